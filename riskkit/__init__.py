@@ -1,0 +1,90 @@
+"""riskkit: risk of portfolios that ride on one person.
+
+Correlated-shock simulations, drawdown statistics and comparisons of rebalancing rules, with error bars. Names load on
+first use, so that ``import riskkit`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from riskkit import measures, read, scenarios
+    from riskkit.comparison.result import Comparison
+    from riskkit.comparison.running import compare
+    from riskkit.engine.record import Paths, Trace, sample, trace
+    from riskkit.errors import (
+        Interrupted,
+        InvalidInput,
+        MissingExtra,
+        NotEnoughMemory,
+        RiskkitError,
+        RiskkitWarning,
+    )
+    from riskkit.exposure import Concentration, concentration
+    from riskkit.frictions import Frictions
+    from riskkit.liquidity import Listed
+    from riskkit.market import Asset, Hazard, Impact, Market, Shock, fit, founder_exit, nearest_correlation
+    from riskkit.portfolio import Holding, Loan, Portfolio
+    from riskkit.rules import (
+        Band,
+        BuyDips,
+        Cap,
+        DiversifyNow,
+        DrawdownControl,
+        Hold,
+        Rebalance,
+        Rule,
+        SellLast,
+        TakeProfit,
+        Trim,
+        View,
+        rule,
+    )
+    from riskkit.scenario import Scenario
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "riskkit.comparison.result": ["Comparison"],
+    "riskkit.comparison.running": ["compare"],
+    "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
+    "riskkit.errors": [
+        "Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning",
+    ],
+    "riskkit.exposure": ["Concentration", "concentration"],
+    "riskkit.frictions": ["Frictions"],
+    "riskkit.liquidity": ["Listed"],
+    "riskkit.market": ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"],
+    "riskkit.portfolio": ["Holding", "Loan", "Portfolio"],
+    "riskkit.rules": [
+        "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
+        "TakeProfit", "Trim", "View", "rule",
+    ],
+    "riskkit.scenario": ["Scenario"],
+}  # fmt: skip
+_PLACES = {name: home for home, names in _HOMES.items() for name in names}
+_FOLDERS = ["measures", "read", "scenarios"]
+
+__all__ = [
+    "Asset", "Band", "BuyDips", "Cap", "Comparison", "Concentration", "DiversifyNow", "DrawdownControl", "Frictions",
+    "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Listed", "Loan", "Market", "MissingExtra",
+    "NotEnoughMemory", "Paths", "Portfolio", "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario",
+    "SellLast", "Shock", "TakeProfit", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit",
+    "measures", "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FOLDERS:
+        return import_module(f"riskkit.{name}")
+    if name in _PLACES:
+        value = getattr(import_module(_PLACES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'riskkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,96 @@
+"""The door: every argument is checked once, here, and an error names the argument, the requirement and what came."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+from riskkit.errors import InvalidInput
+
+__all__ = ["flag", "known", "number", "one_of", "seed_number", "text", "unique", "whole"]
+
+
+def number(
+    what: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Return `value` as a finite float within the stated bounds, or refuse it under the name `what`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(f"{what} must be a number, got {value!r}")
+    result = float(value)
+    bounds = [
+        (">", above, above is None or result > above),
+        (">=", at_least, at_least is None or result >= at_least),
+        ("<", below, below is None or result < below),
+        ("<=", at_most, at_most is None or result <= at_most),
+    ]
+    wanted = " and ".join(f"{sign} {bound:g}" for sign, bound, _ in bounds if bound is not None) or "finite"
+    if not math.isfinite(result) or not all(holds for _, _, holds in bounds):
+        raise InvalidInput(f"{what} must be {wanted}, got {result!r}")
+    return result
+
+
+def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
+    """Return `value` as an int within the stated bounds; a float is refused even when it is whole."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InvalidInput(f"{what} must be a whole number, got {value!r}")
+    number(what, int(value), at_least=at_least, at_most=at_most)
+    return int(value)
+
+
+def seed_number(value: Any) -> int:
+    """Return a seed: a whole number from 0 to 2**64 - 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InvalidInput(f"seed must be a whole number, got {value!r}")
+    if not 0 <= int(value) < 2**64:
+        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {value!r}")
+    return int(value)
+
+
+def text(what: str, value: Any) -> str:
+    """Return a non-empty string."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(f"{what} must be a non-empty string, got {value!r}")
+    return value
+
+
+def flag(what: str, value: Any) -> bool:
+    """Return a bool; other truthy values are refused."""
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{what} must be True or False, got {value!r}")
+    return value
+
+
+def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
+    """Return `value` if it is among `allowed`."""
+    choices = list(allowed)
+    if value not in choices:
+        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+    return value
+
+
+def unique(what: str, names: Iterable[str]) -> None:
+    """Refuse a name that comes twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidInput(f"{what} must be unique, got {name!r} twice")
+        seen.add(name)
+
+
+def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Refuse a name that is not among `allowed`; the error lists those that exist and the nearest one."""
+    choices = [str(choice) for choice in allowed]
+    for name in names:
+        if name not in choices:
+            near = difflib.get_close_matches(str(name), choices, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise InvalidInput(f"{what} must name one of {', '.join(map(repr, choices)) or 'none'}, got {name!r}{hint}")

@@ -1,0 +1,189 @@
+"""The metrics of the table: what each one is, which way is better, and how it is estimated from a rule's columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import known, unique
+from riskkit.comparison import estimates
+from riskkit.comparison.estimates import Estimate
+from riskkit.comparison.pooled import pooled_tail_mean
+from riskkit.engine.outcomes import THRESHOLDS
+
+__all__ = ["METRICS", "Metric", "RuleSample", "select"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RuleSample:
+    """What a run kept of one rule, and what the metrics need to know of the scenario.
+
+    Attributes
+    ----------
+    columns : mapping of str to ndarray
+        Quantity → one number a path (path).
+    weights : ndarray
+        Weight of each path (path), summing to 1.
+    thresholds : ndarray
+        Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
+    goal : float
+        Wealth to be reached, in multiples of the start wealth.
+    years : float
+        Horizon.
+    """
+
+    columns: Mapping[str, Array]
+    weights: Array
+    thresholds: Array
+    goal: float
+    years: float
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One column of the table.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the table.
+    description : str
+        One line that says what it is.
+    unit : str
+        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction, shown in percent), ``"years"`` or
+        ``"a year"``.
+    better : int
+        1 if higher is better, -1 if lower is, 0 if it only describes what a rule does.
+    quantity : str
+        The column behind it; rules are compared by it, path by path, for `won`.
+    statistic : callable
+        Takes a `RuleSample` and its column `quantity`, and returns an `Estimate`.
+    """
+
+    name: str
+    description: str
+    unit: str
+    better: int
+    quantity: str
+    statistic: Callable[[RuleSample, Array], Estimate]
+
+    def estimate(self, sample: RuleSample) -> Estimate:
+        """The metric of one rule, with its error."""
+        return self.statistic(sample, sample.columns[self.quantity])
+
+
+def _mean(sample: RuleSample, values: Array) -> Estimate:
+    return estimates.mean(values, sample.weights)
+
+
+def _share(sample: RuleSample, happened: Array) -> Estimate:
+    return estimates.probability(happened, sample.weights)
+
+
+def _quantile(p: float) -> Callable[[RuleSample, Array], Estimate]:
+    return lambda sample, values: estimates.quantile(values, p, sample.weights)
+
+
+def _worst_wealth(sample: RuleSample, wealth: Array) -> Estimate:
+    # The low tail of wealth is the high tail of -wealth.
+    tail = estimates.tail_mean(-wealth, 0.95, sample.weights)
+    return estimates.delta(tail, lambda value: -value, lambda value: -1.0)
+
+
+def _growth(sample: RuleSample, wealth: Array) -> Estimate:
+    # Growth rises with wealth, so the median of growth is the growth of the median.
+    power = 1.0 / sample.years
+    return estimates.delta(
+        estimates.quantile(wealth, 0.5, sample.weights),
+        lambda median: median**power - 1.0,
+        lambda median: power * median ** (power - 1.0) if median > 0.0 else math.inf,
+    )
+
+
+def _goal(sample: RuleSample, wealth: Array) -> Estimate:
+    return estimates.probability(wealth >= sample.goal, sample.weights)
+
+
+def _loss(sample: RuleSample, wealth: Array) -> Estimate:
+    return estimates.probability(wealth < 1.0, sample.weights)
+
+
+def _certain(sample: RuleSample, wealth: Array) -> Estimate:
+    return estimates.certainty_equivalent(wealth, sample.weights)
+
+
+def _worst_depths(sample: RuleSample, depths: Array) -> Estimate:
+    return estimates.tail_mean(depths, 0.95, sample.weights)
+
+
+def _pooled(sample: RuleSample, average: Array) -> Estimate:
+    kept = range(1, THRESHOLDS + 1)
+    excess = np.stack([sample.columns[f"excess_{number}"] for number in kept])
+    above = np.stack([sample.columns[f"above_{number}"] for number in kept])
+    return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.weights)
+
+
+UP, DOWN, NEITHER = 1, -1, 0
+
+_WEALTH = (
+    Metric("wealth_mean", "mean of final wealth", "times", UP, "wealth", _mean),
+    Metric("wealth_median", "median of final wealth", "times", UP, "wealth", _quantile(0.5)),
+    Metric("wealth_p05", "5 % quantile of final wealth", "times", UP, "wealth", _quantile(0.05)),
+    Metric("wealth_p95", "95 % quantile of final wealth", "times", UP, "wealth", _quantile(0.95)),
+    Metric("wealth_es95", "mean of the worst 5 % of final wealth", "times", UP, "wealth", _worst_wealth),
+    Metric("growth_median", "yearly growth of the median of final wealth", "share", UP, "wealth", _growth),
+    Metric("goal_probability", "share of paths that end at or above the goal", "share", UP, "wealth", _goal),
+    Metric("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
+    Metric("certainty_equivalent", "sure wealth of equal worth at risk aversion 3", "times", UP, "wealth", _certain),
+)
+
+_DRAWDOWN = (
+    Metric("average_drawdown", "mean over time and paths", "share", DOWN, "average_drawdown", _mean),
+    Metric("ulcer", "mean of the paths' root mean squared drawdowns", "share", DOWN, "ulcer", _mean),
+    Metric("max_drawdown_mean", "mean of max drawdowns", "share", DOWN, "max_drawdown", _mean),
+    Metric("max_drawdown_median", "median of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.5)),
+    Metric("max_drawdown_p95", "95 % quantile of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.95)),
+    Metric("ced95", "mean of the worst 5 % of max drawdowns", "share", DOWN, "max_drawdown", _worst_depths),
+    Metric("cdar95", "mean of the worst 5 % of all drawdowns, pooled", "share", DOWN, "average_drawdown", _pooled),
+    Metric("under_water", "share of time below the peak", "share", DOWN, "under_water", _mean),
+    Metric("longest_under_water", "mean of longest spells", "years", DOWN, "longest_under_water", _mean),
+    Metric(
+        "still_under_water", "share of paths below their peak at the end", "share", DOWN, "still_under_water", _share
+    ),
+    Metric(
+        "catastrophe_probability",
+        "share of paths 70 % below a peak and in the end still 60 %",
+        "share",
+        DOWN,
+        "catastrophe",
+        _share,
+    ),
+)
+
+_ACTIVITY = (
+    Metric("founder_weight_end", "mean weight of founders at the end", "share", NEITHER, "founder_weight_end", _mean),
+    Metric("rebalances", "trades a year", "a year", NEITHER, "rebalances", _mean),
+    Metric("turnover", "sales a year, as a share of gross assets", "share", NEITHER, "turnover", _mean),
+    Metric("cost_paid", "trading cost paid in all", "times", DOWN, "cost_paid", _mean),
+    Metric("tax_paid", "tax paid in all", "times", DOWN, "tax_paid", _mean),
+)
+
+#: Every metric by name, in the order of the table.
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY)})
+
+
+def select(metrics: str | Iterable[str] | None) -> list[str]:
+    """Names of the metrics asked for, all for None; a name that does not exist is refused with those that do."""
+    if metrics is None:
+        return list(METRICS)
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    known("metrics", names, METRICS)
+    unique("metrics", names)
+    return names

@@ -1,0 +1,118 @@
+"""Two rules on the same paths: the difference of a statistic, its error, its p value and who wins how often."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.comparison.estimates import Estimate, average, normal_quantile, standard_error
+
+__all__ = ["Difference", "holm", "paired_difference", "share_won"]
+
+Array = NDArray[np.float64]
+
+#: Differences below this share of the statistics themselves are rounding, not evidence.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A statistic of one rule minus that of another.
+
+    Attributes
+    ----------
+    value, standard_error, low, high : float
+        The difference, its error and the ends of its interval.
+    p : float
+        Two-sided p value of no difference, before any adjustment.
+    """
+
+    value: float
+    standard_error: float
+    low: float
+    high: float
+    p: float
+
+
+def paired_difference(first: Estimate, second: Estimate, weights: Array, level: float = 0.95) -> Difference:
+    """Difference of one statistic under two rules on the same paths.
+
+    Parameters
+    ----------
+    first, second : Estimate
+        The statistic under the rule and under the one it is compared with.
+    weights : ndarray
+        Weight of each path (path), summing to 1.
+    level : float
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    Difference
+        The error comes from the difference of the influences path by path, so what moves both rules alike cancels.
+        Interval and p value are normal. Without variance the p value is 1 for no difference, up to rounding, and
+        else 0. NaN where one of the errors cannot be told.
+    """
+    z = normal_quantile(level)
+    value = first.value - second.value
+    ours, theirs = first.influences, second.influences
+    if ours is None or theirs is None or math.isnan(value):
+        return Difference(value, math.nan, math.nan, math.nan, math.nan)
+    error = standard_error(ours - theirs, weights)
+    if abs(value) <= ROUNDING * max(abs(first.value), abs(second.value)):
+        p = 1.0
+    else:
+        p = math.erfc(abs(value) / error / math.sqrt(2.0)) if error > 0.0 else 0.0
+    return Difference(value, error, value - z * error, value + z * error, p)
+
+
+def holm(p: Array) -> Array:
+    """p values adjusted for being one of several, by Holm's step-down (1979).
+
+    Parameters
+    ----------
+    p : ndarray
+        p values (test); NaN is not counted as a test and stays NaN.
+
+    Returns
+    -------
+    ndarray
+        The smallest level at which each test would be rejected when all are told together (test).
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    result: Array = np.full(len(p), np.nan)
+    order = [index for index in np.argsort(p) if not math.isnan(p[index])]
+    steps = [min(1.0, (len(order) - rank) * float(p[index])) for rank, index in enumerate(order)]
+    result[order] = np.maximum.accumulate(steps) if steps else steps
+    return result
+
+
+def share_won(ours: Array, theirs: Array, better: int, weights: Array) -> float:
+    """Share of paths on which one rule does better than another; a tie counts half.
+
+    So a rule that does the same as the other scores 0.5, and the two rules' shares of each other sum to 1.
+
+    Parameters
+    ----------
+    ours, theirs : ndarray
+        One number a path for each rule (path).
+    better : int
+        1 if higher is better, -1 if lower is; 0 gives NaN.
+    weights : ndarray
+        Weight of each path (path), summing to 1.
+
+    Examples
+    --------
+    >>> share_won(np.array([2.0, 1.0, 1.0, 3.0]), np.array([1.0, 1.0, 2.0, 1.0]), 1, np.full(4, 0.25))
+    0.625
+    """
+    if better == 0:
+        return math.nan
+    return average(0.5 + 0.5 * np.sign(better * (ours - theirs)), weights)

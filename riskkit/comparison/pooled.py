@@ -1,0 +1,85 @@
+"""The mean of the worst drawdowns, pooled over time and paths, from what was kept at a few thresholds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.comparison.estimates import Estimate, average, standard_error
+
+__all__ = ["pooled_tail_mean"]
+
+Array = NDArray[np.float64]
+
+
+def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: float, weights: Array) -> Estimate:
+    """Conditional drawdown at risk of all drawdowns of all paths.
+
+    Parameters
+    ----------
+    thresholds : ndarray
+        Drawdown levels, increasing (threshold).
+    excess : ndarray
+        Mean over time of (drawdown - threshold)+ (threshold, path).
+    above : ndarray
+        Share of the points in time with drawdown > threshold (threshold, path).
+    level : float
+        0.95 means the worst 5 % of all points.
+    weights : ndarray
+        Weight of each path (path), summing to 1.
+
+    Returns
+    -------
+    Estimate
+        The minimum over eta of eta + E(eta) / (1 - level), E the weighted mean excess (Rockafellar & Uryasev 2002,
+        Theorem 10; for drawdowns Chekhlov, Uryasev & Zabarankin 2005, here on wealth). Between the thresholds E is
+        the cubic that meets `excess` and the slopes ``-above`` at both ends (Hermite). A path's influence is
+        eta + E_i(eta) / (1 - level) - value, with its own cubic. NaN where the minimum lies outside the thresholds,
+        but for a first threshold of 0: no drawdown is below it, so it is the minimum.
+    """
+    tail = 1.0 - level
+    shares = np.array([average(row, weights) for row in above])
+    inside = np.flatnonzero(shares <= tail)
+    if len(inside) == 0 or (inside[0] == 0 and shares[0] < tail and thresholds[0] > 0.0):
+        ends = f"{thresholds[0]:.4g} to {thresholds[-1]:.4g}"
+        return Estimate(
+            math.nan, math.nan, note=f"the worst {tail:.0%} of all drawdowns begin outside {ends}, where kept"
+        )
+    right = int(inside[0])
+    if right == 0:
+        return _estimate(float(thresholds[0]), lambda: excess[0], tail, weights)
+    left = right - 1
+    width = float(thresholds[right] - thresholds[left])
+    start, end = average(excess[left], weights), average(excess[right], weights)
+    s = _minimum(width, tail, start, end, shares[left], shares[right])
+
+    def path_excess() -> Array:
+        along = (1.0 + 2.0 * s) * (1.0 - s) ** 2 * excess[left] + s * s * (3.0 - 2.0 * s) * excess[right]
+        slopes = s * (1.0 - s) ** 2 * above[left] + s * s * (s - 1.0) * above[right]
+        result: Array = along - width * slopes
+        return result
+
+    return _estimate(float(thresholds[left]) + s * width, path_excess, tail, weights)
+
+
+def _minimum(width: float, tail: float, start: float, end: float, above: float, beyond: float) -> float:
+    """Where between two thresholds, from 0 to 1, the slope of eta + E(eta) / tail changes from < 0 to >= 0.
+
+    The slope is a quadratic; of its two zeros this is the one in (0, 1], in the form that loses no digits.
+    """
+    rise, left, right = end - start, -width * above, -width * beyond
+    a = 3.0 * (left + right) - 6.0 * rise
+    b = 6.0 * rise - 4.0 * left - 2.0 * right
+    c = left + width * tail
+    root = math.sqrt(max(b * b - 4.0 * a * c, 0.0))
+    return min(max(-2.0 * c / (b + root), 0.0), 1.0)
+
+
+def _estimate(eta: float, path_excess: Callable[[], Array], tail: float, weights: Array) -> Estimate:
+    contributions = eta + path_excess() / tail
+    value = average(contributions, weights)
+    error = standard_error(contributions - value, weights)
+    return Estimate(value, error, lambda: eta + path_excess() / tail - value)

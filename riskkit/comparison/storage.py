@@ -1,0 +1,179 @@
+"""A comparison in a folder and back, bit for bit: TOML for what was asked, Parquet for the paths; no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.comparison.result import Comparison
+from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
+from riskkit.errors import InvalidInput
+
+__all__ = ["load_result", "save_result"]
+
+#: Number of the layout below; a reader of one layout refuses the others.
+FORMAT = 1
+#: Fields of `Outcomes` that have an array a name, and the prefix of their columns.
+NAMED = {"ticks": "ticks", "hazards": "hazard", "holdings": "holding catastrophe"}
+FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+
+
+def save_result(result: Comparison, folder: str | Path) -> None:
+    """Write a comparison into a folder.
+
+    ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
+    and ``paths.parquet`` a row a path, with columns such as ``wealth: hold``, ``ticks: founder exit``, ``weight``.
+
+    Parameters
+    ----------
+    result : Comparison
+        What is saved.
+    folder : str or Path
+        A new or empty folder, or one that holds a saved result, which is replaced.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder holds anything else, or the scenario cannot be written to TOML.
+    """
+    import tomli_w
+
+    from riskkit.scenario_file import scenario_to_toml
+
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / FACTS).is_file():
+        raise InvalidInput(
+            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with other files; choose another"
+        )
+    scenario = scenario_to_toml(result.scenario).encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / SCENARIO, lambda path: path.write_bytes(scenario))
+    _replace(folder / PATHS, lambda path: _write_paths(result, path))
+    outcomes = result.outcomes
+    facts = {
+        "format": FORMAT,
+        "seed": result.seed,
+        "paths": result.paths,
+        "notes": dict(result.notes),
+        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
+        "thresholds": {
+            name: row.tolist() for name, row in zip(result.scenario.names, outcomes.thresholds, strict=True)
+        },
+        "checksums": {name: _checksum(folder / name) for name in (SCENARIO, PATHS)},
+    }
+    # Last, so that a save that was cut short leaves checksums that do not fit.
+    _replace(folder / FACTS, lambda path: path.write_text(tomli_w.dumps(facts), encoding="utf-8"))
+
+
+def load_result(folder: str | Path) -> Comparison:
+    """Read what `save_result` wrote.
+
+    Raises
+    ------
+    InvalidInput
+        If a file is missing, damaged, of another format, or does not fit the others; the message names it.
+    """
+    from riskkit.scenario_file import scenario_from_toml
+
+    folder = Path(folder)
+    for name in (FACTS, SCENARIO, PATHS):
+        if not (folder / name).is_file():
+            raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} without {name}")
+    facts = _read_facts(folder / FACTS)
+    for name in (SCENARIO, PATHS):
+        if facts["checksums"].get(name) != _checksum(folder / name):
+            raise InvalidInput(
+                f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
+            )
+    scenario_file = folder / SCENARIO
+    scenario = scenario_from_toml(scenario_file.read_text(encoding="utf-8"), source=str(scenario_file))
+    if list(facts["thresholds"]) != list(scenario.names):
+        raise InvalidInput(
+            f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
+        )
+    outcomes = _read_paths(folder / PATHS, facts, scenario.names)
+    return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+
+
+def _write_paths(result: Comparison, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    outcomes = result.outcomes
+    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights}
+    for quantity in COLUMNS:
+        for row, rule in enumerate(result.scenario.names):
+            columns[f"{quantity}: {rule}"] = outcomes.columns[quantity][row]
+    for kind, prefix in NAMED.items():
+        columns |= {f"{prefix}: {name}": values for name, values in getattr(outcomes, kind).items()}
+    table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
+    pq.write_table(table, path, compression="zstd")
+
+
+def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
+    if table.num_rows != facts["paths"]:
+        raise InvalidInput(f"{path} must have {facts['paths']} rows, one a path, got {table.num_rows}")
+
+    def column(name: str) -> NDArray[Any]:
+        if name not in table.column_names:
+            raise InvalidInput(f"{path} must have a column {name!r}, got none")
+        return np.asarray(table[name].to_numpy())
+
+    columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
+    named = {kind: {name: column(f"{prefix}: {name}") for name in facts[kind]} for kind, prefix in NAMED.items()}
+    thresholds = np.array([facts["thresholds"][rule] for rule in rules])
+    return Outcomes(columns=columns, weights=column("weight"), thresholds=thresholds, **named)
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    try:
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} must be TOML, got: {error}") from error
+    if facts.get("format") != FORMAT:
+        raise InvalidInput(
+            f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; save again with this riskkit"
+        )
+    kinds = {
+        "seed": int,
+        "paths": int,
+        "notes": dict,
+        "thresholds": dict,
+        "checksums": dict,
+        **dict.fromkeys(NAMED, list),
+    }
+    for name, kind in kinds.items():
+        if not isinstance(facts.get(name), kind):
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")
+    for rule, levels in facts["thresholds"].items():
+        if not isinstance(levels, list) or len(levels) != THRESHOLDS or not all(isinstance(x, float) for x in levels):
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {levels!r}")
+    return facts
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file and move into place, so that the file is always whole."""
+    partial = path.with_name(path.name + ".partial")
+    write(partial)
+    os.replace(partial, path)

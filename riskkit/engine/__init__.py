@@ -1,0 +1,1 @@
+"""The one engine: tapes in, columns out."""

@@ -1,0 +1,229 @@
+"""The compiled heart: carry a tile of paths from one date to the next, and keep every book's statistics."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from riskkit.engine.layout import (
+    ABOVE,
+    AGE,
+    DEEPEST,
+    DEPTH,
+    EXCESS,
+    FALLEN,
+    LANES,
+    LONGEST,
+    PEAK,
+    SQUARES,
+    STATISTICS,
+    UNDER,
+    block_of,
+    compiled,
+)
+from riskkit.threefry import exp, fma, normal_pair, threefry2x64
+
+__all__ = ["BATCH", "CATASTROPHE_FALL", "advance"]
+
+#: Steps that are simulated before the books look at them together, so that a book's rows are loaded once for all.
+BATCH = 4
+
+#: A path has fallen when its wealth is at most this share of its peak (J.P. Morgan 2014).
+CATASTROPHE_FALL = 0.3
+
+U = np.uint64
+inlined = njit(error_model="numpy", inline="always")
+
+
+@inlined  # type: ignore[untyped-decorator]
+def draw_normals(k0, k1, paths, step, normals, pairs):  # type: ignore[no-untyped-def]
+    """Fill two rows of normals a pair, from the counter (path, step * 2**16 + pair)."""
+    for pair in range(pairs):
+        counter = U(step) * U(65536) + U(pair)
+        for i in range(LANES):
+            x0, x1 = threefry2x64(k0, k1, paths[i], counter)
+            a, b = normal_pair(x0, x1)
+            normals[2 * pair, i] = a
+            normals[2 * pair + 1, i] = b
+
+
+@inlined  # type: ignore[untyped-decorator]
+def depth_update(wealth, peak, deepest, depth, squares, under, age, longest, fallen):  # type: ignore[no-untyped-def]
+    """Take one more point of wealth into a lane's drawdown statistics; return them and the drawdown."""
+    peak = wealth if wealth > peak else peak
+    below = wealth < peak
+    drawdown = 1.0 - wealth / peak
+    deepest = drawdown if drawdown > deepest else deepest
+    depth += drawdown
+    squares = fma(drawdown, drawdown, squares)
+    under += 1.0 if below else 0.0
+    spell = age + (1.0 if (below or age > 0.0) else 0.0)
+    longest = spell if spell > longest else longest
+    age = spell if below else 0.0
+    fallen = peak if wealth <= CATASTROPHE_FALL * peak else fallen
+    return peak, deepest, depth, squares, under, age, longest, fallen, drawdown
+
+
+@inlined  # type: ignore[untyped-decorator]
+def worth(units, prices, held, wealth, batch):  # type: ignore[no-untyped-def]
+    """Wealth of a book at each step of a batch: the sum of units * price over the holdings, in their order."""
+    for b in range(batch):
+        for i in range(LANES):
+            wealth[b, i] = units[0, i] * prices[b, 0, i]
+    h = 1
+    while h + 1 < held:
+        for b in range(batch):
+            for i in range(LANES):
+                wealth[b, i] = fma(units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i]))
+        h += 2
+    if h < held:
+        for b in range(batch):
+            for i in range(LANES):
+                wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
+
+
+@inlined  # type: ignore[untyped-decorator]
+def take_statistics(s, wealth, drawdown, levels, batch):  # type: ignore[no-untyped-def]
+    """Take a batch of wealth (step, lane) into a book's statistics (row, lane)."""
+    if batch == BATCH:
+        for i in range(LANES):
+            x = (s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i], s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i])
+            a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
+            b = depth_update(wealth[1, i], a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
+            c = depth_update(wealth[2, i], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
+            d = depth_update(wealth[3, i], c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
+            drawdown[0, i] = a[8]
+            drawdown[1, i] = b[8]
+            drawdown[2, i] = c[8]
+            drawdown[3, i] = d[8]
+            s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = d[0], d[1], d[2], d[3]
+            s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = d[4], d[5], d[6], d[7]
+        for j in range(4):
+            level = levels[j]
+            for i in range(LANES):
+                excess = s[EXCESS + j, i]
+                above = s[ABOVE + j, i]
+                for b in range(BATCH):
+                    over = drawdown[b, i] - level
+                    excess += over if over > 0.0 else 0.0
+                    above += 1.0 if over > 0.0 else 0.0
+                s[EXCESS + j, i] = excess
+                s[ABOVE + j, i] = above
+    else:
+        for i in range(LANES):
+            x = (s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i], s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i])
+            a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
+            s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = a[0], a[1], a[2], a[3]
+            s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = a[4], a[5], a[6], a[7]
+            drawdown[0, i] = a[8]
+        for j in range(4):
+            level = levels[j]
+            for i in range(LANES):
+                over = drawdown[0, i] - level
+                s[EXCESS + j, i] += over if over > 0.0 else 0.0
+                s[ABOVE + j, i] += 1.0 if over > 0.0 else 0.0
+
+
+@compiled
+def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books):  # type: ignore[no-untyped-def]
+    """Carry a tile from step `t0` to step `t1`.
+
+    Parameters
+    ----------
+    k0, k1 : uint64
+        Key of the diffusion's stream.
+    paths : ndarray of uint64
+        Numbers of the paths (path).
+    factor : ndarray
+        Lower triangular factor of the correlation (asset, asset).
+    compensator : ndarray
+        What the log drift gains a step while a clock can still tick (clock, step, asset).
+    events : tuple of ndarray
+        Step, lane, asset, price factor, change of the log growth a step, clock that ends (or -1); sorted by block and
+        step, each block closed by an entry with step -1.
+    cursor : ndarray of int64
+        Next event of each block; moved on.
+    rows : ndarray of int64
+        Market asset of each holding (holding).
+    state : tuple of ndarray
+        Prices, log growth a step, volatility a step (block, asset, lane), and which clocks are alive
+        (block, clock, lane); the first, second and fourth are changed in place.
+    books : tuple of ndarray
+        Units (block, book * holding, lane), statistics (block, book * row, lane), thresholds (book, 4); and the
+        holdings whose own price is watched (watched) with two rows each: the price's high, and the high at the
+        latest step on which the price had fallen (block, watched * 2, lane).
+    """
+    event_step, event_lane, event_asset, event_factor, event_growth, event_clock = events
+    prices, growth, spread, alive = state
+    units, statistics, thresholds, watched, highs = books
+    assets = prices.shape[1]
+    clocks = compensator.shape[0]
+    held = rows.size
+    rules = thresholds.shape[0]
+    pairs = (assets + 1) // 2
+    normals = np.empty((2 * pairs, LANES))
+    shown = np.empty((BATCH, held, LANES))
+    x = np.empty(LANES)
+    wealth = np.empty((BATCH, LANES))
+    drawdown = np.empty((BATCH, LANES))
+    numbers = np.empty(LANES, np.uint64)
+    for block in range(prices.shape[0]):
+        for i in range(LANES):
+            numbers[i] = paths[block * LANES + i]
+        p = block_of(prices, block, assets)
+        g = block_of(growth, block, assets)
+        v = block_of(spread, block, assets)
+        live = block_of(alive, block, clocks)
+        event = cursor[block]
+        t = t0
+        while t < t1:
+            batch = BATCH if t1 - t >= BATCH else 1
+            for b in range(batch):
+                draw_normals(k0, k1, numbers, t, normals, pairs)
+                for a in range(assets):
+                    f = factor[a, 0]
+                    for i in range(LANES):
+                        x[i] = f * normals[0, i]
+                    for m in range(1, a + 1):
+                        f = factor[a, m]
+                        for i in range(LANES):
+                            x[i] = fma(f, normals[m, i], x[i])
+                    for i in range(LANES):
+                        x[i] = fma(v[a, i], x[i], g[a, i])
+                    for c in range(clocks):
+                        f = compensator[c, t, a]
+                        if f != 0.0:
+                            for i in range(LANES):
+                                x[i] = fma(f, live[c, i], x[i])
+                    for i in range(LANES):
+                        p[a, i] *= exp(x[i])
+                while event_step[event] == t:
+                    p[event_asset[event], event_lane[event]] *= event_factor[event]
+                    g[event_asset[event], event_lane[event]] += event_growth[event]
+                    if event_clock[event] >= 0:
+                        live[event_clock[event], event_lane[event]] = 0.0
+                    event += 1
+                for h in range(held):
+                    a = rows[h]
+                    for i in range(LANES):
+                        shown[b, h, i] = p[a, i]
+                t += 1
+            for k in range(rules):
+                u = block_of(units, block * rules + k, held)
+                s = block_of(statistics, block * rules + k, STATISTICS)
+                if batch == BATCH:
+                    worth(u, shown, held, wealth, BATCH)
+                    take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
+                else:
+                    worth(u, shown, held, wealth, 1)
+                    take_statistics(s, wealth, drawdown, thresholds[k], 1)
+            for k in range(watched.size):
+                s = block_of(highs, block * watched.size + k, 2)
+                h = watched[k]
+                for b in range(batch):
+                    for i in range(LANES):
+                        price = shown[b, h, i]
+                        high = price if price > s[0, i] else s[0, i]
+                        s[0, i] = high
+                        s[1, i] = high if price <= CATASTROPHE_FALL * high else s[1, i]
+        cursor[block] = event

@@ -1,0 +1,57 @@
+"""How a tile lies in memory: blocks of lanes, and the rows that each book keeps for a lane.
+
+Every array of a tile is (block, …, lane), with the lanes of a block side by side. The compiled loops read a block as
+an array of constant width, which is what lets the compiler use full vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+__all__ = ["ACCOUNTS", "LANES", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled"]
+
+#: Paths that a block carries side by side.
+LANES = 128
+
+#: Statistics of a book: rows of an array (block, book, row, lane).
+PEAK, DEEPEST, DEPTH, SQUARES, UNDER, AGE, LONGEST, FALLEN, EXCESS, ABOVE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 12
+STATISTICS = 16
+
+#: Accounts of a book: rows of an array (block, book, row, lane).
+REBALANCES, TURNOVER, COST, TAX = range(4)
+ACCOUNTS = 4
+
+compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
+
+
+@intrinsic
+def address(typingctx: Any, array: Any, offset: Any) -> Any:
+    """Pointer to the element at a flat offset of a contiguous array of doubles."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.gep(data, [arguments[1]])
+
+    return types.CPointer(types.float64)(array, types.intp), generate
+
+
+@njit(error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def block_of(array, index, rows):  # type: ignore[no-untyped-def]
+    """View (row, lane) of `rows` rows of LANES doubles, the `index`-th such piece of a contiguous array."""
+    return carray(address(array, index * rows * LANES), (rows, LANES))
+
+
+def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn (block, row, lane) into a fresh array (row, path)."""
+    return np.ascontiguousarray(array.transpose(1, 0, 2)).reshape(array.shape[1], -1)
+
+
+def as_blocks(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn (row, path) into a fresh array (block, row, lane)."""
+    rows, paths = array.shape
+    return np.ascontiguousarray(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2))

@@ -1,0 +1,268 @@
+"""`sample` and `trace`: whole paths and whole books, from the same kernel and streams as `compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
+from riskkit.checks import known, seed_number, whole
+from riskkit.engine import layout
+from riskkit.engine.layout import LANES
+from riskkit.engine.plan import Plan, make_plan
+from riskkit.engine.run import compile_kernel, memory_size
+from riskkit.engine.tile import Tile
+from riskkit.errors import InvalidInput, NotEnoughMemory
+from riskkit.market import Market
+from riskkit.market.ticks import Ticks
+from riskkit.portfolio import Holding, Portfolio
+from riskkit.rules import Hold, Rule
+from riskkit.scenario import Scenario
+
+__all__ = ["Paths", "Trace", "sample", "trace"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Whole price paths.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the assets.
+    times : ndarray
+        Years from the start (time).
+    prices : ndarray
+        Prices, 1 at the start (time, asset, path).
+    events : DataFrame
+        A row a tick: path, shock, time (years), step (at whose end it shows).
+    """
+
+    names: tuple[str, ...]
+    times: Array
+    prices: Array = field(repr=False)
+    events: pd.DataFrame = field(repr=False)
+
+    def frame(self, path: int = 0) -> pd.DataFrame:
+        """Prices of one path as a DataFrame: a row a time, a column an asset."""
+        return pd.DataFrame(self.prices[:, :, path], index=pd.Index(self.times, name="years"), columns=list(self.names))
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The full books of one rule on some paths.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the holdings.
+    paths : ndarray of int
+        Numbers of the paths.
+    times : ndarray
+        Years from the start (time).
+    wealth : ndarray
+        Net wealth in multiples of the start, after the step's price moves and before its trades (time, path).
+    weights, prices : ndarray
+        Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
+    trades : DataFrame
+        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost, tax; money in multiples of
+        the start wealth.
+    events : DataFrame
+        A row a tick: path, shock, time, step.
+    """
+
+    names: tuple[str, ...]
+    paths: NDArray[np.int64]
+    times: Array
+    wealth: Array = field(repr=False)
+    weights: Array = field(repr=False)
+    prices: Array = field(repr=False)
+    trades: pd.DataFrame = field(repr=False)
+    events: pd.DataFrame = field(repr=False)
+
+
+def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: int = 1000, seed: int = 0) -> Paths:
+    """Draw whole price paths of a market.
+
+    Parameters
+    ----------
+    market : Market
+    years : float
+        Horizon; ``years * steps_per_year`` must be whole.
+    steps_per_year : int
+        252 for daily, 12 for monthly steps.
+    paths : int
+        Number of paths, at least 1.
+    seed : int
+        Same seed, same paths; path k is path k of `compare` with that seed.
+
+    Returns
+    -------
+    Paths
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement.
+    NotEnoughMemory
+        If the paths would not fit; `compare` stores none.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> market = rk.Market({"TSLA": rk.Asset(0.08, 0.57), "cash": rk.Asset(0.03, 0.0)})
+    >>> drawn = rk.sample(market, years=1, steps_per_year=12, paths=3, seed=1)
+    >>> drawn.prices.shape
+    (13, 2, 3)
+    """
+    if not isinstance(market, Market):
+        raise InvalidInput(f"market must be a Market, got {market!r}")
+    calendar = Calendar(years, steps_per_year)
+    count = whole("paths", paths, at_least=1)
+    portfolio = Portfolio([Holding(name, 1.0) for name in market.assets])
+    scenario = Scenario(portfolio, market, [Hold()], years=years, steps_per_year=steps_per_year)
+    plan = make_plan(scenario, seed_number(seed))
+    _refuse_too_large(calendar, len(market.assets) * count, f"{count:,} stored paths")
+    compile_kernel(plan)
+    prices = np.empty((calendar.steps + 1, len(market.assets), count))
+    ticks = []
+    for start in range(0, count, 32 * LANES):
+        chosen = np.arange(start, min(start + 32 * LANES, count))
+        tile = Tile(plan, _filled(chosen))
+        for step in range(calendar.steps + 1):
+            tile.advance(step)
+            prices[step, :, chosen] = tile.price()[:, : chosen.size].T
+        ticks.append(_tick_table(plan, tile.tape.ticks, chosen))
+    return Paths(plan.scenario.portfolio.names, _times(calendar), prices, pd.concat(ticks, ignore_index=True))
+
+
+def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 1, seed: int = 0) -> Trace:
+    """Follow one rule's books step by step.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    rule : Rule or str
+        A rule, or the name of one of the scenario's.
+    paths : int or iterable of int
+        A count (paths 0 … n - 1), or the numbers of the paths.
+    seed : int
+        Path 17 here is path 17 of `compare` with that seed, bit for bit.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement.
+    NotEnoughMemory
+        If the books would not fit.
+    """
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+    if isinstance(rule, str):
+        known("rule", [rule], scenario.names)
+        rule = scenario.rules[scenario.names.index(rule)]
+    elif not isinstance(rule, Rule):
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {rule!r}")
+    chosen = _chosen(paths)
+    alone = replace(scenario, rules=(rule,), baseline=None)
+    plan = make_plan(alone, seed_number(seed))
+    names, calendar = alone.portfolio.names, plan.calendar
+    _refuse_too_large(calendar, (2 * len(names) + 1) * chosen.size, f"the books of {chosen.size:,} paths")
+    compile_kernel(plan)
+    size = chosen.size
+    wealth = np.empty((calendar.steps + 1, size))
+    weights, prices = (np.empty((calendar.steps + 1, len(names), size)) for _ in range(2))
+    tile = Tile(plan, _filled(chosen))
+    trades: list[pd.DataFrame] = []
+    for step in range(calendar.steps + 1):
+        tile.advance(step)
+        shares, worth = tile.appraise(0)
+        wealth[step], weights[step], prices[step] = worth[:size], shares[:, :size], tile.price()[:, :size]
+        if step in plan.due:
+            before = tile.book_units(0)[:, :size]
+            tile.consult()
+            trades.append(_trade_table(plan, step, chosen, before, tile.book_units(0)[:, :size], prices[step]))
+    return Trace(
+        names, chosen, _times(calendar), wealth, weights, prices,
+        _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
+        _tick_table(plan, tile.tape.ticks, chosen),
+    )  # fmt: skip
+
+
+def _chosen(paths: int | Iterable[int]) -> NDArray[np.int64]:
+    """The numbers of the paths that were asked for."""
+    if isinstance(paths, Iterable):
+        numbers = [whole("paths: each number", path, at_least=0, at_most=2**62) for path in paths]
+        if not numbers:
+            raise InvalidInput("paths must name at least one path, got none")
+        return np.array(numbers, dtype=np.int64)
+    return np.arange(whole("paths", paths, at_least=1), dtype=np.int64)
+
+
+def _filled(chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Path numbers filled up to whole blocks with repetitions of the last."""
+    fill = -chosen.size % LANES
+    return np.concatenate([chosen, np.full(fill, chosen[-1])]).astype(np.uint64)
+
+
+def _times(calendar: Calendar) -> Array:
+    return np.arange(calendar.steps + 1) * calendar.dt
+
+
+def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
+    """Refuse arrays that would not fit into memory."""
+    need, have = 8.0 * (calendar.steps + 1) * row, memory_size()
+    if have is not None and need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"{what} over {calendar.steps:,} steps need {need / 2**30:.1f} GB and the machine has "
+            f"{have / 2**30:.1f} GB; ask for fewer paths, or use compare, which stores none"
+        )
+
+
+def _tick_table(plan: Plan, ticks: Any, chosen: NDArray[np.int64]) -> pd.DataFrame:
+    """A row a tick of the chosen paths, by path and time."""
+    tables = []
+    for name, drawn in ticks.items():
+        assert isinstance(drawn, Ticks)
+        kept = drawn.lanes < chosen.size
+        step = np.ceil(drawn.times[kept] * plan.calendar.steps_per_year).astype(np.int64)
+        columns = {"path": chosen[drawn.lanes[kept]], "shock": name, "time": drawn.times[kept], "step": step}
+        tables.append(pd.DataFrame(columns))
+    table = _stacked(tables, ["path", "shock", "time", "step"])
+    return table.sort_values(["path", "time"], kind="stable", ignore_index=True)
+
+
+def _trade_table(
+    plan: Plan, step: int, chosen: NDArray[np.int64], before: Array, after: Array, prices: Array
+) -> pd.DataFrame:
+    """A row for each holding that a trade touched."""
+    amount = (after - before) * prices
+    holding, path = np.nonzero(after != before)
+    value = amount[holding, path]
+    return pd.DataFrame(
+        {
+            "path": chosen[path],
+            "time": plan.calendar.time(step),
+            "holding": np.array(plan.scenario.portfolio.names, dtype=object)[holding],
+            "amount": value,
+            "cost": np.abs(value) * plan.cost[holding],
+            "tax": 0.0,
+        }
+    )
+
+
+def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Put tables below each other; without any row, an empty table with the columns."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({name: [] for name in columns})

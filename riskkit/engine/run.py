@@ -1,0 +1,288 @@
+"""Runs a scenario: the pilot that places the thresholds, then tiles in threads, then one set of columns."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.engine import layout
+from riskkit.engine.layout import LANES
+from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
+from riskkit.engine.plan import Plan, make_plan
+from riskkit.engine.tile import Tile, run_tile
+from riskkit.errors import Interrupted, NotEnoughMemory
+from riskkit.scenario import Scenario
+
+__all__ = ["PILOT_PATHS", "run"]
+
+#: Paths 0 … 4095 place the thresholds of the pooled drawdown tail, whatever else is asked.
+PILOT_PATHS = 4096
+
+#: Pooled quantiles of the pilot's month-end drawdowns at which thresholds stand, and the least gap between them.
+PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
+PILOT_GAP = 1e-6
+
+#: A path that fell to 30 % of its peak and ends at most here, as a share of that peak, is a catastrophe.
+CATASTROPHE_END = 0.4
+
+#: Bytes of state and events that a tile may hold.
+TILE_BYTES = 8 * 2**20
+
+Progress = Callable[[int, int], None]
+
+
+def run(scenario: Scenario, paths: int, seed: int, workers: int, progress: Progress) -> Outcomes:
+    """Run every rule of a scenario on paths 0 … `paths` - 1.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    paths, seed, workers : int
+        Number of paths, seed, and threads.
+    progress : callable
+        Called with the number of paths done and their total, in the calling thread.
+
+    Raises
+    ------
+    NotEnoughMemory
+        If the columns would not fit.
+    Interrupted
+        On Ctrl-C.
+    """
+    _refuse_too_large(scenario, paths)
+    plan = make_plan(scenario, seed)
+    size = tile_size(plan, paths, workers)
+    stop = threading.Event()
+    with _stopping(stop, paths):
+        compile_kernel(plan)
+        plan = make_plan(scenario, seed, pilot(scenario, seed, size, workers, stop))
+        collected = _Collected.empty(plan, paths)
+        starts = range(0, paths, size)
+
+        def work(start: int) -> int:
+            count = min(size, paths - start)
+            tile = run_tile(plan, numbers(start, count), stopped=stop.is_set)
+            if not stop.is_set():
+                collected.take(plan, tile, start, count)
+            return count
+
+        done = 0
+        for count in _in_threads(work, starts, workers, stop):
+            done += count
+            progress(done, paths)
+    return collected.outcomes(plan, paths)
+
+
+def numbers(start: int, count: int) -> NDArray[np.uint64]:
+    """Path numbers from `start` on, filled up to whole blocks."""
+    whole = -(-count // LANES) * LANES
+    return np.arange(start, start + whole, dtype=np.uint64)
+
+
+def tile_size(plan: Plan, paths: int, workers: int) -> int:
+    """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
+    market = plan.scenario.market
+    horizon = np.array([plan.calendar.time(plan.calendar.steps)])
+    ticks = 0.0
+    for shock in market.shocks:
+        expected = float(shock.hazard.cumulative(horizon)[0])
+        ticks += (min(expected, 1.0) if shock.once else expected) * (len(shock.impact) + 1)
+    books = len(plan.books)
+    bytes_a_path = 8 * (3 * len(market.assets) + books * (plan.rows.size + layout.STATISTICS + layout.ACCOUNTS))
+    bytes_a_path += 100 * ticks
+    size = 8192
+    while size > LANES and (size * bytes_a_path > TILE_BYTES or size * 4 * workers > max(paths, 1)):
+        size //= 2
+    return size
+
+
+def pilot(scenario: Scenario, seed: int, size: int, workers: int, stop: threading.Event) -> NDArray[np.float64]:
+    """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
+    plan = make_plan(scenario, seed)
+    rules = len(scenario.rules)
+    ends = [int(step) for step in plan.calendar.month_ends] or [plan.calendar.steps]
+    pooled = np.empty((rules, len(ends), PILOT_PATHS))
+
+    def work(start: int) -> int:
+        count = min(size, PILOT_PATHS - start)
+
+        def note(month: int) -> Callable[[Tile], None]:
+            def write(tile: Tile) -> None:
+                for rule in range(rules):
+                    wealth, peak = tile.appraise(rule)[1], tile.statistic(rule, layout.PEAK)
+                    pooled[rule, month, start : start + count] = (1.0 - wealth / peak)[:count]
+
+            return write
+
+        also = {step: note(month) for month, step in enumerate(ends)}
+        run_tile(plan, numbers(start, count), also=also, stopped=stop.is_set)
+        return count
+
+    for _ in _in_threads(work, range(0, PILOT_PATHS, size), workers, stop):
+        pass
+    thresholds = np.empty((rules, THRESHOLDS))
+    for rule in range(rules):
+        values = pooled[rule].reshape(-1)
+        ranks = [max(int(np.ceil(q * values.size - 1e-9)) - 1, 0) for q in PILOT_QUANTILES]
+        found = np.partition(values, ranks)[ranks]
+        for level in range(1, THRESHOLDS):
+            found[level] = max(found[level], found[level - 1] + PILOT_GAP)
+        thresholds[rule] = found
+    return thresholds
+
+
+@dataclass(frozen=True, eq=False)
+class _Collected:
+    """The columns while they fill up."""
+
+    columns: dict[str, NDArray[np.float64]]
+    ticks: dict[str, NDArray[np.int64]]
+    hazards: dict[str, NDArray[np.float64]]
+    holdings: dict[str, NDArray[np.float64]]
+
+    @classmethod
+    def empty(cls, plan: Plan, paths: int) -> _Collected:
+        scenario = plan.scenario
+        return cls(
+            columns={name: np.empty((len(scenario.rules), paths)) for name in COLUMNS},
+            ticks={shock.name: np.empty(paths, np.int64) for shock in scenario.market.shocks},
+            hazards={shock.name: np.empty(paths) for shock in scenario.market.shocks},
+            holdings={scenario.portfolio.names[holding]: np.empty(paths) for holding in plan.watched},
+        )
+
+    def take(self, plan: Plan, tile: Tile, start: int, count: int) -> None:
+        """Copy a finished tile's numbers into their place."""
+        part = slice(start, start + count)
+        for rule in range(len(plan.scenario.rules)):
+            for name, values in rule_columns(plan, tile, rule).items():
+                self.columns[name][rule, part] = values[:count]
+        for name, ticks in tile.tape.ticks.items():
+            self.ticks[name][part] = np.bincount(ticks.lanes, minlength=tile.paths.size)[:count]
+            self.hazards[name][part] = ticks.hazard[:count]
+        price = tile.price()
+        for row, holding in enumerate(plan.watched):
+            high = tile.highs[:, 2 * row + 1].reshape(-1)
+            fallen = (high > 0.0) & (price[holding] <= CATASTROPHE_END * high)
+            self.holdings[plan.scenario.portfolio.names[holding]][part] = fallen[:count]
+
+    def outcomes(self, plan: Plan, paths: int) -> Outcomes:
+        """The finished columns of a plain sample."""
+        return Outcomes(
+            columns=self.columns,
+            weights=np.full(paths, 1.0 / paths),
+            thresholds=plan.thresholds[: len(plan.scenario.rules)].copy(),
+            ticks=self.ticks,
+            hazards=self.hazards,
+            holdings=self.holdings,
+        )
+
+
+def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.float64]]:
+    """Every column of one book of a finished tile (path)."""
+    calendar = plan.calendar
+    points, years = calendar.steps + 1, calendar.time(calendar.steps)
+    weights, wealth = tile.appraise(book)
+
+    def row(index: int) -> NDArray[np.float64]:
+        return tile.statistic(book, index)
+
+    fallen = row(layout.FALLEN)
+    founder = np.zeros(tile.paths.size)
+    for holding in plan.watched:
+        founder += plan.founder[holding] * weights[holding]
+    columns = {
+        "wealth": wealth,
+        "max_drawdown": row(layout.DEEPEST),
+        "average_drawdown": row(layout.DEPTH) / points,
+        "ulcer": np.sqrt(row(layout.SQUARES) / points),
+        "under_water": row(layout.UNDER) / points,
+        "longest_under_water": row(layout.LONGEST) * calendar.dt,
+        "still_under_water": (row(layout.AGE) > 0.0).astype(float),
+        "catastrophe": ((fallen > 0.0) & (wealth <= CATASTROPHE_END * fallen)).astype(float),
+        "rebalances": tile.account(book, layout.REBALANCES) / years,
+        "turnover": tile.account(book, layout.TURNOVER) / years,
+        "cost_paid": tile.account(book, layout.COST),
+        "tax_paid": tile.account(book, layout.TAX),
+        "founder_weight_end": founder,
+    }
+    for level in range(THRESHOLDS):
+        columns[f"excess_{level + 1}"] = row(layout.EXCESS + level) / points
+        columns[f"above_{level + 1}"] = row(layout.ABOVE + level) / points
+    return columns
+
+
+def _in_threads(
+    work: Callable[[int], int], starts: range, workers: int, stop: threading.Event
+) -> Iterator[int]:
+    """Do the work at each start in `workers` threads; yield each result as it comes, in the calling thread."""
+    if workers == 1:
+        yield from map(work, starts)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            pending: set[Future[int]] = set()
+            queue = iter(starts)
+            for start in queue:
+                pending.add(pool.submit(work, start))
+                if len(pending) < 2 * workers:
+                    continue
+                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+            while pending:
+                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+        except BaseException:
+            stop.set()
+            raise
+
+
+@contextlib.contextmanager
+def _stopping(stop: threading.Event, paths: int) -> Iterator[None]:
+    """Turn Ctrl-C into `Interrupted`, with the threads told to stop at their next date."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        stop.set()
+        raise Interrupted(f"stopped by Ctrl-C before the {paths:,} paths were done; nothing was kept") from None
+
+
+def compile_kernel(plan: Plan) -> None:
+    """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
+    note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
+    timer = threading.Timer(1.5, lambda: print(note, file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        tile = Tile(plan, numbers(0, LANES))
+        tile.advance(1)
+        tile.trade(0, tile.appraise(0)[0])
+    finally:
+        timer.cancel()
+
+
+def _refuse_too_large(scenario: Scenario, paths: int) -> None:
+    """Refuse a run whose columns would not fit into the machine's memory."""
+    shocks, founders = len(scenario.market.shocks), len(scenario.portfolio.names)
+    need = 8.0 * paths * (len(COLUMNS) * len(scenario.rules) + 2 * shocks + founders + 1)
+    have = memory_size()
+    if have is not None and need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"{paths:,} paths of {len(scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and the "
+            f"machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
+        )
+
+
+def memory_size() -> float | None:
+    """Bytes of the machine's memory, where the system tells it."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -1,0 +1,321 @@
+"""What is held at the start and what is owed on it: `Portfolio` and `Loan`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit.checks import known, number, one_of, unique
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.holding import NO_FOUNDER, Holding
+
+__all__ = ["Holding", "Loan", "Portfolio"]
+
+_ROWS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Loan:
+    """Money borrowed against a portfolio.
+
+    Parameters
+    ----------
+    amount : float
+        What is owed at the start, in money, > 0.
+    rate : float
+        Yearly interest, 0 <= rate < 1; the debt grows by ``(1 + rate)**t``.
+    max_loan_to_value : float
+        Share of gross assets above which the lender calls, 0 < max_loan_to_value < 1.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is outside its bounds.
+
+    Examples
+    --------
+    >>> Portfolio([Holding("A", 100)], loan=Loan(30, 0.05, 0.5)).net
+    70.0
+    """
+
+    amount: float
+    rate: float
+    max_loan_to_value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", number("Loan: amount", self.amount, above=0.0))
+        object.__setattr__(self, "rate", number("Loan: rate", self.rate, at_least=0.0, below=1.0))
+        limit = number("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
+        object.__setattr__(self, "max_loan_to_value", limit)
+
+
+@dataclass(frozen=True, repr=False)
+class Portfolio:
+    """Holdings with unique names, and a loan against them if there is one.
+
+    Parameters
+    ----------
+    holdings : iterable of Holding
+        At least one; their order is the order of every asset axis.
+    loan : Loan, optional
+        Must be within its own limit at the start.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no holding, a name comes twice, or the loan is above its limit.
+
+    Examples
+    --------
+    >>> portfolio = Portfolio([Holding("TSLA", 40, founder="Musk"), Holding("Rest", 60)])
+    >>> portfolio
+    Portfolio: gross 100, net 100
+          value weight founder
+    TSLA     40  40.0%    Musk
+    Rest     60  60.0%
+    >>> portfolio.exposure().to_dict()
+    {'Musk': 0.4, 'no founder': 0.6}
+    """
+
+    holdings: tuple[Holding, ...]
+    loan: Loan | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
+            raise InvalidInput(f"holdings must be a list of Holding objects, got {self.holdings!r}")
+        object.__setattr__(self, "holdings", tuple(self.holdings))
+        if not self.holdings:
+            raise InvalidInput("holdings must hold at least one Holding, got none")
+        for holding in self.holdings:
+            if not isinstance(holding, Holding):
+                raise InvalidInput(f"holdings must be Holding objects, got {holding!r}")
+        unique("names of holdings", self.names)
+        number("gross value of the portfolio", self.total)
+        if self.loan is None:
+            return
+        if not isinstance(self.loan, Loan):
+            raise InvalidInput(f"loan must be a Loan, got {self.loan!r}")
+        if self.loan.amount > self.loan.max_loan_to_value * self.total * (1.0 + 1e-12):
+            raise InvalidInput(
+                f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
+                f"{self.total:g} at the start, got {self.loan.amount:g}, which is {self.loan.amount / self.total:.4g}"
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the holdings, in the order of the asset axis."""
+        return tuple(holding.name for holding in self.holdings)
+
+    @property
+    def values(self) -> pd.Series[float]:
+        """Market value of each holding, in money."""
+        return pd.Series([holding.value for holding in self.holdings], self._index, dtype=float, name="value")
+
+    @property
+    def weights(self) -> pd.Series[float]:
+        """Share of gross assets of each holding; they sum to 1."""
+        return (self.values / self.total).rename("weight")
+
+    @property
+    def total(self) -> float:
+        """Gross value: the sum of all holdings."""
+        return math.fsum(holding.value for holding in self.holdings)
+
+    @property
+    def net(self) -> float:
+        """Gross value less the loan."""
+        return self.total - (0.0 if self.loan is None else self.loan.amount)
+
+    @property
+    def founders(self) -> tuple[str, ...]:
+        """The persons that holdings are tied to, in order of first appearance."""
+        return tuple(dict.fromkeys(person for holding in self.holdings for person in _shares(holding)))
+
+    def holding(self, name: str) -> Holding:
+        """Return the holding of that name."""
+        known("holding", [name], self.names)
+        return self.holdings[self.names.index(name)]
+
+    def shares(self, founder: str | None = None) -> NDArray[np.float64]:
+        """Return the share of each holding's value that is tied to a founder.
+
+        Parameters
+        ----------
+        founder : str, optional
+            A person among `founders`; all of them together when left out.
+
+        Returns
+        -------
+        ndarray, shape (asset,)
+            Fractions 0 … 1.
+
+        Raises
+        ------
+        InvalidInput
+            If no holding is tied to that person; the message lists those that exist.
+        """
+        if founder is None:
+            return np.array([holding.founder_share for holding in self.holdings])
+        known("founder", [founder], self.founders)
+        return np.array([_shares(holding).get(founder, 0.0) for holding in self.holdings])
+
+    def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
+        """Return how much rides on each founder, or on each holding.
+
+        Parameters
+        ----------
+        by : {"founder", "holding"}
+            By founder, what is tied to nobody is the row ``"no founder"``.
+        of : {"gross", "net"}
+            The base of the fractions. Of gross they sum to 1, of net to gross/net.
+
+        Returns
+        -------
+        Series
+            Fractions, indexed by founder or by holding.
+
+        Examples
+        --------
+        >>> portfolio = Portfolio([Holding("A", 80, founder={"Ann": 0.5}), Holding("B", 20)], loan=Loan(20, 0, 0.5))
+        >>> portfolio.exposure(of="net").to_dict()
+        {'Ann': 0.5, 'no founder': 0.75}
+        """
+        one_of("by", by, ["founder", "holding"])
+        base = self.total if one_of("of", of, ["gross", "net"]) == "gross" else self.net
+        if by == "holding":
+            return (self.values / base).rename("exposure")
+        values = self.values.to_numpy()
+        tied = {person: float(values @ self.shares(person)) / base for person in self.founders}
+        tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
+        return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
+
+    def look_through(self, funds: Mapping[str, Portfolio]) -> Portfolio:
+        """Return the portfolio with its funds replaced by what they hold, for measuring only.
+
+        A holding in a fund of value v becomes the fund's holdings, scaled by v / (net value of the fund); the same
+        share of the fund's loan is added to the loan, so that net value does not change. Holdings of one name become
+        one, their founder shares weighted by value, at the place and with the liquidity of the first. Funds within
+        funds are replaced too. Loans together bear the rate weighted by amount, and a limit that is the highest they
+        could reach if each were at its own.
+
+        Parameters
+        ----------
+        funds : mapping of str to Portfolio
+            What the holding of that name holds. Founders given on the holding itself are dropped.
+
+        Returns
+        -------
+        Portfolio
+            A portfolio of the same net value.
+
+        Raises
+        ------
+        InvalidInput
+            If a name is not held, or a fund holds itself.
+
+        Examples
+        --------
+        >>> mine = Portfolio([Holding("TSLA", 65, founder="Musk"), Holding("FUND", 35)])
+        >>> fund = Portfolio([Holding("TSLA", 22, founder="Musk"), Holding("Other", 78)])
+        >>> float(mine.look_through({"FUND": fund}).exposure()["Musk"].round(6))
+        0.727
+        """
+        if not isinstance(funds, Mapping):
+            raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {funds!r}")
+        for name, fund in funds.items():
+            if not isinstance(fund, Portfolio):
+                raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
+        reached: dict[str, None] = {}
+        result = _opened(self, funds, (), reached)
+        known("look_through: fund", funds, reached)
+        return result
+
+    def frame(self) -> pd.DataFrame:
+        """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
+        founder = pd.Series([_in_words(holding) for holding in self.holdings], self._index, dtype=object)
+        return pd.DataFrame({"value": self.values, "weight": self.weights, "founder": founder})
+
+    @property
+    def _index(self) -> pd.Index[str]:
+        return pd.Index(self.names, name="holding")
+
+    def _headline(self) -> str:
+        loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
+        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}"
+
+    def __repr__(self) -> str:
+        shown = self.holdings[:_ROWS_SHOWN]
+        rows = [("", "value", "weight", "founder")]
+        rows += [(h.name, _money(h.value), f"{h.value / self.total:.1%}", _in_words(h)) for h in shown]
+        wide = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}} {c:>{wide[2]}} {d:>{wide[3]}}".rstrip() for a, b, c, d in rows]
+        rest = self.holdings[_ROWS_SHOWN:]
+        if rest:
+            share = math.fsum(holding.value for holding in rest) / self.total
+            lines.append(f"… and {len(rest)} more, {share:.1%}")
+        return "\n".join([self._headline(), *lines])
+
+    def _repr_html_(self) -> str:
+        table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
+        return f"<p>{self._headline()}</p>{table}"
+
+
+def _opened(
+    portfolio: Portfolio, funds: Mapping[str, Portfolio], path: tuple[str, ...], reached: dict[str, None]
+) -> Portfolio:
+    merged: dict[str, Holding] = {}
+    loans = [] if portfolio.loan is None else [portfolio.loan]
+    fund_limit = 0.0
+    for holding in portfolio.holdings:
+        reached[holding.name] = None
+        parts: tuple[Holding, ...] = (holding,)
+        if holding.name in funds:
+            if holding.name in path:
+                raise InvalidInput(
+                    f"look_through: fund {holding.name!r} must not hold itself, got "
+                    + " → ".join([*path[path.index(holding.name) :], holding.name])
+                )
+            inner = _opened(funds[holding.name], funds, (*path, holding.name), reached)
+            scale = holding.value / inner.net
+            parts = tuple(replace(part, value=part.value * scale) for part in inner.holdings)
+            if inner.loan is not None:
+                loans.append(replace(inner.loan, amount=inner.loan.amount * scale))
+                fund_limit = max(fund_limit, inner.loan.max_loan_to_value)
+        for part in parts:
+            merged[part.name] = _together(merged[part.name], part) if part.name in merged else part
+    if not loans:
+        return Portfolio(tuple(merged.values()))
+    # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
+    own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
+    amount = math.fsum(loan.amount for loan in loans)
+    rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
+    limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
+    return Portfolio(tuple(merged.values()), loan=Loan(amount, rate, limit))
+
+
+def _together(first: Holding, second: Holding) -> Holding:
+    value = first.value + second.value
+    shares = {
+        person: min(1.0, math.fsum(h.value * _shares(h).get(person, 0.0) for h in (first, second)) / value)
+        for person in (*_shares(first), *_shares(second))
+    }
+    return replace(first, value=value, founder=shares)
+
+
+def _shares(holding: Holding) -> FrozenMap[float]:
+    return cast(FrozenMap[float], holding.founder)
+
+
+def _in_words(holding: Holding) -> str:
+    return ", ".join(person if share == 1.0 else f"{person} {share:.4g}" for person, share in _shares(holding).items())
+
+
+def _money(value: Any) -> str:
+    return f"{value:,.2f}".removesuffix(".00") if value >= 1.0 else f"{value:.4g}"

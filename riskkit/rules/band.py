@@ -1,0 +1,100 @@
+"""Band: let the weights drift, and trade a path only when a holding leaves its band."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import number, one_of
+from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.proceeds import TOUCH, accept_fields, start_weights, total
+
+__all__ = ["Band"]
+
+
+class Band(Rule):
+    """Trade a path when any holding is off its start weight by more than the width of its band.
+
+    Parameters
+    ----------
+    width : float
+        Half-width of every band in weight, >= 0; ``math.inf`` never trades.
+    relative : float, optional
+        Half-width as a fraction of the target, >= 0; the larger of the two holds.
+    to : {"target", "edge"}
+        "target": all holdings go to their targets. "edge": only those outside their bands go, each to its nearer
+        edge, and the rest make up the difference pro rata of their weights.
+    every : int
+        Months between consultations; 0 means every step.
+
+    Notes
+    -----
+    With "edge", where the pro-rata share would carry one of the rest out of its own band, the rest take the
+    difference in proportion to the room in their bands instead; what they have no room for goes to the holdings that
+    came from outside, in proportion to theirs. So every holding ends inside its band, and the weights sum to 1.
+
+    Examples
+    --------
+    >>> Band(0.05, relative=0.25, to="edge").to
+    'edge'
+    """
+
+    width: float
+    relative: float | None = None
+    to: str = "target"
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        accept_fields(self)
+        object.__setattr__(self, "width", _width("Band: width", self.width))
+        if self.relative is not None:
+            object.__setattr__(self, "relative", _width("Band: relative", self.relative))
+        one_of("Band: to", self.to, ("target", "edge"))
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Trade the paths with a holding outside its band."""
+        wanted = start_weights(view.portfolio)[:, None]
+        half = np.full_like(wanted, self.width)
+        if self.relative is not None:
+            half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * wanted)
+        out = np.abs(view.weights - wanted) > half
+        trades = out.any(axis=0)
+        if not trades.any():
+            return None, None
+        if self.to == "target":
+            return np.where(trades, wanted, view.weights), None
+        low, high = np.maximum(wanted - half, 0.0), np.minimum(wanted + half, 1.0)
+        target: Array = view.weights.copy()
+        target[:, trades] = _to_edges(target[:, trades], out[:, trades], low, high)
+        return target, None
+
+
+def _to_edges(weights: Array, out: NDArray[np.bool_], low: Array, high: Array) -> Array:
+    """Weights (asset, path) inside the bands: outliers at their edges, the rest pro rata where the bands allow it."""
+    edges = np.clip(weights, low, high)
+    missing = 1.0 - total(edges)
+    rest = np.asarray(total(np.where(out, 0.0, weights)))
+    growth = np.divide(missing, rest, out=np.zeros_like(missing), where=rest > TOUCH)
+    pro_rata = edges * np.where(out, 1.0, 1.0 + growth)
+    inside = ((pro_rata >= low - TOUCH) & (pro_rata <= high + TOUCH)).all(axis=0)
+    fits = inside & (np.abs(1.0 - total(pro_rata)) <= TOUCH)
+    room = np.where(missing > 0.0, high - edges, edges - low)
+    first = np.where(out, 0.0, room)
+    second = room - first
+    given = np.minimum(np.abs(missing), total(first)) * np.sign(missing)
+    filled = edges + _in_proportion(given, first) + _in_proportion(missing - given, second)
+    return np.where(fits, np.maximum(pro_rata, 0.0), np.maximum(filled, 0.0))
+
+
+def _in_proportion(amount: Array, room: Array) -> Array:
+    """Split `amount` (path) over the rows of `room` in proportion to them; nothing where there is no room."""
+    whole = np.asarray(total(room))
+    return np.asarray(room * np.divide(amount, whole, out=np.zeros_like(amount), where=whole > 1e-300))
+
+
+def _width(what: str, value: Any) -> float:
+    return math.inf if isinstance(value, float) and value == math.inf else number(what, value, at_least=0.0)

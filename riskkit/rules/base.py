@@ -1,0 +1,235 @@
+"""What a rule is and what it sees: `Rule`, `View`, and `rule` for a plain function."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, dataclass_transform
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
+from riskkit.checks import text, whole
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.portfolio import Portfolio
+
+__all__ = ["FunctionRule", "Rule", "View", "rule"]
+
+Array = NDArray[np.float64]
+
+
+class View:
+    """What a rule sees on one of its dates: read-only arrays over many paths, and nothing of the future.
+
+    A view is valid while `Rule.decide` runs. To remember a number, return it as the state.
+
+    Attributes
+    ----------
+    time : float
+        Years since the start.
+    step : int
+        Step of the calendar.
+    portfolio : Portfolio
+        The portfolio at the start.
+    watched : tuple of View
+        The books of the rules named by `Rule.watches`, in that order.
+    """
+
+    __slots__ = ("_kept", "_read", "portfolio", "step", "time", "watched")
+
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        *,
+        step: int,
+        time: float,
+        read: Callable[[str], Any],
+        watched: tuple[View, ...] = (),
+    ) -> None:
+        self.portfolio = portfolio
+        self.step = step
+        self.time = time
+        self.watched = watched
+        self._read: Callable[[str], Any] | None = read
+        self._kept: dict[str, Any] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the holdings, in the order of the asset axis."""
+        return self.portfolio.names
+
+    @property
+    def units(self) -> Array:
+        """Units held (asset, path); 1 at the start."""
+        return self._quantity("units")
+
+    @property
+    def weights(self) -> Array:
+        """Shares of gross assets (asset, path); each path sums to 1."""
+        return self._quantity("weights")
+
+    @property
+    def wealth(self) -> Array:
+        """Net wealth (path), in multiples of the start."""
+        return self._quantity("wealth")
+
+    @property
+    def peak(self) -> Array:
+        """Highest wealth so far (path), over every step, the start included."""
+        return self._quantity("peak")
+
+    @property
+    def drawdown(self) -> Array:
+        """Fraction of `peak` that is lost now (path), 0 … 1."""
+        return self._quantity("drawdown")
+
+    @property
+    def price(self) -> Array:
+        """Price of each holding as reported (asset, path); 1 at the start."""
+        return self._quantity("price")
+
+    @property
+    def sellable(self) -> Array:
+        """Share of the units held that could be sold now (asset, path), 0 … 1."""
+        return self._quantity("sellable")
+
+    @property
+    def events(self) -> Mapping[str, NDArray[np.int64]]:
+        """Number of ticks so far of each shock (path), by the shock's name."""
+        result: Mapping[str, NDArray[np.int64]] = self._quantity("events")
+        return result
+
+    def founder_share(self, name: str | None = None) -> Array:
+        """Share of each holding's value that is tied to the founder (asset); to any founder when not named."""
+        return self.portfolio.shares(name)
+
+    def founder_weight(self, name: str | None = None) -> Array:
+        """Share of gross assets that is tied to the founder (path); to any founder when not named."""
+        share = self.founder_share(name)
+        total: Array = np.zeros(self.weights.shape[1])
+        for asset in np.flatnonzero(share):
+            total += share[asset] * self.weights[asset]
+        return total
+
+    def _quantity(self, name: str) -> Any:
+        if name not in self._kept:
+            if self._read is None:
+                raise InvalidInput("a view can be read only while decide() runs; return what you need later as the state")
+            value = self._read(name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            self._kept[name] = value
+        return self._kept[name]
+
+    def close(self) -> None:
+        """End the view: what was not read before cannot be read any more."""
+        self._read = None
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A rebalancing rule: asked on its own dates, it says what weights it wants.
+
+    A subclass becomes a frozen dataclass by being written. It may declare the fields ``every`` (months between
+    consultations, 0 = every step; default 1) and ``at_start`` (asked at time 0 too; default False). The keyword
+    ``name`` is a field of every rule; its default is the class name in words.
+
+    Examples
+    --------
+    >>> class Half(Rule):
+    ...     every: int = 12
+    ...     def decide(self, view, state):
+    ...         return np.full_like(view.weights, 1 / len(view.names)), None
+    >>> Half(every=6)
+    Half(every=6, name='half')
+    """
+
+    name: str = dataclasses.field(default="rule", kw_only=True)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        annotations = cls.__dict__.get("__annotations__", {})
+        if "name" not in annotations:
+            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", cls.__name__).lower()
+            cls.__annotations__ = {**annotations, "name": "str"}
+            cls.name = dataclasses.field(default=words, kw_only=True)
+        dataclasses.dataclass(frozen=True)(cls)
+
+    def __post_init__(self) -> None:
+        text("name", self.name)
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Mapping) and not isinstance(value, FrozenMap):
+                object.__setattr__(self, field.name, FrozenMap(value))
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Return the wanted weights and the state to be handed back next time.
+
+        Parameters
+        ----------
+        view : View
+            The moment, before any rule has traded.
+        state : object
+            What this method returned last time on the same paths; None at first.
+
+        Returns
+        -------
+        target : ndarray or None
+            Wanted shares of gross assets (asset, path), each >= 0, each path summing to 1. A path whose target
+            equals its weights does not trade; None: nobody trades.
+        state : object
+            Anything; arrays must have the path as last axis.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define decide(view, state)")
+
+    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+        """Steps on which the rule is asked, from its fields `every` and `at_start`."""
+        every = whole(f"rule {self.name!r}: every", getattr(self, "every", 1), at_least=0)
+        return calendar.every(every, at_start=bool(getattr(self, "at_start", False)))
+
+    def check(self, portfolio: Portfolio) -> None:
+        """Refuse a portfolio to which the rule cannot be applied, for example for an unknown founder."""
+
+    def watches(self) -> tuple[Rule, ...]:
+        """Rules whose books are run beside this one; their views are ``view.watched``."""
+        return ()
+
+
+class FunctionRule(Rule):
+    """A rule made of a plain function of the view; see `rule`."""
+
+    function: Callable[[View], Array | None]
+    every: int = 1
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Ask the function."""
+        return self.function(view), None
+
+
+def rule(function: Callable[[View], Array | None], *, every: int = 1, name: str | None = None) -> FunctionRule:
+    """Make a rule of a function that takes a `View` and returns the wanted weights (asset, path) or None.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a view; returns target weights (asset, path), or None for no trade.
+    every : int
+        Months between consultations; 0 means every step.
+    name : str, optional
+        Row in the table; by default the function's name in words.
+
+    Examples
+    --------
+    >>> def equal_weights(view):
+    ...     return np.full_like(view.weights, 1 / len(view.names))
+    >>> rule(equal_weights, every=12).name
+    'equal weights'
+    """
+    if not callable(function):
+        raise InvalidInput(f"function must be callable with a view, got {function!r}")
+    default = getattr(function, "__name__", "rule").strip("<>").replace("_", " ")
+    return FunctionRule(function, every, name=default if name is None else name)

@@ -1,0 +1,86 @@
+"""BuyDips: buy more of a listed founder holding each time its price has fallen far enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from riskkit.checks import number
+from riskkit.errors import InvalidInput
+from riskkit.portfolio import Portfolio
+from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.proceeds import NOTHING, accept_fields, linked, takers, total
+
+__all__ = ["BuyDips"]
+
+
+class BuyDips(Rule):
+    """Once per dip of a listed founder holding, buy `amount` of wealth of it from the holdings with no founder.
+
+    Parameters
+    ----------
+    drawdown : float
+        Fall of the price below its running high, above 0 and below 1, that counts as a dip.
+    amount : float
+        What is bought at each dip, as a share of gross assets (which is wealth where there is no loan), above 0 and
+        at most 1.
+    every : int
+        Months between consultations; 0 means every step.
+
+    Notes
+    -----
+    The running high is the highest reported price on the rule's dates, the start included. A holding is bought once,
+    and again only after its price has made a new high. The money comes pro rata from the holdings with no founder
+    and is limited to what they are worth; dips on one date share it alike. A purchase that a date cannot fill is not
+    asked for again. The state is the running high and whether the next dip counts, both (holding, path).
+
+    Examples
+    --------
+    >>> BuyDips(0.3, amount=0.02).name
+    'buy dips'
+    """
+
+    drawdown: float
+    amount: float
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        accept_fields(self)
+        object.__setattr__(self, "drawdown", number("BuyDips: drawdown", self.drawdown, above=0.0, below=1.0))
+        object.__setattr__(self, "amount", number("BuyDips: amount", self.amount, above=0.0, at_most=1.0))
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Buy the holdings whose price has just fallen far enough."""
+        bought = _listed(view.portfolio)
+        price = view.price[bought]
+        high, armed = (np.ones_like(price), np.ones_like(price, dtype=bool)) if state is None else state
+        armed = armed | (price > high)
+        high = np.maximum(high, price)
+        dip = armed & (price <= (1.0 - self.drawdown) * high)
+        if not dip.any():
+            return None, (high, armed)
+        payers = takers(view.portfolio, bought)
+        held = np.asarray(total(view.weights[row] for row in payers))
+        dips = np.asarray(total(dip.astype(np.float64)))
+        paid = np.where(held > NOTHING, np.minimum(self.amount * dips, held), 0.0)
+        keep = 1.0 - paid / np.maximum(held, NOTHING)
+        target = np.array(view.weights)
+        for row in payers:
+            target[row] *= keep
+        each = paid / np.maximum(dips, 1.0)
+        for row, dipped in zip(bought, dip, strict=True):
+            target[row] += np.where(dipped, each, 0.0)
+        return target, (high, armed & ~dip)
+
+    def check(self, portfolio: Portfolio) -> None:
+        """Refuse a portfolio with no listed founder holding, or none to pay from."""
+        if not _listed(portfolio):
+            raise InvalidInput("BuyDips: the portfolio must have a listed holding with a founder, got none")
+        if not takers(portfolio, ()):
+            raise InvalidInput("BuyDips: the portfolio must have a holding without a founder to pay from, got none")
+
+
+def _listed(portfolio: Portfolio) -> list[int]:
+    return [row for row in linked(portfolio) if portfolio.holdings[row].liquidity.listed]

@@ -1,0 +1,35 @@
+"""Hold: never trade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.proceeds import accept_fields
+
+__all__ = ["Hold"]
+
+
+class Hold(Rule):
+    """Do nothing, ever.
+
+    Parameters
+    ----------
+    every : int
+        Months between consultations, as with every rule; the answer is always no.
+
+    Examples
+    --------
+    >>> Hold().name
+    'hold'
+    """
+
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        accept_fields(self)
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Trade nothing."""
+        return None, None

@@ -1,0 +1,144 @@
+"""What a rule sells and where the money goes: founder holdings, pro-rata proceeds, and the checks on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import known, number, text, whole
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.portfolio import Portfolio
+from riskkit.rules.base import Rule, View
+
+__all__ = [
+    "NOTHING",
+    "TOUCH",
+    "accept_fields",
+    "check_sale",
+    "linked",
+    "sell",
+    "shares_of_one",
+    "start_weights",
+    "takers",
+    "total",
+]
+
+Array = NDArray[np.float64]
+
+# The ledger leaves a holding alone whose weight is off by no more than this (SEMANTICS: the ledger).
+TOUCH = 1e-12
+# Weights whose sum is below this count as nothing: a division by them could overflow.
+NOTHING = 1e-300
+
+
+def total(rows: Iterable[Array]) -> Array | float:
+    """Sum of the rows of an (asset, path) array, one after the other.
+
+    NumPy's own sum may change its order of addition with the number of paths; this one cannot, so that a path gets
+    the same bits in a tile of any size.
+    """
+    return sum(rows)
+
+
+def linked(portfolio: Portfolio, founder: str | None = None) -> list[int]:
+    """Rows of the holdings with a share > 0 of `founder`, or of any founder."""
+    return [int(row) for row in np.flatnonzero(portfolio.shares(founder) > 0.0)]
+
+
+def takers(portfolio: Portfolio, sold: Sequence[int]) -> list[int]:
+    """Rows of the holdings that take the proceeds by default: those with no founder that are not themselves sold."""
+    return [int(row) for row in np.flatnonzero(portfolio.shares() == 0.0) if row not in sold]
+
+
+def start_weights(portfolio: Portfolio) -> Array:
+    """Start weights (asset), of gross assets."""
+    return np.array([holding.value for holding in portfolio.holdings]) / portfolio.total
+
+
+def sell(view: View, sold: Sequence[int], keep: Array | Sequence[Array], into: Mapping[str, float] | None) -> Array:
+    """Return the weights after sales whose proceeds are spread.
+
+    Parameters
+    ----------
+    view : View
+        The moment.
+    sold : sequence of int
+        Rows of the holdings that are sold.
+    keep : ndarray or sequence of ndarray
+        Fraction of its units that each of them keeps (path), 0 … 1: one array for all, or one for each. Exactly 1
+        leaves a holding as it is.
+    into : mapping or None
+        Shares of the proceeds by name of the holding that takes them, with sum 1. None: pro rata of their present
+        values into the holdings with no founder, in equal parts where all of these are worth nothing.
+
+    Returns
+    -------
+    ndarray
+        Weights (asset, path). A path that keeps everything has its present weights, bit for bit.
+    """
+    weights = view.weights
+    target = np.array(weights)
+    if isinstance(keep, np.ndarray):
+        for row in sold:
+            target[row] *= keep
+        proceeds = (1.0 - keep) * total(weights[row] for row in sold)
+    else:
+        for row, kept in zip(sold, keep, strict=True):
+            target[row] *= kept
+        proceeds = np.asarray(total((1.0 - kept) * weights[row] for row, kept in zip(sold, keep, strict=True)))
+    if into is not None:
+        for name, share in into.items():
+            target[view.names.index(name)] += share * proceeds
+        return target
+    rows = takers(view.portfolio, sold)
+    held = np.asarray(total(weights[row] for row in rows))
+    growth = 1.0 + proceeds / np.maximum(held, NOTHING)
+    for row in rows:
+        target[row] *= growth
+    empty = held <= NOTHING
+    if empty.any():
+        equal = np.where(empty, proceeds / len(rows), 0.0)
+        for row in rows:
+            target[row] += equal
+    return target
+
+
+def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
+    """Return a mapping from names to shares > 0 that sum to 1, or refuse it under the name `what`."""
+    if not isinstance(shares, Mapping) or not shares:
+        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {shares!r}")
+    checked = {name: number(f"{what}: share of {name!r}", share, above=0.0) for name, share in shares.items()}
+    if abs(sum(checked.values()) - 1.0) > 1e-9:
+        raise InvalidInput(f"{what}: shares must sum to 1, got {sum(checked.values()):.12g}")
+    return FrozenMap(checked)
+
+
+def accept_fields(rule: Rule) -> None:
+    """Check those of the fields `founder`, `into` and `every` that the rule has, and keep them in their plain form."""
+    label = type(rule).__name__
+    object.__setattr__(rule, "every", whole(f"{label}: every", getattr(rule, "every", 1), at_least=0))
+    if getattr(rule, "founder", None) is not None:
+        text(f"{label}: founder", getattr(rule, "founder", None))
+    into = getattr(rule, "into", None)
+    if into is not None:
+        object.__setattr__(rule, "into", shares_of_one(f"{label}: into", into))
+
+
+def check_sale(label: str, portfolio: Portfolio, sold: Sequence[int], into: Mapping[str, float] | None) -> None:
+    """Refuse a portfolio in which the rule has nothing to sell or the proceeds have nowhere to go."""
+    if not sold:
+        raise InvalidInput(f"{label}: the portfolio must have a holding with a founder, got none")
+    if into is not None:
+        known(f"{label}: into", into, portfolio.names)
+        both = [portfolio.names[row] for row in sold if portfolio.names[row] in into]
+        if both:
+            raise InvalidInput(f"{label}: into must name holdings that the rule does not sell, got {both[0]!r}")
+    elif not takers(portfolio, sold):
+        raise InvalidInput(
+            f"{label}: the proceeds must have somewhere to go, but no other holding is without a founder; "
+            "add one (cash is a holding with volatility 0) or name the takers with into={holding: share}"
+        )

@@ -1,0 +1,56 @@
+"""Rebalance: back to fixed weights on fixed dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from riskkit.checks import known
+from riskkit.portfolio import Portfolio
+from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.proceeds import accept_fields, shares_of_one, start_weights
+
+__all__ = ["Rebalance"]
+
+
+class Rebalance(Rule):
+    """Return to the start weights, or to those given, on every date.
+
+    Parameters
+    ----------
+    every : int
+        Months between rebalancings; 0 means every step.
+    to : mapping, optional
+        Wanted shares of gross assets by holding, > 0, sum 1; a holding that is not named is sold. Default: the
+        start weights.
+
+    Examples
+    --------
+    >>> Rebalance(3, name="quarterly").every
+    3
+    """
+
+    every: int = 12
+    to: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        accept_fields(self)
+        if self.to is not None:
+            object.__setattr__(self, "to", shares_of_one("Rebalance: to", self.to))
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Ask for the same weights on all paths."""
+        if self.to is None:
+            wanted = start_weights(view.portfolio)
+        else:
+            wanted = np.array([self.to.get(name, 0.0) for name in view.names])
+            wanted /= wanted.sum()
+        return np.repeat(wanted[:, None], view.weights.shape[1], axis=1), None
+
+    def check(self, portfolio: Portfolio) -> None:
+        """Refuse a target for a holding that the portfolio does not have."""
+        if self.to is not None:
+            known("Rebalance: to", self.to, portfolio.names)

@@ -1,0 +1,19 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real prices and holdings, which lies beside the project; tests that need it skip without it."""
+    folder = Path(os.environ.get("RISKKIT_DATA", HERE.parent.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the folder of real prices is not beside the project (set RISKKIT_DATA to point to it)")
+    return folder
