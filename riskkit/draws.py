@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from riskkit.threefry import log, normal_pair, threefry2x64, uniform
 
-__all__ = ["arrivals", "normals", "uniforms"]
+__all__ = ["arrivals", "fill_normals", "normals", "uniforms"]
 
 compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
 U = np.uint64
 
 
 @compiled
-def uniforms(k0, k1, paths, counters):  # type: ignore[no-untyped-def]
+def uniforms(k0, k1, paths, counters):
     """Return two uniforms in (0, 1) for each (path, counter)."""
     out = np.empty((2, paths.size))
     for i in range(paths.size):
@@ -28,19 +28,26 @@ def uniforms(k0, k1, paths, counters):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def normals(k0, k1, paths, counters):  # type: ignore[no-untyped-def]
-    """Return two standard normals for each (path, counter)."""
-    out = np.empty((2, paths.size))
+def fill_normals(k0, k1, paths, counters, out):
+    """Write two standard normals for each (path, counter) into `out` (2, path)."""
     for i in range(paths.size):
         x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
         a, b = normal_pair(x0, x1)
         out[0, i] = a
         out[1, i] = b
+
+
+def normals(
+    k0: np.uint64, k1: np.uint64, paths: NDArray[np.uint64], counters: NDArray[np.uint64]
+) -> NDArray[np.float64]:
+    """Return two standard normals for each (path, counter) (2, path)."""
+    out = np.empty((2, paths.size))
+    fill_normals(k0, k1, paths, counters, out)
     return out
 
 
 @compiled
-def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):  # type: ignore[no-untyped-def]
+def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):
     """Draw gaps in rounds over the paths that are still before `limit`; return the count, or -1 when out of room."""
     size = paths.size
     waiting = np.arange(size)
@@ -52,7 +59,7 @@ def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):  # type
     while size > 0 and number < most:
         counter = U(number) * U(65536)
         for i in range(size):
-            x0, x1 = threefry2x64(k0, k1, keys[i], counter)
+            x0, _ = threefry2x64(k0, k1, keys[i], counter)
             gaps[i] = -log(uniform(x0))
         left = 0
         for i in range(size):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -84,7 +84,7 @@ class Portfolio:
     {'Musk': 0.4, 'no founder': 0.6}
     """
 
-    holdings: tuple[Holding, ...]
+    holdings: Sequence[Holding]
     loan: Loan | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class Portfolio:
     @property
     def total(self) -> float:
         """Gross value: the sum of all holdings."""
-        return math.fsum(holding.value for holding in self.holdings)
+        return sum(holding.value for holding in self.holdings)
 
     @property
     def net(self) -> float:
@@ -318,4 +318,6 @@ def _in_words(holding: Holding) -> str:
 
 
 def _money(value: Any) -> str:
-    return f"{value:,.2f}".removesuffix(".00") if value >= 1.0 else f"{value:.4g}"
+    if value >= 1000.0:
+        return f"{value:,.0f}"
+    return f"{value:.2f}".removesuffix(".00") if value >= 1.0 else f"{value:.4g}"

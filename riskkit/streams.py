@@ -56,7 +56,9 @@ class Stream:
         words = np.frombuffer(hashlib.blake2b(data, digest_size=16).digest(), dtype="<u8")
         return np.uint64(words[0]), np.uint64(words[1])
 
-    def normals(self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0) -> NDArray[np.float64]:
+    def normals(
+        self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0
+    ) -> NDArray[np.float64]:
         """Return two independent standard normals for each path (2, path).
 
         Parameters

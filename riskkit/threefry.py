@@ -42,13 +42,13 @@ def double_to_bits(typingctx: Any, value: Any) -> Any:
 
 
 @inlined
-def rotate(x, k):  # type: ignore[no-untyped-def]
+def rotate(x, k):
     """Rotate 64 bits to the left by k."""
     return (x << U(k)) | (x >> U(64 - k))
 
 
 @inlined
-def threefry2x64(k0, k1, c0, c1):  # type: ignore[no-untyped-def]
+def threefry2x64(k0, k1, c0, c1):
     """Return the two words of Threefry-2x64 with 13 rounds (Salmon et al. 2011) for key (k0, k1), counter (c0, c1)."""
     k2 = k0 ^ k1 ^ PARITY
     x0 = c0 + k0
@@ -89,13 +89,13 @@ def threefry2x64(k0, k1, c0, c1):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def uniform(bits):  # type: ignore[no-untyped-def]
+def uniform(bits):
     """Return a number in (0, 1) made of the upper 52 bits; neither 0 nor 1 is possible."""
     return bits_to_double((bits >> U(12)) | U(0x3FF0000000000000)) - (1.0 - 1.1102230246251565e-16)
 
 
 @inlined
-def exp(x):  # type: ignore[no-untyped-def]
+def exp(x):
     """Return e**x to about 1e-16 relative; x is held within -700 … 700."""
     x = -700.0 if x < -700.0 else x
     x = 700.0 if x > 700.0 else x
@@ -120,7 +120,7 @@ def exp(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def log(x):  # type: ignore[no-untyped-def]
+def log(x):
     """Return the natural logarithm of a positive normal number to about 1e-16 of max(1, |log x|)."""
     bits = double_to_bits(x)
     exponent = (bits + U(0x000957D600000000)) >> U(52)
@@ -141,7 +141,7 @@ def log(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def normal_pair(x0, x1):  # type: ignore[no-untyped-def]
+def normal_pair(x0, x1):
     """Return two independent standard normals of two random words (Box and Muller 1958).
 
     The angle is drawn in an eighth of the circle, where short series for sine and cosine are exact to rounding; three

@@ -20,11 +20,13 @@ def brownian_max_drawdown_survival(
 ) -> NDArray[np.float64]:
     """P(maximum drawdown of X over the horizon > depth), continuous monitoring; absolute error below 1e-10.
 
-    Taylor, "A stopped Brownian motion formula", Annals of Probability 3 (1975) 234-246, eq. (1.1), and Lehoczky (1977):
-    the first time tau at which the drawdown of X reaches d has, with g = drift / volatility^2 and
-    k = sqrt(g^2 + 2 s / volatility^2), the transform E exp(-s tau) = k exp(-g d) / (k cosh(k d) - g sinh(k d)). The wanted
-    probability P(tau <= horizon) is the inverse transform of E exp(-s tau) / s.
+    Taylor, "A stopped Brownian motion formula", Annals of Probability 3 (1975) 234-246: the first time tau at which the
+    drawdown of X reaches d has, with g = drift / volatility^2 and k = sqrt(g^2 + 2 s / volatility^2), the transform
+    E exp(-s tau) = k exp(-g d) / (k cosh(k d) - g sinh(k d)). The wanted P(tau <= horizon) is the inverse transform of
+    E exp(-s tau) / s. A fall much faster than the noise is refused: the inversion loses its digits there.
     """
+    if drift * math.sqrt(horizon) < -2.5 * volatility:
+        raise ValueError("drift * sqrt(horizon) must be >= -2.5 * volatility")
     depths = np.asarray(depth, dtype=np.float64)
     gamma = drift / volatility**2
 
@@ -74,7 +76,7 @@ def discrete_drawdown_gap(volatility: float, dt: float) -> float:
 
 
 def _inverse_laplace(
-    transform: Callable[[NDArray[np.complex128]], NDArray[np.complex128]], time: float, axes: int, nodes: int = 32
+    transform: Callable[[NDArray[np.complex128]], NDArray[np.complex128]], time: float, axes: int, nodes: int = 40
 ) -> NDArray[np.float64]:
     """Invert a transform at one time; the nodes lie on the first axis of what `transform` takes and returns.
 
@@ -134,7 +136,7 @@ def event_probability(rate: float, years: float) -> float:
 def marshall_olkin_survival(first: float, second: float, common: float, s: float, t: float) -> float:
     """P(T1 > s, T2 > t) where own clocks with rates first and second and a common one end the two lives.
 
-    Marshall and Olkin, "A multivariate exponential distribution", J. Amer. Statist. Assoc. 62 (1967) 30-44, eq. (2.1).
+    Marshall and Olkin, "A multivariate exponential distribution", J. Amer. Statist. Assoc. 62 (1967) 30-44.
     """
     return math.exp(-first * s - second * t - common * max(s, t))
 
@@ -158,8 +160,8 @@ def weight_after_shock(weight: float, impact: float) -> float:
 def constant_mix_mean(weight: float, growth: float, rate: float, years: float) -> float:
     """E[wealth] when the risky weight is kept at all times: exp((w growth + (1 - w) rate) years).
 
-    Merton, "Lifetime portfolio selection under uncertainty", Rev. Economics and Statistics 51 (1969) 247-257, eq. (8):
-    wealth is then a geometric Brownian motion with volatility w * volatility.
+    Merton, "Lifetime portfolio selection under uncertainty", Rev. Economics and Statistics 51 (1969) 247-257: wealth
+    is then a geometric Brownian motion with volatility w * volatility.
     """
     return math.exp((weight * growth + (1.0 - weight) * rate) * years)
 
@@ -191,7 +193,7 @@ def kelly_fraction(excess: float, volatility: float, crash_rate: float = 0.0, cr
 
     `excess` is the total expected return over cash, crashes included, so the diffusion has excess + rate * loss. Growth
     f (excess + rate loss) - f^2 volatility^2 / 2 + rate log(1 - f loss) is concave in f; its slope is 0 at the answer.
-    (Merton, "Optimum consumption and portfolio rules in a continuous-time model", J. Economic Theory 3 (1971) section 8.)
+    Merton, "Optimum consumption and portfolio rules in a continuous-time model", J. Economic Theory 3 (1971) 373-413.
     """
     if crash_rate == 0.0 or crash_loss == 0.0:
         return excess / volatility**2

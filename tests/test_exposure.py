@@ -86,7 +86,8 @@ def test_hill_numbers_are_ordered_and_grouping_never_spreads(lines):
 
 def test_concentration_is_data_with_a_readable_repr():
     measured = concentration(one_person(), by="founder")
-    assert measured == pickle.loads(pickle.dumps(measured)) and hash(measured) == hash(pickle.loads(pickle.dumps(measured)))
+    assert measured == pickle.loads(pickle.dumps(measured))
+    assert hash(measured) == hash(pickle.loads(pickle.dumps(measured)))
     assert repr(measured).splitlines()[:4] == [
         "Concentration by founder, 11 groups",
         "  Herfindahl index  0.4598",

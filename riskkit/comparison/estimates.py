@@ -264,8 +264,8 @@ def certainty_equivalent(wealth: Array, weights: Array) -> Estimate:
         ten worst paths carry more than 10 % of the mean: it then rests on too few to be believed.
     """
     with np.errstate(divide="ignore", over="ignore"):
-        power = wealth**-2.0
-    terms = weights * np.where(weights > 0.0, power, 0.0)
+        power = np.where(weights > 0.0, wealth, 1.0) ** -2.0
+    terms = weights * power
     total = float(terms.sum())
     if math.isinf(total):
         return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))

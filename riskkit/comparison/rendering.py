@@ -33,31 +33,31 @@ WIDTH = 110
 
 
 def with_error(estimate: Estimate, unit: str) -> str:
-    """A value and its standard error, cut to two digits of the error; shares in percent.
+    """A value and its standard error, cut to two digits of the error; a share in percent.
 
     Examples
     --------
     >>> with_error(Estimate(1.53412, 0.0123), "times"), with_error(Estimate(0.61234, 0.0021), "share")
-    ('1.534 ±0.012', '61.23 ±0.21 %')
+    ('1.534 ±0.012', '61.23 ±0.21')
     """
-    scale, sign = (100.0, " %") if unit == "share" else (1.0, "")
+    scale = 100.0 if unit == "share" else 1.0
     value, error = scale * estimate.value, scale * estimate.standard_error
     if math.isnan(value):
         return "nan"
     if math.isnan(error):
-        return f"{value:.2f} ±nan{sign}"
+        return f"{value:.2f} ±nan"
     digits = 2 if error == 0.0 else min(max(1 - math.floor(math.log10(error)), 0), 4)
-    return f"{value:.{digits}f} ±{error:.{digits}f}{sign}"
+    return f"{value:.{digits}f} ±{error:.{digits}f}"
 
 
 def as_text(result: Comparison) -> str:
     """Table, notes and assumptions in lines of at most about 110 characters."""
     cells = _cells(result)
     # Metric names break at their underscores, so that eight columns fit on a line.
-    heads = {name: name.replace("_", " ").split() for name in SHOWN}
-    depth = max(len(words) for words in heads.values())
-    rows = [["", *(([""] * (depth - len(words)) + words)[line] for words in heads.values())] for line in range(depth)]
-    rows += [[rule, *line] for rule, line in cells.items()]
+    heads = [[*name.split("_"), _unit(name)] for name in SHOWN]
+    depth = max(map(len, heads))
+    padded = [[""] * (depth - len(words)) + words for words in heads]
+    rows = [["", *line] for line in zip(*padded, strict=True)] + [[rule, *line] for rule, line in cells.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(SHOWN) + 1)]
     lines = [_heading(result), ""]
     for row in rows:
@@ -72,7 +72,8 @@ def as_text(result: Comparison) -> str:
 
 def as_html(result: Comparison) -> str:
     """The same for a notebook; every text is escaped."""
-    frame = pd.DataFrame.from_dict(_cells(result), orient="index", columns=list(SHOWN))
+    heads = [f"{name} ({_unit(name)})" for name in SHOWN]
+    frame = pd.DataFrame.from_dict(_cells(result), orient="index", columns=heads)
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result))
     assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.scenario.assumptions())
     heading = f"<p>{html.escape(_heading(result))}</p>"
@@ -92,6 +93,11 @@ def _cells(result: Comparison) -> dict[str, list[str]]:
         rule: [with_error(result.estimate(rule, name), METRICS[name].unit) for name in SHOWN]
         for rule in result.scenario.names
     }
+
+
+def _unit(metric: str) -> str:
+    unit = METRICS[metric].unit
+    return "%" if unit == "share" else unit
 
 
 def _notes(result: Comparison) -> list[str]:

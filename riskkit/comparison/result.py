@@ -129,7 +129,8 @@ class Comparison:
             If a metric does not exist; the message lists those that do.
         """
         names = select(metrics)
-        return self._frame({name: [self._told(rule, name).value for rule in self.scenario.names] for name in names})
+        self._warn(names, error=False)
+        return self._frame({name: [each.value for each in self._estimates(name)] for name in names})
 
     def errors(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Standard errors of `table`, in the same shape.
@@ -138,8 +139,8 @@ class Comparison:
         quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
         """
         names = select(metrics)
-        told = {name: [self._told(rule, name, error=True) for rule in self.scenario.names] for name in names}
-        return self._frame({name: [each.standard_error for each in column] for name, column in told.items()})
+        self._warn(names, error=True)
+        return self._frame({name: [each.standard_error for each in self._estimates(name)] for name in names})
 
     def interval(self, metric: str, level: float = 0.95) -> pd.DataFrame:
         """Confidence interval of one metric, a row a rule.
@@ -158,7 +159,9 @@ class Comparison:
             value -+ z standard errors. NaN where the error is.
         """
         known("metric", [metric], METRICS)
-        ends = [self._told(rule, metric, error=True).interval(level) for rule in self.scenario.names]
+        normal_quantile(level)
+        self._warn([metric], error=True)
+        ends = [each.interval(level) for each in self._estimates(metric)]
         return self._frame({"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
     def differences(
@@ -188,15 +191,13 @@ class Comparison:
         known("baseline", [base], self.scenario.names)
         normal_quantile(level)
         names = select(metrics)
+        self._warn(names, error=True)
         rules = [rule for rule in self.scenario.names if rule != base]
         won = {(rule, *behind): self._won(rule, base, *behind) for rule in rules for behind in _behind(names)}
         rows: dict[tuple[str, str], list[float]] = {}
         for name in names:
-            reference = self._told(base, name, error=True)
-            found = [
-                paired_difference(self._told(rule, name, error=True), reference, self.outcomes.weights, level)
-                for rule in rules
-            ]
+            reference = self.estimate(base, name)
+            found = [paired_difference(self.estimate(rule, name), reference, self.weights, level) for rule in rules]
             adjusted = holm(np.array([each.p for each in found]))
             for rule, each, p in zip(rules, found, adjusted, strict=True):
                 share = won[rule, METRICS[name].quantity, METRICS[name].better]
@@ -267,20 +268,28 @@ class Comparison:
         # Estimates hold functions, which cannot be pickled; they are found again when asked for.
         return {**self.__dict__, "_kept": {}}
 
+    def _estimates(self, metric: str) -> list[Estimate]:
+        return [self.estimate(rule, metric) for rule in self.scenario.names]
+
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
         columns = {name: values[row] for name, values in self.outcomes.columns.items()}
         thresholds = self.outcomes.thresholds[row]
         return RuleSample(columns, self.outcomes.weights, thresholds, self.scenario.goal, float(self.scenario.years))
 
-    def _told(self, rule: str, metric: str, *, error: bool = False) -> Estimate:
-        """An estimate, with a warning where its value, or its error if that is asked for, is NaN."""
-        found = self.estimate(rule, metric)
-        if math.isnan(found.value) or (error and math.isnan(found.standard_error)):
-            what = "value" if math.isnan(found.value) else "standard error"
-            message = f"the {what} of {metric} of {rule!r} is NaN: {found.note}"
-            warnings.warn(message, RiskkitWarning, stacklevel=4)
-        return found
+    def _warn(self, metrics: list[str], *, error: bool) -> None:
+        """One warning for all values, and errors if they are asked for, that are NaN."""
+        told = []
+        for metric in metrics:
+            rules: dict[str | None, list[str]] = {}
+            for rule in self.scenario.names:
+                found = self.estimate(rule, metric)
+                if math.isnan(found.value) or (error and math.isnan(found.standard_error)):
+                    rules.setdefault(found.note, []).append(rule)
+            told += [f"{metric} of {', '.join(each)}: {note}" for note, each in rules.items()]
+        if told:
+            what = "values or standard errors" if error else "values"
+            warnings.warn(f"some {what} are NaN: {'; '.join(told)}", RiskkitWarning, stacklevel=3)
 
     def _won(self, rule: str, base: str, quantity: str, better: int) -> float:
         return share_won(self.values(rule, quantity), self.values(base, quantity), better, self.outcomes.weights)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.checks import number, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
 from riskkit.errors import InvalidInput
@@ -20,8 +22,14 @@ __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 1
-#: Fields of `Outcomes` that have an array a name, and the prefix of their columns.
-NAMED = {"ticks": "ticks", "hazards": "hazard", "holdings": "holding catastrophe"}
+#: Fields of `Outcomes` that have an array for each name; the prefix of their columns in the file, and their type.
+NAMED: Mapping[str, tuple[str, type]] = MappingProxyType(
+    {
+        "ticks": ("ticks", np.int64),
+        "hazards": ("hazard", np.float64),
+        "holdings": ("holding catastrophe", np.float64),
+    }
+)
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
 
 
@@ -113,7 +121,7 @@ def _write_paths(result: Comparison, path: Path) -> None:
     for quantity in COLUMNS:
         for row, rule in enumerate(result.scenario.names):
             columns[f"{quantity}: {rule}"] = outcomes.columns[quantity][row]
-    for kind, prefix in NAMED.items():
+    for kind, (prefix, _) in NAMED.items():
         columns |= {f"{prefix}: {name}": values for name, values in getattr(outcomes, kind).items()}
     table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
     pq.write_table(table, path, compression="zstd")
@@ -123,22 +131,31 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def column(name: str, dtype: type = np.float64) -> NDArray[Any]:
+        if schema.names.count(name) != 1:
+            raise InvalidInput(f"{path} must have one column {name!r}, got {schema.names.count(name)}")
+        values = np.asarray(file.read(columns=[name])[name].to_numpy())
+        if values.dtype != dtype:
+            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {values.dtype}")
+        return values
+
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            if file.metadata.num_rows != facts["paths"]:
+                raise InvalidInput(f"{path} must have {facts['paths']} rows, got {file.metadata.num_rows}")
+            columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
+            named = {
+                kind: {name: column(f"{prefix}: {name}", dtype) for name in facts[kind]}
+                for kind, (prefix, dtype) in NAMED.items()
+            }
+            weights = column("weight")
     except (OSError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
-    if table.num_rows != facts["paths"]:
-        raise InvalidInput(f"{path} must have {facts['paths']} rows, one a path, got {table.num_rows}")
-
-    def column(name: str) -> NDArray[Any]:
-        if name not in table.column_names:
-            raise InvalidInput(f"{path} must have a column {name!r}, got none")
-        return np.asarray(table[name].to_numpy())
-
-    columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
-    named = {kind: {name: column(f"{prefix}: {name}") for name in facts[kind]} for kind, prefix in NAMED.items()}
+    if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
+        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {weights.sum()!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    return Outcomes(columns=columns, weights=column("weight"), thresholds=thresholds, **named)
+    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
@@ -147,23 +164,19 @@ def _read_facts(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} must be TOML, got: {error}") from error
     if facts.get("format") != FORMAT:
-        raise InvalidInput(
-            f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; save again with this riskkit"
-        )
-    kinds = {
-        "seed": int,
-        "paths": int,
-        "notes": dict,
-        "thresholds": dict,
-        "checksums": dict,
-        **dict.fromkeys(NAMED, list),
-    }
-    for name, kind in kinds.items():
+        raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
+    for name in ("seed", "paths"):
+        whole(f"{path}: {name}", facts.get(name), at_least=0)
+    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
             raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")
+    for each in (*facts["notes"].values(), *(name for kind in NAMED for name in facts[kind])):
+        text(f"{path}: notes and names", each)
     for rule, levels in facts["thresholds"].items():
-        if not isinstance(levels, list) or len(levels) != THRESHOLDS or not all(isinstance(x, float) for x in levels):
+        if not isinstance(levels, list) or len(levels) != THRESHOLDS:
             raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {levels!r}")
+        for level in levels:
+            number(f"{path}: thresholds of {rule!r}", level)
     return facts
 
 

@@ -35,8 +35,8 @@ U = np.uint64
 inlined = njit(error_model="numpy", inline="always")
 
 
-@inlined  # type: ignore[untyped-decorator]
-def draw_normals(k0, k1, paths, step, normals, pairs):  # type: ignore[no-untyped-def]
+@inlined
+def draw_normals(k0, k1, paths, step, normals, pairs):
     """Fill two rows of normals a pair, from the counter (path, step * 2**16 + pair)."""
     for pair in range(pairs):
         counter = U(step) * U(65536) + U(pair)
@@ -47,8 +47,8 @@ def draw_normals(k0, k1, paths, step, normals, pairs):  # type: ignore[no-untype
             normals[2 * pair + 1, i] = b
 
 
-@inlined  # type: ignore[untyped-decorator]
-def depth_update(wealth, peak, deepest, depth, squares, under, age, longest, fallen):  # type: ignore[no-untyped-def]
+@inlined
+def depth_update(wealth, peak, deepest, depth, squares, under, age, longest, fallen):
     """Take one more point of wealth into a lane's drawdown statistics; return them and the drawdown."""
     peak = wealth if wealth > peak else peak
     below = wealth < peak
@@ -64,8 +64,8 @@ def depth_update(wealth, peak, deepest, depth, squares, under, age, longest, fal
     return peak, deepest, depth, squares, under, age, longest, fallen, drawdown
 
 
-@inlined  # type: ignore[untyped-decorator]
-def worth(units, prices, held, wealth, batch):  # type: ignore[no-untyped-def]
+@inlined
+def worth(units, prices, held, wealth, batch):
     """Wealth of a book at each step of a batch: the sum of units * price over the holdings, in their order."""
     for b in range(batch):
         for i in range(LANES):
@@ -74,7 +74,9 @@ def worth(units, prices, held, wealth, batch):  # type: ignore[no-untyped-def]
     while h + 1 < held:
         for b in range(batch):
             for i in range(LANES):
-                wealth[b, i] = fma(units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i]))
+                wealth[b, i] = fma(
+                    units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i])
+                )
         h += 2
     if h < held:
         for b in range(batch):
@@ -82,12 +84,21 @@ def worth(units, prices, held, wealth, batch):  # type: ignore[no-untyped-def]
                 wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
 
 
-@inlined  # type: ignore[untyped-decorator]
-def take_statistics(s, wealth, drawdown, levels, batch):  # type: ignore[no-untyped-def]
+@inlined
+def take_statistics(s, wealth, drawdown, levels, batch):
     """Take a batch of wealth (step, lane) into a book's statistics (row, lane)."""
     if batch == BATCH:
         for i in range(LANES):
-            x = (s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i], s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i])
+            x = (
+                s[PEAK, i],
+                s[DEEPEST, i],
+                s[DEPTH, i],
+                s[SQUARES, i],
+                s[UNDER, i],
+                s[AGE, i],
+                s[LONGEST, i],
+                s[FALLEN, i],
+            )
             a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
             b = depth_update(wealth[1, i], a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
             c = depth_update(wealth[2, i], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
@@ -111,7 +122,16 @@ def take_statistics(s, wealth, drawdown, levels, batch):  # type: ignore[no-unty
                 s[ABOVE + j, i] = above
     else:
         for i in range(LANES):
-            x = (s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i], s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i])
+            x = (
+                s[PEAK, i],
+                s[DEEPEST, i],
+                s[DEPTH, i],
+                s[SQUARES, i],
+                s[UNDER, i],
+                s[AGE, i],
+                s[LONGEST, i],
+                s[FALLEN, i],
+            )
             a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
             s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = a[0], a[1], a[2], a[3]
             s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = a[4], a[5], a[6], a[7]
@@ -125,7 +145,7 @@ def take_statistics(s, wealth, drawdown, levels, batch):  # type: ignore[no-unty
 
 
 @compiled
-def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books):  # type: ignore[no-untyped-def]
+def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books):
     """Carry a tile from step `t0` to step `t1`.
 
     Parameters

@@ -40,8 +40,8 @@ def address(typingctx: Any, array: Any, offset: Any) -> Any:
     return types.CPointer(types.float64)(array, types.intp), generate
 
 
-@njit(error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def block_of(array, index, rows):  # type: ignore[no-untyped-def]
+@njit(error_model="numpy", inline="always")
+def block_of(array, index, rows):
     """View (row, lane) of `rows` rows of LANES doubles, the `index`-th such piece of a contiguous array."""
     return carray(address(array, index * rows * LANES), (rows, LANES))
 

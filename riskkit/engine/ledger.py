@@ -22,8 +22,8 @@ TARGET_ROUNDING = 1e-9
 inlined = njit(error_model="numpy", inline="always")
 
 
-@inlined  # type: ignore[untyped-decorator]
-def sell(units, prices, sales, cost, kept, sold, proceeds, accounts, low, high):  # type: ignore[no-untyped-def]
+@inlined
+def sell(units, prices, sales, cost, kept, sold, proceeds, accounts, low, high):
     """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1.
 
     `kept` is the share of a sale's value that arrives as cash, after discount and cost (holding). Writes the value
@@ -46,7 +46,7 @@ def sell(units, prices, sales, cost, kept, sold, proceeds, accounts, low, high):
 
 
 @compiled
-def trade(targets, terms, rows, prices, units, accounts, book, rules):  # type: ignore[no-untyped-def]
+def trade(targets, terms, rows, prices, units, accounts, book, rules):
     """Trade one book of a tile towards its targets; return the first path whose target is not valid, or -1.
 
     Parameters
@@ -138,7 +138,7 @@ def trade(targets, terms, rows, prices, units, accounts, book, rules):  # type: 
 
 
 @compiled
-def appraise(rows, prices, units, book, rules, weights, wealth):  # type: ignore[no-untyped-def]
+def appraise(rows, prices, units, book, rules, weights, wealth):
     """Write the shares of gross wealth (holding, path) and the gross wealth (path) of one book of a tile."""
     held = rows.size
     assets = prices.shape[1]

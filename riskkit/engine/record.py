@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
 from riskkit.checks import known, seed_number, whole
-from riskkit.engine import layout
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
 from riskkit.engine.run import compile_kernel, memory_size

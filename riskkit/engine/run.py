@@ -219,9 +219,7 @@ def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.floa
     return columns
 
 
-def _in_threads(
-    work: Callable[[int], int], starts: range, workers: int, stop: threading.Event
-) -> Iterator[int]:
+def _in_threads(work: Callable[[int], int], starts: range, workers: int, stop: threading.Event) -> Iterator[int]:
     """Do the work at each start in `workers` threads; yield each result as it comes, in the calling thread."""
     if workers == 1:
         yield from map(work, starts)

@@ -17,7 +17,7 @@ Schedule = tuple[
 
 
 @compiled
-def _sort(lane, step, asset, factor, growth, clock, blocks, steps):  # type: ignore[no-untyped-def]
+def _sort(lane, step, asset, factor, growth, clock, blocks, steps):
     """Counting sort by (block, step); events of one step keep their order. Each block ends with an entry of step -1."""
     width = steps + 1
     starts = np.zeros(blocks * width + 1, np.int64)

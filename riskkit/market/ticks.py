@@ -44,7 +44,11 @@ class Ticks:
 
 
 def draw_ticks(
-    shock: Shock, streams: Callable[[str], Stream], paths: NDArray[np.uint64], horizon: float, given: Given | None = None
+    shock: Shock,
+    streams: Callable[[str], Stream],
+    paths: NDArray[np.uint64],
+    horizon: float,
+    given: Given | None = None,
 ) -> Ticks:
     """Draw the ticks of a shock up to `horizon` years.
 

@@ -57,7 +57,7 @@ class Band(Rule):
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Trade the paths with a holding outside its band."""
-        wanted = start_weights(view.portfolio)[:, None]
+        wanted = start_weights(view.portfolio)
         half = np.full_like(wanted, self.width)
         if self.relative is not None:
             half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * wanted)

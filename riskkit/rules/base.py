@@ -117,7 +117,9 @@ class View:
     def _quantity(self, name: str) -> Any:
         if name not in self._kept:
             if self._read is None:
-                raise InvalidInput("a view can be read only while decide() runs; return what you need later as the state")
+                raise InvalidInput(
+                    "a view can be read only while decide() runs; return what you need later as the state"
+                )
             value = self._read(name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False

@@ -54,7 +54,7 @@ class BuyDips(Rule):
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Buy the holdings whose price has just fallen far enough."""
         bought = _listed(view.portfolio)
-        price = view.price[bought]
+        price = view.price[list(bought)]
         high, armed = (np.ones_like(price), np.ones_like(price, dtype=bool)) if state is None else state
         armed = armed | (price > high)
         high = np.maximum(high, price)
@@ -82,5 +82,5 @@ class BuyDips(Rule):
             raise InvalidInput("BuyDips: the portfolio must have a holding without a founder to pay from, got none")
 
 
-def _listed(portfolio: Portfolio) -> list[int]:
-    return [row for row in linked(portfolio) if portfolio.holdings[row].liquidity.listed]
+def _listed(portfolio: Portfolio) -> tuple[int, ...]:
+    return tuple(row for row in linked(portfolio) if portfolio.holdings[row].liquidity.listed)

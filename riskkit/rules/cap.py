@@ -88,5 +88,5 @@ class Cap(Rule):
             known("Cap: holding", [self.holding], portfolio.names)
         check_sale("Cap", portfolio, self._sold(portfolio), self.into)
 
-    def _sold(self, portfolio: Portfolio) -> list[int]:
-        return linked(portfolio, self.founder) if self.holding is None else [portfolio.names.index(self.holding)]
+    def _sold(self, portfolio: Portfolio) -> tuple[int, ...]:
+        return linked(portfolio, self.founder) if self.holding is None else (portfolio.names.index(self.holding),)

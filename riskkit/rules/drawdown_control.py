@@ -10,7 +10,7 @@ import numpy as np
 from riskkit.checks import known, number
 from riskkit.portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
-from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_weights
+from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_founder_weight
 
 __all__ = ["DrawdownControl"]
 
@@ -56,7 +56,7 @@ class DrawdownControl(Rule):
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Scale the founder holdings down on the paths above the ceiling."""
         lost = np.minimum(view.drawdown, self.limit)
-        start = float(view.founder_share(self.founder) @ start_weights(view.portfolio))
+        start = start_founder_weight(view.portfolio, self.founder)
         ceiling = start * (self.limit - lost) / (self.limit * (1.0 - lost))
         weight = view.founder_weight(self.founder)
         over = weight > ceiling + TOUCH

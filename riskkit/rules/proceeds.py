@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ __all__ = [
     "linked",
     "sell",
     "shares_of_one",
+    "start_founder_weight",
     "start_weights",
     "takers",
     "total",
@@ -44,29 +47,41 @@ def total(rows: Iterable[Array]) -> Array | float:
     return sum(rows)
 
 
-def linked(portfolio: Portfolio, founder: str | None = None) -> list[int]:
+# A rule may be asked at every step: what depends on the portfolio alone is worked out once.
+@lru_cache(maxsize=128)
+def linked(portfolio: Portfolio, founder: str | None = None) -> tuple[int, ...]:
     """Rows of the holdings with a share > 0 of `founder`, or of any founder."""
-    return [int(row) for row in np.flatnonzero(portfolio.shares(founder) > 0.0)]
+    return tuple(np.flatnonzero(portfolio.shares(founder) > 0.0).tolist())
 
 
-def takers(portfolio: Portfolio, sold: Sequence[int]) -> list[int]:
+@lru_cache(maxsize=128)
+def takers(portfolio: Portfolio, sold: tuple[int, ...]) -> tuple[int, ...]:
     """Rows of the holdings that take the proceeds by default: those with no founder that are not themselves sold."""
-    return [int(row) for row in np.flatnonzero(portfolio.shares() == 0.0) if row not in sold]
+    return tuple(row for row in np.flatnonzero(portfolio.shares() == 0.0).tolist() if row not in sold)
 
 
+@lru_cache(maxsize=128)
 def start_weights(portfolio: Portfolio) -> Array:
-    """Start weights (asset), of gross assets."""
-    return np.array([holding.value for holding in portfolio.holdings]) / portfolio.total
+    """Start weights (asset, 1), of gross assets, read-only."""
+    weights = np.array([[holding.value] for holding in portfolio.holdings]) / portfolio.total
+    weights.flags.writeable = False
+    return weights
 
 
-def sell(view: View, sold: Sequence[int], keep: Array | Sequence[Array], into: Mapping[str, float] | None) -> Array:
+@lru_cache(maxsize=128)
+def start_founder_weight(portfolio: Portfolio, founder: str | None) -> float:
+    """Share of gross assets that is tied to the founder at the start; to any founder when not named."""
+    return float(portfolio.shares(founder) @ start_weights(portfolio)[:, 0])
+
+
+def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into: Mapping[str, float] | None) -> Array:
     """Return the weights after sales whose proceeds are spread.
 
     Parameters
     ----------
     view : View
         The moment.
-    sold : sequence of int
+    sold : tuple of int
         Rows of the holdings that are sold.
     keep : ndarray or sequence of ndarray
         Fraction of its units that each of them keeps (path), 0 … 1: one array for all, or one for each. Exactly 1
@@ -112,8 +127,11 @@ def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
     if not isinstance(shares, Mapping) or not shares:
         raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {shares!r}")
     checked = {name: number(f"{what}: share of {name!r}", share, above=0.0) for name, share in shares.items()}
-    if abs(sum(checked.values()) - 1.0) > 1e-9:
-        raise InvalidInput(f"{what}: shares must sum to 1, got {sum(checked.values()):.12g}")
+    together = math.fsum(checked.values())
+    if abs(together - 1.0) > 1e-9:
+        raise InvalidInput(f"{what}: shares must sum to 1, got {together:.12g}")
+    if abs(together - 1.0) > 1e-12:
+        checked = {name: share / together for name, share in checked.items()}
     return FrozenMap(checked)
 
 
@@ -128,7 +146,7 @@ def accept_fields(rule: Rule) -> None:
         object.__setattr__(rule, "into", shares_of_one(f"{label}: into", into))
 
 
-def check_sale(label: str, portfolio: Portfolio, sold: Sequence[int], into: Mapping[str, float] | None) -> None:
+def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Mapping[str, float] | None) -> None:
     """Refuse a portfolio in which the rule has nothing to sell or the proceeds have nowhere to go."""
     if not sold:
         raise InvalidInput(f"{label}: the portfolio must have a holding with a founder, got none")

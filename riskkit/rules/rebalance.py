@@ -46,9 +46,8 @@ class Rebalance(Rule):
         if self.to is None:
             wanted = start_weights(view.portfolio)
         else:
-            wanted = np.array([self.to.get(name, 0.0) for name in view.names])
-            wanted /= wanted.sum()
-        return np.repeat(wanted[:, None], view.weights.shape[1], axis=1), None
+            wanted = np.array([[self.to.get(name, 0.0)] for name in view.names])
+        return np.repeat(wanted, view.weights.shape[1], axis=1), None
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse a target for a holding that the portfolio does not have."""

@@ -57,9 +57,10 @@ class TakeProfit(Rule):
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Sell the holdings whose price is reached, down to the units that were to be kept."""
         sold = linked(view.portfolio, self.founder)
-        units = view.units[sold]
+        rows = list(sold)
+        units = view.units[rows]
         goal = np.full_like(units, np.nan) if state is None else state
-        reached = np.isnan(goal) & (view.price[sold] >= self.multiple)
+        reached = np.isnan(goal) & (view.price[rows] >= self.multiple)
         goal = np.where(reached, (1.0 - self.fraction) * units, goal)
         above = units > goal + TOUCH
         if not above.any():

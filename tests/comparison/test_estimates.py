@@ -1,4 +1,4 @@
-"""Statistics of weighted paths and their errors against closed forms, hand calculation, tables in print and bootstrap."""
+"""Statistics of weighted paths and their errors against closed forms, hand calculation, print and bootstrap."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_plain_mean_is_that_of_numpy_and_its_error_the_sd_over_root_n():
 
 
 def test_error_of_the_mean_against_lognormal_theory():
-    """sd of exp(s Z) is sqrt((e^{s^2} - 1) e^{s^2}); a sample variance is known to sqrt((kurtosis - 1)/N), its root to half."""
+    """sd of exp(s Z) is sqrt((e^{s^2} - 1) e^{s^2}); a sample variance is known to sqrt((kurtosis - 1)/N)."""
     s2 = 0.4**2
     found = estimates.mean(lognormal(2), equal(N))
     kurtosis = math.exp(4 * s2) + 2 * math.exp(3 * s2) + 3 * math.exp(2 * s2) - 3

@@ -25,7 +25,7 @@ def kept(depths: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def exact(depths: np.ndarray, weights: np.ndarray, level: float = 0.95) -> tuple[float, np.ndarray]:
-    """Pooled quantile and tail mean by sorting every point, the edge counted by its fraction; and each path's influence."""
+    """Pooled tail mean by sorting every point, the edge counted by its fraction; and each path's influence."""
     points, mass = depths.ravel(), np.tile(weights / len(depths), (len(depths), 1)).ravel()
     order = np.argsort(points)[::-1]
     points, mass = points[order], mass[order]
@@ -71,7 +71,7 @@ def test_error_against_the_spread_of_200_replications():
 
 @pytest.mark.parametrize("thresholds", [(0.90, 0.94, 0.96, 0.98), (0.1, 0.95, 0.96, 0.97), (0.5, 0.6, 0.7, 0.99)])
 def test_uniform_drawdowns_are_exact(thresholds):
-    """Drawdowns uniform on 0 ... 1: E(eta) = (1-eta)^2 / 2, which the cubic meets exactly; the worst 5 % average .975."""
+    """Uniform on 0 ... 1: E(eta) = (1-eta)^2 / 2, which the cubic meets exactly; the worst 5 % average .975."""
     eta = np.array(thresholds)
     found = pooled_tail_mean(eta, (1 - eta[:, None]) ** 2 / 2, 1 - eta[:, None], 0.95, np.ones(1))
     assert found.value == pytest.approx(0.975, rel=1e-14)

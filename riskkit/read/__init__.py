@@ -1,0 +1,8 @@
+"""Prices and holdings from files."""
+
+from __future__ import annotations
+
+from riskkit.read.holding_file import holdings
+from riskkit.read.price_file import prices
+
+__all__ = ["holdings", "prices"]

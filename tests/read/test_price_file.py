@@ -1,0 +1,98 @@
+"""Prices from CSV: gaps kept, everything doubtful refused with its place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskkit.errors import InvalidInput
+from riskkit.read import prices
+
+
+def written(folder, content):
+    path = folder / "prices.csv"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_gaps_and_staggered_starts_are_kept(tmp_path):
+    path = written(tmp_path, 'SPCX,Date,TSLA\n,2026-06-11,310.5\n135,2026-06-12,\n"1,136.5",2026-06-15,312\n')
+    index = pd.DatetimeIndex(["2026-06-11", "2026-06-12", "2026-06-15"], name="date")
+    wanted = pd.DataFrame({"SPCX": [np.nan, 135, 1136.5], "TSLA": [310.5, np.nan, 312]}, index)
+    pd.testing.assert_frame_equal(prices(path), wanted, check_index_type=False)
+    assert prices(path).index.name == "date"
+
+
+def test_a_table_that_pandas_wrote_comes_back(tmp_path):
+    dates = pd.date_range("2024-01-31", periods=50, freq="B", name="date")
+    frame = pd.DataFrame(np.exp(np.random.default_rng(0).normal(size=(50, 3))), dates, ["A", "B", "C"])
+    frame.iloc[:7, 1] = np.nan
+    frame.to_csv(tmp_path / "prices.csv")
+    pd.testing.assert_frame_equal(
+        prices(tmp_path / "prices.csv"), frame, check_exact=True, check_freq=False, check_index_type=False
+    )
+
+
+def test_a_time_zone_is_dropped_and_the_local_day_stays(tmp_path):
+    # New York's offset changes on 2024-03-10; the local midnights are what counts.
+    path = written(tmp_path, "date,A\n2024-03-08 00:00:00-05:00,1\n2024-03-11 00:00:00-04:00,2\n")
+    assert prices(path).index.tolist() == [pd.Timestamp("2024-03-08"), pd.Timestamp("2024-03-11")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "prices.csv: must name its columns in the first line, got an empty file"),
+        ("day,A\n2024-01-02,1\n2024-01-03,2\n", "prices.csv: must have a column 'date', got 'day', 'A'"),
+        ("date\n2024-01-02\n2024-01-03\n", "prices.csv: must have a column of prices beside the dates, got none"),
+        ("date,A,\n2024-01-02,1,\n2024-01-03,2,\n", "every column must have a name, got none for column 3"),
+        ("date,A,A\n2024-01-02,1,1\n2024-01-03,2,1\n", "column 'A': names of columns must be unique"),
+        ("date,A,Date\n2024-01-02,1,x\n2024-01-03,2,x\n", "column 'Date': names of columns must be unique"),
+        ("date,A\n", "must hold at least two dates, got 0"),
+        ("date,A\n2024-01-02,1\n", "must hold at least two dates, got 1"),
+        (
+            "date,A\n2024-01-02,1\n01/03/2024,2\n",
+            "prices.csv, line 3, column 'date': must be a date such as 2026-08-21, got '01/03/2024'",
+        ),
+        ("Date,A\n2024-01-02,1\n,2\n", "line 3, column 'Date': must be a date such as 2026-08-21, got ''"),
+        ("date,A\n2024-02-30,1\n2024-03-01,2\n", "line 2, column 'date': must be a date .* got '2024-02-30'"),
+        (
+            "date,A\n2024-01-02,1\n\n2024-01-02,2\n",
+            "line 4, column 'date': dates must not repeat, got 2024-01-02 again",
+        ),
+        (
+            "date,A\n2024-01-03,1\n2024-01-02,2\n",
+            "line 3, column 'date': dates must run from old to new, got 2024-01-02 after 2024-01-03",
+        ),
+        (
+            "date,A,B\n2024-01-02,1,1\n2024-01-03,2,n/a\n",
+            "prices.csv, line 3, column 'B': a price must be a number > 0, or empty where there is none, got 'n/a'",
+        ),
+        ("date,A\n2024-01-02,1\n2024-01-03,0\n", "line 3, column 'A': a price must be a number > 0, .* got '0'"),
+        ("date,A\n2024-01-02,-1\n2024-01-03,1\n", "line 2, column 'A': a price must be a number > 0, .* got '-1'"),
+        ("date,A\n2024-01-02,inf\n2024-01-03,1\n", "line 2, column 'A': a price must be a number > 0, .* got 'inf'"),
+        ("date,A\n2024-01-02,nan\n2024-01-03,1\n", "line 2, column 'A': a price must be a number > 0, .* got 'nan'"),
+        ("date,A,B\n2024-01-02,1,\n2024-01-03,1,\n", "column 'B': must hold at least one price, got none; remove"),
+        ("date,A\n2024-01-02,1,5\n2024-01-03,1\n", "line 2: must have 2 cells like the head, got 3"),
+    ],
+)
+def test_a_doubtful_file_is_refused_with_its_place(tmp_path, content, message):
+    with pytest.raises(InvalidInput, match=message):
+        prices(written(tmp_path, content))
+
+
+def test_the_tesla_file_has_the_days_and_closes_that_its_readme_tells(data):
+    table = prices(data / "tsla_spy_daily.csv")
+    assert table.shape == (4062, 2)
+    assert (table.index[0], table.index[-1]) == (pd.Timestamp("2010-06-29"), pd.Timestamp("2026-08-21"))
+    assert table["TSLA"].iloc[0] == 1.592667
+    assert not table.isna().to_numpy().any()
+
+
+def test_a_staggered_start_in_the_real_file_stays_a_gap(data):
+    # SpaceX was listed on 2026-06-12: 49 closes.
+    table = prices(data / "baron_names_daily_2024_2026.csv")
+    assert table.shape == (501, 27)
+    assert table["SPCX"].first_valid_index() == pd.Timestamp("2026-06-12")
+    assert table["SPCX"].count() == 49

@@ -1,0 +1,48 @@
+"""Views made by hand, so that rules can be asked without an engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskkit.liquidity import Liquidity
+from riskkit.portfolio import Holding, Portfolio
+from riskkit.rules import View
+
+#: 40 % and 20 % on Musk, 10 % half on Huang, 20 % and 10 % on nobody. Musk 0.60, Huang 0.05, any founder 0.65.
+PORTFOLIO = Portfolio(
+    [
+        Holding("TSLA", 40, founder="Musk"),
+        Holding("SPACEX", 20, founder="Musk", liquidity=Liquidity()),
+        Holding("NVDA", 10, founder={"Huang": 0.5}),
+        Holding("INDEX", 20),
+        Holding("CASH", 10),
+    ]
+)
+START = (0.4, 0.2, 0.1, 0.2, 0.1)
+
+
+def paths(*columns):
+    """An (asset, path) array from one tuple a path."""
+    return np.array(columns, dtype=float).T
+
+
+def moment(*weights, units=None, price=None, drawdown=None, month=1, portfolio=PORTFOLIO, watched=(), **more):
+    """A view at the end of a month of 21 steps, of paths with these weights (default: one at the start weights).
+
+    Units and prices are 1 and the drawdown is 0 unless given, as one tuple a path (the drawdown: one number a path).
+    """
+    held = paths(*(weights or (START,)))
+    ones = np.ones_like(held)
+    quantities = {
+        "weights": held,
+        "units": ones.copy() if units is None else paths(*units),
+        "price": ones.copy() if price is None else paths(*price),
+        "drawdown": np.zeros(held.shape[1]) if drawdown is None else np.array(drawdown, dtype=float),
+        **more,
+    }
+    return View(portfolio, step=21 * month, time=month / 12, read=quantities.__getitem__, watched=watched)
+
+
+def asked(rule, view, state=None):
+    """The target of one consultation on a fresh state."""
+    return rule.decide(view, state)[0]
