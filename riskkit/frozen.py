@@ -1,13 +1,16 @@
-"""A read-only, hashable mapping: the form in which data classes keep the dictionaries they are given."""
+"""What frozen data needs: a read-only, hashable mapping, and results remembered on the object they come from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-__all__ = ["FrozenMap"]
+__all__ = ["FrozenMap", "remembered"]
 
 Value = TypeVar("Value")
+Frozen = TypeVar("Frozen")
+Arguments = ParamSpec("Arguments")
 
 
 class FrozenMap(Mapping[str, Value], Generic[Value]):
@@ -45,3 +48,24 @@ class FrozenMap(Mapping[str, Value], Generic[Value]):
 
     def __reduce__(self) -> tuple[type[FrozenMap[Value]], tuple[dict[str, Value]]]:
         return (FrozenMap, (self._items,))
+
+
+def remembered(
+    function: Callable[Concatenate[Frozen, Arguments], Value],
+) -> Callable[Concatenate[Frozen, Arguments], Value]:
+    """Work a function of a frozen object out once for each set of further arguments, and keep the result on the object.
+
+    Looking it up costs no comparison of objects, unlike a cache keyed by their value.
+    """
+    label = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def recall(frozen: Frozen, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
+        kept: dict[Any, Any] = frozen.__dict__.setdefault("_remembered", {})
+        key = (label, arguments, tuple(named.items()))
+        if key not in kept:
+            kept[key] = function(frozen, *arguments, **named)
+        result: Value = kept[key]
+        return result
+
+    return recall

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import known, number, one_of, unique
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding
 
 __all__ = ["Holding", "Loan", "Portfolio"]
@@ -143,6 +143,7 @@ class Portfolio:
         known("holding", [name], self.names)
         return self.holdings[self.names.index(name)]
 
+    @remembered
     def shares(self, founder: str | None = None) -> NDArray[np.float64]:
         """Return the share of each holding's value that is tied to a founder.
 
@@ -154,7 +155,7 @@ class Portfolio:
         Returns
         -------
         ndarray, shape (asset,)
-            Fractions 0 … 1.
+            Fractions 0 … 1; read-only.
 
         Raises
         ------
@@ -162,9 +163,12 @@ class Portfolio:
             If no holding is tied to that person; the message lists those that exist.
         """
         if founder is None:
-            return np.array([holding.founder_share for holding in self.holdings])
-        known("founder", [founder], self.founders)
-        return np.array([_shares(holding).get(founder, 0.0) for holding in self.holdings])
+            shares = np.array([holding.founder_share for holding in self.holdings])
+        else:
+            known("founder", [founder], self.founders)
+            shares = np.array([_shares(holding).get(founder, 0.0) for holding in self.holdings])
+        shares.flags.writeable = False
+        return shares
 
     def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
         """Return how much rides on each founder, or on each holding.

@@ -55,14 +55,24 @@ def paired_difference(first: Estimate, second: Estimate, weights: Array, level: 
         The error comes from the difference of the influences path by path, so what moves both rules alike cancels.
         Interval and p value are normal. Without variance the p value is 1 for no difference, up to rounding, and
         else 0. NaN where one of the errors cannot be told.
+
+    Examples
+    --------
+    >>> from riskkit.comparison.estimates import mean
+    >>> weights = np.full(4, 0.25)
+    >>> ours, theirs = mean(np.array([6.0, 3.0, 5.0, 10.0]), weights), mean(np.array([5.0, 1.0, 2.0, 8.0]), weights)
+    >>> found = paired_difference(ours, theirs, weights)
+    >>> found.value, round(found.standard_error, 4)
+    (2.0, 0.3536)
     """
     z = normal_quantile(level)
     value = first.value - second.value
     ours, theirs = first.influences, second.influences
     if ours is None or theirs is None or math.isnan(value):
         return Difference(value, math.nan, math.nan, math.nan, math.nan)
-    error = standard_error(ours - theirs, weights)
-    if abs(value) <= ROUNDING * max(abs(first.value), abs(second.value)):
+    size = max(abs(first.value), abs(second.value))
+    error = standard_error(ours - theirs, weights, size)
+    if abs(value) <= ROUNDING * size:
         p = 1.0
     else:
         p = math.erfc(abs(value) / error / math.sqrt(2.0)) if error > 0.0 else 0.0

@@ -39,6 +39,14 @@ def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: floa
         the cubic that meets `excess` and the slopes ``-above`` at both ends (Hermite). A path's influence is
         eta + E_i(eta) / (1 - level) - value, with its own cubic. NaN where the minimum lies outside the thresholds,
         but for a first threshold of 0: no drawdown is below it, so it is the minimum.
+
+    Examples
+    --------
+    Of drawdowns that are uniform from 0 to 1, the worst 5 % average 0.975:
+
+    >>> eta = np.array([[0.90], [0.94], [0.96], [0.98]])
+    >>> round(pooled_tail_mean(eta[:, 0], (1 - eta) ** 2 / 2, 1 - eta, 0.95, np.ones(1)).value, 12)
+    0.975
     """
     tail = 1.0 - level
     shares = np.array([average(row, weights) for row in above])
@@ -81,5 +89,5 @@ def _minimum(width: float, tail: float, start: float, end: float, above: float, 
 def _estimate(eta: float, path_excess: Callable[[], Array], tail: float, weights: Array) -> Estimate:
     contributions = eta + path_excess() / tail
     value = average(contributions, weights)
-    error = standard_error(contributions - value, weights)
+    error = standard_error(contributions - value, weights, abs(value))
     return Estimate(value, error, lambda: eta + path_excess() / tail - value)

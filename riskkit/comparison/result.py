@@ -48,6 +48,15 @@ class Comparison:
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
+    >>> result.table(["wealth_median", "ced95"]).columns.tolist()
+    ['wealth_median', 'ced95']
+    >>> result.differences(metrics="ced95").columns.tolist()
+    ['difference', 'standard_error', 'low', 'high', 'p_montecarlo', 'won']
     """
 
     scenario: Scenario

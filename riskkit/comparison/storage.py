@@ -62,24 +62,16 @@ def save_result(result: Comparison, folder: str | Path) -> None:
         raise InvalidInput(
             f"folder must be new, empty or hold a saved result, got {str(folder)!r} with other files; choose another"
         )
-    scenario = scenario_to_toml(result.scenario).encode()
+    scenario = scenario_to_toml(result.scenario, strict=False).encode()
+    facts = _facts(result)
     folder.mkdir(parents=True, exist_ok=True)
+    # Facts first, without checksums, and last with them: a save that was cut short is known, refused and can be redone.
+    if not (folder / FACTS).exists():
+        _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
     _replace(folder / SCENARIO, lambda path: path.write_bytes(scenario))
     _replace(folder / PATHS, lambda path: _write_paths(result, path))
-    outcomes = result.outcomes
-    facts = {
-        "format": FORMAT,
-        "seed": result.seed,
-        "paths": result.paths,
-        "notes": dict(result.notes),
-        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
-        "thresholds": {
-            name: row.tolist() for name, row in zip(result.scenario.names, outcomes.thresholds, strict=True)
-        },
-        "checksums": {name: _checksum(folder / name) for name in (SCENARIO, PATHS)},
-    }
-    # Last, so that a save that was cut short leaves checksums that do not fit.
-    _replace(folder / FACTS, lambda path: path.write_text(tomli_w.dumps(facts), encoding="utf-8"))
+    facts["checksums"] = {name: _checksum(folder / name) for name in (SCENARIO, PATHS)}
+    _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
 
 
 def load_result(folder: str | Path) -> Comparison:
@@ -102,14 +94,26 @@ def load_result(folder: str | Path) -> Comparison:
             raise InvalidInput(
                 f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
             )
-    scenario_file = folder / SCENARIO
-    scenario = scenario_from_toml(scenario_file.read_text(encoding="utf-8"), source=str(scenario_file))
+    scenario = scenario_from_toml(_text(folder / SCENARIO), source=str(folder / SCENARIO))
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
             f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
         )
     outcomes = _read_paths(folder / PATHS, facts, scenario.names)
     return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+
+
+def _facts(result: Comparison) -> dict[str, Any]:
+    outcomes, rules = result.outcomes, result.scenario.names
+    return {
+        "format": FORMAT,
+        "seed": result.seed,
+        "paths": result.paths,
+        "notes": dict(result.notes),
+        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
+        "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
+        "checksums": {},
+    }
 
 
 def _write_paths(result: Comparison, path: Path) -> None:
@@ -153,15 +157,15 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
     except (OSError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
     if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
-        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {weights.sum()!r}")
+        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
     try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        facts = tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{path} must be TOML, got: {error}") from error
     if facts.get("format") != FORMAT:
         raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
@@ -178,6 +182,13 @@ def _read_facts(path: Path) -> dict[str, Any]:
         for level in levels:
             number(f"{path}: thresholds of {rule!r}", level)
     return facts
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} must be text in UTF-8, got: {error}") from error
 
 
 def _checksum(path: Path) -> str:

@@ -87,61 +87,25 @@ def worth(units, prices, held, wealth, batch):
 @inlined
 def take_statistics(s, wealth, drawdown, levels, batch):
     """Take a batch of wealth (step, lane) into a book's statistics (row, lane)."""
-    if batch == BATCH:
+    for i in range(LANES):
+        x = s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i], s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i]
+        for b in range(batch):
+            y = depth_update(wealth[b, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
+            drawdown[b, i] = y[8]
+            x = y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]
+        s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = x[0], x[1], x[2], x[3]
+        s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = x[4], x[5], x[6], x[7]
+    for j in range(4):
+        level = levels[j]
         for i in range(LANES):
-            x = (
-                s[PEAK, i],
-                s[DEEPEST, i],
-                s[DEPTH, i],
-                s[SQUARES, i],
-                s[UNDER, i],
-                s[AGE, i],
-                s[LONGEST, i],
-                s[FALLEN, i],
-            )
-            a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
-            b = depth_update(wealth[1, i], a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
-            c = depth_update(wealth[2, i], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
-            d = depth_update(wealth[3, i], c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
-            drawdown[0, i] = a[8]
-            drawdown[1, i] = b[8]
-            drawdown[2, i] = c[8]
-            drawdown[3, i] = d[8]
-            s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = d[0], d[1], d[2], d[3]
-            s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = d[4], d[5], d[6], d[7]
-        for j in range(4):
-            level = levels[j]
-            for i in range(LANES):
-                excess = s[EXCESS + j, i]
-                above = s[ABOVE + j, i]
-                for b in range(BATCH):
-                    over = drawdown[b, i] - level
-                    excess += over if over > 0.0 else 0.0
-                    above += 1.0 if over > 0.0 else 0.0
-                s[EXCESS + j, i] = excess
-                s[ABOVE + j, i] = above
-    else:
-        for i in range(LANES):
-            x = (
-                s[PEAK, i],
-                s[DEEPEST, i],
-                s[DEPTH, i],
-                s[SQUARES, i],
-                s[UNDER, i],
-                s[AGE, i],
-                s[LONGEST, i],
-                s[FALLEN, i],
-            )
-            a = depth_update(wealth[0, i], x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
-            s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = a[0], a[1], a[2], a[3]
-            s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = a[4], a[5], a[6], a[7]
-            drawdown[0, i] = a[8]
-        for j in range(4):
-            level = levels[j]
-            for i in range(LANES):
-                over = drawdown[0, i] - level
-                s[EXCESS + j, i] += over if over > 0.0 else 0.0
-                s[ABOVE + j, i] += 1.0 if over > 0.0 else 0.0
+            excess = s[EXCESS + j, i]
+            above = s[ABOVE + j, i]
+            for b in range(batch):
+                over = drawdown[b, i] - level
+                excess += over if over > 0.0 else 0.0
+                above += 1.0 if over > 0.0 else 0.0
+            s[EXCESS + j, i] = excess
+            s[ABOVE + j, i] = above
 
 
 @compiled
@@ -159,8 +123,8 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     compensator : ndarray
         What the log drift gains a step while a clock can still tick (clock, step, asset).
     events : tuple of ndarray
-        Step, lane, asset, price factor, change of the log growth a step, clock that ends (or -1); sorted by block and
-        step, each block closed by an entry with step -1.
+        Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
+        step -1. Of each part: asset, change of the log growth a step, and clock that ends (or -1).
     cursor : ndarray of int64
         Next event of each block; moved on.
     rows : ndarray of int64
@@ -173,7 +137,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         holdings whose own price is watched (watched) with two rows each: the price's high, and the high at the
         latest step on which the price had fallen (block, watched * 2, lane).
     """
-    event_step, event_lane, event_asset, event_factor, event_growth, event_clock = events
+    event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
     assets = prices.shape[1]
@@ -218,10 +182,12 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                     for i in range(LANES):
                         p[a, i] *= exp(x[i])
                 while event_step[event] == t:
-                    p[event_asset[event], event_lane[event]] *= event_factor[event]
-                    g[event_asset[event], event_lane[event]] += event_growth[event]
-                    if event_clock[event] >= 0:
-                        live[event_clock[event], event_lane[event]] = 0.0
+                    lane = event_lane[event]
+                    part = event_part[event]
+                    p[part_asset[part], lane] *= event_factor[event]
+                    g[part_asset[part], lane] += part_growth[part]
+                    if part_clock[part] >= 0:
+                        live[part_clock[part], lane] = 0.0
                     event += 1
                 for h in range(held):
                     a = rows[h]

@@ -13,7 +13,7 @@ from numba import carray, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-__all__ = ["ACCOUNTS", "LANES", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled"]
+__all__ = ["ACCOUNTS", "LANES", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled", "lanes_of"]
 
 #: Paths that a block carries side by side.
 LANES = 128
@@ -44,6 +44,12 @@ def address(typingctx: Any, array: Any, offset: Any) -> Any:
 def block_of(array, index, rows):
     """View (row, lane) of `rows` rows of LANES doubles, the `index`-th such piece of a contiguous array."""
     return carray(address(array, index * rows * LANES), (rows, LANES))
+
+
+@njit(error_model="numpy", inline="always")
+def lanes_of(array, offset):
+    """View (lane) of the LANES doubles from a flat offset of a contiguous array on."""
+    return carray(address(array, offset), LANES)
 
 
 def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import ACCOUNTS, COST, LANES, REBALANCES, TURNOVER, block_of, compiled
+from riskkit.engine.layout import ACCOUNTS, COST, LANES, REBALANCES, TURNOVER, block_of, compiled, lanes_of
 from riskkit.threefry import fma
 
-__all__ = ["COUNTED_SALE", "UNTOUCHED", "appraise", "sell", "trade"]
+__all__ = ["COUNTED_SALE", "UNTOUCHED", "appraise", "quote", "sell", "trade"]
 
 #: A wish of at most this share of wealth leaves a holding untouched, bit for bit.
 UNTOUCHED = 1e-12
@@ -23,30 +23,51 @@ inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
-def sell(units, prices, sales, cost, kept, sold, proceeds, accounts, low, high):
+def sell(units, inverse, values, sales, kept, sold, proceeds, accounts, low, high):
     """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1.
 
-    `kept` is the share of a sale's value that arrives as cash, after discount and cost (holding). Writes the value
-    sold and the cash received (lane) and books the difference as cost.
+    `inverse` is 1/price and `values` the value held (holding, lane); `kept` is the share of a sale's value that arrives
+    as cash, after discount and cost (holding). Writes the value sold and the cash received (lane) and books the
+    difference as cost. A holding sold whole is left with no units at all.
     """
     for i in range(low, high):
         sold[i] = 0.0
         proceeds[i] = 0.0
-    for h in range(cost.size):
+    for h in range(kept.size):
         share = kept[h]
         for i in range(low, high):
             sale = sales[h, i]
-            value = units[h, i] * prices[h, i]
-            part = sale / value if value > 0.0 else 0.0
-            units[h, i] *= 1.0 - part
-            sold[i] += sale
-            proceeds[i] += sale * share
+            left = units[h, i] - sale * inverse[h, i]
+            units[h, i] = left if (sale < values[h, i]) & (left > 0.0) else (units[h, i] if sale == 0.0 else 0.0)
+        for i in range(low, high):
+            sold[i] += sales[h, i]
+        for i in range(low, high):
+            proceeds[i] += sales[h, i] * share
     for i in range(low, high):
         accounts[COST, i] += sold[i] - proceeds[i]
 
 
 @compiled
-def trade(targets, terms, rows, prices, units, accounts, book, rules):
+def quote(rows, prices, shown, inverse):
+    """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
+
+    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it.
+    """
+    held = rows.size
+    for block in range(prices.shape[0]):
+        p = block_of(prices, block, prices.shape[1])
+        out = block_of(shown, block, held)
+        reciprocal = block_of(inverse, block, held)
+        for h in range(held):
+            a = rows[h]
+            for i in range(LANES):
+                out[h, i] = p[a, i]
+            for i in range(LANES):
+                reciprocal[h, i] = 1.0 / out[h, i] if out[h, i] > 0.0 else 0.0
+
+
+@compiled
+def trade(targets, terms, prices, inverse, units, accounts, book, rules):
     """Trade one book of a tile towards its targets; return the first path whose target is not valid, or -1.
 
     Parameters
@@ -56,18 +77,18 @@ def trade(targets, terms, rows, prices, units, accounts, book, rules):
     terms : tuple of ndarray
         Today's terms of each holding (holding): trading cost, share of the units that may be sold, discount below the
         true price, and 1 where it may be bought, else 0.
-    rows : ndarray of int64
-        Market asset of each holding.
-    prices, units, accounts : ndarray
-        The tile's prices (block, asset, lane), units (block, rule * holding, lane) and accounts
-        (block, rule * row, lane); the last two are changed in place.
+    prices, inverse : ndarray
+        The holdings' prices and their reciprocals (block, holding, lane).
+    units, accounts : ndarray
+        The tile's units (block, rule * holding, lane) and accounts (block, rule * row, lane); changed in place.
     book, rules : int
         Which of how many books.
     """
     cost, limit, discount, buyable = terms
-    held = rows.size
-    assets = prices.shape[1]
-    price = np.empty((held, LANES))
+    held = prices.shape[1]
+    paths = targets.shape[1]
+    values = np.empty((held, LANES))
+    wanted = np.empty((held, LANES))
     sales = np.empty((held, LANES))
     buys = np.empty((held, LANES))
     gross = np.empty(LANES)
@@ -79,7 +100,8 @@ def trade(targets, terms, rows, prices, units, accounts, book, rules):
     kept = (1.0 - discount) * (1.0 - cost)
     for block in range(prices.shape[0]):
         offset = block * LANES
-        p = block_of(prices, block, assets)
+        p = block_of(prices, block, held)
+        r = block_of(inverse, block, held)
         u = block_of(units, block * rules + book, held)
         account = block_of(accounts, block * rules + book, ACCOUNTS)
         for i in range(LANES):
@@ -89,47 +111,57 @@ def trade(targets, terms, rows, prices, units, accounts, book, rules):
             cash[i] = 0.0
             need[i] = 0.0
         for h in range(held):
-            a = rows[h]
             for i in range(LANES):
-                price[h, i] = p[a, i]
-                gross[i] = fma(u[h, i], p[a, i], gross[i])
+                values[h, i] = u[h, i] * p[h, i]
+            for i in range(LANES):
+                gross[i] = fma(u[h, i], p[h, i], gross[i])
+            row = lanes_of(targets, h * paths + offset)
+            for i in range(LANES):
+                wanted[h, i] = row[i]
+            for i in range(LANES):
+                total[i] += wanted[h, i]
+            for i in range(LANES):
+                least[i] = least[i] if wanted[h, i] >= least[i] else wanted[h, i]
+        wrong = 0
+        for i in range(LANES):
+            valid = (abs(total[i] - 1.0) <= TARGET_ROUNDING) & (least[i] >= -TARGET_ROUNDING)
+            wrong += 0 if valid else 1
+        if wrong > 0:
+            for i in range(LANES):
+                if not (abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING):
+                    return offset + i
+        for h in range(held):
+            most = limit[h]
+            share = kept[h]
+            burden = 1.0 + cost[h]
+            open_to_buy = buyable[h]
+            for i in range(LANES):
+                value = values[h, i]
+                target = wanted[h, i]
+                gap = (target if target > 0.0 else 0.0) * gross[i] - value
+                sale = -gap if gap < -UNTOUCHED * gross[i] else 0.0
+                sales[h, i] = sale if sale < most * value else most * value
+                buys[h, i] = gap * open_to_buy if gap > UNTOUCHED * gross[i] else 0.0
+            for i in range(LANES):
+                cash[i] += sales[h, i] * share
+            for i in range(LANES):
+                need[i] += buys[h, i] * burden
+        for i in range(LANES):
+            total[i] = need[i] / cash[i] if cash[i] > need[i] else 1.0
         for h in range(held):
             for i in range(LANES):
-                target = targets[h, offset + i]
-                total[i] += target
-                least[i] = target if not target >= least[i] else least[i]
+                sales[h, i] *= total[i]
+        sell(u, r, values, sales, kept, sold, cash, account, 0, LANES)
         for i in range(LANES):
-            if not (abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING):
-                return offset + i
-        for h in range(held):
-            most, share, burden, open_to_buy = limit[h], kept[h], 1.0 + cost[h], buyable[h]
-            for i in range(LANES):
-                value = u[h, i] * price[h, i]
-                target = targets[h, offset + i]
-                wish = (target if target > 0.0 else 0.0) * gross[i] - value
-                touched = abs(wish) > UNTOUCHED * gross[i]
-                sale = -wish if touched and wish < 0.0 else 0.0
-                sale = most * value if sale > most * value else sale
-                buy = open_to_buy * wish if touched and wish > 0.0 and price[h, i] > 0.0 else 0.0
-                sales[h, i] = sale
-                buys[h, i] = buy
-                cash[i] += sale * share
-                need[i] += buy * burden
-        for i in range(LANES):
-            fewer = need[i] / cash[i] if cash[i] > need[i] else 1.0
-            cash[i] = fewer
-        for h in range(held):
-            for i in range(LANES):
-                sales[h, i] *= cash[i]
-        sell(u, price, sales, cost, kept, sold, cash, account, 0, LANES)
-        for i in range(LANES):
-            need[i] = cash[i] / need[i] if need[i] > cash[i] else 1.0
+            total[i] = cash[i] / need[i] if need[i] > cash[i] else 1.0
         for h in range(held):
             rate = cost[h]
             for i in range(LANES):
-                buy = buys[h, i] * need[i]
-                u[h, i] = u[h, i] + buy / price[h, i] if buy > 0.0 else u[h, i]
-                account[COST, i] += buy * rate
+                buys[h, i] *= total[i]
+            for i in range(LANES):
+                u[h, i] = fma(buys[h, i], r[h, i], u[h, i])
+            for i in range(LANES):
+                account[COST, i] += buys[h, i] * rate
         for i in range(LANES):
             part = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
             account[TURNOVER, i] += part
@@ -138,22 +170,25 @@ def trade(targets, terms, rows, prices, units, accounts, book, rules):
 
 
 @compiled
-def appraise(rows, prices, units, book, rules, weights, wealth):
+def appraise(prices, units, book, rules, weights, wealth):
     """Write the shares of gross wealth (holding, path) and the gross wealth (path) of one book of a tile."""
-    held = rows.size
-    assets = prices.shape[1]
+    held = prices.shape[1]
+    gross = np.empty(LANES)
     for block in range(prices.shape[0]):
         offset = block * LANES
-        p = block_of(prices, block, assets)
+        p = block_of(prices, block, held)
         u = block_of(units, block * rules + book, held)
-        gross = np.zeros(LANES)
-        for h in range(held):
-            a = rows[h]
-            for i in range(LANES):
-                gross[i] = fma(u[h, i], p[a, i], gross[i])
-        for h in range(held):
-            a = rows[h]
-            for i in range(LANES):
-                weights[h, offset + i] = u[h, i] * p[a, i] / gross[i]
         for i in range(LANES):
-            wealth[offset + i] = gross[i]
+            gross[i] = 0.0
+        for h in range(held):
+            for i in range(LANES):
+                gross[i] = fma(u[h, i], p[h, i], gross[i])
+        out = lanes_of(wealth, offset)
+        for i in range(LANES):
+            out[i] = gross[i]
+        for i in range(LANES):
+            gross[i] = 1.0 / gross[i]
+        for h in range(held):
+            out = lanes_of(weights, h * wealth.size + offset)
+            for i in range(LANES):
+                out[i] = u[h, i] * p[h, i] * gross[i]

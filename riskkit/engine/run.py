@@ -34,7 +34,7 @@ PILOT_GAP = 1e-6
 CATASTROPHE_END = 0.4
 
 #: Bytes of state and events that a tile may hold.
-TILE_BYTES = 8 * 2**20
+TILE_BYTES = 4 * 2**20
 
 Progress = Callable[[int, int], None]
 

@@ -10,51 +10,57 @@ from riskkit.market.tape import Events
 
 __all__ = ["Schedule", "arrange"]
 
-#: Step, lane, asset, price factor, change of growth, clock that ends: the kernel's arrays.
+#: Of each event: step, lane, part and price factor; of each part: asset, change of growth and clock that ends.
 Schedule = tuple[
-    NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
 ]
 
 
 @compiled
-def _sort(lane, step, asset, factor, growth, clock, blocks, steps):
-    """Counting sort by (block, step); events of one step keep their order. Each block ends with an entry of step -1."""
-    width = steps + 1
-    starts = np.zeros(blocks * width + 1, np.int64)
+def _count(lane, step, width, starts):
+    """Add one part's events to the counts of the places (block, step), each kept one place further on."""
     for e in range(lane.size):
         starts[(lane[e] // LANES) * width + step[e] + 1] += 1
-    for b in range(blocks):
-        starts[b * width + steps + 1] += 1
-    for key in range(blocks * width):
-        starts[key + 1] += starts[key]
-    size = lane.size + blocks
-    out_step = np.full(size, -1)
-    out_lane = np.zeros(size, np.int64)
-    out_asset = np.zeros(size, np.int64)
-    out_factor = np.ones(size)
-    out_growth = np.zeros(size)
-    out_clock = np.full(size, -1)
-    cursor = np.empty(blocks, np.int64)
-    for b in range(blocks):
-        cursor[b] = starts[b * width]
+
+
+@compiled
+def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part, out_factor):
+    """Write one part's events to their places; `starts` moves on with each."""
     for e in range(lane.size):
         key = (lane[e] // LANES) * width + step[e]
         at = starts[key]
         starts[key] += 1
         out_step[at] = step[e]
         out_lane[at] = lane[e] % LANES
-        out_asset[at] = asset[e]
+        out_part[at] = part
         out_factor[at] = factor[e]
-        out_growth[at] = growth[e]
-        out_clock[at] = clock[e]
-    return (out_step, out_lane, out_asset, out_factor, out_growth, out_clock), cursor
 
 
-def arrange(events: Events, blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:
-    """Return the events in the kernel's order and the first event of each block."""
-    schedule: Schedule
-    cursor: NDArray[np.int64]
-    schedule, cursor = _sort(
-        events.lane, events.step, events.asset, events.factor, events.growth, events.clock, blocks, steps
-    )
-    return schedule, cursor
+def arrange(events: list[Events], blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:
+    """Return the events in the kernel's order and the first event of each block.
+
+    A counting sort by block and step; events of one step stay in the order of the shocks. Each block ends with an
+    entry of step -1.
+    """
+    width = steps + 1
+    counts = np.zeros(blocks * width + 1, np.int64)
+    counts[width::width] = 1
+    for part in events:
+        _count(part.lane, part.step, width, counts)
+    starts = np.cumsum(counts)
+    cursor = starts[: blocks * width : width].copy()
+    size = int(starts[-1])
+    step, lane, number = np.full(size, -1, np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)
+    factor = np.ones(size)
+    for index, part in enumerate(events):
+        _place(index, part.lane, part.step, part.factor, width, starts, step, lane, number, factor)
+    asset = np.array([part.asset for part in events], dtype=np.int64)
+    growth = np.array([part.growth for part in events], dtype=np.float64)
+    clock = np.array([part.clock for part in events], dtype=np.int64)
+    return (step, lane, number, factor, asset, growth, clock), cursor

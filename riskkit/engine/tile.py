@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
 from riskkit.engine.layout import LANES
-from riskkit.engine.ledger import appraise, trade
+from riskkit.engine.ledger import appraise, quote, trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange
 from riskkit.errors import InvalidInput
@@ -57,6 +57,7 @@ class Tile:
         self.highs = np.zeros((blocks, plan.watched.size * 2, LANES))
         self.highs[:, ::2] = 1.0
         self.states: list[Any] = [None] * books
+        self.quotes: tuple[Array, Array] | None = None
 
     def advance(self, step: int) -> None:
         """Carry prices and statistics on to `step`."""
@@ -69,6 +70,7 @@ class Tile:
                 self.plan.rows, state, books,
             )  # fmt: skip
             self.step = step
+            self.quotes = None
 
     def consult(self) -> None:
         """Ask every rule that is due, each on the view before any trade, then trade."""
@@ -100,12 +102,12 @@ class Tile:
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
-        return layout.as_paths(self.prices[:, self.plan.rows])
+        return layout.as_paths(self._quoted()[0])
 
     def appraise(self, book: int) -> tuple[Array, Array]:
         """Shares of gross wealth (holding, path) and gross wealth (path) of a book."""
         weights, wealth = np.empty((self.plan.rows.size, self.paths.size)), np.empty(self.paths.size)
-        appraise(self.plan.rows, self.prices, self.units, book, len(self.plan.books), weights, wealth)
+        appraise(self._quoted()[0], self.units, book, len(self.plan.books), weights, wealth)
         return weights, wealth
 
     def tick_counts(self) -> dict[str, NDArray[np.int64]]:
@@ -115,6 +117,14 @@ class Tile:
             before = ticks.times * self.plan.calendar.steps_per_year <= self.step
             counts[name] = np.bincount(ticks.lanes[before], minlength=self.paths.size)
         return counts
+
+    def _quoted(self) -> tuple[Array, Array]:
+        """Prices of the holdings now and their reciprocals (block, holding, lane)."""
+        if self.quotes is None:
+            shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
+            self.quotes = np.empty(shape), np.empty(shape)
+            quote(self.plan.rows, self.prices, *self.quotes)
+        return self.quotes
 
     def _ask(self, book: int, view: View) -> Array | None:
         rule = self.plan.books[book]
@@ -139,7 +149,7 @@ class Tile:
         plan, step = self.plan, self.step
         terms = (plan.cost, plan.limit[step], plan.discount[step], plan.buyable[step])
         books = len(plan.books)
-        bad = trade(target, terms, plan.rows, self.prices, self.units, self.accounts, book, books)
+        bad = trade(target, terms, *self._quoted(), self.units, self.accounts, book, books)
         if bad >= 0:
             raise InvalidInput(
                 f"rule {plan.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "

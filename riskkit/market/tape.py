@@ -22,26 +22,28 @@ __all__ = ["Events", "Tape", "record"]
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """What ticks do to prices, one entry for each tick and asset it concerns, in no particular order of steps.
+    """What the ticks of one shock do to one asset, an entry a tick, in no particular order of steps.
 
     Attributes
     ----------
-    lane, step, asset : ndarray of int64
-        Position of the path, step at whose end it happens (0 is the first), and asset.
-    factor : ndarray
-        Factor on the price.
-    growth : ndarray
+    asset : int
+        Row of the asset.
+    growth : float
         Change of the log growth of every later step.
-    clock : ndarray of int64
-        Row of the compensator that ends with this tick, or -1.
+    clock : int
+        Row of the compensator that ends with a tick, or -1.
+    lane, step : ndarray of int64
+        Position of the path, and step at whose end it happens; 0 is the first (tick).
+    factor : ndarray
+        Factor on the price (tick).
     """
 
+    asset: int
+    growth: float
+    clock: int
     lane: NDArray[np.int64]
     step: NDArray[np.int64]
-    asset: NDArray[np.int64]
     factor: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    clock: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +67,8 @@ class Tape:
         there is one, is of clocks that never end.
     ticks : mapping of str to Ticks
         The ticks of each shock.
-    events : Events
-        What they do.
+    events : list of Events
+        What they do, an entry for each shock and asset it concerns.
     """
 
     key: tuple[np.uint64, np.uint64]
@@ -76,7 +78,7 @@ class Tape:
     factor: NDArray[np.float64]
     compensator: NDArray[np.float64]
     ticks: Mapping[str, Ticks]
-    events: Events
+    events: list[Events]
 
 
 def record(
@@ -93,7 +95,11 @@ def record(
     horizon = calendar.time(calendar.steps)
     ticks = {shock.name: shock.events(streams, paths, horizon, given.get(shock.name)) for shock in market.shocks}
     compensator, clocks = _compensator(market, calendar)
-    parts = [_events(market, calendar, shock, ticks[shock.name], clocks.get(shock.name)) for shock in market.shocks]
+    events = [
+        part
+        for shock in market.shocks
+        for part in _events(market, calendar, shock, ticks[shock.name], clocks.get(shock.name, -1))
+    ]
     return Tape(
         key=streams("diffusion").key,
         paths=paths,
@@ -102,7 +108,7 @@ def record(
         factor=market.factor,
         compensator=compensator,
         ticks=ticks,
-        events=_join(parts),
+        events=events,
     )
 
 
@@ -122,46 +128,21 @@ def _compensator(market: Market, calendar: Calendar) -> tuple[NDArray[np.float64
     return table, clocks
 
 
-def _events(market: Market, calendar: Calendar, shock: Shock, ticks: Ticks, clock: int | None) -> Events:
-    """What the ticks of one shock do to each asset; `clock` is the compensator's row that ends with its tick."""
+def _events(market: Market, calendar: Calendar, shock: Shock, ticks: Ticks, clock: int) -> list[Events]:
+    """What the ticks of one shock do to each asset; `clock` is the compensator's row that ends with its tick, or -1."""
     names = list(market.assets)
     step = np.clip(np.ceil(ticks.times * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
     end = (step + 1) * calendar.dt
     drift = shock.drift_after or {}
-    lost = None
-    if clock is not None:
-        lost = shock.hazard.cumulative(end) - shock.hazard.cumulative(ticks.times)
+    impacts = list(shock.impact)
     parts = []
-    for name in dict.fromkeys([*shock.impact, *drift]):
-        factor = np.ones(ticks.times.size)
-        if name in shock.impact:
-            factor = ticks.factors[list(shock.impact).index(name)]
-            if lost is not None:
-                factor = factor * np.exp(lost * shock.impact[name].mean)
+    for name in dict.fromkeys([*impacts, *drift]):
+        factor = ticks.factors[impacts.index(name)] if name in impacts else np.ones(ticks.times.size)
+        if clock >= 0 and name in impacts:
+            unused = shock.hazard.cumulative(end) - shock.hazard.cumulative(ticks.times)
+            factor = factor * np.exp(unused * shock.impact[name].mean)
         change = drift.get(name, 0.0)
         if change:
             factor = factor * np.exp(change * (end - ticks.times))
-        parts.append(
-            Events(
-                lane=ticks.lanes,
-                step=step,
-                asset=np.full(step.size, names.index(name)),
-                factor=factor,
-                growth=np.full(step.size, change * calendar.dt),
-                clock=np.full(step.size, -1 if clock is None else clock),
-            )
-        )
-    return _join(parts)
-
-
-def _join(parts: list[Events]) -> Events:
-    """Put lists of events one behind the other."""
-    whole, real = np.zeros(0, np.int64), np.zeros(0)
-    return Events(
-        lane=np.concatenate([whole, *(part.lane for part in parts)]),
-        step=np.concatenate([whole, *(part.step for part in parts)]),
-        asset=np.concatenate([whole, *(part.asset for part in parts)]),
-        factor=np.concatenate([real, *(part.factor for part in parts)]),
-        growth=np.concatenate([real, *(part.growth for part in parts)]),
-        clock=np.concatenate([whole, *(part.clock for part in parts)]),
-    )
+        parts.append(Events(names.index(name), change * calendar.dt, clock, ticks.lanes, step, factor))
+    return parts

@@ -124,11 +124,10 @@ def _factors(
     if all(impact.sd == 0.0 for impact in impacts):
         factors[:] = np.array([1.0 + impact.mean for impact in impacts])[:, None]
         return factors
-    pairs = [stream.normals(paths, numbers, 1 + pair) for pair in range((size + 1) // 2)]
-    normals = np.concatenate(pairs)[:size]
     own = np.sqrt(max(1.0 - shock.together, 0.0)) if size > 1 else 1.0
     shared = (np.sqrt(max(1.0 + (size - 1) * shock.together, 0.0)) - own) / size if size > 1 else 0.0
-    common = shared * normals.sum(axis=0)
+    normals = [row for pair in range((size + 1) // 2) for row in stream.normals(paths, numbers, 1 + pair)][:size]
+    common = shared * sum(normals) if shared else 0.0
     for row, impact in enumerate(impacts):
         if impact.sd == 0.0:
             factors[row] = 1.0 + impact.mean

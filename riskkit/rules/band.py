@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class Band(Rule):
 
     width: float
     relative: float | None = None
-    to: str = "target"
+    to: Literal["target", "edge"] = "target"
     every: int = 1
 
     def __post_init__(self) -> None:

@@ -109,9 +109,12 @@ class View:
     def founder_weight(self, name: str | None = None) -> Array:
         """Share of gross assets that is tied to the founder (path); to any founder when not named."""
         share = self.founder_share(name)
-        total: Array = np.zeros(self.weights.shape[1])
-        for asset in np.flatnonzero(share):
-            total += share[asset] * self.weights[asset]
+        parts = [
+            self.weights[row] if share[row] == 1.0 else share[row] * self.weights[row] for row in share.nonzero()[0]
+        ]
+        total: Array = parts[0].copy() if parts else np.zeros(self.weights.shape[1])
+        for part in parts[1:]:
+            total += part
         return total
 
     def _quantity(self, name: str) -> Any:
@@ -147,7 +150,7 @@ class Rule:
     ...     def decide(self, view, state):
     ...         return np.full_like(view.weights, 1 / len(view.names)), None
     >>> Half(every=6)
-    Half(every=6, name='half')
+    Half(name='half', every=6)
     """
 
     name: str = dataclasses.field(default="rule", kw_only=True)

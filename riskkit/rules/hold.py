@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import accept_fields
 
@@ -33,3 +37,7 @@ class Hold(Rule):
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Trade nothing."""
         return None, None
+
+    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+        """No dates: the rule never has to be asked."""
+        return np.zeros(0, dtype=np.int64)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskkit.checks import known, number, text, whole
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import FrozenMap, remembered
 from riskkit.portfolio import Portfolio
-from riskkit.rules.base import Rule, View
+from riskkit.rules.base import Array, Rule, View
 
 __all__ = [
     "NOTHING",
@@ -29,8 +27,6 @@ __all__ = [
     "takers",
     "total",
 ]
-
-Array = NDArray[np.float64]
 
 # The ledger leaves a holding alone whose weight is off by no more than this (SEMANTICS: the ledger).
 TOUCH = 1e-12
@@ -48,19 +44,19 @@ def total(rows: Iterable[Array]) -> Array | float:
 
 
 # A rule may be asked at every step: what depends on the portfolio alone is worked out once.
-@lru_cache(maxsize=128)
+@remembered
 def linked(portfolio: Portfolio, founder: str | None = None) -> tuple[int, ...]:
     """Rows of the holdings with a share > 0 of `founder`, or of any founder."""
     return tuple(np.flatnonzero(portfolio.shares(founder) > 0.0).tolist())
 
 
-@lru_cache(maxsize=128)
+@remembered
 def takers(portfolio: Portfolio, sold: tuple[int, ...]) -> tuple[int, ...]:
     """Rows of the holdings that take the proceeds by default: those with no founder that are not themselves sold."""
     return tuple(row for row in np.flatnonzero(portfolio.shares() == 0.0).tolist() if row not in sold)
 
 
-@lru_cache(maxsize=128)
+@remembered
 def start_weights(portfolio: Portfolio) -> Array:
     """Start weights (asset, 1), of gross assets, read-only."""
     weights = np.array([[holding.value] for holding in portfolio.holdings]) / portfolio.total
@@ -68,7 +64,7 @@ def start_weights(portfolio: Portfolio) -> Array:
     return weights
 
 
-@lru_cache(maxsize=128)
+@remembered
 def start_founder_weight(portfolio: Portfolio, founder: str | None) -> float:
     """Share of gross assets that is tied to the founder at the start; to any founder when not named."""
     return float(portfolio.shares(founder) @ start_weights(portfolio)[:, 0])
@@ -111,14 +107,15 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
         return target
     rows = takers(view.portfolio, sold)
     held = np.asarray(total(weights[row] for row in rows))
-    growth = 1.0 + proceeds / np.maximum(held, NOTHING)
-    for row in rows:
-        target[row] *= growth
     empty = held <= NOTHING
     if empty.any():
         equal = np.where(empty, proceeds / len(rows), 0.0)
+        proceeds = np.where(empty, 0.0, proceeds)
         for row in rows:
             target[row] += equal
+    growth = 1.0 + proceeds / np.maximum(held, NOTHING)
+    for row in rows:
+        target[row] *= growth
     return target
 
 

@@ -40,7 +40,7 @@ def job(steps_per_year: int = 252, every: int = 1, more: tuple[rk.Rule, ...] = (
     nested: dict[str, dict[str, float]] = {}
     for (one, other), value in CORRELATIONS.items():
         nested.setdefault(one, {})[other] = value
-    news = [rk.Shock(f"news {name}", 1.0, {name: rk.Impact(-0.025, 0.10)}) for name in NAMES[:3]]
+    news = [rk.Shock(f"news {name}", 1.0, {name: rk.Impact(0.0, 0.10)}) for name in NAMES[:3]]
     exit_ = rk.founder_exit(portfolio, "founder", 0.02, rk.Impact(-0.6, 0.1))
     market = rk.Market(assets, nested, shocks=(*news, exit_))
     return rk.Scenario(

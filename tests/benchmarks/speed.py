@@ -55,7 +55,11 @@ def main() -> None:
     normals = 6 * paths * steps
     rivals = {"NumPy normals": lambda: job.numpy_normals(normals), "own normals": lambda: job.own_normals(normals)}
     found = job.ratios(lambda: run(daily, paths), rivals, options.rounds)
-    report(f"J: {paths:,} x {steps} daily steps, 5 rules monthly, 1 thread", found, {"NumPy normals": 0.60, "own normals": 4.6})
+    report(
+        f"J: {paths:,} x {steps} daily steps, 5 rules monthly, 1 thread",
+        found,
+        {"NumPy normals": 0.60, "own normals": 4.6},
+    )
     two = {"one thread": lambda: job.seconds(lambda: run(daily, paths, 1))}
     found = job.ratios(lambda: run(daily, paths, 2), two, options.rounds)
     print(f"{'J: two threads':<58} {1 / found['one thread']:6.2f} x as fast as one (bound 1.8)")

@@ -65,6 +65,14 @@ def test_without_variance_only_a_true_difference_counts():
     assert (other.value, other.low, other.high, other.p) == (0.5, 0.5, 0.5, 0.0)
 
 
+def test_a_constant_has_no_error_though_its_sum_is_rounded():
+    """A tenth on each of a million paths: their mean is off by an ulp, which must not look like noise."""
+    w = np.full(1_000_000, 1e-6)
+    constant, nothing = estimates.mean(np.full(1_000_000, 0.1), w), estimates.mean(np.zeros(1_000_000), w)
+    assert constant.standard_error == 0.0
+    assert paired_difference(constant, nothing, w).standard_error == 0.0
+
+
 def test_a_difference_in_the_last_bit_is_no_evidence():
     x = np.array([1.0, 2.0, 3.0, 4.0])
     found = paired_difference(estimates.mean(x, FOUR), estimates.mean(x * (1 + 1e-15), FOUR), FOUR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def result() -> Comparison:
     )
     rng = np.random.default_rng(1)
     columns = {name: rng.standard_normal((2, PATHS)) ** 2 for name in COLUMNS}
-    columns["wealth"][0, :4] = 5e-324, 1e300, np.pi, 0.1 + 0.2
+    columns["wealth"][0, :4] = 5e-324, 1e100, np.pi, 0.1 + 0.2
     weights = rng.uniform(size=PATHS)
     outcomes = Outcomes(
         columns=columns,
@@ -77,11 +78,25 @@ def test_every_bit_comes_back(result: Comparison, saved: Path):
     pd.testing.assert_frame_equal(back.table(metrics), result.table(metrics), check_exact=True)
 
 
-def test_saving_again_gives_the_same_files(result: Comparison, saved: Path):
+def test_a_saved_result_is_replaced_by_the_same_files(result: Comparison, saved: Path):
     before = {path.name: path.read_bytes() for path in saved.iterdir()}
-    rk.Comparison.load(saved).save(saved)
+    result.save(saved)
     assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
     assert sorted(before) == ["paths.parquet", "result.toml", "scenario.toml"]
+
+
+def test_a_result_with_a_rule_of_ones_own_is_saved_with_its_numbers(result: Comparison, tmp_path: Path):
+    """The rule itself is code and is not saved: its name and numbers are."""
+
+    class Whim(rk.Rule):
+        def decide(self, view, state):
+            return None, None
+
+    scenario = dataclasses.replace(result.scenario, rules=[rk.Hold(), Whim()])
+    Comparison(scenario, result.outcomes, seed=1).save(tmp_path)
+    back = rk.Comparison.load(tmp_path)
+    assert back.scenario.names == ("hold", "whim")
+    np.testing.assert_array_equal(back.values("whim", "wealth"), result.values("rebalance", "wealth"))
 
 
 def test_an_empty_folder_is_fine_and_text_paths_too(result: Comparison, tmp_path: Path):
@@ -125,11 +140,27 @@ def test_one_changed_byte_is_found(saved: Path, name: str):
         rk.Comparison.load(saved)
 
 
-@pytest.mark.parametrize("content", [b"format = ", b"\xff\xfe"])
-def test_facts_that_are_not_toml_are_refused(saved: Path, content: bytes):
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"format = ", "must be TOML"), (b"\xff\xfe", "must be text in UTF-8")]
+)
+def test_facts_that_cannot_be_read_are_refused(saved: Path, content: bytes, message: str):
     (saved / "result.toml").write_bytes(content)
-    with pytest.raises(InvalidInput, match=r"result\.toml must be TOML, got"):
+    with pytest.raises(InvalidInput, match=rf"result\.toml {message}, got"):
         rk.Comparison.load(saved)
+
+
+def test_a_save_that_was_cut_short_is_refused_and_can_be_redone(result: Comparison, tmp_path: Path, monkeypatch):
+    def full(*args: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("riskkit.comparison.storage._write_paths", full)
+        with pytest.raises(OSError, match="no space left"):
+            result.save(tmp_path)
+    with pytest.raises(InvalidInput, match=r"without paths\.parquet"):
+        rk.Comparison.load(tmp_path)
+    result.save(tmp_path)
+    assert rk.Comparison.load(tmp_path).paths == PATHS
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def paths(*columns):
     return np.array(columns, dtype=float).T
 
 
-def moment(*weights, units=None, price=None, drawdown=None, month=1, portfolio=PORTFOLIO, watched=(), **more):
+def moment(*weights, units=None, price=None, drawdown=None, month=1, portfolio=PORTFOLIO, watched=()):
     """A view at the end of a month of 21 steps, of paths with these weights (default: one at the start weights).
 
     Units and prices are 1 and the drawdown is 0 unless given, as one tuple a path (the drawdown: one number a path).
@@ -38,7 +38,6 @@ def moment(*weights, units=None, price=None, drawdown=None, month=1, portfolio=P
         "units": ones.copy() if units is None else paths(*units),
         "price": ones.copy() if price is None else paths(*price),
         "drawdown": np.zeros(held.shape[1]) if drawdown is None else np.array(drawdown, dtype=float),
-        **more,
     }
     return View(portfolio, step=21 * month, time=month / 12, read=quantities.__getitem__, watched=watched)
 

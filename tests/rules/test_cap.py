@@ -1,3 +1,7 @@
+"""Cap: founder and holding weights are brought down, proceeds spread, and nothing else touched."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from rule_views import PORTFOLIO, START, asked, moment, paths
@@ -111,7 +115,7 @@ def test_cap_refuses(arguments, message):
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        (Cap(0.3, founder="Mask"), r"Cap: founder must name one of 'Musk', 'Huang', got 'Mask' \(did you mean 'Musk'\?\)"),
+        (Cap(0.3, founder="Mask"), r"Cap: founder must name one of .*, got 'Mask' \(did you mean 'Musk'\?\)"),
         (Cap(0.3, holding="TSLB"), r"Cap: holding must name one of .*, got 'TSLB' \(did you mean 'TSLA'\?\)"),
         (Cap(0.3, into={"GOLD": 1}), r"Cap: into must name one of .*, got 'GOLD'"),
         (Cap(0.3, into={"SPACEX": 1}), r"Cap: into must name holdings that the rule does not sell, got 'SPACEX'"),
@@ -124,7 +128,7 @@ def test_cap_refuses_a_portfolio_it_does_not_fit(rule, message):
 
 def test_cap_refuses_when_the_proceeds_have_nowhere_to_go():
     all_in = Portfolio([Holding("TSLA", 1, founder="Musk"), Holding("NVDA", 1, founder="Huang")])
-    with pytest.raises(InvalidInput, match="Cap: the proceeds must have somewhere to go, but no other holding is without"):
+    with pytest.raises(InvalidInput, match="Cap: the proceeds must have somewhere to go"):
         Cap(0.3, founder="Musk").check(all_in)
     Cap(0.3, founder="Musk", into={"NVDA": 1.0}).check(all_in)
 

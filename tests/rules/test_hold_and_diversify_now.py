@@ -1,3 +1,7 @@
+"""Hold and DiversifyNow: the two ends, nothing and everything."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from rule_views import PORTFOLIO, START, asked, moment, paths
@@ -48,9 +52,9 @@ def test_diversify_now_begins_at_time_0():
 
 
 def test_diversify_now_refuses():
-    with pytest.raises(InvalidInput, match="DiversifyNow: into: shares must sum to 1, got 0.9"):
+    with pytest.raises(InvalidInput, match=r"DiversifyNow: into: shares must sum to 1, got 0\.9"):
         DiversifyNow(into={"CASH": 0.9})
-    with pytest.raises(InvalidInput, match="DiversifyNow: into must name one of .* got 'GOLD'"):
+    with pytest.raises(InvalidInput, match=r"DiversifyNow: into must name one of .* got 'GOLD'"):
         DiversifyNow(into={"GOLD": 1}).check(PORTFOLIO)
     with pytest.raises(InvalidInput, match="DiversifyNow: the proceeds must have somewhere to go"):
         DiversifyNow().check(Portfolio([Holding("TSLA", 1, founder="Musk")]))

@@ -1,8 +1,12 @@
+"""Rebalance and Band: back to targets, or to the edges of bands, worked by hand."""
+
+from __future__ import annotations
+
 import math
 
 import numpy as np
 import pytest
-from rule_views import PORTFOLIO, START, asked, moment, paths
+from rule_views import START, asked, moment, paths
 
 from riskkit.calendar import Calendar
 from riskkit.errors import InvalidInput
@@ -32,9 +36,8 @@ def test_rebalance_dates():
 
 
 def test_shares_that_sum_to_1_but_for_their_last_digit_are_scaled():
-    assert sum(Rebalance(to={"A": 0.3333333333, "B": 0.3333333333, "C": 0.3333333333}).to.values()) == pytest.approx(
-        1.0, abs=1e-15
-    )
+    shares = Rebalance(to=dict.fromkeys("ABC", 0.3333333333)).to
+    assert sum(shares.values()) == pytest.approx(1.0, abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -95,55 +98,48 @@ def test_edge_raises_an_outlier_from_below():
     np.testing.assert_allclose(target, paths((0.4, 0.36 * 0.6 / 0.62, 0.26 * 0.6 / 0.62)), rtol=0, atol=1e-15)
 
 
-def test_edge_never_carries_the_rest_out_of_their_own_bands():
-    """Bands 0.4-0.6, 0.2-0.4, 0.1-0.3; weights 0.2, 0.5, 0.3: A → 0.4, B → 0.4, C must fall to 0.2, inside its band.
+def test_edge_with_two_outliers_leaves_the_difference_to_the_third():
+    """Bands 0.4-0.6, 0.2-0.4, 0.1-0.3.
 
-    Weights 0.85, 0.05, 0.1: A → 0.6 and B → 0.2 leave 0.2 for C. Weights 0.7, 0.295, 0.005: A → 0.6, C → 0.1, B 0.3.
-    With relative 0.1 the bands are 0.45-0.55, 0.27-0.33, 0.18-0.22; weights 0.6, 0.2, 0.2: A → 0.55, B → 0.27, and
-    pro rata C would fall to 0.18, just inside.
+    Weights 0.2, 0.5, 0.3: A and B go to 0.4, C falls to 0.2. Weights 0.85, 0.05, 0.1: A → 0.6, B → 0.2, C → 0.2.
+    Weights 0.7, 0.295, 0.005: A → 0.6, C → 0.1, B → 0.3.
     """
     view = three((0.2, 0.5, 0.3), (0.85, 0.05, 0.1), (0.7, 0.295, 0.005))
     expected = paths((0.4, 0.4, 0.2), (0.6, 0.2, 0.2), (0.6, 0.3, 0.1))
     np.testing.assert_allclose(asked(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
-    tight = asked(Band(0, relative=0.1, to="edge"), three((0.6, 0.2, 0.2)))
-    np.testing.assert_allclose(tight, paths((0.55, 0.27, 0.18)), rtol=0, atol=1e-15)
 
 
 def test_edge_fills_the_room_in_the_bands_where_pro_rata_does_not_fit():
-    """Four equal targets, width 0.1, bands 0.15-0.35. Weights 0.64, 0.34, 0.02, 0: A → 0.35, C and D → 0.15.
+    """Five equal targets of 0.2, width 0.1, so all bands are 0.1-0.3.
 
-    The edges and B make 0.99; 0.01 is missing and B, alone inside, has room for exactly that: 0.35.
-    Weights 0.88, 0.12, 0, 0: edges 0.35, 0.15, 0.15, 0.15 make 0.8. Nobody is inside; the 0.2 is split by room
-    (0, 0.2, 0.2, 0.2), a third of it each: 0.15 + 0.0667.
-    Weights 0.65, 0.34, 0.01, 0: again 0.99. Weights 0.3, 0.34, 0.36, 0: C → 0.35, D → 0.15 make 1.14 with A and B;
-    pro rata A and B fall to 0.3·0.5/0.64 and 0.34·0.5/0.64, inside.
-    Weights 0.66, 0.16, 0.16, 0.02: A → 0.35, D → 0.15: B and C must make 0.5 from 0.32, 0.25 each.
+    1. Weights 0.55, 0.29, 0.16, 0, 0: the edges are 0.3, 0.1, 0.1, and 0.5 is left for B and C, which have 0.45.
+       Pro rata B would get 0.322, outside. By room, 0.01 : 0.14, B gets 0.05/15 more and C 0.05·14/15.
+    2. Weights 0.7, 0.3, 0, 0, 0: the edges and B make 0.9. B has no room; C, D, E take a third of 0.1 each.
+    3. Weights 1, 0, 0, 0, 0: the edges make 0.7; nobody is inside; B to E take a quarter of 0.3 each.
     """
-    four = Portfolio([Holding(name, 25) for name in "ABCD"])
-    view = moment(
-        (0.64, 0.34, 0.02, 0.0), (0.88, 0.12, 0.0, 0.0), (0.3, 0.34, 0.36, 0.0), (0.66, 0.16, 0.16, 0.02), portfolio=four
-    )
-    third = 0.15 + 0.2 / 3
+    five = Portfolio([Holding(name, 20) for name in "ABCDE"])
+    view = moment((0.55, 0.29, 0.16, 0, 0), (0.7, 0.3, 0, 0, 0), (1, 0, 0, 0, 0), portfolio=five)
+    third, quarter = 0.1 + 0.1 / 3, 0.1 + 0.3 / 4
     expected = paths(
-        (0.35, 0.35, 0.15, 0.15),
-        (0.35, third, third, third),
-        (0.3 * 0.5 / 0.64, 0.34 * 0.5 / 0.64, 0.35, 0.15),
-        (0.35, 0.25, 0.25, 0.15),
+        (0.3, 0.29 + 0.05 / 15, 0.16 + 0.05 * 14 / 15, 0.1, 0.1),
+        (0.3, 0.3, third, third, third),
+        (0.3, quarter, quarter, quarter, quarter),
     )
     np.testing.assert_allclose(asked(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
 
 
-def test_edge_spreads_by_room_when_pro_rata_would_leave_a_band():
-    """Targets 0.4, 0.3, 0.2, 0.1, width 0.05. Weights 0.56, 0.27, 0.16, 0.01: A → 0.45, D → 0.05 leave 0.5 for B, C.
+def test_edge_takes_from_the_room_below_when_there_is_too_much():
+    """Five equal targets of 0.2, bands 0.1-0.3. Weights 0.3, 0.3, 0.3, 0.1, 0: E → 0.1, and 0.1 is too much.
 
-    Pro rata of 0.27 : 0.16 that is 0.31395 and 0.18605, inside: pro rata stands. Weights 0.60, 0.34, 0.05, 0.01:
-    A → 0.45, C → 0.15, D → 0.05; B would have to be 0.35, its edge. Weights 0.50, 0.345, 0.15, 0.005: A → 0.45,
-    D → 0.05; pro rata B would be 0.345·0.5/0.495 = 0.34848, inside. Weights 0.55, 0.345, 0.1, 0.005: A → 0.45,
-    C → 0.15, D → 0.05, and B must be 0.35. Weights 0.55, 0.34, 0.155, -0.045 cannot be. So take width 0.05 and
-    weights 0.52, 0.345, 0.13, 0.005 … again B alone is inside. With two inside and one near its edge:
-    0.46, 0.35 - 1e-3, 0.15 + 1e-3, 0.04: A → 0.45, D → 0.05: nothing is missing and nobody else moves.
+    Pro rata of the other four would put D at 0.09, outside. By room above the lower edge, 0.2 : 0.2 : 0.2 : 0, each of
+    A, B, C gives a third of 0.1.
     """
-    book = Portfolio([Holding("A", 40), Holding("B", 30), Holding("C", 20), Holding("D", 10)])
-    view = moment((0.56, 0.27, 0.16, 0.01), (0.46, 0.349, 0.151, 0.04), portfolio=book)
-    expected = paths((0.45, 0.27 * 0.5 / 0.43, 0.16 * 0.5 / 0.43, 0.05), (0.45, 0.349, 0.151, 0.05))
-    np.testing.assert_allclose(asked(Band(0.05, to="edge"), view), expected, rtol=0, atol=1e-15)
+    five = Portfolio([Holding(name, 20) for name in "ABCDE"])
+    less = 0.3 - 0.1 / 3
+    target = asked(Band(0.1, to="edge"), moment((0.3, 0.3, 0.3, 0.1, 0), portfolio=five))
+    np.testing.assert_allclose(target, paths((less, less, less, 0.1, 0.1)), rtol=0, atol=1e-15)
+
+
+def test_edge_keeps_the_other_paths_bit_for_bit():
+    view = three((0.65, 0.2, 0.15), (0.59, 0.25, 0.16))
+    np.testing.assert_array_equal(asked(Band(0.1, to="edge"), view)[:, 1], view.weights[:, 1])

@@ -1,0 +1,262 @@
+"""Shocks: a clock, and what its ticks do to the prices of several holdings at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import flag, number, text
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.market.hazard import Constant, Hazard, as_hazard
+from riskkit.market.ticks import Given, Ticks, draw_ticks
+from riskkit.market.wording import percent
+from riskkit.portfolio import Portfolio
+from riskkit.streams import Stream
+
+__all__ = ["Impact", "Shock", "founder_exit"]
+
+_MOST_WRONG_SIGNS = 0.05
+_WRONG_SIGNS_TOLD = 0.001
+
+
+@dataclass(frozen=True)
+class Impact:
+    """A proportional change of a price, certain or random.
+
+    Parameters
+    ----------
+    mean : float
+        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %.
+    sd : float
+        Standard deviation of the change, 0 <= sd < 1e6; 0 is a point mass.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is outside its bounds, or the change has the wrong sign (a loss that is a gain, a gain that is a
+        loss) in more than 5 % of events; the message gives that share.
+
+    Notes
+    -----
+    1 + change is lognormal with the given mean and standard deviation: its logarithm is normal with variance
+    ln(1 + (sd / (1 + mean))²) and mean ln(1 + mean) less half of that.
+
+    Examples
+    --------
+    >>> impact = Impact(-0.5, sd=0.15)
+    >>> round(impact.log_mean, 4), round(impact.log_sd, 4), round(impact.wrong_sign, 4)
+    (-0.7362, 0.2936, 0.0061)
+    """
+
+    mean: float
+    sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", number("Impact: mean", self.mean, above=-1.0))
+        object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
+        if self.wrong_sign > _MOST_WRONG_SIGNS:
+            kind, wrong = ("loss", "gain") if self.mean < 0.0 else ("gain", "loss")
+            raise InvalidInput(
+                f"Impact: a {kind} of {percent(abs(self.mean))} ± {percent(self.sd)} must be a {wrong} in at most "
+                f"{percent(_MOST_WRONG_SIGNS)} of its events, got {percent(self.wrong_sign)}; give a smaller sd"
+            )
+
+    @property
+    def log_mean(self) -> float:
+        """Mean of ln(1 + change)."""
+        return math.log1p(self.mean) - 0.5 * self.log_sd**2
+
+    @property
+    def log_sd(self) -> float:
+        """Standard deviation of ln(1 + change)."""
+        return math.sqrt(math.log1p((self.sd / (1.0 + self.mean)) ** 2))
+
+    @property
+    def wrong_sign(self) -> float:
+        """Share of events whose change has not the sign of the mean; 0 for a point mass and for mean 0."""
+        if self.log_sd == 0.0 or self.mean == 0.0:
+            return 0.0
+        from scipy.special import ndtr
+
+        return float(ndtr(math.copysign(1.0, -self.mean) * self.log_mean / self.log_sd))
+
+
+@dataclass(frozen=True)
+class Shock:
+    """A Poisson clock and, at each tick, a proportional price change of each named holding.
+
+    Parameters
+    ----------
+    name : str
+        Its name in results; its random numbers are keyed by it.
+    rate : float or Hazard
+        Expected ticks a year, >= 0, or a clock: a `Hazard`, or any object with ``cumulative(t)``.
+    impact : mapping of str to float or Impact
+        Change of each holding that it hits; losses are negative, gains positive. A number is a point mass. Kept as a
+        read-only mapping of `Impact`.
+    once : bool
+        Whether the clock stops after its first tick.
+    together : float
+        Correlation of the log impacts of one event, from -1/(n - 1) to 1 for n holdings.
+    drift_after : mapping of str to float, optional
+        Change of the yearly log drift of each holding after each tick.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is outside its bounds or no holding is named.
+
+    Examples
+    --------
+    >>> Shock("failure", 0.01, {"xAI": -0.9}, once=True).describe()
+    'failure: 1 % a year, once; xAI -90 % (assumption)'
+    """
+
+    name: str
+    rate: float | Hazard
+    impact: Mapping[str, float | Impact]
+    once: bool = field(default=False, kw_only=True)
+    together: float = field(default=1.0, kw_only=True)
+    drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        text("name of a shock", self.name)
+        what = f"Shock {self.name!r}"
+        hazard = as_hazard(self.rate, f"{what}: rate")
+        object.__setattr__(self, "rate", hazard.rate if isinstance(hazard, Constant) else hazard)
+        object.__setattr__(self, "impact", _impacts(what, self.impact))
+        flag(f"{what}: once", self.once)
+        lowest = -1.0 / (len(self.impact) - 1) if len(self.impact) > 1 else -1.0
+        # -1/3 typed with fewer digits than a float has is meant as the bound.
+        together = number(f"{what}: together", self.together, at_least=lowest - 1e-9, at_most=1.0)
+        object.__setattr__(self, "together", max(together, lowest))
+        object.__setattr__(self, "drift_after", _drifts(what, self.drift_after))
+
+    @property
+    def hazard(self) -> Hazard:
+        """The clock, as a `Hazard`."""
+        return self.rate if isinstance(self.rate, Hazard) else Constant(self.rate)
+
+    @property
+    def impacts(self) -> FrozenMap[Impact]:
+        """`impact`, known to hold nothing but `Impact`."""
+        return cast(FrozenMap[Impact], self.impact)
+
+    def events(
+        self,
+        streams: Callable[[str], Stream],
+        paths: NDArray[np.uint64],
+        horizon: float,
+        given: Given | None = None,
+    ) -> Ticks:
+        """Draw the ticks of this shock on the given paths; see `riskkit.market.ticks.draw_ticks`."""
+        return draw_ticks(self, streams, paths, horizon, given)
+
+    def describe(self) -> str:
+        """Return one sentence: how often, what it does, and that it is an assumption."""
+        often = f"{percent(self.rate)} a year" if isinstance(self.rate, float) else self._expected()
+        parts = [often + (", once" if self.once else "")]
+        parts.append(", ".join(f"{name} {_in_words(impact)}" for name, impact in self.impacts.items()))
+        if self.together != 1.0 and sum(impact.sd > 0.0 for impact in self.impacts.values()) > 1:
+            parts.append(f"log impacts correlated {self.together:.3g}")
+        if self.drift_after:
+            drifts = (f"{name} {percent(change, signed=True)}" for name, change in self.drift_after.items())
+            parts.append("log drift a year after each tick: " + ", ".join(drifts))
+        return f"{self.name}: {'; '.join(parts)} (assumption)"
+
+    def _expected(self) -> str:
+        expected = float(self.hazard.cumulative(np.array([10.0]))[0])
+        return f"at {self.rate!r}, {expected:.3g} expected in ten years"
+
+
+def founder_exit(
+    portfolio: Portfolio,
+    founder: str,
+    rate: float | Hazard,
+    impact: float | Impact,
+    *,
+    name: str = "founder exit",
+    once: bool = True,
+) -> Shock:
+    """Return the shock of a founder's exit: every holding is hit in proportion to its founder share.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        Says which holdings are tied to the founder, and how much.
+    founder : str
+        A person among ``portfolio.founders``.
+    rate : float or Hazard
+        Expected exits a year, or a clock.
+    impact : float or Impact
+        Change of a holding that is tied to the founder alone; one with founder share s changes by s times it
+        (mean and standard deviation).
+    name : str
+        Name of the shock; give each founder's exit its own.
+    once : bool
+        Whether it can happen once only.
+
+    Returns
+    -------
+    Shock
+        With ``together=1``: all holdings are hit alike.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing is tied to that founder (the message lists those that exist), or a number is outside its bounds.
+
+    Examples
+    --------
+    >>> from riskkit.holding import Holding
+    >>> portfolio = Portfolio([Holding("A", 60, founder="Ann"), Holding("B", 40, founder={"Ann": 0.5})])
+    >>> founder_exit(portfolio, "Ann", 0.02, -0.5).describe()
+    'founder exit: 2 % a year, once; A -50 %, B -25 % (assumption)'
+    """
+    if not isinstance(portfolio, Portfolio):
+        raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
+    text("founder", founder)
+    whole = impact if isinstance(impact, Impact) else Impact(impact)
+    shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
+    hit = {holding: Impact(whole.mean * share, whole.sd * share) for holding, share in shares if share > 0.0}
+    return Shock(name, rate, hit, once=once)
+
+
+def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
+    if not isinstance(impact, Mapping):
+        raise InvalidInput(f"{what}: impact must be a mapping {{holding: change}}, got {impact!r}")
+    if not impact:
+        raise InvalidInput(f"{what}: impact must name at least one holding, got none")
+    result = {}
+    for name, change in impact.items():
+        text(f"{what}: holding in impact", name)
+        if not isinstance(change, Impact):
+            change = Impact(number(f"{what}: impact on {name!r}", change, above=-1.0))
+        result[name] = change
+    return FrozenMap(result)
+
+
+def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
+    if drift_after is None:
+        return None
+    if not isinstance(drift_after, Mapping):
+        raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {drift_after!r}")
+    for name in drift_after:
+        text(f"{what}: holding in drift_after", name)
+    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in drift_after.items()}
+    return FrozenMap(changes) if changes else None
+
+
+def _in_words(impact: Impact) -> str:
+    change = percent(impact.mean, signed=True)
+    if impact.sd > 0.0:
+        change += f" ± {percent(impact.sd)}"
+    if impact.wrong_sign > _WRONG_SIGNS_TOLD:
+        change += f" (a {'gain' if impact.mean < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
+    return change

@@ -1,0 +1,39 @@
+"""Assets refuse what cannot be, and are plain values."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import pytest
+
+from riskkit.errors import InvalidInput
+from riskkit.market import Asset
+
+
+@pytest.mark.parametrize("value", [-1.0, -2, math.nan, math.inf, "0.1", None, True])
+def test_expected_return_must_be_finite_and_above_minus_one(value):
+    with pytest.raises(InvalidInput, match=r"^Asset: expected_return must be .*, got"):
+        Asset(value, 0.2)
+
+
+@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "0.1", None])
+def test_volatility_must_be_finite_and_not_negative(value):
+    with pytest.raises(InvalidInput, match=r"^Asset: volatility must be .*, got"):
+        Asset(0.1, value)
+
+
+def test_the_message_says_what_was_required_and_what_came():
+    with pytest.raises(InvalidInput, match=r"^Asset: expected_return must be > -1, got -1\.5$"):
+        Asset(-1.5, 0.2)
+    with pytest.raises(InvalidInput, match=r"^Asset: volatility must be >= 0, got -0\.2$"):
+        Asset(0.1, -0.2)
+
+
+def test_asset_is_a_hashable_value_that_pickles():
+    asset = Asset(0, 0)
+    assert asset == Asset(0.0, 0.0) == pickle.loads(pickle.dumps(asset))
+    assert hash(asset) == hash(Asset(0.0, 0.0))
+    assert repr(asset) == "Asset(expected_return=0.0, volatility=0.0)"
+    with pytest.raises(AttributeError):
+        asset.volatility = 0.1
