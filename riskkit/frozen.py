@@ -60,7 +60,7 @@ def remembered(
     label = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
-    def recall(frozen: Frozen, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
+    def recall(frozen: Frozen, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
         kept: dict[Any, Any] = frozen.__dict__.setdefault("_remembered", {})
         key = (label, arguments, tuple(named.items()))
         if key not in kept:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from riskkit.calendar import Calendar
 from riskkit.checks import known, number, unique
@@ -48,7 +49,7 @@ class Scenario:
 
     portfolio: Portfolio
     market: Market
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     frictions: Frictions = field(default_factory=Frictions, kw_only=True)
     years: float = field(default=10, kw_only=True)
     steps_per_year: int = field(default=252, kw_only=True)
@@ -92,6 +93,19 @@ class Scenario:
     def calendar(self) -> Calendar:
         """The grid of steps."""
         return Calendar(self.years, self.steps_per_year)
+
+    def save(self, path: str | Path) -> None:
+        """Write the scenario to a TOML file; `load` reads it back equal."""
+        from riskkit.scenario_file import save_scenario
+
+        save_scenario(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Read a scenario from a TOML file; needs the extra ``files``."""
+        from riskkit.scenario_file import load_scenario
+
+        return load_scenario(path)
 
     def assumptions(self) -> list[str]:
         """Sentences that say what the scenario takes for granted: returns, volatilities, shocks, costs."""

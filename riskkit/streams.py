@@ -80,7 +80,8 @@ class Stream:
         """Return two independent uniforms in (0, 1) for each path (2, path); arguments as in `normals`."""
         from riskkit import draws
 
-        return draws.uniforms(*self.key, *self._counters(paths, step, draw))
+        drawn: NDArray[np.float64] = draws.uniforms(*self.key, *self._counters(paths, step, draw))
+        return drawn
 
     def _counters(
         self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int

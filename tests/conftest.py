@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is slow now and then; that is no fault of the code.
+settings.register_profile("riskkit", deadline=None)
+settings.load_profile("riskkit")
 
 HERE = Path(__file__).resolve().parent
 

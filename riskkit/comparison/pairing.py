@@ -15,7 +15,7 @@ __all__ = ["Difference", "holm", "paired_difference", "share_won"]
 Array = NDArray[np.float64]
 
 #: Differences below this share of the statistics themselves are rounding, not evidence.
-ROUNDING = 1e-12
+SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,12 @@ def paired_difference(first: Estimate, second: Estimate, weights: Array, level: 
         return Difference(value, math.nan, math.nan, math.nan, math.nan)
     size = max(abs(first.value), abs(second.value))
     error = standard_error(ours - theirs, weights, size)
-    if abs(value) <= ROUNDING * size:
+    if abs(value) <= SAME * size:
         p = 1.0
+    elif error == 0.0:
+        p = 0.0
     else:
-        p = math.erfc(abs(value) / error / math.sqrt(2.0)) if error > 0.0 else 0.0
+        p = math.erfc(abs(value) / error / math.sqrt(2.0))
     return Difference(value, error, value - z * error, value + z * error, p)
 
 

@@ -51,7 +51,7 @@ def with_error(estimate: Estimate, unit: str) -> str:
 
 
 def as_text(result: Comparison) -> str:
-    """Table, notes and assumptions in lines of at most about 110 characters."""
+    """Table, notes and assumptions, the sentences wrapped at 110 characters."""
     cells = _cells(result)
     # Metric names break at their underscores, so that eight columns fit on a line.
     heads = [[*name.split("_"), _unit(name)] for name in SHOWN]
@@ -82,10 +82,14 @@ def as_html(result: Comparison) -> str:
 
 def _heading(result: Comparison) -> str:
     scenario = result.scenario
-    return (
-        f"{len(scenario.rules)} rules over {scenario.years:g} years, goal {scenario.goal:g} times the start, "
-        f"{result.paths:,} paths, seed {result.seed}; value ±standard error"
-    )
+    rules, years = _count(len(scenario.rules), "rule"), _count(scenario.years, "year")
+    paths = _count(result.paths, "path")
+    goal = f"goal {scenario.goal:g} times the start"
+    return f"{rules} over {years}, {goal}, {paths}, seed {result.seed}; value ±standard error"
+
+
+def _count(number: float, word: str) -> str:
+    return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
 
 
 def _cells(result: Comparison) -> dict[str, list[str]]:

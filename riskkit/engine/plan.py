@@ -74,7 +74,7 @@ class Plan:
 def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | None = None) -> Plan:
     """Unfold a scenario; without thresholds the pooled tails stay empty."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
-    books, companions = _books(scenario.rules)
+    books, companions = _books(tuple(scenario.rules))
     due: dict[int, tuple[int, ...]] = {}
     for book, rule in enumerate(books):
         for step in rule.dates(calendar):
@@ -94,7 +94,7 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
         due=due,
         dates=tuple(sorted(due)),
         rows=np.array([names.index(name) for name in portfolio.names], dtype=np.int64),
-        start=portfolio.values.to_numpy(dtype=float) / portfolio.net,
+        start=np.array([holding.value for holding in portfolio.holdings]) / portfolio.net,
         cost=scenario.frictions.costs(portfolio),
         limit=np.stack([term.limit for term in terms], axis=1),
         discount=np.stack([term.discount for term in terms], axis=1),

@@ -126,7 +126,7 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     calendar = Calendar(years, steps_per_year)
     count = whole("paths", paths, at_least=1)
     portfolio = Portfolio([Holding(name, 1.0) for name in market.assets])
-    scenario = Scenario(portfolio, market, [Hold()], years=years, steps_per_year=steps_per_year)
+    scenario = Scenario(portfolio, market, (Hold(),), years=years, steps_per_year=steps_per_year)
     plan = make_plan(scenario, seed_number(seed))
     _refuse_too_large(calendar, len(market.assets) * count, f"{count:,} stored paths")
     compile_kernel(plan)
@@ -216,7 +216,7 @@ def _filled(chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 
 def _times(calendar: Calendar) -> Array:
-    return np.arange(calendar.steps + 1) * calendar.dt
+    return np.arange(calendar.steps + 1, dtype=np.float64) * calendar.dt
 
 
 def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:

@@ -96,7 +96,7 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
         expected = float(shock.hazard.cumulative(horizon)[0])
         ticks += (min(expected, 1.0) if shock.once else expected) * (len(shock.impact) + 1)
     books = len(plan.books)
-    bytes_a_path = 8 * (3 * len(market.assets) + books * (plan.rows.size + layout.STATISTICS + layout.ACCOUNTS))
+    bytes_a_path = 8.0 * (3 * len(market.assets) + books * (plan.rows.size + layout.STATISTICS + layout.ACCOUNTS))
     bytes_a_path += 100 * ticks
     size = 8192
     while size > LANES and (size * bytes_a_path > TILE_BYTES or size * 4 * workers > max(paths, 1)):

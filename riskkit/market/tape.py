@@ -123,7 +123,7 @@ def _compensator(market: Market, calendar: Calendar) -> tuple[NDArray[np.float64
     names = list(market.assets)
     for shock in market.shocks:
         hazard = np.diff(shock.hazard.cumulative(edges))
-        for name, impact in shock.impact.items():
+        for name, impact in shock.impacts.items():
             table[clocks.get(shock.name, 0), :, names.index(name)] -= hazard * impact.mean
     return table, clocks
 
@@ -134,13 +134,13 @@ def _events(market: Market, calendar: Calendar, shock: Shock, ticks: Ticks, cloc
     step = np.clip(np.ceil(ticks.times * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
     end = (step + 1) * calendar.dt
     drift = shock.drift_after or {}
-    impacts = list(shock.impact)
+    impacts = list(shock.impacts)
     parts = []
     for name in dict.fromkeys([*impacts, *drift]):
         factor = ticks.factors[impacts.index(name)] if name in impacts else np.ones(ticks.times.size)
         if clock >= 0 and name in impacts:
             unused = shock.hazard.cumulative(end) - shock.hazard.cumulative(ticks.times)
-            factor = factor * np.exp(unused * shock.impact[name].mean)
+            factor = factor * np.exp(unused * shock.impacts[name].mean)
         change = drift.get(name, 0.0)
         if change:
             factor = factor * np.exp(change * (end - ticks.times))

@@ -117,8 +117,12 @@ def _counted(
 def _factors(
     shock: Shock, stream: Stream, paths: NDArray[np.uint64], numbers: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Price factors 1 + impact of each holding at each tick; the log factors have correlation `together`."""
-    impacts = list(shock.impact.values())
+    """Price factors 1 + impact of each holding at each tick; the log factors have correlation `together`.
+
+    Holdings get their normals in the order of their names, so that equal shocks draw alike.
+    """
+    impacts = list(shock.impacts.values())
+    places = sorted(range(len(impacts)), key=list(shock.impacts).__getitem__)
     size = len(impacts)
     factors = np.empty((size, paths.size))
     if all(impact.sd == 0.0 for impact in impacts):
@@ -128,9 +132,10 @@ def _factors(
     shared = (np.sqrt(max(1.0 + (size - 1) * shock.together, 0.0)) - own) / size if size > 1 else 0.0
     normals = [row for pair in range((size + 1) // 2) for row in stream.normals(paths, numbers, 1 + pair)][:size]
     common = shared * sum(normals) if shared else 0.0
-    for row, impact in enumerate(impacts):
+    for normal, row in zip(normals, places, strict=True):
+        impact = impacts[row]
         if impact.sd == 0.0:
             factors[row] = 1.0 + impact.mean
         else:
-            factors[row] = np.exp(impact.log_mean + impact.log_sd * (own * normals[row] + common))
+            factors[row] = np.exp(impact.log_mean + impact.log_sd * (own * normal + common))
     return factors

@@ -64,37 +64,37 @@ class View:
     @property
     def units(self) -> Array:
         """Units held (asset, path); 1 at the start."""
-        return self._quantity("units")
+        return self._array("units")
 
     @property
     def weights(self) -> Array:
         """Shares of gross assets (asset, path); each path sums to 1."""
-        return self._quantity("weights")
+        return self._array("weights")
 
     @property
     def wealth(self) -> Array:
         """Net wealth (path), in multiples of the start."""
-        return self._quantity("wealth")
+        return self._array("wealth")
 
     @property
     def peak(self) -> Array:
         """Highest wealth so far (path), over every step, the start included."""
-        return self._quantity("peak")
+        return self._array("peak")
 
     @property
     def drawdown(self) -> Array:
         """Fraction of `peak` that is lost now (path), 0 … 1."""
-        return self._quantity("drawdown")
+        return self._array("drawdown")
 
     @property
     def price(self) -> Array:
         """Price of each holding as reported (asset, path); 1 at the start."""
-        return self._quantity("price")
+        return self._array("price")
 
     @property
     def sellable(self) -> Array:
         """Share of the units held that could be sold now (asset, path), 0 … 1."""
-        return self._quantity("sellable")
+        return self._array("sellable")
 
     @property
     def events(self) -> Mapping[str, NDArray[np.int64]]:
@@ -116,6 +116,10 @@ class View:
         for part in parts[1:]:
             total += part
         return total
+
+    def _array(self, name: str) -> Array:
+        array: Array = self._quantity(name)
+        return array
 
     def _quantity(self, name: str) -> Any:
         if name not in self._kept:

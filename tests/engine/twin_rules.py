@@ -1,0 +1,242 @@
+"""The built-in rules in the words of SEMANTICS, "Rules", one path at a time: the slow twins of `riskkit.rules`.
+
+Each twin takes a rule's fields and gives a function of the moment that returns the wanted weights, or None. What it
+has to remember it keeps itself. A rule without a twin here is asked through a view of one path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+import riskkit as rk
+
+
+@dataclass
+class Moment:
+    """What a rule sees of one path."""
+
+    portfolio: rk.Portfolio
+    step: int
+    time: float
+    units: list[float]
+    weights: list[float]
+    price: list[float]
+    wealth: float
+    drawdown: float
+    others: list[list[float]]  # units of the companion books
+
+
+Decide = Callable[[Moment], "list[float] | None"]
+
+
+def decider(rule: rk.Rule, portfolio: rk.Portfolio) -> Decide:
+    """The twin of a rule."""
+    if type(rule) is rk.Band and rule.to == "edge":
+        return through_a_view(rule)
+    make = TWINS.get(type(rule))
+    return through_a_view(rule) if make is None else make(rule, portfolio)
+
+
+def tied(portfolio: rk.Portfolio, founder: str | None = None) -> list[float]:
+    """Share of each holding that is tied to the founder, or to any."""
+    if founder is None:
+        return [holding.founder_share for holding in portfolio.holdings]
+    return [holding.founder.get(founder, 0.0) for holding in portfolio.holdings]
+
+
+def start_weights(portfolio: rk.Portfolio) -> list[float]:
+    gross = sum(holding.value for holding in portfolio.holdings)
+    return [holding.value / gross for holding in portfolio.holdings]
+
+
+def spread(moment: Moment, sold: dict[int, float], into: dict[str, float] | None) -> list[float]:
+    """The weights after `sold` (row → weight sold), with the proceeds going `into`, or pro rata to the founderless."""
+    target = list(moment.weights)
+    for row, weight in sold.items():
+        target[row] -= weight
+    proceeds = sum(sold.values())
+    if into is not None:
+        for name, share in into.items():
+            target[moment.portfolio.names.index(name)] += share * proceeds
+        return target
+    free = [row for row, share in enumerate(tied(moment.portfolio)) if share == 0.0 and row not in sold]
+    held = sum(moment.weights[row] for row in free)
+    for row in free:
+        target[row] += proceeds * (moment.weights[row] / held if held > 0.0 else 1.0 / len(free))
+    return target
+
+
+def hold(rule: rk.Hold, portfolio: rk.Portfolio) -> Decide:
+    return lambda moment: None
+
+
+def diversify_now(rule: rk.DiversifyNow, portfolio: rk.Portfolio) -> Decide:
+    rows = [row for row, share in enumerate(tied(portfolio)) if share > 0.0]
+    return lambda moment: spread(moment, {row: moment.weights[row] for row in rows}, rule.into)
+
+
+def rebalance(rule: rk.Rebalance, portfolio: rk.Portfolio) -> Decide:
+    if rule.to is None:
+        return lambda moment: start_weights(portfolio)
+    return lambda moment: [rule.to.get(name, 0.0) for name in portfolio.names]
+
+
+def band(rule: rk.Band, portfolio: rk.Portfolio) -> Decide:
+    wanted = start_weights(portfolio)
+    widths = [rule.width if rule.relative is None else max(rule.width, rule.relative * share) for share in wanted]
+
+    def decide(moment: Moment) -> list[float] | None:
+        off = [abs(weight - share) for weight, share in zip(moment.weights, wanted, strict=True)]
+        return wanted if any(o > width for o, width in zip(off, widths, strict=True)) else None
+
+    return decide
+
+
+def cap(rule: rk.Cap, portfolio: rk.Portfolio) -> Decide:
+    """Founder holdings are scaled alike: each counts with its founder share, and all keep the same part."""
+    if rule.holding is not None:
+        shares = [1.0 if name == rule.holding else 0.0 for name in portfolio.names]
+    else:
+        shares = tied(portfolio, rule.founder)
+    to = rule.limit if rule.to is None else rule.to
+
+    def decide(moment: Moment) -> list[float] | None:
+        weight = sum(share * w for share, w in zip(shares, moment.weights, strict=True))
+        if weight <= rule.limit + 1e-12:
+            return None
+        return spread(
+            moment, {r: moment.weights[r] * (1.0 - to / weight) for r, s in enumerate(shares) if s}, rule.into
+        )
+
+    return decide
+
+
+def trim(rule: rk.Trim, portfolio: rk.Portfolio) -> Decide:
+    """Equal parts at month ends: by month m the part m / (12 years) of the fraction is gone."""
+
+    def decide(moment: Moment) -> list[float] | None:
+        month = 12.0 * moment.time if rule.every == 0 else round(12.0 * moment.time)
+        keep = 1.0 - rule.fraction * min(1.0, month / (12.0 * rule.years))
+        sold = {
+            row: moment.weights[row] * (1.0 - keep / moment.units[row]) if moment.units[row] > keep + 1e-12 else 0.0
+            for row, share in enumerate(tied(portfolio, rule.founder))
+            if share > 0.0
+        }
+        return spread(moment, sold, rule.into) if any(sold.values()) else None
+
+    return decide
+
+
+def take_profit(rule: rk.TakeProfit, portfolio: rk.Portfolio) -> Decide:
+    """Listed holdings are sold whole on the date; nothing is carried over."""
+    done: set[int] = set()
+
+    def decide(moment: Moment) -> list[float] | None:
+        rows = [row for row, share in enumerate(tied(portfolio, rule.founder)) if share > 0.0]
+        sold = dict.fromkeys(rows, 0.0)
+        for row in rows:
+            if row not in done and moment.price[row] >= rule.multiple:
+                done.add(row)
+                sold[row] = rule.fraction * moment.weights[row]
+        return spread(moment, sold, rule.into) if any(sold.values()) else None
+
+    return decide
+
+
+def buy_dips(rule: rk.BuyDips, portfolio: rk.Portfolio) -> Decide:
+    """The running high is the highest price seen on the rule's dates, the start included."""
+    rows = [
+        row for row, share in enumerate(tied(portfolio)) if share > 0.0 and portfolio.holdings[row].liquidity.listed
+    ]
+    high = dict.fromkeys(rows, 1.0)
+    armed = dict.fromkeys(rows, True)
+
+    def decide(moment: Moment) -> list[float] | None:
+        dips = []
+        for row in rows:
+            if moment.price[row] > high[row]:
+                high[row], armed[row] = moment.price[row], True
+            if armed[row] and moment.price[row] <= (1.0 - rule.drawdown) * high[row]:
+                armed[row] = False
+                dips.append(row)
+        payers = [row for row, share in enumerate(tied(portfolio)) if share == 0.0]
+        held = sum(moment.weights[row] for row in payers)
+        paid = min(rule.amount * len(dips), held)
+        if not paid:
+            return None
+        target = list(moment.weights)
+        for row in payers:
+            target[row] -= paid * moment.weights[row] / held
+        for row in dips:
+            target[row] += paid / len(dips)
+        return target
+
+    return decide
+
+
+def drawdown_control(rule: rk.DrawdownControl, portfolio: rk.Portfolio) -> Decide:
+    shares = tied(portfolio, rule.founder)
+    first = sum(share * weight for share, weight in zip(shares, start_weights(portfolio), strict=True))
+
+    def decide(moment: Moment) -> list[float] | None:
+        lost = moment.drawdown
+        allowed = first * max(0.0, (rule.limit - lost) / (rule.limit * (1.0 - lost)))
+        weight = sum(share * w for share, w in zip(shares, moment.weights, strict=True))
+        if weight <= allowed + 1e-12:
+            return None
+        part = 1.0 - allowed / weight
+        return spread(moment, {r: moment.weights[r] * part for r, s in enumerate(shares) if s}, rule.into)
+
+    return decide
+
+
+def sell_last(rule: rk.SellLast, portfolio: rk.Portfolio) -> Decide:
+    """Out for good when each founder holding of the other book is below 1e-6 of its start units; then it sells all."""
+    if rule.then is not None:
+        raise NotImplementedError("the twin knows the default only")
+    rows = [row for row, share in enumerate(tied(portfolio)) if share > 0.0]
+    out = False
+
+    def decide(moment: Moment) -> list[float] | None:
+        nonlocal out
+        out = out or all(moment.others[0][row] < 1e-6 for row in rows)
+        return spread(moment, {row: moment.weights[row] for row in rows}, rule.into) if out else None
+
+    return decide
+
+
+def through_a_view(rule: rk.Rule) -> Decide:
+    """Ask the rule itself, through a view of one path."""
+    state = None
+
+    def decide(moment: Moment) -> list[float] | None:
+        nonlocal state
+        seen = {
+            "units": np.array(moment.units)[:, None],
+            "weights": np.array(moment.weights)[:, None],
+            "price": np.array(moment.price)[:, None],
+            "wealth": np.array([moment.wealth]),
+            "drawdown": np.array([moment.drawdown]),
+        }
+        view = rk.View(moment.portfolio, step=moment.step, time=moment.time, read=seen.__getitem__)
+        target, state = rule.decide(view, state)
+        return None if target is None else np.asarray(target)[:, 0].tolist()
+
+    return decide
+
+
+TWINS: dict[type[rk.Rule], Callable[..., Decide]] = {
+    rk.Hold: hold,
+    rk.DiversifyNow: diversify_now,
+    rk.Rebalance: rebalance,
+    rk.Band: band,
+    rk.Cap: cap,
+    rk.Trim: trim,
+    rk.TakeProfit: take_profit,
+    rk.BuyDips: buy_dips,
+    rk.DrawdownControl: drawdown_control,
+    rk.SellLast: sell_last,
+}
