@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     )
     from riskkit.exposure import Concentration, concentration
     from riskkit.frictions import Frictions
-    from riskkit.liquidity import Listed
+    from riskkit.holding import Holding, Lot, Marks
+    from riskkit.liquidity import Listed, Locked, TenderWindows
     from riskkit.market import Asset, Hazard, Impact, Market, Shock, fit, founder_exit, nearest_correlation
-    from riskkit.portfolio import Holding, Loan, Portfolio
+    from riskkit.portfolio import Loan, Portfolio
     from riskkit.rules import (
         Band,
         BuyDips,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
         rule,
     )
     from riskkit.scenario import Scenario
+    from riskkit.spending import Spending
+    from riskkit.tax import CapitalGains
 
 __version__ = "0.1.0"
 
@@ -55,24 +58,28 @@ _HOMES = {
     ],
     "riskkit.exposure": ["Concentration", "concentration"],
     "riskkit.frictions": ["Frictions"],
-    "riskkit.liquidity": ["Listed"],
+    "riskkit.holding": ["Holding", "Lot", "Marks"],
+    "riskkit.liquidity": ["Listed", "Locked", "TenderWindows"],
     "riskkit.market": ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"],
-    "riskkit.portfolio": ["Holding", "Loan", "Portfolio"],
+    "riskkit.portfolio": ["Loan", "Portfolio"],
     "riskkit.rules": [
         "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
         "TakeProfit", "Trim", "View", "rule",
     ],
     "riskkit.scenario": ["Scenario"],
+    "riskkit.spending": ["Spending"],
+    "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
 _FOLDERS = ["measures", "read", "scenarios"]
 
 __all__ = [
-    "Asset", "Band", "BuyDips", "Cap", "Comparison", "Concentration", "DiversifyNow", "DrawdownControl", "Frictions",
-    "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Listed", "Loan", "Market", "MissingExtra",
-    "NotEnoughMemory", "Paths", "Portfolio", "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario",
-    "SellLast", "Shock", "TakeProfit", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit",
-    "measures", "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
+    "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Comparison", "Concentration", "DiversifyNow",
+    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Listed",
+    "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio", "Rebalance",
+    "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
+    "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit", "measures",
+    "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
 ]  # fmt: skip
 
 

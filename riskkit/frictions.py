@@ -1,16 +1,21 @@
-"""What trading costs."""
+"""What trading costs, what the state takes, and what is spent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, number
+from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.market.hazard import Constant, Hazard, as_hazard
+from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
+from riskkit.spending import Spending
+from riskkit.tax import CapitalGains
 
 __all__ = ["Frictions"]
 
@@ -24,19 +29,32 @@ class Frictions:
     cost : float or mapping of str to float
         Trading cost as a fraction of the value traded, 0 <= cost < 1; one number, or one for each holding
         (holdings that are not named trade free).
+    tax : CapitalGains, optional
+        The tax on what is sold at a gain.
+    spending : Spending, optional
+        What is taken out.
+    death : float or Hazard, optional
+        Yearly rate, or clock, of a death that steps the purchase cost of everything held up or down to its market
+        value, once. It needs a tax.
 
     Raises
     ------
     InvalidInput
-        If a cost is outside [0, 1), and, in a `Scenario`, if it names a holding that is not there.
+        If a cost is outside [0, 1), a part has the wrong type, or there is a death without a tax; and, in a `Scenario`,
+        if a cost names a holding that is not there or spending is above wealth.
 
     Examples
     --------
-    >>> Frictions(cost={"xAI": 0.05})
-    Frictions(cost={'xAI': 0.05})
+    >>> Frictions(cost={"xAI": 0.05}).cost
+    {'xAI': 0.05}
+    >>> Frictions(tax=CapitalGains(0.238, at_end="step_up"), death=0.02).assumptions()[2]
+    'A death, 2 % a year, sets the purchase cost of everything held to its market value, once (assumption).'
     """
 
     cost: float | Mapping[str, float] = 0.0
+    tax: CapitalGains | None = field(default=None, kw_only=True)
+    spending: Spending | None = field(default=None, kw_only=True)
+    death: float | Hazard | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if isinstance(self.cost, Mapping):
@@ -47,14 +65,55 @@ class Frictions:
             object.__setattr__(self, "cost", FrozenMap(costs))
         else:
             object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
+        if not isinstance(self.tax, CapitalGains | None):
+            raise InvalidInput(f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {self.tax!r}")
+        if not isinstance(self.spending, Spending | None):
+            raise InvalidInput(
+                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {self.spending!r}"
+            )
+        if self.death is None:
+            return
+        hazard = as_hazard(self.death, "Frictions: death")
+        object.__setattr__(self, "death", hazard.rate if isinstance(hazard, Constant) else hazard)
+        if self.tax is None:
+            raise InvalidInput(
+                f"Frictions: death must come with a tax, whose purchase costs are all that it changes, got "
+                f"death={self.death!r} and no tax; give tax=CapitalGains(rate), or leave death out"
+            )
 
     def check(self, portfolio: Portfolio) -> None:
-        """Refuse costs of holdings that the portfolio does not have."""
+        """Refuse costs of holdings that the portfolio does not have, and spending above its wealth."""
         if isinstance(self.cost, Mapping):
             known("Frictions: cost", self.cost, portfolio.names)
+        if self.spending is not None:
+            self.spending.check(portfolio)
 
     def costs(self, portfolio: Portfolio) -> NDArray[np.float64]:
         """Cost of trading each holding (asset), a fraction of the value traded."""
         if isinstance(self.cost, Mapping):
             return np.array([self.cost.get(name, 0.0) for name in portfolio.names])
         return np.full(len(portfolio.names), self.cost)
+
+    @property
+    def death_hazard(self) -> Hazard | None:
+        """The clock of death, as a `Hazard`."""
+        return as_hazard(self.death) if isinstance(self.death, float) else self.death
+
+    def assumptions(self) -> list[str]:
+        """Return sentences that say what trading costs, how gains are taxed and what is spent."""
+        lines = [self._cost_line()]
+        if self.tax is not None:
+            lines.append(self.tax.describe())
+        if self.death is not None:
+            what = "sets the purchase cost of everything held to its market value, once"
+            often = f"{percent(self.death)} a year" if isinstance(self.death, float) else f"at {self.death!r}"
+            lines.append(f"A death, {often}, {what} (assumption).")
+        if self.spending is not None:
+            lines.append(self.spending.describe())
+        return lines
+
+    def _cost_line(self) -> str:
+        if not isinstance(self.cost, Mapping):
+            return f"Trading costs {self.cost:.2%} of the value traded." if self.cost else "Trading is free."
+        parts = [f"{value:.2%} of {name} traded" for name, value in self.cost.items()]
+        return f"Trading costs {', '.join(parts)}." if parts else "Trading is free."

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from riskkit.checks import known, number, one_of, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
-from riskkit.holding import NO_FOUNDER, Holding
+from riskkit.holding import NO_FOUNDER, Holding, merged, scaled
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
@@ -205,9 +205,9 @@ class Portfolio:
 
         A holding in a fund of value v becomes the fund's holdings, scaled by v / (net value of the fund); the same
         share of the fund's loan is added to the loan, so that net value does not change. Holdings of one name become
-        one, their founder shares weighted by value, at the place and with the liquidity of the first. Funds within
-        funds are replaced too. Loans together bear the rate weighted by amount, and a limit that is the highest they
-        could reach if each were at its own.
+        one, their founder shares weighted by value and their purchase costs added up, at the place and with the
+        liquidity and marks of the first. Funds within funds are replaced too. Loans together bear the rate weighted by
+        amount, and a limit that is the highest they could reach if each were at its own.
 
         Parameters
         ----------
@@ -274,7 +274,7 @@ class Portfolio:
 def _opened(
     portfolio: Portfolio, funds: Mapping[str, Portfolio], path: tuple[str, ...], reached: dict[str, None]
 ) -> Portfolio:
-    merged: dict[str, Holding] = {}
+    found: dict[str, Holding] = {}
     loans = [] if portfolio.loan is None else [portfolio.loan]
     fund_limit = 0.0
     for holding in portfolio.holdings:
@@ -288,29 +288,20 @@ def _opened(
                 )
             inner = _opened(funds[holding.name], funds, (*path, holding.name), reached)
             scale = holding.value / inner.net
-            parts = tuple(replace(part, value=part.value * scale) for part in inner.holdings)
+            parts = tuple(scaled(part, scale) for part in inner.holdings)
             if inner.loan is not None:
                 loans.append(replace(inner.loan, amount=inner.loan.amount * scale))
                 fund_limit = max(fund_limit, inner.loan.max_loan_to_value)
         for part in parts:
-            merged[part.name] = _together(merged[part.name], part) if part.name in merged else part
+            found[part.name] = merged(found[part.name], part) if part.name in found else part
     if not loans:
-        return Portfolio(tuple(merged.values()))
+        return Portfolio(tuple(found.values()))
     # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
     own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
     amount = math.fsum(loan.amount for loan in loans)
     rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
     limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
-    return Portfolio(tuple(merged.values()), loan=Loan(amount, rate, limit))
-
-
-def _together(first: Holding, second: Holding) -> Holding:
-    value = first.value + second.value
-    shares = {
-        person: min(1.0, math.fsum(h.value * _shares(h).get(person, 0.0) for h in (first, second)) / value)
-        for person in (*_shares(first), *_shares(second))
-    }
-    return replace(first, value=value, founder=shares)
+    return Portfolio(tuple(found.values()), loan=Loan(amount, rate, limit))
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

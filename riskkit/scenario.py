@@ -11,7 +11,9 @@ from riskkit.calendar import Calendar
 from riskkit.checks import known, number, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
+from riskkit.liquidity import Listed
 from riskkit.market import Market
+from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.rules import Rule
 
@@ -31,7 +33,7 @@ class Scenario:
     rules : iterable of Rule
         The rules to compare; their names must be unique.
     frictions : Frictions
-        What trading costs.
+        What trading costs, what the state takes and what is spent.
     years : float
         Horizon; ``years * steps_per_year`` must be whole.
     steps_per_year : int
@@ -40,6 +42,8 @@ class Scenario:
         Wealth to be reached, in multiples of the start wealth, > 0.
     baseline : str, optional
         Name of the rule that the others are compared with; the first by default.
+    inflation : float
+        Yearly, > -1; wealth and the goal are told in money of the start.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Scenario:
     steps_per_year: int = field(default=252, kw_only=True)
     goal: float = field(default=5.0, kw_only=True)
     baseline: str | None = field(default=None, kw_only=True)
+    inflation: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, kind in (("portfolio", Portfolio), ("market", Market), ("frictions", Frictions)):
@@ -71,6 +76,7 @@ class Scenario:
                 raise InvalidInput(f"rules must be Rule objects (wrap a plain function in rk.rule), got {rule!r}")
         unique("names of rules", (rule.name for rule in self.rules))
         number("goal", self.goal, above=0.0)
+        number("inflation", self.inflation, above=-1.0)
         known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
         self.frictions.check(self.portfolio)
         if self.baseline is not None:
@@ -108,11 +114,29 @@ class Scenario:
         return load_scenario(path)
 
     def assumptions(self) -> list[str]:
-        """Sentences that say what the scenario takes for granted: returns, volatilities, shocks, costs."""
-        return [*self.market.assumptions(), *self._cost_lines()]
+        """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""
+        lines = [*self.market.assumptions(), *_terms_lines(self.portfolio), *self.frictions.assumptions()]
+        total, loan = self.portfolio.total, self.portfolio.loan
+        if self.frictions.tax is not None:
+            basis = sum(holding.basis for holding in self.portfolio.holdings)
+            lines.append(f"What is held at the start cost {percent(basis / total)} of its value.")
+        if loan is not None:
+            lines.append(
+                f"A loan of {percent(loan.amount / total)} of gross assets bears {percent(loan.rate)} a year; above "
+                f"{percent(loan.max_loan_to_value)} the lender has listed holdings sold."
+            )
+        if self.inflation:
+            lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
+        return lines
 
-    def _cost_lines(self) -> list[str]:
-        cost = self.frictions.cost
-        if isinstance(cost, float):
-            return [f"Trading costs {cost:.2%} of the value traded."] if cost else ["Trading is free."]
-        return ["Trading costs " + ", ".join(f"{value:.2%} of {name} traded" for name, value in cost.items()) + "."]
+
+def _terms_lines(portfolio: Portfolio) -> list[str]:
+    """How holdings are traded and marked, where that is not at any time at the price; like ones are told together."""
+    groups: dict[str, list[str]] = {}
+    for holding in portfolio.holdings:
+        if holding.liquidity != Listed():
+            groups.setdefault(holding.liquidity.describe(), []).append(holding.name)
+    for holding in portfolio.holdings:
+        if holding.marks is not None:
+            groups.setdefault(holding.marks.describe(), []).append(holding.name)
+    return [f"{', '.join(names)}: {words}." for words, names in groups.items()]

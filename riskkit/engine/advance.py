@@ -7,7 +7,9 @@ from numba import njit
 
 from riskkit.engine.layout import (
     ABOVE,
+    ACCOUNTS,
     AGE,
+    DEBT,
     DEEPEST,
     DEPTH,
     EXCESS,
@@ -21,6 +23,7 @@ from riskkit.engine.layout import (
     block_of,
     compiled,
 )
+from riskkit.engine.borrowing import carry_loan
 from riskkit.threefry import exp, fma, normal_pair, threefry2x64
 
 __all__ = ["BATCH", "CATASTROPHE_FALL", "advance"]
@@ -108,8 +111,19 @@ def take_statistics(s, wealth, drawdown, levels, batch):
             s[ABOVE + j, i] = above
 
 
+@inlined
+def take_reported(s, wealth, batch):
+    """Take a batch of reported wealth (step, lane) into its high and deepest drawdown (2, lane)."""
+    for b in range(batch):
+        for i in range(LANES):
+            peak = wealth[b, i] if wealth[b, i] > s[0, i] else s[0, i]
+            drawdown = 1.0 - wealth[b, i] / peak
+            s[0, i] = peak
+            s[1, i] = drawdown if drawdown > s[1, i] else s[1, i]
+
+
 @compiled
-def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books):
+def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books, marks, trading, loan):
     """Carry a tile from step `t0` to step `t1`.
 
     Parameters
@@ -124,7 +138,8 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         What the log drift gains a step while a clock can still tick (clock, step, asset).
     events : tuple of ndarray
         Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
-        step -1. Of each part: asset, change of the log growth a step, and clock that ends (or -1).
+        step -1. Of each part: asset (or -1 for a death, which steps the purchase costs up), change of the log growth a
+        step, and clock that ends (or -1).
     cursor : ndarray of int64
         Next event of each block; moved on.
     rows : ndarray of int64
@@ -136,21 +151,48 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         Units (block, book * holding, lane), statistics (block, book * row, lane), thresholds (book, 4); and the
         holdings whose own price is watched (watched) with two rows each: the price's high, and the high at the
         latest step on which the price had fallen (block, watched * 2, lane).
+    marks : tuple of ndarray
+        Whether a holding is marked at a step (step, holding), whether it is marked at each event (holding), the
+        holding of each asset or -1, reported prices (block, holding, lane) and reported highs and deepest drawdowns
+        (block, book * 2, lane); the last two without rows where no holding is marked.
+    trading : tuple
+        Purchase cost and allowance (block, book * holding, lane), lots, accounts (block, book * row, lane), last
+        weights, trading cost (holding) and tax law; see `riskkit.engine.ledger.trade`.
+    loan : tuple
+        Growth of the debt a step (0: no loan), its limit as a share of gross assets, the two stages of a forced sale,
+        and of each step and holding what a margin call may sell, whether it is of today's units, and the discount.
     """
     event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
+    marked_at, reacts, holding_of, reported_prices, reported_highs = marks
+    basis, allowance, lots, accounts, last, cost, law = trading
+    debt_growth, debt_limit, stages, callable_share, callable_today, discount = loan
     assets = prices.shape[1]
     clocks = compensator.shape[0]
     held = rows.size
     rules = thresholds.shape[0]
     pairs = (assets + 1) // 2
+    careful = debt_growth > 0.0
+    marked = reported_prices.shape[1] > 0
+    taxed = basis.shape[1] > 0
+    limited = allowance.shape[1] > 0
+    kinds = lots[0].shape[1] // rules
     normals = np.empty((2 * pairs, LANES))
     shown = np.empty((BATCH, held, LANES))
+    told = np.empty((BATCH, held, LANES))
     x = np.empty(LANES)
     wealth = np.empty((BATCH, LANES))
     drawdown = np.empty((BATCH, LANES))
     numbers = np.empty(LANES, np.uint64)
+    inverse = np.empty((held, LANES))
+    values = np.empty((held, LANES))
+    sales = np.empty((held, LANES))
+    need = np.zeros(LANES)
+    cash = np.empty(LANES)
+    gain = np.zeros(LANES)
+    sold = np.empty(LANES)
+    no_buys = np.zeros(held)
     for block in range(prices.shape[0]):
         for i in range(LANES):
             numbers[i] = paths[block * LANES + i]
@@ -158,10 +200,11 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         g = block_of(growth, block, assets)
         v = block_of(spread, block, assets)
         live = block_of(alive, block, clocks)
+        reported = block_of(reported_prices, block, held if marked else 0)
         event = cursor[block]
         t = t0
         while t < t1:
-            batch = BATCH if t1 - t >= BATCH else 1
+            batch = BATCH if t1 - t >= BATCH and not careful else 1
             for b in range(batch):
                 draw_normals(k0, k1, numbers, t, normals, pairs)
                 for a in range(assets):
@@ -184,25 +227,64 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                 while event_step[event] == t:
                     lane = event_lane[event]
                     part = event_part[event]
-                    p[part_asset[part], lane] *= event_factor[event]
-                    g[part_asset[part], lane] += part_growth[part]
-                    if part_clock[part] >= 0:
-                        live[part_clock[part], lane] = 0.0
+                    a = part_asset[part]
+                    if a < 0:
+                        for k in range(rules):
+                            u = block_of(units, block * rules + k, held)
+                            base = block_of(basis, block * rules + k, held)
+                            lot_costs = block_of(lots[1], block * rules + k, kinds)
+                            for h in range(held):
+                                base[h, lane] = u[h, lane] * p[rows[h], lane]
+                                for row in range(law[2][0][h], law[2][0][h + 1]):
+                                    lot_costs[row, lane] = p[rows[h], lane]
+                    else:
+                        p[a, lane] *= event_factor[event]
+                        g[a, lane] += part_growth[part]
+                        if part_clock[part] >= 0:
+                            live[part_clock[part], lane] = 0.0
+                        if marked and holding_of[a] >= 0 and reacts[holding_of[a]]:
+                            reported[holding_of[a], lane] = p[a, lane]
                     event += 1
+                t += 1
                 for h in range(held):
                     a = rows[h]
                     for i in range(LANES):
                         shown[b, h, i] = p[a, i]
-                t += 1
+                if marked:
+                    for h in range(held):
+                        if marked_at[t, h]:
+                            for i in range(LANES):
+                                reported[h, i] = shown[b, h, i]
+                        for i in range(LANES):
+                            told[b, h, i] = reported[h, i]
             for k in range(rules):
                 u = block_of(units, block * rules + k, held)
                 s = block_of(statistics, block * rules + k, STATISTICS)
+                account = block_of(accounts, block * rules + k, ACCOUNTS)
                 if batch == BATCH:
                     worth(u, shown, held, wealth, BATCH)
                     take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
                 else:
                     worth(u, shown, held, wealth, 1)
+                    if careful:
+                        base = block_of(basis, block * rules + k, held if taxed else 0)
+                        left = block_of(allowance, block * rules + k, held if limited else 0)
+                        lot_units = block_of(lots[0], block * rules + k, kinds)
+                        lot_costs = block_of(lots[1], block * rules + k, kinds)
+                        memory = block_of(last, block * rules + k, held)
+                        terms = (cost, callable_share[t], callable_today[t], discount[t], no_buys)
+                        carry_loan(
+                            debt_growth, debt_limit, stages, terms, law, shown[0], inverse, u, base, taxed, left, limited,
+                            lot_units, lot_costs, account, memory, need, values, sales, cash, gain, sold, wealth[0],
+                        )
                     take_statistics(s, wealth, drawdown, thresholds[k], 1)
+                if marked:
+                    worth(u, told, held, wealth, batch)
+                    for b in range(batch):
+                        for i in range(LANES):
+                            net = wealth[b, i] - account[DEBT, i]
+                            wealth[b, i] = net if net > 0.0 else 0.0
+                    take_reported(block_of(reported_highs, block * rules + k, 2), wealth, batch)
             for k in range(watched.size):
                 s = block_of(highs, block * watched.size + k, 2)
                 h = watched[k]

@@ -23,8 +23,8 @@ PEAK, DEEPEST, DEPTH, SQUARES, UNDER, AGE, LONGEST, FALLEN, EXCESS, ABOVE = 0, 1
 STATISTICS = 16
 
 #: Accounts of a book: rows of an array (block, book, row, lane).
-REBALANCES, TURNOVER, COST, TAX = range(4)
-ACCOUNTS = 4
+REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT, INTEREST, CALLS, UNMET, LENDER_LOSS, SPENT, SHORTFALL = range(12)
+ACCOUNTS = 12
 
 compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
 

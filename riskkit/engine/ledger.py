@@ -1,14 +1,32 @@
-"""The ledger: what a rule wants is made to happen within liquidity and cost, on every path of a tile at once."""
+"""The ledger: sales with their discount, cost and tax, purchases, spending and margin calls, on many paths at once.
+
+Every function works on one block and a range of its lanes: all of them for a trade, a single one for a margin call.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import ACCOUNTS, COST, LANES, REBALANCES, TURNOVER, block_of, compiled, lanes_of
+from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_to_sell, sell_lots
+from riskkit.engine.layout import (
+    ACCOUNTS,
+    COST,
+    DEBT,
+    LANES,
+    LOSSES,
+    REBALANCES,
+    SHORTFALL,
+    SPENT,
+    TAX,
+    TURNOVER,
+    block_of,
+    compiled,
+    lanes_of,
+)
 from riskkit.threefry import fma
 
-__all__ = ["COUNTED_SALE", "UNTOUCHED", "appraise", "quote", "sell", "trade"]
+__all__ = ["COUNTED_SALE", "UNTOUCHED", "open_markets", "raise_cash", "sell", "spend", "trade"]
 
 #: A wish of at most this share of wealth leaves a holding untouched, bit for bit.
 UNTOUCHED = 1e-12
@@ -19,74 +37,169 @@ COUNTED_SALE = 1e-9
 #: How far a target may be from non-negative and from summing to 1.
 TARGET_ROUNDING = 1e-9
 
+#: A need that is met up to this share of it is met.
+MET = 1e-9
+
 inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
-def sell(units, inverse, values, sales, kept, sold, proceeds, accounts, low, high):
-    """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1.
+def cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high):
+    """Write the cash that planned sales bring before tax, and their gain (lane)."""
+    rate, offset, lots = law
+    starts, methods = lots
+    for i in range(low, high):
+        cash[i] = 0.0
+    for h in range(cost.size):
+        share = (1.0 - discount[h]) * (1.0 - cost[h])
+        for i in range(low, high):
+            cash[i] += sales[h, i] * share
+    if taxed:
+        for i in range(low, high):
+            gain[i] = 0.0
+        if lot_units.shape[0] > 0:
+            for i in range(low, high):
+                gain[i] = lane_gain(sales, 1.0, values, 1.0 - discount, basis, offset, lots, lot_units, lot_costs, i)
+        else:
+            for h in range(cost.size):
+                share = 1.0 - discount[h]
+                for i in range(low, high):
+                    part = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
+                    one = sales[h, i] * share - basis[h, i] * part
+                    gain[i] += one if (offset | (one > 0.0)) else 0.0
 
-    `inverse` is 1/price and `values` the value held (holding, lane); `kept` is the share of a sale's value that arrives
-    as cash, after discount and cost (holding). Writes the value sold and the cash received (lane) and books the
-    difference as cost. A holding sold whole is left with no units at all.
+
+@njit(error_model="numpy")
+def part_with_lots(need, relief, sales, values, cost, discount, basis, law, losses, lot_units, lot_costs, lane):
+    """Share of planned sales whose cash after tax meets a need, by bisection; with lots the gain is not in proportion.
+
+    `relief` is what each unit of value sold takes off the need besides its cash.
     """
+    rate, offset, lots = law
+    after = 1.0 - discount
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        part = 0.5 * (low + high)
+        net = 0.0
+        for h in range(cost.size):
+            net += part * sales[h, lane] * (after[h] * (1.0 - cost[h]) - relief)
+        gain = lane_gain(sales, part, values, after, basis, offset, lots, lot_units, lot_costs, lane)
+        net -= rate * max(gain - losses, 0.0)
+        if net < need:
+            low = part
+        else:
+            high = part
+    return high
+
+
+@inlined
+def sell(
+    units, inverse, values, sales, cost, discount, basis, taxed, law, lot_units, lot_costs, accounts, sold, cash, gain,
+    low, high,
+):
+    """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1, and settle cost and tax.
+
+    `inverse` is 1/price and `values` the value held (holding, lane). Writes the value sold and the cash received after
+    discount, cost and tax (lane). A holding sold whole is left with no units at all; one that is not sold keeps its
+    units bit for bit.
+    """
+    rate, offset, lots = law
+    starts, methods = lots
+    cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high)
     for i in range(low, high):
         sold[i] = 0.0
-        proceeds[i] = 0.0
-    for h in range(kept.size):
-        share = kept[h]
+    for h in range(cost.size):
+        for i in range(low, high):
+            sold[i] += sales[h, i]
+        if taxed:
+            if methods[h] == AVERAGE:
+                for i in range(low, high):
+                    part = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
+                    basis[h, i] = basis[h, i] * (1.0 - part) if part < 1.0 else 0.0
+            else:
+                for i in range(low, high):
+                    if sales[h, i] > 0.0:
+                        part = min(sales[h, i] / values[h, i], 1.0)
+                        sell_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, i)
+                        basis[h, i] = 0.0
+                        for row in range(starts[h], starts[h + 1]):
+                            basis[h, i] += lot_units[row, i] * lot_costs[row, i]
         for i in range(low, high):
             sale = sales[h, i]
             left = units[h, i] - sale * inverse[h, i]
             units[h, i] = left if (sale < values[h, i]) & (left > 0.0) else (units[h, i] if sale == 0.0 else 0.0)
-        for i in range(low, high):
-            sold[i] += sales[h, i]
-        for i in range(low, high):
-            proceeds[i] += sales[h, i] * share
     for i in range(low, high):
-        accounts[COST, i] += sold[i] - proceeds[i]
+        accounts[COST, i] += sold[i] - cash[i]
+    if taxed:
+        for i in range(low, high):
+            over = gain[i] - accounts[LOSSES, i]
+            tax = rate * over if over > 0.0 else 0.0
+            accounts[TAX, i] += tax
+            cash[i] -= tax
+        if offset:
+            for i in range(low, high):
+                over = accounts[LOSSES, i] - gain[i]
+                accounts[LOSSES, i] = over if over > 0.0 else 0.0
+
+
+@inlined
+def available(h, limit, opens, units, allowance, limited, price, value, lane):
+    """Value of a holding that may be sold now: all of it, what is left of the open allowance, or nothing."""
+    if limited:
+        left = allowance[h, lane] * price
+        some = left if left < value else value
+        return value if (limit >= 1.0) & opens else (some if limit > 0.0 else 0.0)
+    return value * limit
 
 
 @compiled
-def quote(rows, prices, shown, inverse):
-    """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
-
-    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it.
-    """
-    held = rows.size
-    for block in range(prices.shape[0]):
-        p = block_of(prices, block, prices.shape[1])
-        out = block_of(shown, block, held)
-        reciprocal = block_of(inverse, block, held)
+def open_markets(opening, limit, units, allowance, book, rules):
+    """Begin new allowances: the share `limit` of the units held now, of the holdings that open today (holding)."""
+    held = limit.size
+    for block in range(units.shape[0]):
+        u = block_of(units, block * rules + book, held)
+        left = block_of(allowance, block * rules + book, held)
         for h in range(held):
-            a = rows[h]
-            for i in range(LANES):
-                out[h, i] = p[a, i]
-            for i in range(LANES):
-                reciprocal[h, i] = 1.0 / out[h, i] if out[h, i] > 0.0 else 0.0
+            if opening[h]:
+                for i in range(LANES):
+                    left[h, i] = limit[h] * u[h, i]
 
 
 @compiled
-def trade(targets, terms, prices, inverse, units, accounts, book, rules):
+def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, lots, accounts, book, rules):
     """Trade one book of a tile towards its targets; return the first path whose target is not valid, or -1.
 
     Parameters
     ----------
     targets : ndarray
-        Wanted shares of gross wealth (holding, path).
+        Wanted shares of gross wealth as reported (holding, path).
     terms : tuple of ndarray
-        Today's terms of each holding (holding): trading cost, share of the units that may be sold, discount below the
-        true price, and 1 where it may be bought, else 0.
-    prices, inverse : ndarray
-        The holdings' prices and their reciprocals (block, holding, lane).
-    units, accounts : ndarray
-        The tile's units (block, rule * holding, lane) and accounts (block, rule * row, lane); changed in place.
+        Today's terms of each holding (holding): trading cost, share of the units that may be sold, whether that share
+        is of today's units, discount below the true price, and 1 where it may be bought, else 0.
+    law : tuple
+        Tax rate, whether losses count, and the lots' first rows and methods.
+    prices, inverse, shown : ndarray
+        The holdings' true prices, their reciprocals, and the reported prices (block, holding, lane); the last without
+        rows where no holding is marked.
+    units, basis, allowance : ndarray
+        Units, purchase cost, and units that may still be sold (block, rule * holding, lane); the latter two have no
+        rows where there is no tax, or no holding that is limited. Changed in place, as are the next two.
+    lots : tuple of ndarray
+        Units and unit costs of lots kept apart (block, rule * lot, lane), without rows where there are none.
+    accounts : ndarray
+        Accounts (block, rule * row, lane).
     book, rules : int
         Which of how many books.
     """
-    cost, limit, discount, buyable = terms
+    cost, limit, opens, discount, buyable = terms
+    rate, offset, lot_law = law
+    starts, methods = lot_law
     held = prices.shape[1]
     paths = targets.shape[1]
+    taxed = basis.shape[1] > 0
+    marked = shown.shape[1] > 0
+    limited = allowance.shape[1] > 0
+    kinds = lots[0].shape[1] // rules
     values = np.empty((held, LANES))
     wanted = np.empty((held, LANES))
     sales = np.empty((held, LANES))
@@ -95,27 +208,31 @@ def trade(targets, terms, prices, inverse, units, accounts, book, rules):
     total = np.empty(LANES)
     least = np.empty(LANES)
     cash = np.empty(LANES)
+    gain = np.zeros(LANES)
     need = np.empty(LANES)
     sold = np.empty(LANES)
-    kept = (1.0 - discount) * (1.0 - cost)
     for block in range(prices.shape[0]):
-        offset = block * LANES
+        offset_of_block = block * LANES
         p = block_of(prices, block, held)
         r = block_of(inverse, block, held)
+        told = block_of(shown, block, held) if marked else p
         u = block_of(units, block * rules + book, held)
+        b = block_of(basis, block * rules + book, held if taxed else 0)
+        left = block_of(allowance, block * rules + book, held if limited else 0)
+        lot_units = block_of(lots[0], block * rules + book, kinds)
+        lot_costs = block_of(lots[1], block * rules + book, kinds)
         account = block_of(accounts, block * rules + book, ACCOUNTS)
         for i in range(LANES):
             gross[i] = 0.0
             total[i] = 0.0
             least[i] = 0.0
-            cash[i] = 0.0
             need[i] = 0.0
         for h in range(held):
             for i in range(LANES):
                 values[h, i] = u[h, i] * p[h, i]
             for i in range(LANES):
-                gross[i] = fma(u[h, i], p[h, i], gross[i])
-            row = lanes_of(targets, h * paths + offset)
+                gross[i] = fma(u[h, i], told[h, i], gross[i])
+            row = lanes_of(targets, h * paths + offset_of_block)
             for i in range(LANES):
                 wanted[h, i] = row[i]
             for i in range(LANES):
@@ -125,43 +242,76 @@ def trade(targets, terms, prices, inverse, units, accounts, book, rules):
         wrong = 0
         for i in range(LANES):
             valid = (abs(total[i] - 1.0) <= TARGET_ROUNDING) & (least[i] >= -TARGET_ROUNDING)
-            wrong += 0 if valid else 1
+            wrong += 0 if (valid | (gross[i] <= 0.0)) else 1
         if wrong > 0:
             for i in range(LANES):
-                if not (abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING):
-                    return offset + i
+                if gross[i] > 0.0 and not (
+                    abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING
+                ):
+                    return offset_of_block + i
         for h in range(held):
             most = limit[h]
-            share = kept[h]
+            today = opens[h]
             burden = 1.0 + cost[h]
             open_to_buy = buyable[h]
             for i in range(LANES):
-                value = values[h, i]
                 target = wanted[h, i]
-                gap = (target if target > 0.0 else 0.0) * gross[i] - value
-                sale = -gap if gap < -UNTOUCHED * gross[i] else 0.0
-                sales[h, i] = sale if sale < most * value else most * value
-                buys[h, i] = gap * open_to_buy if gap > UNTOUCHED * gross[i] else 0.0
+                gap = (target if target > 0.0 else 0.0) * gross[i] - u[h, i] * told[h, i]
+                gap = gap if abs(gap) > UNTOUCHED * gross[i] else 0.0
+                wanted[h, i] = gap
+            if marked:
+                for i in range(LANES):
+                    wanted[h, i] *= p[h, i] / told[h, i] if told[h, i] != p[h, i] else 1.0
             for i in range(LANES):
-                cash[i] += sales[h, i] * share
+                sale = -wanted[h, i] if wanted[h, i] < 0.0 else 0.0
+                room = available(h, most, today, u, left, limited, p[h, i], values[h, i], i)
+                sales[h, i] = sale if sale < room else room
+            for i in range(LANES):
+                buys[h, i] = wanted[h, i] * open_to_buy if (wanted[h, i] > 0.0) & (r[h, i] > 0.0) else 0.0
             for i in range(LANES):
                 need[i] += buys[h, i] * burden
-        for i in range(LANES):
-            total[i] = need[i] / cash[i] if cash[i] > need[i] else 1.0
+        cash_of(sales, values, cost, discount, b, taxed, law, lot_units, lot_costs, cash, gain, 0, LANES)
+        if taxed:
+            for i in range(LANES):
+                total[i] = part_to_sell(need[i], cash[i], gain[i], account[LOSSES, i], rate)
+            if kinds > 0:
+                for i in range(LANES):
+                    if total[i] < 1.0:
+                        total[i] = part_with_lots(
+                            need[i], 0.0, sales, values, cost, discount, b, law, account[LOSSES, i], lot_units,
+                            lot_costs, i,
+                        )
+        else:
+            for i in range(LANES):
+                total[i] = need[i] / cash[i] if cash[i] > need[i] else 1.0
         for h in range(held):
             for i in range(LANES):
                 sales[h, i] *= total[i]
-        sell(u, r, values, sales, kept, sold, cash, account, 0, LANES)
+            if limited:
+                for i in range(LANES):
+                    left[h, i] -= sales[h, i] * r[h, i]
+        sell(
+            u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, 0,
+            LANES,
+        )
         for i in range(LANES):
-            total[i] = cash[i] / need[i] if need[i] > cash[i] else 1.0
+            money = cash[i] if cash[i] > 0.0 else 0.0
+            total[i] = money / need[i] if need[i] > money else 1.0
         for h in range(held):
-            rate = cost[h]
+            fee = cost[h]
             for i in range(LANES):
                 buys[h, i] *= total[i]
             for i in range(LANES):
                 u[h, i] = fma(buys[h, i], r[h, i], u[h, i])
             for i in range(LANES):
-                account[COST, i] += buys[h, i] * rate
+                account[COST, i] += buys[h, i] * fee
+            if taxed:
+                for i in range(LANES):
+                    b[h, i] += buys[h, i]
+                if methods[h] != AVERAGE:
+                    for i in range(LANES):
+                        if buys[h, i] > 0.0:
+                            buy_lot(lot_units, lot_costs, starts[h + 1] - 1, buys[h, i] * r[h, i], buys[h, i], i)
         for i in range(LANES):
             part = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
             account[TURNOVER, i] += part
@@ -169,26 +319,103 @@ def trade(targets, terms, prices, inverse, units, accounts, book, rules):
     return -1
 
 
+@inlined
+def raise_cash(
+    need, relief, stage, terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account, values, sales,
+    cash, gain, sold, low, high,
+):
+    """Sell what is wanted of the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
+
+    `stage` marks the holdings (holding). `relief` is what each unit of value sold takes off the need besides its cash:
+    0 for spending, the loan-to-value limit for a margin call. What is raised is taken off `need`; the cash of each
+    lane is left in `cash`.
+    """
+    cost, limit, opens, discount, buyable = terms
+    rate, offset, lots = law
+    for h in range(cost.size):
+        for i in range(low, high):
+            values[h, i] = u[h, i] * p[h, i]
+            room = available(h, limit[h], opens[h], u, left, limited, p[h, i], values[h, i], i)
+            sales[h, i] = room if stage[h] & (need[i] > 0.0) else 0.0
+    cash_of(sales, values, cost, discount, b, taxed, law, lot_units, lot_costs, cash, gain, low, high)
+    for i in range(low, high):
+        whole = 0.0
+        for h in range(cost.size):
+            whole += sales[h, i]
+        brings = cash[i] - relief * whole
+        losses = account[LOSSES, i]
+        part = part_to_sell(need[i], brings, gain[i] if taxed else 0.0, losses, rate)
+        if taxed and lot_units.shape[0] > 0 and part < 1.0:
+            part = part_with_lots(
+                need[i], relief, sales, values, cost, discount, b, law, losses, lot_units, lot_costs, i
+            )
+        for h in range(cost.size):
+            sales[h, i] *= part
+            if limited:
+                left[h, i] -= sales[h, i] * r[h, i]
+    sell(
+        u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high
+    )
+    for i in range(low, high):
+        need[i] -= cash[i] - relief * sold[i]
+
+
 @compiled
-def appraise(prices, units, book, rules, weights, wealth):
-    """Write the shares of gross wealth (holding, path) and the gross wealth (path) of one book of a tile."""
+def spend(share, amount, stages, terms, law, prices, inverse, units, basis, allowance, lots, accounts, last, book, rules):
+    """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
+
+    `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised is counted as a shortfall.
+    A path left with nothing keeps its last weights in `last` (block, rule * holding, lane).
+    """
     held = prices.shape[1]
+    taxed = basis.shape[1] > 0
+    limited = allowance.shape[1] > 0
+    kinds = lots[0].shape[1] // rules
+    values = np.empty((held, LANES))
+    sales = np.empty((held, LANES))
+    before = np.empty((held, LANES))
     gross = np.empty(LANES)
+    need = np.empty(LANES)
+    cash = np.empty(LANES)
+    gain = np.zeros(LANES)
+    sold = np.empty(LANES)
     for block in range(prices.shape[0]):
-        offset = block * LANES
         p = block_of(prices, block, held)
+        r = block_of(inverse, block, held)
         u = block_of(units, block * rules + book, held)
+        b = block_of(basis, block * rules + book, held if taxed else 0)
+        left = block_of(allowance, block * rules + book, held if limited else 0)
+        lot_units = block_of(lots[0], block * rules + book, kinds)
+        lot_costs = block_of(lots[1], block * rules + book, kinds)
+        account = block_of(accounts, block * rules + book, ACCOUNTS)
+        memory = block_of(last, block * rules + book, held)
         for i in range(LANES):
             gross[i] = 0.0
         for h in range(held):
             for i in range(LANES):
                 gross[i] = fma(u[h, i], p[h, i], gross[i])
-        out = lanes_of(wealth, offset)
-        for i in range(LANES):
-            out[i] = gross[i]
-        for i in range(LANES):
-            gross[i] = 1.0 / gross[i]
         for h in range(held):
-            out = lanes_of(weights, h * wealth.size + offset)
             for i in range(LANES):
-                out[i] = u[h, i] * p[h, i] * gross[i]
+                before[h, i] = u[h, i] * p[h, i] / gross[i]
+        wanted = np.empty(LANES)
+        for i in range(LANES):
+            net = gross[i] - account[DEBT, i]
+            wanted[i] = share * net + amount if net > 0.0 else 0.0
+            need[i] = wanted[i]
+        for step in range(2):
+            raise_cash(
+                need, 0.0, stages[step], terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account,
+                values, sales, cash, gain, sold, 0, LANES,
+            )
+            for i in range(LANES):
+                account[SPENT, i] += cash[i]
+                account[TURNOVER, i] += sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+        for i in range(LANES):
+            if need[i] > MET * wanted[i]:
+                account[SHORTFALL, i] = 1.0
+            rest = 0.0
+            for h in range(held):
+                rest += u[h, i] * p[h, i]
+            if wanted[i] > 0.0 and rest <= 0.0:
+                for h in range(held):
+                    memory[h, i] = before[h, i]

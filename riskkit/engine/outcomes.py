@@ -29,6 +29,12 @@ COLUMNS = (
     "turnover",
     "cost_paid",
     "tax_paid",
+    "deferred_tax",  # due if everything were sold at the end
+    "reported_max_drawdown",
+    "margin_call",  # 1 or 0, as are the next three
+    "margin_unmet",
+    "ruin",
+    "shortfall",
     "founder_weight_end",
 )
 

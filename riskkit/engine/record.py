@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
 from riskkit.checks import known, seed_number, whole
+from riskkit.engine import layout
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
 from riskkit.engine.run import compile_kernel, memory_size
@@ -26,6 +27,15 @@ from riskkit.scenario import Scenario
 __all__ = ["Paths", "Trace", "sample", "trace"]
 
 Array = NDArray[np.float64]
+
+_ACCOUNTS = {
+    "cost": layout.COST,
+    "tax": layout.TAX,
+    "interest": layout.INTEREST,
+    "spent": layout.SPENT,
+    "lender_loss": layout.LENDER_LOSS,
+    "debt": layout.DEBT,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +81,14 @@ class Trace:
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
-        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost, tax; money in multiples of
-        the start wealth.
+        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost (discount included), tax (a
+        path's tax on the date, split by value sold); money in multiples of the start wealth. Sales of a margin call
+        happen between dates and show in `accounts` only.
     events : DataFrame
         A row a tick: path, shock, time, step.
+    accounts : mapping of str to ndarray
+        Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
+        ``interest``, ``spent``, ``lender_loss``, and the ``debt`` that stands.
     """
 
     names: tuple[str, ...]
@@ -85,6 +99,7 @@ class Trace:
     prices: Array = field(repr=False)
     trades: pd.DataFrame = field(repr=False)
     events: pd.DataFrame = field(repr=False)
+    accounts: Mapping[str, Array] = field(repr=False)
 
 
 def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: int = 1000, seed: int = 0) -> Paths:
@@ -182,20 +197,25 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     size = chosen.size
     wealth = np.empty((calendar.steps + 1, size))
     weights, prices = (np.empty((calendar.steps + 1, len(names), size)) for _ in range(2))
+    accounts = {name: np.empty((calendar.steps + 1, size)) for name in _ACCOUNTS}
     tile = Tile(plan, _filled(chosen))
     trades: list[pd.DataFrame] = []
     for step in range(calendar.steps + 1):
         tile.advance(step)
         shares, worth = tile.appraise(0)
         wealth[step], weights[step], prices[step] = worth[:size], shares[:, :size], tile.price()[:, :size]
-        if step in plan.due:
-            before = tile.book_units(0)[:, :size]
+        for name, row in _ACCOUNTS.items():
+            accounts[name][step] = tile.account(0, row)[:size]
+        if step in plan.dates:
+            before = tile.book_units(0)[:, :size], tile.account(0, layout.TAX)[:size].copy()
             tile.consult()
-            trades.append(_trade_table(plan, step, chosen, before, tile.book_units(0)[:, :size], prices[step]))
+            after = tile.book_units(0)[:, :size], tile.account(0, layout.TAX)[:size]
+            trades.append(_trade_table(plan, step, chosen, before, after, prices[step]))
     return Trace(
         names, chosen, _times(calendar), wealth, weights, prices,
         _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
         _tick_table(plan, tile.tape.ticks, chosen),
+        accounts,
     )  # fmt: skip
 
 
@@ -243,20 +263,30 @@ def _tick_table(plan: Plan, ticks: Any, chosen: NDArray[np.int64]) -> pd.DataFra
 
 
 def _trade_table(
-    plan: Plan, step: int, chosen: NDArray[np.int64], before: Array, after: Array, prices: Array
+    plan: Plan,
+    step: int,
+    chosen: NDArray[np.int64],
+    before: tuple[Array, Array],
+    after: tuple[Array, Array],
+    prices: Array,
 ) -> pd.DataFrame:
-    """A row for each holding that a trade touched."""
-    amount = (after - before) * prices
-    holding, path = np.nonzero(after != before)
+    """A row for each holding that a trade touched; before and after are units (holding, path) and tax (path)."""
+    amount = (after[0] - before[0]) * prices
+    holding, path = np.nonzero(after[0] != before[0])
     value = amount[holding, path]
+    kept = np.where(
+        value < 0.0, ((1.0 - plan.discount[step]) * (1.0 - plan.cost))[holding], (1.0 - plan.cost)[holding]
+    )
+    sold = -np.minimum(amount, 0.0).sum(axis=0)
+    tax = (after[1] - before[1]) / np.where(sold > 0.0, sold, 1.0)
     return pd.DataFrame(
         {
             "path": chosen[path],
             "time": plan.calendar.time(step),
             "holding": np.array(plan.scenario.portfolio.names, dtype=object)[holding],
             "amount": value,
-            "cost": np.abs(value) * plan.cost[holding],
-            "tax": 0.0,
+            "cost": np.abs(value) * (1.0 - kept),
+            "tax": np.maximum(-value, 0.0) * tax[path],
         }
     )
 

@@ -96,7 +96,8 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
         expected = float(shock.hazard.cumulative(horizon)[0])
         ticks += (min(expected, 1.0) if shock.once else expected) * (len(shock.impact) + 1)
     books = len(plan.books)
-    bytes_a_path = 8.0 * (3 * len(market.assets) + books * (plan.rows.size + layout.STATISTICS + layout.ACCOUNTS))
+    held = 1 + plan.tax.on + plan.limited + plan.can_be_ruined
+    bytes_a_path = 8.0 * (3 * len(market.assets) + books * (held * plan.rows.size + layout.STATISTICS + 4))
     bytes_a_path += 100 * ticks
     size = 8192
     while size > LANES and (size * bytes_a_path > TILE_BYTES or size * 4 * workers > max(paths, 1)):
@@ -198,8 +199,12 @@ def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.floa
     founder = np.zeros(tile.paths.size)
     for holding in plan.watched:
         founder += plan.founder[holding] * weights[holding]
+    frictions = plan.scenario.frictions
+    deferred = tile.tax_on_all(book)
+    final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
+    reported = tile.reported_highs[:, 2 * book + 1].reshape(-1) if plan.marks.on else row(layout.DEEPEST)
     columns = {
-        "wealth": wealth,
+        "wealth": np.maximum(final, 0.0) / (1.0 + plan.scenario.inflation) ** years,
         "max_drawdown": row(layout.DEEPEST),
         "average_drawdown": row(layout.DEPTH) / points,
         "ulcer": np.sqrt(row(layout.SQUARES) / points),
@@ -211,6 +216,12 @@ def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.floa
         "turnover": tile.account(book, layout.TURNOVER) / years,
         "cost_paid": tile.account(book, layout.COST),
         "tax_paid": tile.account(book, layout.TAX),
+        "deferred_tax": deferred,
+        "reported_max_drawdown": reported,
+        "margin_call": (tile.account(book, layout.CALLS) > 0.0).astype(float),
+        "margin_unmet": tile.account(book, layout.UNMET),
+        "ruin": (wealth <= 0.0).astype(float),
+        "shortfall": tile.account(book, layout.SHORTFALL),
         "founder_weight_end": founder,
     }
     for level in range(THRESHOLDS):

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
 from riskkit.engine.layout import LANES
-from riskkit.engine.ledger import appraise, quote, trade
+from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.ledger import open_markets, spend, trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange
 from riskkit.errors import InvalidInput
+from riskkit.market.hazard import as_hazard
+from riskkit.market.tape import Events
 from riskkit.market.ticks import Given
 from riskkit.rules import View
 
@@ -47,15 +50,24 @@ class Tile:
         self.growth = layout.as_blocks(np.broadcast_to(self.tape.growth, shape))
         self.spread = layout.as_blocks(np.broadcast_to(self.tape.volatility, shape))
         self.alive = np.ones((blocks, self.tape.compensator.shape[0], LANES))
-        self.events, self.cursor = arrange(self.tape.events, blocks, plan.calendar.steps)
+        self.events, self.cursor = arrange([*self.tape.events, *self._deaths()], blocks, plan.calendar.steps)
         books, held = len(plan.books), plan.rows.size
-        self.units = np.empty((blocks, books * held, LANES))
-        self.units[:] = np.tile(plan.start, books)[None, :, None]
+        self.units = _repeated(plan.start, books, blocks)
         self.statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
         self.statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
         self.accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
         self.highs = np.zeros((blocks, plan.watched.size * 2, LANES))
         self.highs[:, ::2] = 1.0
+        tax, marked = plan.tax, plan.marks.on
+        self.accounts[:, layout.DEBT :: layout.ACCOUNTS] = plan.debt
+        self.basis = _repeated(tax.basis if tax.on else tax.basis[:0], books, blocks)
+        self.lots = _repeated(tax.lot_units, books, blocks), _repeated(tax.lot_costs, books, blocks)
+        self.allowance = np.zeros((blocks, books * held * plan.limited, LANES))
+        self.last = np.zeros((blocks, books * held * plan.can_be_ruined, LANES))
+        self.reported = np.ones((blocks, held * marked, LANES))
+        self.reported_highs = np.zeros((blocks, books * 2 * marked, LANES))
+        self.reported_highs[:, ::2] = 1.0
+        self.law = (tax.rate, tax.offset, (tax.starts, tax.methods))
         self.states: list[Any] = [None] * books
         self.quotes: tuple[Array, Array] | None = None
 
@@ -64,16 +76,18 @@ class Tile:
         if step > self.step:
             state = (self.prices, self.growth, self.spread, self.alive)
             books = (self.units, self.statistics, self.plan.thresholds, self.plan.watched, self.highs)
-            tape = self.tape
-            advance(
-                *tape.key, self.paths, self.step, step, tape.factor, tape.compensator, self.events, self.cursor,
-                self.plan.rows, state, books,
-            )  # fmt: skip
+            tape, plan = self.tape, self.plan
+            marks = (plan.marks.at, plan.marks.reacts, plan.holding_of, self.reported, self.reported_highs)
+            trading = (self.basis, self.allowance, self.lots, self.accounts, self.last, plan.cost, self.law)
+            diffusion = (*tape.key, self.paths, self.step, step, tape.factor, tape.compensator)
+            advance(*diffusion, self.events, self.cursor, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
             self.quotes = None
 
     def consult(self) -> None:
-        """Ask every rule that is due, each on the view before any trade, then trade."""
+        """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
+        self._open()
+        self._spend()
         due = self.plan.due.get(self.step, ())
         shared: dict[str, Any] = {}
         views: list[View] = []
@@ -104,11 +118,45 @@ class Tile:
         """Prices of the holdings, 1 at the start (holding, path)."""
         return layout.as_paths(self._quoted()[0])
 
-    def appraise(self, book: int) -> tuple[Array, Array]:
-        """Shares of gross wealth (holding, path) and gross wealth (path) of a book."""
+    def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]:
+        """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices."""
         weights, wealth = np.empty((self.plan.rows.size, self.paths.size)), np.empty(self.paths.size)
-        appraise(self._quoted()[0], self.units, book, len(self.plan.books), weights, wealth)
+        prices = self.reported if reported and self.plan.marks.on else self._quoted()[0]
+        appraise(prices, self.units, self.accounts, self.last, book, len(self.plan.books), weights, wealth)
         return weights, wealth
+
+    def gain(self, book: int) -> Array:
+        """Unrealised gain of a book's holdings as a share of their reported value (holding, path)."""
+        if not self.plan.tax.on:
+            raise InvalidInput("view.gain needs a tax: purchase costs are followed only under Frictions(tax=...)")
+        held = self.plan.rows.size
+        basis = layout.as_paths(self.basis[:, book * held : (book + 1) * held])
+        prices = layout.as_paths(self.reported) if self.plan.marks.on else self.price()
+        value = self.book_units(book) * prices
+        return 1.0 - np.divide(basis, value, out=np.ones_like(value), where=value > 0.0)
+
+    def sellable(self, book: int) -> Array:
+        """Share of the units held that can be sold now (holding, path)."""
+        plan, held = self.plan, self.plan.rows.size
+        share = np.repeat(plan.limit[self.step][:, None], self.paths.size, axis=1)
+        if plan.limited:
+            units = self.book_units(book)
+            left = layout.as_paths(self.allowance[:, book * held : (book + 1) * held])
+            part = np.minimum(np.divide(left, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
+            whole = (plan.opens[self.step] & (plan.limit[self.step] >= 1.0))[:, None]
+            share = np.where(whole, 1.0, np.where(share > 0.0, part, 0.0))
+        return share
+
+    def tax_on_all(self, book: int) -> Array:
+        """Tax that selling everything at true prices now would cost (path)."""
+        tax, held = self.plan.tax, self.plan.rows.size
+        if not tax.on:
+            return np.zeros(self.paths.size)
+        gains = self.book_units(book) * self.price()
+        gains -= layout.as_paths(self.basis[:, book * held : (book + 1) * held])
+        if not tax.offset:
+            gains = np.maximum(gains, 0.0)
+        return tax.rate * np.maximum(gains.sum(axis=0) - self.account(book, layout.LOSSES), 0.0)
 
     def tick_counts(self) -> dict[str, NDArray[np.int64]]:
         """Ticks of each shock up to now (path)."""
@@ -147,9 +195,9 @@ class Tile:
     def trade(self, book: int, target: Array) -> None:
         """Trade a book towards target weights (holding, path), as far as today's terms let it."""
         plan, step = self.plan, self.step
-        terms = (plan.cost, plan.limit[step], plan.discount[step], plan.buyable[step])
         books = len(plan.books)
-        bad = trade(target, terms, *self._quoted(), self.units, self.accounts, book, books)
+        held = (self.units, self.basis, self.allowance, self.lots, self.accounts)
+        bad = trade(target, self._terms(), self.law, *self._quoted(), self.reported, *held, book, books)
         if bad >= 0:
             raise InvalidInput(
                 f"rule {plan.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "
@@ -157,13 +205,48 @@ class Tile:
                 f"at step {step} ({plan.calendar.time(step):.4g} years)"
             )
 
+    def _terms(self) -> tuple[Array, Array, NDArray[np.bool_], Array, Array]:
+        """Today's terms of trade of each holding."""
+        plan, step = self.plan, self.step
+        return plan.cost, plan.limit[step], plan.opens[step], plan.discount[step], plan.buyable[step]
+
+    def _open(self) -> None:
+        """Begin the allowances of the holdings whose window or month begins today."""
+        plan, step = self.plan, self.step
+        opening = plan.opens[step] & (plan.limit[step] < 1.0)
+        if opening.any():
+            for book in range(len(plan.books)):
+                open_markets(opening, plan.limit[step], self.units, self.allowance, book, len(plan.books))
+
+    def _spend(self) -> None:
+        """Spend from every book what is due today."""
+        if self.step in self.plan.spending:
+            held = (self.units, self.basis, self.allowance, self.lots, self.accounts, self.last)
+            due = (*self.plan.spending[self.step], self.plan.stages, self._terms(), self.law)
+            for book in range(len(self.plan.books)):
+                spend(*due, *self._quoted(), *held, book, len(self.plan.books))
+
+    def _deaths(self) -> list[Events]:
+        """The deaths of the investor, which step every purchase cost up."""
+        death = self.plan.scenario.frictions.death
+        if death is None:
+            return []
+        calendar = self.plan.calendar
+        hazard = as_hazard(death)
+        until = float(hazard.cumulative(calendar.time(calendar.steps)))
+        arrival = -np.log(self.plan.streams("death").uniforms(self.paths, 0)[0])
+        lane = np.flatnonzero(arrival < until)
+        time = hazard.inverse(arrival[lane])
+        step = np.clip(np.ceil(time * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
+        return [Events(-1, 0.0, -1, lane, step, np.ones(lane.size))]
+
     def _view(self, book: int, shared: dict[str, Any], views: list[View]) -> View:
         """The view of a book at this moment; `shared` keeps what all books see alike."""
         kept: dict[str, tuple[Array, Array]] = {}
 
         def appraised() -> tuple[Array, Array]:
             if "appraisal" not in kept:
-                kept["appraisal"] = self.appraise(book)
+                kept["appraisal"] = self.appraise(book, reported=True)
             return kept["appraisal"]
 
         def once(name: str, make: Callable[[], Any]) -> Any:
@@ -171,17 +254,23 @@ class Tile:
                 shared[name] = make()
             return shared[name]
 
-        def drawdown() -> Array:
-            return 1.0 - appraised()[1] / self.statistic(book, layout.PEAK)
+        def peak() -> Array:
+            if self.plan.marks.on:
+                return self.reported_highs[:, 2 * book].reshape(-1)
+            return self.statistic(book, layout.PEAK)
+
+        def price() -> Array:
+            return layout.as_paths(self.reported) if self.plan.marks.on else self.price()
 
         readers: dict[str, Callable[[], Any]] = {
             "units": lambda: self.book_units(book) / self.plan.start[:, None],
             "weights": lambda: appraised()[0],
             "wealth": lambda: appraised()[1],
-            "peak": lambda: self.statistic(book, layout.PEAK).copy(),
-            "drawdown": drawdown,
-            "price": lambda: once("price", self.price),
-            "sellable": lambda: np.repeat(self.plan.limit[self.step][:, None], self.paths.size, axis=1),
+            "peak": lambda: peak().copy(),
+            "drawdown": lambda: 1.0 - appraised()[1] / peak(),
+            "price": lambda: once("price", price),
+            "gain": lambda: self.gain(book),
+            "sellable": lambda: self.sellable(book),
             "events": lambda: once("events", self.tick_counts),
         }
         watched = tuple(self._view(companion, shared, views) for companion in self.plan.companions[book])
@@ -194,6 +283,13 @@ class Tile:
         )
         views.append(view)
         return view
+
+
+def _repeated(values: Array, books: int, blocks: int) -> Array:
+    """Give every book and lane the same values (block, book * row, lane)."""
+    array: Array = np.empty((blocks, books * values.size, LANES))
+    array[:] = np.tile(values, books)[None, :, None]
+    return array
 
 
 def run_tile(
@@ -220,12 +316,13 @@ def run_tile(
     """
     tile = Tile(plan, paths, given)
     extra = also or {}
-    for step in sorted({*plan.dates, *extra, plan.calendar.steps}):
+    dates = set(plan.dates)
+    for step in sorted({*dates, *extra, plan.calendar.steps}):
         if stopped():
             break
         tile.advance(step)
         if step in extra:
             extra[step](tile)
-        if step in plan.due:
+        if step in dates:
             tile.consult()
     return tile

@@ -92,6 +92,11 @@ class View:
         return self._array("price")
 
     @property
+    def gain(self) -> Array:
+        """Unrealised gain as a share of the reported value (asset, path); needs ``Frictions(tax=...)``."""
+        return self._array("gain")
+
+    @property
     def sellable(self) -> Array:
         """Share of the units held that could be sold now (asset, path), 0 … 1."""
         return self._array("sellable")
