@@ -12,6 +12,7 @@ from riskkit.checks import known, number, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
 from riskkit.market import Market
+from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.rules import Rule
 
@@ -114,5 +115,5 @@ class Scenario:
     def _cost_lines(self) -> list[str]:
         cost = self.frictions.cost
         if isinstance(cost, float):
-            return [f"Trading costs {cost:.2%} of the value traded."] if cost else ["Trading is free."]
-        return ["Trading costs " + ", ".join(f"{value:.2%} of {name} traded" for name, value in cost.items()) + "."]
+            return [f"Trading costs {percent(cost)} of the value traded."] if cost else ["Trading is free."]
+        return ["Trading costs " + ", ".join(f"{percent(value)} of {name} traded" for name, value in cost.items()) + "."]
