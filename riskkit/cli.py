@@ -48,8 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read the output has gone (`riskkit demo | head`); what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (RiskkitError, OSError) as error:
+    except RiskkitError as error:
         _say(f"riskkit: error: {error}", sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        place = f"{error.filename}: {error.strerror}" if error.filename else error
+        _say(f"riskkit: error: {place}", sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt as interrupt:
         _say(f"riskkit: {interrupt}" if str(interrupt) else "riskkit: interrupted", sys.stderr)

@@ -140,20 +140,22 @@ def _winner(result: Comparison) -> str:
 def _against(result: Comparison, rule: str, other: str) -> dict[str, float]:
     """The paired difference of median wealth."""
     gaps = result.differences(baseline=other, metrics="wealth_median").droplevel("metric")
-    return {str(name): float(value) for name, value in gaps.loc[rule].items()}
+    return {str(name): float(value) for name, value in gaps.loc[[rule]].to_dict("records")[0].items()}
 
 
 def _verdict(before: dict[str, float], after: dict[str, float]) -> str:
     """What the belief does to a difference."""
     first, second = (int(gap["low"] > 0.0) - int(gap["high"] < 0.0) for gap in (before, after))
     if first * second < 0:
-        return "so the assumed return decides which of the two is better"
+        return "so the assumed return decides which of the two has the higher median"
     if first * second > 0:
-        change = "wider" if abs(after["difference"]) > abs(before["difference"]) else "narrower"
+        change = "wider" if abs(after["difference"]) > abs(before["difference"]) else "no wider"
         return f"so the order of the two does not hang on the belief, which makes the gap {change}"
     if first or second:
-        return f"so {'with the belief' if first else 'with no view'} these paths do not tell which of the two is better"
-    return "so these paths do not tell which of the two is better, with the belief or without"
+        return (
+            f"so {'with the belief' if first else 'with no view'} these paths do not tell which has the higher median"
+        )
+    return "so these paths do not tell which has the higher median, with the belief or without"
 
 
 def _depths(plain: Comparison, believed: Comparison, base: str) -> str:
@@ -180,7 +182,8 @@ def _percent(share: float) -> str:
 
 
 def _signed(gap: dict[str, float]) -> str:
-    return f"{gap['difference']:+z.2f} ± {gap['standard_error']:.2f}"
+    error = gap["standard_error"]
+    return f"{gap['difference']:+z.2f} ± {error:.{3 if error < 0.005 else 2}f}"
 
 
 def _table(parts: list[tuple[pd.DataFrame, pd.DataFrame]], sign: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import json
 import re
 import sys
 import types
@@ -251,7 +252,8 @@ def key_path(place: Place) -> str:
         if isinstance(part, int):
             path += f"[{part}]"
         else:
-            path += ("." if path else "") + (part if re.fullmatch(r"[\w-]+", part, re.ASCII) else f'"{part}"')
+            bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
+            path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
     return path
 
 

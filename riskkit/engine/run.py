@@ -63,7 +63,7 @@ def run(scenario: Scenario, paths: int, seed: int, workers: int, progress: Progr
     stop = threading.Event()
     with _stopping(stop, paths):
         compile_kernel(plan)
-        plan = make_plan(scenario, seed, pilot(scenario, seed, size, workers, stop))
+        plan = make_plan(scenario, seed, pilot(scenario, seed, tile_size(plan, PILOT_PATHS, workers), workers, stop))
         collected = _Collected.empty(plan, paths)
         starts = range(0, paths, size)
 
@@ -100,7 +100,7 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
     bytes_a_path = 8.0 * (3 * len(market.assets) + books * (held * plan.rows.size + layout.STATISTICS + 4))
     bytes_a_path += 100 * ticks
     size = 8192
-    while size > LANES and (size * bytes_a_path > TILE_BYTES or size * 4 * workers > max(paths, 1)):
+    while size > LANES and (size * bytes_a_path > TILE_BYTES or size * workers > max(paths, LANES)):
         size //= 2
     return size
 

@@ -1,0 +1,149 @@
+"""How much of a real fund rides on one person, and what would a cap, a trim or a sale do to it?
+
+    python examples/baron_partners.py [HOLDINGS.csv PRICES.csv]
+
+The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P), and daily prices of most of them over two
+years. Without arguments the two files are looked for in the folder ``../shared/data`` beside the project, or in the
+folder that the variable RISKKIT_DATA names. Volatilities and correlations are fitted to the prices; expected returns,
+the founder's exit and what stands in for missing prices are assumptions, and are printed as such.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import riskkit as rk
+
+PATHS, SEED = 10_000, 1
+FOLDER = Path(os.environ.get("RISKKIT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+FILES = FOLDER / "baron_partners_holdings_2026-06-30.csv", FOLDER / "baron_names_daily_2024_2026.csv"
+
+FOUNDERS = {"SPCX": "Musk", "TSLA": "Musk"}
+SHARE_CLASSES = {"HEI-A": "HEI", "GOOG": "GOOGL"}  # two classes of one company move as one
+CASH, INDEX, REST = "CASH_MMF", "SPY", "without prices"
+EXPECTED_RETURN, CASH_RETURN = 0.08, 0.04
+LARGEST_MOVE = 0.95
+EXIT_RATE, EXIT_IMPACT = 0.02, rk.Impact(-0.50, 0.15)
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) not in (0, 2):
+        sys.exit("usage: baron_partners.py [HOLDINGS.csv PRICES.csv]")
+    holdings_file, prices_file = map(Path, arguments or FILES)
+    if not arguments and not (holdings_file.exists() and prices_file.exists()):
+        print(f"Skipped: {holdings_file.name} and {prices_file.name} are not in {FOLDER}.")
+        return
+    filed = rk.read.holdings(holdings_file, founders=FOUNDERS)
+    prices = rk.read.prices(prices_file)
+    tell_concentration(filed, net_assets(holdings_file, filed))
+    portfolio = simulated(filed, prices)
+    market = fitted(portfolio, prices)
+    print("\nWhich rule?\n")
+    result = rk.compare(scenario(portfolio, market), paths=PATHS, seed=SEED)
+    print(result)
+    print("\nMedian wealth, each rule minus 'hold', paired path by path:\n")
+    tell_differences(result)
+    calm = market.assets["TSLA"].volatility
+    print(f"\nThe same if SPCX swings no more than TSLA ({calm:.0%} a year):\n")
+    assets = {**market.assets, "SPCX": rk.Asset(EXPECTED_RETURN, calm)}
+    tell_differences(rk.compare(scenario(portfolio, replace(market, assets=assets)), paths=PATHS, seed=SEED))
+    print("\n± is the error from the number of paths only. What is assumed and fitted matters more.")
+
+
+def net_assets(file: Path, filed: rk.Portfolio) -> float:
+    """Net assets of the fund, from the filing's column of percentages of them."""
+    return 100.0 * filed.total / pd.read_csv(file)["pct_of_net"].sum()
+
+
+def tell_concentration(filed: rk.Portfolio, net: float) -> None:
+    # The loan is here only to tell gross from net: its rate and limit are not in the filing and play no part.
+    owed = rk.Portfolio(filed.holdings, loan=rk.Loan(filed.total - net, rate=0.0, max_loan_to_value=0.5))
+    gross, of_net = (owed.exposure(of=base)["Musk"] for base in ("gross", "net"))
+    print("How concentrated is it?\n")
+    print(f"{len(filed.names)} holdings, {filed.total / 1e9:.2f} bn gross, {net / 1e9:.2f} bn net (USD).")
+    print(f"On one founder: {gross:.1%} of gross, {of_net:.1%} of net assets.")
+    for by in ("holding", "founder"):
+        print(f"By {by} it is as concentrated as {rk.concentration(filed, by).effective_number:.2f} equal parts.")
+
+
+def simulated(filed: rk.Portfolio, prices: pd.DataFrame) -> rk.Portfolio:
+    """The portfolio as it is simulated: share classes together, and what has no prices in one holding."""
+    print("\nWhat was done to the data?\n")
+    values: dict[str, float] = {}
+    unpriced: list[rk.Holding] = []
+    for holding in filed.holdings:
+        name = SHARE_CLASSES.get(holding.name, holding.name)
+        if name not in prices and name != CASH:
+            unpriced.append(holding)
+            name = REST
+        values[name] = values.get(name, 0.0) + holding.value
+    classes = ", ".join(f"{one} with {other}" for one, other in SHARE_CLASSES.items() if one in filed.names)
+    print(f"- Counted as one holding each: {classes}.")
+    if unpriced:
+        names = ", ".join(holding.name for holding in unpriced)
+        share = values[REST] / filed.total
+        print(f"- No prices: {names}, together {share:.1%} of gross.")
+        print(f"  They are one holding, {REST!r}, which is assumed to move like {INDEX}: single companies swing more.")
+    print(f"- {CASH} is cash at {CASH_RETURN:.0%} a year (assumption).")
+    print("- The loan is left out: gross assets are simulated, and wealth is that of the unlevered holdings.")
+    return rk.Portfolio([rk.Holding(name, value, founder=FOUNDERS.get(name)) for name, value in values.items()])
+
+
+def fitted(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Market:
+    """A market with the volatilities and correlations of the prices."""
+    prices = prices.copy()
+    moves = prices.pct_change(fill_method=None)
+    for row, column in np.argwhere(moves.abs().to_numpy() > LARGEST_MOVE):
+        what = f"{prices.columns[column]} moved by {moves.iat[row, column]:+.0%} on {prices.index[row]:%Y-%m-%d}"
+        print(f"- {what}: that price is left out of the fit, which refuses moves beyond {LARGEST_MOVE:.0%} a day.")
+        prices.iat[row, column] = np.nan
+    if REST in portfolio.names:
+        prices[REST] = prices[INDEX]
+    names = [name for name in portfolio.names if name != CASH]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", rk.RiskkitWarning)
+        market = rk.fit(prices[names], expected_return=EXPECTED_RETURN)
+    for warning in told:
+        print(f"- {warning.message}.")
+    for name in names:
+        days = int(prices[name].notna().sum())
+        if days < 252:
+            volatility = market.assets[name].volatility
+            print(f"- {name} has {days} prices only: its volatility is {volatility:.0%} ± {rough_error(volatility, days):.0%}.")
+    if CASH in portfolio.names:
+        market = replace(market, assets={**market.assets, CASH: rk.Asset(CASH_RETURN, 0.0)})
+    shock = rk.founder_exit(portfolio, "Musk", EXIT_RATE, EXIT_IMPACT)
+    return replace(market, shocks=[shock], compensate=True)
+
+
+def rough_error(volatility: float, days: int) -> float:
+    """Standard error of a volatility from n - 1 independent normal returns: volatility / sqrt(2 (n - 1))."""
+    return volatility / (2.0 * (days - 1)) ** 0.5
+
+
+def scenario(portfolio: rk.Portfolio, market: rk.Market) -> rk.Scenario:
+    rules = [
+        rk.Hold(),
+        rk.DiversifyNow(),
+        rk.Cap(0.20, name="cap 20 %"),
+        rk.Trim(0.5, years=2, name="trim half"),
+        rk.Rebalance(12, name="rebalance yearly"),
+        rk.DrawdownControl(0.50),
+    ]
+    return rk.Scenario(portfolio, market, rules, frictions=rk.Frictions(0.001), years=10)
+
+
+def tell_differences(result: rk.Comparison) -> None:
+    for name, row in result.differences(metrics="wealth_median").droplevel("metric").iterrows():
+        print(f"  {name:<17} {row['difference']:+.3f} ± {row['standard_error']:.3f}, ahead on {row['won']:.0%} of the paths")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,146 @@
+"""The command line: what it prints where, its exit codes, and text that any stream can show."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import riskkit
+from riskkit.cli import main
+from riskkit.errors import Interrupted, RiskkitWarning
+
+
+@pytest.fixture
+def holdings(tmp_path: Path) -> Path:
+    file = tmp_path / "holdings.csv"
+    file.write_text("ticker,value\nTSLA,40\nSPCX,25\nBRK,35\n")
+    return file
+
+
+def test_demo(capsys: pytest.CaptureFixture[str]):
+    assert main(["demo", "--paths", "300", "--seed", "5", "--steps-per-year", "12"]) == 0
+    out, err = capsys.readouterr()
+    assert "the same 300 paths, seed 5" in out
+    assert "12 steps a year" in out
+    assert "riskkit: warning: " in err
+    assert len(err.splitlines()) == len(set(err.splitlines()))
+
+
+def test_concentration_against_hand_calculation(holdings: Path, capsys: pytest.CaptureFixture[str]):
+    """By holding .4² + .25² + .35² = .345, 1/.345 = 2.90; by founder .65² + .35² = .545, 1/.545 = 1.83."""
+    assert main(["concentration", str(holdings), "--founder", "TSLA=Musk", "--founder", "SPCX=Musk"]) == 0
+    out = capsys.readouterr().out
+    by_holding, by_founder = out.split("Concentration by ")[1:]
+    for part, wanted in [
+        (by_holding, ["holding, 3 groups", "0.3450", "2.90", "40.0% (TSLA)"]),
+        (by_founder, ["founder, 2 groups", "0.5450", "1.83", "65.0% (Musk)"]),
+    ]:
+        assert all(words in part for words in wanted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["demo", "--paths", "0"], r"riskkit: error: paths must be >= 1, got 0"),
+        (["demo", "--seed", "-1"], r"riskkit: error: seed must be from 0 to 2\*\*64 - 1, got -1"),
+        (["demo", "--steps-per-year", "0"], r"riskkit: error: steps_per_year must be"),
+        (["concentration", "nothing.csv"], r"riskkit: error: nothing\.csv: No such file or directory"),
+        (["concentration", "HOLDINGS", "--founder", "TSLA"], r"--founder must be HOLDING=PERSON, got 'TSLA'"),
+        (["concentration", "HOLDINGS", "--founder", "=Musk"], r"--founder must be HOLDING=PERSON, got '=Musk'"),
+        (["concentration", "HOLDINGS", "--founder", "TSLB=Musk"], r"must name one of .* \(did you mean 'TSLA'\?\)"),
+    ],
+)
+def test_bad_input_is_told_on_stderr_with_exit_code_2(
+    arguments: list[str], message: str, holdings: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main([str(holdings) if word == "HOLDINGS" else word for word in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(message, err)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["demos"], ["demo", "--paths", "many"], ["concentration"]])
+def test_what_cannot_be_read_as_a_command_ends_with_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: riskkit" in capsys.readouterr().err
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]):
+    for arguments, words in [(["--version"], riskkit.__version__), (["--help"], "riskkit demo --paths 100000")]:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 0
+        assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"), [(Interrupted("stopped after 5 of 9 paths"), "5 of 9"), (KeyboardInterrupt(), "interrupted")]
+)
+def test_ctrl_c_ends_with_code_130(
+    stop: BaseException, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def interrupted(**options: int) -> str:
+        raise stop
+
+    monkeypatch.setattr("riskkit.demo.demo", interrupted)
+    assert main(["demo"]) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+
+
+def test_warnings_are_told_once_and_left_as_they_were(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def warned(**options: int) -> str:
+        for _ in range(2):
+            warnings.warn("read with care", RiskkitWarning, stacklevel=1)
+        return "done"
+
+    monkeypatch.setattr("riskkit.demo.demo", warned)
+    before = warnings.showwarning
+    assert main(["demo"]) == 0
+    assert capsys.readouterr() == ("done\n", "riskkit: warning: read with care\n")
+    assert warnings.showwarning is before
+
+
+def test_a_stream_without_the_signs_gets_plain_ones(monkeypatch: pytest.MonkeyPatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr("riskkit.demo.demo", lambda **options: "1 ± 2 × 3 − 4 … 李")
+    assert main(["demo"]) == 0
+    assert raw.getvalue() == b"1 +/- 2 x 3 - 4 ... \\u674e\n"
+
+
+def test_a_name_with_escape_codes_shows_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "holdings.csv"
+    file.write_text('name,value\n"\x1b[31mred",1\n')
+    assert main(["concentration", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert r"\x1b[31mred" in out
+
+
+def test_the_module_runs_as_a_program_and_a_closed_pipe_is_no_error(holdings: Path):
+    command = [sys.executable, "-m", "riskkit", "concentration", str(holdings)]
+    whole = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed():
+    code = "import sys, riskkit.cli; print(sorted({'numpy', 'pandas', 'numba', 'scipy', 'tqdm'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
