@@ -34,8 +34,8 @@ class Frictions:
     spending : Spending, optional
         What is taken out.
     death : float or Hazard, optional
-        Yearly rate, or clock, of a death that steps the purchase cost of everything held up or down to its market
-        value, once. It needs a tax.
+        Yearly rate, or clock, of the investor's death, which steps the purchase cost of what is held to its market
+        value. It needs a tax.
 
     Raises
     ------
@@ -48,7 +48,7 @@ class Frictions:
     >>> Frictions(cost={"xAI": 0.05}).cost
     {'xAI': 0.05}
     >>> Frictions(tax=CapitalGains(0.238, at_end="step_up"), death=0.02).assumptions()[2]
-    'A death, 2 % a year, sets the purchase cost of everything held to its market value, once (assumption).'
+    'Death, 2 % a year, steps the purchase cost of what is held to its market value (assumption).'
     """
 
     cost: float | Mapping[str, float] = 0.0
@@ -94,20 +94,14 @@ class Frictions:
             return np.array([self.cost.get(name, 0.0) for name in portfolio.names])
         return np.full(len(portfolio.names), self.cost)
 
-    @property
-    def death_hazard(self) -> Hazard | None:
-        """The clock of death, as a `Hazard`."""
-        return as_hazard(self.death) if isinstance(self.death, float) else self.death
-
     def assumptions(self) -> list[str]:
         """Return sentences that say what trading costs, how gains are taxed and what is spent."""
         lines = [self._cost_line()]
         if self.tax is not None:
             lines.append(self.tax.describe())
         if self.death is not None:
-            what = "sets the purchase cost of everything held to its market value, once"
             often = f"{percent(self.death)} a year" if isinstance(self.death, float) else f"at {self.death!r}"
-            lines.append(f"A death, {often}, {what} (assumption).")
+            lines.append(f"Death, {often}, steps the purchase cost of what is held to its market value (assumption).")
         if self.spending is not None:
             lines.append(self.spending.describe())
         return lines

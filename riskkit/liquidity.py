@@ -184,7 +184,7 @@ class TenderWindows(Liquidity):
             )
         if self.until is not None:
             object.__setattr__(self, "until", number("TenderWindows: until", self.until, above=0.0))
-            _check_then("TenderWindows", self.then)
+            _checked("TenderWindows", self.then)
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
         """The windows at month ends, and from `until` on what comes then."""
@@ -201,11 +201,13 @@ class TenderWindows(Liquidity):
 
     def describe(self) -> str:
         """Say when, how much and at what discount."""
-        months = ", ".join(map(str, self.months))
-        words = f"sold only at the end of months {months} of each year, at most {_percent(self.limit)} of it"
+        months = f"month{'s' if len(self.months) > 1 else ''} {', '.join(map(str, self.months))}"
+        words = f"sold only at the end of {months} of each year, at most {_percent(self.limit)} of it"
         words += f" and {_percent(self.discount)} below its price" if self.discount else ""
         words += "" if self.buyable else ", never bought"
-        return words if self.then is None else f"for {self.until:.4g} years {words}; then {self.then.describe()}"
+        if self.until is None or self.then is None:
+            return words
+        return f"for {_years(self.until)} {words}; then {self.then.describe()}"
 
 
 @dataclass(frozen=True)
@@ -230,9 +232,8 @@ class Locked(Liquidity):
     --------
     >>> Locked(0.75).terms(Calendar(1, 4)).limit.tolist()
     [0.0, 0.0, 0.0, 1.0, 1.0]
-    >>> Locked(2, then=TenderWindows()).describe()
-    'locked for 2 years; then sold only at the end of months 6, 12 of each year, at most 10 % of it and 5 % below its price, \
-never bought'
+    >>> Locked(0.5, then=Locked(0.25, then=Listed(0.2))).describe()
+    'locked for 0.5 years; then locked for 0.25 years; then listed, at most 20 % a month'
     """
 
     years: float
@@ -242,8 +243,7 @@ never bought'
     def __post_init__(self) -> None:
         object.__setattr__(self, "years", number("Locked: years", self.years, above=0.0))
         flag("Locked: buyable", self.buyable)
-        object.__setattr__(self, "then", Listed() if self.then is None else self.then)
-        _check_then("Locked", self.then)
+        object.__setattr__(self, "then", Listed() if self.then is None else _checked("Locked", self.then))
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
         """Nothing may be sold up to the end of the lock."""
@@ -252,8 +252,8 @@ never bought'
 
     def describe(self) -> str:
         """Say for how long, and what comes then."""
-        bought = ", but bought" if self.buyable else ""
-        return f"locked{bought} for {self.years:.4g} years; then {cast(Liquidity, self.then).describe()}"
+        bought = " (but bought)" if self.buyable else ""
+        return f"locked{bought} for {_years(self.years)}; then {cast(Liquidity, self.then).describe()}"
 
 
 def _same_at_all_steps(calendar: Calendar, *, limit: float, buyable: bool, listed: bool) -> LiquidityTerms:
@@ -295,9 +295,14 @@ def _months(months: object) -> tuple[int, ...]:
     return result
 
 
-def _check_then(what: str, then: object) -> None:
+def _checked(what: str, then: object) -> Liquidity:
     if not isinstance(then, Liquidity):
         raise InvalidInput(f"{what}: then must be a Liquidity such as Listed(), got {then!r}")
+    return then
+
+
+def _years(years: float) -> str:
+    return f"{years:.4g} year{'' if years == 1.0 else 's'}"
 
 
 def _percent(share: float) -> str:

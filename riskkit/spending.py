@@ -14,7 +14,7 @@ __all__ = ["Spending"]
 
 @dataclass(frozen=True)
 class Spending:
-    """Money taken out at month ends: a share of wealth, or an amount.
+    """Money taken out, a twelfth of a year's at each month end before the last step: a share of wealth, or an amount.
 
     Parameters
     ----------

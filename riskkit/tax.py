@@ -20,8 +20,7 @@ class CapitalGains:
     rate : float
         Share of the gain, 0 <= rate < 1.
     loss_offset : bool
-        Whether losses offset gains: first those of the same date, then, carried forward, later ones. If not, they are
-        lost.
+        Whether losses offset gains, at once and, carried forward, later ones. If not, every gain is taxed in full.
     at_end : {"sell", "step_up", "keep"}
         What final wealth means: after the tax of selling everything, or at market value, as for heirs whose purchase
         cost is stepped up. ``"keep"`` is another word for ``"step_up"``.
@@ -53,6 +52,6 @@ class CapitalGains:
 
     def describe(self) -> str:
         """Return one sentence: the rate, what becomes of losses, and what is taxed at the end."""
-        losses = "losses are carried forward" if self.loss_offset else "losses are lost"
+        losses = "losses offset gains" if self.loss_offset else "losses offset nothing"
         end = "after the tax of selling everything" if self.taxed_at_end else "at market value, untaxed"
         return f"Sales pay {percent(self.rate)} tax on their gain; {losses}; final wealth is {end}."

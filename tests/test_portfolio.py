@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskkit.errors import InvalidInput
-from riskkit.holding import Holding
-from riskkit.liquidity import Listed
+from riskkit.holding import Holding, Lot, Marks
+from riskkit.liquidity import Listed, Locked, TenderWindows
 from riskkit.portfolio import Loan, Portfolio
 
 
@@ -34,6 +34,28 @@ def test_one_name_means_the_whole_value():
     assert Holding("Rest", 35).founder == {}
     assert Holding("Rest", 35).founder_share == 0.0
     assert Holding("Rest", 35).liquidity == Listed()
+
+
+def test_purchase_cost():
+    """Bought at its value unless told; a cost above the value is a loss; lots add up: 5 + 12 for 50 + 10."""
+    assert Holding("A", 60).cost is None
+    assert Holding("A", 60).basis == 60.0
+    assert Holding("A", 60, cost=0).basis == 0.0
+    assert Holding("A", 60, cost=75).basis == 75.0
+    lots = Holding("A", 60, cost=iter([Lot(50, 5), Lot(10, 12)]), method="hifo")
+    assert lots.cost == lots.lots == (Lot(50, 5), Lot(10, 12))
+    assert lots.basis == 17.0
+    assert Holding("A", 60, cost=6).lots == (Lot(60, 6),)
+    # Three lots of a third that were typed as 0.333333333333.
+    assert len(Holding("A", 1, cost=[Lot(0.333333333333, 0.1)] * 3).lots) == 3
+
+
+def test_a_holding_with_all_of_it_is_data():
+    held = Holding("A", 60, cost=[Lot(60, 5)], method="fifo", liquidity=TenderWindows(), marks=Marks(3, reacts=True))
+    again = pickle.loads(pickle.dumps(held))
+    assert again == held
+    assert hash(again) == hash(held)
+    assert Holding("A", 60, cost=5) == Holding("A", 60, cost=5.0) != held
 
 
 def test_a_portfolio_against_hand_calculation():
@@ -167,6 +189,28 @@ def test_loans_on_both_floors_keep_the_net_value_and_a_limit_they_meet():
     assert seen.exposure(of="net")["Ann"] == pytest.approx(4.0)
 
 
+def test_purchase_costs_go_through_a_fund():
+    """Half of the fund is mine. A: 10 at cost 4 and half of 20 at cost 6: 7. B: half of lots 12/2 and 8/9. C: at value."""
+    own = Portfolio([Holding("A", 10, cost=4), Holding("FUND", 20)])
+    fund = Portfolio([Holding("A", 20, cost=6), Holding("B", 20, cost=[Lot(12, 2), Lot(8, 9)], method="fifo")])
+    seen = own.look_through({"FUND": fund})
+    assert seen.holding("A") == Holding("A", 20, cost=7)
+    assert seen.holding("B") == Holding("B", 10, cost=[Lot(6, 1), Lot(4, 4.5)], method="fifo")
+
+
+def test_lots_of_one_name_stay_apart():
+    """Mine are one lot of 10 at cost 4; a fund wholly mine brings two, and a second fund its 5 bought at value."""
+    own = Portfolio([Holding("A", 10, cost=4, method="hifo"), Holding("F", 20), Holding("G", 5)])
+    funds = {"F": Portfolio([Holding("A", 20, cost=[Lot(12, 2), Lot(8, 9)])]), "G": Portfolio([Holding("A", 5)])}
+    lots = [Lot(10, 4), Lot(12, 2), Lot(8, 9), Lot(5, 5)]
+    assert own.look_through(funds).holdings == (Holding("A", 35, cost=lots, method="hifo"),)
+
+
+def test_what_was_bought_at_its_value_stays_so_through_a_fund():
+    seen = Portfolio([Holding("A", 10), Holding("F", 20)]).look_through({"F": Portfolio([Holding("A", 3)])})
+    assert seen.holdings == (Holding("A", 30),)
+
+
 def test_look_through_nothing_is_the_portfolio_itself():
     assert baron().look_through({}) == baron()
 
@@ -244,6 +288,34 @@ def test_a_founder_that_is_none_is_refused(founder, message):
 def test_a_liquidity_of_another_kind_is_refused():
     with refused("Holding 'A': liquidity must be a Liquidity such as Listed\\(\\), got 'listed'"):
         Holding("A", 1, liquidity="listed")
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Holding("A", 1, cost=-1), r"Holding 'A': cost must be >= 0, got -1\.0"),
+        (lambda: Holding("A", 1, cost=math.nan), r"Holding 'A': cost must be >= 0, got nan"),
+        (lambda: Holding("A", 1, cost="1"), r"Holding 'A': cost must be a number, got '1'"),
+        (lambda: Holding("A", 1, cost=[]), r"Holding 'A': cost must hold at least one Lot, got none; leave it out"),
+        (lambda: Holding("A", 1, cost=[1.0]), r"Holding 'A': cost must be a number or Lot objects, got 1\.0"),
+        (lambda: Holding("A", 1, cost={"A": 1}), r"Holding 'A': cost must be a number, got \{'A': 1\}"),
+        (lambda: Holding("A", 3, cost=[Lot(2, 1)]), r"Holding 'A': values of lots must sum to its value 3, got 2"),
+        (lambda: Lot(0, 1), r"Lot: value must be > 0, got 0\.0"),
+        (lambda: Lot(1, -1), r"Lot: cost must be >= 0, got -1\.0"),
+        (lambda: Holding("A", 1, method="lifo"), r"A': method must be one of 'average', 'fifo', 'hifo', got 'lifo'"),
+        (lambda: Marks(0), r"Marks: every must be >= 1, got 0"),
+        (lambda: Marks(1.5), r"Marks: every must be a whole number, got 1\.5"),
+        (lambda: Marks(reacts=1), r"Marks: reacts must be True or False, got 1"),
+        (lambda: Holding("A", 1, marks=6, liquidity=Locked(1)), r"A': marks must be a Marks such as Marks\(every=6\)"),
+        (
+            lambda: Holding("A", 1, marks=Marks()),
+            r"Holding 'A': marks must be left out for a listed holding, .* Locked",
+        ),
+    ],
+)
+def test_a_purchase_cost_or_marks_that_cannot_be_are_refused(build, message):
+    with refused(message):
+        build()
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from riskkit import rules as built_in
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.file_form import key_path, members
 from riskkit.frictions import Frictions
-from riskkit.holding import Holding
-from riskkit.liquidity import Liquidity, Listed
+from riskkit.holding import Holding, Lot, Marks
+from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
 from riskkit.market import Asset, Hazard, Impact, Market, Shock
 from riskkit.market.hazard import Constant, SumHazard
 from riskkit.portfolio import Loan, Portfolio
@@ -42,6 +42,8 @@ from riskkit.rules import (
 from riskkit.scenario import Scenario
 from riskkit.scenario_file import StoredRule, load_scenario, save_scenario, scenario_from_toml, scenario_to_toml
 from riskkit.scenarios import baron
+from riskkit.spending import Spending
+from riskkit.tax import CapitalGains
 
 HOLDINGS = ("TSLA", "SpaceX", "rest", 'cash of "A. B."')
 
@@ -124,12 +126,67 @@ def markets(draw: st.DrawFn) -> Market:
     )
 
 
+def simple_liquidities() -> dict[str, st.SearchStrategy[Liquidity]]:
+    months = st.lists(st.integers(1, 12), min_size=1, unique=True)
+    return {
+        "Listed": st.builds(Listed, st.one_of(st.none(), share)),
+        "TenderWindows": st.builds(TenderWindows, months, share, share, buyable=st.booleans()),
+        "Locked": st.builds(Locked, positive, buyable=st.booleans()),
+    }
+
+
+def liquidities() -> st.SearchStrategy[Liquidity]:
+    simple = st.one_of(*simple_liquidities().values())
+    locked = st.builds(Locked, positive, buyable=st.booleans(), then=simple)
+    return st.one_of(simple, locked, st.builds(TenderWindows, until=positive, then=locked))
+
+
+@st.composite
+def holdings(draw: st.DrawFn, name: str, value: float, founder: Any) -> Holding:
+    liquidity = draw(liquidities())
+    cost = st.floats(0.0, 1e6)
+    lots = [Lot(0.25 * value, draw(cost)), Lot(0.75 * value, draw(cost))]
+    return Holding(
+        name,
+        value,
+        founder=founder,
+        cost=draw(st.one_of(st.none(), cost, st.just(value), st.just(lots))),
+        method=draw(st.sampled_from(["average", "fifo", "hifo"])),
+        liquidity=liquidity,
+        marks=None
+        if liquidity.listed
+        else draw(st.one_of(st.none(), st.builds(Marks, st.integers(1, 60), st.booleans()))),
+    )
+
+
+@st.composite
+def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
+    costs = st.floats(0.0, 0.99)
+    amount = st.floats(0.0, 1.0).map(wealth.__mul__)
+    tax = draw(
+        st.one_of(
+            st.none(),
+            st.builds(
+                CapitalGains, costs, loss_offset=st.booleans(), at_end=st.sampled_from(["sell", "step_up", "keep"])
+            ),
+        )
+    )
+    clocks = st.one_of(st.none(), st.floats(0.0, 1.0), st.just(SumHazard((Constant(0.01), Constant(0.5)))))
+    spending = st.one_of(st.none(), st.builds(Spending, costs), st.builds(Spending, amount=amount, grows=st.booleans()))
+    return Frictions(
+        draw(st.one_of(costs, st.dictionaries(st.sampled_from(HOLDINGS), costs))),
+        tax=tax,
+        spending=draw(spending),
+        death=None if tax is None else draw(clocks),
+    )
+
+
 @st.composite
 def portfolios(draw: st.DrawFn) -> Portfolio:
     shares = draw(st.sampled_from(["Musk", {"Musk": 0.5, "Ann B.": 0.5}, {"Musk": 1.0, "Zed": 0.0}, {"Musk": 0.3}]))
     values = [draw(positive) for _ in HOLDINGS]
     linked = [shares, "Musk", None, None]
-    held = [Holding(*pair, founder=tied) for *pair, tied in zip(HOLDINGS, values, linked, strict=True)]
+    held = [draw(holdings(*parts)) for parts in zip(HOLDINGS, values, linked, strict=True)]
     loan = draw(st.sampled_from([None, Loan(0.1 * sum(values), 0.05, 0.5)]))
     return Portfolio(held, loan=loan)
 
@@ -137,17 +194,18 @@ def portfolios(draw: st.DrawFn) -> Portfolio:
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     drawn = draw(st.lists(st.one_of(*all_rules().values()), min_size=1, max_size=4))
+    held = draw(portfolios())
     names = draw(st.lists(labels, min_size=len(drawn), max_size=len(drawn), unique=True))
-    costs = st.floats(0.0, 0.99)
     return Scenario(
-        draw(portfolios()),
+        held,
         draw(markets()),
         [replace(rule, name=name) for rule, name in zip(drawn, names, strict=True)],
-        frictions=Frictions(draw(st.one_of(costs, st.dictionaries(st.sampled_from(HOLDINGS), costs)))),
+        frictions=draw(frictions(held.net)),
         years=draw(st.sampled_from([1, 10, 0.25, 2.5])),
         steps_per_year=draw(st.sampled_from([12, 52, 252])),
         goal=draw(positive),
         baseline=draw(st.sampled_from([None, names[-1]])),
+        inflation=draw(st.sampled_from([0, 0.0, 0.02, -0.01])),
     )
 
 
@@ -184,7 +242,7 @@ def test_the_strategies_here_know_every_built_in_rule():
     public = {name for name in built_in.__all__ if isinstance(getattr(built_in, name), type)}
     assert set(all_rules()) == public - {"FunctionRule", "Rule", "View"}
     assert set(members(Rule)) == {*all_rules(), "StoredRule"}
-    assert set(members(Liquidity)) == {"Listed"}
+    assert set(members(Liquidity)) == set(simple_liquidities())
     assert set(members(Hazard)) == {"Constant", "SumHazard"}
 
 
@@ -243,6 +301,44 @@ def test_a_file_written_by_hand():
         goal=2,
     )
     assert scenario_from_toml(text) == expected
+
+
+def test_a_file_with_every_friction_written_by_hand():
+    text = """
+    inflation = 0.02
+    rules = [{ type = "Hold" }]
+    [portfolio]
+    holdings = [
+        { name = "A", value = 60, cost = [{ value = 50, cost = 5 }, { value = 10, cost = 12 }], method = "hifo" },
+        { name = "B", value = 30, cost = 3, marks = { every = 3 }, liquidity = { type = "TenderWindows", months = [6], \
+until = 3, then = { type = "Locked", years = 0.5 } } },
+        { name = "C", value = 10, liquidity = { type = "Listed", monthly_limit = 0.1 } },
+    ]
+    [market.assets]
+    A = { expected_return = 0.1, volatility = 0.4 }
+    B = { expected_return = 0.1, volatility = 0.4 }
+    C = { expected_return = 0.1, volatility = 0.4 }
+    [frictions]
+    tax = { rate = 0.238, at_end = "step_up" }
+    spending = { amount = 4, grows = true }
+    death = 0.02
+    """
+    windows = TenderWindows([6], until=3, then=Locked(0.5))
+    held = [
+        Holding("A", 60, cost=[Lot(50, 5), Lot(10, 12)], method="hifo"),
+        Holding("B", 30, cost=3, marks=Marks(3), liquidity=windows),
+        Holding("C", 10, liquidity=Listed(0.1)),
+    ]
+    expected = Scenario(
+        Portfolio(held),
+        Market({name: Asset(0.1, 0.4) for name in "ABC"}),
+        [Hold()],
+        frictions=Frictions(
+            tax=CapitalGains(0.238, at_end="step_up"), spending=Spending(amount=4, grows=True), death=0.02
+        ),
+        inflation=0.02,
+    )
+    assert scenario_from_toml(text.replace("\\\n", "")) == expected
 
 
 def test_a_small_scenario_is_a_small_file():
@@ -427,6 +523,18 @@ def test_the_good_file_is_good():
         ('baseline = "hold"', 'baseline = "holt"', r"f\.toml: baseline must name one of .* got 'holt' \(did you mean"),
         ('name = "client trim"', 'name = "hold"', r"f\.toml: names of rules must be unique, got 'hold' twice"),
         ("rate = 0.02", 'rate = {type="Constant", rate=-1}', r"shocks\[0\]\.rate: rate must be >= 0, got -1\.0"),
+        ("cost = 0.001", "tax = 0.2", r"frictions\.tax must be a table, got 0\.2"),
+        ("cost = 0.001", "tax = {rate = 1}", r"frictions\.tax: CapitalGains: rate must be >= 0 and < 1, got 1\.0"),
+        ("cost = 0.001", "tax = {rate = 0, at_end = 'no'}", r"tax\.at_end must be 'sell', 'step_up' or 'keep', got 'no'"),
+        ("cost = 0.001", "spending = {}", r"frictions\.spending: Spending: exactly one of rate and amount must be given"),
+        ("cost = 0.001", "death = 0.1", r"frictions: Frictions: death must come with a tax"),
+        ("value = 40.0", "value = 40.0, cost = -1", r"holdings\[0\]: Holding 'TSLA': cost must be >= 0, got -1\.0"),
+        ("value = 40.0", "value = 40.0, cost = [{value = 1}]", r"holdings\[0\]\.cost\[0\]\.cost must be given, got none"),
+        ("value = 40.0", "value = 40.0, liquidity = {type = 'Lock'}", r"liquidity: type must name one of .* got 'Lock'"),
+        (
+            "value = 40.0", "value = 40.0, liquidity = {type = 'TenderWindows', months = [13]}",
+            r"holdings\[0\]\.liquidity: TenderWindows: month must be >= 1 and <= 12, got 13",
+        ),
         # Versions
         ('"0.1"', '"0.2"', r"f\.toml: riskkit must be at most '0\.1', got '0\.2'; read the file with a newer riskkit"),
         ('"0.1"', '"1.0"', r"f\.toml: riskkit must be at most '0\.1', got '1\.0'"),
@@ -513,7 +621,7 @@ def test_keys_that_need_quotes():
 
 def test_the_fields_of_a_scenario_are_the_keys_of_its_file():
     """A field that is added later is covered without a line here or there."""
-    text = scenario_to_toml(replace(baron(), years=3, goal=2.0, steps_per_year=12))
+    text = scenario_to_toml(replace(baron(), years=3, goal=2.0, steps_per_year=12, inflation=0.02))
     written = {line.split(" =")[0] for line in text.split("[")[0].splitlines() if " = " in line}
     tables = {"portfolio", "market", "rules", "frictions"}
     assert written | tables == {field.name for field in fields(Scenario)} | {"riskkit"}

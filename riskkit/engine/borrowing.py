@@ -13,7 +13,7 @@ __all__ = ["carry_loan"]
 ABOVE_LIMIT = 1e-12
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def carry_loan(
     growth, limit, stages, terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account, memory, need,
     values, sales, cash, gain, sold, wealth,

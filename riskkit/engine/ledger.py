@@ -92,6 +92,15 @@ def part_with_lots(need, relief, sales, values, cost, discount, basis, law, loss
     return high
 
 
+@njit(error_model="numpy")
+def sells_lots(sales, methods, lane):
+    """Whether some holding whose lots are kept apart is being sold on a path."""
+    for h in range(methods.size):
+        if methods[h] != AVERAGE and sales[h, lane] > 0.0:
+            return True
+    return False
+
+
 @inlined
 def sell(
     units, inverse, values, sales, cost, discount, basis, taxed, law, lot_units, lot_costs, accounts, sold, cash, gain,
@@ -276,7 +285,7 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                 total[i] = part_to_sell(need[i], cash[i], gain[i], account[LOSSES, i], rate)
             if kinds > 0:
                 for i in range(LANES):
-                    if total[i] < 1.0:
+                    if total[i] < 1.0 and sells_lots(sales, methods, i):
                         total[i] = part_with_lots(
                             need[i], 0.0, sales, values, cost, discount, b, law, account[LOSSES, i], lot_units,
                             lot_costs, i,
@@ -319,7 +328,7 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
     return -1
 
 
-@inlined
+@njit(error_model="numpy")
 def raise_cash(
     need, relief, stage, terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account, values, sales,
     cash, gain, sold, low, high,
@@ -345,7 +354,7 @@ def raise_cash(
         brings = cash[i] - relief * whole
         losses = account[LOSSES, i]
         part = part_to_sell(need[i], brings, gain[i] if taxed else 0.0, losses, rate)
-        if taxed and lot_units.shape[0] > 0 and part < 1.0:
+        if taxed and part < 1.0 and sells_lots(sales, lots[1], i):
             part = part_with_lots(
                 need[i], relief, sales, values, cost, discount, b, law, losses, lot_units, lot_costs, i
             )

@@ -33,8 +33,10 @@ PILOT_GAP = 1e-6
 #: A path that fell to 30 % of its peak and ends at most here, as a share of that peak, is a catastrophe.
 CATASTROPHE_END = 0.4
 
-#: Bytes of state and events that a tile may hold.
-TILE_BYTES = 4 * 2**20
+#: Bytes of state, which is gone through at every date, and of events, which are read once, that a tile may hold.
+STATE_BYTES = 4 * 2**20
+EVENT_BYTES = 64 * 2**20
+BYTES_AN_EVENT = 100
 
 Progress = Callable[[int, int], None]
 
@@ -91,16 +93,16 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
     """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
     market = plan.scenario.market
     horizon = np.array([plan.calendar.time(plan.calendar.steps)])
-    ticks = 0.0
+    events = 0.0
     for shock in market.shocks:
         expected = float(shock.hazard.cumulative(horizon)[0])
-        ticks += (min(expected, 1.0) if shock.once else expected) * (len(shock.impact) + 1)
-    books = len(plan.books)
+        events += (min(expected, 1.0) if shock.once else expected) * (len(shock.impacts) + 1)
     held = 1 + plan.tax.on + plan.limited + plan.can_be_ruined
-    bytes_a_path = 8.0 * (3 * len(market.assets) + books * (held * plan.rows.size + layout.STATISTICS + 4))
-    bytes_a_path += 100 * ticks
+    state = 8.0 * (3 * len(market.assets) + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
     size = 8192
-    while size > LANES and (size * bytes_a_path > TILE_BYTES or size * workers > max(paths, LANES)):
+    while size > LANES and (
+        size * state > STATE_BYTES or size * events * BYTES_AN_EVENT > EVENT_BYTES or size * workers > max(paths, LANES)
+    ):
         size //= 2
     return size
 

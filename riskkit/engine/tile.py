@@ -231,8 +231,7 @@ class Tile:
         death = self.plan.scenario.frictions.death
         if death is None:
             return []
-        calendar = self.plan.calendar
-        hazard = as_hazard(death)
+        calendar, hazard = self.plan.calendar, as_hazard(death, "death")
         until = float(hazard.cumulative(calendar.time(calendar.steps)))
         arrival = -np.log(self.plan.streams("death").uniforms(self.paths, 0)[0])
         lane = np.flatnonzero(arrival < until)
