@@ -103,7 +103,7 @@ def test_a_listing_with_a_lock_up():
 
 
 def test_times_run_from_the_end_of_the_lock_and_months_from_the_start():
-    """Locked for 14 months, windows for 12 more (in months 18 and 24, not 14 + 6), locked for 6, then a monthly limit."""
+    """Locked for 14 months, windows for 12 more (months 18 and 24, not 14 + 6), locked for 6, then a monthly limit."""
     after = TenderWindows([6, 12], until=1, then=Locked(0.5, then=Listed(0.3)))
     terms = Locked(14 / 12, then=after).terms(Calendar(3, 12))
     assert steps(terms.limit) == [18, 24, *range(32, 37)]

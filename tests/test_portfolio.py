@@ -190,7 +190,7 @@ def test_loans_on_both_floors_keep_the_net_value_and_a_limit_they_meet():
 
 
 def test_purchase_costs_go_through_a_fund():
-    """Half of the fund is mine. A: 10 at cost 4 and half of 20 at cost 6: 7. B: half of lots 12/2 and 8/9. C: at value."""
+    """Half of the fund is mine. A: 10 at cost 4 and half of 20 at cost 6: 7. B: half of lots 12/2 and 8/9."""
     own = Portfolio([Holding("A", 10, cost=4), Holding("FUND", 20)])
     fund = Portfolio([Holding("A", 20, cost=6), Holding("B", 20, cost=[Lot(12, 2), Lot(8, 9)], method="fifo")])
     seen = own.look_through({"FUND": fund})

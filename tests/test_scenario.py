@@ -95,5 +95,5 @@ def test_frictions_that_do_not_fit_the_portfolio_are_refused():
         scenario(frictions=Frictions({"D": 0.01}))
     with pytest.raises(InvalidInput, match="amount a year must be at most the net wealth at the start, 80, got 100"):
         scenario(frictions=Frictions(spending=Spending(amount=100)))
-    with pytest.raises(InvalidInput, match="frictions must be a Frictions, got 0.01"):
+    with pytest.raises(InvalidInput, match=r"frictions must be a Frictions, got 0\.01"):
         scenario(frictions=0.01)

@@ -27,8 +27,8 @@ def test_it_is_data():
 
 def test_in_words():
     assert (
-        CapitalGains(0.238).describe()
-        == "Sales pay 23.8 % tax on their gain; losses offset gains; final wealth is after the tax of selling everything."
+        CapitalGains(0.2).describe()
+        == "Sales pay 20 % tax on their gain; losses offset gains; final wealth is after the tax of selling everything."
     )
     assert (
         CapitalGains(0.25, loss_offset=False, at_end="keep").describe()

@@ -15,6 +15,7 @@ from riskkit.comparison import estimates
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.pooled import pooled_tail_mean
 from riskkit.engine.outcomes import THRESHOLDS
+from riskkit.scenario import Scenario
 
 __all__ = ["METRICS", "Metric", "RuleSample", "select"]
 
@@ -65,6 +66,8 @@ class Metric:
         The column behind it; rules are compared by it, path by path, for `won`.
     statistic : callable
         Takes a `RuleSample` and its column `quantity`, and returns an `Estimate`.
+    where : callable
+        Whether it belongs in the table of a scenario when no metrics are named; by default in every one.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Metric:
     better: int
     quantity: str
     statistic: Callable[[RuleSample, Array], Estimate]
+    where: Callable[[Scenario], bool] = lambda scenario: True
 
     def estimate(self, sample: RuleSample) -> Estimate:
         """The metric of one rule, with its error."""
@@ -175,14 +179,61 @@ _ACTIVITY = (
     Metric("tax_paid", "tax paid in all", "times", DOWN, "tax_paid", _mean),
 )
 
+
+def _marked(scenario: Scenario) -> bool:
+    return any(holding.marks is not None for holding in scenario.portfolio.holdings)
+
+
+def _borrowed(scenario: Scenario) -> bool:
+    return scenario.portfolio.loan is not None
+
+
+def _spends(scenario: Scenario) -> bool:
+    return scenario.frictions.spending is not None
+
+
+def _can_be_ruined(scenario: Scenario) -> bool:
+    return _borrowed(scenario) or _spends(scenario)
+
+
+def _taxed(scenario: Scenario) -> bool:
+    return scenario.frictions.tax is not None
+
+
+_TOLD = "reported_max_drawdown"
+
+_FRICTIONS = (
+    Metric("deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _taxed),
+    Metric(f"{_TOLD}_mean", "mean of max drawdowns as reported", "share", DOWN, _TOLD, _mean, _marked),
+    Metric(f"{_TOLD}_median", "median of max drawdowns as reported", "share", DOWN, _TOLD, _quantile(0.5), _marked),
+    Metric(f"{_TOLD}_p95", "95 % quantile of them as reported", "share", DOWN, _TOLD, _quantile(0.95), _marked),
+    Metric("margin_call_probability", "share of paths with a call", "share", DOWN, "margin_call", _share, _borrowed),
+    Metric(
+        "margin_unmet_probability",
+        "share of paths with a margin call that sales could not meet",
+        "share",
+        DOWN,
+        "margin_unmet",
+        _share,
+        _borrowed,
+    ),
+    Metric("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
+    Metric("shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _spends),
+)
+
 #: Every metric by name, in the order of the table.
-METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY)})
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
+)
 
 
-def select(metrics: str | Iterable[str] | None) -> list[str]:
-    """Names of the metrics asked for, all for None; a name that does not exist is refused with those that do."""
+def select(metrics: str | Iterable[str] | None, scenario: Scenario) -> list[str]:
+    """Names of the metrics asked for; for None all that mean something in the scenario.
+
+    A name that does not exist is refused with those that do.
+    """
     if metrics is None:
-        return list(METRICS)
+        return [name for name, metric in METRICS.items() if metric.where(scenario)]
     names = [metrics] if isinstance(metrics, str) else list(metrics)
     known("metrics", names, METRICS)
     unique("metrics", names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +137,7 @@ class Comparison:
         InvalidInput
             If a metric does not exist; the message lists those that do.
         """
-        names = select(metrics)
+        names = select(metrics, self.scenario)
         self._warn(names, error=False)
         return self._frame({name: [each.value for each in self._estimates(name)] for name in names})
 
@@ -147,7 +147,7 @@ class Comparison:
         Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
         quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
         """
-        names = select(metrics)
+        names = select(metrics, self.scenario)
         self._warn(names, error=True)
         return self._frame({name: [each.standard_error for each in self._estimates(name)] for name in names})
 
@@ -199,7 +199,7 @@ class Comparison:
         base = self.scenario.baseline_name if baseline is None else baseline
         known("baseline", [base], self.scenario.names)
         normal_quantile(level)
-        names = select(metrics)
+        names = select(metrics, self.scenario)
         self._warn(names, error=True)
         rules = [rule for rule in self.scenario.names if rule != base]
         won = {(rule, *behind): self._won(rule, base, *behind) for rule in rules for behind in _behind(names)}
@@ -215,6 +215,37 @@ class Comparison:
         columns = ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
         body = np.array([rows[key] for key in index]).reshape(len(index), len(columns))
         return self._labelled(pd.DataFrame(body, index=index, columns=columns))
+
+    def net(self, metric: str = "wealth_median") -> pd.DataFrame:
+        """One metric gross, net of cost, and net of cost and tax, on the same paths.
+
+        Parameters
+        ----------
+        metric : str
+            Column of `table`.
+
+        Returns
+        -------
+        DataFrame
+            A row a rule; columns ``gross`` (no trading cost, no tax), ``net of cost`` (no tax) and ``net of tax``
+            (this result). Discounts of tender windows and spending stay in all three.
+
+        Notes
+        -----
+        The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
+        """
+        known("metric", [metric], METRICS)
+        if np.ptp(self.weights) > 0.0:
+            raise InvalidInput("net needs a result whose paths have equal weights; run the plain sample")
+        from riskkit.comparison.running import compare
+
+        frictions = self.scenario.frictions
+        untaxed = replace(frictions, tax=None, death=None)
+        columns = {"net of tax": self.table(metric)[metric]}
+        for label, kept in {"net of cost": untaxed, "gross": replace(untaxed, cost=0.0)}.items():
+            run = compare(replace(self.scenario, frictions=kept), paths=self.paths, seed=self.seed, progress=False)
+            columns[label] = run.table(metric)[metric]
+        return self._frame({label: list(columns[label]) for label in ("gross", "net of cost", "net of tax")})
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.

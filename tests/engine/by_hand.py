@@ -1,0 +1,119 @@
+"""Small worlds whose prices move as told, for cases that are worked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+import riskkit as rk
+from riskkit.engine.plan import make_plan
+from riskkit.engine.run import rule_columns
+from riskkit.engine.tile import run_tile
+from riskkit.market import Hazard
+
+__all__ = ["At", "Orders", "Watch", "jumps", "live", "world"]
+
+#: A volatility so small that prices stand still to 1e-12, but not 0, which would make a holding cash-like.
+STILL = 1e-13
+
+
+@dataclass(frozen=True)
+class At(Hazard):
+    """A clock that stands until `time` and then ticks within a millionth of a year."""
+
+    time: float
+
+    def cumulative(self, t):
+        return 1e9 * np.maximum(np.asarray(t, dtype=float) - self.time, 0.0)
+
+
+def jumps(steps_per_year: int, **moves: Mapping[int, float]) -> list[rk.Shock]:
+    """Shocks that multiply the price of each named holding by a factor at each given step."""
+    return [
+        rk.Shock(f"{name} at {step}", At((step - 0.5) / steps_per_year), {name: factor - 1.0}, once=True)
+        for name, path in moves.items()
+        for step, factor in path.items()
+    ]
+
+
+class Orders(rk.Rule):
+    """Asks for the given weights on the given steps: ((step, weights), ...)."""
+
+    orders: tuple[tuple[int, tuple[float, ...]], ...]
+
+    def decide(self, view, state):
+        wanted = np.array(dict(self.orders)[view.step])
+        return np.repeat(wanted[:, None], view.weights.shape[1], axis=1), None
+
+    def dates(self, calendar):
+        return np.array([step for step, _ in self.orders])
+
+
+class Watch(rk.Rule):
+    """Never trades; notes what it sees of one path at each date, in `seen` (a list shared by the test)."""
+
+    seen: tuple[list, ...]
+    every: int = 0
+    at_start: bool = True
+    tax: bool = False
+
+    def decide(self, view, state):
+        note = {name: np.array(getattr(view, name))[..., 0] for name in ("wealth", "drawdown", "peak")}
+        note |= {name: np.array(getattr(view, name))[:, 0] for name in ("weights", "price", "units", "sellable")}
+        if self.tax:
+            note["gain"] = np.array(view.gain)[:, 0]
+        self.seen[0].append(SimpleNamespace(step=view.step, **note))
+        return None, None
+
+
+def world(
+    holdings,
+    rule,
+    *,
+    shocks=(),
+    returns=None,
+    cash=(),
+    frictions=None,
+    loan=None,
+    years=1,
+    steps_per_year=12,
+    inflation=0.0,
+):
+    """A scenario whose prices grow as `returns` say and jump as `shocks` say; holdings in `cash` are cash-like."""
+    grown = returns or {}
+    assets = {h.name: rk.Asset(grown.get(h.name, 0.0), 0.0 if h.name in cash else STILL) for h in holdings}
+    return rk.Scenario(
+        rk.Portfolio(holdings, loan=loan),
+        rk.Market(assets, shocks=shocks, compensate=False),
+        [rule],
+        frictions=frictions or rk.Frictions(),
+        years=years,
+        steps_per_year=steps_per_year,
+        inflation=inflation,
+    )
+
+
+def live(holdings, rule, **terms):
+    """What becomes of path 0 of a `world`: the trace, the columns, the units and the tile at the end.
+
+    `wealth` (time), `units` (time, holding) and each account (time) are as before the step's trades; units are shares
+    of the start wealth at start prices.
+    """
+    scenario = world(holdings, rule, **terms)
+    traced = rk.trace(scenario, rule)
+    plan = make_plan(scenario, 0)
+    tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+    gross = traced.wealth[:, 0] + traced.accounts["debt"][:, 0]
+    return SimpleNamespace(
+        scenario=scenario,
+        trace=traced,
+        wealth=traced.wealth[:, 0],
+        units=traced.weights[:, :, 0] * gross[:, None] / traced.prices[:, :, 0],
+        end=tile.book_units(0)[:, 0],
+        columns={name: float(values[0]) for name, values in rule_columns(plan, tile, 0).items()},
+        trades=traced.trades,
+        **{name: values[:, 0] for name, values in traced.accounts.items()},
+    )
