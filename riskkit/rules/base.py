@@ -163,7 +163,7 @@ class Rule:
         super().__init_subclass__(**options)
         annotations = cls.__dict__.get("__annotations__", {})
         if "name" not in annotations:
-            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", cls.__name__).lower()
+            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
             cls.__annotations__ = {**annotations, "name": "str"}
             cls.name = dataclasses.field(default=words, kw_only=True)
         dataclasses.dataclass(frozen=True)(cls)
