@@ -116,4 +116,6 @@ class Scenario:
         cost = self.frictions.cost
         if isinstance(cost, float):
             return [f"Trading costs {percent(cost)} of the value traded."] if cost else ["Trading is free."]
-        return ["Trading costs " + ", ".join(f"{percent(value)} of {name} traded" for name, value in cost.items()) + "."]
+        return [
+            "Trading costs " + ", ".join(f"{percent(value)} of {name} traded" for name, value in cost.items()) + "."
+        ]

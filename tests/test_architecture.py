@@ -168,12 +168,7 @@ def test_compiled_modules_are_imported_on_use(name):
 def test_no_module_has_the_name_of_a_public_function():
     """`import riskkit.x` would put the module in the place of the function."""
     homes = [rk, *(import_module(f"riskkit.{name}") for name in INSIDE if "__init__" not in name and is_public(name))]
-    public = {
-        name
-        for home in homes
-        for name in home.__all__
-        if inspect.isroutine(getattr(home, name))
-    }
+    public = {name for home in homes for name in home.__all__ if inspect.isroutine(getattr(home, name))}
     assert {"compare", "trace", "sample", "fit", "concentration", "cdar", "baron", "prices"} <= public
     modules = {part for name in INSIDE for part in name.split(".")}
     assert not public & modules

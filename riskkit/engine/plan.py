@@ -77,9 +77,9 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
     books, companions = _books(tuple(scenario.rules))
     due: dict[int, tuple[int, ...]] = {}
     for book, rule in enumerate(books):
-        for step in rule.dates(calendar):
+        for step in sorted({int(step) for step in rule.dates(calendar)}):
             if 0 <= step < calendar.steps:
-                due[int(step)] = (*due.get(int(step), ()), book)
+                due[step] = (*due.get(step, ()), book)
     terms = [holding.liquidity.terms(calendar) for holding in portfolio.holdings]
     names = list(scenario.market.assets)
     levels = np.full((len(books), 4), 2.0)

@@ -45,7 +45,7 @@ class Paths:
     """
 
     names: tuple[str, ...]
-    times: Array
+    times: Array = field(repr=False)
     prices: Array = field(repr=False)
     events: pd.DataFrame = field(repr=False)
 
@@ -79,7 +79,7 @@ class Trace:
 
     names: tuple[str, ...]
     paths: NDArray[np.int64]
-    times: Array
+    times: Array = field(repr=False)
     wealth: Array = field(repr=False)
     weights: Array = field(repr=False)
     prices: Array = field(repr=False)

@@ -142,10 +142,11 @@ class Tile:
             return None
         shape = (self.plan.rows.size, self.paths.size)
         if not isinstance(target, np.ndarray) or target.shape != shape or target.dtype.kind not in "fiu":
-            came = f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
-            raise InvalidInput(
-                f"rule {rule.name!r}: target must be an array of numbers of shape (asset, path) = {shape}, got {came} {when}"
+            came = (
+                f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
             )
+            wanted = f"an array of numbers of shape (asset, path) = {shape}"
+            raise InvalidInput(f"rule {rule.name!r}: target must be {wanted}, got {came} {when}")
         return np.ascontiguousarray(target, dtype=np.float64)
 
     def trade(self, book: int, target: Array) -> None:
