@@ -2,10 +2,11 @@
 
     python examples/baron_partners.py [HOLDINGS.csv PRICES.csv]
 
-The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P), and daily prices of most of them over two
-years. Without arguments the two files are looked for in the folder ``../shared/data`` beside the project, or in the
-folder that the variable RISKKIT_DATA names. Volatilities and correlations are fitted to the prices; expected returns,
-the founder's exit and what stands in for missing prices are assumptions, and are printed as such.
+The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P; columns ticker, value_usd, pct_of_net), and
+daily prices of most of them over two years. Without arguments the two files are looked for in the folder
+``../shared/data`` beside the project, or in the folder that the variable RISKKIT_DATA names, and the example is skipped
+where they are not. Volatilities and correlations are fitted to the prices, which are those of survivors; expected
+returns, the founder's exit and what stands in for missing prices are assumptions, and are printed as such.
 """
 
 from __future__ import annotations
@@ -116,16 +117,12 @@ def fitted(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Market:
         days = int(prices[name].notna().sum())
         if days < 252:
             volatility = market.assets[name].volatility
-            print(f"- {name} has {days} prices only: its volatility is {volatility:.0%} ± {rough_error(volatility, days):.0%}.")
+            error = volatility / (2.0 * (days - 1)) ** 0.5  # of n - 1 independent normal returns
+            print(f"- {name} has {days} prices only: its volatility is {volatility:.0%} ± {error:.0%} a year.")
     if CASH in portfolio.names:
         market = replace(market, assets={**market.assets, CASH: rk.Asset(CASH_RETURN, 0.0)})
     shock = rk.founder_exit(portfolio, "Musk", EXIT_RATE, EXIT_IMPACT)
     return replace(market, shocks=[shock], compensate=True)
-
-
-def rough_error(volatility: float, days: int) -> float:
-    """Standard error of a volatility from n - 1 independent normal returns: volatility / sqrt(2 (n - 1))."""
-    return volatility / (2.0 * (days - 1)) ** 0.5
 
 
 def scenario(portfolio: rk.Portfolio, market: rk.Market) -> rk.Scenario:
@@ -142,7 +139,8 @@ def scenario(portfolio: rk.Portfolio, market: rk.Market) -> rk.Scenario:
 
 def tell_differences(result: rk.Comparison) -> None:
     for name, row in result.differences(metrics="wealth_median").droplevel("metric").iterrows():
-        print(f"  {name:<17} {row['difference']:+.3f} ± {row['standard_error']:.3f}, ahead on {row['won']:.0%} of the paths")
+        difference = f"{row['difference']:+.3f} ± {row['standard_error']:.3f}"
+        print(f"  {name:<17} {difference}, ahead on {row['won']:.0%} of the paths")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ def measure(portfolio: rk.Portfolio) -> None:
     for share, where in ((0.22, "the funds as a whole"), (0.50, "Baron Partners at 2026-06-30")):
         fund = rk.Portfolio([rk.Holding("Musk in fund", share, founder="Musk"), rk.Holding("rest of fund", 1 - share)])
         through = portfolio.look_through({"diversified": fund}).exposure()["Musk"]
-        print(f"With {share:.0%} of the diversified 35% in his companies too, as in {where}, {through:.1%} rides on him.")
+        print(
+            f"With {share:.0%} of the diversified 35% in his companies too, as in {where}, {through:.1%} rides on him."
+        )
 
 
 def hold(scenario: rk.Scenario) -> int:
@@ -49,10 +51,14 @@ def hold(scenario: rk.Scenario) -> int:
     print(f"  mean of the worst 5 % of all drawdowns of all days   {rk.measures.cdar(wealth):.1%}")
     print(f"  share of time below the peak, mean of the paths      {rk.measures.time_under_water(wealth).mean():.1%}")
     exits = drawn.events[drawn.events["shock"] == "founder exit"]
-    print(f"The founder leaves on {len(exits) / SINGLE_PATHS:.1%} of them; at 2% a year it must be near {1 - np.exp(-0.2):.1%}.")
+    print(
+        f"The founder leaves on {len(exits) / SINGLE_PATHS:.1%}; at 2% a year it must be near {1 - np.exp(-0.2):.1%}."
+    )
     first = exits.iloc[0]
     path = int(first["path"])
-    print(f"\nThe three deepest drawdowns of path {path}, where he leaves after {first['time']:.1f} years (in years):\n")
+    print(
+        f"\nThe three deepest drawdowns of path {path}, where he leaves after {first['time']:.1f} years (in years):\n"
+    )
     held = drawn.frame(path) @ scenario.portfolio.weights
     table = rk.measures.drawdown_table(held).head(3)
     print(table[["peak", "trough", "recovery", "depth"]].to_string(index=False, float_format="{:.2f}".format))
@@ -67,7 +73,9 @@ def compare(scenario: rk.Scenario) -> None:
     """Every rule on the same paths, and each against holding for ever."""
     result = rk.compare(scenario, paths=PATHS, seed=SEED)
     print(result)
-    print(f"\nEach rule minus {scenario.baseline_name!r}, paired path by path (won: share of paths on which it is better):")
+    print(
+        f"\nEach rule minus {scenario.baseline_name!r}, paired path by path; won: share of paths on which it is better."
+    )
     for metric in ("wealth_median", "max_drawdown_median"):
         table = result.differences(metrics=metric).droplevel("metric")
         print(f"\n{metric}\n{table.to_string(float_format='{:.3f}'.format)}")
@@ -80,10 +88,11 @@ def follow(scenario: rk.Scenario, path: int) -> None:
         books = rk.trace(scenario, rule, paths=[path], seed=SEED)
         leaves = int(books.events.loc[books.events["shock"] == "founder exit", "step"].iloc[0])
         before, after = books.wealth[leaves - 1, 0], books.wealth[leaves, 0]
+        dates, cost = books.trades["time"].nunique(), books.trades["cost"].sum()
         print(
-            f"{rule}: {books.trades['time'].nunique()} dates with trades, {books.trades['cost'].sum():.2%} of the start "
-            f"paid in costs; on the day he leaves {before:.2f} becomes {after:.2f} times the start "
-            f"({after / before - 1:+.0%}); {books.wealth[-1, 0]:.2f} in the end."
+            f"{rule}: {dates} dates with trades, which cost {cost:.2%} of the start in all. On the day he leaves "
+            f"{before:.2f} becomes {after:.2f} times the start ({after / before - 1:+.0%}); "
+            f"in the end it is {books.wealth[-1, 0]:.2f}."
         )
 
 

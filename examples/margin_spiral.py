@@ -24,12 +24,16 @@ METRICS = ["margin_call_probability", "margin_unmet_probability", "ruin_probabil
 
 def main() -> None:
     print("The founding case, nothing ever sold by choice, 10 years of daily steps, SpaceX and xAI unlisted.")
-    print(f"Loans bear {RATE:.0%} a year, and the lender calls when they exceed {LIMIT:.0%} of gross assets (assumptions).")
+    print(
+        f"Loans bear {RATE:.0%} a year, and the lender calls when they exceed {LIMIT:.0%} of gross assets (assumptions)."
+    )
     print("Interest is added to the loan; nothing is paid back but by margin calls.\n")
     results = {ratio: rk.compare(borrowed(ratio), paths=PATHS, seed=SEED) for ratio in GROSS_TO_NET}
     print("How often does it go wrong? Shares of the paths, by gross assets over net at the start\n")
     print(trouble(results).to_string())
-    print("\nWhat does it do to wealth and drawdown? Net wealth in multiples of the start; gap: less that without a loan\n")
+    print(
+        "\nWhat does it do to wealth and drawdown? Net wealth in multiples of the start; gap: less that without a loan\n"
+    )
     print(wealth_and_drawdown(results).to_string())
     print("\nA loan multiplies what rides on him, too: of net assets")
     for ratio in GROSS_TO_NET:

@@ -4,7 +4,7 @@ A rule is asked on its own dates (each month, unless it says otherwise) what wei
 arrays over many paths at once, and nothing of the future. Most used are
 
 - ``view.weights``, ``view.price``, ``view.units`` (asset, path): shares of gross assets; prices and units from 1;
-- ``view.wealth``, ``view.peak``, ``view.drawdown`` (path): wealth in multiples of the start, and its fall from the peak;
+- ``view.wealth``, ``view.peak``, ``view.drawdown`` (path): in multiples of the start; the fraction lost from the peak;
 - ``view.events[shock]`` (path): how often a shock has struck so far;
 - ``view.founder_share()`` (asset) and ``view.founder_weight()`` (path): what is tied to a founder;
 - ``view.time`` (years), ``view.names``, ``view.portfolio``.

@@ -28,7 +28,9 @@ def main() -> None:
     tell_history(prices)
     portfolio = invented(prices)
     by_holding, by_founder = (rk.concentration(portfolio, by).effective_number for by in ("holding", "founder"))
-    print(f"\nThe portfolio is as concentrated as {by_holding:.2f} equal parts by holding, {by_founder:.2f} by founder.\n")
+    print(
+        f"\nThe portfolio is as concentrated as {by_holding:.2f} equal parts by holding, {by_founder:.2f} by founder.\n"
+    )
     print(rk.compare(scenario(portfolio, prices), paths=PATHS, seed=SEED))
     print("\n± is the error from the number of paths only, not from what is assumed or from which companies survived.")
 

@@ -29,9 +29,13 @@ ENDINGS = {
 
 
 def main() -> None:
-    print(f"Every holding was bought for {BASIS:.0%} of its value; a sale pays {TAX_RATE:.1%} of its gain (assumptions).")
+    print(
+        f"Every holding was bought for {BASIS:.0%} of its value; a sale pays {TAX_RATE:.1%} of its gain (assumptions)."
+    )
     print("sell: all is taxed after ten years. step_up: nothing is taxed then.")
-    print(f"random death: {DEATH_RATE:.0%} a year (assumption); it steps purchase costs up to market value, and what the heirs")
+    print(
+        f"random death: {DEATH_RATE:.0%} a year (assumption); it steps purchase costs up to market value, and what the heirs"
+    )
     print("gain from then on is taxed after the ten years, as is the whole gain of those who live.")
     best = {}
     for view, belief in (("8% for everything", None), (f"{BELIEF:.2%} with the founder", BELIEF)):
@@ -56,7 +60,9 @@ def taxed(ending: str, belief: float | None = None) -> rk.Scenario:
 
 def cells(result: rk.Comparison) -> pd.DataFrame:
     """A row a rule; each number with its standard error."""
-    return (result.table(METRICS).map("{:.3f}".format) + result.errors(METRICS).map(" ±{:.3f}".format)).rename_axis(None)
+    return (result.table(METRICS).map("{:.3f}".format) + result.errors(METRICS).map(" ±{:.3f}".format)).rename_axis(
+        None
+    )
 
 
 def leaders(result: rk.Comparison, metric: str) -> str:

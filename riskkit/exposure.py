@@ -49,6 +49,7 @@ class Concentration:
     def entropy_number(self) -> float:
         """Number of equal groups with the same Shannon entropy: exp(-sum of p log p)."""
         shares = self.shares.to_numpy()
+        shares = shares[shares > 0.0]
         return float(np.exp(-np.sum(shares * np.log(shares))))
 
     @property

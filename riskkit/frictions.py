@@ -108,6 +108,6 @@ class Frictions:
 
     def _cost_line(self) -> str:
         if not isinstance(self.cost, Mapping):
-            return f"Trading costs {self.cost:.2%} of the value traded." if self.cost else "Trading is free."
-        parts = [f"{value:.2%} of {name} traded" for name, value in self.cost.items()]
+            return f"Trading costs {percent(self.cost)} of the value traded." if self.cost else "Trading is free."
+        parts = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
         return f"Trading costs {', '.join(parts)}." if parts else "Trading is free."

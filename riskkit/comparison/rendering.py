@@ -21,7 +21,6 @@ __all__ = ["as_html", "as_text", "with_error"]
 SHOWN = (
     "wealth_median",
     "wealth_p05",
-    "growth_median",
     "goal_probability",
     "loss_probability",
     "max_drawdown_median",
@@ -33,7 +32,7 @@ WIDTH = 110
 
 
 def with_error(estimate: Estimate, unit: str) -> str:
-    """A value and its standard error, cut to two digits of the error; a share in percent.
+    """A value and its standard error, cut to two digits of the error or three decimals; a share in percent.
 
     Examples
     --------
@@ -46,14 +45,14 @@ def with_error(estimate: Estimate, unit: str) -> str:
         return "nan"
     if math.isnan(error):
         return f"{value:.2f} ±nan"
-    digits = 2 if error == 0.0 else min(max(1 - math.floor(math.log10(error)), 0), 4)
+    digits = 2 if error == 0.0 else min(max(1 - math.floor(math.log10(error)), 0), 3)
     return f"{value:.{digits}f} ±{error:.{digits}f}"
 
 
 def as_text(result: Comparison) -> str:
     """Table, notes and assumptions, the sentences wrapped at 110 characters."""
     cells = _cells(result)
-    # Metric names break at their underscores, so that eight columns fit on a line.
+    # Metric names break at their underscores, so that seven columns fit on a line.
     heads = [[*name.split("_"), _unit(name)] for name in SHOWN]
     depth = max(map(len, heads))
     padded = [[""] * (depth - len(words)) + words for words in heads]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from riskkit.engine.borrowing import carry_loan
 from riskkit.engine.layout import (
     ABOVE,
     ACCOUNTS,
@@ -23,7 +24,6 @@ from riskkit.engine.layout import (
     block_of,
     compiled,
 )
-from riskkit.engine.borrowing import carry_loan
 from riskkit.threefry import exp, fma, normal_pair, threefry2x64
 
 __all__ = ["BATCH", "CATASTROPHE_FALL", "advance"]
@@ -274,8 +274,29 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                         memory = block_of(last, block * rules + k, held)
                         terms = (cost, callable_share[t], callable_today[t], discount[t], no_buys)
                         carry_loan(
-                            debt_growth, debt_limit, stages, terms, law, shown[0], inverse, u, base, taxed, left, limited,
-                            lot_units, lot_costs, account, memory, need, values, sales, cash, gain, sold, wealth[0],
+                            debt_growth,
+                            debt_limit,
+                            stages,
+                            terms,
+                            law,
+                            shown[0],
+                            inverse,
+                            u,
+                            base,
+                            taxed,
+                            left,
+                            limited,
+                            lot_units,
+                            lot_costs,
+                            account,
+                            memory,
+                            need,
+                            values,
+                            sales,
+                            cash,
+                            gain,
+                            sold,
+                            wealth[0],
                         )
                     take_statistics(s, wealth, drawdown, thresholds[k], 1)
                 if marked:

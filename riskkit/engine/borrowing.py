@@ -15,8 +15,29 @@ ABOVE_LIMIT = 1e-12
 
 @njit(error_model="numpy")
 def carry_loan(
-    growth, limit, stages, terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account, memory, need,
-    values, sales, cash, gain, sold, wealth,
+    growth,
+    limit,
+    stages,
+    terms,
+    law,
+    p,
+    r,
+    u,
+    b,
+    taxed,
+    left,
+    limited,
+    lot_units,
+    lot_costs,
+    account,
+    memory,
+    need,
+    values,
+    sales,
+    cash,
+    gain,
+    sold,
+    wealth,
 ):
     """Charge a step's interest, call the margin where it is due, and turn gross into net wealth (lane).
 
@@ -43,8 +64,28 @@ def carry_loan(
                     need[i] = debt - limit * gross
                     for stage in range(2):
                         raise_cash(
-                            need, limit, stages[stage], terms, law, p, r, u, b, taxed, left, limited, lot_units,
-                            lot_costs, account, values, sales, cash, gain, sold, i, i + 1,
+                            need,
+                            limit,
+                            stages[stage],
+                            terms,
+                            law,
+                            p,
+                            r,
+                            u,
+                            b,
+                            taxed,
+                            left,
+                            limited,
+                            lot_units,
+                            lot_costs,
+                            account,
+                            values,
+                            sales,
+                            cash,
+                            gain,
+                            sold,
+                            i,
+                            i + 1,
                         )
                         account[DEBT, i] -= cash[i]
                         account[TURNOVER, i] += sold[i] / gross

@@ -54,10 +54,10 @@ def lanes_of(array, offset):
 
 def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn (block, row, lane) into a fresh array (row, path)."""
-    return np.ascontiguousarray(array.transpose(1, 0, 2)).reshape(array.shape[1], -1)
+    return np.array(array.transpose(1, 0, 2), order="C").reshape(array.shape[1], -1)
 
 
 def as_blocks(array: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn (row, path) into a fresh array (block, row, lane)."""
     rows, paths = array.shape
-    return np.ascontiguousarray(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2))
+    return np.array(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2), order="C")

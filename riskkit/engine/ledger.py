@@ -103,8 +103,23 @@ def sells_lots(sales, methods, lane):
 
 @inlined
 def sell(
-    units, inverse, values, sales, cost, discount, basis, taxed, law, lot_units, lot_costs, accounts, sold, cash, gain,
-    low, high,
+    units,
+    inverse,
+    values,
+    sales,
+    cost,
+    discount,
+    basis,
+    taxed,
+    law,
+    lot_units,
+    lot_costs,
+    accounts,
+    sold,
+    cash,
+    gain,
+    low,
+    high,
 ):
     """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1, and settle cost and tax.
 
@@ -254,9 +269,7 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
             wrong += 0 if (valid | (gross[i] <= 0.0)) else 1
         if wrong > 0:
             for i in range(LANES):
-                if gross[i] > 0.0 and not (
-                    abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING
-                ):
+                if gross[i] > 0.0 and not (abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING):
                     return offset_of_block + i
         for h in range(held):
             most = limit[h]
@@ -287,8 +300,18 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                 for i in range(LANES):
                     if total[i] < 1.0 and sells_lots(sales, methods, i):
                         total[i] = part_with_lots(
-                            need[i], 0.0, sales, values, cost, discount, b, law, account[LOSSES, i], lot_units,
-                            lot_costs, i,
+                            need[i],
+                            0.0,
+                            sales,
+                            values,
+                            cost,
+                            discount,
+                            b,
+                            law,
+                            account[LOSSES, i],
+                            lot_units,
+                            lot_costs,
+                            i,
                         )
         else:
             for i in range(LANES):
@@ -300,7 +323,22 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                 for i in range(LANES):
                     left[h, i] -= sales[h, i] * r[h, i]
         sell(
-            u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, 0,
+            u,
+            r,
+            values,
+            sales,
+            cost,
+            discount,
+            b,
+            taxed,
+            law,
+            lot_units,
+            lot_costs,
+            account,
+            sold,
+            cash,
+            gain,
+            0,
             LANES,
         )
         for i in range(LANES):
@@ -330,8 +368,28 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
 
 @njit(error_model="numpy")
 def raise_cash(
-    need, relief, stage, terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account, values, sales,
-    cash, gain, sold, low, high,
+    need,
+    relief,
+    stage,
+    terms,
+    law,
+    p,
+    r,
+    u,
+    b,
+    taxed,
+    left,
+    limited,
+    lot_units,
+    lot_costs,
+    account,
+    values,
+    sales,
+    cash,
+    gain,
+    sold,
+    low,
+    high,
 ):
     """Sell what is wanted of the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
 
@@ -362,15 +420,15 @@ def raise_cash(
             sales[h, i] *= part
             if limited:
                 left[h, i] -= sales[h, i] * r[h, i]
-    sell(
-        u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high
-    )
+    sell(u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high)
     for i in range(low, high):
         need[i] -= cash[i] - relief * sold[i]
 
 
 @compiled
-def spend(share, amount, stages, terms, law, prices, inverse, units, basis, allowance, lots, accounts, last, book, rules):
+def spend(
+    share, amount, stages, terms, law, prices, inverse, units, basis, allowance, lots, accounts, last, book, rules
+):
     """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
 
     `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised is counted as a shortfall.
@@ -413,8 +471,28 @@ def spend(share, amount, stages, terms, law, prices, inverse, units, basis, allo
             need[i] = wanted[i]
         for step in range(2):
             raise_cash(
-                need, 0.0, stages[step], terms, law, p, r, u, b, taxed, left, limited, lot_units, lot_costs, account,
-                values, sales, cash, gain, sold, 0, LANES,
+                need,
+                0.0,
+                stages[step],
+                terms,
+                law,
+                p,
+                r,
+                u,
+                b,
+                taxed,
+                left,
+                limited,
+                lot_units,
+                lot_costs,
+                account,
+                values,
+                sales,
+                cash,
+                gain,
+                sold,
+                0,
+                LANES,
             )
             for i in range(LANES):
                 account[SPENT, i] += cash[i]

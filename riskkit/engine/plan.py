@@ -176,9 +176,9 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
     books, companions = _books(tuple(scenario.rules))
     due: dict[int, tuple[int, ...]] = {}
     for book, rule in enumerate(books):
-        for step in rule.dates(calendar):
+        for step in sorted({int(step) for step in rule.dates(calendar)}):
             if 0 <= step < calendar.steps:
-                due[int(step)] = (*due.get(int(step), ()), book)
+                due[step] = (*due.get(step, ()), book)
     terms = [holding.liquidity.terms(calendar) for holding in portfolio.holdings]
     names = list(scenario.market.assets)
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
@@ -256,7 +256,10 @@ def _mark_table(scenario: Scenario) -> MarkTable:
     at = np.ones((calendar.steps + 1, len(holdings)), dtype=bool)
     for column, holding in enumerate(holdings):
         if holding.marks is not None:
-            at[:, column] = False
+            at[:, column] = holding.liquidity.terms(calendar).listed
+            listing = getattr(holding.liquidity, "until", None)
+            if listing is not None:
+                at[int(np.ceil(listing * calendar.steps_per_year - 1e-9)) :, column] = True
             at[0, column] = True
             at[calendar.every(holding.marks.every), column] = True
             at[calendar.steps, column] = calendar.steps in _marked_months(calendar, holding.marks.every)

@@ -55,7 +55,7 @@ class Paths:
     """
 
     names: tuple[str, ...]
-    times: Array
+    times: Array = field(repr=False)
     prices: Array = field(repr=False)
     events: pd.DataFrame = field(repr=False)
 
@@ -93,7 +93,7 @@ class Trace:
 
     names: tuple[str, ...]
     paths: NDArray[np.int64]
-    times: Array
+    times: Array = field(repr=False)
     wealth: Array = field(repr=False)
     weights: Array = field(repr=False)
     prices: Array = field(repr=False)
@@ -274,9 +274,7 @@ def _trade_table(
     amount = (after[0] - before[0]) * prices
     holding, path = np.nonzero(after[0] != before[0])
     value = amount[holding, path]
-    kept = np.where(
-        value < 0.0, ((1.0 - plan.discount[step]) * (1.0 - plan.cost))[holding], (1.0 - plan.cost)[holding]
-    )
+    kept = np.where(value < 0.0, ((1.0 - plan.discount[step]) * (1.0 - plan.cost))[holding], (1.0 - plan.cost)[holding])
     sold = -np.minimum(amount, 0.0).sum(axis=0)
     tax = (after[1] - before[1]) / np.where(sold > 0.0, sold, 1.0)
     return pd.DataFrame(

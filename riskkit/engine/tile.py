@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
-from riskkit.engine.layout import LANES
 from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, spend, trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange
@@ -177,19 +177,24 @@ class Tile:
     def _ask(self, book: int, view: View) -> Array | None:
         rule = self.plan.books[book]
         try:
-            target, self.states[book] = rule.decide(view, self.states[book])
+            answer = rule.decide(view, self.states[book])
         except Exception as error:
             error.add_note(f"while rule {rule.name!r} was asked at step {self.step} ({view.time:.4g} years)")
             raise
+        when = f"at step {self.step} ({view.time:.4g} years)"
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            came = type(answer).__name__
+            raise InvalidInput(f"rule {rule.name!r}: decide must return (target, state), got {came} {when}")
+        target, self.states[book] = answer
         if target is None:
             return None
         shape = (self.plan.rows.size, self.paths.size)
-        target = np.asarray(target)
-        if target.shape != shape or target.dtype.kind not in "fiu":
-            raise InvalidInput(
-                f"rule {rule.name!r}: target must be an array of numbers of shape (asset, path) = {shape}, "
-                f"got {target.dtype} of shape {target.shape} at step {self.step} ({view.time:.4g} years)"
+        if not isinstance(target, np.ndarray) or target.shape != shape or target.dtype.kind not in "fiu":
+            came = (
+                f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
             )
+            wanted = f"an array of numbers of shape (asset, path) = {shape}"
+            raise InvalidInput(f"rule {rule.name!r}: target must be {wanted}, got {came} {when}")
         return np.ascontiguousarray(target, dtype=np.float64)
 
     def trade(self, book: int, target: Array) -> None:

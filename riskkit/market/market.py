@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, cast
@@ -66,7 +66,7 @@ class Market:
 
     assets: Mapping[str, Asset]
     correlation: pd.DataFrame | Mapping[str, Mapping[str, float]] | None = None
-    shocks: tuple[Shock, ...] = field(default=(), kw_only=True)
+    shocks: Sequence[Shock] = field(default=(), kw_only=True)
     compensate: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:

@@ -162,7 +162,10 @@ class Shock:
         """Return one sentence: how often, what it does, and that it is an assumption."""
         often = f"{percent(self.rate)} a year" if isinstance(self.rate, float) else self._expected()
         parts = [often + (", once" if self.once else "")]
-        parts.append(", ".join(f"{name} {_in_words(impact)}" for name, impact in self.impacts.items()))
+        alike: dict[str, list[str]] = {}
+        for name, impact in self.impacts.items():
+            alike.setdefault(_in_words(impact), []).append(name)
+        parts.append(", ".join(f"{' and '.join(names)} {words}" for words, names in alike.items()))
         if self.together != 1.0 and sum(impact.sd > 0.0 for impact in self.impacts.values()) > 1:
             parts.append(f"log impacts correlated {self.together:.3g}")
         if self.drift_after:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, dataclass_transform
 
 import numpy as np
@@ -40,6 +41,13 @@ class View:
 
     __slots__ = ("_kept", "_read", "portfolio", "step", "time", "watched")
 
+    portfolio: Portfolio
+    step: int
+    time: float
+    watched: tuple[View, ...]
+    _read: Callable[[str], Any] | None
+    _kept: dict[str, Any]
+
     def __init__(
         self,
         portfolio: Portfolio,
@@ -49,12 +57,12 @@ class View:
         read: Callable[[str], Any],
         watched: tuple[View, ...] = (),
     ) -> None:
-        self.portfolio = portfolio
-        self.step = step
-        self.time = time
-        self.watched = watched
-        self._read: Callable[[str], Any] | None = read
-        self._kept: dict[str, Any] = {}
+        given = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_kept": {}}
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a view is read-only; {name!r} cannot be set")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,14 +141,14 @@ class View:
                     "a view can be read only while decide() runs; return what you need later as the state"
                 )
             value = self._read(name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
-            self._kept[name] = value
+            for array in value.values() if isinstance(value, Mapping) else [value]:
+                array.flags.writeable = False
+            self._kept[name] = MappingProxyType(value) if isinstance(value, Mapping) else value
         return self._kept[name]
 
     def close(self) -> None:
         """End the view: what was not read before cannot be read any more."""
-        self._read = None
+        object.__setattr__(self, "_read", None)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -168,7 +176,7 @@ class Rule:
         super().__init_subclass__(**options)
         annotations = cls.__dict__.get("__annotations__", {})
         if "name" not in annotations:
-            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", cls.__name__).lower()
+            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
             cls.__annotations__ = {**annotations, "name": "str"}
             cls.name = dataclasses.field(default=words, kw_only=True)
         dataclasses.dataclass(frozen=True)(cls)

@@ -160,7 +160,9 @@ def test_what_is_given_of_one_shock_changes_no_other_draw():
     paths = np.arange(256, dtype=np.uint64)
     free, forced = run_tile(plan, paths), run_tile(plan, paths, given={"founder exit": 1.0})
     for name in ("lanes", "times", "factors"):
-        np.testing.assert_array_equal(getattr(forced.tape.ticks["crash"], name), getattr(free.tape.ticks["crash"], name))
+        np.testing.assert_array_equal(
+            getattr(forced.tape.ticks["crash"], name), getattr(free.tape.ticks["crash"], name)
+        )
     np.testing.assert_array_equal(forced.price()[3:], free.price()[3:])  # index and cash are not hit by the exit
     assert (forced.price()[0] != free.price()[0]).any()
 

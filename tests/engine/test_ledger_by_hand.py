@@ -44,10 +44,8 @@ class Bound(Liquidity):
 def after_one_trade(start, target, cost, liquidity=None, step=1):
     """Units (shares of the start), columns and trades of a market that stands still, after one trade in one year."""
     names = [chr(ord("a") + i) for i in range(len(start))]
-    bound = liquidity or {}
-    holdings = [
-        rk.Holding(name, value, liquidity=bound.get(name, rk.Listed())) for name, value in zip(names, start, strict=True)
-    ]
+    ways = {name: (liquidity or {}).get(name, rk.Listed()) for name in names}
+    holdings = [rk.Holding(name, value, liquidity=ways[name]) for name, value in zip(names, start, strict=True)]
     market = rk.Market({name: rk.Asset(0.0, 0.0) for name in names})
     costs = rk.Frictions(dict(zip(names, cost, strict=True)) if isinstance(cost, tuple) else cost)
     rule = Once(tuple(target), step)
@@ -218,7 +216,7 @@ class Spy(rk.Rule):
         untouched = view.units[[1, 2, 4]]
         assert (untouched == 1.0).all()
         target = view.weights.copy()
-        over = np.maximum(target[0] - 0.3, 0.0)
+        over = np.maximum(target[0] - 0.5, 0.0)
         target[0] -= over
         target[3] += over
         return target, None

@@ -199,7 +199,7 @@ def test_integrated_hazard_of_each_path_against_its_definition(hazard):
 
 
 def test_joint_survival_against_marshall_olkin():
-    """Two holdings, own clocks .02 and .03 and a common one .01: both survive ten years .5488116, both fail .1376734."""
+    """Own clocks .02 and .03 and a common one .01, ten years: both survive .5488116, both fail .1376734."""
     shocks = [
         rk.Shock("own a", 0.02, {"a": -0.9}, once=True),
         rk.Shock("own b", 0.03, {"b": -0.9}, once=True),

@@ -93,7 +93,12 @@ def once_mean(expected: ArrayLike, mean: float) -> NDArray[np.float64]:
 
 
 def log_covariance(
-    diffusion: float, rate: float, first: tuple[float, float], second: tuple[float, float], together: float, years: float
+    diffusion: float,
+    rate: float,
+    first: tuple[float, float],
+    second: tuple[float, float],
+    together: float,
+    years: float,
 ) -> float:
     """Covariance of two log returns that share a Poisson clock: years · (diffusion + rate · E[J1 J2]).
 

@@ -1,0 +1,240 @@
+"""The house stands as designed: floors import downwards only, heavy packages on use, names and files within bounds."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import riskkit as rk
+
+HERE = Path(rk.__file__).resolve().parent
+
+#: Each floor imports only from itself and from those above it in this list. A module or folder is a floor of its own,
+#: unless it stands here with others: `Scenario` and its file form are one.
+HOUSE = [
+    "errors",
+    "frozen",
+    "checks",
+    "threefry",
+    "draws",
+    "streams",
+    "calendar",
+    "measures",
+    "liquidity",
+    "holding",
+    "portfolio",
+    "exposure",
+    "market",
+    "rules",
+    "frictions",
+    ("scenario", "file_form", "scenario_file"),
+    "scenarios",
+    "engine",
+    "comparison",
+    "questions",
+    "optimize",
+    "read",
+    "report",
+    "demo",
+    "cli",
+    "__main__",
+]
+FLOORS = {name: level for level, floor in enumerate(HOUSE) for name in ((floor,) if isinstance(floor, str) else floor)}
+
+#: What imports from further down, on use: (module, floor). `Comparison.report` writes the report.
+FORWARD = {("comparison.result", "report")}
+
+#: `read` knows what it makes, portfolios and markets, and what these stand on.
+READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "portfolio", "market"}
+
+#: Imported on use, never at a module's top.
+HEAVY = {
+    "cvxpy", "dask", "defusedxml", "jinja2", "joblib", "llvmlite", "matplotlib", "numba", "pyarrow", "pydantic",
+    "pydantic_core", "ray", "scipy", "skfolio", "tomli_w", "tqdm",
+}  # fmt: skip
+
+#: Modules that are themselves imported on use, because they are compiled.
+COMPILED = ("engine.", "draws", "threefry")
+
+MOST_LINES = 400
+
+
+def module_name(file: Path) -> str:
+    """Dotted name below riskkit; of a package's front page, the package's."""
+    parts = file.relative_to(HERE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = sorted(HERE.rglob("*.py"))
+MODULES = {module_name(file): ast.parse(file.read_text(encoding="utf-8")) for file in FILES}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Full name of every module that is imported anywhere below a node, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}"
+            yield node.module or "", node.lineno
+            if node.module == "riskkit":
+                for alias in node.names:
+                    yield f"riskkit.{alias.name}", node.lineno
+
+
+def at_the_top(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Statements that run when the module is imported; what is for type checkers only does not."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+
+
+def floor_of(name: str) -> str:
+    return name.split(".")[0]
+
+
+INSIDE = sorted(name for name in MODULES if name)
+
+
+def test_every_module_is_on_a_floor():
+    assert {floor_of(name) for name in INSIDE} <= set(FLOORS)
+    assert len(INSIDE) > 40
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_floors_import_only_from_those_above(name):
+    """Imports on use and for type checkers count too; `riskkit` itself is imported for its version alone."""
+    mine = FLOORS[floor_of(name)]
+    for imported, line in imports(MODULES[name]):
+        if imported == "riskkit" or not imported.startswith("riskkit."):
+            continue
+        other = floor_of(imported.removeprefix("riskkit."))
+        if (name, other) in FORWARD:
+            continue
+        assert other in FLOORS, f"{name}, line {line}: imports {imported}"
+        assert FLOORS[other] <= mine, f"{name}, line {line}: {floor_of(name)} is above {other}"
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_the_package_itself_is_used_for_its_version_alone(name):
+    """Else a floor could reach any other through the front page."""
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"riskkit", "rk"}:
+            assert node.attr == "__version__", f"{name}, line {node.lineno}: riskkit.{node.attr}"
+
+
+def test_read_knows_only_portfolio_and_market():
+    for name in INSIDE:
+        if floor_of(name) == "read":
+            used = {floor_of(m.removeprefix("riskkit.")) for m, _ in imports(MODULES[name]) if m.startswith("riskkit.")}
+            assert used <= READ_MAY_USE | {"read"}, name
+
+
+def test_only_engine_and_what_builds_on_it_know_the_engine():
+    """Data on the left, numbers on the right."""
+    for name in INSIDE:
+        if FLOORS[floor_of(name)] < FLOORS["engine"]:
+            assert not any(imported.startswith("riskkit.engine") for imported, _ in imports(MODULES[name])), name
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_heavy_packages_are_imported_on_use(name):
+    allowed = {"numba", "llvmlite"} if name.startswith(COMPILED) else set()
+    for statement in at_the_top(MODULES[name]):
+        for imported, line in imports(statement):
+            assert imported.split(".")[0] not in HEAVY - allowed, f"{name}, line {line}: imports {imported} at its top"
+
+
+@pytest.mark.parametrize("name", [name for name in INSIDE if not name.startswith(COMPILED)])
+def test_compiled_modules_are_imported_on_use(name):
+    """What imports numba must not be imported by what is not compiled, or numba would come with it."""
+    for statement in at_the_top(MODULES[name]):
+        for imported, line in imports(statement):
+            inner = imported.removeprefix("riskkit.")
+            if inner.startswith(COMPILED) and inner != "engine.outcomes":
+                pytest.fail(f"{name}, line {line}: imports {imported} at its top")
+
+
+def test_no_module_has_the_name_of_a_public_function():
+    """`import riskkit.x` would put the module in the place of the function."""
+    homes = [rk, *(import_module(f"riskkit.{name}") for name in INSIDE if "__init__" not in name and is_public(name))]
+    public = {name for home in homes for name in home.__all__ if inspect.isroutine(getattr(home, name))}
+    assert {"compare", "trace", "sample", "fit", "concentration", "cdar", "baron", "prices"} <= public
+    modules = {part for name in INSIDE for part in name.split(".")}
+    assert not public & modules
+
+
+def is_public(name: str) -> bool:
+    """Folders that are public namespaces: `rk.measures`, `rk.scenarios`, `rk.read`, `rk.optimize`."""
+    return name in {"measures", "scenarios", "read", "optimize"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(HERE)) for file in FILES])
+def test_no_file_is_long(file):
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= MOST_LINES, f"{file.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_every_module_says_its_idea_first_and_names_what_it_offers(name):
+    tree = MODULES[name]
+    told = ast.get_docstring(tree)
+    assert told, f"{name} has no docstring"
+    assert told.splitlines()[0].endswith((".", ":")), f"{name}: the first line must be a sentence"
+    if len(tree.body) > 1 and name != "__main__":
+        for offered in import_module(f"riskkit.{name}").__all__:
+            assert hasattr(import_module(f"riskkit.{name}"), offered), f"riskkit.{name}.{offered}"
+
+
+def test_every_public_name_exists_and_stands_there_once():
+    for offered in rk.__all__:
+        assert getattr(rk, offered) is not None
+    assert len(rk.__all__) == len(set(rk.__all__))
+
+
+def test_public_names_load_on_first_use_and_unknown_ones_are_refused():
+    with pytest.raises(AttributeError, match="module 'riskkit' has no attribute 'Portfolo'"):
+        _ = rk.Portfolo
+    assert set(rk.__all__) <= set(dir(rk))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What an import costs; each in a fresh interpreter
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def printed_by(code: str) -> str:
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def loaded_by(code: str) -> set[str]:
+    return set(printed_by(f"{code}\nimport sys\nprint(*sys.modules)").split())
+
+
+def test_importing_riskkit_is_quick():
+    """Under half a second, the best of three on a machine that may be busy."""
+    code = "import time; start = time.perf_counter(); import riskkit; print(time.perf_counter() - start)"
+    assert min(float(printed_by(code)) for _ in range(3)) < 0.5
+
+
+def test_importing_riskkit_brings_no_heavy_package():
+    assert not loaded_by("import riskkit") & {*HEAVY, "scipy.stats"}
+
+
+def test_a_scenario_is_built_without_the_engine_and_its_compiler():
+    """Everything left of `compare` is plain data."""
+    loaded = loaded_by("import riskkit as rk\nscenario = rk.scenarios.baron()\nhash(scenario)\nrepr(scenario)")
+    assert not loaded & {"numba", "llvmlite", "cvxpy", "matplotlib", "scipy.stats", "pydantic", "tqdm"}
+    assert "riskkit.market" in loaded

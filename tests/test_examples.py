@@ -1,0 +1,171 @@
+"""The README, the pages in docs/ and the scripts in examples/ do what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskkit as rk
+from riskkit import rules
+from riskkit.comparison.metrics import METRICS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+
+# A python block, and the text block that shows its output where no other block stands between them.
+BLOCKS = re.compile(r"^```python\n(.*?)^```$(?:[^`]*^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+
+COMMANDS = {
+    "Run it": "python3 -m venv .venv && .venv/bin/python -m pip install . && .venv/bin/riskkit demo",
+    "Test it": 'python3 -m venv .venv && .venv/bin/python -m pip install -e ".[test]" && .venv/bin/python -m pytest',
+}
+
+
+def named(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("heading", COMMANDS)
+def test_readme_has_one_fenced_command_under_its_heading(heading: str):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## )", readme, re.MULTILINE | re.DOTALL)
+    [command] = re.findall(r"^```\w*\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert command.strip() == COMMANDS[heading]
+    assert "Windows" in section
+    assert "conda" in section
+
+
+@pytest.fixture
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two files that the README reads, with three holdings and 60 days of prices."""
+    (tmp_path / "holdings.csv").write_text("ticker,value\nTSLA,40\nSPCX,25\nVTI,35\n")
+    steps = np.random.default_rng(0).normal(0.0, [0.03, 0.03, 0.01], (60, 3))
+    dates = pd.bdate_range("2026-01-01", periods=60, name="date")
+    pd.DataFrame(100.0 * np.exp(steps.cumsum(axis=0)), dates, ["TSLA", "SPCX", "VTI"]).to_csv(tmp_path / "prices.csv")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own_files")
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_python_of_a_page_prints_what_the_page_shows(page: Path):
+    """Blocks run one after the other in one namespace, as a reader would run them."""
+    text = page.read_text(encoding="utf-8")
+    blocks = BLOCKS.findall(text)
+    assert sum(bool(shown) for _, shown in blocks) == text.count("```text")
+    space: dict[str, Any] = {}
+    for code, shown in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, str(page), "exec"), space)
+        if shown:
+            assert_same_text(printed.getvalue(), shown)
+
+
+def assert_same_text(printed: str, shown: str) -> None:
+    """Word for word; numbers to 1 % or 0.02, as a path may fall on the other side of an edge on another processor."""
+    ours, theirs = printed.split(), shown.split()
+    assert len(ours) == len(theirs), printed
+    for got, wanted in zip(ours, theirs, strict=True):
+        try:
+            expected = float(wanted.strip("±%,"))
+        except ValueError:
+            assert got == wanted, printed
+        else:
+            assert float(got.strip("±%,")) == pytest.approx(expected, rel=0.01, abs=0.02), printed
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "examples" / "README.md"], ids=str)
+def test_links_between_pages_lead_somewhere(page: Path):
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_every_metric_is_defined():
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8").partition("## The same on your own arrays")[0]
+    defined = [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert [name for name in METRICS if defined.count(name) != 1] == []
+
+
+def test_every_rule_is_described():
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    built_in = {name for name in rules.__all__ if name[0].isupper()} - {"FunctionRule", "Rule", "View"}
+    assert set(re.findall(r"^\| `(\w+)\(", page, re.MULTILINE)) >= built_in
+
+
+def test_every_example_is_in_the_index():
+    index = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert [script.name for script in SCRIPTS if f"({script.name})" not in index] == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=named)
+def test_example_begins_with_the_question_it_answers(script: Path):
+    first = script.read_text(encoding="utf-8").split("\n", 1)[0]
+    assert re.fullmatch(r'"""[A-Z].*\?', first), first
+
+
+@pytest.fixture
+def few_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparisons of at most 400 paths."""
+    compare = rk.compare
+    monkeypatch.setattr(
+        rk, "compare", lambda scenario, *, paths, seed: compare(scenario, paths=min(paths, 400), seed=seed)
+    )
+
+
+def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    script = ROOT / "examples" / name
+    monkeypatch.setattr(sys, "argv", [str(script), *arguments])
+    runpy.run_path(str(script), run_name="__main__")
+    return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("few_paths")
+def test_founder_case(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """65 % + 22 % of 35 % = 72.7 %, 65 % + half of 35 % = 82.5 %; 1 - exp(-0.2) = 18.1 %; Cap trades at time 0."""
+    printed = output("founder_case.py", monkeypatch, capsys)
+    for fact in ("72.7% rides on him", "82.5% rides on him", "must be near 18.1%"):
+        assert fact in printed
+    assert re.search(r"^hold: 0 dates with trades", printed, re.MULTILINE)
+    assert re.search(r"^cap 30 %: [1-9]\d* dates with trades", printed, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("few_paths")
+def test_own_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    assert "leave with him" in output("own_rule.py", monkeypatch, capsys)
+
+
+@pytest.mark.usefixtures("few_paths")
+def test_shipped_prices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    pytest.importorskip("skfolio", reason="skfolio ships the prices")
+    printed = output("shipped_prices.py", monkeypatch, capsys)
+    assert "AAPL fell by 81.8% from 2000-03-22" in printed
+    assert "survivors" in printed
+
+
+@pytest.mark.usefixtures("few_paths")
+def test_baron_partners_against_the_filing(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """SPCX and TSLA are 6.3113 + 2.7150 bn of 19.2929 bn gross (46.8 %) and of 18.0511 bn net assets (50.0 %)."""
+    files = [data / "baron_partners_holdings_2026-06-30.csv", data / "baron_names_daily_2024_2026.csv"]
+    printed = output("baron_partners.py", monkeypatch, capsys, *map(str, files))
+    assert "46.8% of gross, 50.0% of net assets" in printed
+    assert "No prices: CHH, MTN, RRR, BIRK, KNSL, MORN, together 11.5% of gross" in printed
+    assert "loan is left out" in printed
+
+
+def test_baron_partners_says_why_it_skips(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("RISKKIT_DATA", str(tmp_path))
+    assert output("baron_partners.py", monkeypatch, capsys).startswith("Skipped: ")
