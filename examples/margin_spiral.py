@@ -8,6 +8,7 @@ times net), and with more. Returns, volatilities, shocks, tender terms, the loan
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,70 +19,98 @@ PATHS, SEED = 10_000, 1
 RATE, LIMIT = 0.06, 0.50
 BARON_PARTNERS = 1.070
 GROSS_TO_NET = (1.0, BARON_PARTNERS, 1.25, 1.5, 1.8)
+SPIRAL = 1.5
 UNLISTED = ("SpaceX", "xAI")
-METRICS = ["margin_call_probability", "margin_unmet_probability", "ruin_probability"]
+TROUBLE = ["margin_call_probability", "margin_unmet_probability", "ruin_probability"]
+WEALTH = ["wealth_mean", "wealth_median", "max_drawdown_mean"]
 
 
 def main() -> None:
-    print("The founding case, nothing ever sold by choice, 10 years of daily steps, SpaceX and xAI unlisted.")
-    print(
-        f"Loans bear {RATE:.0%} a year, and the lender calls when they exceed {LIMIT:.0%} of gross assets (assumptions)."
-    )
-    print("Interest is added to the loan; nothing is paid back but by margin calls.\n")
+    print("The founding case at 8% a year for everything; nothing is ever sold by choice; SpaceX and xAI are unlisted.")
+    print(f"A loan bears {RATE:.0%} a year, added to it. Above {LIMIT:.0%} of gross assets the lender calls, and what is listed is")
+    print("sold until the loan is back at that share (rate, limit and tender terms are assumptions).")
     results = {ratio: rk.compare(borrowed(ratio), paths=PATHS, seed=SEED) for ratio in GROSS_TO_NET}
-    print("How often does it go wrong? Shares of the paths, by gross assets over net at the start\n")
+    print(f"\nHow often does it go wrong in ten years? By gross assets over net; {BARON_PARTNERS:.3f} is Baron Partners\n")
     print(trouble(results).to_string())
-    print(
-        "\nWhat does it do to wealth and drawdown? Net wealth in multiples of the start; gap: less that without a loan\n"
-    )
+    print("\nWhat does it do to net wealth and to its deepest fall? gap: less the fall without a loan, path by path\n")
     print(wealth_and_drawdown(results).to_string())
-    print("\nA loan multiplies what rides on him, too: of net assets")
-    for ratio in GROSS_TO_NET:
-        print(f"  {ratio:.3f}  {borrowed(ratio).portfolio.exposure(of='net')['Musk']:.1%}")
-    print("\nOne path on which he leaves and the market crashes, gross assets 1.5 times net\n")
-    follow(borrowed(1.5), results[1.5])
-    print("\n± is the standard error, from the number of paths only.")
+    print(f"\nWhat do the calls themselves do? Gross {SPIRAL:.3f} times net, against a lender who waits until nothing is left\n")
+    patient = rk.compare(borrowed(SPIRAL, limit=0.999), paths=PATHS, seed=SEED)
+    calls = {f"calls at {LIMIT:.0%}": results[SPIRAL], "waits": patient}
+    print(wealth_and_drawdown(calls, plain=results[1.0]).to_string())
+    print(f"\nOne path on which he leaves and a crash follows, gross {SPIRAL:.3f} times net\n")
+    follow(results[SPIRAL])
+    print("\nMoney is in multiples of the net start. ± is the standard error, from the number of paths only.")
 
 
-def borrowed(ratio: float) -> rk.Scenario:
+def borrowed(ratio: float, limit: float = LIMIT) -> rk.Scenario:
     """The founding case with gross assets `ratio` times net."""
     case = rk.scenarios.baron()
     held = [
         replace(holding, liquidity=rk.TenderWindows()) if holding.name in UNLISTED else holding
         for holding in case.portfolio.holdings
     ]
-    loan = rk.Loan((1.0 - 1.0 / ratio) * case.portfolio.total, RATE, LIMIT) if ratio > 1.0 else None
+    loan = rk.Loan((1.0 - 1.0 / ratio) * case.portfolio.total, RATE, limit) if ratio > 1.0 else None
     return replace(case, portfolio=rk.Portfolio(held, loan=loan), rules=[rk.Hold()])
 
 
 def trouble(results: dict[float, rk.Comparison]) -> pd.DataFrame:
-    """A row a loan: margin calls, calls that sales could not meet, and ruin."""
+    """A row a loan: what rides on him, margin calls, calls that sales could not meet, and ruin."""
     rows = {}
     for ratio, result in results.items():
-        found = [result.estimate("hold", metric) for metric in METRICS]
-        rows[f"{ratio:.3f}"] = [f"{each.value:.2%} ±{each.standard_error:.2%}" for each in found]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=METRICS)
+        found = [result.estimate("hold", metric) for metric in TROUBLE]
+        tied = result.scenario.portfolio.exposure(of="net")["Musk"]
+        rows[f"{ratio:.3f}"] = [f"{tied:.1%}", *(f"{each.value:.2%} ±{each.standard_error:.2%}" for each in found)]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["founder, of net", *TROUBLE])
 
 
-def wealth_and_drawdown(results: dict[float, rk.Comparison]) -> pd.DataFrame:
-    """A row a loan: the median of final wealth, the mean deepest drawdown, and its gap to that without a loan."""
-    plain = results[1.0].values("hold", "max_drawdown")
+def wealth_and_drawdown(results: dict[Any, rk.Comparison], plain: rk.Comparison | None = None) -> pd.DataFrame:
+    """A row a loan: final wealth, the deepest fall, and its gap to that without a loan."""
+    base = (plain or results[1.0]).values("hold", "max_drawdown")
     rows = {}
-    for ratio, result in results.items():
-        found = [result.estimate("hold", metric) for metric in ("wealth_mean", "wealth_median", "max_drawdown_mean")]
-        gap = result.values("hold", "max_drawdown") - plain
+    for label, result in results.items():
+        found = [result.estimate("hold", metric) for metric in WEALTH]
+        gap = result.values("hold", "max_drawdown") - base
         cells = [f"{each.value:.3f} ±{each.standard_error:.3f}" for each in found]
-        rows[f"{ratio:.3f}"] = [*cells, f"{gap.mean():+.4f} ±{gap.std() / len(gap) ** 0.5:.4f}"]
-    return pd.DataFrame.from_dict(
-        rows, orient="index", columns=["wealth_mean", "wealth_median", "max_drawdown_mean", "gap"]
-    )
+        cells.append(f"{gap.mean():+.3f} ±{gap.std() / len(gap) ** 0.5:.3f}")
+        rows[f"{label:.3f}" if isinstance(label, float) else label] = cells
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[*WEALTH, "gap"])
 
 
-def follow(scenario: rk.Scenario, result: rk.Comparison) -> None:
-    """Tell the margin calls of one path, and what the sold shares were worth in the end."""
-    called = result.values("hold", "margin_call") > 0.0
-    both = (result.outcomes.ticks["founder exit"] > 0) & (result.outcomes.ticks["crash"] > 0)
-    path = int(np.flatnonzero(called & both)[0])
-    books = rk.trace(scenario, "hold", paths=[path], seed=SEED)
-    for _, event in books.events.iterrows():
-        print(f"  {event['time']:5.2f} years  {event['shock']}")
+def follow(result: rk.Comparison) -> None:
+    """Tell a path on which the founder's exit is the first margin call and a crash comes within half a year."""
+    ticks, called = result.outcomes.ticks, result.values("hold", "margin_call") > 0.0
+    candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
+    books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
+    debt = books.accounts["debt"]
+    for column, path in enumerate(candidates):
+        struck = books.events[books.events["path"] == path]
+        exit_step = int(struck.loc[struck["shock"] == "founder exit", "step"].iloc[0])
+        crashes = struck.loc[struck["shock"] == "crash", "step"]
+        soon = crashes[(crashes > exit_step) & (crashes <= exit_step + 126)]
+        repaid = np.flatnonzero(np.diff(debt[:, column]) < 0.0) + 1
+        if len(soon) and exit_step < 2000 and repaid[0] == exit_step:
+            break
+    alone = rk.trace(borrowed(1.0), "hold", paths=[int(path)], seed=SEED)
+    gross = books.wealth[:, column] + debt[:, column]
+    crash = int(soon.iloc[0])
+    moments = {"day before": exit_step - 1, "he leaves": exit_step, "the crash": crash, "a year on": crash + 252, "end": -1}
+    rows = {}
+    for moment, step in moments.items():
+        units = books.weights[step, :, column] * gross[step] / books.prices[step, :, column]
+        kept = dict(zip(books.names, units / (SPIRAL * result.scenario.portfolio.weights), strict=True))
+        rows[moment] = [
+            f"{books.times[step]:.2f}",
+            f"{books.wealth[step, column]:.3f}",
+            f"{alone.wealth[step, 0]:.3f}",
+            f"{debt[step, column] / gross[step]:.1%}",
+            *(f"{kept[name]:.0%}" for name in ("TSLA", "SpaceX", "diversified")),
+            f"{books.prices[step, 0, column]:.3f}",
+        ]
+    columns = ["years", "wealth", "no loan", "loan/gross", "TSLA kept", "SpaceX kept", "diversified kept", "TSLA price"]
+    print(pd.DataFrame.from_dict(rows, orient="index", columns=columns).to_string())
+    print(f"\nThere are margin calls on {len(repaid)} days; {books.accounts['cost'][-1, column]:.4f} is paid in trading costs.")
+
+
+if __name__ == "__main__":
+    main()

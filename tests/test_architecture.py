@@ -33,6 +33,8 @@ HOUSE = [
     "exposure",
     "market",
     "rules",
+    "tax",
+    "spending",
     "frictions",
     ("scenario", "file_form", "scenario_file"),
     "scenarios",

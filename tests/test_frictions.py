@@ -45,7 +45,7 @@ def test_frictions_are_data():
 
 def test_in_words():
     assert Frictions().assumptions() == Frictions({}).assumptions() == ["Trading is free."]
-    assert Frictions({"A": 0.01}).assumptions() == ["Trading costs 1.00% of A traded."]
+    assert Frictions({"A": 0.01}).assumptions() == ["Trading costs 1 % of A traded."]
     full = Frictions(0.001, tax=CapitalGains(0.2), spending=Spending(rate=0.03), death=0.02).assumptions()
     assert full == [
         "Trading costs 0.10% of the value traded.",

@@ -51,7 +51,7 @@ def test_what_is_taken_for_granted():
         f"B: {windows}.",
         f"C: locked for 2 years; then {windows}.",
         "B: reported price moves only every 6 months, and at once after a founder event.",
-        "Trading costs 0.10% of the value traded.",
+        "Trading costs 0.1 % of the value traded.",
         "Sales pay 25 % tax on their gain; losses offset gains; final wealth is after the tax of selling everything.",
         "Death, 2 % a year, steps the purchase cost of what is held to its market value (assumption).",
         "Spending is 4 a year, growing with inflation.",

@@ -273,31 +273,10 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                         lot_costs = block_of(lots[1], block * rules + k, kinds)
                         memory = block_of(last, block * rules + k, held)
                         terms = (cost, callable_share[t], callable_today[t], discount[t], no_buys)
-                        carry_loan(
-                            debt_growth,
-                            debt_limit,
-                            stages,
-                            terms,
-                            law,
-                            shown[0],
-                            inverse,
-                            u,
-                            base,
-                            taxed,
-                            left,
-                            limited,
-                            lot_units,
-                            lot_costs,
-                            account,
-                            memory,
-                            need,
-                            values,
-                            sales,
-                            cash,
-                            gain,
-                            sold,
-                            wealth[0],
-                        )
+                        room = (need, values, sales, cash, gain, sold)
+                        holds = (u, base, left, lot_units, lot_costs, account, memory)
+                        how = (debt_growth, debt_limit, stages, terms, law, taxed, limited)
+                        carry_loan(how, shown[0], inverse, holds, room, wealth[0])
                     take_statistics(s, wealth, drawdown, thresholds[k], 1)
                 if marked:
                     worth(u, told, held, wealth, batch)

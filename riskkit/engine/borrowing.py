@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
+from riskkit.engine.forced import raise_cash
 from riskkit.engine.layout import CALLS, DEBT, INTEREST, LANES, LENDER_LOSS, LOSSES, TURNOVER, UNMET
-from riskkit.engine.ledger import raise_cash
 
 __all__ = ["carry_loan"]
 
@@ -14,35 +14,15 @@ ABOVE_LIMIT = 1e-12
 
 
 @njit(error_model="numpy")
-def carry_loan(
-    growth,
-    limit,
-    stages,
-    terms,
-    law,
-    p,
-    r,
-    u,
-    b,
-    taxed,
-    left,
-    limited,
-    lot_units,
-    lot_costs,
-    account,
-    memory,
-    need,
-    values,
-    sales,
-    cash,
-    gain,
-    sold,
-    wealth,
-):
+def carry_loan(how, p, r, holds, room, wealth):
     """Charge a step's interest, call the margin where it is due, and turn gross into net wealth (lane).
 
-    `p` are prices (holding, lane), `r` is room for their reciprocals, `wealth` the gross wealth that becomes net.
+    `p` are prices (holding, lane), `r` is room for their reciprocals, `holds` are the rows of the book, `room` is
+    scratch, and `wealth` the gross wealth that becomes net.
     """
+    growth, limit, stages, terms, law, taxed, limited = how
+    u, b, left, lot_units, lot_costs, account, memory = holds
+    need, values, sales, cash, gain, sold = room
     cost = terms[0]
     for i in range(LANES):
         interest = account[DEBT, i] * (growth - 1.0)

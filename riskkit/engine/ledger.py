@@ -1,6 +1,6 @@
-"""The ledger: sales with their discount, cost and tax, purchases, spending and margin calls, on many paths at once.
+"""The ledger: sales with their discount, cost and tax, and the trade of a book towards its targets.
 
-Every function works on one block and a range of its lanes: all of them for a trade, a single one for a margin call.
+Sales work on one block and a range of its lanes: all of them for a trade, a single one for a margin call.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_to_sell, sell
 from riskkit.engine.layout import (
     ACCOUNTS,
     COST,
-    DEBT,
     LANES,
     LOSSES,
     REBALANCES,
-    SHORTFALL,
-    SPENT,
     TAX,
     TURNOVER,
     block_of,
@@ -26,7 +23,17 @@ from riskkit.engine.layout import (
 )
 from riskkit.threefry import fma
 
-__all__ = ["COUNTED_SALE", "UNTOUCHED", "open_markets", "raise_cash", "sell", "spend", "trade"]
+__all__ = [
+    "COUNTED_SALE",
+    "UNTOUCHED",
+    "available",
+    "cash_of",
+    "open_markets",
+    "part_with_lots",
+    "sell",
+    "sells_lots",
+    "trade",
+]
 
 #: A wish of at most this share of wealth leaves a holding untouched, bit for bit.
 UNTOUCHED = 1e-12
@@ -37,17 +44,13 @@ COUNTED_SALE = 1e-9
 #: How far a target may be from non-negative and from summing to 1.
 TARGET_ROUNDING = 1e-9
 
-#: A need that is met up to this share of it is met.
-MET = 1e-9
-
 inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
 def cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high):
     """Write the cash that planned sales bring before tax, and their gain (lane)."""
-    rate, offset, lots = law
-    starts, methods = lots
+    offset, lots = law[1], law[2]
     for i in range(low, high):
         cash[i] = 0.0
     for h in range(cost.size):
@@ -95,10 +98,10 @@ def part_with_lots(need, relief, sales, values, cost, discount, basis, law, loss
 @njit(error_model="numpy")
 def sells_lots(sales, methods, lane):
     """Whether some holding whose lots are kept apart is being sold on a path."""
+    found = False
     for h in range(methods.size):
-        if methods[h] != AVERAGE and sales[h, lane] > 0.0:
-            return True
-    return False
+        found |= (methods[h] != AVERAGE) & (sales[h, lane] > 0.0)
+    return found
 
 
 @inlined
@@ -216,8 +219,8 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
         Which of how many books.
     """
     cost, limit, opens, discount, buyable = terms
-    rate, offset, lot_law = law
-    starts, methods = lot_law
+    rate = law[0]
+    starts, methods = law[2]
     held = prices.shape[1]
     paths = targets.shape[1]
     taxed = basis.shape[1] > 0
@@ -364,145 +367,3 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
             account[TURNOVER, i] += part
             account[REBALANCES, i] += 1.0 if part > COUNTED_SALE else 0.0
     return -1
-
-
-@njit(error_model="numpy")
-def raise_cash(
-    need,
-    relief,
-    stage,
-    terms,
-    law,
-    p,
-    r,
-    u,
-    b,
-    taxed,
-    left,
-    limited,
-    lot_units,
-    lot_costs,
-    account,
-    values,
-    sales,
-    cash,
-    gain,
-    sold,
-    low,
-    high,
-):
-    """Sell what is wanted of the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
-
-    `stage` marks the holdings (holding). `relief` is what each unit of value sold takes off the need besides its cash:
-    0 for spending, the loan-to-value limit for a margin call. What is raised is taken off `need`; the cash of each
-    lane is left in `cash`.
-    """
-    cost, limit, opens, discount, buyable = terms
-    rate, offset, lots = law
-    for h in range(cost.size):
-        for i in range(low, high):
-            values[h, i] = u[h, i] * p[h, i]
-            room = available(h, limit[h], opens[h], u, left, limited, p[h, i], values[h, i], i)
-            sales[h, i] = room if stage[h] & (need[i] > 0.0) else 0.0
-    cash_of(sales, values, cost, discount, b, taxed, law, lot_units, lot_costs, cash, gain, low, high)
-    for i in range(low, high):
-        whole = 0.0
-        for h in range(cost.size):
-            whole += sales[h, i]
-        brings = cash[i] - relief * whole
-        losses = account[LOSSES, i]
-        part = part_to_sell(need[i], brings, gain[i] if taxed else 0.0, losses, rate)
-        if taxed and part < 1.0 and sells_lots(sales, lots[1], i):
-            part = part_with_lots(
-                need[i], relief, sales, values, cost, discount, b, law, losses, lot_units, lot_costs, i
-            )
-        for h in range(cost.size):
-            sales[h, i] *= part
-            if limited:
-                left[h, i] -= sales[h, i] * r[h, i]
-    sell(u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high)
-    for i in range(low, high):
-        need[i] -= cash[i] - relief * sold[i]
-
-
-@compiled
-def spend(
-    share, amount, stages, terms, law, prices, inverse, units, basis, allowance, lots, accounts, last, book, rules
-):
-    """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
-
-    `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised is counted as a shortfall.
-    A path left with nothing keeps its last weights in `last` (block, rule * holding, lane).
-    """
-    held = prices.shape[1]
-    taxed = basis.shape[1] > 0
-    limited = allowance.shape[1] > 0
-    kinds = lots[0].shape[1] // rules
-    values = np.empty((held, LANES))
-    sales = np.empty((held, LANES))
-    before = np.empty((held, LANES))
-    gross = np.empty(LANES)
-    need = np.empty(LANES)
-    cash = np.empty(LANES)
-    gain = np.zeros(LANES)
-    sold = np.empty(LANES)
-    for block in range(prices.shape[0]):
-        p = block_of(prices, block, held)
-        r = block_of(inverse, block, held)
-        u = block_of(units, block * rules + book, held)
-        b = block_of(basis, block * rules + book, held if taxed else 0)
-        left = block_of(allowance, block * rules + book, held if limited else 0)
-        lot_units = block_of(lots[0], block * rules + book, kinds)
-        lot_costs = block_of(lots[1], block * rules + book, kinds)
-        account = block_of(accounts, block * rules + book, ACCOUNTS)
-        memory = block_of(last, block * rules + book, held)
-        for i in range(LANES):
-            gross[i] = 0.0
-        for h in range(held):
-            for i in range(LANES):
-                gross[i] = fma(u[h, i], p[h, i], gross[i])
-        for h in range(held):
-            for i in range(LANES):
-                before[h, i] = u[h, i] * p[h, i] / gross[i]
-        wanted = np.empty(LANES)
-        for i in range(LANES):
-            net = gross[i] - account[DEBT, i]
-            wanted[i] = share * net + amount if net > 0.0 else 0.0
-            need[i] = wanted[i]
-        for step in range(2):
-            raise_cash(
-                need,
-                0.0,
-                stages[step],
-                terms,
-                law,
-                p,
-                r,
-                u,
-                b,
-                taxed,
-                left,
-                limited,
-                lot_units,
-                lot_costs,
-                account,
-                values,
-                sales,
-                cash,
-                gain,
-                sold,
-                0,
-                LANES,
-            )
-            for i in range(LANES):
-                account[SPENT, i] += cash[i]
-                account[TURNOVER, i] += sold[i] / gross[i] if gross[i] > 0.0 else 0.0
-        for i in range(LANES):
-            if need[i] > MET * wanted[i]:
-                account[SHORTFALL, i] = 1.0
-            rest = 0.0
-            for h in range(held):
-                rest += u[h, i] * p[h, i]
-            if wanted[i] > 0.0 and rest <= 0.0:
-                for h in range(held):
-                    memory[h, i] = before[h, i]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
 from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.forced import spend
 from riskkit.engine.layout import LANES
-from riskkit.engine.ledger import open_markets, spend, trade
+from riskkit.engine.ledger import open_markets, trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange
 from riskkit.errors import InvalidInput
@@ -185,7 +186,8 @@ class Tile:
         if not isinstance(answer, tuple) or len(answer) != 2:
             came = type(answer).__name__
             raise InvalidInput(f"rule {rule.name!r}: decide must return (target, state), got {came} {when}")
-        target, self.states[book] = answer
+        target: Any = answer[0]
+        self.states[book] = answer[1]
         if target is None:
             return None
         shape = (self.plan.rows.size, self.paths.size)
@@ -193,9 +195,10 @@ class Tile:
             came = (
                 f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
             )
-            wanted = f"an array of numbers of shape (asset, path) = {shape}"
-            raise InvalidInput(f"rule {rule.name!r}: target must be {wanted}, got {came} {when}")
-        return np.ascontiguousarray(target, dtype=np.float64)
+            shaped = f"an array of numbers of shape (asset, path) = {shape}"
+            raise InvalidInput(f"rule {rule.name!r}: target must be {shaped}, got {came} {when}")
+        wanted: Array = np.ascontiguousarray(target, dtype=np.float64)
+        return wanted
 
     def trade(self, book: int, target: Array) -> None:
         """Trade a book towards target weights (holding, path), as far as today's terms let it."""

@@ -194,7 +194,7 @@ def test_scaled_sales_use_up_losses_first():
     """
     holdings = [rk.Holding("a", 60, cost=0), CLOSED, rk.Holding("c", 10), rk.Holding("d", 10, cost=20)]
     found = live(holdings, Orders(((2, (0.6, 0.2, 0.2, 0.0)), (3, (0.2, 0.4, 0.4, 0.0)))), frictions=QUARTER)
-    np.testing.assert_allclose(found.end, [0.6 - 0.10 - 0.10 / 0.75, 0.2, 0.4, 0.0], rtol=NEAR)
+    np.testing.assert_allclose(found.end, [0.6 - 0.10 - 0.10 / 0.75, 0.2, 0.4, 0.0], rtol=NEAR, atol=1e-12)
 
 
 @pytest.mark.parametrize(
