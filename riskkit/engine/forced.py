@@ -72,7 +72,8 @@ def raise_cash(
                 left[h, i] -= sales[h, i] * r[h, i]
     sell(u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high)
     for i in range(low, high):
-        need[i] -= cash[i] - relief * sold[i]
+        rest = need[i] - (cash[i] - relief * sold[i])
+        need[i] = rest if rest > MET * need[i] else 0.0
 
 
 @compiled
@@ -119,6 +120,8 @@ def spend(
             net = gross[i] - account[DEBT, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
             need[i] = wanted[i]
+            if net <= 0.0 and amount > 0.0:
+                account[SHORTFALL, i] = 1.0
         for step in range(2):
             raise_cash(
                 need,

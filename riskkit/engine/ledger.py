@@ -47,7 +47,7 @@ TARGET_ROUNDING = 1e-9
 inlined = njit(error_model="numpy", inline="always")
 
 
-@inlined
+@njit(error_model="numpy")
 def cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high):
     """Write the cash that planned sales bring before tax, and their gain (lane)."""
     offset, lots = law[1], law[2]
@@ -104,7 +104,7 @@ def sells_lots(sales, methods, lane):
     return found
 
 
-@inlined
+@njit(error_model="numpy")
 def sell(
     units,
     inverse,

@@ -53,7 +53,7 @@ class Orders(rk.Rule):
 
 
 class Watch(rk.Rule):
-    """Never trades; notes what it sees of one path at each date, in `seen` (a list shared by the test)."""
+    """Never trades; notes what it sees of path 0 at each date of the latest run, in `seen` (a list of the test)."""
 
     seen: tuple[list, ...]
     every: int = 0
@@ -61,6 +61,8 @@ class Watch(rk.Rule):
     tax: bool = False
 
     def decide(self, view, state):
+        if view.step == 0:
+            self.seen[0].clear()
         note = {name: np.array(getattr(view, name))[..., 0] for name in ("wealth", "drawdown", "peak")}
         note |= {name: np.array(getattr(view, name))[:, 0] for name in ("weights", "price", "units", "sellable")}
         if self.tax:

@@ -113,7 +113,6 @@ def test_what_is_left_of_a_month_can_be_sold_later_in_it_and_lapses_with_it():
     np.testing.assert_allclose(
         found.units[[1, 2, 3, 4, 8, 9, 10], 0], [0.5, 0.46, 0.4, 0.4, 0.4, 0.32, 0.32], rtol=NEAR
     )
-    assert found.units[4, 0] == found.units[3, 0]
 
 
 def test_a_monthly_limit_of_everything_is_no_limit():
