@@ -122,6 +122,21 @@ def test_a_tick_shows_at_the_end_of_its_step(time):
     np.testing.assert_allclose(prices, np.repeat(expected[:, None], 128, axis=1), rtol=1e-15)
 
 
+@pytest.mark.parametrize(("time", "shown"), [(0.25, 3), (0.2501, 4)])
+def test_a_tick_is_counted_from_the_step_on_which_it_shows(time, shown):
+    """Also one that falls on a step's very end: 0.25 years are three months."""
+    seen = []
+
+    def look(view):
+        seen.append((view.step, view.events["s"].tolist(), view.price[0].tolist()))
+
+    market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[rk.Shock("s", 1.0, {"a": -0.5})])
+    portfolio = rk.Portfolio([rk.Holding("a", 1.0)])
+    scenario = rk.Scenario(portfolio, market, [rk.rule(look, every=0)], years=0.5, steps_per_year=12)
+    run_tile(make_plan(scenario, 0), np.arange(128, dtype=np.uint64), given={"s": time})
+    assert seen == [(step, [step >= shown] * 128, [0.5 if step >= shown else 1.0] * 128) for step in range(1, 6)]
+
+
 @pytest.mark.parametrize("compensate", [False, True])
 @pytest.mark.parametrize("once", [False, True])
 def test_drift_after_and_the_compensator_against_the_formula_at_every_point(once, compensate):
