@@ -22,7 +22,7 @@ PATHS, SINGLE_PATHS, SEED = 10_000, 2_000, 1
 UNLISTED = ("SpaceX", "xAI")
 YEARS, LOCK_UP = 3.0, 0.5
 FALL, CHANCE = 0.463, 0.25
-TERMS = {
+TERMS: dict[str, rk.TenderWindows | rk.Listed] = {
     "never listed": rk.TenderWindows(),
     "listed with a lock-up": rk.TenderWindows(until=YEARS, then=rk.Locked(LOCK_UP)),
     "listed without one": rk.TenderWindows(until=YEARS, then=rk.Listed()),
@@ -50,8 +50,9 @@ class Within(rk.Hazard):
 
 
 def main() -> None:
-    print(f"Listed after {YEARS:g} years, lock-up of {LOCK_UP:g} years; a fall of {FALL:.1%} in the half year after the listing has a")
-    print(f"chance of {CHANCE:.0%} (assumption). Expected returns include it, and the other shocks: 8% a year for everything.\n")
+    print(f"Listed after {YEARS:g} years, lock-up of {LOCK_UP:g} years. In the half year after the listing there is a")
+    print(f"chance of {CHANCE:.0%} of a fall of {FALL:.1%} (assumption).")
+    print("Expected returns are 8% a year for everything, all shocks included.\n")
     tell_lock_up()
     results = {title: rk.compare(traded(terms), paths=PATHS, seed=SEED) for title, terms in TERMS.items()}
     print("\n'diversify now': sells what is tied to the founder as soon as it may, into what is diversified\n")
@@ -88,7 +89,9 @@ def tell_lock_up() -> None:
     depths = rk.measures.max_drawdown(locked)
     share = float(np.mean(depths >= FALL))
     error = math.sqrt(share * (1.0 - share) / SINGLE_PATHS)
-    print(f"Within the lock-up SpaceX falls by {FALL:.1%} or more from a high on {share:.1%} ±{error:.1%} of {SINGLE_PATHS:,} paths;")
+    print(
+        f"During the lock-up SpaceX falls by {FALL:.1%} or more from a high on {share:.1%} ±{error:.1%} of the paths;"
+    )
     print(f"the median of its deepest falls is {np.median(depths):.1%}.")
 
 

@@ -1,7 +1,7 @@
 """What does a loan against a founder's shares do when the founder leaves, or the market crashes?
 
-The portfolio is the founding case; its unlisted half can be sold only in tender windows, so that a margin call falls on
-what is listed. The same portfolio is run without a loan, with that of Baron Partners at 2026-06-30 (gross assets 1.070
+The portfolio is the founding case; its unlisted quarter can be sold only in tender windows, so that a margin call falls
+on what is listed. The same portfolio is run without a loan, with that of Baron Partners at 2026-06-30 (gross assets 1.070
 times net), and with more. Returns, volatilities, shocks, tender terms, the loan's rate and its limit are assumptions.
 """
 
@@ -27,14 +27,16 @@ WEALTH = ["wealth_mean", "wealth_median", "max_drawdown_mean"]
 
 def main() -> None:
     print("The founding case at 8% a year for everything; nothing is ever sold by choice; SpaceX and xAI are unlisted.")
-    print(f"A loan bears {RATE:.0%} a year, added to it. Above {LIMIT:.0%} of gross assets the lender calls, and what is listed is")
-    print("sold until the loan is back at that share (rate, limit and tender terms are assumptions).")
+    print(
+        f"A loan bears {RATE:.0%} a year, added to it. Above {LIMIT:.0%} of gross assets the lender calls, and listed"
+    )
+    print("holdings are sold until the loan is back at that share (rate, limit and tender terms are assumptions).")
     results = {ratio: rk.compare(borrowed(ratio), paths=PATHS, seed=SEED) for ratio in GROSS_TO_NET}
-    print(f"\nHow often does it go wrong in ten years? By gross assets over net; {BARON_PARTNERS:.3f} is Baron Partners\n")
+    print(f"\nHow often does it go wrong? By gross assets over net; {BARON_PARTNERS:.3f} is Baron Partners\n")
     print(trouble(results).to_string())
     print("\nWhat does it do to net wealth and to its deepest fall? gap: less the fall without a loan, path by path\n")
     print(wealth_and_drawdown(results).to_string())
-    print(f"\nWhat do the calls themselves do? Gross {SPIRAL:.3f} times net, against a lender who waits until nothing is left\n")
+    print(f"\nWhat do the calls do? Gross {SPIRAL:.3f} times net, against a lender who waits until nothing is left\n")
     patient = rk.compare(borrowed(SPIRAL, limit=0.999), paths=PATHS, seed=SEED)
     calls = {f"calls at {LIMIT:.0%}": results[SPIRAL], "waits": patient}
     print(wealth_and_drawdown(calls, plain=results[1.0]).to_string())
@@ -79,37 +81,46 @@ def wealth_and_drawdown(results: dict[Any, rk.Comparison], plain: rk.Comparison 
 
 def follow(result: rk.Comparison) -> None:
     """Tell a path on which the founder's exit is the first margin call and a crash comes within half a year."""
-    ticks, called = result.outcomes.ticks, result.values("hold", "margin_call") > 0.0
-    candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
-    books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
-    debt = books.accounts["debt"]
-    for column, path in enumerate(candidates):
-        struck = books.events[books.events["path"] == path]
-        exit_step = int(struck.loc[struck["shock"] == "founder exit", "step"].iloc[0])
-        crashes = struck.loc[struck["shock"] == "crash", "step"]
-        soon = crashes[(crashes > exit_step) & (crashes <= exit_step + 126)]
-        repaid = np.flatnonzero(np.diff(debt[:, column]) < 0.0) + 1
-        if len(soon) and exit_step < 2000 and repaid[0] == exit_step:
-            break
-    alone = rk.trace(borrowed(1.0), "hold", paths=[int(path)], seed=SEED)
-    gross = books.wealth[:, column] + debt[:, column]
-    crash = int(soon.iloc[0])
-    moments = {"day before": exit_step - 1, "he leaves": exit_step, "the crash": crash, "a year on": crash + 252, "end": -1}
+    path, leaves, crash = spiral(result)
+    books = rk.trace(result.scenario, "hold", paths=[path], seed=SEED)
+    alone = rk.trace(borrowed(1.0), "hold", paths=[path], seed=SEED)
+    debt = books.accounts["debt"][:, 0]
+    gross = books.wealth[:, 0] + debt
+    start = books.weights[0, :, 0] * gross[0]
     rows = {}
-    for moment, step in moments.items():
-        units = books.weights[step, :, column] * gross[step] / books.prices[step, :, column]
-        kept = dict(zip(books.names, units / (SPIRAL * result.scenario.portfolio.weights), strict=True))
+    for moment, step in zip(
+        ("day before", "he leaves", "the crash", "a year on", "end"),
+        (leaves - 1, leaves, crash, crash + 252, len(gross) - 1),
+        strict=True,
+    ):
+        units = books.weights[step, :, 0] * gross[step] / books.prices[step, :, 0]
+        kept = dict(zip(books.names, units / start, strict=True))
         rows[moment] = [
             f"{books.times[step]:.2f}",
-            f"{books.wealth[step, column]:.3f}",
+            f"{books.wealth[step, 0]:.3f}",
             f"{alone.wealth[step, 0]:.3f}",
-            f"{debt[step, column] / gross[step]:.1%}",
+            f"{debt[step] / gross[step]:.1%}",
             *(f"{kept[name]:.0%}" for name in ("TSLA", "SpaceX", "diversified")),
-            f"{books.prices[step, 0, column]:.3f}",
+            f"{books.prices[step, 0, 0]:.3f}",
         ]
     columns = ["years", "wealth", "no loan", "loan/gross", "TSLA kept", "SpaceX kept", "diversified kept", "TSLA price"]
     print(pd.DataFrame.from_dict(rows, orient="index", columns=columns).to_string())
-    print(f"\nThere are margin calls on {len(repaid)} days; {books.accounts['cost'][-1, column]:.4f} is paid in trading costs.")
+    print(f"\nMargin calls sell on {np.count_nonzero(np.diff(debt) < 0.0)} days of this path.")
+
+
+def spiral(result: rk.Comparison) -> tuple[int, int, int]:
+    """Number of the path, and the steps on which the founder leaves and the crash strikes."""
+    ticks, called = result.outcomes.ticks, result.values("hold", "margin_call") > 0.0
+    candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
+    books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
+    for column, path in enumerate(candidates):
+        first = int(np.argmax(np.diff(books.accounts["debt"][:, column]) < 0.0)) + 1
+        struck = books.events[books.events["path"] == path]
+        leaves = int(struck.loc[struck["shock"] == "founder exit", "step"].iloc[0])
+        later = struck.loc[(struck["shock"] == "crash") & struck["step"].between(leaves + 1, leaves + 126), "step"]
+        if first == leaves < 2000 and len(later):
+            return int(path), leaves, int(later.iloc[0])
+    raise SystemExit("no such path among those that were looked at")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Returns, volatilities, correlations, shocks, purchase cost and the rate of death
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ BELIEF = 0.1746
 BELIEFS = (0.08, 0.12, 0.14, 0.16, BELIEF)
 METRICS = ["wealth_median", "wealth_mean", "certainty_equivalent", "goal_probability", "max_drawdown_median"]
 
-ENDINGS = {
+ENDINGS: dict[str, dict[str, Any]] = {
     "no tax": {},
     "sell": {"tax": rk.CapitalGains(TAX_RATE, at_end="sell")},
     "step_up": {"tax": rk.CapitalGains(TAX_RATE, at_end="step_up")},
@@ -32,20 +33,18 @@ def main() -> None:
     print(
         f"Every holding was bought for {BASIS:.0%} of its value; a sale pays {TAX_RATE:.1%} of its gain (assumptions)."
     )
-    print("sell: all is taxed after ten years. step_up: nothing is taxed then.")
-    print(
-        f"random death: {DEATH_RATE:.0%} a year (assumption); it steps purchase costs up to market value, and what the heirs"
-    )
-    print("gain from then on is taxed after the ten years, as is the whole gain of those who live.")
-    best = {}
-    for view, belief in (("8% for everything", None), (f"{BELIEF:.2%} with the founder", BELIEF)):
+    print("sell: after ten years all gains are taxed. step_up: then none is.")
+    print(f"random death: sell, but {DEATH_RATE:.0%} a year die (assumption); that steps purchase costs up to market")
+    print("value, so that only what is gained from then on is taxed.")
+    for view, belief in (("8% for everything", None), (f"{BELIEF:.2%} for the founder's companies", BELIEF)):
+        best = {}
         for ending in ENDINGS:
             result = rk.compare(taxed(ending, belief), paths=PATHS, seed=SEED)
             print(f"\nExpected return a year {view}, {ending}\n")
             print(cells(result).to_string())
-            best[view, ending] = {metric: leaders(result, metric) for metric in METRICS}
-    print("\nThe best rule by each number; 'or' where the paths cannot tell it from another, 'of' n where from n - 1\n")
-    print(pd.DataFrame(best).T.to_string())
+            best[ending] = {metric: leader(result, metric) for metric in METRICS}
+        print(f"\nThe best rule by each number, {view}; 'of' n: the paths cannot tell it from n - 1 others\n")
+        print(pd.DataFrame(best).T.to_string())
     print("\nBreak-even: median of final wealth, hold minus diversify now, by the belief in the founder's companies\n")
     print(break_even().to_string())
     print("\nMoney is in multiples of the start. ± is the standard error, from the number of paths only.")
@@ -65,15 +64,13 @@ def cells(result: rk.Comparison) -> pd.DataFrame:
     )
 
 
-def leaders(result: rk.Comparison, metric: str) -> str:
-    """The best rule, and those that are not surely worse: whose paired 95 % interval to it holds 0."""
+def leader(result: rk.Comparison, metric: str) -> str:
+    """The best rule, and of how many: those whose paired 95 % interval to it holds 0 are not surely worse."""
     column = result.table(metric)[metric]
     first = str(column.idxmin() if "drawdown" in metric else column.idxmax())
     apart = result.differences(baseline=first, metrics=metric).droplevel("metric")
-    level = apart.index[(apart["low"] <= 0.0) & (apart["high"] >= 0.0)]
-    if len(level) > 1:
-        return f"{first} of {1 + len(level)}"
-    return " or ".join([first, *level])
+    level = int(((apart["low"] <= 0.0) & (apart["high"] >= 0.0)).sum())
+    return f"{first} of {1 + level}" if level else first
 
 
 def break_even() -> pd.DataFrame:
@@ -81,13 +78,12 @@ def break_even() -> pd.DataFrame:
 
     Monthly steps give the same law of final wealth as daily ones, sooner.
     """
-    rows = {}
+    rows: dict[str, dict[str, str]] = {ending: {} for ending in ENDINGS}
     for ending in ENDINGS:
-        rows[ending] = {}
         for belief in BELIEFS:
             case = replace(taxed(ending, belief), rules=[rk.Hold(), rk.DiversifyNow()], steps_per_year=12)
             result = rk.compare(case, paths=PATHS, seed=SEED)
-            found = result.differences(baseline="diversify now", metrics="wealth_median").loc["hold", "wealth_median"]
+            found = result.differences(baseline="diversify now", metrics="wealth_median").iloc[0]
             rows[ending][f"{belief:.2%}"] = f"{found['difference']:+.3f} ±{found['standard_error']:.3f}"
     return pd.DataFrame.from_dict(rows, orient="index")
 

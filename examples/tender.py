@@ -1,4 +1,4 @@
-"""How long does a two-year sell-down take when half of it can be sold only in tender windows?
+"""How long does a two-year sell-down take when part of it can be sold only in tender windows?
 
 The founding case, all of SpaceX and xAI unlisted: twice a year a tenth of the units then held can be sold, 5 % below
 the price, and the price is known only when it is marked, twice a year. What does the waiting cost, what does the
@@ -18,7 +18,7 @@ import riskkit as rk
 PATHS, TRACED, SEED = 10_000, 1_000, 1
 UNLISTED = ("SpaceX", "xAI")
 WINDOWS = rk.TenderWindows(months=(6, 12), limit=0.10, discount=0.05)
-TERMS = {
+TERMS: dict[str, rk.TenderWindows | rk.Listed] = {
     "listed": rk.Listed(),
     "tenders, no discount": replace(WINDOWS, discount=0.0),
     "tenders, 5 % discount": WINDOWS,
@@ -60,8 +60,8 @@ def tell_units() -> None:
     units = books.weights[:, place, 0] * books.wealth[:, 0] / books.prices[:, place, 0]
     left = units / units[0]
     windows = int(np.count_nonzero(np.diff(left) < -1e-9))
-    print(f"{windows} windows in ten years; the last day has none. Left of SpaceX in the end: {left[-1]:.1%} of the units;")
-    print(f"by hand 0.9^{windows} = {0.9**windows:.1%}. Left after the two years: {left[2 * 252 + 1]:.1%}, by hand 0.9^4 = {0.9**4:.1%}.")
+    print(f"{windows} windows in ten years; the last day has none. Units of SpaceX left in the end {left[-1]:.1%},")
+    print(f"by hand 0.9^{windows} = {0.9**windows:.1%}; after two years {left[505]:.1%}, by hand 0.9^4 = {0.9**4:.1%}.")
     half = np.argmax(left < 0.5) / 252
     print(f"Half of it is sold after {half:.1f} years. TSLA, which is listed, is sold out after two.")
 

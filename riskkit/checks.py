@@ -42,8 +42,15 @@ def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | 
     """Return `value` as an int within the stated bounds; a float is refused even when it is whole."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise InvalidInput(f"{what} must be a whole number, got {value!r}")
-    number(what, int(value), at_least=at_least, at_most=at_most)
-    return int(value)
+    result = int(value)
+    bounds = [
+        (">=", at_least, at_least is None or result >= at_least),
+        ("<=", at_most, at_most is None or result <= at_most),
+    ]
+    if not all(holds for _, _, holds in bounds):
+        wanted = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
+        raise InvalidInput(f"{what} must be {wanted}, got {result}")
+    return result
 
 
 def seed_number(value: Any) -> int:

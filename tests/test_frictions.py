@@ -48,7 +48,7 @@ def test_in_words():
     assert Frictions({"A": 0.01}).assumptions() == ["Trading costs 1 % of A traded."]
     full = Frictions(0.001, tax=CapitalGains(0.2), spending=Spending(rate=0.03), death=0.02).assumptions()
     assert full == [
-        "Trading costs 0.10% of the value traded.",
+        "Trading costs 0.1 % of the value traded.",
         CapitalGains(0.2).describe(),
         "Death, 2 % a year, steps the purchase cost of what is held to its market value (assumption).",
         "Spending is 3 % of current wealth a year.",

@@ -160,14 +160,15 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         weights, trading cost (holding) and tax law; see `riskkit.engine.ledger.trade`.
     loan : tuple
         Growth of the debt a step (0: no loan), its limit as a share of gross assets, the two stages of a forced sale,
-        and of each step and holding what a margin call may sell, whether it is of today's units, and the discount.
+        and of each step and holding what a margin call may sell, whether it is of today's units, the discount, and the
+        share of today's units that a new allowance gives (-1: none begins).
     """
     event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
     marked_at, reacts, holding_of, reported_prices, reported_highs = marks
     basis, allowance, lots, accounts, last, cost, law = trading
-    debt_growth, debt_limit, stages, callable_share, callable_today, discount = loan
+    debt_growth, debt_limit, stages, callable_share, callable_today, discount, opening = loan
     assets = prices.shape[1]
     clocks = compensator.shape[0]
     held = rows.size
@@ -272,6 +273,11 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                         lot_units = block_of(lots[0], block * rules + k, kinds)
                         lot_costs = block_of(lots[1], block * rules + k, kinds)
                         memory = block_of(last, block * rules + k, held)
+                        if limited:
+                            for h in range(held):
+                                if opening[t, h] >= 0.0:
+                                    for i in range(LANES):
+                                        left[h, i] = opening[t, h] * u[h, i]
                         terms = (cost, callable_share[t], callable_today[t], discount[t], no_buys)
                         room = (need, values, sales, cash, gain, sold)
                         holds = (u, base, left, lot_units, lot_costs, account, memory)

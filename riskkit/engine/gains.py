@@ -6,6 +6,9 @@ from numba import njit
 
 __all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_to_sell", "sell_lots"]
 
+#: A share this close to 1 is all of it, so that rounding leaves no crumb of a holding that is sold whole.
+WHOLE = 1.0 - 1e-12
+
 #: How a holding's lots are sold.
 AVERAGE, FIFO, HIFO = range(3)
 
@@ -101,4 +104,4 @@ def part_to_sell(need, cash, gain, losses, rate):
     taxed = (need - rate * losses) / net if net > 0.0 else 1.0
     part = untaxed if untaxed * gain <= losses else taxed
     part = part if part > 0.0 else 0.0
-    return part if (all_of_it > need) & (part < 1.0) else 1.0
+    return part if (all_of_it > need) & (part < WHOLE) else 1.0

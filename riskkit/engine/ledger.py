@@ -173,8 +173,8 @@ def sell(
 def available(h, limit, opens, units, allowance, limited, price, value, lane):
     """Value of a holding that may be sold now: all of it, what is left of the open allowance, or nothing."""
     if limited:
-        left = allowance[h, lane] * price
-        some = left if left < value else value
+        left = max(allowance[h, lane], 0.0)
+        some = left * price if left < units[h, lane] * (1.0 - UNTOUCHED) else value
         return value if (limit >= 1.0) & opens else (some if limit > 0.0 else 0.0)
     return value * limit
 
@@ -318,7 +318,7 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                         )
         else:
             for i in range(LANES):
-                total[i] = need[i] / cash[i] if cash[i] > need[i] else 1.0
+                total[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
         for h in range(held):
             for i in range(LANES):
                 sales[h, i] *= total[i]

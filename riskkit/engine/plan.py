@@ -126,10 +126,15 @@ class Plan:
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
 
+    @cached_property
+    def held_back(self) -> NDArray[np.bool_]:
+        """Which holdings cannot be sold whole at every step (holding)."""
+        return ~(self.opens & (self.limit >= 1.0)).all(axis=0)
+
     @property
     def limited(self) -> bool:
         """Whether some holding cannot be sold whole at every step."""
-        return not bool((self.opens & (self.limit >= 1.0)).all())
+        return bool(self.held_back.any())
 
     @property
     def debt(self) -> float:
@@ -148,7 +153,8 @@ class Plan:
         loan = self.scenario.portfolio.loan
         growth = 0.0 if loan is None else (1.0 + loan.rate) ** self.calendar.dt
         limit = 1.0 if loan is None else loan.max_loan_to_value
-        return growth, limit, self.stages, self.limit * self.listed, self.opens, self.discount
+        opening = np.where(self.opens & self.held_back, self.limit, -1.0)
+        return growth, limit, self.stages, self.limit * self.listed, self.opens, self.discount, opening
 
     @cached_property
     def holding_of(self) -> NDArray[np.int64]:
@@ -184,8 +190,9 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
     dates = {*due, *spending}
-    if not bool((opens & (limit >= 1.0)).all()):
-        dates |= {int(step) for step in np.flatnonzero((opens & (limit < 1.0)).any(axis=1)) if step < calendar.steps}
+    # Where something opens at one step and not at the next, an allowance begins that lasts.
+    lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
+    dates |= {int(step) for step in np.flatnonzero(lasting)}
     levels = np.full((len(books), 4), 2.0)
     if thresholds is not None:
         levels[: len(scenario.rules)] = thresholds

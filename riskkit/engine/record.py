@@ -15,7 +15,7 @@ from riskkit.checks import known, seed_number, whole
 from riskkit.engine import layout
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
-from riskkit.engine.run import compile_kernel, memory_size
+from riskkit.engine.run import compile_kernel, memory_size, stopping
 from riskkit.engine.tile import Tile
 from riskkit.errors import InvalidInput, NotEnoughMemory
 from riskkit.market import Market
@@ -102,6 +102,7 @@ class Trace:
     accounts: Mapping[str, Array] = field(repr=False)
 
 
+@stopping("before the paths were drawn")
 def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: int = 1000, seed: int = 0) -> Paths:
     """Draw whole price paths of a market.
 
@@ -157,6 +158,7 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     return Paths(plan.scenario.portfolio.names, _times(calendar), prices, pd.concat(ticks, ignore_index=True))
 
 
+@stopping("before the books were complete")
 def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 1, seed: int = 0) -> Trace:
     """Follow one rule's books step by step.
 

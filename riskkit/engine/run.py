@@ -59,11 +59,11 @@ def run(scenario: Scenario, paths: int, seed: int, workers: int, progress: Progr
     Interrupted
         On Ctrl-C.
     """
-    _refuse_too_large(scenario, paths)
     plan = make_plan(scenario, seed)
     size = tile_size(plan, paths, workers)
+    _refuse_too_large(plan, paths, size, workers)
     stop = threading.Event()
-    with _stopping(stop, paths):
+    with stopping(f"before the {paths:,} paths were done", stop):
         compile_kernel(plan)
         plan = make_plan(scenario, seed, pilot(scenario, seed, tile_size(plan, PILOT_PATHS, workers), workers, stop))
         collected = _Collected.empty(plan, paths)
@@ -89,19 +89,25 @@ def numbers(start: int, count: int) -> NDArray[np.uint64]:
     return np.arange(start, start + whole, dtype=np.uint64)
 
 
-def tile_size(plan: Plan, paths: int, workers: int) -> int:
-    """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    market = plan.scenario.market
+def event_bytes(plan: Plan) -> float:
+    """Bytes that the events of a path are expected to take."""
     horizon = np.array([plan.calendar.time(plan.calendar.steps)])
     events = 0.0
-    for shock in market.shocks:
+    for shock in plan.scenario.market.shocks:
         expected = float(shock.hazard.cumulative(horizon)[0])
         events += (min(expected, 1.0) if shock.once else expected) * (len(shock.impacts) + 1)
+    return BYTES_AN_EVENT * events
+
+
+def tile_size(plan: Plan, paths: int, workers: int) -> int:
+    """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
     held = 1 + plan.tax.on + plan.limited + plan.can_be_ruined
-    state = 8.0 * (3 * len(market.assets) + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
+    assets = len(plan.scenario.market.assets)
+    state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
+    events = event_bytes(plan)
     size = 8192
     while size > LANES and (
-        size * state > STATE_BYTES or size * events * BYTES_AN_EVENT > EVENT_BYTES or size * workers > max(paths, LANES)
+        size * state > STATE_BYTES or size * events > EVENT_BYTES or size * workers > max(paths, LANES)
     ):
         size //= 2
     return size
@@ -256,13 +262,14 @@ def _in_threads(work: Callable[[int], int], starts: range, workers: int, stop: t
 
 
 @contextlib.contextmanager
-def _stopping(stop: threading.Event, paths: int) -> Iterator[None]:
+def stopping(when: str, stop: threading.Event | None = None) -> Iterator[None]:
     """Turn Ctrl-C into `Interrupted`, with the threads told to stop at their next date."""
     try:
         yield
     except KeyboardInterrupt:
-        stop.set()
-        raise Interrupted(f"stopped by Ctrl-C before the {paths:,} paths were done; nothing was kept") from None
+        if stop is not None:
+            stop.set()
+        raise Interrupted(f"stopped by Ctrl-C {when}; nothing was kept") from None
 
 
 def compile_kernel(plan: Plan) -> None:
@@ -279,15 +286,24 @@ def compile_kernel(plan: Plan) -> None:
         timer.cancel()
 
 
-def _refuse_too_large(scenario: Scenario, paths: int) -> None:
-    """Refuse a run whose columns would not fit into the machine's memory."""
-    shocks, founders = len(scenario.market.shocks), len(scenario.portfolio.names)
-    need = 8.0 * paths * (len(COLUMNS) * len(scenario.rules) + 2 * shocks + founders + 1)
-    have = memory_size()
-    if have is not None and need > 0.8 * have:
+def _refuse_too_large(plan: Plan, paths: int, size: int, workers: int) -> None:
+    """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
+    scenario, have = plan.scenario, memory_size()
+    if have is None:
+        return
+    columns = len(COLUMNS) * len(scenario.rules) + 2 * len(scenario.market.shocks) + len(scenario.portfolio.names) + 1
+    need = 8.0 * paths * columns
+    if need > 0.8 * have:
         raise NotEnoughMemory(
             f"{paths:,} paths of {len(scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and the "
             f"machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
+        )
+    # Tiles are made smaller for their events; only the smallest tile can be too large.
+    events = workers * size * event_bytes(plan) if size == LANES else 0.0
+    if need + events > 0.8 * have:
+        raise NotEnoughMemory(
+            f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
+            f"machine has {have / 2**30:.1f} GB; lower the rates, the horizon or the number of workers"
         )
 
 

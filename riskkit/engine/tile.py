@@ -157,7 +157,8 @@ class Tile:
         gains -= layout.as_paths(self.basis[:, book * held : (book + 1) * held])
         if not tax.offset:
             gains = np.maximum(gains, 0.0)
-        return tax.rate * np.maximum(gains.sum(axis=0) - self.account(book, layout.LOSSES), 0.0)
+        due: Array = tax.rate * np.maximum(gains.sum(axis=0) - self.account(book, layout.LOSSES), 0.0)
+        return due
 
     def tick_counts(self) -> dict[str, NDArray[np.int64]]:
         """Ticks of each shock up to now (path)."""
@@ -219,9 +220,14 @@ class Tile:
         return plan.cost, plan.limit[step], plan.opens[step], plan.discount[step], plan.buyable[step]
 
     def _open(self) -> None:
-        """Begin the allowances of the holdings whose window or month begins today."""
+        """Begin the allowances of the holdings whose window or month begins today.
+
+        Under a loan the kernel has done it, because a margin call may sell at the same step.
+        """
         plan, step = self.plan, self.step
-        opening = plan.opens[step] & (plan.limit[step] < 1.0)
+        if plan.debt and step:
+            return
+        opening = plan.opens[step] & plan.held_back
         if opening.any():
             for book in range(len(plan.books)):
                 open_markets(opening, plan.limit[step], self.units, self.allowance, book, len(plan.books))

@@ -36,9 +36,16 @@ class Bound(Liquidity):
     limit: float = 1.0
     buyable: bool = True
 
-    def terms(self, calendar):
+    def terms(self, calendar, start=0):
         points = calendar.steps + 1
-        return LiquidityTerms(np.full(points, self.limit), np.zeros(points), np.full(points, self.buyable))
+        every_step = np.ones(points, dtype=bool)
+        return LiquidityTerms(
+            limit=np.full(points, self.limit),
+            opens=every_step,
+            discount=np.zeros(points),
+            buyable=np.full(points, self.buyable),
+            listed=every_step,
+        )
 
 
 def after_one_trade(start, target, cost, liquidity=None, step=1):

@@ -52,7 +52,7 @@ def test_same_bits_for_any_tile_size(monkeypatch, alone, size):
 
 @pytest.mark.parametrize("room", [1, 2**40])
 def test_same_bits_whatever_a_tile_may_weigh(monkeypatch, alone, room):
-    monkeypatch.setattr(engine_run, "TILE_BYTES", room)
+    monkeypatch.setattr(engine_run, "STATE_BYTES", room)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes
     assert_same_outcomes(found, alone)
 

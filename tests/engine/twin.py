@@ -195,6 +195,12 @@ def columns_of(scenario: rk.Scenario, book: Book, thresholds: list[float]) -> di
         "turnover": book.turnover / years,
         "cost_paid": book.cost,
         "tax_paid": 0.0,
+        "deferred_tax": 0.0,
+        "reported_max_drawdown": max(drawdowns),
+        "margin_call": 0.0,
+        "margin_unmet": 0.0,
+        "ruin": 0.0,
+        "shortfall": 0.0,
         "founder_weight_end": sum(share * weight for share, weight in zip(shares, book.weights[-1], strict=True)),
     }
     for number, threshold in enumerate(thresholds, start=1):

@@ -1,0 +1,441 @@
+"""The books under every friction at once: what must balance on every path and step, and what must not change a bit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scenes import house, house_market, rules_of_every_kind
+
+import riskkit as rk
+from riskkit.engine import layout, record
+from riskkit.engine.outcomes import COLUMNS
+from riskkit.engine.tile import Tile
+
+PATHS = 128
+NEAR = 1e-9
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Random scenarios
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Anything(rk.Rule):
+    """Wants other weights, some of them 0, on every path and date; on some paths it wants what there is."""
+
+    number: int = 0
+    every: int = 1
+    at_start: bool = True
+
+    def decide(self, view, state):
+        draw = np.random.default_rng([self.number, view.step])
+        wanted = draw.dirichlet(np.full(len(view.names), 0.5), view.weights.shape[1]).T
+        return np.where(draw.random(view.weights.shape[1]) < 0.3, view.weights, wanted), None
+
+
+def some(*values):
+    return st.sampled_from(values)
+
+
+def liquidities(depth: int = 2):
+    then = st.just(rk.Listed()) if depth == 0 else liquidities(depth - 1)
+    months = some((6, 12), (1, 2, 3), (2, 5, 8), tuple(range(1, 13)))
+    limit, discount = some(0.1, 1 / 3, 0.9, 1.0), some(0.0, 0.05, 0.2)
+    tender = st.builds(rk.TenderWindows, months, limit, discount, buyable=st.booleans())
+    listing = st.builds(rk.TenderWindows, months, limit, discount, buyable=st.booleans(), until=some(0.3, 1.0), then=then)
+    locked = st.builds(rk.Locked, some(0.1, 0.5, 1.2, 9.0), buyable=st.booleans(), then=then)
+    return st.one_of(st.just(rk.Listed()), st.builds(rk.Listed, some(0.05, 1 / 3, 0.9)), tender, listing, locked)
+
+
+@st.composite
+def holdings(draw, name: str, founder: bool):
+    value = draw(some(0.01, 3.0, 20.0, 50.0))
+    liquidity = draw(liquidities())
+    cost = draw(some(None, 0.0, 0.1 * value, value, 2.5 * value, "lots"))
+    if cost == "lots":
+        parts = np.array([0.5, 0.2, 0.3]) * value
+        cost = [rk.Lot(float(part), float(part) * draw(some(0.0, 0.2, 0.9, 1.7))) for part in parts]
+        value = math.fsum(parts)
+    marks = None if liquidity.listed else draw(st.one_of(st.none(), st.builds(rk.Marks, some(3, 6), reacts=st.booleans())))
+    method = draw(some("average", "fifo", "hifo"))
+    return rk.Holding(
+        name, value, founder="Ann" if founder else None, cost=cost, method=method, liquidity=liquidity, marks=marks
+    )
+
+
+@st.composite
+def scenarios(draw) -> rk.Scenario:
+    others = draw(st.integers(0, 3))
+    held = [draw(holdings("ann", True)), *(draw(holdings(f"h{i}", draw(st.booleans()))) for i in range(others))]
+    held += [rk.Holding("index", draw(some(5.0, 40.0)), cost=draw(some(None, 1.0, 60.0)))]
+    if draw(st.booleans()):
+        held.append(rk.Holding("cash", draw(some(0.5, 20.0))))
+    gross = sum(holding.value for holding in held)
+    loan = None
+    if draw(st.booleans()):
+        limit = draw(some(0.5, 0.7))
+        loan = rk.Loan(draw(some(0.1, 0.4, 0.5)) * gross, draw(some(0.0, 0.08, 0.4)), limit)
+    portfolio = rk.Portfolio(held, loan=loan)
+    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in held}
+    assets["cash"] = rk.Asset(0.02, 0.0)
+    shocks = []
+    if draw(st.booleans()):
+        shocks.append(rk.founder_exit(portfolio, "Ann", 0.7, rk.Impact(-0.7, 0.1)))
+    if draw(st.booleans()):
+        shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), held[0].name: -0.4}))
+    tax = None
+    if draw(some(True, True, False)):
+        tax = rk.CapitalGains(draw(some(0.0, 0.238, 0.5)), loss_offset=draw(some(True, True, False)))
+    net = portfolio.net
+    spending = draw(
+        st.one_of(
+            st.none(),
+            st.builds(rk.Spending, some(0.04, 0.5)),
+            st.builds(rk.Spending, st.none(), some(0.05 * net, 0.6 * net), grows=st.booleans()),
+        )
+    )
+    death = draw(some(None, 0.8)) if tax is not None else None
+    cost = draw(some(0.0, 0.01, {held[0].name: 0.05}))
+    return rk.Scenario(
+        portfolio,
+        rk.Market(assets, shocks=shocks, compensate=draw(st.booleans())),
+        [draw(rules().filter(lambda rule: fits(rule, portfolio)))],
+        frictions=rk.Frictions(cost, tax=tax, spending=spending, death=death),
+        years=draw(some(1, 2)),
+        steps_per_year=draw(some(12, 24, 48)),
+        inflation=draw(some(0.0, 0.1)),
+    )
+
+
+def fits(rule, portfolio) -> bool:
+    try:
+        rule.check(portfolio)
+    except rk.InvalidInput:
+        return False
+    return True
+
+
+def rules():
+    fixed = [rule for every in (0, 1) for rule in rules_of_every_kind(every) if not isinstance(rule, rk.Rebalance)]
+    anything = st.builds(Anything, st.integers(0, 99), some(0, 1, 2))
+    return st.one_of(anything, anything, some(rk.Rebalance(0), rk.Rebalance(1), *fixed))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the books are held to, written down again
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    """A moment at which units may change: units before and after (holding, path), and money accounts after."""
+
+    kind: str  # "market", "spend" or "trade"
+    step: int
+    before: np.ndarray
+    after: np.ndarray
+    prices: np.ndarray
+    accounts: np.ndarray
+    wish: np.ndarray | None = None
+
+
+class Watched(Tile):
+    """A tile that writes down every moment at which the units of its first book may change."""
+
+    latest: Watched
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.journal: list[Event] = []
+        type(self).latest = self
+
+    def note(self, kind, before, wish=None) -> None:
+        accounts = np.array([self.account(0, row) for row in range(layout.ACCOUNTS)])
+        self.journal.append(Event(kind, self.step, before, self.book_units(0), self.price(), accounts, wish))
+
+    def advance(self, step) -> None:
+        before = self.book_units(0)
+        super().advance(step)
+        self.note("market", before)
+
+    def _spend(self) -> None:
+        before = self.book_units(0)
+        super()._spend()
+        self.note("spend", before)
+
+    def trade(self, book, target) -> None:
+        before = self.book_units(0)
+        weights = self.appraise(0, reported=True)[0]
+        super().trade(book, target)
+        if book == 0:
+            self.note("trade", before, np.maximum(target, 0.0) - weights)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for a holding at one step: share that may be sold of the units at `opened`, discount, buyers, market."""
+
+    limit: float
+    opened: int
+    discount: float
+    buyable: bool
+    listed: bool
+
+
+def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
+    """The terms at the steps from `start` to T, by the words of the issue alone."""
+    last, a_year = round(scenario.years * scenario.steps_per_year), scenario.steps_per_year
+    ends = {math.floor(month * a_year / 12 + 0.5): month for month in range(1, 12 * math.ceil(scenario.years) + 1)}
+    steps = range(start, last + 1)
+    until = None
+    if isinstance(liquidity, rk.Listed):
+        if liquidity.monthly_limit is None:
+            return [Terms(1.0, step, 0.0, True, True) for step in steps]
+        opened = [max([start, *(end for end in ends if end <= step)]) for step in steps]
+        return [Terms(liquidity.monthly_limit, begin, 0.0, True, True) for begin in opened]
+    if isinstance(liquidity, rk.Locked):
+        until = liquidity.years
+        terms = [Terms(0.0, -1, 0.0, liquidity.buyable, False) for _ in steps]
+    else:
+        until = liquidity.until
+        terms = []
+        for step in steps:
+            window = 0 < step < last and step in ends and (ends[step] - 1) % 12 + 1 in liquidity.months
+            share, discount = (liquidity.limit, liquidity.discount) if window else (0.0, 0.0)
+            terms.append(Terms(share, step if window else -1, discount, liquidity.buyable, False))
+    if until is not None:
+        end = next((step for step in steps if step - start >= until * a_year - 1e-6), last + 1)
+        terms[end - start :] = [] if end > last else terms_of(liquidity.then, scenario, end)
+    return terms
+
+
+class Basis:
+    """What a holding cost (path), as one pool or in lots, by the words of the issue alone."""
+
+    def __init__(self, holding, net) -> None:
+        self.method = holding.method if isinstance(holding.cost, tuple) else "average"
+        lots = holding.lots if self.method != "average" else [rk.Lot(holding.value, holding.basis)]
+        # The last row is for later purchases, which the average does not keep apart.
+        self.units = np.zeros((len(lots) + 1, PATHS))
+        self.costs = np.zeros((len(lots) + 1, PATHS))
+        for row, lot in enumerate(lots):
+            self.units[row], self.costs[row] = lot.value / net, lot.cost / net
+
+    def sell(self, part):
+        """Take out the share `part` (path) and return what it cost."""
+        if self.method == "average":
+            taken = part * self.costs.sum(axis=0)
+            self.units *= 1.0 - part
+            self.costs *= 1.0 - part
+            return taken
+        each = np.divide(self.costs, self.units, out=np.full_like(self.costs, -1.0), where=self.units > 0.0)
+        order = np.argsort(-each, axis=0, kind="stable") if self.method == "hifo" else np.indices(each.shape)[0]
+        wanted = part * self.units.sum(axis=0)
+        taken = np.zeros(PATHS)
+        paths = np.arange(PATHS)
+        for rows in order:
+            there = self.units[rows, paths]
+            some = np.minimum(there, wanted)
+            share = np.divide(some, there, out=np.zeros(PATHS), where=there > 0.0)
+            taken += share * self.costs[rows, paths]
+            self.costs[rows, paths] *= 1.0 - share
+            self.units[rows, paths] -= some
+            wanted = wanted - some
+        return taken
+
+    def buy(self, units, paid) -> None:
+        self.units[-1] += units
+        self.costs[-1] += paid
+
+    def step_up(self, paths, price) -> None:
+        self.costs[:, paths] = self.units[:, paths] * price[paths]
+
+
+def death_steps(tile):
+    """Step after which each path's purchase costs are stepped up; none: -1."""
+    steps = np.full(PATHS, -1)
+    for part in tile._deaths():
+        steps[part.lane] = part.step + 1
+    return steps
+
+
+def audit(scenario: rk.Scenario, seed: int) -> None:
+    """Hold one run to everything."""
+    with patch.object(record, "Tile", Watched):
+        traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
+    tile = Watched.latest
+    balance(traced)
+    ruin_stays(traced, tile)
+    terms = [terms_of(holding.liquidity, scenario) for holding in scenario.portfolio.holdings]
+    used = within_the_terms(scenario, tile, terms)
+    money(scenario, tile, terms)
+    spending_and_calls(scenario, tile, used)
+
+
+def balance(traced) -> None:
+    """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades."""
+    accounts = traced.accounts
+    gross = traced.wealth + accounts["debt"]
+    units = traced.weights * gross[:, None] / traced.prices
+    trades = traced.trades
+    step = np.searchsorted(traced.times, trades["time"].astype(float) - 1e-9)
+    row = trades["holding"].map(list(traced.names).index).astype(int)
+    path = trades["path"].astype(int)
+    np.add.at(units, (step, row, path), trades["amount"].astype(float) / traced.prices[step, row, path])
+    gain = (units[:-1] * np.diff(traced.prices, axis=0)).sum(axis=1)
+    outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
+    expected = gain - outflow + np.diff(accounts["lender_loss"], axis=0)
+    scale = np.maximum(gross[:-1], gross[1:])
+    assert (np.abs(np.diff(traced.wealth, axis=0) - expected) <= NEAR * scale).all()
+    for name in ("cost", "tax", "spent", "interest", "lender_loss"):
+        assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
+    assert (traced.wealth >= 0.0).all()
+    np.testing.assert_allclose(traced.weights.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def ruin_stays(traced, tile) -> None:
+    ruined = traced.wealth <= 0.0
+    assert (ruined[1:] >= ruined[:-1]).all()
+    assert (traced.accounts["debt"][ruined] == 0.0).all()
+    assert (traced.accounts["lender_loss"][:, ~ruined[-1]] == 0.0).all()
+    for event in tile.journal:
+        assert (event.after[:, ruined[event.step]] == 0.0).all()
+        assert (event.after >= 0.0).all()
+    deepest = tile.statistic(0, layout.DEEPEST)
+    assert (deepest[ruined[-1]] == 1.0).all()
+    assert (deepest[~ruined[-1]] < 1.0).all()
+    start = traced.weights[np.argmax(ruined, axis=0), :, np.arange(PATHS)].T
+    for weights, dead in zip(traced.weights, ruined, strict=True):
+        np.testing.assert_array_equal(weights[:, dead], start[:, dead])
+
+
+def within_the_terms(scenario, tile, terms):
+    """What may not be sold or bought keeps its units; return which holdings are sold out at each event (event, …)."""
+    held = len(terms)
+    base, sold = np.zeros((held, PATHS)), np.zeros((held, PATHS))
+    calls = np.zeros(PATHS)
+    used = []
+    for number, event in enumerate(tile.journal):
+        now = [term[event.step] for term in terms]
+        wiped = (event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0) & (event.kind == "market")
+        same = event.after == event.before
+        change = event.after - event.before
+        if event.kind == "market":
+            called = event.accounts[layout.CALLS] > calls
+            calls = event.accounts[layout.CALLS]
+            assert same[:, ~called].all()
+        if event.kind != "trade":
+            assert (change <= 0.0).all()
+        for h, term in enumerate(now):
+            what = f"{scenario.portfolio.names[h]} in event {number}, {event.kind} of step {event.step}"
+            opens = term.opened == event.step
+            if term.limit == 0.0 or (event.kind == "market" and not term.listed):
+                assert (change[h] >= 0.0)[~wiped].all(), what
+            if not term.buyable:
+                assert (change[h] <= 0.0).all(), what
+            if event.wish is not None:
+                still = np.abs(event.wish[h]) <= 0.9e-12
+                assert same[h, still].all(), what
+                assert (change[h] <= 0.0)[event.wish[h] < 0.0].all(), what
+                assert (change[h] >= 0.0)[event.wish[h] > 0.0].all(), what
+            gone = np.where(wiped, 0.0, np.maximum(-change[h], 0.0))
+            if opens and event.kind == "market":
+                base[h], sold[h] = event.before[h], 0.0
+            sold[h] += gone
+            if 0.0 < term.limit < 1.0:
+                assert (sold[h] <= (term.limit + 2e-12) * base[h]).all(), what
+        limits = np.array([[term.limit] for term in now])
+        share = np.divide(sold, limits * base, out=np.zeros_like(sold), where=limits * base > 0.0)
+        used.append((event.after == 0.0) | (limits == 0.0) | ((limits < 1.0) & (share >= 1.0 - NEAR)))
+    return used
+
+
+def money(scenario, tile, terms) -> None:
+    """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin.
+
+    With losses carried forward the tax so far is the rate times the highest sum of gains so far: a date adds to it
+    what exceeds the losses left. Without offset it is the rate times the sum of the gains alone.
+    """
+    portfolio, frictions, tax = scenario.portfolio, scenario.frictions, scenario.frictions.tax
+    basis = [Basis(holding, portfolio.net) for holding in portfolio.holdings]
+    rates = [frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names]
+    cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
+    deaths = death_steps(tile)
+    total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
+    alive = np.ones(PATHS, dtype=bool)
+    for event in tile.journal:
+        if event.kind == "market":
+            for h in range(len(basis)):
+                basis[h].step_up(deaths == event.step, event.prices[h])
+            alive &= ~((event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0))
+        for stage in ((True,), (False,)) if event.kind != "trade" else ((True, False),):
+            for h in range(len(basis)):
+                if cash[h] not in stage:
+                    continue
+                change, price, term = event.after[h] - event.before[h], event.prices[h], terms[h][event.step]
+                down, up = np.maximum(-change, 0.0), np.maximum(change, 0.0)
+                part = np.divide(down, event.before[h], out=np.zeros(PATHS), where=down > 0.0)
+                gain = down * price * (1.0 - term.discount) - basis[h].sell(part)
+                total += gain
+                lone += np.maximum(gain, 0.0)
+                cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h])) + up * price * rates[h]
+                basis[h].buy(up, up * price)
+            most = np.maximum(most, total)
+        scale = NEAR * (1.0 + np.abs(total) + lone)
+        paid = event.accounts[layout.COST]
+        assert (np.abs(paid - cost) <= scale)[alive].all(), f"cost in {event.kind} of step {event.step}"
+        if tax is None:
+            assert (event.accounts[layout.TAX] == 0.0).all()
+            continue
+        due = tax.rate * (most if tax.loss_offset else lone)
+        paid = event.accounts[layout.TAX]
+        assert (paid >= due - scale)[alive].all(), f"tax too low in {event.kind} of step {event.step}"
+        assert (paid <= due + scale)[alive].all(), f"tax too high in {event.kind} of step {event.step}"
+
+
+def spending_and_calls(scenario, tile, used) -> None:
+    """Spending is what is due, or all that can be sold; a loan above its limit has nothing left to be sold for it."""
+    portfolio, spending, loan = scenario.portfolio, scenario.frictions.spending, scenario.portfolio.loan
+    cash = np.array([scenario.market.assets[name].volatility == 0.0 for name in portfolio.names])
+    terms = [terms_of(holding.liquidity, scenario) for holding in portfolio.holdings]
+    before = np.zeros((layout.ACCOUNTS, PATHS))
+    for event, gone in zip(tile.journal, used, strict=True):
+        gross = (event.before * event.prices).sum(axis=0)
+        spent = event.accounts[layout.SPENT] - before[layout.SPENT]
+        if event.kind != "spend":
+            assert (spent == 0.0).all()
+        else:
+            net = np.maximum(gross - event.accounts[layout.DEBT], 0.0)
+            due = np.zeros(PATHS)
+            ends = {math.floor(m * scenario.steps_per_year / 12 + 0.5) for m in range(1, 12 * round(scenario.years))}
+            if spending is not None and event.step in ends and spending.rate is not None:
+                due = spending.rate * net / 12
+            elif spending is not None and event.step in ends:
+                time = event.step / scenario.steps_per_year
+                growth = (1.0 + scenario.inflation) ** time if spending.grows else 1.0
+                due = np.full(PATHS, spending.amount / portfolio.net / 12 * growth)
+            assert (spent <= due * (1.0 + NEAR)).all()
+            short = spent < due * (1.0 - 2.0 * NEAR)
+            assert gone[:, short].all()
+            assert (event.accounts[layout.SHORTFALL][short] == 1.0).all()
+            touched = (event.after != event.before)[~cash].any(axis=0)
+            assert gone[cash][:, touched].all()
+        if event.kind == "market" and loan is not None:
+            gross = (event.after * event.prices).sum(axis=0)
+            over = event.accounts[layout.DEBT] > loan.max_loan_to_value * gross * (1.0 + 2.0 * NEAR)
+            listed = np.array([term[event.step].listed for term in terms])
+            assert gone[listed][:, over].all()
+            assert (event.accounts[layout.UNMET][over] == 1.0).all()
+        before = event.accounts
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenario=scenarios(), seed=st.integers(0, 999))
+def test_the_books_balance_under_anything(scenario, seed):
+    audit(scenario, seed)
