@@ -168,13 +168,12 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     units, statistics, thresholds, watched, highs = books
     marked_at, reacts, holding_of, reported_prices, reported_highs = marks
     basis, allowance, lots, accounts, last, cost, law = trading
-    debt_growth, debt_limit, stages, callable_share, callable_today, discount, opening = loan
     assets = prices.shape[1]
     clocks = compensator.shape[0]
     held = rows.size
     rules = thresholds.shape[0]
     pairs = (assets + 1) // 2
-    careful = debt_growth > 0.0
+    careful = loan[0] > 0.0
     marked = reported_prices.shape[1] > 0
     taxed = basis.shape[1] > 0
     limited = allowance.shape[1] > 0
@@ -193,7 +192,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     cash = np.empty(LANES)
     gain = np.zeros(LANES)
     sold = np.empty(LANES)
-    no_buys = np.zeros(held)
+    room = (need, values, sales, cash, gain, sold)
     for block in range(prices.shape[0]):
         for i in range(LANES):
             numbers[i] = paths[block * LANES + i]
@@ -205,7 +204,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         event = cursor[block]
         t = t0
         while t < t1:
-            batch = BATCH if t1 - t >= BATCH and not careful else 1
+            batch = BATCH if t1 - t >= BATCH else 1
             for b in range(batch):
                 draw_normals(k0, k1, numbers, t, normals, pairs)
                 for a in range(assets):
@@ -264,25 +263,22 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                 account = block_of(accounts, block * rules + k, ACCOUNTS)
                 if batch == BATCH:
                     worth(u, shown, held, wealth, BATCH)
-                    take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
                 else:
                     worth(u, shown, held, wealth, 1)
-                    if careful:
-                        base = block_of(basis, block * rules + k, held if taxed else 0)
-                        left = block_of(allowance, block * rules + k, held if limited else 0)
-                        lot_units = block_of(lots[0], block * rules + k, kinds)
-                        lot_costs = block_of(lots[1], block * rules + k, kinds)
-                        memory = block_of(last, block * rules + k, held)
-                        if limited:
-                            for h in range(held):
-                                if opening[t, h] >= 0.0:
-                                    for i in range(LANES):
-                                        left[h, i] = opening[t, h] * u[h, i]
-                        terms = (cost, callable_share[t], callable_today[t], discount[t], no_buys)
-                        room = (need, values, sales, cash, gain, sold)
-                        holds = (u, base, left, lot_units, lot_costs, account, memory)
-                        how = (debt_growth, debt_limit, stages, terms, law, taxed, limited)
-                        carry_loan(how, shown[0], inverse, holds, room, wealth[0])
+                if careful:
+                    holds = (
+                        u,
+                        block_of(basis, block * rules + k, held if taxed else 0),
+                        block_of(allowance, block * rules + k, held if limited else 0),
+                        block_of(lots[0], block * rules + k, kinds),
+                        block_of(lots[1], block * rules + k, kinds),
+                        account,
+                        block_of(last, block * rules + k, held),
+                    )
+                    carry_loan(t - batch, batch, loan, (cost, law, taxed, limited), shown, inverse, holds, room, wealth)
+                if batch == BATCH:
+                    take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
+                else:
                     take_statistics(s, wealth, drawdown, thresholds[k], 1)
                 if marked:
                     worth(u, told, held, wealth, batch)

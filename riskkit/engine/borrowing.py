@@ -6,83 +6,112 @@ from numba import njit
 
 from riskkit.engine.forced import raise_cash
 from riskkit.engine.layout import CALLS, DEBT, INTEREST, LANES, LENDER_LOSS, LOSSES, TURNOVER, UNMET
+from riskkit.threefry import fma
 
 __all__ = ["carry_loan"]
 
 #: A loan is above its limit when it exceeds it by more than this share, so that a call is not repeated for rounding.
 ABOVE_LIMIT = 1e-12
 
+#: A call that leaves the loan above its limit by more than this share is unmet.
+STILL_ABOVE = 1e-9
+
 
 @njit(error_model="numpy")
-def carry_loan(how, p, r, holds, room, wealth):
-    """Charge a step's interest, call the margin where it is due, and turn gross into net wealth (lane).
+def lane_worth(units, prices, lane):
+    """Gross wealth of one path, added up in the order in which it is for a whole block."""
+    gross = units[0, lane] * prices[0, lane]
+    for h in range(1, units.shape[0]):
+        gross = fma(units[h, lane], prices[h, lane], gross)
+    return gross
 
-    `p` are prices (holding, lane), `r` is room for their reciprocals, `holds` are the rows of the book, `room` is
-    scratch, and `wealth` the gross wealth that becomes net.
+
+@njit(error_model="numpy")
+def carry_loan(step, batch, loan, trading, prices, inverse, holds, room, wealth):
+    """Carry the loan of a book through a batch of steps and turn gross into net wealth (step, lane).
+
+    Each step: interest, new allowances, the margin call, ruin. Where no path is called within the batch, which is the
+    rule, the steps need not be looked at one by one.
+
+    Parameters
+    ----------
+    step, batch : int
+        First step of the batch, before which nothing has been charged, and the number of steps.
+    loan, trading : tuple
+        The loan's terms, and cost, tax law, and whether there are tax and limits; see `riskkit.engine.advance.advance`.
+    prices : ndarray
+        True prices (step, holding, lane).
+    inverse : ndarray
+        Room for reciprocals (holding, lane).
+    holds, room : tuple of ndarray
+        The rows of the book, and scratch.
+    wealth : ndarray
+        Gross wealth, made net (step, lane).
     """
-    growth, limit, stages, terms, law, taxed, limited = how
-    u, b, left, lot_units, lot_costs, account, memory = holds
-    need, values, sales, cash, gain, sold = room
-    cost = terms[0]
-    for i in range(LANES):
-        interest = account[DEBT, i] * (growth - 1.0)
-        account[DEBT, i] += interest
-        account[INTEREST, i] += interest
+    growth, limit, opening = loan[0], loan[1], loan[6]
+    limited = trading[3]
+    u, left, account = holds[0], holds[2], holds[5]
     called = 0
     for i in range(LANES):
-        called += 1 if account[DEBT, i] > limit * wealth[i] * (1.0 + ABOVE_LIMIT) else 0
-    if called > 0:
+        debt = account[DEBT, i]
+        for b in range(batch):
+            debt += debt * (growth - 1.0)
+            called += 1 if debt > limit * wealth[b, i] * (1.0 + ABOVE_LIMIT) else 0
+    for b in range(batch):
+        if limited:
+            for h in range(u.shape[0]):
+                if opening[step + b + 1, h] >= 0.0:
+                    for i in range(LANES):
+                        left[h, i] = opening[step + b + 1, h] * u[h, i]
         for i in range(LANES):
-            debt = account[DEBT, i]
-            if debt > limit * wealth[i] * (1.0 + ABOVE_LIMIT):
-                account[CALLS, i] += 1.0
-                gross = wealth[i]
-                for h in range(cost.size):
-                    memory[h, i] = u[h, i] * p[h, i] / gross if gross > 0.0 else memory[h, i]
-                    r[h, i] = 1.0 / p[h, i] if p[h, i] > 0.0 else 0.0
-                if debt < gross:
-                    need[i] = debt - limit * gross
-                    for stage in range(2):
-                        raise_cash(
-                            need,
-                            limit,
-                            stages[stage],
-                            terms,
-                            law,
-                            p,
-                            r,
-                            u,
-                            b,
-                            taxed,
-                            left,
-                            limited,
-                            lot_units,
-                            lot_costs,
-                            account,
-                            values,
-                            sales,
-                            cash,
-                            gain,
-                            sold,
-                            i,
-                            i + 1,
-                        )
-                        account[DEBT, i] -= cash[i]
-                        account[TURNOVER, i] += sold[i] / gross
-                    wealth[i] = 0.0
-                    for h in range(cost.size):
-                        wealth[i] += u[h, i] * p[h, i]
-                    if account[DEBT, i] > limit * wealth[i] * (1.0 + 1e-9):
-                        account[UNMET, i] = 1.0
-                if account[DEBT, i] >= wealth[i]:
-                    account[UNMET, i] = 1.0
-                    account[LENDER_LOSS, i] += account[DEBT, i] - wealth[i]
-                    account[DEBT, i] = 0.0
-                    account[LOSSES, i] = 0.0
-                    wealth[i] = 0.0
-                    for h in range(cost.size):
-                        u[h, i] = 0.0
-                        if taxed:
-                            b[h, i] = 0.0
-    for i in range(LANES):
-        wealth[i] -= account[DEBT, i]
+            interest = account[DEBT, i] * (growth - 1.0)
+            account[DEBT, i] += interest
+            account[INTEREST, i] += interest
+        if called > 0:
+            for i in range(LANES):
+                if account[DEBT, i] > limit * wealth[b, i] * (1.0 + ABOVE_LIMIT):
+                    call_margin(step + b + 1, loan, trading, prices[b], inverse, holds, room, wealth, b, i)
+                    for later in range(b + 1, batch):
+                        wealth[later, i] = lane_worth(u, prices[later], i)
+        for i in range(LANES):
+            wealth[b, i] -= account[DEBT, i]
+
+
+@njit(error_model="numpy")
+def call_margin(step, loan, trading, p, r, holds, room, wealth, b, i):
+    """Sell on one path until the loan is back at its limit; what cannot be met stands, and net wealth of 0 is ruin.
+
+    `p` are prices (holding, lane), `wealth` the gross wealth of the batch, of which (b, i) is brought up to date.
+    """
+    limit, stages, callable_share, callable_today, discount = loan[1:6]
+    cost, law, taxed, limited = trading
+    u, basis, left, lot_units, lot_costs, account, memory = holds
+    need, values, sales, cash, gain, sold = room
+    terms = (cost, callable_share[step], callable_today[step], discount[step], cost)
+    debt, gross = account[DEBT, i], wealth[b, i]
+    account[CALLS, i] += 1.0
+    for h in range(cost.size):
+        memory[h, i] = u[h, i] * p[h, i] / gross if gross > 0.0 else memory[h, i]
+        r[h, i] = 1.0 / p[h, i] if p[h, i] > 0.0 else 0.0
+    if debt < gross:
+        need[i] = debt - limit * gross
+        for stage in range(2):
+            raise_cash(
+                need, limit, stages[stage], terms, law, p, r, u, basis, taxed, left, limited, lot_units, lot_costs,
+                account, values, sales, cash, gain, sold, i, i + 1,
+            )  # fmt: skip
+            account[DEBT, i] -= cash[i]
+            account[TURNOVER, i] += sold[i] / gross
+        wealth[b, i] = lane_worth(u, p, i)
+        if account[DEBT, i] > limit * wealth[b, i] * (1.0 + STILL_ABOVE):
+            account[UNMET, i] = 1.0
+    if account[DEBT, i] >= wealth[b, i]:
+        account[UNMET, i] = 1.0
+        account[LENDER_LOSS, i] += account[DEBT, i] - wealth[b, i]
+        account[DEBT, i] = 0.0
+        account[LOSSES, i] = 0.0
+        wealth[b, i] = 0.0
+        for h in range(cost.size):
+            u[h, i] = 0.0
+            if taxed:
+                basis[h, i] = 0.0

@@ -48,7 +48,9 @@ def liquidities(depth: int = 2):
     months = some((6, 12), (1, 2, 3), (2, 5, 8), tuple(range(1, 13)))
     limit, discount = some(0.1, 1 / 3, 0.9, 1.0), some(0.0, 0.05, 0.2)
     tender = st.builds(rk.TenderWindows, months, limit, discount, buyable=st.booleans())
-    listing = st.builds(rk.TenderWindows, months, limit, discount, buyable=st.booleans(), until=some(0.3, 1.0), then=then)
+    listing = st.builds(
+        rk.TenderWindows, months, limit, discount, buyable=st.booleans(), until=some(0.3, 1.0), then=then
+    )
     locked = st.builds(rk.Locked, some(0.1, 0.5, 1.2, 9.0), buyable=st.booleans(), then=then)
     return st.one_of(st.just(rk.Listed()), st.builds(rk.Listed, some(0.05, 1 / 3, 0.9)), tender, listing, locked)
 
@@ -62,7 +64,9 @@ def holdings(draw, name: str, founder: bool):
         parts = np.array([0.5, 0.2, 0.3]) * value
         cost = [rk.Lot(float(part), float(part) * draw(some(0.0, 0.2, 0.9, 1.7))) for part in parts]
         value = math.fsum(parts)
-    marks = None if liquidity.listed else draw(st.one_of(st.none(), st.builds(rk.Marks, some(3, 6), reacts=st.booleans())))
+    marks = (
+        None if liquidity.listed else draw(st.one_of(st.none(), st.builds(rk.Marks, some(3, 6), reacts=st.booleans())))
+    )
     method = draw(some("average", "fifo", "hifo"))
     return rk.Holding(
         name, value, founder="Ann" if founder else None, cost=cost, method=method, liquidity=liquidity, marks=marks
@@ -364,7 +368,9 @@ def money(scenario, tile, terms) -> None:
     """
     portfolio, frictions, tax = scenario.portfolio, scenario.frictions, scenario.frictions.tax
     basis = [Basis(holding, portfolio.net) for holding in portfolio.holdings]
-    rates = [frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names]
+    rates = [
+        frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names
+    ]
     cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
     deaths = death_steps(tile)
     total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
@@ -420,8 +426,8 @@ def spending_and_calls(scenario, tile, used) -> None:
                 time = event.step / scenario.steps_per_year
                 growth = (1.0 + scenario.inflation) ** time if spending.grows else 1.0
                 due = np.full(PATHS, spending.amount / portfolio.net / 12 * growth)
-            assert (spent <= due * (1.0 + NEAR)).all()
-            short = spent < due * (1.0 - 2.0 * NEAR)
+            assert (spent <= due * (1.0 + NEAR) + 1e-14).all()
+            short = spent < due * (1.0 - 2.0 * NEAR) - 1e-14
             assert gone[:, short].all()
             assert (event.accounts[layout.SHORTFALL][short] == 1.0).all()
             touched = (event.after != event.before)[~cash].any(axis=0)
@@ -435,7 +441,154 @@ def spending_and_calls(scenario, tile, used) -> None:
         before = event.accounts
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(), seed=st.integers(0, 999))
 def test_the_books_balance_under_anything(scenario, seed):
     audit(scenario, seed)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What must not change a bit
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def columns(scenario, paths=500, seed=4, workers=1):
+    """Every column of every rule of a run."""
+    result = rk.compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
+    return {(rule, name): result.outcomes.columns[name][row] for row, rule in enumerate(scenario.names) for name in COLUMNS}
+
+
+def assert_same(one, other, but=()):
+    for key, values in one.items():
+        if key[1] not in but:
+            np.testing.assert_array_equal(values, other[key], err_msg=str(key))
+
+
+NOTHINGS = {
+    "tax": rk.Frictions(0.01, tax=rk.CapitalGains(0.0)),
+    "tax, no offset": rk.Frictions(0.01, tax=rk.CapitalGains(0.0, loss_offset=False, at_end="keep")),
+    "spending": rk.Frictions(0.01, spending=rk.Spending(0.0)),
+    "death": rk.Frictions(0.01, tax=rk.CapitalGains(0.0), death=0.3),
+    "all": rk.Frictions({"listed": 0.01, "private": 0.01, "venture": 0.01, "index": 0.01, "cash": 0.01},
+                        tax=rk.CapitalGains(0.0, at_end="keep"), spending=rk.Spending(amount=0.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("frictions", NOTHINGS.values(), ids=list(NOTHINGS))
+def test_frictions_that_are_nothing_change_no_bit(frictions):
+    """Every built-in rule, every column, against a run without tax, spending and death."""
+    plain = house()
+    assert_same(columns(plain), columns(replace(plain, frictions=frictions)))
+
+
+def test_a_loan_that_is_never_called_and_bears_no_interest_moves_no_unit():
+    """Hold: the same units, and wealth that differs by the debt alone."""
+    plain = house(rk.Hold())
+    holdings = plain.portfolio.holdings
+    borrowed = replace(plain, portfolio=rk.Portfolio(holdings, loan=rk.Loan(1e-6, 0.0, 0.99)))
+    one, other = columns(plain), columns(borrowed)
+    np.testing.assert_allclose(one["hold", "wealth"], other["hold", "wealth"], rtol=1e-5)
+    assert (other["hold", "margin_call"] == 0.0).all()
+
+
+def troubled(*chosen: rk.Rule) -> rk.Scenario:
+    """The house with every friction at once: tax, windows, marks, lots, a loan, spending, death, inflation."""
+    holdings = [
+        rk.Holding("listed", 40, founder="Ann", cost=[rk.Lot(30, 3), rk.Lot(10, 12)], method="hifo",
+                   liquidity=rk.Listed(0.4)),
+        rk.Holding("private", 20, founder="Ann", cost=2, liquidity=rk.TenderWindows((2, 5, 8), 0.3, until=2, then=rk.Locked(0.5)),
+                   marks=rk.Marks(3, reacts=True)),
+        rk.Holding("venture", 10, founder={"Ann": 0.3, "Bob": 0.2}, liquidity=rk.Locked(1.5, buyable=True),
+                   marks=rk.Marks(6)),
+        rk.Holding("index", 25, cost=[rk.Lot(15, 20), rk.Lot(10, 2)], method="fifo"),
+        rk.Holding("cash", 5),
+    ]  # fmt: skip
+    tax = rk.CapitalGains(0.238)
+    plain = house(*chosen, market=house_market(rk.Shock("deep", 0.3, {"listed": -0.6, "index": -0.4})), steps_per_year=24)
+    return replace(
+        plain,
+        portfolio=rk.Portfolio(holdings, loan=rk.Loan(30, 0.05, 0.5)),
+        frictions=rk.Frictions(0.01, tax=tax, spending=rk.Spending(amount=4, grows=True), death=0.1),
+        inflation=0.02,
+    )
+
+
+def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypatch):
+    monkeypatch.setattr("riskkit.engine.run.PILOT_PATHS", 512)
+    scenario = troubled()
+    found = {}
+    for size, workers in ((128, 2), (512, 1), (1024, 3)):
+        monkeypatch.setattr("riskkit.engine.run.tile_size", lambda plan, paths, workers, size=size: size)
+        found[size] = columns(scenario, paths=1200, workers=workers)
+    for size in (512, 1024):
+        assert_same(found[128], found[size])
+    for name in ("margin_call", "ruin", "tax_paid", "reported_max_drawdown", "shortfall"):
+        assert found[128]["hold", name].max() > 0.0, name
+
+
+def test_a_path_is_the_same_alone_and_among_others():
+    """Path 77 of a trace of one path, and of `compare`."""
+    scenario = troubled(rk.Trim(0.8, 1.0), rk.Cap(0.3))
+    among = columns(scenario, paths=100)
+    for rule in scenario.names:
+        traced = rk.trace(scenario, rule, paths=[77], seed=4)
+        assert traced.accounts["tax"][-1, 0] == among[rule, "tax_paid"][77]
+        assert traced.accounts["cost"][-1, 0] == among[rule, "cost_paid"][77]
+
+
+def test_sell_last_behind_a_book_that_never_sells_is_hold_bit_for_bit():
+    """Behind `Hold`, and behind books whose sales are shut out, under every friction at once."""
+    behind = [rk.SellLast(after=rk.Hold(), name="behind hold"), rk.SellLast(after=rk.TakeProfit(1e9, 0.5), name="profit")]
+    found = columns(troubled(rk.Hold(), *behind))
+    for rule in ("behind hold", "profit"):
+        for name in COLUMNS:
+            if not name.startswith(("excess", "above")):
+                np.testing.assert_array_equal(found[rule, name], found["hold", name], err_msg=name)
+
+
+def test_sell_last_behind_a_locked_book_is_hold_bit_for_bit():
+    """The other book wants to sell all at once, but its windows never come: it never gets out."""
+    locked = [replace(h, liquidity=rk.Locked(9), cost=1.0) if h.founder else h for h in house().portfolio.holdings]
+    chosen = (rk.Hold(), rk.SellLast(after=rk.DiversifyNow()))
+    plain = house(*chosen)
+    scenario = replace(plain, portfolio=rk.Portfolio(locked), frictions=rk.Frictions(0.01, tax=rk.CapitalGains(0.3)))
+    found = columns(scenario)
+    for name in COLUMNS:
+        np.testing.assert_array_equal(found["sell last", name], found["hold", name], err_msg=name)
+
+
+def test_the_other_book_is_truly_simulated_under_its_own_frictions():
+    """It wants to sell all at once, and is let .95 of it at months 3, 6, 9, 12, 15: below 1e-6 at the fifth, .05⁵.
+
+    The second book, which could have sold in the same windows, holds until then; its first is that of month 18.
+    """
+    window = rk.TenderWindows((3, 6, 9, 12), 0.95, 0.0)
+    portfolio = rk.Portfolio([rk.Holding("a", 50, founder="Ann", liquidity=window), rk.Holding("b", 50)])
+    market = rk.Market({"a": rk.Asset(0.0, 0.3), "b": rk.Asset(0.0, 0.1)})
+    rule = rk.SellLast(after=rk.DiversifyNow())
+    scenario = rk.Scenario(portfolio, market, [rule], frictions=rk.Frictions(tax=rk.CapitalGains(0.2)), years=3,
+                           steps_per_year=12)  # fmt: skip
+    trades = rk.trace(scenario, rule, paths=20).trades
+    assert trades["time"].min() == pytest.approx(1.5)
+
+
+def test_trim_and_take_profit_carry_over_and_never_buy_back():
+    """On every path the founder's units only fall, in windows alone, and stop at what was to be kept."""
+    window = rk.TenderWindows((3, 6, 9, 12), 0.3, 0.05, buyable=True)
+    portfolio = rk.Portfolio([rk.Holding("a", 50, cost=5, founder="Ann", liquidity=window), rk.Holding("b", 50)])
+    market = rk.Market({"a": rk.Asset(0.05, 0.7), "b": rk.Asset(0.04, 0.2)})
+    frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.238))
+    for rule, kept in ((rk.Trim(0.6, 1.0), 0.4), (rk.Trim(0.6, 1.0, every=0), 0.4), (rk.TakeProfit(1.2, 0.5), 0.5)):
+        scenario = rk.Scenario(portfolio, market, [rule], frictions=frictions, years=4, steps_per_year=24)
+        traced = rk.trace(scenario, rule, paths=200, seed=6)
+        own = traced.trades[traced.trades["holding"] == "a"]
+        assert len(own) > 0
+        assert (own["amount"] < 0.0).all()
+        assert set(np.rint(own["time"].astype(float) * 24).astype(int) % 6) == {0}
+        units = 2.0 * traced.weights[:, 0] * traced.wealth / traced.prices[:, 0]
+        assert (units[-1] >= kept - 1e-9).all()
+        left = units[-1][own["path"].unique()]
+        if isinstance(rule, rk.Trim):
+            np.testing.assert_allclose(units[-1], kept, rtol=1e-9)
+        else:
+            assert (np.isclose(left, kept, rtol=1e-9)).mean() > 0.8

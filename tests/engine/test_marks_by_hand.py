@@ -76,7 +76,10 @@ def test_an_event_is_marked_at_once_where_it_reacts(reacts, told):
 
 def test_two_events_of_one_step_are_both_in_the_mark():
     seen = []
-    shocks = [*jumps(12, a={3: 0.6}), *(rk.Shock("again", s.rate, {"a": -0.5}, once=True) for s in jumps(12, a={3: 0.6}))]
+    shocks = [
+        *jumps(12, a={3: 0.6}),
+        *(rk.Shock("again", s.rate, {"a": -0.5}, once=True) for s in jumps(12, a={3: 0.6})),
+    ]
     live(marked(reacts=True), Watch((seen,)), shocks=shocks)
     np.testing.assert_allclose([note.price[0] for note in seen[:5]], [1, 1, 1, 0.3, 0.3], rtol=NEAR)
 
@@ -138,6 +141,11 @@ def test_the_gain_is_told_at_the_reported_price():
     """Bought for .10, reported .50 though worth 1.00: 1 - .10/.50; from month 6 on 1 - .10/1.00."""
     seen = []
     holdings = [rk.Holding("a", 50, cost=10, liquidity=CLOSED, marks=rk.Marks(6)), rk.Holding("b", 50)]
-    live(holdings, Watch((seen,), tax=True), shocks=jumps(12, a={2: 2.0}), frictions=rk.Frictions(tax=rk.CapitalGains(0.2)))
+    live(
+        holdings,
+        Watch((seen,), tax=True),
+        shocks=jumps(12, a={2: 2.0}),
+        frictions=rk.Frictions(tax=rk.CapitalGains(0.2)),
+    )
     gains = [note.gain[0] for note in seen]
     np.testing.assert_allclose(gains, [0.8] * 6 + [0.9] * 6, rtol=NEAR)

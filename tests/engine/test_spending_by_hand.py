@@ -144,7 +144,10 @@ def test_spending_that_takes_all_ruins_and_the_last_weights_are_shown():
     """
     seen = []
     found = live(
-        PAIR, Watch((seen,)), frictions=spends(amount=60.0), shocks=jumps(12, a={3: 0.02, 8: 100.0}, b={3: 0.01, 8: 100.0})
+        PAIR,
+        Watch((seen,)),
+        frictions=spends(amount=60.0),
+        shocks=jumps(12, a={3: 0.02, 8: 100.0}, b={3: 0.01, 8: 100.0}),
     )
     left = 0.9 * (0.6 * 0.02 + 0.4 * 0.01)
     assert found.spent[-1] == pytest.approx(0.1 + left, rel=NEAR)
