@@ -2,7 +2,8 @@
 
 The portfolio is the founding case; its unlisted quarter can be sold only in tender windows, so that a margin call falls
 on what is listed. The same portfolio is run without a loan, with that of Baron Partners at 2026-06-30 (gross assets
-1.070 times net), and with more. Returns, volatilities, shocks, tender terms, the loan's rate and its limit are assumptions.
+1.070 times net), and with more. Returns, volatilities, shocks, tender terms, the loan's rate and its limit are
+assumptions.
 """
 
 from __future__ import annotations

@@ -204,7 +204,8 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         event = cursor[block]
         t = t0
         while t < t1:
-            batch = BATCH if t1 - t >= BATCH else 1
+            # Reported wealth needs the debt and the units of each step, which a margin call may change within a batch.
+            batch = BATCH if t1 - t >= BATCH and not (careful and marked) else 1
             for b in range(batch):
                 draw_normals(k0, k1, numbers, t, normals, pairs)
                 for a in range(assets):
