@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from riskkit.exposure import Concentration, concentration
     from riskkit.frictions import Frictions
     from riskkit.holding import Holding, Lot, Marks
-    from riskkit.liquidity import Listed, Locked, TenderWindows
+    from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
     from riskkit.market import Asset, Hazard, Impact, Market, Shock, fit, founder_exit, nearest_correlation
     from riskkit.portfolio import Loan, Portfolio
     from riskkit.rules import (
@@ -59,7 +59,7 @@ _HOMES = {
     "riskkit.exposure": ["Concentration", "concentration"],
     "riskkit.frictions": ["Frictions"],
     "riskkit.holding": ["Holding", "Lot", "Marks"],
-    "riskkit.liquidity": ["Listed", "Locked", "TenderWindows"],
+    "riskkit.liquidity": ["Liquidity", "Listed", "Locked", "TenderWindows"],
     "riskkit.market": ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"],
     "riskkit.portfolio": ["Loan", "Portfolio"],
     "riskkit.rules": [
@@ -75,7 +75,7 @@ _FOLDERS = ["measures", "read", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Comparison", "Concentration", "DiversifyNow",
-    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Listed",
+    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Liquidity", "Listed",
     "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio", "Rebalance",
     "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
     "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit", "measures",

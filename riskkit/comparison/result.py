@@ -94,7 +94,8 @@ class Comparison:
         quantity : str
             ``wealth`` (at the end, in multiples of the start), ``max_drawdown``, ``average_drawdown``, ``ulcer``,
             ``under_water``, ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
-            ``cost_paid``, ``tax_paid``, ``founder_weight_end``; 1 or 0 for ``still_under_water``, ``catastrophe``.
+            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
+            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``.
 
         Returns
         -------
@@ -227,8 +228,8 @@ class Comparison:
         Returns
         -------
         DataFrame
-            A row a rule; columns ``gross`` (no trading cost, no tax), ``net of cost`` (no tax) and ``net of tax``
-            (this result). Discounts of tender windows and spending stay in all three.
+            A row a rule; columns ``gross`` (before trading cost and tax), ``net of cost`` (no tax) and ``net of tax``
+            (this result). A death goes with the tax; discounts of tender windows and spending stay in all three.
 
         Notes
         -----

@@ -455,7 +455,9 @@ def test_the_books_balance_under_anything(scenario, seed):
 def columns(scenario, paths=500, seed=4, workers=1):
     """Every column of every rule of a run."""
     result = rk.compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
-    return {(rule, name): result.outcomes.columns[name][row] for row, rule in enumerate(scenario.names) for name in COLUMNS}
+    return {
+        (rule, name): result.outcomes.columns[name][row] for row, rule in enumerate(scenario.names) for name in COLUMNS
+    }
 
 
 def assert_same(one, other, but=()):
@@ -504,7 +506,9 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
         rk.Holding("cash", 5),
     ]  # fmt: skip
     tax = rk.CapitalGains(0.238)
-    plain = house(*chosen, market=house_market(rk.Shock("deep", 0.3, {"listed": -0.6, "index": -0.4})), steps_per_year=24)
+    plain = house(
+        *chosen, market=house_market(rk.Shock("deep", 0.3, {"listed": -0.6, "index": -0.4})), steps_per_year=24
+    )
     return replace(
         plain,
         portfolio=rk.Portfolio(holdings, loan=rk.Loan(30, 0.05, 0.5)),
@@ -538,7 +542,10 @@ def test_a_path_is_the_same_alone_and_among_others():
 
 def test_sell_last_behind_a_book_that_never_sells_is_hold_bit_for_bit():
     """Behind `Hold`, and behind books whose sales are shut out, under every friction at once."""
-    behind = [rk.SellLast(after=rk.Hold(), name="behind hold"), rk.SellLast(after=rk.TakeProfit(1e9, 0.5), name="profit")]
+    behind = [
+        rk.SellLast(after=rk.Hold(), name="behind hold"),
+        rk.SellLast(after=rk.TakeProfit(1e9, 0.5), name="profit"),
+    ]
     found = columns(troubled(rk.Hold(), *behind))
     for rule in ("behind hold", "profit"):
         for name in COLUMNS:
