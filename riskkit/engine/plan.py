@@ -129,7 +129,8 @@ class Plan:
     @cached_property
     def held_back(self) -> NDArray[np.bool_]:
         """Which holdings cannot be sold whole at every step (holding)."""
-        return ~(self.opens & (self.limit >= 1.0)).all(axis=0)
+        whole: NDArray[np.bool_] = np.asarray((self.opens & (self.limit >= 1.0)).all(axis=0))
+        return ~whole
 
     @property
     def limited(self) -> bool:

@@ -95,7 +95,7 @@ def scenarios(draw) -> rk.Scenario:
         shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), held[0].name: -0.4}))
     tax = None
     if draw(some(True, True, False)):
-        tax = rk.CapitalGains(draw(some(0.0, 0.238, 0.5)), loss_offset=draw(some(True, True, False)))
+        tax = rk.CapitalGains(draw(some(0.238, 0.5, 0.238, 0.0)), loss_offset=draw(some(True, True, False)))
     net = portfolio.net
     spending = draw(
         st.one_of(
@@ -104,7 +104,9 @@ def scenarios(draw) -> rk.Scenario:
             st.builds(rk.Spending, st.none(), some(0.05 * net, 0.6 * net), grows=st.booleans()),
         )
     )
-    death = draw(some(None, 0.8)) if tax is not None else None
+    # After a death all lots cost the same, and which of them is the dearest is a matter of rounding.
+    tied = any(h.method == "hifo" and isinstance(h.cost, tuple) for h in held)
+    death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 and not tied else None
     cost = draw(some(0.0, 0.01, {held[0].name: 0.05}))
     return rk.Scenario(
         portfolio,
@@ -183,7 +185,7 @@ class Watched(Tile):
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for a holding at one step: share that may be sold of the units at `opened`, discount, buyers, market."""
+    """What holds for a holding at one step; `limit` is of the units that were held at step `opened`."""
 
     limit: float
     opened: int
@@ -220,45 +222,39 @@ def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
 
 
 class Basis:
-    """What a holding cost (path), as one pool or in lots, by the words of the issue alone."""
+    """Lots of a holding and their cost a unit (lot, path), by the words of the issue alone; the average is one lot."""
 
     def __init__(self, holding, net) -> None:
         self.method = holding.method if isinstance(holding.cost, tuple) else "average"
-        lots = holding.lots if self.method != "average" else [rk.Lot(holding.value, holding.basis)]
-        # The last row is for later purchases, which the average does not keep apart.
-        self.units = np.zeros((len(lots) + 1, PATHS))
-        self.costs = np.zeros((len(lots) + 1, PATHS))
+        lots = [rk.Lot(holding.value, holding.basis)] if self.method == "average" else holding.lots
+        later = 0 if self.method == "average" else 1
+        self.units = np.zeros((len(lots) + later, PATHS))
+        self.each = np.zeros((len(lots) + later, PATHS))
         for row, lot in enumerate(lots):
-            self.units[row], self.costs[row] = lot.value / net, lot.cost / net
+            self.units[row], self.each[row] = lot.value / net, lot.cost / lot.value
 
     def sell(self, part):
         """Take out the share `part` (path) and return what it cost."""
-        if self.method == "average":
-            taken = part * self.costs.sum(axis=0)
-            self.units *= 1.0 - part
-            self.costs *= 1.0 - part
-            return taken
-        each = np.divide(self.costs, self.units, out=np.full_like(self.costs, -1.0), where=self.units > 0.0)
-        order = np.argsort(-each, axis=0, kind="stable") if self.method == "hifo" else np.indices(each.shape)[0]
-        wanted = part * self.units.sum(axis=0)
-        taken = np.zeros(PATHS)
-        paths = np.arange(PATHS)
+        dearest = np.argsort(-self.each, axis=0, kind="stable")
+        order = dearest if self.method == "hifo" else np.indices(self.each.shape)[0]
+        wanted, cost, paths = part * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
         for rows in order:
-            there = self.units[rows, paths]
-            some = np.minimum(there, wanted)
-            share = np.divide(some, there, out=np.zeros(PATHS), where=there > 0.0)
-            taken += share * self.costs[rows, paths]
-            self.costs[rows, paths] *= 1.0 - share
-            self.units[rows, paths] -= some
-            wanted = wanted - some
-        return taken
+            taken = np.minimum(self.units[rows, paths], wanted)
+            cost += taken * self.each[rows, paths]
+            self.units[rows, paths] -= taken
+            wanted = wanted - taken
+        self.units[:, part >= 1.0] = 0.0
+        return cost
 
     def buy(self, units, paid) -> None:
-        self.units[-1] += units
-        self.costs[-1] += paid
+        """Add a purchase to the last lot, at the average cost."""
+        after = self.units[-1] + units
+        each = np.divide(self.each[-1] * self.units[-1] + paid, after, out=np.zeros(PATHS), where=after > 0.0)
+        self.each[-1] = np.where(units > 0.0, each, self.each[-1])
+        self.units[-1] = after
 
     def step_up(self, paths, price) -> None:
-        self.costs[:, paths] = self.units[:, paths] * price[paths]
+        self.each[:, paths] = price[paths]
 
 
 def death_steps(tile):
@@ -296,7 +292,9 @@ def balance(traced) -> None:
     outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
     expected = gain - outflow + np.diff(accounts["lender_loss"], axis=0)
     scale = np.maximum(gross[:-1], gross[1:])
-    assert (np.abs(np.diff(traced.wealth, axis=0) - expected) <= NEAR * scale).all()
+    # Accounts are sums since the start, so that a difference of two has the rounding of the sum.
+    rounding = 1e-14 * (1.0 + sum(accounts.values())[1:])
+    assert (np.abs(np.diff(traced.wealth, axis=0) - expected) <= NEAR * scale + rounding).all()
     for name in ("cost", "tax", "spent", "interest", "lender_loss"):
         assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
     assert (traced.wealth >= 0.0).all()
@@ -353,9 +351,9 @@ def within_the_terms(scenario, tile, terms):
                 base[h], sold[h] = event.before[h], 0.0
             sold[h] += gone
             if 0.0 < term.limit < 1.0:
-                assert (sold[h] <= (term.limit + 2e-12) * base[h]).all(), what
+                assert (sold[h] <= (term.limit + 2e-12) * base[h] + 1e-14 * event.before[h]).all(), what
         limits = np.array([[term.limit] for term in now])
-        share = np.divide(sold, limits * base, out=np.zeros_like(sold), where=limits * base > 0.0)
+        share = np.divide(sold, limits * base, out=np.ones_like(sold), where=limits * base > 0.0)
         used.append((event.after == 0.0) | (limits == 0.0) | ((limits < 1.0) & (share >= 1.0 - NEAR)))
     return used
 
@@ -441,7 +439,7 @@ def spending_and_calls(scenario, tile, used) -> None:
         before = event.accounts
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(), seed=st.integers(0, 999))
 def test_the_books_balance_under_anything(scenario, seed):
     audit(scenario, seed)
@@ -495,16 +493,15 @@ def test_a_loan_that_is_never_called_and_bears_no_interest_moves_no_unit():
 
 def troubled(*chosen: rk.Rule) -> rk.Scenario:
     """The house with every friction at once: tax, windows, marks, lots, a loan, spending, death, inflation."""
+    lots, both = [rk.Lot(30, 3), rk.Lot(10, 12)], {"Ann": 0.3, "Bob": 0.2}
+    tender = rk.TenderWindows((2, 5, 8), 0.3, until=2, then=rk.Locked(0.5))
     holdings = [
-        rk.Holding("listed", 40, founder="Ann", cost=[rk.Lot(30, 3), rk.Lot(10, 12)], method="hifo",
-                   liquidity=rk.Listed(0.4)),
-        rk.Holding("private", 20, founder="Ann", cost=2, liquidity=rk.TenderWindows((2, 5, 8), 0.3, until=2, then=rk.Locked(0.5)),
-                   marks=rk.Marks(3, reacts=True)),
-        rk.Holding("venture", 10, founder={"Ann": 0.3, "Bob": 0.2}, liquidity=rk.Locked(1.5, buyable=True),
-                   marks=rk.Marks(6)),
+        rk.Holding("listed", 40, founder="Ann", cost=lots, method="hifo", liquidity=rk.Listed(0.4)),
+        rk.Holding("private", 20, founder="Ann", cost=2, liquidity=tender, marks=rk.Marks(3, reacts=True)),
+        rk.Holding("venture", 10, founder=both, liquidity=rk.Locked(1.5, buyable=True), marks=rk.Marks(6)),
         rk.Holding("index", 25, cost=[rk.Lot(15, 20), rk.Lot(10, 2)], method="fifo"),
         rk.Holding("cash", 5),
-    ]  # fmt: skip
+    ]
     tax = rk.CapitalGains(0.238)
     plain = house(
         *chosen, market=house_market(rk.Shock("deep", 0.3, {"listed": -0.6, "index": -0.4})), steps_per_year=24

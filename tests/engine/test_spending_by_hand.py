@@ -102,7 +102,7 @@ def test_spending_takes_pro_rata_of_what_can_be_sold():
 
 
 def test_spending_pays_its_own_cost_and_tax():
-    """.01 is needed from one holding bought for a fifth of its value, at 2 % cost and 25 %: s (.98 - .25 · .8) = .01."""
+    """.01 is needed from a holding that cost a fifth of its value, at 2 % cost and 25 %: s (.98 - .25 · .8) = .01."""
     found = live([rk.Holding("a", 100, cost=20)], rk.Hold(), frictions=spends(amount=12.0, cost=0.02, tax=0.25))
     sold = 0.01 / (0.98 - 0.2)
     assert found.units[2, 0] == pytest.approx(1.0 - sold, rel=NEAR)
@@ -113,7 +113,7 @@ def test_spending_pays_its_own_cost_and_tax():
 
 
 def test_spending_out_of_lots():
-    """.01 is needed; the dearest lot, .004 at cost, pays .004 untaxed, and the one bought for nothing the rest at 25 %."""
+    """.01 is needed; the dearest lot, .004 at cost, pays .004 untaxed, the one bought for nothing the rest at 25 %."""
     holding = rk.Holding("a", 100, cost=[rk.Lot(99.6, 0), rk.Lot(0.4, 0.4)], method="hifo")
     found = live([holding], rk.Hold(), frictions=spends(amount=12.0, tax=0.25))
     assert found.units[2, 0] == pytest.approx(1.0 - 0.004 - 0.006 / 0.75, rel=NEAR)

@@ -27,8 +27,8 @@ def test_a_window_that_fills_a_tenth_at_a_discount():
     Months 12 and 18: a tenth of .45 and of .405. Nothing between, and the window of month 24 falls on T and is void.
     """
     found = live(two(rk.TenderWindows()), all_out(), years=2)
-    np.testing.assert_allclose(found.units[[6, 7, 12, 13, 18, 19, 24], 0], [0.5, *[0.45] * 2, *[0.405] * 2, *[0.3645] * 2],
-                               rtol=NEAR)  # fmt: skip
+    held = [0.5, 0.45, 0.45, 0.405, 0.405, 0.3645, 0.3645]
+    np.testing.assert_allclose(found.units[[6, 7, 12, 13, 18, 19, 24], 0], held, rtol=NEAR)
     sold = 0.05 + 0.045 + 0.0405
     assert found.end[1] == pytest.approx(0.5 + 0.95 * sold, rel=NEAR)
     assert found.columns["cost_paid"] == pytest.approx(0.05 * sold, rel=NEAR)
