@@ -75,9 +75,9 @@ _FOLDERS = ["measures", "read", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Comparison", "Concentration", "DiversifyNow",
-    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Liquidity", "Listed",
-    "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio", "Rebalance",
-    "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
+    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Liquidity",
+    "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio",
+    "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
     "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit", "measures",
     "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
 ]  # fmt: skip

@@ -158,10 +158,11 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     trading : tuple
         Purchase cost and allowance (block, book * holding, lane), lots, accounts (block, book * row, lane), last
         weights, trading cost (holding) and tax law; see `riskkit.engine.ledger.trade`.
-    loan : tuple
-        Growth of the debt a step (0: no loan), its limit as a share of gross assets, the two stages of a forced sale,
-        and of each step and holding what a margin call may sell, whether it is of today's units, the discount, and the
-        share of today's units that a new allowance gives (-1: none begins).
+    loan : tuple or None
+        None without a loan: the code for it is then not even compiled. Else growth of the debt a step, its limit as a
+        share of gross assets, the two stages of a forced sale, and of each step and holding what a margin call may
+        sell, whether it is of today's units, the discount, and the share of today's units that a new allowance gives
+        (-1: none begins).
     """
     event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
     prices, growth, spread, alive = state
@@ -173,7 +174,10 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     held = rows.size
     rules = thresholds.shape[0]
     pairs = (assets + 1) // 2
-    careful = loan[0] > 0.0
+    # Reported wealth needs the debt and the units of each step, which a margin call may change within a batch.
+    stepwise = False
+    if loan is not None:
+        stepwise = reported_prices.shape[1] > 0
     marked = reported_prices.shape[1] > 0
     taxed = basis.shape[1] > 0
     limited = allowance.shape[1] > 0
@@ -204,8 +208,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         event = cursor[block]
         t = t0
         while t < t1:
-            # Reported wealth needs the debt and the units of each step, which a margin call may change within a batch.
-            batch = BATCH if t1 - t >= BATCH and not (careful and marked) else 1
+            batch = BATCH if t1 - t >= BATCH and not stepwise else 1
             for b in range(batch):
                 draw_normals(k0, k1, numbers, t, normals, pairs)
                 for a in range(assets):
@@ -266,7 +269,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                     worth(u, shown, held, wealth, BATCH)
                 else:
                     worth(u, shown, held, wealth, 1)
-                if careful:
+                if loan is not None:
                     holds = (
                         u,
                         block_of(basis, block * rules + k, held if taxed else 0),

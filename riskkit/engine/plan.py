@@ -149,11 +149,12 @@ class Plan:
         return self.scenario.portfolio.loan is not None or bool(self.spending)
 
     @cached_property
-    def loan(self) -> tuple[Any, ...]:
-        """The loan as the kernel needs it; see `riskkit.engine.advance.advance`."""
+    def loan(self) -> tuple[Any, ...] | None:
+        """The loan as the kernel needs it, if there is one; see `riskkit.engine.advance.advance`."""
         loan = self.scenario.portfolio.loan
-        growth = 0.0 if loan is None else (1.0 + loan.rate) ** self.calendar.dt
-        limit = 1.0 if loan is None else loan.max_loan_to_value
+        if loan is None:
+            return None
+        growth, limit = (1.0 + loan.rate) ** self.calendar.dt, loan.max_loan_to_value
         opening = np.where(self.opens & self.held_back, self.limit, -1.0)
         return growth, limit, self.stages, self.limit * self.listed, self.opens, self.discount, opening
 
