@@ -160,8 +160,13 @@ class _Collected:
     @classmethod
     def empty(cls, plan: Plan, paths: int) -> _Collected:
         scenario = plan.scenario
+        nothing = np.broadcast_to(0.0, (len(scenario.rules), paths))
+        idle = idle_columns(plan)
+        columns = {name: nothing if name in idle else np.empty(nothing.shape) for name in COLUMNS}
+        if not plan.marks.on:
+            columns["reported_max_drawdown"] = columns["max_drawdown"]
         return cls(
-            columns={name: np.empty((len(scenario.rules), paths)) for name in COLUMNS},
+            columns=columns,
             ticks={shock.name: np.empty(paths, np.int64) for shock in scenario.market.shocks},
             hazards={shock.name: np.empty(paths) for shock in scenario.market.shocks},
             holdings={scenario.portfolio.names[holding]: np.empty(paths) for holding in plan.watched},
@@ -172,7 +177,8 @@ class _Collected:
         part = slice(start, start + count)
         for rule in range(len(plan.scenario.rules)):
             for name, values in rule_columns(plan, tile, rule).items():
-                self.columns[name][rule, part] = values[:count]
+                if self.columns[name].flags.writeable:
+                    self.columns[name][rule, part] = values[:count]
         for name, ticks in tile.tape.ticks.items():
             self.ticks[name][part] = np.bincount(ticks.lanes, minlength=tile.paths.size)[:count]
             self.hazards[name][part] = ticks.hazard[:count]
@@ -192,6 +198,16 @@ class _Collected:
             hazards=self.hazards,
             holdings=self.holdings,
         )
+
+
+def idle_columns(plan: Plan) -> set[str]:
+    """Columns that are 0 throughout, and for which no memory need be taken."""
+    idle = set() if plan.tax.on else {"tax_paid", "deferred_tax"}
+    if plan.scenario.portfolio.loan is None:
+        idle |= {"margin_call", "margin_unmet"}
+    if not plan.can_be_ruined:
+        idle |= {"ruin", "shortfall"}
+    return idle
 
 
 def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.float64]]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import riskkit as rk
-
-from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput, RiskkitWarning
@@ -33,8 +31,8 @@ class Asked:
     goal: float = 2.0
     years: float = 10
     baseline_name: str = "hold"
-    portfolio: rk.Portfolio = rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")])
-    frictions: rk.Frictions = rk.Frictions()
+    portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
+    frictions: rk.Frictions = field(default_factory=rk.Frictions)
 
     @property
     def rules(self) -> tuple[str, ...]:
