@@ -40,7 +40,7 @@ class Frictions:
     Raises
     ------
     InvalidInput
-        If a cost is outside [0, 1), a part has the wrong type, or there is a death without a tax; and, in a `Scenario`,
+        If a cost is outside [0, 1), cost and tax rate together take all that a sale brings, a part has the wrong type, or there is a death without a tax; and, in a `Scenario`,
         if a cost names a holding that is not there or spending is above wealth.
 
     Examples
@@ -67,6 +67,9 @@ class Frictions:
             object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
         if not isinstance(self.tax, CapitalGains | None):
             raise InvalidInput(f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {self.tax!r}")
+        if self.tax is not None:
+            dearest = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
+            number("Frictions: the highest cost plus the tax rate", dearest + self.tax.rate, below=1.0)
         if not isinstance(self.spending, Spending | None):
             raise InvalidInput(
                 f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {self.spending!r}"

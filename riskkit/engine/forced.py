@@ -82,7 +82,8 @@ def spend(
 ):
     """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
 
-    `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised is counted as a shortfall.
+    `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised, or would be the lender's
+    money, is not spent and counted as a shortfall.
     A path left with nothing keeps its last weights in `last` (block, rule * holding, lane).
     """
     held = prices.shape[1]
@@ -119,8 +120,8 @@ def spend(
         for i in range(LANES):
             net = gross[i] - account[DEBT, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
-            need[i] = wanted[i]
-            if net <= 0.0 and amount > 0.0:
+            need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
+            if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
                 account[SHORTFALL, i] = 1.0
         for step in range(2):
             raise_cash(

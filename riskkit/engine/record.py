@@ -82,8 +82,9 @@ class Trace:
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
         A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost (discount included), tax (a
-        path's tax on the date, split by value sold); money in multiples of the start wealth. Sales of a margin call
-        happen between dates and show in `accounts` only.
+        path's tax on the date, split by value sold); money in multiples of the start wealth. Where a
+        holding is sold for spending and bought by the rule on one date, the row has the balance. Sales of a margin
+        call happen between dates and show in `accounts` only.
     events : DataFrame
         A row a tick: path, shock, time, step.
     accounts : mapping of str to ndarray

@@ -216,3 +216,19 @@ def test_the_goal_is_in_money_of_the_start():
 def test_the_clock_of_these_tests_ticks_where_it_is_told():
     found = live(PAIR, rk.Hold(), shocks=[rk.Shock("x", At(0.2), {"a": -0.5}, once=True)])
     np.testing.assert_allclose(found.trace.prices[[2, 3], 0, 0], [1.0, 0.5], rtol=NEAR)
+
+
+def test_spending_never_takes_the_lenders_money():
+    """100 with a loan of 90 and a limit of 99 %: 12 a year are 1 a month, and net wealth is 10.
+
+    Nothing moves and nothing bears interest. After nine months net wealth is 1; the tenth 1 is all of it, so that the
+    eleventh cannot be paid; the lender has his 90 and loses nothing.
+    """
+    portfolio = rk.Portfolio([rk.Holding("a", 100.0)], loan=rk.Loan(90.0, 0.0, 0.99))
+    market = rk.Market({"a": rk.Asset(0.0, 0.0)})
+    frictions = rk.Frictions(spending=rk.Spending(amount=9.6))
+    scenario = rk.Scenario(portfolio, market, [rk.Hold()], frictions=frictions, years=2, steps_per_year=12)
+    traced = rk.trace(scenario, "hold")
+    assert traced.accounts["spent"][-1, 0] <= 1.0 + 1e-12
+    assert traced.accounts["lender_loss"][-1, 0] <= 1e-12
+    assert rk.compare(scenario, paths=10, workers=1).values("hold", "shortfall").all()
