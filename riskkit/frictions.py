@@ -40,7 +40,8 @@ class Frictions:
     Raises
     ------
     InvalidInput
-        If a cost is outside [0, 1), cost and tax rate together take all that a sale brings, a part has the wrong type, or there is a death without a tax; and, in a `Scenario`,
+        If a cost is outside [0, 1), cost and tax rate together take all that a sale brings, a part has the wrong type,
+        or there is a death without a tax; and, in a `Scenario`,
         if a cost names a holding that is not there or spending is above wealth.
 
     Examples
