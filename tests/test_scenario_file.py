@@ -168,14 +168,19 @@ def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
         st.one_of(
             st.none(),
             st.builds(
-                CapitalGains, costs, loss_offset=st.booleans(), at_end=st.sampled_from(["sell", "step_up", "keep"])
+                CapitalGains,
+                st.floats(0.0, 0.49),
+                loss_offset=st.booleans(),
+                at_end=st.sampled_from(["sell", "step_up", "keep"]),
             ),
         )
     )
+    # Cost and tax together must leave something of a sale.
+    fees = costs if tax is None else st.floats(0.0, 0.5)
     clocks = st.one_of(st.none(), st.floats(0.0, 1.0), st.just(SumHazard((Constant(0.01), Constant(0.5)))))
     spending = st.one_of(st.none(), st.builds(Spending, costs), st.builds(Spending, amount=amount, grows=st.booleans()))
     return Frictions(
-        draw(st.one_of(costs, st.dictionaries(st.sampled_from(HOLDINGS), costs))),
+        draw(st.one_of(fees, st.dictionaries(st.sampled_from(HOLDINGS), fees))),
         tax=tax,
         spending=draw(spending),
         death=None if tax is None else draw(clocks),

@@ -196,7 +196,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     cash = np.empty(LANES)
     gain = np.zeros(LANES)
     sold = np.empty(LANES)
-    room = (need, values, sales, cash, gain, sold)
+    room = (values, sales, sold, cash, gain)
     for block in range(prices.shape[0]):
         for i in range(LANES):
             numbers[i] = paths[block * LANES + i]
@@ -277,9 +277,11 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                         block_of(lots[0], block * rules + k, kinds),
                         block_of(lots[1], block * rules + k, kinds),
                         account,
-                        block_of(last, block * rules + k, held),
                     )
-                    carry_loan(t - batch, batch, loan, (cost, law, taxed, limited), shown, inverse, holds, room, wealth)
+                    scratch = (block_of(last, block * rules + k, held), need, room)
+                    carry_loan(
+                        t - batch, batch, loan, (cost, law, taxed, limited), shown, inverse, holds, scratch, wealth
+                    )
                 if batch == BATCH:
                     take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
                 else:

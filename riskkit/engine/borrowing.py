@@ -27,7 +27,7 @@ def lane_worth(units, prices, lane):
 
 
 @njit(error_model="numpy")
-def carry_loan(step, batch, loan, trading, prices, inverse, holds, room, wealth):
+def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, wealth):
     """Carry the loan of a book through a batch of steps and turn gross into net wealth (step, lane).
 
     Each step: interest, new allowances, the margin call, ruin. Where no path is called within the batch, which is the
@@ -43,8 +43,10 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, room, wealth)
         True prices (step, holding, lane).
     inverse : ndarray
         Room for reciprocals (holding, lane).
-    holds, room : tuple of ndarray
-        The rows of the book, and scratch.
+    holds : tuple of ndarray
+        The rows of the book; see `riskkit.engine.ledger`.
+    scratch : tuple
+        The rows that keep last weights (holding, lane), room for the needs (lane), and the ledger's room.
     wealth : ndarray
         Gross wealth, made net (step, lane).
     """
@@ -70,7 +72,7 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, room, wealth)
         if called > 0:
             for i in range(LANES):
                 if account[DEBT, i] > limit * wealth[b, i] * (1.0 + ABOVE_LIMIT):
-                    call_margin(step + b + 1, loan, trading, prices[b], inverse, holds, room, wealth, b, i)
+                    call_margin(step + b + 1, loan, trading, prices[b], inverse, holds, scratch, wealth, b, i)
                     for later in range(b + 1, batch):
                         wealth[later, i] = lane_worth(u, prices[later], i)
         for i in range(LANES):
@@ -78,16 +80,17 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, room, wealth)
 
 
 @njit(error_model="numpy")
-def call_margin(step, loan, trading, p, r, holds, room, wealth, b, i):
+def call_margin(step, loan, trading, p, r, holds, scratch, wealth, b, i):
     """Sell on one path until the loan is back at its limit; what cannot be met stands, and net wealth of 0 is ruin.
 
     `p` are prices (holding, lane), `wealth` the gross wealth of the batch, of which (b, i) is brought up to date.
     """
     limit, stages, callable_share, callable_today, discount = loan[1:6]
     cost, law, taxed, limited = trading
-    u, basis, left, lot_units, lot_costs, account, memory = holds
-    need, values, sales, cash, gain, sold = room
-    terms = (cost, callable_share[step], callable_today[step], discount[step], cost)
+    u, basis, account = holds[0], holds[1], holds[5]
+    memory, need, drafts = scratch
+    today = (callable_share[step], callable_today[step])
+    how = (cost, discount[step], taxed, limited, law)
     debt, gross = account[DEBT, i], wealth[b, i]
     account[CALLS, i] += 1.0
     for h in range(cost.size):
@@ -96,12 +99,9 @@ def call_margin(step, loan, trading, p, r, holds, room, wealth, b, i):
     if debt < gross:
         need[i] = debt - limit * gross
         for stage in range(2):
-            raise_cash(
-                need, limit, stages[stage], terms, law, p, r, u, basis, taxed, left, limited, lot_units, lot_costs,
-                account, values, sales, cash, gain, sold, i, i + 1,
-            )  # fmt: skip
-            account[DEBT, i] -= cash[i]
-            account[TURNOVER, i] += sold[i] / gross
+            raise_cash(need, limit, stages[stage], today, how, holds, p, r, drafts, i, i + 1)
+            account[DEBT, i] -= drafts[3][i]
+            account[TURNOVER, i] += drafts[2][i] / gross
         wealth[b, i] = lane_worth(u, p, i)
         if account[DEBT, i] > limit * wealth[b, i] * (1.0 + STILL_ABOVE):
             account[UNMET, i] = 1.0

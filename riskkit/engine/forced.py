@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.gains import part_to_sell
-from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, LOSSES, SHORTFALL, SPENT, TURNOVER, block_of, compiled
-from riskkit.engine.ledger import available, cash_of, part_with_lots, sell, sells_lots
+from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, compiled
+from riskkit.engine.ledger import available, cash_of, part_of_sales, sell
 from riskkit.threefry import fma
 
 __all__ = ["raise_cash", "spend"]
@@ -17,60 +16,30 @@ MET = 1e-9
 
 
 @njit(error_model="numpy")
-def raise_cash(
-    need,
-    relief,
-    stage,
-    terms,
-    law,
-    p,
-    r,
-    u,
-    b,
-    taxed,
-    left,
-    limited,
-    lot_units,
-    lot_costs,
-    account,
-    values,
-    sales,
-    cash,
-    gain,
-    sold,
-    low,
-    high,
-):
-    """Sell what is wanted of the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
+def raise_cash(need, relief, stage, today, how, holds, prices, inverse, room, low, high):
+    """Sell the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
 
-    `stage` marks the holdings (holding). `relief` is what each unit of value sold takes off the need besides its cash:
-    0 for spending, the loan-to-value limit for a margin call. What is raised is taken off `need`; the cash of each
-    lane is left in `cash`.
+    `stage` marks the holdings; `today` are the shares that may be sold and whether they are of today's units (holding).
+    `relief` is what each unit of value sold takes off the need besides its cash: 0 for spending, the loan-to-value
+    limit for a margin call. What is raised is taken off `need`; the rest is as in `riskkit.engine.ledger`.
     """
-    cost, limit, opens, discount = terms[:4]
-    rate, lots = law[0], law[2]
-    for h in range(cost.size):
+    limit, opens = today
+    limited, units, left = how[3], holds[0], holds[2]
+    values, sales, sold, cash, _ = room
+    for h in range(limit.size):
         for i in range(low, high):
-            values[h, i] = u[h, i] * p[h, i]
-            room = available(h, limit[h], opens[h], u, left, limited, p[h, i], values[h, i], i)
-            sales[h, i] = room if stage[h] & (need[i] > 0.0) else 0.0
-    cash_of(sales, values, cost, discount, b, taxed, law, lot_units, lot_costs, cash, gain, low, high)
+            values[h, i] = units[h, i] * prices[h, i]
+            most = available(h, limit[h], opens[h], units, left, limited, prices[h, i], values[h, i], i)
+            sales[h, i] = most if stage[h] & (need[i] > 0.0) else 0.0
+    cash_of(how, holds, room, low, high)
     for i in range(low, high):
         whole = 0.0
-        for h in range(cost.size):
+        for h in range(limit.size):
             whole += sales[h, i]
-        brings = cash[i] - relief * whole
-        losses = account[LOSSES, i]
-        part = part_to_sell(need[i], brings, gain[i] if taxed else 0.0, losses, rate)
-        if taxed and part < 1.0 and sells_lots(sales, lots[1], i):
-            part = part_with_lots(
-                need[i], relief, sales, values, cost, discount, b, law, losses, lot_units, lot_costs, i
-            )
-        for h in range(cost.size):
+        part = part_of_sales(need[i], relief, cash[i] - relief * whole, how, holds, room, i)
+        for h in range(limit.size):
             sales[h, i] *= part
-            if limited:
-                left[h, i] -= sales[h, i] * r[h, i]
-    sell(u, r, values, sales, cost, discount, b, taxed, law, lot_units, lot_costs, account, sold, cash, gain, low, high)
+    sell(how, holds, inverse, room, low, high)
     for i in range(low, high):
         rest = need[i] - (cash[i] - relief * sold[i])
         need[i] = rest if rest > MET * need[i] else 0.0
@@ -98,6 +67,9 @@ def spend(
     cash = np.empty(LANES)
     gain = np.zeros(LANES)
     sold = np.empty(LANES)
+    cost, limit, opens, discount, _ = terms
+    today, how = (limit, opens), (cost, discount, taxed, limited, law)
+    room = (values, sales, sold, cash, gain)
     for block in range(prices.shape[0]):
         p = block_of(prices, block, held)
         r = block_of(inverse, block, held)
@@ -123,31 +95,9 @@ def spend(
             need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
             if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
                 account[SHORTFALL, i] = 1.0
-        for step in range(2):
-            raise_cash(
-                need,
-                0.0,
-                stages[step],
-                terms,
-                law,
-                p,
-                r,
-                u,
-                b,
-                taxed,
-                left,
-                limited,
-                lot_units,
-                lot_costs,
-                account,
-                values,
-                sales,
-                cash,
-                gain,
-                sold,
-                0,
-                LANES,
-            )
+        holds = (u, b, left, lot_units, lot_costs, account)
+        for stage in range(2):
+            raise_cash(need, 0.0, stages[stage], today, how, holds, p, r, room, 0, LANES)
             for i in range(LANES):
                 account[SPENT, i] += cash[i]
                 account[TURNOVER, i] += sold[i] / gross[i] if gross[i] > 0.0 else 0.0

@@ -29,9 +29,8 @@ __all__ = [
     "available",
     "cash_of",
     "open_markets",
-    "part_with_lots",
+    "part_of_sales",
     "sell",
-    "sells_lots",
     "trade",
 ]
 
@@ -47,9 +46,18 @@ TARGET_ROUNDING = 1e-9
 inlined = njit(error_model="numpy", inline="always")
 
 
+# What the functions below share travels in three tuples. `how`: trading cost and discount (holding), whether there are
+# a tax and limits, and the tax law. `holds`: the rows of one book: units, purchase cost, units that may still be sold,
+# units and unit costs of lots, accounts (row, lane). `room`: values held and planned sales (holding, lane), then value
+# sold, cash and gain (lane), which the functions fill.
+
+
 @njit(error_model="numpy")
-def cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high):
-    """Write the cash that planned sales bring before tax, and their gain (lane)."""
+def cash_of(how, holds, room, low, high):
+    """Write the cash that the planned sales bring before tax, and their gain, on the lanes low … high - 1."""
+    cost, discount, taxed, _, law = how
+    basis, lot_units, lot_costs = holds[1], holds[3], holds[4]
+    values, sales, _, cash, gain = room
     offset, lots = law[1], law[2]
     for i in range(low, high):
         cash[i] = 0.0
@@ -73,12 +81,23 @@ def cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_cos
 
 
 @njit(error_model="numpy")
-def part_with_lots(need, relief, sales, values, cost, discount, basis, law, losses, lot_units, lot_costs, lane):
-    """Share of planned sales whose cash after tax meets a need, by bisection; with lots the gain is not in proportion.
+def part_of_sales(need, relief, brings, how, holds, room, lane):
+    """Share of one path's planned sales that meets its need; 1 where all of them do not suffice.
 
-    `relief` is what each unit of value sold takes off the need besides its cash.
+    The sales take `brings` off the need before tax, of which `relief` for each unit of value besides its cash. With
+    lots kept apart the gain is not in proportion, and the share is found by bisection.
     """
+    cost, discount, taxed, _, law = how
+    basis, lot_units, lot_costs = holds[1], holds[3], holds[4]
+    values, sales, gain = room[0], room[1], room[4]
+    losses = holds[5][LOSSES, lane]
     rate, offset, lots = law
+    part = part_to_sell(need, brings, gain[lane] if taxed else 0.0, losses, rate)
+    apart = False
+    for h in range(cost.size):
+        apart |= (lots[1][h] != AVERAGE) & (sales[h, lane] > 0.0)
+    if not (taxed and apart and part < 1.0):
+        return part
     after = 1.0 - discount
     low, high = 0.0, 1.0
     for _ in range(60):
@@ -86,8 +105,8 @@ def part_with_lots(need, relief, sales, values, cost, discount, basis, law, loss
         net = 0.0
         for h in range(cost.size):
             net += part * sales[h, lane] * (after[h] * (1.0 - cost[h]) - relief)
-        gain = lane_gain(sales, part, values, after, basis, offset, lots, lot_units, lot_costs, lane)
-        net -= rate * max(gain - losses, 0.0)
+        gains = lane_gain(sales, part, values, after, basis, offset, lots, lot_units, lot_costs, lane)
+        net -= rate * max(gains - losses, 0.0)
         if net < need:
             low = part
         else:
@@ -96,48 +115,26 @@ def part_with_lots(need, relief, sales, values, cost, discount, basis, law, loss
 
 
 @njit(error_model="numpy")
-def sells_lots(sales, methods, lane):
-    """Whether some holding whose lots are kept apart is being sold on a path."""
-    found = False
-    for h in range(methods.size):
-        found |= (methods[h] != AVERAGE) & (sales[h, lane] > 0.0)
-    return found
+def sell(how, holds, inverse, room, low, high):
+    """Make the planned sales on the lanes low … high - 1, and settle cost and tax.
 
-
-@njit(error_model="numpy")
-def sell(
-    units,
-    inverse,
-    values,
-    sales,
-    cost,
-    discount,
-    basis,
-    taxed,
-    law,
-    lot_units,
-    lot_costs,
-    accounts,
-    sold,
-    cash,
-    gain,
-    low,
-    high,
-):
-    """Sell `sales` (holding, lane), values at true prices, on the lanes low … high - 1, and settle cost and tax.
-
-    `inverse` is 1/price and `values` the value held (holding, lane). Writes the value sold and the cash received after
-    discount, cost and tax (lane). A holding sold whole is left with no units at all; one that is not sold keeps its
-    units bit for bit.
+    `inverse` is 1/price (holding, lane). Writes the value sold and the cash received after discount, cost and tax. A
+    holding sold whole is left with no units at all; one that is not sold keeps its units bit for bit.
     """
+    cost, _, taxed, limited, law = how
+    units, basis, left, lot_units, lot_costs, accounts = holds
+    values, sales, sold, cash, gain = room
     rate, offset, lots = law
     starts, methods = lots
-    cash_of(sales, values, cost, discount, basis, taxed, law, lot_units, lot_costs, cash, gain, low, high)
+    cash_of(how, holds, room, low, high)
     for i in range(low, high):
         sold[i] = 0.0
     for h in range(cost.size):
         for i in range(low, high):
             sold[i] += sales[h, i]
+        if limited:
+            for i in range(low, high):
+                left[h, i] -= sales[h, i] * inverse[h, i]
         if taxed:
             if methods[h] == AVERAGE:
                 for i in range(low, high):
@@ -153,8 +150,8 @@ def sell(
                             basis[h, i] += lot_units[row, i] * lot_costs[row, i]
         for i in range(low, high):
             sale = sales[h, i]
-            left = units[h, i] - sale * inverse[h, i]
-            units[h, i] = left if (sale < values[h, i]) & (left > 0.0) else (units[h, i] if sale == 0.0 else 0.0)
+            rest = units[h, i] - sale * inverse[h, i]
+            units[h, i] = rest if (sale < values[h, i]) & (rest > 0.0) else (units[h, i] if sale == 0.0 else 0.0)
     for i in range(low, high):
         accounts[COST, i] += sold[i] - cash[i]
     if taxed:
@@ -238,6 +235,8 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
     gain = np.zeros(LANES)
     need = np.empty(LANES)
     sold = np.empty(LANES)
+    how = (cost, discount, taxed, limited, law)
+    room = (values, sales, sold, cash, gain)
     for block in range(prices.shape[0]):
         offset_of_block = block * LANES
         p = block_of(prices, block, held)
@@ -289,61 +288,28 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                     wanted[h, i] *= p[h, i] / told[h, i] if told[h, i] != p[h, i] else 1.0
             for i in range(LANES):
                 sale = -wanted[h, i] if wanted[h, i] < 0.0 else 0.0
-                room = available(h, most, today, u, left, limited, p[h, i], values[h, i], i)
-                sales[h, i] = sale if sale < room else room
+                most_of_it = available(h, most, today, u, left, limited, p[h, i], values[h, i], i)
+                sales[h, i] = sale if sale < most_of_it else most_of_it
             for i in range(LANES):
                 buys[h, i] = wanted[h, i] * open_to_buy if (wanted[h, i] > 0.0) & (r[h, i] > 0.0) else 0.0
             for i in range(LANES):
                 need[i] += buys[h, i] * burden
-        cash_of(sales, values, cost, discount, b, taxed, law, lot_units, lot_costs, cash, gain, 0, LANES)
+        holds = (u, b, left, lot_units, lot_costs, account)
+        cash_of(how, holds, room, 0, LANES)
         if taxed:
             for i in range(LANES):
                 total[i] = part_to_sell(need[i], cash[i], gain[i], account[LOSSES, i], rate)
             if kinds > 0:
                 for i in range(LANES):
-                    if total[i] < 1.0 and sells_lots(sales, methods, i):
-                        total[i] = part_with_lots(
-                            need[i],
-                            0.0,
-                            sales,
-                            values,
-                            cost,
-                            discount,
-                            b,
-                            law,
-                            account[LOSSES, i],
-                            lot_units,
-                            lot_costs,
-                            i,
-                        )
+                    if total[i] < 1.0:
+                        total[i] = part_of_sales(need[i], 0.0, cash[i], how, holds, room, i)
         else:
             for i in range(LANES):
                 total[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
         for h in range(held):
             for i in range(LANES):
                 sales[h, i] *= total[i]
-            if limited:
-                for i in range(LANES):
-                    left[h, i] -= sales[h, i] * r[h, i]
-        sell(
-            u,
-            r,
-            values,
-            sales,
-            cost,
-            discount,
-            b,
-            taxed,
-            law,
-            lot_units,
-            lot_costs,
-            account,
-            sold,
-            cash,
-            gain,
-            0,
-            LANES,
-        )
+        sell(how, holds, r, room, 0, LANES)
         for i in range(LANES):
             money = cash[i] if cash[i] > 0.0 else 0.0
             total[i] = money / need[i] if need[i] > money else 1.0
