@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-__all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_to_sell", "sell_lots"]
+__all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_to_sell", "take_lots"]
 
 #: A share this close to 1 is all of it, so that rounding leaves no crumb of a holding that is sold whole.
 WHOLE = 1.0 - 1e-12
@@ -28,8 +28,11 @@ def next_lot(costs, first, last, method, used, position, lane):
 
 
 @njit(error_model="numpy")
-def lots_cost(units, costs, first, last, method, part, lane):
-    """Purchase cost of the share `part` of a holding, taken from its lots in the order of the method."""
+def take_lots(units, costs, first, last, method, part, lane, sold):
+    """Purchase cost of the share `part` of a holding, taken from its lots in the order of the method.
+
+    The units leave the lots where they are `sold`; else this is only what their sale would be taxed on.
+    """
     held = 0.0
     for row in range(first, last):
         held += units[row, lane]
@@ -39,26 +42,12 @@ def lots_cost(units, costs, first, last, method, part, lane):
     for position in range(last - first):
         row = next_lot(costs, first, last, method, used, position, lane)
         used |= 1 << (row - first)
-        taken = min(units[row, lane], wanted)
+        taken = units[row, lane] if part >= 1.0 else min(units[row, lane], wanted)
         cost += taken * costs[row, lane]
         wanted -= taken
+        if sold:
+            units[row, lane] -= taken
     return cost
-
-
-@njit(error_model="numpy")
-def sell_lots(units, costs, first, last, method, part, lane):
-    """Take the share `part` of a holding out of its lots."""
-    held = 0.0
-    for row in range(first, last):
-        held += units[row, lane]
-    wanted = part * held
-    used = 0
-    for position in range(last - first):
-        row = next_lot(costs, first, last, method, used, position, lane)
-        used |= 1 << (row - first)
-        taken = units[row, lane] if part >= 1.0 else min(units[row, lane], wanted)
-        units[row, lane] -= taken
-        wanted -= taken
 
 
 @njit(error_model="numpy")
@@ -85,7 +74,7 @@ def lane_gain(sales, scale, values, after, basis, offset, lots, lot_units, lot_c
             if methods[h] == AVERAGE:
                 cost = basis[h, lane] * part
             else:
-                cost = lots_cost(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, lane)
+                cost = take_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, lane, False)
             gain = sale * after[h] - cost
             if offset or gain > 0.0:
                 total += gain

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_to_sell, sell_lots
+from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_to_sell, take_lots
 from riskkit.engine.layout import (
     ACCOUNTS,
     COST,
@@ -144,7 +144,7 @@ def sell(how, holds, inverse, room, low, high):
                 for i in range(low, high):
                     if sales[h, i] > 0.0:
                         part = min(sales[h, i] / values[h, i], 1.0)
-                        sell_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, i)
+                        take_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, i, True)
                         basis[h, i] = 0.0
                         for row in range(starts[h], starts[h + 1]):
                             basis[h, i] += lot_units[row, i] * lot_costs[row, i]
