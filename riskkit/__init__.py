@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskkit import measures, read, scenarios
+    from riskkit.comparison.backtesting import backtest
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
     from riskkit.engine.record import Paths, Trace, sample, trace
@@ -26,8 +27,32 @@ if TYPE_CHECKING:
     from riskkit.frictions import Frictions
     from riskkit.holding import Holding, Lot, Marks
     from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
-    from riskkit.market import Asset, Hazard, Impact, Market, Shock, fit, founder_exit, nearest_correlation
+    from riskkit.market import (
+        Asset,
+        Clustered,
+        Contagion,
+        Hazard,
+        Impact,
+        Market,
+        Mortality,
+        NormalInverseGaussian,
+        Regime,
+        Regimes,
+        Resampled,
+        Seasonal,
+        Shock,
+        StudentT,
+        Tail,
+        Uncertain,
+        breakthrough,
+        failure,
+        fit,
+        founder_exit,
+        market_crash,
+        nearest_correlation,
+    )
     from riskkit.portfolio import Loan, Portfolio
+    from riskkit.questions.parameter_risk import uncertainty
     from riskkit.rules import (
         Band,
         BuyDips,
@@ -50,6 +75,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "riskkit.comparison.backtesting": ["backtest"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
@@ -60,8 +86,13 @@ _HOMES = {
     "riskkit.frictions": ["Frictions"],
     "riskkit.holding": ["Holding", "Lot", "Marks"],
     "riskkit.liquidity": ["Liquidity", "Listed", "Locked", "TenderWindows"],
-    "riskkit.market": ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"],
+    "riskkit.market": [
+        "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market", "Mortality", "NormalInverseGaussian", "Regime",
+        "Regimes", "Resampled", "Seasonal", "Shock", "StudentT", "Tail", "Uncertain", "breakthrough", "failure", "fit",
+        "founder_exit", "market_crash", "nearest_correlation",
+    ],
     "riskkit.portfolio": ["Loan", "Portfolio"],
+    "riskkit.questions.parameter_risk": ["uncertainty"],
     "riskkit.rules": [
         "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
         "TakeProfit", "Trim", "View", "rule",
@@ -74,12 +105,14 @@ _PLACES = {name: home for home, names in _HOMES.items() for name in names}
 _FOLDERS = ["measures", "read", "scenarios"]
 
 __all__ = [
-    "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Comparison", "Concentration", "DiversifyNow",
-    "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Liquidity",
-    "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio",
-    "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
-    "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit", "measures",
-    "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
+    "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
+    "DiversifyNow", "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted",
+    "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "Mortality",
+    "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Rebalance", "Regime", "Regimes", "Resampled",
+    "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal", "SellLast", "Shock", "Spending", "StudentT",
+    "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim", "Uncertain", "View", "backtest", "breakthrough", "compare",
+    "concentration", "failure", "fit", "founder_exit", "market_crash", "measures", "nearest_correlation", "read",
+    "rule", "sample", "scenarios", "trace", "uncertainty",
 ]  # fmt: skip
 
 

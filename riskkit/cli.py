@@ -23,6 +23,7 @@ examples:
   riskkit demo --paths 100000 --seed 7
   riskkit demo --steps-per-year 12
   riskkit concentration holdings.csv --founder TSLA=Musk --founder SPACEX=Musk
+  riskkit concentration primary_doc.xml --founder TSLA=Musk
 """
 
 _PLAIN = str.maketrans({"±": "+/-", "−": "-", "×": "x", "…": "...", "→": "->"})
@@ -77,14 +78,18 @@ def _parser() -> argparse.ArgumentParser:
         "--steps-per-year", type=int, default=252, metavar="K", help="252 daily, 52 weekly, 12 monthly (default 252)"
     )
     demo.set_defaults(command=_demo)
-    concentration = commands.add_parser("concentration", help="how concentrated the holdings in a CSV file are")
-    concentration.add_argument("file", metavar="FILE.csv", help="columns ticker or name, value and perhaps founder")
+    concentration = commands.add_parser("concentration", help="how concentrated the holdings in a file are")
+    concentration.add_argument(
+        "file",
+        metavar="FILE",
+        help="CSV with columns ticker or name, value and perhaps founder; or a fund's N-PORT filing with the SEC (XML)",
+    )
     concentration.add_argument(
         "--founder",
         action="append",
         default=[],
         metavar="HOLDING=PERSON",
-        help="ties a holding to a person; repeatable",
+        help="ties a holding, by ticker, name or CUSIP, to a person; repeatable",
     )
     concentration.set_defaults(command=_concentration)
     return parser
@@ -98,7 +103,8 @@ def _demo(chosen: argparse.Namespace) -> str:
 
 def _concentration(chosen: argparse.Namespace) -> str:
     from riskkit.exposure import concentration
-    from riskkit.read import holdings
+    from riskkit.read import holdings, nport
+    from riskkit.read.xml_file import is_xml
 
     founders = {}
     for pair in chosen.founder:
@@ -106,7 +112,7 @@ def _concentration(chosen: argparse.Namespace) -> str:
         if not equals or not holding or not person:
             raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
         founders[holding] = person
-    portfolio = holdings(chosen.file, founders)
+    portfolio = nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
     measured = [concentration(portfolio, by) for by in ("holding", "founder")]
     return "\n\n".join(map(repr, [portfolio, *measured]))
 

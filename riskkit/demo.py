@@ -118,7 +118,7 @@ def _changed_returns(plain: Comparison, believed: Comparison) -> str:
     names: dict[float, list[str]] = {}
     for name, asset in after.items():
         if asset.expected_return != before[name].expected_return:
-            names.setdefault(asset.expected_return, []).append(name)
+            names.setdefault(asset.mean_return, []).append(name)
     return "; ".join(f"{100.0 * value:.4g} % ({', '.join(held)})" for value, held in names.items())
 
 

@@ -47,11 +47,12 @@ def normals(
 
 
 @compiled
-def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):
-    """Draw gaps in rounds over the paths that are still before `limit`; return the count, or -1 when out of room."""
+def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
+    """Draw gaps in rounds over the paths still before their limits; return the count, or -1 when out of room."""
     size = paths.size
     waiting = np.arange(size)
     keys = paths.copy()
+    until = limits.copy()
     clock = np.zeros(size)
     gaps = np.empty(size)
     count = 0
@@ -66,7 +67,7 @@ def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):
             arrival = clock[i] + gaps[i]
             if number == 0:
                 first[i] = arrival
-            if arrival < limit:
+            if arrival < until[i]:
                 if count == times.size:
                     return -1
                 lanes[count] = waiting[i]
@@ -75,6 +76,7 @@ def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):
                 count += 1
                 waiting[left] = waiting[i]
                 keys[left] = keys[i]
+                until[left] = until[i]
                 clock[left] = arrival
                 left += 1
         size = left
@@ -83,24 +85,24 @@ def _arrivals(k0, k1, paths, limit, most, lanes, numbers, times, first):
 
 
 def arrivals(
-    key: tuple[np.uint64, np.uint64], paths: NDArray[np.uint64], limit: float, *, once: bool
+    key: tuple[np.uint64, np.uint64], paths: NDArray[np.uint64], limits: NDArray[np.float64], *, once: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the unit-rate arrivals before `limit` of every path.
+    """Return the unit-rate arrivals of every path before its limit (path).
 
     Returns
     -------
     lanes, numbers, times : ndarray
         One entry an arrival: position in `paths`, its number from 0 on, and its time; ordered by number, then lane.
     first : ndarray
-        Time of the first arrival of each path, also where it lies beyond `limit` (path).
+        Time of the first arrival of each path, also where it lies beyond the limit (path).
     """
-    expected = paths.size * (min(limit, 1.0) if once else limit)
+    expected = float((np.minimum(limits, 1.0) if once else limits).sum())
     room = int(expected + 10.0 * np.sqrt(expected) + 64.0)
     while True:
         lanes, numbers = np.empty(room, np.int64), np.empty(room, np.int64)
         times, first = np.empty(room), np.empty(paths.size)
         most = 1 if once else np.iinfo(np.int32).max
-        count = _arrivals(*key, paths, float(limit), most, lanes, numbers, times, first)
+        count = _arrivals(*key, paths, limits, most, lanes, numbers, times, first)
         if count >= 0:
             return lanes[:count], numbers[:count], times[:count], first
         room *= 2

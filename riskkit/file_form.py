@@ -9,7 +9,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from riskkit.checks import known
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ValidationError
     from pydantic_core import CoreSchema
 
-__all__ = ["Place", "fault_lines", "file_form", "key_path", "members", "storable"]
+__all__ = ["Place", "fault_lines", "file_form", "key_path", "members", "shown", "storable", "untyped"]
 
 Place = tuple[str | int, ...]
 
@@ -49,20 +49,27 @@ def members(base: type) -> dict[str, type]:
 
 
 def storable(cls: type) -> bool:
-    """Whether a file can hold objects of that class: a public data class of riskkit, with nothing but data in it."""
+    """Whether a file can hold objects of that class: a public data class of riskkit that can be built from data."""
     public = _is_ours(cls) and cls.__name__ in getattr(sys.modules[cls.__module__], "__all__", ())
     if not public or not is_dataclass(cls) or inspect.isabstract(cls):
         return False
     hints = get_type_hints(cls)
-    return all(_has_form(hints[field.name]) for field in fields(cls) if field.init)
+    return all(_has_form(hints[field.name]) for field in fields(cls) if _is_required(field))
+
+
+def untyped(annotation: Any) -> type | None:
+    """The class of a field's type whose table needs no key ``type``: the first, unless it stands for its subclasses."""
+    classes = _classes(annotation)
+    return classes[0] if classes and not members(classes[0]) else None
 
 
 def file_form(cls: type) -> Any:
     """Return the type by which pydantic's ``TypeAdapter`` reads a data class from tables.
 
-    A data class is a table with a key for each field; one of several subclasses of a common base says which by the
-    key ``type``. Values keep their TOML types: a number in quotes is not a number. Objects are built by their own
-    constructors, which check them, and only riskkit's own public classes come out.
+    A data class is a table with a key for each field. Where it is one of several, subclasses of a common base or
+    alternatives of a field, it says which by the key ``type``; see `untyped` for the one that need not. Values keep
+    their TOML types: a number in quotes is not a number. Objects are built by their own constructors, which check
+    them, and only riskkit's own public classes come out.
 
     Examples
     --------
@@ -97,7 +104,9 @@ class _Forms:
 
         origin, inner = get_origin(annotation), get_args(annotation)
         if origin in (Union, types.UnionType):
-            arms = [self.draw(arm) for arm in inner if _has_form(arm)]
+            ours = [arm for arm in inner if _is_ours(arm) and _has_form(arm)]
+            arms = [self.draw(arm) for arm in inner if not _is_ours(arm) and _has_form(arm)]
+            arms += [self._refer(*ours)] if ours else []
             # Labels that no key in a file has, so that they are told from keys in the place of a fault.
             labelled: list[Any] = [(arm, f"\0{number}") for number, arm in enumerate(arms)]
             return arms[0] if len(arms) == 1 else core_schema.union_schema(labelled)
@@ -111,32 +120,36 @@ class _Forms:
             return self._refer(annotation)
         return self.handler.generate_schema(Annotated[annotation, Strict()])
 
-    def _refer(self, cls: type) -> CoreSchema:
+    def _refer(self, *classes: type) -> CoreSchema:
         from pydantic_core import core_schema
 
-        name = f"{cls.__module__}.{cls.__qualname__}"
+        name = " | ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in classes)
         if name not in self.drawn:
             self.drawn[name] = None  # taken before the classes inside are drawn: they may refer to this one
-            choices = {tag: self._table(member, tag) for tag, member in members(cls).items()}
-            if choices:
-                union = core_schema.tagged_union_schema(choices, discriminator="type")
-                schema: Any = core_schema.no_info_before_validator_function(_type_check(choices), union)
-            else:
-                schema = self._table(cls)
-            self.drawn[name] = {**schema, "ref": name}
+            self.drawn[name] = {**self._alternatives(classes), "ref": name}
         return core_schema.definition_reference_schema(name)
+
+    def _alternatives(self, classes: tuple[type, ...]) -> Any:
+        from pydantic_core import core_schema
+
+        choices: dict[str, type] = {}
+        for cls in classes:
+            choices |= members(cls) or {cls.__name__: cls}
+        if list(choices.values()) == list(classes[:1]):
+            return self._table(classes[0])
+        tables = {tag: self._table(member, tag) for tag, member in sorted(choices.items())}
+        union = core_schema.tagged_union_schema(tables, discriminator="type")
+        first = classes[0].__name__ if classes[0].__name__ in choices else None
+        return core_schema.no_info_before_validator_function(_type_check(tables, first), union)
 
     def _table(self, cls: type, tag: str | None = None) -> CoreSchema:
         from pydantic_core import core_schema
 
         hints = get_type_hints(cls)
         keys = {
-            field.name: core_schema.typed_dict_field(
-                self.draw(hints[field.name]),
-                required=field.default is MISSING and field.default_factory is MISSING,
-            )
+            field.name: core_schema.typed_dict_field(self.draw(hints[field.name]), required=_is_required(field))
             for field in fields(cls)
-            if field.init
+            if field.init and _has_form(hints[field.name])
         }
         if tag is not None:
             keys = {"type": core_schema.typed_dict_field(core_schema.literal_schema([tag])), **keys}
@@ -147,6 +160,10 @@ class _Forms:
 
 def _is_ours(annotation: Any) -> bool:
     return inspect.isclass(annotation) and annotation.__module__.split(".")[0] == "riskkit"
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.init and field.default is MISSING and field.default_factory is MISSING
 
 
 def _is_list(origin: Any) -> bool:
@@ -162,14 +179,25 @@ def _has_form(annotation: Any) -> bool:
         return _has_form(inner[0])
     if inspect.isclass(origin) and issubclass(origin, Mapping):
         return inner[0] is str and _has_form(inner[1])
-    return origin is Literal or annotation in _LEAVES or _is_ours(annotation)
+    if _is_ours(annotation):
+        return bool(annotation.__subclasses__()) or storable(annotation)
+    return origin is Literal or annotation in _LEAVES
 
 
-def _type_check(choices: Iterable[str]) -> Callable[[Any], Any]:
+def _classes(annotation: Any) -> list[type]:
+    """Riskkit's own classes among the alternatives, or the items, of a field's type."""
+    if _is_ours(annotation):
+        return [annotation] if _has_form(annotation) else []
+    return [cls for inner in get_args(annotation) for cls in _classes(inner)]
+
+
+def _type_check(choices: Iterable[str], default: str | None) -> Callable[[Any], Any]:
     def check(table: Any) -> Any:
-        if isinstance(table, Mapping):
-            known("type", [table.get("type")], choices)  # type: ignore[list-item]
-        return table
+        if not isinstance(table, Mapping):
+            return table
+        typed = {"type": table.get("type", default), **table}
+        known("type", [typed["type"]], choices)
+        return typed
 
     return check
 
@@ -225,17 +253,17 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
     wanted = dict.fromkeys(_WANTED[fault["type"]] for fault in faults if fault["type"] in _WANTED)
     others = [fault for fault in faults if fault["type"] not in _WANTED]
     if not others:
-        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {_shown(faults[0]['input'])}"]
+        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {shown(faults[0]['input'])}"]
     lines = []
     for fault in others:
         if fault["type"] == "literal_error":
-            lines.append(f"{where} must be {fault['ctx']['expected']}, got {_shown(fault['input'])}")
+            lines.append(f"{where} must be {fault['ctx']['expected']}, got {shown(fault['input'])}")
         elif fault["type"] == "missing":
             lines.append(f"{where} must be given, got none")
         elif fault["type"] == "value_error":
             lines.append(f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"]))
         else:
-            lines.append(f"{where}: {fault['msg']}, got {_shown(fault['input'])}")
+            lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'])}")
     return list(dict.fromkeys(lines))
 
 
@@ -257,6 +285,7 @@ def key_path(place: Place) -> str:
     return path
 
 
-def _shown(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+def shown(value: object) -> str:
+    """Write a value as an error tells it: no more than the beginning of a long one."""
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:57]}..."

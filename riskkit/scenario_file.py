@@ -6,17 +6,19 @@ import datetime
 import numbers
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pandas as pd
 
 from riskkit.errors import InvalidInput, MissingExtra
-from riskkit.file_form import Place, fault_lines, file_form, key_path, members, storable
+from riskkit.file_form import Place, fault_lines, file_form, key_path, shown, storable, untyped
 from riskkit.holding import Holding
-from riskkit.market import Impact, Market
+from riskkit.market import Hazard, Impact, Market, Shock
+from riskkit.market.hazard import Constant, SumHazard
+from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule, View
 from riskkit.scenario import Scenario
 
@@ -88,7 +90,7 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
 
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
-    return tomli_w.dumps({"riskkit": FORMAT, **_table(scenario, (), strict)})
+    return tomli_w.dumps({"riskkit": FORMAT, **_table(scenario, (), strict, Scenario)})
 
 
 def scenario_from_toml(text: str, *, source: str = "scenario") -> Scenario:
@@ -202,39 +204,38 @@ def _check_version(version: object, source: str) -> None:
         )
 
 
-def _written(value: Any, place: Place, strict: bool) -> Any:
-    """A value as TOML has it."""
+def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
+    """A value as TOML has it; tables of the class `plain` do not tell their type."""
     if isinstance(value, Mapping):
-        plain = all(isinstance(item, Impact) and item.sd == 0.0 for item in value.values())
-        items = {name: item.mean for name, item in value.items()} if plain else value
-        return {name: _written(item, (*place, name), strict) for name, item in items.items()}
+        return {name: _written(item, (*place, name), strict, plain) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_written(item, (*place, number), strict) for number, item in enumerate(value)]
+        return [_written(item, (*place, number), strict, plain) for number, item in enumerate(value)]
     if is_dataclass(value):
-        return _table(value, place, strict)
+        return _table(value, place, strict, plain)
     if isinstance(value, (bool, str, datetime.date)):
         return value
     if isinstance(value, numbers.Real):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {value!r}")
+    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {shown(value)}")
 
 
-def _table(value: Any, place: Place, strict: bool) -> dict[str, Any]:
+def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
     """A data class as a table, without the fields that can be left out."""
     cls = type(value)
     if isinstance(value, Rule) and not strict and not storable(cls):
         value = StoredRule(repr(value), name=value.name)
     elif not storable(cls) or (strict and cls is StoredRule):
         raise InvalidInput(
-            f"{key_path(place) or 'scenario'} must be of a class that riskkit brings, to be written to a file, "
-            f"got {value!r}; leave it out, or keep the Python that builds it"
+            f"{key_path(place) or 'scenario'} must be of a class that riskkit brings and a file can hold, "
+            f"got {shown(value)}; leave it out, or keep the Python that builds it"
         )
-    table = {"type": type(value).__name__} if any(map(members, type(value).__mro__[1:-1])) else {}
+    table = {} if type(value) is plain else {"type": type(value).__name__}
+    hints = get_type_hints(type(value))
     for field in fields(value):
         item = getattr(value, field.name)
         if field.init and item is not None and not _is_default(value, field):
             form = _FORMS.get((cls, field.name), lambda same: same)
-            table[field.name] = _written(form(item), (*place, field.name), strict)
+            table[field.name] = _written(form(item), (*place, field.name), strict, untyped(hints[field.name]))
     return table
 
 
@@ -266,8 +267,21 @@ def _founders(shares: Mapping[str, float]) -> str | Mapping[str, float]:
     return next(iter(shares)) if list(shares.values()) == [1.0] else shares
 
 
+def _changes(impacts: Mapping[str, Impact]) -> Mapping[str, float | Uncertain | Impact]:
+    """Numbers where all are certain: TOML has numbers before tables, and the order of the holdings would be lost."""
+    certain = all(isinstance(impact.mean, float) and impact.sd == 0.0 for impact in impacts.values())
+    return {name: impact.mean for name, impact in impacts.items()} if certain else impacts
+
+
+def _rates(parts: Sequence[Hazard]) -> list[float | Hazard]:
+    """Plain rates as numbers."""
+    return [part.rate if isinstance(part, Constant) else part for part in parts]
+
+
 # Fields that stand in a file in another form that their constructor takes.
 _FORMS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Holding, "founder"): _founders,
     (Market, "correlation"): _pairs,
+    (Shock, "impact"): _changes,
+    (SumHazard, "parts"): _rates,
 }

@@ -24,6 +24,7 @@ HOUSE = [
     "checks",
     "threefry",
     "draws",
+    "cascade",
     "streams",
     "calendar",
     "measures",
@@ -63,7 +64,7 @@ HEAVY = {
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.
-COMPILED = ("engine.", "draws", "threefry")
+COMPILED = ("engine.", "cascade", "draws", "threefry")
 
 MOST_LINES = 400
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import tomli_w
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,15 @@ from riskkit.frictions import Frictions
 from riskkit.holding import Holding, Lot, Marks
 from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
 from riskkit.market import Asset, Hazard, Impact, Market, Shock
+from riskkit.market.clustering import Clustered
+from riskkit.market.contagion import Contagion
 from riskkit.market.hazard import Constant, SumHazard
+from riskkit.market.history import Resampled
+from riskkit.market.mortality import Mortality
+from riskkit.market.regimes import Regime, Regimes
+from riskkit.market.seasonal import Seasonal
+from riskkit.market.tails import NormalInverseGaussian, StudentT
+from riskkit.market.uncertain import Uncertain
 from riskkit.portfolio import Loan, Portfolio
 from riskkit.rules import (
     Band,
@@ -95,15 +104,28 @@ def impacts(draw: st.DrawFn) -> Any:
     return draw(st.sampled_from([mean, Impact(mean), Impact(mean, spread)]))
 
 
+def hazards() -> dict[str, st.SearchStrategy[Hazard]]:
+    rates = st.floats(0.0, 3.0)
+    simple: dict[str, st.SearchStrategy[Hazard]] = {
+        "Constant": st.builds(Constant, rates),
+        "Mortality": st.builds(Mortality, st.floats(20.0, 90.0), st.sampled_from(["male", "female"])),
+        "Seasonal": st.builds(Seasonal, rates, st.floats(0.0, 1.0), st.floats(0.0, 1.0, exclude_max=True)),
+    }
+    parts = st.lists(st.one_of(rates, *simple.values()), min_size=1, max_size=3)
+    return {**simple, "SumHazard": st.builds(SumHazard, parts)}
+
+
+def clocks() -> st.SearchStrategy[float | Hazard]:
+    return st.one_of(st.floats(0.0, 3.0), *hazards().values())
+
+
 @st.composite
 def shocks(draw: st.DrawFn, name: str) -> Shock:
-    rate = draw(st.floats(0.0, 3.0))
-    clock = draw(st.sampled_from([rate, Constant(rate), SumHazard((Constant(rate), Constant(0.5)))]))
     hit = draw(st.lists(st.sampled_from(HOLDINGS), min_size=1, unique=True))
     drift = draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(HOLDINGS), st.floats(-1.0, 1.0))))
     return Shock(
         name,
-        clock,
+        draw(clocks()),
         {holding: draw(impacts()) for holding in hit},
         once=draw(st.booleans()),
         together=draw(st.floats(-0.3, 1.0)) if len(hit) < 4 else 1.0,
@@ -177,13 +199,12 @@ def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
     )
     # Cost and tax together must leave something of a sale.
     fees = costs if tax is None else st.floats(0.0, 0.5)
-    clocks = st.one_of(st.none(), st.floats(0.0, 1.0), st.just(SumHazard((Constant(0.01), Constant(0.5)))))
     spending = st.one_of(st.none(), st.builds(Spending, costs), st.builds(Spending, amount=amount, grows=st.booleans()))
     return Frictions(
         draw(st.one_of(fees, st.dictionaries(st.sampled_from(HOLDINGS), fees))),
         tax=tax,
         spending=draw(spending),
-        death=None if tax is None else draw(clocks),
+        death=None if tax is None else draw(st.one_of(st.none(), clocks())),
     )
 
 
@@ -249,7 +270,7 @@ def test_the_strategies_here_know_every_built_in_rule():
     assert set(all_rules()) == public - {"FunctionRule", "Rule", "View"}
     assert set(members(Rule)) == {*all_rules(), "StoredRule"}
     assert set(members(Liquidity)) == set(simple_liquidities())
-    assert set(members(Hazard)) == {"Constant", "SumHazard"}
+    assert set(members(Hazard)) == set(hazards())
 
 
 def portfolio() -> Portfolio:
@@ -345,6 +366,92 @@ until = 3, then = { type = "Locked", years = 0.5 } } },
         inflation=0.02,
     )
     assert scenario_from_toml(text.replace("\\\n", "")) == expected
+
+
+def test_clocks_written_by_hand():
+    """Rates in a sum may be plain numbers."""
+    text = """
+    rules = [{ type = "Hold" }]
+    [portfolio]
+    holdings = [{ name = "A", value = 60 }]
+    [market.assets.A]
+    expected_return = 0.1
+    volatility = 0.4
+    [[market.shocks]]
+    name = "founder exit"
+    rate = { type = "SumHazard", parts = [{ type = "Mortality", age = 54, sex = "male" }, 0.01] }
+    impact = { A = -0.5 }
+    [[market.shocks]]
+    name = "earnings"
+    rate = { type = "Seasonal", rate = 0.4, amplitude = 1, peak = 0.25 }
+    impact = { A = -0.1 }
+    [frictions]
+    tax = { rate = 0.2 }
+    death = { type = "Mortality", age = 80.5, sex = "female" }
+    """
+    scenario = scenario_from_toml(text)
+    leaves, earnings = scenario.market.shocks
+    assert leaves.rate == Mortality(54, "male") + 0.01
+    assert earnings.rate == Seasonal(0.4, 1.0, 0.25)
+    assert scenario.frictions.death == Mortality(80.5, "female")
+    assert round_trip(scenario) == scenario
+    assert '{ type = "Mortality", age = 54.0, sex = "male" },\n    0.01,\n' in scenario_to_toml(scenario)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"Mortality"', '"Mortalty"', r"shocks\[0\]\.rate: type must name one of .* got 'Mortalty' \(did you mean"),
+        ("54.0", "154.0", r"shocks\[0\]\.rate: Mortality: age must be >= 20 and <= 90, got 154\.0$"),
+        ('"male"', '"man"', r"shocks\[0\]\.rate\.sex must be 'male' or 'female', got 'man'$"),
+    ],
+)
+def test_a_wrong_clock_says_where_and_why(old: str, new: str, message: str):
+    base = baron()
+    text = scenario_to_toml(
+        replace(base, market=replace(base.market, shocks=[Shock("exit", Mortality(54, "male"), {"TSLA": -0.5})]))
+    )
+    with pytest.raises(InvalidInput, match=message):
+        scenario_from_toml(text.replace(old, new))
+
+
+def test_a_sum_of_no_clocks_is_refused():
+    with pytest.raises(InvalidInput, match=r"rate: SumHazard: parts must hold at least one rate or clock, got none$"):
+        scenario_from_toml(GOOD.replace("rate = 0.02", 'rate = {type = "SumHazard", parts = []}', 1))
+
+
+def test_every_part_of_a_market_round_trips():
+    """Where a field takes one of several classes a table says which; an impact without a type is an `Impact`."""
+    states = Regimes(
+        {"calm": Regime(), "storm": Regime(2.0)}, switching={"calm": {"storm": 0.5}, "storm": {"calm": 4.0}}
+    )
+    unsure = Uncertain(-0.5, 0.1, shared="Musk")
+    rich = Market(
+        {name: Asset(Uncertain(0.08, 0.02), Uncertain(0.3, 0.1)) for name in HOLDINGS},
+        tails=[NormalInverseGaussian(6.0), Clustered(0.1, 0.8), states],
+        shocks=[
+            Shock("a", Uncertain(0.02, 0.01), {"TSLA": unsure, "rest": Impact(-0.4, 0.1)}),
+            Shock("b", 0.1, {"TSLA": Uncertain(-0.2, 0.05)}),
+            Contagion("a", "b", 0.5, delay=0.25),
+        ],
+    )
+    for each in (rich, replace(rich, tails=[StudentT(5)])):
+        scenario = replace(baron(), portfolio=portfolio(), market=each, rules=[Hold()], baseline=None)
+        assert round_trip(scenario) == scenario
+    read = scenario_from_toml(GOOD.replace("mean = -0.5\n", 'type = "Uncertain"\nmean = -0.5\n', 1))
+    assert read.market.shocks[0].impacts["TSLA"] == Impact(Uncertain(-0.5, 0.15))
+
+
+def test_a_market_that_is_replayed_is_no_data_for_a_file():
+    days = pd.bdate_range("2024-01-01", periods=300)
+    prices = pd.DataFrame(np.exp(np.random.default_rng(0).normal(0.0, 0.01, (300, 4)).cumsum(axis=0)), days, HOLDINGS)
+    scenario = replace(baron(), portfolio=portfolio(), market=Market(Resampled(prices)), rules=[Hold()], baseline=None)
+    with pytest.raises(
+        InvalidInput, match=r"^market\.history must be of a class that riskkit brings and a file can hold"
+    ):
+        scenario_to_toml(scenario)
+    with pytest.raises(InvalidInput, match=r"market: key must name one of .*, got 'history'"):
+        scenario_from_toml(GOOD.replace("compensate = true", "history = {}"))
 
 
 def test_a_small_scenario_is_a_small_file():
@@ -495,13 +602,13 @@ def test_the_good_file_is_good():
         # Keys
         ("volatility = 0.57", "volatilty = 0.57", r"assets\.TSLA: key must name one of .* got 'volatilty' \(did you"),
         ("[portfolio]", "[portfolo]", r"f\.toml: key must name .* got 'portfolo' \(did you mean 'portfolio'\?"),
-        ("mean = -0.5\n", "maen = -0.5\n", r"impact\.TSLA: key must name one of 'mean', 'sd', got 'maen'"),
+        ("mean = -0.5\n", "maen = -0.5\n", r"impact\.TSLA: key must name one of 'type', 'mean', 'sd', got"),
         ("multiple = 2.0", "multiples = 2.0", r"rules\[2\]: key must name .* got 'multiples' \(did you mean"),
         ("volatility = 0.57", "", r"f\.toml: market\.assets\.TSLA\.volatility must be given, got none"),
         # Types
-        ("volatility = 0.57", 'volatility = "0.57"', r"market\.assets\.TSLA\.volatility must be a number, got '0.57'"),
-        ("volatility = 0.57", "volatility = true", r"market\.assets\.TSLA\.volatility must be a number, got True"),
-        ("volatility = 0.57", f"volatility = {'9' * 400}", r"TSLA\.volatility must be a number, got 9{57}\.\.\.$"),
+        ("volatility = 0.57", 'volatility = "0.57"', r"TSLA\.volatility must be a number or a table, got '0.57'"),
+        ("volatility = 0.57", "volatility = true", r"assets\.TSLA\.volatility must be a number or a table, got True"),
+        ("volatility = 0.57", f"volatility = {'9' * 400}", r"volatility must be a number or a table, got 9{57}\.\.\.$"),
         ('founder = "Musk"', "founder = 3", r"portfolio\.holdings\[0\]\.founder must be a string or a table, got 3"),
         ('founder = "Musk"', 'founder = {Musk = "all"}', r"holdings\[0\]\.founder\.Musk must be a number, got 'all'"),
         ("compensate = true", "compensate = 1", r"market\.compensate must be true or false, got 1"),
@@ -562,7 +669,7 @@ def test_each_wrong_place_gets_a_line():
         scenario_from_toml(text, source="f.toml")
     assert str(refusal.value).splitlines() == [
         "f.toml: portfolio.holdings[0].value must be a number, got '1'",
-        "f.toml: market.assets.TSLA.volatility must be a number, got '1'",
+        "f.toml: market.assets.TSLA.volatility must be a number or a table, got '1'",
     ]
 
 

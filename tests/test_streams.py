@@ -278,14 +278,14 @@ def test_arrivals_against_sums_of_logarithms_of_the_uniforms():
     """Gap n of a path is -ln of the uniform at (path, n · 2¹⁶)."""
     stream = Stream(8, "shock x")
     paths = np.arange(40, dtype=np.uint64)
-    lanes, numbers, times, first = draws.arrivals(stream.key, paths, 6.0, once=False)
+    lanes, numbers, times, first = draws.arrivals(stream.key, paths, np.full(40, 6.0), once=False)
     for lane, path in enumerate(paths):
         clock = np.cumsum([-math.log(stream.uniforms(np.array([path]), n)[0, 0]) for n in range(40)])
         mine = lanes == lane
         np.testing.assert_array_equal(numbers[mine], np.arange(mine.sum()))
         np.testing.assert_allclose(times[mine], clock[clock < 6.0], rtol=1e-14)
         assert first[lane] == pytest.approx(clock[0], rel=1e-14)
-    once = draws.arrivals(stream.key, paths, 6.0, once=True)
+    once = draws.arrivals(stream.key, paths, np.full(40, 6.0), once=True)
     np.testing.assert_array_equal(once[0], lanes[numbers == 0])
     np.testing.assert_array_equal(once[2], times[numbers == 0])
     np.testing.assert_array_equal(once[3], first)
@@ -293,11 +293,11 @@ def test_arrivals_against_sums_of_logarithms_of_the_uniforms():
 
 def test_arrivals_need_no_guess_of_their_number():
     """From no room at all to far more arrivals than the paths: the counts are Poisson (mean 300 on each of 50)."""
-    lanes, _, times, _ = draws.arrivals(Stream(1, "s").key, np.arange(50, dtype=np.uint64), 300.0, once=False)
+    lanes, _, times, _ = draws.arrivals(Stream(1, "s").key, np.arange(50, dtype=np.uint64), np.full(50, 300.0), once=False)
     counts = np.bincount(lanes, minlength=50)
     assert abs(counts.mean() - 300.0) < 4.0 * math.sqrt(300.0 / 50)
     assert times.max() < 300.0
-    none = draws.arrivals(Stream(1, "s").key, np.arange(50, dtype=np.uint64), 0.0, once=False)
+    none = draws.arrivals(Stream(1, "s").key, np.arange(50, dtype=np.uint64), np.zeros(50), once=False)
     assert none[0].size == 0
     assert (none[3] > 0.0).all()
 

@@ -78,6 +78,11 @@ class Metric:
     statistic: Callable[[RuleSample, Array], Estimate]
     where: Callable[[Scenario], bool] = lambda scenario: True
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is the mean over paths of one number a path: a mean or a probability."""
+        return self.statistic in (_mean, _share, _goal, _loss)
+
     def estimate(self, sample: RuleSample) -> Estimate:
         """The metric of one rule, with its error."""
         return self.statistic(sample, sample.columns[self.quantity])

@@ -13,7 +13,7 @@ from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.scenario import Scenario
 
-__all__ = ["compare"]
+__all__ = ["compare", "shown_progress", "thread_count"]
 
 Progress = Callable[[int, int], None]
 
@@ -67,23 +67,25 @@ def compare(
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     count = whole("paths", paths, at_least=1)
     number = seed_number(seed)
-    threads = _processors() if workers is None else whole("workers", workers, at_least=1)
+    threads = thread_count(workers)
     from riskkit.engine.run import run
 
-    with _progress(progress, count) as report:
+    with shown_progress(progress, count) as report:
         outcomes = run(scenario, count, number, threads, report)
     return Comparison(scenario, outcomes, number, {"version": riskkit.__version__})
 
 
-def _processors() -> int:
-    """Processors that this process may use."""
+def thread_count(workers: int | None) -> int:
+    """Threads asked for; by default the processors that this process may use."""
+    if workers is not None:
+        return whole("workers", workers, at_least=1)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 @contextmanager
-def _progress(progress: bool | Progress | None, total: int) -> Iterator[Progress]:
+def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Progress]:
     """Turn the argument into a callable, with a bar that is closed at the end."""
     if callable(progress):
         yield progress

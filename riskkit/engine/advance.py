@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskkit.engine.borrowing import carry_loan
+from riskkit.engine.diffusion import correlate, draw_normals, pick_day, read_clock, switch_regime
 from riskkit.engine.layout import (
     ABOVE,
     ACCOUNTS,
@@ -24,7 +25,7 @@ from riskkit.engine.layout import (
     block_of,
     compiled,
 )
-from riskkit.threefry import exp, fma, normal_pair, threefry2x64
+from riskkit.threefry import exp, fma
 
 __all__ = ["BATCH", "CATASTROPHE_FALL", "advance"]
 
@@ -34,20 +35,7 @@ BATCH = 4
 #: A path has fallen when its wealth is at most this share of its peak (J.P. Morgan 2014).
 CATASTROPHE_FALL = 0.3
 
-U = np.uint64
 inlined = njit(error_model="numpy", inline="always")
-
-
-@inlined
-def draw_normals(k0, k1, paths, step, normals, pairs):
-    """Fill two rows of normals a pair, from the counter (path, step * 2**16 + pair)."""
-    for pair in range(pairs):
-        counter = U(step) * U(65536) + U(pair)
-        for i in range(LANES):
-            x0, x1 = threefry2x64(k0, k1, paths[i], counter)
-            a, b = normal_pair(x0, x1)
-            normals[2 * pair, i] = a
-            normals[2 * pair + 1, i] = b
 
 
 @inlined
@@ -123,19 +111,23 @@ def take_reported(s, wealth, batch):
 
 
 @compiled
-def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, state, books, marks, trading, loan):
+def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, state, books, marks, trading, loan):
     """Carry a tile from step `t0` to step `t1`.
 
     Parameters
     ----------
-    k0, k1 : uint64
-        Key of the diffusion's stream.
     paths : ndarray of uint64
         Numbers of the paths (path).
-    factor : ndarray
-        Lower triangular factor of the correlation (asset, asset).
-    compensator : ndarray
-        What the log drift gains a step while a clock can still tick (clock, step, asset).
+    diffusion : tuple
+        Key of the stream (two words), lower triangular factor of the correlation (asset, asset), and compensator:
+        what the log drift gains a step while a row is alive (row, step, asset).
+    clock : tuple or None
+        None where the market's clock ticks evenly: the code for it is then not even compiled. Else key, table,
+        persistence, innovation, damping, switching, scales, pushes and factors as in `riskkit.market.clock.Clock`, and
+        log rates and regimes (block, 2, lane), changed in place.
+    history : tuple or None
+        None where returns are drawn. Else key, log growth (asset, row), probability of a jump, and the row of the
+        next step (block, 1, lane), changed in place.
     events : tuple of ndarray
         Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
         step -1. Of each part: asset (or -1 for a death, which steps the purchase costs up), change of the log growth a
@@ -145,8 +137,8 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     rows : ndarray of int64
         Market asset of each holding (holding).
     state : tuple of ndarray
-        Prices, log growth a step, volatility a step (block, asset, lane), and which clocks are alive
-        (block, clock, lane); the first, second and fourth are changed in place.
+        Prices, log growth a step, volatility a step (block, asset, lane), and how alive each row of the compensator
+        is (block, row, lane); the first, second and fourth are changed in place.
     books : tuple of ndarray
         Units (block, book * holding, lane), statistics (block, book * row, lane), thresholds (book, 4); and the
         holdings whose own price is watched (watched) with two rows each: the price's high, and the high at the
@@ -164,6 +156,7 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         sell, whether it is of today's units, the discount, and the share of today's units that a new allowance gives
         (-1: none begins).
     """
+    k0, k1, factor, compensator = diffusion
     event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
@@ -183,6 +176,10 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
     limited = allowance.shape[1] > 0
     kinds = lots[0].shape[1] // rules
     normals = np.empty((2 * pairs, LANES))
+    draws = np.empty((2, LANES))
+    quick = np.empty(LANES)
+    day = np.empty(LANES, np.int64)
+    swing = np.empty(LANES)
     shown = np.empty((BATCH, held, LANES))
     told = np.empty((BATCH, held, LANES))
     x = np.empty(LANES)
@@ -210,17 +207,46 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
         while t < t1:
             batch = BATCH if t1 - t >= BATCH and not stepwise else 1
             for b in range(batch):
-                draw_normals(k0, k1, numbers, t, normals, pairs)
+                if history is None:
+                    draw_normals(k0, k1, numbers, t, normals, pairs)
+                else:
+                    pick_day(history, numbers, t, block_of(history[4], block, 1), day)
+                if clock is not None:
+                    memory = block_of(clock[10], block, 2)
+                    regimes = clock[6].shape[0]
+                    if clock[2].size > 0 or clock[4] > 0.0:
+                        read_clock(clock, numbers, t, memory, draws, quick)
+                    else:
+                        quick[:] = 1.0
                 for a in range(assets):
-                    f = factor[a, 0]
-                    for i in range(LANES):
-                        x[i] = f * normals[0, i]
-                    for m in range(1, a + 1):
-                        f = factor[a, m]
+                    if history is not None:
                         for i in range(LANES):
-                            x[i] = fma(f, normals[m, i], x[i])
-                    for i in range(LANES):
-                        x[i] = fma(v[a, i], x[i], g[a, i])
+                            x[i] = history[2][a, day[i]] + g[a, i]
+                    elif clock is None:
+                        correlate(factor, a, normals, x)
+                        for i in range(LANES):
+                            x[i] = fma(v[a, i], x[i], g[a, i])
+                    else:
+                        if clock[9].shape[0] == 1:
+                            correlate(clock[9][0], a, normals, x)
+                        else:
+                            for k in range(regimes):
+                                correlate(clock[9][k], a, normals, swing)
+                                for i in range(LANES):
+                                    x[i] = swing[i] if memory[1, i] == k else x[i]
+                        for i in range(LANES):
+                            swing[i] = v[a, i] * quick[i]
+                        for k in range(regimes):
+                            f = clock[7][k, a]
+                            for i in range(LANES):
+                                swing[i] *= f if memory[1, i] == k else 1.0
+                        for i in range(LANES):
+                            x[i] = fma(swing[i], fma(-0.5, swing[i], x[i]), g[a, i])
+                        for k in range(regimes):
+                            f = clock[8][k, a]
+                            if f != 0.0:
+                                for i in range(LANES):
+                                    x[i] += f if memory[1, i] == k else 0.0
                     for c in range(clocks):
                         f = compensator[c, t, a]
                         if f != 0.0:
@@ -228,6 +254,8 @@ def advance(k0, k1, paths, t0, t1, factor, compensator, events, cursor, rows, st
                                 x[i] = fma(f, live[c, i], x[i])
                     for i in range(LANES):
                         p[a, i] *= exp(x[i])
+                if clock is not None and regimes > 0:
+                    switch_regime(clock, numbers, t, memory, draws)
                 while event_step[event] == t:
                     lane = event_lane[event]
                     part = event_part[event]

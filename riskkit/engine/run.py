@@ -180,7 +180,7 @@ class _Collected:
                 if self.columns[name].flags.writeable:
                     self.columns[name][rule, part] = values[:count]
         for name, ticks in tile.tape.ticks.items():
-            self.ticks[name][part] = np.bincount(ticks.lanes, minlength=tile.paths.size)[:count]
+            self.ticks[name][part] = np.bincount(ticks.lanes[ticks.primary], minlength=tile.paths.size)[:count]
             self.hazards[name][part] = ticks.hazard[:count]
         price = tile.price()
         for row, holding in enumerate(plan.watched):

@@ -18,7 +18,7 @@ from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange
 from riskkit.errors import InvalidInput
 from riskkit.market.hazard import as_hazard
-from riskkit.market.tape import Events
+from riskkit.market.tape import Events, Tape
 from riskkit.market.ticks import Given
 from riskkit.rules import View
 
@@ -50,7 +50,8 @@ class Tile:
         self.prices = np.ones((blocks, assets, LANES))
         self.growth = layout.as_blocks(np.broadcast_to(self.tape.growth, shape))
         self.spread = layout.as_blocks(np.broadcast_to(self.tape.volatility, shape))
-        self.alive = np.ones((blocks, self.tape.compensator.shape[0], LANES))
+        self.alive = layout.as_blocks(np.broadcast_to(self.tape.alive, (self.tape.alive.shape[0], paths.size)))
+        self.clock, self.history = _clock(self.tape), _history(self.tape)
         self.events, self.cursor = arrange([*self.tape.events, *self._deaths()], blocks, plan.calendar.steps)
         books, held = len(plan.books), plan.rows.size
         self.units = _repeated(plan.start, books, blocks)
@@ -80,8 +81,9 @@ class Tile:
             tape, plan = self.tape, self.plan
             marks = (plan.marks.at, plan.marks.reacts, plan.holding_of, self.reported, self.reported_highs)
             trading = (self.basis, self.allowance, self.lots, self.accounts, self.last, plan.cost, self.law)
-            diffusion = (*tape.key, self.paths, self.step, step, tape.factor, tape.compensator)
-            advance(*diffusion, self.events, self.cursor, plan.rows, state, books, marks, trading, plan.loan)
+            diffusion = (*tape.key, tape.factor, tape.compensator)
+            market = (diffusion, self.clock, self.history, self.events, self.cursor)
+            advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
             self.quotes = None
 
@@ -296,6 +298,24 @@ class Tile:
         )
         views.append(view)
         return view
+
+
+def _clock(tape: Tape) -> tuple[Any, ...] | None:
+    """The market's clock as the kernel takes it."""
+    clock = tape.clock
+    if clock is None:
+        return None
+    # Fresh arrays, because Numba compiles anew for one that is read-only.
+    states = (np.array(part) for part in (clock.switching, clock.scales, clock.pushes, clock.factors))
+    return (*clock.key, np.array(clock.table), *clock.wandering, *states, layout.as_blocks(clock.start))
+
+
+def _history(tape: Tape) -> tuple[Any, ...] | None:
+    """The days of history as the kernel takes them."""
+    history = tape.history
+    if history is None:
+        return None
+    return (*history.key, history.growth, history.jump, layout.as_blocks(history.start[None]))
 
 
 def _repeated(values: Array, books: int, blocks: int) -> Array:

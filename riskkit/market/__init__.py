@@ -1,12 +1,25 @@
-"""How prices move: assets and their correlation, shocks on clocks, and markets fitted to real prices."""
+"""How prices move: assets and their correlation, the clock they run by, shocks, history, and fits to real prices."""
 
 from __future__ import annotations
 
 from riskkit.market.assets import Asset
+from riskkit.market.clustering import Clustered
+from riskkit.market.company_life import breakthrough, failure, market_crash
+from riskkit.market.contagion import Contagion
 from riskkit.market.fitting import fit
 from riskkit.market.hazard import Hazard
+from riskkit.market.history import Resampled
 from riskkit.market.market import Market
+from riskkit.market.mortality import Mortality
 from riskkit.market.nearest import nearest_correlation
+from riskkit.market.regimes import Regime, Regimes
+from riskkit.market.seasonal import Seasonal
 from riskkit.market.shocks import Impact, Shock, founder_exit
+from riskkit.market.tails import NormalInverseGaussian, StudentT, Tail
+from riskkit.market.uncertain import Uncertain
 
-__all__ = ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"]
+__all__ = [
+    "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market", "Mortality", "NormalInverseGaussian", "Regime",
+    "Regimes", "Resampled", "Seasonal", "Shock", "StudentT", "Tail", "Uncertain", "breakthrough", "failure", "fit",
+    "founder_exit", "market_crash", "nearest_correlation",
+]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskkit.checks import number
+from riskkit.errors import InvalidInput
+from riskkit.market.uncertain import Uncertain, central, checked
 
 __all__ = ["Asset"]
 
@@ -15,9 +16,9 @@ class Asset:
 
     Parameters
     ----------
-    expected_return : float
+    expected_return : float or Uncertain
         Yearly return m, > -1: E[S_T] / S_0 = (1 + m)**T, so 0.08 is 8 % a year.
-    volatility : float
+    volatility : float or Uncertain
         Annualised standard deviation of log returns, >= 0; 0 is cash.
 
     Raises
@@ -31,10 +32,23 @@ class Asset:
     Asset(expected_return=0.08, volatility=0.57)
     """
 
-    expected_return: float
-    volatility: float
+    expected_return: float | Uncertain
+    volatility: float | Uncertain
 
     def __post_init__(self) -> None:
-        growth = number("Asset: expected_return", self.expected_return, above=-1.0)
+        growth = checked("Asset: expected_return", self.expected_return, above=-1.0)
+        swing = checked("Asset: volatility", self.volatility, at_least=0.0)
+        if isinstance(swing, Uncertain) and swing.mean == 0.0:
+            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {swing!r}")
         object.__setattr__(self, "expected_return", growth)
-        object.__setattr__(self, "volatility", number("Asset: volatility", self.volatility, at_least=0.0))
+        object.__setattr__(self, "volatility", swing)
+
+    @property
+    def mean_return(self) -> float:
+        """`expected_return`, or the mean of an uncertain one."""
+        return central(self.expected_return)
+
+    @property
+    def mean_volatility(self) -> float:
+        """`volatility`, or the mean of an uncertain one."""
+        return central(self.volatility)

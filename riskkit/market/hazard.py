@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -128,15 +129,32 @@ class SumHazard(Hazard):
 
     Parameters
     ----------
-    parts : tuple of Hazard
-        What is added.
+    parts : iterable of float or Hazard
+        What is added, at least one: yearly rates and clocks. Kept as a tuple of `Hazard`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no part, or one is neither a rate >= 0 nor a clock.
     """
 
-    parts: tuple[Hazard, ...]
+    parts: Sequence[float | Hazard]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
+            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {self.parts!r}")
+        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in self.parts))
+        if not self.parts:
+            raise InvalidInput("SumHazard: parts must hold at least one rate or clock, got none")
+
+    @property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """`parts`, known to hold nothing but `Hazard`."""
+        return cast("tuple[Hazard, ...]", self.parts)
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return the sum of the parts' integrated intensities."""
-        return np.asarray(sum(part.cumulative(t) for part in self.parts))
+        return np.asarray(sum(part.cumulative(t) for part in self.hazards))
 
     def __repr__(self) -> str:
         return " + ".join(repr(part) for part in self.parts)
@@ -205,4 +223,4 @@ def _check(hazard: Hazard, what: str) -> None:
 
 
 def _parts(hazard: Hazard) -> tuple[Hazard, ...]:
-    return hazard.parts if isinstance(hazard, SumHazard) else (hazard,)
+    return hazard.hazards if isinstance(hazard, SumHazard) else (hazard,)

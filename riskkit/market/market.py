@@ -1,9 +1,9 @@
-"""A market as data: assets that move together, and the shocks that hit them."""
+"""A market as data: assets that move together, the clock they run by, and the shocks that hit them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
 
@@ -16,10 +16,14 @@ from riskkit.checks import flag, known, text, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.assets import Asset
+from riskkit.market.clock import Part, checked_tails
+from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
+from riskkit.market.history import Resampled
 from riskkit.market.shocks import Shock
 from riskkit.market.tape import Tape, record
 from riskkit.market.ticks import Given
+from riskkit.market.uncertain import Uncertain
 from riskkit.market.wording import grouped, percent
 from riskkit.streams import Stream
 
@@ -30,30 +34,39 @@ _ROWS_SHOWN = 12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Market:
-    """How prices move: correlated log-normal diffusion, and shocks.
+    """How prices move: correlated diffusion on a common clock, and shocks.
 
     Parameters
     ----------
-    assets : mapping of str to Asset
-        At least one; their order is the order of every asset axis.
+    assets : mapping of str to Asset, or Resampled
+        At least one; their order is the order of every asset axis. `Resampled` draws from history and brings assets
+        and correlation with it.
     correlation : DataFrame or nested mapping, optional
         Of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in both. Kept
         as a DataFrame (asset, asset) of read-only values.
-    shocks : iterable of Shock
-        With unique names.
+    tails : Tail, Clustered or Regimes, or a list of these
+        What makes the common clock uneven, at most one of each kind; by default it ticks evenly, and log returns are
+        normal. Kept as a tuple.
+    shocks : iterable of Shock and Contagion
+        Shocks have unique names; each `Contagion` is kept in `contagion`.
     compensate : bool
         True: expected returns already include the shocks, so that E[S_t] = (1 + m)**t with them. False: shocks come
         on top.
+    contagion : iterable of Contagion
+        Which shocks set off which, further to those among `shocks`.
+    history : Resampled, optional
+        What returns are drawn from; given by `assets`.
 
     Raises
     ------
     InvalidInput
-        If a name is unknown or comes twice, or the correlation is out of [-1, 1], asymmetric or not positive
-        semidefinite (`nearest_correlation` repairs that).
+        If a name is unknown or comes twice; the correlation is out of [-1, 1], asymmetric or not positive
+        semidefinite (`nearest_correlation` repairs that); contagion sets off a tick or more of the same kind for each
+        on average; or history is asked for together with a correlation or tails.
 
     Notes
     -----
-    Markets are equal if assets, in this order, correlation, shocks and `compensate` are.
+    Markets are equal if assets, in this order, and all other parts are.
 
     Examples
     --------
@@ -66,10 +79,19 @@ class Market:
 
     assets: Mapping[str, Asset]
     correlation: pd.DataFrame | Mapping[str, Mapping[str, float]] | None = None
+    tails: Sequence[Part] = field(default=(), kw_only=True)
     shocks: Sequence[Shock] = field(default=(), kw_only=True)
     compensate: bool = field(default=False, kw_only=True)
+    contagion: Sequence[Contagion] = field(default=(), kw_only=True)
+    history: Resampled | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if isinstance(self.assets, Resampled):
+            self._refuse_beside_history()
+            past: Resampled = self.assets
+            object.__setattr__(self, "history", past)
+            object.__setattr__(self, "correlation", past.correlation)
+            object.__setattr__(self, "assets", past.assets)
         if not isinstance(self.assets, Mapping):
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
         if not self.assets:
@@ -83,7 +105,10 @@ class Market:
         matrix = correlation_matrix(self.correlation, names)
         object.__setattr__(self, "_matrix", matrix)
         object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
-        object.__setattr__(self, "shocks", _checked_shocks(self.shocks, names))
+        object.__setattr__(self, "tails", checked_tails(self.tails, names))
+        shocks, links = _checked_shocks(self.shocks, self.contagion, names)
+        object.__setattr__(self, "shocks", shocks)
+        object.__setattr__(self, "contagion", links)
         flag("Market: compensate", self.compensate)
 
     @cached_property
@@ -120,28 +145,55 @@ class Market:
         """
         return record(self, calendar, paths, streams, given or {})
 
+    def at_means(self) -> Market:
+        """Return the same market with every uncertain parameter known to be its mean."""
+        assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}
+        return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
+
     def assumptions(self) -> list[str]:
         """Return sentences that say what the market takes for granted."""
-        volatility = {name: asset.volatility for name, asset in self.assets.items()}
+        volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
         lines = [
-            f"Expected return a year: {grouped({name: asset.expected_return for name, asset in self.assets.items()})}.",
+            f"Expected return a year: {grouped({name: asset.mean_return for name, asset in self.assets.items()})}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
+        lines += [f"{line}." for line in self._doubts()]
         moving = np.array([value > 0.0 for value in volatility.values()])
         if moving.sum() > 1:
             lines.append(f"Correlation of log returns: {_spread(self._correlations[np.ix_(moving, moving)])}.")
+        if self.history is not None:
+            lines.append(f"{self.history.describe()}.")
+        lines += [f"{part.describe()}." for part in self.tails]
         lines += [f"{shock.describe()}." for shock in self.shocks]
+        lines += [f"{link.describe()}." for link in self.contagion]
         if self.shocks:
             inside = "Expected returns already include the shocks."
             lines.append(inside if self.compensate else "Shocks come on top of the expected returns.")
         return lines
+
+    def _doubts(self) -> list[str]:
+        """What is not known of the assets, in words."""
+        lines = []
+        for word in ("expected_return", "volatility"):
+            values = {name: getattr(asset, word) for name, asset in self.assets.items()}
+            unsure = {name: value for name, value in values.items() if isinstance(value, Uncertain)}
+            if unsure:
+                said = grouped({name: value.sd for name, value in unsure.items()}, alone=len(unsure) == len(values))
+                lines.append(f"{word.replace('_', ' ').capitalize()} not known to: {said}")
+        return lines
+
+    def _refuse_beside_history(self) -> None:
+        for word, given in (("correlation", self.correlation is not None), ("tails", bool(self.tails))):
+            if given:
+                raise InvalidInput(f"Market: {word} must not be given beside Resampled, which brings history's own")
 
     @property
     def _correlations(self) -> NDArray[np.float64]:
         return cast("NDArray[np.float64]", self.__dict__["_matrix"])
 
     def _identity(self) -> tuple[Any, ...]:
-        return (tuple(self.assets.items()), self._correlations.tobytes(), self.shocks, self.compensate)
+        parts = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
+        return (tuple(self.assets.items()), self._correlations.tobytes(), *parts)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Market) else NotImplemented
@@ -150,9 +202,10 @@ class Market:
         return hash(self._identity())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        build = partial(Market, shocks=self.shocks, compensate=self.compensate)
-        names = list(self.assets)
-        return (build, (self.assets, pd.DataFrame(self._correlations, index=names, columns=names)))
+        names = ("tails", "shocks", "compensate", "contagion", "history")
+        build = partial(Market, **{name: getattr(self, name) for name in names})
+        labels = list(self.assets)
+        return (build, (self.assets, pd.DataFrame(self._correlations, index=labels, columns=labels)))
 
     def __repr__(self) -> str:
         count = len(self.assets)
@@ -167,24 +220,44 @@ class Market:
         width = max(len(name) for name, _ in shown)
         lines = [f"Market: {', '.join(facts)}", f"{'':<{width}}  expected_return  volatility"]
         for name, asset in shown:
-            lines.append(f"{name:<{width}}  {percent(asset.expected_return):>15}  {percent(asset.volatility):>10}")
+            lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
         if count > _ROWS_SHOWN:
             lines.append(f"… and {count - _ROWS_SHOWN} more")
-        return "\n".join([*lines, *(shock.describe() for shock in self.shocks)])
+        lines += [*self._doubts(), *(part.describe() for part in self.tails)]
+        lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
+        return "\n".join(lines)
 
 
-def _checked_shocks(shocks: object, names: list[str]) -> tuple[Shock, ...]:
-    given = (shocks,) if isinstance(shocks, Shock) else shocks
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: shocks must be a list of Shock objects, got {shocks!r}")
-    result = tuple(given)
-    for shock in result:
+def _checked_shocks(
+    shocks: object, contagion: object, names: list[str]
+) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
+    """Shocks and links, each kind by itself."""
+    given = [*_listed("shocks", shocks), *_listed("contagion", contagion)]
+    links = tuple(part for part in given if isinstance(part, Contagion))
+    result = []
+    for shock in given:
+        if isinstance(shock, Contagion):
+            continue
         if not isinstance(shock, Shock):
-            raise InvalidInput(f"Market: shocks must be Shock objects, got {shock!r}")
+            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {shock!r}")
+        result.append(shock)
         known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
         known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
-    unique("Market: names of shocks", (shock.name for shock in result))
-    return result
+    struck = [shock.name for shock in result]
+    unique("Market: names of shocks", struck)
+    for link in links:
+        known("Market: source of a Contagion", [link.source], struck)
+        known("Market: target of a Contagion", [link.target], struck)
+    unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
+    refuse_explosion(links, result)
+    return tuple(result), links
+
+
+def _listed(what: str, parts: object) -> tuple[object, ...]:
+    given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput(f"Market: {what} must be a list of Shock objects, got {parts!r}")
+    return tuple(given)
 
 
 def _spread(matrix: NDArray[np.float64]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +15,7 @@ from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
 from riskkit.market.ticks import Given, Ticks, draw_ticks
+from riskkit.market.uncertain import Uncertain, central, checked
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.streams import Stream
@@ -31,8 +32,9 @@ class Impact:
 
     Parameters
     ----------
-    mean : float
-        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %.
+    mean : float or Uncertain
+        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs from path to
+        path, and is the same at all ticks of a path.
     sd : float
         Standard deviation of the change, 0 <= sd < 1e6; 0 is a point mass.
 
@@ -54,37 +56,45 @@ class Impact:
     (-0.7362, 0.2936, 0.0061)
     """
 
-    mean: float
+    mean: float | Uncertain
     sd: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", number("Impact: mean", self.mean, above=-1.0))
+        object.__setattr__(self, "mean", checked("Impact: mean", self.mean, above=-1.0))
         object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
         if self.wrong_sign > _MOST_WRONG_SIGNS:
-            kind, wrong = ("loss", "gain") if self.mean < 0.0 else ("gain", "loss")
+            kind, wrong = ("loss", "gain") if self.expected < 0.0 else ("gain", "loss")
             raise InvalidInput(
-                f"Impact: a {kind} of {percent(abs(self.mean))} ± {percent(self.sd)} must be a {wrong} in at most "
+                f"Impact: a {kind} of {percent(abs(self.expected))} ± {percent(self.sd)} must be a {wrong} in at most "
                 f"{percent(_MOST_WRONG_SIGNS)} of its events, got {percent(self.wrong_sign)}; give a smaller sd"
             )
 
     @property
+    def expected(self) -> float:
+        """`mean`, or the mean of an uncertain one."""
+        return central(self.mean)
+
+    @property
     def log_mean(self) -> float:
         """Mean of ln(1 + change)."""
-        return math.log1p(self.mean) - 0.5 * self.log_sd**2
+        return math.log1p(self.expected) - 0.5 * self.log_sd**2
 
     @property
     def log_sd(self) -> float:
         """Standard deviation of ln(1 + change)."""
-        return math.sqrt(math.log1p((self.sd / (1.0 + self.mean)) ** 2))
+        return math.sqrt(math.log1p((self.sd / (1.0 + self.expected)) ** 2))
 
     @property
     def wrong_sign(self) -> float:
         """Share of events whose change has not the sign of the mean; 0 for a point mass and for mean 0."""
-        if self.log_sd == 0.0 or self.mean == 0.0:
+        unsure = self.mean.sd if isinstance(self.mean, Uncertain) else 0.0
+        spread = math.sqrt(self.log_sd**2 + math.log1p((unsure / (1.0 + self.expected)) ** 2))
+        if spread == 0.0 or self.expected == 0.0:
             return 0.0
         from scipy.special import ndtr
 
-        return float(ndtr(math.copysign(1.0, -self.mean) * self.log_mean / self.log_sd))
+        centre = math.log1p(self.expected) - 0.5 * spread**2
+        return float(ndtr(math.copysign(1.0, -self.expected) * centre / spread))
 
 
 @dataclass(frozen=True)
@@ -95,9 +105,9 @@ class Shock:
     ----------
     name : str
         Its name in results; its random numbers are keyed by it.
-    rate : float or Hazard
+    rate : float, Uncertain or Hazard
         Expected ticks a year, >= 0, or a clock: a `Hazard`, or any object with ``cumulative(t)``.
-    impact : mapping of str to float or Impact
+    impact : mapping of str to float, Uncertain or Impact
         Change of each holding that it hits; losses are negative, gains positive. A number is a point mass. Kept as a
         read-only mapping of `Impact`.
     once : bool
@@ -119,8 +129,8 @@ class Shock:
     """
 
     name: str
-    rate: float | Hazard
-    impact: Mapping[str, float | Impact]
+    rate: float | Uncertain | Hazard
+    impact: Mapping[str, float | Impact | Uncertain]
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
@@ -128,8 +138,7 @@ class Shock:
     def __post_init__(self) -> None:
         text("name of a shock", self.name)
         what = f"Shock {self.name!r}"
-        hazard = as_hazard(self.rate, f"{what}: rate")
-        object.__setattr__(self, "rate", hazard.rate if isinstance(hazard, Constant) else hazard)
+        object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
         object.__setattr__(self, "impact", _impacts(what, self.impact))
         flag(f"{what}: once", self.once)
         lowest = -1.0 / (len(self.impact) - 1) if len(self.impact) > 1 else -1.0
@@ -140,13 +149,20 @@ class Shock:
 
     @property
     def hazard(self) -> Hazard:
-        """The clock, as a `Hazard`."""
-        return self.rate if isinstance(self.rate, Hazard) else Constant(self.rate)
+        """The clock, as a `Hazard`; of an uncertain rate, the mean."""
+        return self.rate if isinstance(self.rate, Hazard) else Constant(central(self.rate))
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
         """`impact`, known to hold nothing but `Impact`."""
         return cast(FrozenMap[Impact], self.impact)
+
+    def at_means(self) -> Shock:
+        """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
+        rate = central(self.rate) if isinstance(self.rate, Uncertain) else self.rate
+        return replace(
+            self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
+        )
 
     def events(
         self,
@@ -160,7 +176,10 @@ class Shock:
 
     def describe(self) -> str:
         """Return one sentence: how often, what it does, and that it is an assumption."""
-        often = f"{percent(self.rate)} a year" if isinstance(self.rate, float) else self._expected()
+        if isinstance(self.rate, Hazard):
+            often = self._expected()
+        else:
+            often = f"{self.rate.describe() if isinstance(self.rate, Uncertain) else percent(self.rate)} a year"
         parts = [often + (", once" if self.once else "")]
         alike: dict[str, list[str]] = {}
         for name, impact in self.impacts.items():
@@ -181,8 +200,8 @@ class Shock:
 def founder_exit(
     portfolio: Portfolio,
     founder: str,
-    rate: float | Hazard,
-    impact: float | Impact,
+    rate: float | Uncertain | Hazard,
+    impact: float | Uncertain | Impact,
     *,
     name: str = "founder exit",
     once: bool = True,
@@ -195,9 +214,9 @@ def founder_exit(
         Says which holdings are tied to the founder, and how much.
     founder : str
         A person among ``portfolio.founders``.
-    rate : float or Hazard
+    rate : float, Uncertain or Hazard
         Expected exits a year, or a clock.
-    impact : float or Impact
+    impact : float, Uncertain or Impact
         Change of a holding that is tied to the founder alone; one with founder share s changes by s times it
         (mean and standard deviation).
     name : str
@@ -227,8 +246,24 @@ def founder_exit(
     text("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
-    hit = {holding: Impact(whole.mean * share, whole.sd * share) for holding, share in shares if share > 0.0}
+    hit = {holding: _scaled(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}
     return Shock(name, rate, hit, once=once)
+
+
+def _scaled(whole: Impact, share: float, shared: str) -> Impact:
+    """The impact on a holding that is tied to the founder in part; what is uncertain is off alike for all."""
+    mean = whole.mean
+    if isinstance(mean, Uncertain):
+        return Impact(Uncertain(mean.mean * share, mean.sd * share, mean.shared or shared), whole.sd * share)
+    return Impact(mean * share, whole.sd * share)
+
+
+def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
+    if isinstance(rate, Uncertain):
+        checked(what, rate, above=0.0)
+        return rate if rate.sd > 0.0 else rate.mean
+    hazard = as_hazard(rate, what)
+    return hazard.rate if isinstance(hazard, Constant) else hazard
 
 
 def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
@@ -240,7 +275,7 @@ def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
     for name, change in impact.items():
         text(f"{what}: holding in impact", name)
         if not isinstance(change, Impact):
-            change = Impact(number(f"{what}: impact on {name!r}", change, above=-1.0))
+            change = Impact(checked(f"{what}: impact on {name!r}", change, above=-1.0))
         result[name] = change
     return FrozenMap(result)
 
@@ -257,9 +292,11 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
 
 
 def _in_words(impact: Impact) -> str:
-    change = percent(impact.mean, signed=True)
+    change = percent(impact.expected, signed=True)
+    if isinstance(impact.mean, Uncertain):
+        change += f" (not known to {percent(impact.mean.sd)})"
     if impact.sd > 0.0:
         change += f" ± {percent(impact.sd)}"
     if impact.wrong_sign > _WRONG_SIGNS_TOLD:
-        change += f" (a {'gain' if impact.mean < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
+        change += f" (a {'gain' if impact.expected < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
     return change

@@ -25,8 +25,10 @@ def percent(value: float, *, signed: bool = False) -> str:
     return f"{'+' if signed and value > 0.0 else ''}{shown} %"
 
 
-def grouped(values: Mapping[str, float]) -> str:
+def grouped(values: Mapping[str, float], *, alone: bool = True) -> str:
     """Return fractions by name in words, equal ones told together; many different ones as a range.
+
+    Names are left out where all fractions are equal, if `alone`: nothing else is told of.
 
     Examples
     --------
@@ -38,7 +40,7 @@ def grouped(values: Mapping[str, float]) -> str:
     groups: dict[str, list[str]] = {}
     for name, value in values.items():
         groups.setdefault(percent(value), []).append(name)
-    if len(groups) == 1:
+    if alone and len(groups) == 1:
         return next(iter(groups))
     if len(groups) <= _GROUPS_SHOWN:
         return ", ".join(f"{shown} ({', '.join(names)})" for shown, names in groups.items())

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from riskkit.errors import InvalidInput
 
-__all__ = ["CsvFile", "amount", "read_csv"]
+__all__ = ["NOTHING", "CsvFile", "amount", "read_csv"]
+
+#: What files write, in small letters, where there is nothing.
+NOTHING = ("", "-", "--", "n/a", "#n/a")
 
 # A currency sign, a sign, and digits either plain or in comma-separated groups of three.
 _NUMBER = re.compile(r"([-+]?[$€£¥]?|[$€£¥][-+])(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -42,6 +45,21 @@ class CsvFile:
         where = "" if line is None else f", line {line}"
         which = "" if column is None else f", column {column!r}"
         return InvalidInput(f"{self.path}{where}{which}: {message}")
+
+    def column(self, *heads: str) -> int | None:
+        """Return the place of the column with one of these heads, None if there is none; two are refused.
+
+        Heads are compared in small letters, and signs between words as spaces.
+        """
+        found = [n for n, head in enumerate(self.columns) if re.sub(r"[\W_]+", " ", head.lower()).strip() in heads]
+        if len(found) > 1:
+            named = " and ".join(repr(self.columns[column]) for column in found)
+            raise self.fault(f"must have one column for {heads[0]}, got {named}; rename or remove one")
+        return found[0] if found else None
+
+    def lacks(self, column: str) -> InvalidInput:
+        """Return an error that names a column that is missing and those that are there."""
+        return self.fault(f"must have a column {column}, got {', '.join(map(repr, self.columns))}")
 
 
 def read_csv(path: str | os.PathLike[str]) -> CsvFile:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from riskkit.checks import known
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit.errors import RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.portfolio import Portfolio
-from riskkit.read.csv_file import CsvFile, amount, read_csv
+from riskkit.read.csv_file import NOTHING, CsvFile, amount, read_csv
+from riskkit.read.founders import Founder, checked_founders, one_founder
 
 __all__ = ["holdings"]
-
-Founder = str | Mapping[str, float]
 
 _TICKER = ("ticker", "symbol")
 _NAME = ("name", "holding")
 _VALUE = ("value", "value usd", "market value", "market value usd")
 _FOUNDER = ("founder",)
-_NOTHING = ("", "-", "--", "n/a", "#n/a")
 _SUMS = ("total", "totals", "grand total", "sum")
 
 
@@ -85,11 +81,8 @@ def holdings(path: str | os.PathLike[str], founders: Mapping[str, Founder] | Non
     BRK.B  6,000  60.0%
     """
     file = read_csv(path)
-    given = {} if founders is None else founders
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {given!r}")
     positions = _positions(file)
-    known(f"{file.path}: founders", given, dict.fromkeys(key for p in positions for key in (p.ticker, p.name) if key))
+    given = checked_founders(file.path, founders, (key for p in positions for key in (p.ticker, p.name) if key))
     held: dict[str, list[_Position]] = {}
     for position in positions:
         if position.value > 0.0:
@@ -109,11 +102,11 @@ def holdings(path: str | os.PathLike[str], founders: Mapping[str, Founder] | Non
 
 
 def _positions(file: CsvFile) -> list[_Position]:
-    ticker, name, value, founder = (_column(file, heads) for heads in (_TICKER, _NAME, _VALUE, _FOUNDER))
+    ticker, name, value, founder = (file.column(*heads) for heads in (_TICKER, _NAME, _VALUE, _FOUNDER))
     if ticker is None and name is None:
-        raise file.fault(_missing("ticker, symbol, name or holding", file))
+        raise file.lacks("ticker, symbol, name or holding")
     if value is None:
-        raise file.fault(_missing("value, value_usd, market_value or market_value_usd", file))
+        raise file.lacks("value, value_usd, market_value or market_value_usd")
     positions = []
     for line, cells in file.lines.items():
         called = [_called(cells, column) for column in (ticker, name)]
@@ -129,34 +122,22 @@ def _positions(file: CsvFile) -> list[_Position]:
     return positions
 
 
-def _column(file: CsvFile, heads: tuple[str, ...]) -> int | None:
-    found = [n for n, head in enumerate(file.columns) if re.sub(r"[\W_]+", " ", head.lower()).strip() in heads]
-    if len(found) > 1:
-        named = " and ".join(repr(file.columns[column]) for column in found)
-        raise file.fault(f"must have one column for {heads[0]}, got {named}; rename or remove one")
-    return found[0] if found else None
-
-
-def _missing(heads: str, file: CsvFile) -> str:
-    return f"must have a column {heads}, got {', '.join(map(repr, file.columns))}"
-
-
 def _called(cells: tuple[str, ...], column: int | None) -> str:
-    return "" if column is None or cells[column].lower() in _NOTHING else cells[column]
+    return "" if column is None or cells[column].lower() in NOTHING else cells[column]
 
 
 def _person(file: CsvFile, line: int, column: int, cell: str) -> str | None:
     if re.search(r"[\d%:;=]", cell):
         wanted = "must be one person's name (give shares through the argument founders)"
         raise file.fault(f"{wanted}, got {cell!r}", line, file.columns[column])
-    return None if cell.lower() in _NOTHING else cell
+    return None if cell.lower() in NOTHING else cell
 
 
 def _holding(file: CsvFile, label: str, lines: list[_Position], founders: Mapping[str, Founder]) -> Holding:
     keys = dict.fromkeys(key for position in lines for key in (position.ticker, position.name) if key in founders)
     column = {position.founder: position.line for position in lines}
     said: list[Founder | None] = [founders[key] for key in keys] or list(column)
-    if any(founder != said[0] for founder in said):
-        places = "founders" if keys else "lines " + " and ".join(map(str, column.values()))
-        raise file.fault(f"{label!r} must have one founder, got {' and '.join(map(repr, said))} from {places}")
-    return Holding(label, math.fsum(position.value for position in lines), founder=said[0])
+    places = "founders" if keys else "lines " + " and ".join(map(str, column.values()))
+    return Holding(
+        label, sum(position.value for position in lines), founder=one_founder(file.path, label, said, places)
+    )

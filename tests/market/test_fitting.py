@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.market import fit
+from riskkit.market import Clustered, Uncertain, fit
+from riskkit.market.proxies import Proxy
 
 
 def walks(rows: int = 300, names: tuple[str, ...] = ("A", "B", "C"), seed: int = 0) -> pd.DataFrame:
@@ -28,28 +29,77 @@ def test_volatility_and_correlation_against_hand_calculation():
     signs = np.concatenate([[0.0], np.tile([1.0, -1.0], 12)])
     levels = np.exp(np.cumsum(np.outer(signs, [0.01, 0.02]), axis=0))
     prices = pd.DataFrame(levels, pd.date_range("2024-01-01", periods=25), ["A", "B"])
-    market = fit(prices, expected_return={"B": 0.1, "A": 0.05})
+    market = fit(prices, expected_return={"B": 0.1, "A": 0.05}, shrink=False)
     assert list(market.assets) == ["A", "B"]
     assert market.assets["A"].volatility == pytest.approx(0.01 * math.sqrt(24 / 23 * 365.25), rel=1e-10)
     assert market.assets["B"].volatility == pytest.approx(0.02 * math.sqrt(24 / 23 * 365.25), rel=1e-10)
     assert (market.assets["A"].expected_return, market.assets["B"].expected_return) == (0.05, 0.1)
     assert market.correlation.loc["A", "B"] == pytest.approx(1.0, abs=1e-12)
-    assert market.shocks == ()
+    assert (market.shocks, market.tails) == ((), ())
 
 
-def test_staggered_histories_with_gaps_against_pandas():
-    """pandas leaves a return next to a gap out too, and takes each pair's correlation over its common returns."""
+def test_complete_histories_against_pandas():
     prices = walks()
-    prices.iloc[:200, 2] = np.nan
-    prices.iloc[250:, 0] = np.nan
-    prices.iloc[[50, 51, 120], 1] = np.nan
     returns = np.log(prices).diff()
+    market = fit(prices, expected_return=0.07, shrink=False)
     years = (prices.index[-1] - prices.index[0]).days / 365.25
-    market = fit(prices, expected_return=0.07)
     for name in prices:
         expected = returns[name].std() * math.sqrt(299 / years)
         assert market.assets[name].volatility == pytest.approx(expected, rel=1e-12)
     assert np.abs(market.correlation - returns.corr()).to_numpy().max() < 1e-12
+
+
+def test_half_life_against_pandas():
+    """pandas' weights by age, adjusted, and its reliability correction; a row a day, so ages in rows are ages in days."""
+    prices = walks().set_axis(pd.date_range("2024-01-01", periods=300))
+    faded = np.log(prices).diff().ewm(halflife=36.525)
+    market = fit(prices, expected_return=0.07, half_life=0.1, shrink=False)
+    for name in prices:
+        expected = faded.std()[name].iloc[-1] * math.sqrt(365.25)
+        assert market.assets[name].volatility == pytest.approx(expected, rel=1e-9)
+    assert np.abs(market.correlation - faded.corr().loc[prices.index[-1]]).to_numpy().max() < 1e-9
+
+
+def test_half_life_against_hand_calculation():
+    """41 returns a day apart: +1 % and -1 % in turn for forty days, then 0; a half-life of twenty days.
+
+    The return that is k days old weighs 2^(-k/20), and is +1 % for even k. With a the sum of these weights for k from 1
+    to 40 and b their sum with signs, the mean square is 1e-4 · a/(1 + a), the mean .01 · b/(1 + a), and the returns
+    are worth n = (1 + a)² / (1 + Σ 4^(-k/20)) equal ones.
+    """
+    signs = np.concatenate([[0.0], np.tile([1.0, -1.0], 20), [0.0]])
+    prices = pd.DataFrame({"A": np.exp(0.01 * signs.cumsum())}, pd.date_range("2024-01-01", periods=42))
+    ages = range(1, 41)
+    a = sum(2.0 ** (-k / 20) for k in ages)
+    b = sum((-1.0) ** k * 2.0 ** (-k / 20) for k in ages)
+    count = (1.0 + a) ** 2 / (1.0 + sum(4.0 ** (-k / 20) for k in ages))
+    variance = 1e-4 * a / (1.0 + a) - (0.01 * b / (1.0 + a)) ** 2
+    market = fit(prices, expected_return=0.07, half_life=20 / 365.25)
+    expected = math.sqrt(variance * count / (count - 1.0) * 365.25)
+    assert market.assets["A"].volatility == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_short_history_borrows_from_a_long_one():
+    """A calm quarter of B is a calm quarter of A too: B's volatility is that of years like A's.
+
+    Stambaugh's formula, with slope, residual and A's variance from pandas; test_staggered works it by hand.
+    """
+    rng = np.random.default_rng(3)
+    moves = 0.02 * rng.normal(size=(500, 1)) + 0.005 * rng.normal(size=(500, 2))
+    moves[-80:] /= 2.0
+    prices = pd.DataFrame(np.exp(moves.cumsum(axis=0)), pd.bdate_range("2024-01-01", periods=500), ["A", "B"])
+    prices.iloc[:-80, 1] = np.nan
+    market = fit(prices, expected_return=0.07, shrink=False)
+    returns = np.log(prices).diff()
+    both = returns.dropna()
+    slope = both.cov().loc["A", "B"] / both["A"].var()
+    left = (both["B"] - slope * both["A"]).var(ddof=0)
+    rows = 499 / ((prices.index[-1] - prices.index[0]).days / 365.25)
+    variance = left + slope**2 * returns["A"].var(ddof=0)
+    assert market.assets["B"].volatility == pytest.approx(math.sqrt(variance * 79 / 78 * rows), rel=1e-9)
+    assert market.assets["B"].volatility > 1.5 * returns["B"].std() * math.sqrt(rows)
+    expected = slope * math.sqrt(returns["A"].var(ddof=0) / variance)
+    assert market.correlation.loc["A", "B"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_dates_without_any_price_change_nothing_but_the_calendar():
@@ -65,8 +115,8 @@ def test_the_frame_is_left_alone_and_time_zones_and_whole_numbers_are_fine():
     assert prices.equals(before)
 
 
-def test_pairs_that_do_not_fit_together_are_repaired_with_a_warning():
-    """A follows B in the first half, B follows C in the second, and A runs against C in the third."""
+def test_pairs_that_do_not_fit_together_still_make_a_correlation():
+    """A follows B in the first part, B follows C in the second, and A runs against C in the third: EM finds a law."""
     rng = np.random.default_rng(5)
     moves = 0.01 * rng.normal(size=(91, 3))
     moves[:31, 1] = moves[:31, 0]
@@ -76,10 +126,10 @@ def test_pairs_that_do_not_fit_together_are_repaired_with_a_warning():
     prices.iloc[:31, 2] = np.nan
     prices.iloc[31:61, 0] = np.nan
     prices.iloc[61:, 1] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"not positive semidefinite together \(smallest eigenvalue -1\)"):
-        market = fit(prices, expected_return=0.07)
-    # The pairs are 1, 1 and -1; the nearest correlation has 1/2, 1/2 and -1/2, by symmetry and on the edge of the cone.
-    assert market.correlation.to_numpy()[[0, 1, 0], [1, 2, 2]] == pytest.approx([0.5, 0.5, -0.5], abs=1e-6)
+    market = fit(prices, expected_return=0.07)
+    pairs = market.correlation.to_numpy()[[0, 1, 0], [1, 2, 2]]
+    assert (np.sign(pairs) == [1, 1, -1]).all()
+    assert np.linalg.eigvalsh(market.correlation).min() > -1e-10
 
 
 def test_tesla_and_spy_against_the_published_figures(data):
@@ -87,7 +137,7 @@ def test_tesla_and_spy_against_the_published_figures(data):
     from riskkit import read
 
     prices = read.prices(data / "tsla_spy_daily.csv")
-    market = fit(prices, expected_return=0.08)
+    market = fit(prices, expected_return=0.08, shrink=False)
     rows_a_year = 4061 / ((prices.index[-1] - prices.index[0]).days / 365.25)
     to_252 = math.sqrt(252 / rows_a_year)
     assert rows_a_year == pytest.approx(251.5, abs=0.1)
@@ -100,8 +150,8 @@ def test_tesla_and_spacex_correlation_since_the_listing(data):
     """FIELD: 0.147 over the 48 daily returns since SpaceX was listed."""
     from riskkit import read
 
-    prices = read.prices(data / "baron_names_daily_2024_2026.csv")[["TSLA", "SPCX"]]
-    market = fit(prices, expected_return=0.08)
+    prices = read.prices(data / "baron_names_daily_2024_2026.csv")[["TSLA", "SPCX"]].dropna()
+    market = fit(prices, expected_return=0.08, shrink=False)
     assert market.correlation.loc["TSLA", "SPCX"] == pytest.approx(0.147, abs=5e-4)
 
 
@@ -127,17 +177,45 @@ def test_dates_out_of_order_repeated_or_missing_are_refused():
 
 def test_a_single_row_a_short_history_and_a_short_overlap_are_refused_with_the_count():
     prices = walks()
-    with pytest.raises(InvalidInput, match=r"^prices of 'A' must have at least 20 returns .*, got 0$"):
+    few = r"must have at least 20 returns from row to row, got"
+    with pytest.raises(InvalidInput, match=rf"^prices of 'A' {few} 0; or give it a proxy"):
         fit(prices.iloc[:1], expected_return=0.1)
-    with pytest.raises(InvalidInput, match=r"^prices of 'A' must have at least 20 returns .*, got 19$"):
+    with pytest.raises(InvalidInput, match=rf"^prices of 'A' {few} 19; or give it a proxy: proxies={{'A': rk.Proxy"):
         fit(prices.iloc[:20], expected_return=0.1)
+    with pytest.raises(InvalidInput, match=rf"^prices of 'A' {few} 15\.\d, as weights with a half_life of 0\.02 years"):
+        fit(prices, expected_return=0.1, half_life=0.02)
     prices.iloc[:-20, 2] = np.nan
-    with pytest.raises(InvalidInput, match=r"^prices of 'C' must have at least 20 returns .*, got 19$"):
+    with pytest.raises(InvalidInput, match=rf"^prices of 'C' {few} 19;"):
         fit(prices, expected_return=0.1)
     prices = walks()
     prices.iloc[150:, 0], prices.iloc[:140, 1] = np.nan, np.nan
-    with pytest.raises(InvalidInput, match=r"^prices of 'A' and 'B' must have at least 20 returns in common, got 9$"):
+    with pytest.raises(InvalidInput, match=r"^prices of 'A' and 'B' must have at least 20 returns in common, got 9; "):
         fit(prices, expected_return=0.1)
+
+
+def test_too_few_returns_for_a_correlation_without_shrinkage_are_refused_with_the_counts():
+    names = tuple(f"A{number}" for number in range(30))
+    with pytest.raises(
+        InvalidInput, match=r"^prices of 'A0' must have at least 31 returns among 30 columns, 0 of .* 29"
+    ):
+        fit(walks(30, names), expected_return=0.1, shrink=False)
+    prices = walks(names=names[:12])
+    prices.iloc[:-50, 3] = np.nan
+    with pytest.raises(
+        InvalidInput, match=r"^prices of 'A3' must have at least 55 returns .* 11 of them with .* got 49"
+    ):
+        fit(prices, expected_return=0.1, shrink=False)
+    fit(prices.iloc[:, :10], expected_return=0.1, shrink=False)
+
+
+def test_correlations_that_shrinkage_takes_away_are_told():
+    rng = np.random.default_rng(1)
+    prices = pd.DataFrame(
+        np.exp(0.01 * rng.normal(size=(60, 2)).cumsum(axis=0)), pd.bdate_range("2024-01-01", periods=60), ["A", "B"]
+    )
+    with pytest.warns(RiskkitWarning, match=r"too few to tell the correlations of A, B from 0, .* takes 100% .* proxy"):
+        market = fit(prices, expected_return=0.07)
+    assert market.correlation.loc["A", "B"] == 0.0
 
 
 def test_constant_and_empty_columns_are_refused():
@@ -165,12 +243,14 @@ def test_a_missed_split_is_refused_with_name_and_date(ratio, told):
 def test_a_large_move_over_a_month_is_no_missed_split():
     monthly = walks(60).set_axis(pd.date_range("2015-01-31", periods=60, freq="ME"))
     monthly.iloc[30:, 0] *= 2.2
-    assert fit(monthly, expected_return=0.1).assets["A"].volatility > 0.3
+    assert fit(monthly, expected_return=0.1, shrink=False).assets["A"].volatility > 0.3
 
 
 def test_expected_returns_must_name_every_column_and_no_other():
     prices = walks()
-    with pytest.raises(InvalidInput, match=r"^expected_return must have a value for each .*, got none for 'B', 'C'$"):
+    with pytest.raises(
+        InvalidInput, match=r"^expected_return must have a value for each asset, got none for 'B', 'C'$"
+    ):
         fit(prices, expected_return={"A": 0.1})
     with pytest.raises(InvalidInput, match=r"^expected_return must name one of 'A', 'B', 'C', got 'D'"):
         fit(prices, expected_return={"A": 0.1, "B": 0.1, "C": 0.1, "D": 0.1})
@@ -180,6 +260,48 @@ def test_expected_returns_must_name_every_column_and_no_other():
         fit(prices, expected_return=math.nan)
     with pytest.raises(TypeError, match="expected_return"):
         fit(prices)
+
+
+def test_the_sample_mean_is_taken_only_by_name_and_told_with_its_error():
+    """365 daily returns of ±2 % in turn and .1 % on top: mean log growth .36525 a year, over 365/365.25 years.
+
+    The sample sd is √(.02² · 365/364) (an odd last day moves it in the fifth digit), times √365.25 a year.
+    """
+    signs = np.tile([1.0, -1.0], 183)[:365]
+    levels = np.exp(np.concatenate([[0.0], 0.02 * signs + 0.001]).cumsum())
+    prices = pd.DataFrame({"A": levels}, pd.date_range("2024-01-01", periods=366))
+    with pytest.warns(RiskkitWarning, match=r"expected returns are sample means: A [\d.]+ % ± [\d.]+ % \(one") as told:
+        market = fit(prices, expected_return="sample mean")
+    swing = market.assets["A"].volatility
+    assert swing == pytest.approx(0.02 * math.sqrt(365.25), rel=2e-3)
+    growth = 365.25 * (0.001 + 0.02 / 365)
+    expected = math.exp(growth + swing**2 / 2) - 1.0
+    assert market.assets["A"].expected_return == pytest.approx(expected, rel=1e-9)
+    error = (1.0 + expected) * swing / math.sqrt(365 / 365.25)
+    assert f"± {100 * error:.3g} %" in str(told[0].message)
+    with pytest.raises(InvalidInput, match=r"^expected_return must be one of 'sample mean', got 'mean'$"):
+        fit(prices, expected_return="mean")
+    with pytest.raises(InvalidInput, match=r"must not be 'sample mean' where .* proxies .*, got 'B'; give a mapping$"):
+        fit(prices, expected_return="sample mean", proxies={"B": Proxy("A", 0.3)})
+
+
+def test_an_expected_return_may_be_uncertain():
+    unsure = Uncertain(0.15, 0.05)
+    market = fit(walks(), expected_return={"A": unsure, "B": 0.1, "C": 0.1})
+    assert market.assets["A"].expected_return == unsure
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan, "1"])
+def test_a_half_life_that_is_none_is_refused(value):
+    with pytest.raises(InvalidInput, match=r"^half_life must be "):
+        fit(walks(), expected_return=0.1, half_life=value)
+
+
+def test_flags_and_tails_that_are_none_are_refused():
+    with pytest.raises(InvalidInput, match=r"^shrink must be True or False, got 1$"):
+        fit(walks(), expected_return=0.1, shrink=1)
+    with pytest.raises(InvalidInput, match=r"^tails must be StudentT or NormalInverseGaussian, or .*, got Clustered$"):
+        fit(walks(), expected_return=0.1, tails=Clustered)
 
 
 def test_what_is_no_frame_of_named_numbers_is_refused():

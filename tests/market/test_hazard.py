@@ -101,6 +101,26 @@ def test_hazards_and_rates_add_up_in_any_order():
     assert repr(both) == "Gompertz(level=0.003, growth=0.09) + Constant(rate=0.01)"
 
 
+def test_a_sum_takes_rates_and_clocks():
+    assert SumHazard([Gompertz(), 0.01]) == Gompertz() + 0.01
+    assert SumHazard([Gompertz(), Duck()]) == Gompertz() + Duck()
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([], r"^SumHazard: parts must hold at least one rate or clock, got none$"),
+        (0.01, r"^SumHazard: parts must be a list of rates and clocks, got 0\.01$"),
+        ("often", r"^SumHazard: parts must be a list of rates and clocks, got 'often'$"),
+        ([Gompertz(), -0.01], r"^SumHazard: part must be >= 0, got -0\.01$"),
+        ([None], r"^SumHazard: part must be a number, got None$"),
+    ],
+)
+def test_a_sum_of_anything_else_is_refused(parts, message):
+    with pytest.raises(InvalidInput, match=message):
+        SumHazard(parts)
+
+
 def test_any_object_with_cumulative_is_a_clock():
     clock = as_hazard(Duck())
     assert isinstance(clock, Hazard)

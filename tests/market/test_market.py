@@ -88,7 +88,7 @@ def test_a_frozen_market_cannot_be_changed():
         ),
         ({"shocks": "exit"}, r"^Market: shocks must be a list of Shock objects, got 'exit'$"),
         ({"shocks": None}, r"^Market: shocks must be a list of Shock objects, got None$"),
-        ({"shocks": [0.02]}, r"^Market: shocks must be Shock objects, got 0\.02$"),
+        ({"shocks": [0.02]}, r"^Market: shocks must be Shock or Contagion objects, got 0\.02$"),
         ({"shocks": [EXIT, EXIT]}, r"^Market: names of shocks must be unique, got 'founder exit' twice$"),
         (
             {"shocks": [Shock("exit", 0.1, {"xAI": -0.5})]},

@@ -1,4 +1,4 @@
-"""Prices from CSV: gaps kept, everything doubtful refused with its place."""
+"""Prices from CSV, wide and long: gaps kept, everything doubtful refused with its place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from riskkit.errors import InvalidInput
+from riskkit.market import fit
 from riskkit.read import prices
 
 
@@ -38,6 +39,98 @@ def test_a_time_zone_is_dropped_and_the_local_day_stays(tmp_path):
     # New York's offset changes on 2024-03-10; the local midnights are what counts.
     path = written(tmp_path, "date,A\n2024-03-08 00:00:00-05:00,1\n2024-03-11 00:00:00-04:00,2\n")
     assert prices(path).index.tolist() == [pd.Timestamp("2024-03-08"), pd.Timestamp("2024-03-11")]
+
+
+LONG = """\
+Ticker,Date,Open,Close,Adj Close
+TSLA,2026-06-11,1,310.5,309
+TSLA,2026-06-12,1,312,311
+SPCX,2026-06-12,1,135,134
+SPCX,2026-06-15,1,"1,136.5",1135.5
+TSLA,2026-06-16,1,313,312
+"""
+
+
+def long_table(closes_of_tesla, closes_of_spacex):
+    index = pd.DatetimeIndex(["2026-06-11", "2026-06-12", "2026-06-15", "2026-06-16"], name="date")
+    return pd.DataFrame({"TSLA": closes_of_tesla, "SPCX": closes_of_spacex}, index)
+
+
+@pytest.mark.parametrize(
+    ("head", "tesla", "spacex"),
+    [
+        ("Ticker,Date,Open,Close,Adj Close", [309, 311, np.nan, 312], [np.nan, 134, 1135.5, np.nan]),
+        ("symbol,DATE,name,close,adjusted_close", [309, 311, np.nan, 312], [np.nan, 134, 1135.5, np.nan]),
+        ("Name,date,Volume,Close,Price", [310.5, 312, np.nan, 313], [np.nan, 135, 1136.5, np.nan]),
+        ("name,date,open,PRICE,change", [310.5, 312, np.nan, 313], [np.nan, 135, 1136.5, np.nan]),
+    ],
+)
+def test_a_long_file_becomes_wide(tmp_path, head, tesla, spacex):
+    """It is told by its column of names; the adjusted close is taken before the close, and that before the price."""
+    path = written(tmp_path, LONG.replace(LONG.split("\n")[0], head))
+    pd.testing.assert_frame_equal(prices(path), long_table(tesla, spacex), check_index_type=False)
+
+
+def test_the_order_of_a_long_files_lines_does_not_matter_but_within_a_name(tmp_path):
+    head, *lines = LONG.splitlines()
+    by_date = sorted(lines, key=lambda line: line.split(",")[1])
+    table = prices(written(tmp_path, "\n".join([head, *by_date])))
+    pd.testing.assert_frame_equal(table, prices(written(tmp_path, LONG)))
+
+
+def test_a_market_is_fitted_to_a_long_file_as_to_a_wide_one(tmp_path):
+    dates = pd.date_range("2024-01-31", periods=60, freq="B", name="date")
+    frame = pd.DataFrame(np.exp(np.random.default_rng(0).normal(0, 0.02, (60, 2))), dates, ["A", "B"])
+    frame.to_csv(tmp_path / "wide.csv")
+    frame.melt(ignore_index=False, var_name="ticker", value_name="price").to_csv(tmp_path / "long.csv")
+    wide, long = (fit(prices(tmp_path / f"{kind}.csv"), expected_return=0.07) for kind in ("wide", "long"))
+    assert wide == long
+
+
+@pytest.mark.parametrize(
+    ("lines", "row", "message"),
+    [
+        (["2026-01-05 00:00:00-05:00", "2026-01-06 00:00:00+01:00"], 3, "2026-01-06 .*01:00 after 2026-01-05 .*-05:00"),
+        (["2026-01-05 00:00:00-05:00", "2026-01-06"], 3, "all have a time zone, or none, got 2026-01-06 after 2026-"),
+        (["2026-01-05", "2026-01-06", "2026-01-07 00:00:00Z"], 4, "all have a time zone, or none, got 2026-01-07 00"),
+        # Each neighbour is an hour away: New York's summer, its winter, and Chicago's winter.
+        (["2026-07-06T00:00-04:00", "2026-12-07T00:00-05:00", "2026-12-08T00:00-06:00"], 4, "must be in one time zone"),
+    ],
+)
+def test_mixed_time_zones_are_refused_with_their_place(tmp_path, lines, row, message):
+    for content in (["date,A", *(f"{line},1" for line in lines)], ["ticker,date,close", *(f"A,{x},1" for x in lines)]):
+        with pytest.raises(InvalidInput, match=f"line {row}, column 'date': dates must .*{message}"):
+            prices(written(tmp_path, "\n".join(content)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("ticker,close\nA,1\n", "prices.csv: must have a column 'date', got 'ticker', 'close'"),
+        ("date,ticker,open\n2024-01-02,A,1\n", "must have a column 'adj close', 'close' or 'price' beside 'ticker'"),
+        ("date,ticker,symbol,close\n", "must have one column for ticker, got 'ticker' and 'symbol'; rename or remove"),
+        ("date,ticker,Adj Close,adj_close\n", "must have one column for adj close, got 'Adj Close' and 'adj_close'"),
+        ("date,ticker,close\n", "prices.csv: must hold at least two dates, got 0"),
+        ("date,ticker,close\n2024-01-02,A,1\n2024-01-02,B,1\n", "prices.csv: must hold at least two dates, got 1"),
+        ("date,ticker,close\n2024-01-02,,1\n", "line 2, column 'ticker': must name what the price is of, got nothing"),
+        ("date,ticker,close\nsoon,A,1\n", "line 2, column 'date': must be a date such as 2026-08-21, got 'soon'"),
+        (
+            "date,ticker,close\n2024-01-02,A,1\n2024-01-02,B,1\n2024-01-02,A,2\n",
+            "line 4, column 'date': dates must not repeat, got 2024-01-02 again",
+        ),
+        (
+            "date,ticker,close\n2024-01-03,A,1\n2024-01-01,B,1\n2024-01-02,A,2\n",
+            "line 4, column 'date': dates must run from old to new, got 2024-01-02 after 2024-01-03",
+        ),
+        ("date,ticker,close\n2024-01-02,A,0\n2024-01-03,A,1\n", "line 2, column 'close': a price must be .* got '0'"),
+        ("date,ticker,close\n2024-01-02,A,\n2024-01-03,B,1\n", "column 'A': must hold at least one price, got none"),
+        ("date,open,close\n2024-01-02,1,1\n", "column 'close': columns must be named by what the prices are of"),
+        ("date,Adj Close\n2024-01-02,1\n", "rename this one, or add a column 'ticker'"),
+    ],
+)
+def test_a_doubtful_long_file_is_refused_with_its_place(tmp_path, content, message):
+    with pytest.raises(InvalidInput, match=message):
+        prices(written(tmp_path, content))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""`backtest`: the rules of a scenario run through what did happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+import riskkit
+from riskkit.checks import known
+from riskkit.comparison.result import Comparison
+from riskkit.comparison.running import shown_progress, thread_count
+from riskkit.errors import InvalidInput
+from riskkit.market import Market
+from riskkit.market.replay import Replayed
+from riskkit.scenario import Scenario
+
+__all__ = ["backtest"]
+
+
+def backtest(
+    scenario: Scenario, prices: pd.DataFrame, *, starts: str = "all", workers: int | None = None
+) -> Comparison:
+    """Run every rule of a scenario through past prices.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its market's expected returns, volatilities, correlations, tails and shocks are left out; an asset without risk
+        that is not among the prices keeps its rate.
+    prices : DataFrame
+        Levels > 0, a row a step (DatetimeIndex, old to new), a column a holding; rows that lack a price are left out.
+        They must be as frequent as the steps of the scenario.
+    starts : str
+        ``"all"``: each row from which the horizon can be run is the start of a path. ``"first"``: only the first.
+    workers : int, optional
+        Threads; by default one for each processor.
+
+    Returns
+    -------
+    Comparison
+        A path a start, in the order of the dates. The windows overlap, so no errors and no p values are given; the
+        notes tell how many windows do not overlap.
+
+    Raises
+    ------
+    InvalidInput
+        As `fit`, if a holding has no prices, or if they do not cover the horizon.
+
+    Notes
+    -----
+    What happened is one draw, of companies that are still there to be looked at: a result for the record, not a
+    forecast.
+
+    Examples
+    --------
+    >>> import numpy as np, riskkit as rk
+    >>> days = pd.bdate_range("2020-01-01", periods=600)
+    >>> prices = pd.DataFrame({"A": 100 * 1.001 ** np.arange(600), "B": 50 + np.arange(600.0)}, days)
+    >>> portfolio = rk.Portfolio([rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40)])
+    >>> market = rk.Market({"A": rk.Asset(0.1, 0.3), "B": rk.Asset(0.1, 0.3)})
+    >>> scenario = rk.Scenario(portfolio, market, [rk.Hold(), rk.Cap(0.5)], years=1, steps_per_year=261)
+    >>> result = rk.backtest(scenario, prices, starts="first")
+    >>> round(float(result.values("hold", "wealth")[0]), 4) == round(0.6 * 1.001**261 + 0.4 * 311 / 50, 4)
+    True
+    """
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+    known("starts", [starts], ["all", "first"])
+    assets = scenario.market.assets
+    still = {name: asset.mean_return for name, asset in assets.items() if asset.mean_volatility == 0.0}
+    names = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
+    past = Replayed(prices, block=1.0, cash={name: rate for name, rate in still.items() if name not in names})
+    replayed = replace(scenario, market=Market(past))
+    count = past.windows(scenario.calendar) if starts == "all" else 1
+    from riskkit.engine.run import run
+
+    with shown_progress(None, count) as report:
+        outcomes = run(replayed, count, 0, thread_count(workers), report)
+    disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
+    notes = {"version": riskkit.__version__, "windows": f"{count:,} windows, of which {disjoint:,} do not overlap"}
+    return Comparison(replayed, outcomes, 0, notes)

@@ -1,0 +1,76 @@
+"""Contagion: a tick of one shock may set off another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from riskkit.checks import number, text
+from riskkit.errors import InvalidInput
+from riskkit.market.shocks import Shock
+from riskkit.market.wording import percent
+
+__all__ = ["Contagion", "refuse_explosion"]
+
+
+@dataclass(frozen=True)
+class Contagion:
+    """Each tick of one shock sets off another, with some probability and after some time.
+
+    Parameters
+    ----------
+    source, target : str
+        Names of two shocks of the market, or of the same one.
+    probability : float
+        That a tick of `source` sets off a tick of `target`, from 0 to 1.
+    delay : float
+        Years between the two, >= 0; with 0 they fall on the same step.
+
+    Notes
+    -----
+    Set off ticks set off further ones; a ``once`` shock that has ticked, for whatever reason, is not set off again.
+    Without ``once`` and delays the expected ticks solve n = Λ + P' n, with Λ the clocks' own expected ticks and P the
+    probabilities (source, target): a branching process (Hawkes and Oakes 1974).
+
+    Examples
+    --------
+    A failure that forces the founder to sell the listed company in one case of two:
+
+    >>> Contagion("failure of xAI", "forced sale", 0.5, delay=0.25).describe()
+    'failure of xAI sets off forced sale in 50 % of cases, 0.25 years later (assumption)'
+    """
+
+    source: str
+    target: str
+    probability: float
+    delay: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        text("Contagion: source", self.source)
+        text("Contagion: target", self.target)
+        chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
+        object.__setattr__(self, "probability", chance)
+        object.__setattr__(self, "delay", number("Contagion: delay", self.delay, at_least=0.0))
+
+    def describe(self) -> str:
+        """Return one sentence, and that it is an assumption."""
+        later = f", {self.delay:g} years later" if self.delay else ""
+        chance = percent(self.probability)
+        return f"{self.source} sets off {self.target} in {chance} of cases{later} (assumption)"
+
+
+def refuse_explosion(links: Sequence[Contagion], shocks: Sequence[Shock]) -> None:
+    """Refuse links by which one tick sets off, over any number of others, one or more of its own kind on average."""
+    names = [shock.name for shock in shocks if not shock.once]
+    chances = np.zeros((len(names), len(names)))
+    for link in links:
+        if link.source in names and link.target in names:
+            chances[names.index(link.source), names.index(link.target)] += link.probability
+    largest = float(np.abs(np.linalg.eigvals(chances)).max()) if names else 0.0
+    if largest >= 1.0 - 1e-12:
+        raise InvalidInput(
+            "Market: contagion must set off less than one tick of the same kind for each on average, got a loop with "
+            f"{largest:.6g}; lower a probability, or make one of the shocks once=True"
+        )

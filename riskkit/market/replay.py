@@ -1,0 +1,52 @@
+"""History as it was: each path begins on its own day of the past and follows it to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
+from riskkit.errors import InvalidInput
+from riskkit.market.history import History, Resampled
+from riskkit.streams import Stream
+
+__all__ = ["Replayed"]
+
+Array = NDArray[np.float64]
+
+
+class Replayed(Resampled):
+    """Past prices from given days on, unchanged; path k begins at row k of the prices."""
+
+    def recentring(self, assets: int, steps: int) -> Array:
+        """Return zeros: what happened is not corrected (step, asset)."""
+        return np.zeros((steps, assets))
+
+    def windows(self, calendar: Calendar) -> int:
+        """Number of days on which a path may begin."""
+        self.check(calendar)
+        count = len(self.returns) - calendar.steps + 1
+        if count < 1:
+            raise InvalidInput(
+                f"prices must cover {calendar.steps:,} steps from one day on, got {len(self.returns):,} returns; "
+                "shorten years"
+            )
+        return count
+
+    def lay_out(
+        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
+    ) -> History:
+        """Return the days of given paths; those beyond the last window begin at the first again."""
+        expected = np.log1p([self.assets[name].mean_return for name in self.prices.columns]) * calendar.dt
+        growth = np.zeros((assets, len(self.returns)))
+        # The tape adds the expected growth; what is left is the day itself.
+        growth[: self.returns.shape[1]] = (self.returns - expected).T
+        start = (paths % np.uint64(self.windows(calendar))).astype(np.float64)
+        return History(streams("history").key, growth, 0.0, start)
+
+    def describe(self) -> str:
+        """Return which days are replayed."""
+        first, last = (str(date.date()) for date in (self.prices.index[0], self.prices.index[-1]))
+        return f"Returns are those of {first} to {last}, as they happened; shocks of the scenario are left out"

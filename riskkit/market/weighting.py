@@ -1,0 +1,56 @@
+"""Past returns and what each is worth: weights that fade with age, and how many equal returns they come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["effective_count", "fading", "pair_counts", "pair_products", "standardised", "years_before_last"]
+
+Array = NDArray[np.float64]
+
+_DAYS_A_YEAR = 365.25
+
+
+def years_before_last(dates: pd.Index[Any]) -> Array:
+    """Return how many years each date lies before the last."""
+    return np.asarray((dates[-1] - dates) / pd.Timedelta(days=_DAYS_A_YEAR), dtype=np.float64)
+
+
+def fading(dates: pd.Index[Any], half_life: float | None) -> Array:
+    """Return the weight of each date (row): 1 for the last, 1/2 for `half_life` years before it; all 1 for None."""
+    if half_life is None:
+        return np.ones(len(dates))
+    weights: Array = np.exp2(-years_before_last(dates) / half_life)
+    return weights
+
+
+def effective_count(weights: Array) -> float:
+    """Return how many equal weights are worth as much: (Σ w)² / Σ w² (Kish 1965, "Survey sampling", section 11.7)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def pair_counts(returns: Array, weights: Array) -> Array:
+    """Return the effective number of returns that each pair has in common (asset, asset); its own on the diagonal."""
+    seen = (~np.isnan(returns)).astype(np.float64)
+    total, squares = (seen.T * weights) @ seen, (seen.T * weights**2) @ seen
+    return np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0.0)
+
+
+def pair_products(returns: Array, weights: Array) -> Array:
+    """Return the weighted mean of the products of each pair, over the rows where both have a return (asset, asset)."""
+    seen = ~np.isnan(returns)
+    plain = np.where(seen, returns, 0.0)
+    return ((plain.T * weights) @ plain) / ((seen.T * weights) @ seen.astype(np.float64))
+
+
+def standardised(returns: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """Return returns with mean 0 and mean square 1, the means and the deviations that this took (asset)."""
+    seen = ~np.isnan(returns)
+    total = weights @ seen
+    mean = weights @ np.where(seen, returns, 0.0) / total
+    deviation = np.sqrt(weights @ np.where(seen, returns - mean, 0.0) ** 2 / total)
+    return (returns - mean) / deviation, mean, deviation

@@ -1,0 +1,1 @@
+"""Questions that one comparison does not answer: each runs a scenario in several ways."""

@@ -1,0 +1,37 @@
+"""The argument `founders` of what reads holdings: whom the value of a security is tied to, by any of its names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+
+from riskkit.errors import InvalidInput
+
+__all__ = ["Founder", "checked_founders", "one_founder"]
+
+Founder = str | Mapping[str, float]
+
+_MOST_LISTED = 40
+
+
+def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: Iterable[str]) -> Mapping[str, Founder]:
+    """Return the mapping, empty for None; one that names what the file does not hold is refused."""
+    given = {} if founders is None else founders
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {given!r}")
+    choices = dict.fromkeys(names)
+    for name in given:
+        if name not in choices:
+            listed = ", ".join(map(repr, list(choices)[:_MOST_LISTED])) + ", …" * (len(choices) > _MOST_LISTED)
+            near = get_close_matches(str(name), choices, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise InvalidInput(f"{path}: founders must name one of {listed}, got {name!r}{hint}")
+    return given
+
+
+def one_founder(path: str, label: str, said: Sequence[Founder | None], places: str = "founders") -> Founder | None:
+    """Return what all places say of a security's founder, None if there is none; they must agree."""
+    if any(founder != said[0] for founder in said):
+        got = " and ".join(map(repr, said))
+        raise InvalidInput(f"{path}: {label!r} must have one founder, got {got} from {places}")
+    return said[0] if said else None

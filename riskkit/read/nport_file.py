@@ -1,0 +1,218 @@
+"""A portfolio from an SEC N-PORT file: securities added up, unlisted ones told apart, leverage from net assets."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+
+from riskkit.checks import number
+from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit.holding import Holding
+from riskkit.liquidity import Liquidity, Listed, TenderWindows
+from riskkit.portfolio import Loan, Portfolio
+from riskkit.read.founders import Founder, checked_founders, one_founder
+from riskkit.read.nport_lines import Filing, Line, read_nport
+
+__all__ = ["nport"]
+
+OTHER = "other assets less liabilities"
+
+_MOST_BORROWED = 1.0 / 3.0
+_ROUNDING = 1e-6  # of net assets: amounts are told to the cent
+_SHARE_ROUNDING = 1e-4  # 0.01 percentage points
+_MOST_LISTED = 20
+
+
+def nport(
+    path: str | os.PathLike[str],
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    unlisted: Liquidity | None = None,
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Portfolio:
+    """Read a fund's portfolio from its N-PORT filing with the SEC.
+
+    Parameters
+    ----------
+    path : str or path
+        The XML file of the filing (``primary_doc.xml``). It is read as a stream; elements that are not needed are
+        ignored.
+    founders : mapping of str to (str or mapping of str to float), optional
+        The founder, or the shares of the value tied to each person, by ticker, by name (of the security, of its issuer
+        or of the holding) or by CUSIP; exact. None by default.
+    unlisted : Liquidity, optional
+        How holdings can be traded that have no market; ``TenderWindows()`` by default. The others are `Listed`.
+    loan_rate : float
+        Yearly interest on what the fund owes, 0 <= loan_rate < 1. The file does not tell it, and exposures do not need
+        it: give it before simulating.
+    max_loan_to_value : float, optional
+        Share of gross assets above which the lender calls. By default one third, the most that section 18(f)(1) of the
+        Investment Company Act of 1940 lets an open-end fund borrow from banks, or what the fund owes already, if that
+        is more.
+
+    Returns
+    -------
+    Portfolio
+        In US dollars; its net value is the fund's net assets, so that ``exposure("holding", of="net")`` are the file's
+        percentages of them. If the holdings are worth more than that, the rest is a loan; if less, a holding ``"other
+        assets less liabilities"`` (cash, receivables).
+
+    Warns
+    -----
+    RiskkitWarning
+        If lines with a value of 0 or below (shorts, derivatives), or of payoff profile "Short", are left out: it lists
+        the largest with their share of net assets. If a value is not the percentage of net assets that the file tells,
+        to 0.01 percentage points.
+
+    Raises
+    ------
+    InvalidInput
+        With file and line: if the file is not well-formed XML, or declares a document type or entities; if an element
+        is missing (netAssets, a line, its valUSD, its names); if a number is none, or net assets are not > 0; if no
+        line has a value > 0; if `founders` names no security, or one security is given two founders.
+    MissingExtra
+        If defusedxml is not installed (``pip install 'riskkit[read]'``).
+
+    Notes
+    -----
+    Lines that share a CUSIP or an ISIN are one holding; so are those of unlisted stock without either that share the
+    issuer (LEI or name). A holding is named by its ticker, else by its title, else by its issuer; where that is not
+    unique the CUSIP, else the ISIN, else a number is added. It is unlisted where more than half of it is of fair-value
+    level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
+
+    Source of the elements: SEC, *EDGAR Form N-PORT XML Technical Specification*.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> line = "<invstOrSec><name>{}</name><valUSD>{}</valUSD><fairValLevel>{}</fairValLevel></invstOrSec>"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "primary_doc.xml"
+    ...     _ = file.write_text(
+    ...         "<edgarSubmission><formData><fundInfo><netAssets>100</netAssets></fundInfo><invstOrSecs>"
+    ...         + line.format("SpaceX", 35, 3) + line.format("Bonds", 72, 2)
+    ...         + "</invstOrSecs></formData></edgarSubmission>"
+    ...     )
+    ...     fund = nport(file, founders={"SpaceX": "Musk"}, loan_rate=0.05)
+    >>> fund
+    Portfolio: gross 107, net 100, loan 7 at 0.05 a year
+            value weight founder
+    SpaceX     35  32.7%    Musk
+    Bonds      72  67.3%
+    >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
+    (0.35, False)
+    """
+    filing = read_nport(path)
+    held = [line for line in filing.lines if _counts(line)]
+    if not held:
+        raise InvalidInput(f"{filing.path}: must hold at least one line with a value > 0, got none")
+    securities = _named(_securities(held))
+    called = [*securities, *(name for line in filing.lines for name in line.names)]
+    given = checked_founders(filing.path, founders, called)
+    market = TenderWindows() if unlisted is None else unlisted
+    holdings = [_holding(filing.path, name, lines, given, market) for name, lines in securities.items()]
+    gross = number(f"{filing.path}: sum of all values", sum(holding.value for holding in holdings))
+    owed = gross - filing.net_assets
+    loan = None
+    if owed > _ROUNDING * filing.net_assets:
+        limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
+        loan = Loan(owed, loan_rate, limit)
+    elif owed < -_ROUNDING * filing.net_assets:
+        holdings.append(Holding(_free(OTHER, securities, Counter()), -owed))
+    portfolio = Portfolio(holdings, loan=loan)
+    for doubt in _doubts(filing):
+        warnings.warn(f"{filing.path}: {doubt}", RiskkitWarning, stacklevel=2)
+    return portfolio
+
+
+def _counts(line: Line) -> bool:
+    return line.value > 0.0 and not line.short
+
+
+def _securities(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines of one security together: those that share an identifier, be it through others."""
+    leader = list(range(len(lines)))
+
+    def led_by(place: int) -> int:
+        while leader[place] != place:
+            leader[place] = place = leader[leader[place]]
+        return place
+
+    first: dict[tuple[str, str], int] = {}
+    for place, line in enumerate(lines):
+        for identifier in _identifiers(line):
+            pair = led_by(place), led_by(first.setdefault(identifier, place))
+            leader[max(pair)] = min(pair)
+    together: dict[int, list[Line]] = {}
+    for place, line in enumerate(lines):
+        together.setdefault(led_by(place), []).append(line)
+    return list(together.values())
+
+
+def _identifiers(line: Line) -> list[tuple[str, str]]:
+    identifiers = [("cusip", line.cusip), ("isin", line.isin)]
+    if line.unlisted and line.equity and not (line.cusip or line.isin):
+        identifiers = [("lei", line.lei), ("issuer", line.issuer.casefold())]
+    return [(kind, text) for kind, text in identifiers if text]
+
+
+def _named(securities: Sequence[list[Line]]) -> dict[str, list[Line]]:
+    labels = [_first(lines, "ticker", "title", "issuer") for lines in securities]
+    holders = Counter(labels)
+    named: dict[str, list[Line]] = {}
+    tries: Counter[str] = Counter()
+    for label, lines in zip(labels, securities, strict=True):
+        identifier = _first(lines, "cusip", "isin") if holders[label] > 1 else ""
+        named[_free(f"{label} ({identifier})" if identifier else label, named, tries)] = lines
+    return named
+
+
+def _first(lines: Sequence[Line], *kinds: str) -> str:
+    """The first of these texts that a line has, the first kind before the second."""
+    return next((text for kind in kinds for line in lines if (text := getattr(line, kind))), "")
+
+
+def _free(label: str, taken: Container[str], tries: Counter[str]) -> str:
+    name = label
+    while name in taken:
+        tries[label] += 1
+        name = f"{label} ({tries[label] + 1})"
+    return name
+
+
+def _holding(
+    path: str, name: str, lines: Sequence[Line], founders: Mapping[str, Founder], unlisted: Liquidity
+) -> Holding:
+    keys = dict.fromkeys([name, *(called for line in lines for called in line.names)])
+    founder = one_founder(path, name, [founders[key] for key in keys if key in founders])
+    value = sum(line.value for line in lines)
+    without_market = sum(line.value for line in lines if line.unlisted)
+    return Holding(name, value, founder=founder, liquidity=unlisted if without_market > 0.5 * value else Listed())
+
+
+def _doubts(filing: Filing) -> Iterator[str]:
+    left_out = {line: line.value / filing.net_assets for line in filing.lines if not _counts(line)}
+    if left_out:
+        yield (
+            "lines with a value of 0 or below, and shorts, are left out (share of net assets): "
+            f"{_listed(left_out)}; together {sum(left_out.values()):.2%}"
+        )
+    off = {
+        line: line.value / filing.net_assets - line.percent / 100.0 for line in filing.lines if line.percent is not None
+    }
+    off = {line: share for line, share in off.items() if abs(share) > _SHARE_ROUNDING}
+    if off:
+        yield f"valUSD / netAssets is not pctVal (difference): {_listed(off)}"
+
+
+def _listed(shares: Mapping[Line, float]) -> str:
+    """Lines and their shares, the largest first."""
+    order = sorted(shares, key=lambda line: -abs(shares[line]))
+    words = [f"{line.label!r} ({shares[line]:.2%})" for line in order[:_MOST_LISTED]]
+    rest = order[_MOST_LISTED:]
+    if rest:
+        words.append(f"and {len(rest)} more ({sum(shares[line] for line in rest):.2%})")
+    return ", ".join(words)

@@ -1,0 +1,232 @@
+"""XML from strangers: what is hostile or broken is refused in riskkit's own words, and long files fit in memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+import warnings
+
+import pytest
+from filings import filing, investment, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit.read import nport
+from riskkit.read.xml_file import elements, is_xml
+
+NO_DTD = r"primary_doc.xml, line \d+: must not declare a document type or entities .*, got one"
+LONG = "x" * 3_000_000
+
+
+def test_elements_come_when_they_end_with_path_line_attributes_and_text(tmp_path):
+    content = '<a xmlns="one" xmlns:p="two">\n <p:b c="1"> x <d/>y\n</p:b><!-- -->\n<e>&lt;<![CDATA[&]]></e></a>'
+    told = [(e.path, e.line, e.attributes, e.text) for e in elements(written(tmp_path, content))]
+    assert told == [
+        (("a", "b", "d"), 2, {}, ""),
+        (("a", "b"), 2, {"c": "1"}, "x y"),
+        (("a", "e"), 4, {}, "<&"),
+        (("a",), 1, {}, ""),
+    ]
+
+
+def test_text_too_long_for_a_field_is_not_kept(tmp_path):
+    content = f"<a><b>{'x' * 10_000}</b><b>{'x' * 10_001}</b></a>"
+    assert [e.text and len(e.text) for e in elements(written(tmp_path, content))] == [10_000, None, 0 or ""]
+
+
+def test_xml_is_told_from_csv_by_name_or_by_content(tmp_path):
+    for name, content, answer in [
+        ("a.xml", b"ticker,value\n", True),
+        ("a.XML", b"", True),
+        ("a", b"\xef\xbb\xbf\n <?xml version='1.0'?>", True),
+        ("a", "<a/>".encode("utf-16"), True),
+        ("a.csv", b"ticker,value\n<,1\n", False),
+        ("a.csv", b"", False),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        assert is_xml(tmp_path / name) == answer
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Hostile files
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def hostile(declaration: str, name: str = "A") -> str:
+    """A filing with a document type whose entity stands in a name."""
+    plain = filing(investment(1, name="NAME"), net=1).replace("NAME", name)
+    first, rest = plain.split("\n", 1)
+    return f"{first}\n{declaration}\n{rest}"
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        hostile(f'<!DOCTYPE e [<!ENTITY l0 "lol">{LAUGHS}]>', "&l11;"),
+        hostile(f'<!DOCTYPE e [<!ENTITY q "{"q" * 50_000}">]>', "&q;" * 2_000),
+        hostile('<!DOCTYPE e [<!ENTITY x SYSTEM "secret.txt">]>', "&x;"),
+        hostile('<!DOCTYPE e [<!ENTITY x SYSTEM "http://localhost:9/">]>', "&x;"),
+        hostile('<!DOCTYPE e [<!ENTITY % p SYSTEM "secret.txt"> %p;]>'),
+        hostile('<!DOCTYPE e SYSTEM "secret.txt">'),
+        hostile("<!DOCTYPE edgarSubmission>"),
+    ],
+    ids=["laughs", "quadratic", "file", "network", "parameter", "external type", "empty type"],
+)
+def test_entities_and_document_types_are_refused(tmp_path, monkeypatch, content):
+    (tmp_path / "secret.txt").write_text("secret")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match=NO_DTD) as error:
+        nport(written(tmp_path, content))
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (filing(investment(1, name=LONG), net=1), "line 3: <name> must have at most 10,000 characters, got more"),
+        (filing(investment(LONG, name="A"), net=1), "line 3: <valUSD> must have at most 10,000 characters, got more"),
+        (filing(investment(1, ticker=LONG), net=1), "line 3: a tag or a comment must be shorter than 1,048,576 bytes"),
+        (f"<edgarSubmission><!-- {LONG} --></edgarSubmission>", "line 1: a tag or a comment must be shorter"),
+        (f"<{LONG}/>", "line 1: a tag or a comment must be shorter"),
+        ("<a>" * 100_000, "line 1: elements must be nested at most 200 deep, got more"),
+    ],
+    ids=["name", "value", "attribute", "comment", "tag", "depth"],
+)
+def test_giants_are_refused(tmp_path, content, message):
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match=message):
+            nport(written(tmp_path, content))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < len(content.encode()) + 12_000_000
+
+
+def test_giants_where_nothing_is_read_do_no_harm(tmp_path):
+    content = filing(investment(1, name="A", explntrNotes=LONG), net=1)
+    assert nport(written(tmp_path, content)) == nport(written(tmp_path, filing(investment(1, name="A"), net=1)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"line 1, column 1: must be well-formed XML, got 'no element found'"),
+        (b"\n\n", "must be well-formed XML, got 'no element found'"),
+        (b"ticker,value\nTSLA,1\n", "line 1, column 1: must be well-formed XML, got 'syntax error'"),
+        (b"%PDF-1.7\n", "line 1, column 9: must be well-formed XML, got 'not well-formed"),
+        (b"PK\x03\x04\x00\x00", "line 1, column 3: must be well-formed XML, got 'not well-formed"),
+        (b"<a>\n<b></a>", "line 2, column 6: must be well-formed XML, got 'mismatched tag'"),
+        (b"<a/><b/>", "line 1, column 5: must be well-formed XML, got 'junk after document element'"),
+        (b"<a>&unknown;</a>", "line 1, column 4: must be well-formed XML, got 'undefined entity'"),
+        (b"<a>\xff</a>", "line 1, column 4: must be well-formed XML, got 'not well-formed"),
+        (b"<p:a/>", "must be well-formed XML, got 'unbound prefix'"),
+        (b"<a b='1' b='2'/>", "must be well-formed XML, got 'duplicate attribute'"),
+        (b"<?xml version='1.0' encoding='klingon'?><a/>", "line 1: must declare an encoding that can be read, got "),
+        (b"<?xml version='1.0' encoding='utf-7'?><a/>", "line 1: must declare an encoding that can be read, got "),
+        (b"<?xml version='1.0' encoding='hex'?><a/>", "line 1: must declare an encoding that can be read, got "),
+    ],
+)
+def test_what_is_no_xml_is_refused_with_its_place(tmp_path, content, message):
+    with pytest.raises(InvalidInput, match=message):
+        nport(written(tmp_path, content))
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path):
+    content = filing(investment(1, name="A", cusip="88160R101"), net=1).encode().rstrip()
+    for length in range(len(content)):
+        with pytest.raises(InvalidInput, match=r"primary_doc\.xml, line \d+, column \d+: must be well-formed XML, got"):
+            nport(written(tmp_path, content[:length]))
+
+
+def test_a_file_that_is_not_there_is_told_as_python_tells_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"none\.xml"):
+        nport(tmp_path / "none.xml")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Any bytes
+# ---------------------------------------------------------------------------------------------------------------------
+
+VALID = filing(
+    investment(40, name="Tesla Inc", title="Tesla", ticker="TSLA", cusip="88160R101", pctVal="40", assetCat="EC"),
+    investment(25, name="SpaceX", title="SpaceX N", fairValLevel="3", isRestrictedSec="Y", assetCat="EP"),
+    investment(30, name="SpaceX", title="SpaceX G", fairValLevel="3", isRestrictedSec="Y", assetCat="EP"),
+    investment(-5, name="Swap", payoffProfile="N/A", isin="US88160R1014"),
+    net=80,
+).encode()
+
+PIECES = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from(
+        [
+            b"<", b">", b"</valUSD>", b"<valUSD>", b"<name>", b"&amp;", b"&x;", b"<!--", b"]]>", b"<![CDATA[", b"'",
+            b"n:", b"<!DOCTYPE a>", b"<?xml version='1.0' encoding='utf-7'?>", b"nan", b"-", b"1e308", b"1e-320", b"0",
+            b"\0", b"\xff\xfe", b"\xc3", b"N/A", b"Short", b"<edgarSubmission>", b"\x1b", b"latin-1", b"idna",
+        ]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, len(VALID)), st.integers(0, 40), PIECES), min_size=1, max_size=5))
+def test_no_change_to_a_file_raises_anything_but_invalid_input(tmp_path_factory, edits):
+    content = VALID
+    for place, length, piece in edits:
+        content = content[:place] + piece + content[place + length :]
+    path = written(tmp_path_factory.getbasetemp(), content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RiskkitWarning)
+        try:
+            assert nport(path).net > 0.0
+        except InvalidInput:
+            return
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Memory
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def long_filing(folder, lines: int, filler: int):
+    """A file of so many lines, each with so many elements of 250 bytes that are not needed."""
+    ignored = "<derivativeInfo>" + f"<a b='c'><d>{'12345678 ' * 24}</d>\n</a>" * filler + "</derivativeInfo>"
+    whole = [investment(1, name=f"Company {n}", cusip=f"C{n:08d}") for n in range(lines)]
+    whole = [line.replace("</invstOrSec>", f"{ignored}</invstOrSec>") for line in whole]
+    return written(folder, filing(*whole, net=lines))
+
+
+def test_memory_grows_with_the_lines_and_not_with_what_stands_in_them(tmp_path):
+    """100 lines in 40 kB and in 4 MB; a chunk of the file and what is in it take less than 1 MB."""
+    peaks = {}
+    for filler in (1, 160):
+        path = long_filing(tmp_path, 100, filler)
+        tracemalloc.start()
+        assert len(nport(path).names) == 100
+        peaks[filler] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert path.stat().st_size > 3_500_000
+    assert peaks[160] < peaks[1] + 1_000_000
+
+
+@pytest.mark.slow
+def test_50_megabytes_are_read_in_as_little_memory(tmp_path):
+    """20,000 lines of 2.5 kB each; a tree of all elements would take ten times the file."""
+    path = long_filing(tmp_path, 20_000, 10)
+    assert path.stat().st_size > 50_000_000
+    small = tmp_path / "small"
+    small.mkdir()
+    code = (
+        "import resource, sys\nfrom riskkit.read import nport\n"
+        f"nport({str(long_filing(small, 10, 10))!r})\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        f"assert len(nport({str(path)!r}).names) == 20_000\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 50_000  # KiB
