@@ -113,8 +113,11 @@ def _concentration(chosen: argparse.Namespace) -> str:
             raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
         founders[holding] = person
     portfolio = nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
-    measured = [concentration(portfolio, by) for by in ("holding", "founder")]
-    return "\n\n".join(map(repr, [portfolio, *measured]))
+    told = [repr(portfolio), *(repr(concentration(portfolio, by)) for by in ("holding", "founder"))]
+    if portfolio.loan is not None:
+        of_net = portfolio.exposure(of="net")
+        told += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
+    return "\n\n".join(told)
 
 
 @contextmanager

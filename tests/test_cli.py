@@ -44,6 +44,45 @@ def test_concentration_against_hand_calculation(holdings: Path, capsys: pytest.C
         assert all(words in part for words in wanted)
 
 
+FILING = """<edgarSubmission><formData><fundInfo><netAssets>100</netAssets></fundInfo><invstOrSecs>
+<invstOrSec><name>Tesla Inc</name><valUSD>40</valUSD><identifiers><ticker value="TSLA"/></identifiers></invstOrSec>
+<invstOrSec><name>SpaceX</name><valUSD>25</valUSD><fairValLevel>3</fairValLevel></invstOrSec>
+<invstOrSec><name>Rest</name><valUSD>35</valUSD></invstOrSec>
+<invstOrSec><name>Swap</name><valUSD>-2</valUSD></invstOrSec>
+</invstOrSecs></formData></edgarSubmission>"""
+
+
+@pytest.mark.parametrize("name", ["primary_doc.xml", "primary_doc"])
+def test_concentration_of_an_n_port_filing(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The figures of the CSV file above; a swap of -2 % is left out."""
+    (tmp_path / name).write_text(FILING)
+    founders = ["--founder", "Tesla Inc=Musk", "--founder", "SpaceX=Musk"]
+    assert main(["concentration", str(tmp_path / name), *founders]) == 0
+    out, err = capsys.readouterr()
+    for words in ["gross 100, net 100", "0.3450", "40.0% (TSLA)", "0.5450", "65.0% (Musk)"]:
+        assert words in out
+    assert "'Swap' (-2.00%)" in err
+
+
+def test_a_fund_that_borrows_is_told_of_net_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """65 of 100 gross are 81.25 % of 80 net."""
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(FILING.replace(">100<", ">80<"))
+    assert main(["concentration", str(file), "--founder", "TSLA=Musk", "--founder", "SpaceX=Musk"]) == 0
+    out = capsys.readouterr().out
+    assert "65.0% (Musk)" in out
+    assert out.endswith("\n\nOf net value 81.2% rides on Musk.\n")
+
+
+def test_a_hostile_filing_is_told_on_stderr_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(f'<!DOCTYPE a [<!ENTITY b SYSTEM "/etc/hostname">]>\n{FILING.replace("Rest", "&b;")}')
+    assert main(["concentration", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(r"riskkit: error: .*primary_doc\.xml, line 1: must not declare a document type", err)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -51,6 +90,7 @@ def test_concentration_against_hand_calculation(holdings: Path, capsys: pytest.C
         (["demo", "--seed", "-1"], r"riskkit: error: seed must be from 0 to 2\*\*64 - 1, got -1"),
         (["demo", "--steps-per-year", "0"], r"riskkit: error: steps_per_year must be"),
         (["concentration", "nothing.csv"], r"riskkit: error: nothing\.csv: No such file or directory"),
+        (["concentration", "nothing.xml"], r"riskkit: error: nothing\.xml: No such file or directory"),
         (["concentration", "HOLDINGS", "--founder", "TSLA"], r"--founder must be HOLDING=PERSON, got 'TSLA'"),
         (["concentration", "HOLDINGS", "--founder", "=Musk"], r"--founder must be HOLDING=PERSON, got '=Musk'"),
         (["concentration", "HOLDINGS", "--founder", "TSLB=Musk"], r"must name one of .* \(did you mean 'TSLA'\?\)"),

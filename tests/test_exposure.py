@@ -43,6 +43,15 @@ def test_entropy_number_against_hand_calculation():
     assert measured.shares.index.tolist() == ["B", "A", "C"]
 
 
+def test_through_a_fund_the_founder_is_one_group_of_72_7_percent():
+    """65 of my own and 22 % of 35 in the fund: .65 + .35 · .22 = .727; its rest is .273: .727² + .273² = .603058."""
+    own = Portfolio([Holding("TSLA", 40, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("FUND", 35)])
+    fund = Portfolio([Holding("SPCX", 12, founder="Musk"), Holding("TSLA", 10, founder="Musk"), Holding("Rest", 78)])
+    measured = concentration(own.look_through({"FUND": fund}), by="founder")
+    assert measured.groups == pytest.approx({"Musk": 0.727, "Rest": 0.273}, rel=1e-12)
+    assert measured.herfindahl == pytest.approx(0.603058, rel=1e-12)
+
+
 def test_what_is_tied_to_nobody_is_a_group_of_its_own():
     """Of 60 a half is Ann's and a quarter Bob's; of 40 all is Bob's: Ann 30, Bob 15 + 40, the rest of the first 15."""
     portfolio = Portfolio([Holding("Both", 60, founder={"Ann": 0.5, "Bob": 0.25}), Holding("His", 40, founder="Bob")])

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskkit.checks import number, text
 from riskkit.errors import InvalidInput
 from riskkit.market.shocks import Shock
 from riskkit.market.wording import percent
 
-__all__ = ["Contagion", "refuse_explosion"]
+__all__ = ["Contagion", "expected_ticks", "refuse_explosion"]
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,34 @@ class Contagion:
 
 def refuse_explosion(links: Sequence[Contagion], shocks: Sequence[Shock]) -> None:
     """Refuse links by which one tick sets off, over any number of others, one or more of its own kind on average."""
-    names = [shock.name for shock in shocks if not shock.once]
-    chances = np.zeros((len(names), len(names)))
-    for link in links:
-        if link.source in names and link.target in names:
-            chances[names.index(link.source), names.index(link.target)] += link.probability
-    largest = float(np.abs(np.linalg.eigvals(chances)).max()) if names else 0.0
+    again = np.array([not shock.once for shock in shocks], dtype=bool)
+    chances = _chances(links, shocks)[np.ix_(again, again)]
+    largest = float(np.abs(np.linalg.eigvals(chances)).max()) if again.any() else 0.0
     if largest >= 1.0 - 1e-12:
         raise InvalidInput(
             "Market: contagion must set off less than one tick of the same kind for each on average, got a loop with "
             f"{largest:.6g}; lower a probability, or make one of the shocks once=True"
         )
+
+
+def expected_ticks(shocks: Sequence[Shock], links: Sequence[Contagion], horizon: float) -> NDArray[np.float64]:
+    """Return how often each shock ticks within `horizon` years on average, at most (shock).
+
+    Exact without ``once`` and delays; under contagion a ``once`` shock counts as if it were sure to tick.
+    """
+    own = np.array([float(shock.hazard.cumulative(np.array([horizon]))[0]) for shock in shocks])
+    once = np.array([shock.once for shock in shocks], dtype=bool)
+    own = np.where(once, 1.0 if links else np.minimum(own, 1.0), own)
+    chances = _chances(links, shocks)
+    chances[:, once] = 0.0
+    expected: NDArray[np.float64] = np.linalg.solve(np.eye(len(own)) - chances.T, own)
+    return expected
+
+
+def _chances(links: Sequence[Contagion], shocks: Sequence[Shock]) -> NDArray[np.float64]:
+    """Probability that a tick of each shock sets off each other (source, target)."""
+    names = [shock.name for shock in shocks]
+    chances = np.zeros((len(names), len(names)))
+    for link in links:
+        chances[names.index(link.source), names.index(link.target)] += link.probability
+    return chances

@@ -59,8 +59,8 @@ def fit(
         portfolio implies. History's own are taken only if asked for by name, and come with a warning that tells their
         standard errors.
     half_life : float, optional
-        In years, > 0. A return counts half as much as one that is this much younger, in volatilities, correlations and
-        tails. By default all count alike.
+        In years, > 0. A return that is this much older counts half as much, in volatilities, correlations and tails.
+        By default all count alike.
     shrink : bool
         Whether correlations are drawn to 0 by as much as Ledoit and Wolf's rule says. Without, each column must have
         more returns than there are columns, and five for each column with more.
@@ -82,7 +82,7 @@ def fit(
         If a price is not > 0; dates repeat or are out of order; a column has no price or only one value; a column has
         fewer than 20 returns, or a pair fewer than 20 in common, as their weights count; a price moves by more than
         95 % in a day, which is most likely a split that was missed; an expected return is missing or names no asset;
-        or a proxy has no prices.
+        a proxy has no prices; or there is no likelihood for the class of tails.
 
     Warns
     -----
@@ -133,7 +133,7 @@ def fit(
         expected_return = _sample_means(expected_return, past, volatility, names)
     expected = _for_each(expected_return, names)
     assets = {name: Asset(expected[name], float(value)) for name, value in zip(names, volatility, strict=True)}
-    return Market(assets, pd.DataFrame(correlation, names, names), tails=() if tails is None else tails)
+    return Market(assets, pd.DataFrame(correlation, names, names), tails=tails)
 
 
 def _without(prices: object, stand_ins: Mapping[str, Proxy]) -> object:

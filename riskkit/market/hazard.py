@@ -157,7 +157,7 @@ class SumHazard(Hazard):
         return np.asarray(sum(part.cumulative(t) for part in self.hazards))
 
     def __repr__(self) -> str:
-        return " + ".join(repr(part) for part in self.parts)
+        return " + ".join(f"{part.rate:g}" if isinstance(part, Constant) else repr(part) for part in self.parts)
 
 
 @dataclass(frozen=True)

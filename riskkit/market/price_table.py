@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -53,6 +55,7 @@ def checked_prices(prices: object) -> pd.DataFrame:
 
 def _check_dates(index: pd.Index[Any]) -> None:
     if not isinstance(index, pd.DatetimeIndex):
+        _refuse_mixed_zones(index)
         raise InvalidInput(f"prices must have a DatetimeIndex, got {type(index).__name__}; pd.to_datetime makes one")
     if index.hasnans:
         raise InvalidInput("prices: every row must have a date, got NaT")
@@ -60,6 +63,17 @@ def _check_dates(index: pd.Index[Any]) -> None:
         raise InvalidInput(
             f"prices: dates must run from old to new, each once, got {_day(index[row + 1])} after {_day(index[row])}"
         )
+
+
+def _refuse_mixed_zones(index: pd.Index[Any]) -> None:
+    """pandas keeps dates of several time zones as plain objects."""
+    zones = [date.tzinfo if isinstance(date, datetime) else None for date in index]
+    for row, (before, zone) in enumerate(pairwise(zones), start=1):
+        if zone != before:
+            raise InvalidInput(
+                f"prices: dates must be in one time zone, got {zone} in row {row}, {_day(index[row])}, after {before}; "
+                "give each its local date, with no time zone"
+            )
 
 
 def refuse_missed_splits(levels: pd.DataFrame, returns: NDArray[np.float64]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskkit.market.contagion import Contagion
 from riskkit.market.shocks import Shock
-from riskkit.market.ticks import Ticks, Times, price_factors
+from riskkit.market.ticks import Ticks, Times, strike
 from riskkit.streams import Stream
 
 __all__ = ["Openings", "set_off"]
@@ -76,11 +76,10 @@ def set_off(
         numbers = number[mine].astype(np.int64)
         primary = numbers >= 0
         numbers = np.where(primary, numbers, SET_OFF - numbers)
-        factors, means = price_factors(struck, streams, paths, at, numbers)
         hazard, speed = own[struck.name].hazard, own[struck.name].speed
         if struck.once:
             hazard = hazard.copy()
             hazard[at] = np.minimum(hazard[at], speed[at] * struck.hazard.cumulative(when))
-        found[struck.name] = Ticks(at, numbers, when, primary, factors, means, hazard, speed)
+        found[struck.name] = strike(struck, streams, paths, Times(at, numbers, when, hazard, speed), primary)
     lane, time, link = np.array(opened, dtype=np.float64).reshape(-1, 3).T
     return found, [(lane[link == k].astype(np.int64), time[link == k]) for k in range(len(links))]

@@ -41,7 +41,7 @@ def staggered_covariance(returns: Array, weights: Array, prior: float = 0.0) -> 
     The normal distribution's maximum likelihood. Assets that start later are regressed on those that are there already,
     over the rows that they have in common; their variance and covariances follow from the regression and from the
     longer histories (Stambaugh, "Analyzing investments whose histories differ in length", J. Financial Economics 45
-    (1997) 285-331, equations 5 to 8). Each block of assets that start together takes one regression. Where a return is
+    (1997) 285-331). Each block of assets that start together takes one regression. Where a return is
     missing after the start, its conditional mean and variance take its place, again and again until nothing moves (EM:
     Dempster, Laird and Rubin 1977; Little and Rubin, "Statistical analysis with missing data", section 11.2). The
     moments that a block is regressed on are first shrunk by κ / (n + κ) for its n common rows, an inverse Wishart

@@ -98,7 +98,7 @@ def _log_student(excess: float, lengths: Array, sizes: Array, rows_a_year: float
 
 
 def _log_inverse_gaussian(kurtosis: float, lengths: Array, sizes: Array, rows_a_year: float) -> Array:
-    """Normal with an inverse Gaussian variance of mean 1; Barndorff-Nielsen 1997, (2.4) in several dimensions."""
+    """Normal with an inverse Gaussian variance of mean 1; Barndorff-Nielsen 1997, in several dimensions."""
     shape = 756.0 / (kurtosis * rows_a_year)
     stretched = shape + lengths
     order = 0.5 * (sizes + 1.0)

@@ -15,7 +15,7 @@ from riskkit.market.compensation import compensation
 from riskkit.market.contagion import Contagion
 from riskkit.market.history import History
 from riskkit.market.setting_off import Openings, set_off
-from riskkit.market.ticks import Given, Ticks, Times, draw_times, price_factors
+from riskkit.market.ticks import Given, Ticks, Times, draw_times, strike
 from riskkit.market.uncertain import Uncertain, drawn_growth, ratio
 from riskkit.streams import Stream
 
@@ -168,11 +168,7 @@ def _ticks(
     ticks = {}
     for shock in market.shocks:
         times = own[shock.name]
-        factors, means = price_factors(shock, streams, paths, times.lanes, times.numbers)
-        primary = np.ones(times.lanes.size, np.bool_)
-        ticks[shock.name] = Ticks(
-            times.lanes, times.numbers, times.times, primary, factors, means, times.hazard, times.speed
-        )
+        ticks[shock.name] = strike(shock, streams, paths, times, np.ones(times.lanes.size, np.bool_))
     return ticks, []
 
 

@@ -15,7 +15,7 @@ from riskkit.streams import Stream
 if TYPE_CHECKING:
     from riskkit.market.shocks import Shock
 
-__all__ = ["Given", "Ticks", "Times", "draw_ticks", "draw_times", "price_factors"]
+__all__ = ["Given", "Ticks", "Times", "draw_ticks", "draw_times", "strike"]
 
 #: What is known of a shock beforehand: number of ticks (path), or one tick time in years for every path.
 Given = NDArray[np.int64] | float
@@ -99,10 +99,8 @@ def draw_ticks(
         The number of ticks on each path, or the time of the one tick that every path has; what is left of the law is
         drawn conditional on it.
     """
-    drawn = draw_times(shock, streams, paths, horizon, given)
-    factors, means = price_factors(shock, streams, paths, drawn.lanes, drawn.numbers)
-    own = np.ones(drawn.lanes.size, np.bool_)
-    return Ticks(drawn.lanes, drawn.numbers, drawn.times, own, factors, means, drawn.hazard, drawn.speed)
+    times = draw_times(shock, streams, paths, horizon, given)
+    return strike(shock, streams, paths, times, np.ones(times.lanes.size, np.bool_))
 
 
 def draw_times(
@@ -169,24 +167,18 @@ def _counted(
     return lanes[inside], numbers[inside], arrivals[inside], total
 
 
-def price_factors(
+def strike(
     shock: Shock,
     streams: Callable[[str], Stream],
     paths: NDArray[np.uint64],
-    lanes: NDArray[np.int64],
-    numbers: NDArray[np.int64],
-) -> tuple[Array, Array]:
-    """Draw the price factors 1 + impact of each holding at each tick; the log factors have correlation `together`.
+    times: Times,
+    primary: NDArray[np.bool_],
+) -> Ticks:
+    """Draw how hard a shock strikes at given times: price factors 1 + impact, with log factors correlated `together`.
 
     Holdings get their normals in the order of their names, so that equal shocks draw alike.
-
-    Returns
-    -------
-    factors : ndarray
-        (holding, tick).
-    means : ndarray
-        Mean impact on each path (holding, path or 1).
     """
+    lanes, numbers = times.lanes, times.numbers
     stream, drawn = streams(f"shock {shock.name}"), paths[lanes]
     impacts = list(shock.impacts.values())
     places = sorted(range(len(impacts)), key=list(shock.impacts).__getitem__)
@@ -211,4 +203,4 @@ def price_factors(
                 level = ratio(impact.mean.sd / (1.0 + impact.expected), scores)
                 means[row] = (1.0 + impact.expected) * level - 1.0
                 factors[row] *= level[lanes]
-    return factors, means
+    return Ticks(lanes, numbers, times.times, primary, factors, means, times.hazard, times.speed)

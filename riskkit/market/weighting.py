@@ -29,7 +29,7 @@ def fading(dates: pd.Index[Any], half_life: float | None) -> Array:
 
 
 def effective_count(weights: Array) -> float:
-    """Return how many equal weights are worth as much: (Σ w)² / Σ w² (Kish 1965, "Survey sampling", section 11.7)."""
+    """Return how many equal weights are worth as much: (Σ w)² / Σ w² (Kish 1965, "Survey sampling")."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 

@@ -1,11 +1,10 @@
-"""A portfolio from an SEC N-PORT file: securities added up, unlisted ones told apart, leverage from net assets."""
+"""A portfolio from an SEC N-PORT file: a holding a security, its liquidity and founder, and what the fund owes."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from riskkit.checks import number
 from riskkit.errors import InvalidInput, RiskkitWarning
@@ -14,10 +13,11 @@ from riskkit.liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio import Loan, Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
 from riskkit.read.nport_lines import Filing, Line, read_nport
+from riskkit.read.nport_securities import by_security, free_name
 
 __all__ = ["nport"]
 
-OTHER = "other assets less liabilities"
+_OTHER = "other assets less liabilities"
 
 _MOST_BORROWED = 1.0 / 3.0
 _ROUNDING = 1e-6  # of net assets: amounts are told to the cent
@@ -109,7 +109,7 @@ def nport(
     held = [line for line in filing.lines if _counts(line)]
     if not held:
         raise InvalidInput(f"{filing.path}: must hold at least one line with a value > 0, got none")
-    securities = _named(_securities(held))
+    securities = by_security(held)
     called = [*securities, *(name for line in filing.lines for name in line.names)]
     given = checked_founders(filing.path, founders, called)
     market = TenderWindows() if unlisted is None else unlisted
@@ -121,7 +121,7 @@ def nport(
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
         loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:
-        holdings.append(Holding(_free(OTHER, securities, Counter()), -owed))
+        holdings.append(Holding(free_name(_OTHER, securities), -owed))
     portfolio = Portfolio(holdings, loan=loan)
     for doubt in _doubts(filing):
         warnings.warn(f"{filing.path}: {doubt}", RiskkitWarning, stacklevel=2)
@@ -130,57 +130,6 @@ def nport(
 
 def _counts(line: Line) -> bool:
     return line.value > 0.0 and not line.short
-
-
-def _securities(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines of one security together: those that share an identifier, be it through others."""
-    leader = list(range(len(lines)))
-
-    def led_by(place: int) -> int:
-        while leader[place] != place:
-            leader[place] = place = leader[leader[place]]
-        return place
-
-    first: dict[tuple[str, str], int] = {}
-    for place, line in enumerate(lines):
-        for identifier in _identifiers(line):
-            pair = led_by(place), led_by(first.setdefault(identifier, place))
-            leader[max(pair)] = min(pair)
-    together: dict[int, list[Line]] = {}
-    for place, line in enumerate(lines):
-        together.setdefault(led_by(place), []).append(line)
-    return list(together.values())
-
-
-def _identifiers(line: Line) -> list[tuple[str, str]]:
-    identifiers = [("cusip", line.cusip), ("isin", line.isin)]
-    if line.unlisted and line.equity and not (line.cusip or line.isin):
-        identifiers = [("lei", line.lei), ("issuer", line.issuer.casefold())]
-    return [(kind, text) for kind, text in identifiers if text]
-
-
-def _named(securities: Sequence[list[Line]]) -> dict[str, list[Line]]:
-    labels = [_first(lines, "ticker", "title", "issuer") for lines in securities]
-    holders = Counter(labels)
-    named: dict[str, list[Line]] = {}
-    tries: Counter[str] = Counter()
-    for label, lines in zip(labels, securities, strict=True):
-        identifier = _first(lines, "cusip", "isin") if holders[label] > 1 else ""
-        named[_free(f"{label} ({identifier})" if identifier else label, named, tries)] = lines
-    return named
-
-
-def _first(lines: Sequence[Line], *kinds: str) -> str:
-    """The first of these texts that a line has, the first kind before the second."""
-    return next((text for kind in kinds for line in lines if (text := getattr(line, kind))), "")
-
-
-def _free(label: str, taken: Container[str], tries: Counter[str]) -> str:
-    name = label
-    while name in taken:
-        tries[label] += 1
-        name = f"{label} ({tries[label] + 1})"
-    return name
 
 
 def _holding(

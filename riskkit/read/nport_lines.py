@@ -97,12 +97,22 @@ class Filing:
 
 
 def read_nport(path: str | os.PathLike[str]) -> Filing:
-    """Read an N-PORT file (primary_doc.xml of a filing); elements that are not needed are ignored.
+    """Read an N-PORT file; elements that are not needed are ignored.
+
+    Parameters
+    ----------
+    path : str or path
+        The XML file of a filing, primary_doc.xml.
+
+    Returns
+    -------
+    Filing
+        With all lines, in the order of the file.
 
     Raises
     ------
     InvalidInput
-        With file and line: as `elements` does; if the root is not edgarSubmission; if there is no netAssets or it is
+        With file and line: what `elements` refuses; if the root is not edgarSubmission; if there is no netAssets or it is
         not > 0; if there is no line; if a line has no valUSD, or no ticker, title or name; if a number is none, or one
         of these elements comes twice.
     """

@@ -48,10 +48,10 @@ class Element:
 
 
 def is_xml(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is meant as XML, by its name or by how it begins."""
+    """Whether a file is meant as XML, by its name or by how it begins; what is no file is not looked into."""
     file = Path(path)
-    if file.suffix.lower() == ".xml":
-        return True
+    if file.suffix.lower() == ".xml" or not file.is_file():
+        return file.suffix.lower() == ".xml"
     with file.open("rb") as stream:
         return stream.read(_CHUNK).lstrip(_BEFORE).startswith(b"<")
 

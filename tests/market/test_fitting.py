@@ -50,7 +50,7 @@ def test_complete_histories_against_pandas():
 
 
 def test_half_life_against_pandas():
-    """pandas' weights by age, adjusted, and its reliability correction; a row a day, so ages in rows are ages in days."""
+    """pandas' weights by age and its correction for bias; with a row a day, ages in rows are ages in days."""
     prices = walks().set_axis(pd.date_range("2024-01-01", periods=300))
     faded = np.log(prices).diff().ewm(halflife=36.525)
     market = fit(prices, expected_return=0.07, half_life=0.1, shrink=False)
@@ -173,6 +173,15 @@ def test_dates_out_of_order_repeated_or_missing_are_refused():
         fit(prices.set_axis(prices.index.where(prices.index != prices.index[4])), expected_return=0.1)
     with pytest.raises(InvalidInput, match=r"^prices must have a DatetimeIndex, got RangeIndex"):
         fit(prices.reset_index(drop=True), expected_return=0.1)
+
+
+def test_mixed_time_zones_are_refused_with_the_row():
+    prices = walks()
+    dates = [*prices.index[:4].tz_localize("UTC"), *prices.index[4:].tz_localize("America/New_York")]
+    with pytest.raises(
+        InvalidInput, match=r"^prices: dates must be in one time zone, got America/New_York in row 4, 2024"
+    ):
+        fit(prices.set_axis(pd.Index(dates, dtype=object)), expected_return=0.1)
 
 
 def test_a_single_row_a_short_history_and_a_short_overlap_are_refused_with_the_count():

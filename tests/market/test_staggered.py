@@ -1,4 +1,4 @@
-"""The covariance of staggered histories: Stambaugh's formula by hand, the likelihood it maximises, always semidefinite."""
+"""The covariance of staggered histories: Stambaugh by hand, the likelihood it maximises, semidefinite always."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_a_kind_without_a_likelihood_is_refused():
 
 
 def test_fit_finds_the_tail_of_simulated_prices():
-    """Two assets of 4000 days: the error of one asset's likelihood with known variances, 1/√(n I), is more than ours."""
+    """Two assets of 4000 days: the error of one asset with known variance, 1/√(n I), is more than ours."""
     steps = 0.02 * draws(StudentT(6.0), 4000, CORRELATION[:2, :2], seed=4)
     prices = pd.DataFrame(np.exp(steps.cumsum(axis=0)), pd.bdate_range("2005-01-03", periods=4000), ["A", "B"])
     market = fit(prices, expected_return=0.07, tails=StudentT)

@@ -49,7 +49,7 @@ def test_levels_need_no_names():
 
 def test_a_market_is_fitted_to_a_frame_of_yfinance():
     dates = pd.bdate_range("2024-01-01", periods=60, tz="America/New_York", name="Date")
-    steps = np.random.default_rng(0).normal(0, 0.02, (60, 2)).cumsum(axis=0)
+    steps = (np.random.default_rng(0).normal(0, 0.02, (60, 2)) @ [[1, 1], [0, 1]]).cumsum(axis=0)
     columns = pd.MultiIndex.from_product([["Close"], ["A", "B"]], names=["Price", "Ticker"])
     plain = pd.DataFrame(np.exp(steps), dates.tz_localize(None), ["A", "B"])
     given = pd.DataFrame(np.exp(steps), dates, columns)
@@ -82,7 +82,7 @@ def test_offsets_of_summer_and_winter_are_one_zone():
     [
         (
             indexed(stamp(2, "America/New_York"), stamp(3, "America/New_York"), stamp(4, "Europe/London")),
-            r"prices.iloc\[2\]: dates must be in one time zone, got 2024-01-04 00:00:00\+00:00 after 2024-01-02 00:00:00-05",
+            r"prices.iloc\[2\]: dates must be in one time zone, got 2024-01-04 .*00:00 after 2024-01-02 .*-05",
         ),
         # An hour apart, as summer time is, but by their names two places.
         (indexed(stamp(2, "Europe/London"), stamp(3, "Europe/Berlin")), r"iloc\[1\]: dates must be in one time zone"),

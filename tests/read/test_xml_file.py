@@ -47,6 +47,7 @@ def test_xml_is_told_from_csv_by_name_or_by_content(tmp_path):
     ]:
         (tmp_path / name).write_bytes(content)
         assert is_xml(tmp_path / name) == answer
+    assert not is_xml(tmp_path / "none.csv")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
