@@ -18,6 +18,7 @@ from riskkit.file_form import Place, fault_lines, file_form, key_path, shown, st
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
 from riskkit.market.hazard import Constant, SumHazard
+from riskkit.market.history import Resampled, columns
 from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule, View
 from riskkit.scenario import Scenario
@@ -206,12 +207,12 @@ def _check_version(version: object, source: str) -> None:
 
 def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
     """A value as TOML has it; tables of the class `plain` do not tell their type."""
+    if is_dataclass(value):
+        return _table(value, place, strict, plain)
     if isinstance(value, Mapping):
         return {name: _written(item, (*place, name), strict, plain) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [_written(item, (*place, number), strict, plain) for number, item in enumerate(value)]
-    if is_dataclass(value):
-        return _table(value, place, strict, plain)
     if isinstance(value, (bool, str, datetime.date)):
         return value
     if isinstance(value, numbers.Real):
@@ -282,6 +283,7 @@ def _rates(parts: Sequence[Hazard]) -> list[float | Hazard]:
 _FORMS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Holding, "founder"): _founders,
     (Market, "correlation"): _pairs,
+    (Resampled, "prices"): columns,
     (Shock, "impact"): _changes,
     (SumHazard, "parts"): _rates,
 }

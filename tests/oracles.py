@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import ndtri
+from scipy.special import kve, ndtri
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Brownian drawdown laws. X_t = drift * t + volatility * W_t; the drawdown of X is max(X_0 ... X_t) - X_t.
@@ -150,6 +150,48 @@ def marshall_olkin_both_fail(first: float, second: float, common: float, years: 
 def weight_after_shock(weight: float, impact: float) -> float:
     """Weight of a holding after its price changed by the fraction `impact` and nothing else moved."""
     return weight * (1.0 + impact) / (1.0 + weight * impact)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The market's clock: log growth log(1 + m) t - volatility^2 G / 2 + volatility sqrt(G) Z with E G = t
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def normal_inverse_gaussian(
+    growth: float, volatility: float, kurtosis: float, years: float
+) -> tuple[float, float, float, float]:
+    """(a, b, loc, scale) of `scipy.stats.norminvgauss` where G is inverse Gaussian with variance kurtosis years / 756.
+
+    Barndorff-Nielsen, "Normal inverse Gaussian distributions and stochastic volatility modelling", Scand. J. Statistics
+    24 (1997) 1-13: the clock volatility^2 G has mean delta / gamma and variance delta / gamma^3, the asymmetry is -1/2
+    and alpha^2 = gamma^2 + 1/4; SciPy's a and b are alpha delta and beta delta. `growth` is log(1 + m).
+    """
+    variance = kurtosis / 756.0
+    gamma = 1.0 / (volatility * math.sqrt(variance))
+    delta = volatility * years / math.sqrt(variance)
+    return delta * math.sqrt(gamma**2 + 0.25), -0.5 * delta, growth * years, delta
+
+
+def root_mean_inverse_gaussian(variance: float) -> float:
+    """E[sqrt(G)] of an inverse Gaussian with mean 1: sqrt(2 shape / pi) exp(shape) K_0(shape) with shape 1 / variance.
+
+    Jorgensen, "Statistical properties of the generalized inverse Gaussian distribution" (1982), 2.1.
+    """
+    shape = 1.0 / variance
+    return math.sqrt(2.0 * shape / math.pi) * float(kve(0, shape))
+
+
+def clustered_autocorrelation(spread: float, kept: float, root_mean: float = 1.0) -> float:
+    """Autocorrelation of absolute returns sqrt(R H) |Z|: the rate R is lognormal with mean 1 and sd `spread` of its log.
+
+    The logs of the two rates have correlation `kept`; H is independent from step to step, has mean 1 and
+    E sqrt(H) = `root_mean`. With c = (2/pi) root_mean^2, E|Z|^2 = 2/pi and E sqrt(R R') = exp(-spread^2 (1 - kept) / 4):
+    (E sqrt(R R') - exp(-spread^2 / 4)) c / (1 - c exp(-spread^2 / 4)).
+    Taylor, "Modelling financial time series" (1986), section 3.5.
+    """
+    share = 2.0 / math.pi * root_mean**2
+    apart, together = math.exp(-0.25 * spread**2), math.exp(-0.25 * spread**2 * (1.0 - kept))
+    return share * (together - apart) / (1.0 - share * apart)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

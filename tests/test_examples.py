@@ -49,7 +49,8 @@ def test_readme_has_one_fenced_command_under_its_heading(heading: str):
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The two files that the README reads, with three holdings and 60 days of prices."""
     (tmp_path / "holdings.csv").write_text("ticker,value\nTSLA,40\nSPCX,25\nVTI,35\n")
-    steps = np.random.default_rng(0).normal(0.0, [0.03, 0.03, 0.01], (60, 3))
+    rng = np.random.default_rng(0)
+    steps = rng.normal(0.0, [0.03, 0.03, 0.01], (60, 3)) + rng.normal(0.0, 0.01, (60, 1))
     dates = pd.bdate_range("2026-01-01", periods=60, name="date")
     pd.DataFrame(100.0 * np.exp(steps.cumsum(axis=0)), dates, ["TSLA", "SPCX", "VTI"]).to_csv(tmp_path / "prices.csv")
     monkeypatch.chdir(tmp_path)

@@ -54,7 +54,7 @@ def test_in_words():
         "Spending is 3 % of current wealth a year.",
     ]
     clocked = Frictions(tax=CapitalGains(0.2), death=Constant(0.01) + 0.02).assumptions()
-    assert "Death, at Constant(rate=0.01) + Constant(rate=0.02), steps" in clocked[2]
+    assert "Death, at 0.01 + 0.02, steps" in clocked[2]
     assert Spending(amount=12_500, grows=True).describe() == "Spending is 12,500 a year, growing with inflation."
 
 

@@ -12,6 +12,7 @@ from oracles import (
     brownian_max_drawdown_survival,
     buy_and_hold_mean,
     buy_and_hold_quantile,
+    clustered_autocorrelation,
     constant_mix_mean,
     constant_mix_quantile,
     discrete_drawdown_gap,
@@ -23,8 +24,11 @@ from oracles import (
     marshall_olkin_both_fail,
     marshall_olkin_survival,
     merton_cumulants,
+    normal_inverse_gaussian,
+    root_mean_inverse_gaussian,
     weight_after_shock,
 )
+from scipy import stats
 from scipy.special import ndtr
 
 
@@ -121,6 +125,40 @@ def test_marshall_olkin_and_event_probabilities_against_verified_figures() -> No
 def test_weight_after_a_shock_against_hand_calculation() -> None:
     """.65 * .3 = .195 beside .35: .195 / .545 = .3577982."""
     assert weight_after_shock(0.65, -0.7) == pytest.approx(0.195 / 0.545)
+
+
+def test_normal_inverse_gaussian_against_the_moments_of_its_clock() -> None:
+    """Var = s² E G + s⁴ Var G / 4; E exp(X) = exp(growth t); with s → 0 the kurtosis of h years is kurtosis / (252 h)."""
+    law = stats.norminvgauss(*normal_inverse_gaussian(0.1, 0.4, 6.0, 0.5))
+    assert law.mean() == pytest.approx(0.5 * (0.1 - 0.08), rel=1e-12)
+    assert law.var() == pytest.approx(0.16 * 0.5 + 0.25 * 0.4**4 * 6.0 * 0.5 / 756.0, rel=1e-12)
+    place = np.linspace(-4.0, 4.0, 80_001)
+    assert np.trapezoid(np.exp(place) * law.pdf(place), place) == pytest.approx(math.exp(0.05), rel=1e-9)
+    small = stats.norminvgauss(*normal_inverse_gaussian(0.0, 1e-4, 6.0, 1.0 / 252.0))
+    assert small.stats("k") == pytest.approx(6.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("variance", [0.1, 2.0, 30.0])
+def test_root_mean_of_the_inverse_gaussian_against_its_density(variance: float) -> None:
+    """The integral of x^(-1) exp(-(x - 1)² / (2 v x)) / sqrt(2 pi v) over x = exp(y) is that over y of its integrand."""
+    y = np.linspace(-25.0, 12.0, 400_001)
+    x = np.exp(y)
+    density = np.exp(-((x - 1.0) ** 2) / (2.0 * variance * x)) / np.sqrt(2.0 * math.pi * variance * x)
+    assert np.trapezoid(density, y) == pytest.approx(1.0, rel=1e-9)
+    assert np.trapezoid(np.sqrt(x) * density, y) == pytest.approx(root_mean_inverse_gaussian(variance), rel=1e-9)
+
+
+@pytest.mark.parametrize(("spread", "kept"), [(0.8, 0.9), (1.2, 0.3), (0.5, 0.0)])
+def test_clustered_autocorrelation_against_quadrature_over_both_log_rates(spread: float, kept: float) -> None:
+    """Moments of |r| = sqrt(R) |Z| with E|Z| = sqrt(2/pi), E Z² = 1, by Gauss and Hermite's rule in two dimensions."""
+    node, mass = np.polynomial.hermite_e.hermegauss(40)
+    mass = mass / mass.sum()
+    first, second = node[:, None], kept * node[:, None] + math.sqrt(1.0 - kept**2) * node
+    roots = [np.exp(0.5 * spread * log - 0.25 * spread**2) for log in (first, second)]
+    mean = math.sqrt(2.0 / math.pi) * float(mass @ roots[0][:, 0])
+    product = 2.0 / math.pi * float(mass @ (roots[0] * roots[1]) @ mass)
+    found = clustered_autocorrelation(spread, kept)
+    assert found == pytest.approx((product - mean**2) / (1.0 - mean**2), rel=1e-9, abs=1e-14)
 
 
 def test_constant_mix_and_buy_and_hold_against_verified_figures() -> None:

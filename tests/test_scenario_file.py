@@ -29,6 +29,7 @@ from riskkit.market.clustering import Clustered
 from riskkit.market.contagion import Contagion
 from riskkit.market.hazard import Constant, SumHazard
 from riskkit.market.history import Resampled
+from riskkit.market.replay import Replayed
 from riskkit.market.mortality import Mortality
 from riskkit.market.regimes import Regime, Regimes
 from riskkit.market.seasonal import Seasonal
@@ -442,16 +443,16 @@ def test_every_part_of_a_market_round_trips():
     assert read.market.shocks[0].impacts["TSLA"] == Impact(Uncertain(-0.5, 0.15))
 
 
-def test_a_market_that_is_replayed_is_no_data_for_a_file():
+def test_a_market_made_of_history_takes_its_prices_along():
     days = pd.bdate_range("2024-01-01", periods=300)
     prices = pd.DataFrame(np.exp(np.random.default_rng(0).normal(0.0, 0.01, (300, 4)).cumsum(axis=0)), days, HOLDINGS)
-    scenario = replace(baron(), portfolio=portfolio(), market=Market(Resampled(prices)), rules=[Hold()], baseline=None)
-    with pytest.raises(
-        InvalidInput, match=r"^market\.history must be of a class that riskkit brings and a file can hold"
-    ):
-        scenario_to_toml(scenario)
-    with pytest.raises(InvalidInput, match=r"market: key must name one of .*, got 'history'"):
-        scenario_from_toml(GOOD.replace("compensate = true", "history = {}"))
+    past = Resampled(prices, block=7.5, expected_return={name: 0.07 for name in HOLDINGS}, cash={"cash": 0.02})
+    for history in (past, Replayed(prices)):
+        scenario = replace(baron(), portfolio=portfolio(), market=Market(history), rules=[Hold()], baseline=None)
+        assert round_trip(scenario) == scenario
+    text = scenario_to_toml(scenario).replace("date = [", "day = [")
+    with pytest.raises(InvalidInput, match="prices must have the dates of its rows under 'date'"):
+        scenario_from_toml(text)
 
 
 def test_a_small_scenario_is_a_small_file():

@@ -135,7 +135,7 @@ def _said(market: Market, names: tuple[str, ...], dt: float) -> pd.DataFrame:
         of = list(market.assets)
         kurtosis, beyond = implied_kurtosis(market, dt), implied_beyond(market, dt, _LARGE)
     else:
-        of = list(market.history.prices.columns)
+        of = list(market.history.levels.columns)
         kurtosis, beyond = _shape(market.history.returns)
     volatility = [market.assets[name].mean_volatility for name in of]
     told = pd.DataFrame({"volatility": volatility, "kurtosis": kurtosis, "beyond_4sd": beyond}, of)

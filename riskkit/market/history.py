@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -21,7 +21,7 @@ from riskkit.market.price_table import checked_prices, refuse_missed_splits, row
 from riskkit.market.wording import percent
 from riskkit.streams import Stream
 
-__all__ = ["History", "Resampled"]
+__all__ = ["History", "Resampled", "columns"]
 
 Array = NDArray[np.float64]
 
@@ -58,9 +58,9 @@ class Resampled(Mapping[str, Asset]):
 
     Parameters
     ----------
-    prices : DataFrame
+    prices : DataFrame, or mapping of str to sequence
         Levels > 0, adjusted for splits and dividends; a row a step (DatetimeIndex, old to new), a column an asset.
-        Rows that lack a price are left out.
+        Rows that lack a price are left out. As a mapping, as files have it: the columns, and ``date`` in ISO form.
     block : float, optional
         Mean length of a block in rows, >= 1. By default the longest that Politis and White's rule gives for the
         returns and the absolute returns of each asset.
@@ -82,13 +82,13 @@ class Resampled(Mapping[str, Asset]):
     scenario must be as frequent as the rows.
     """
 
-    prices: pd.DataFrame
+    prices: pd.DataFrame | Mapping[str, Sequence[float | str]]
     block: float | None = None
     expected_return: float | Mapping[str, float] | None = field(default=None, kw_only=True)
     cash: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        levels = checked_prices(self.prices).dropna()
+        levels = checked_prices(_frame(self.prices)).dropna()
         returns = np.diff(np.log(levels.to_numpy()), axis=0)
         if len(returns) < _FEWEST_RETURNS:
             raise InvalidInput(
@@ -119,22 +119,27 @@ class Resampled(Mapping[str, Asset]):
         rates = {name: number(f"Resampled: cash {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
         object.__setattr__(self, "cash", FrozenMap(rates))
 
+    @property
+    def levels(self) -> pd.DataFrame:
+        """The complete rows of the prices."""
+        return cast(pd.DataFrame, self.prices)
+
     @cached_property
     def returns(self) -> Array:
         """Log returns (row, column)."""
-        result: Array = np.diff(np.log(self.prices.to_numpy()), axis=0)
+        result: Array = np.diff(np.log(self.levels.to_numpy()), axis=0)
         result.flags.writeable = False
         return result
 
     @property
     def steps_per_year(self) -> float:
         """Mean number of rows a year."""
-        return rows_a_year(cast(pd.DatetimeIndex, self.prices.index))
+        return rows_a_year(cast(pd.DatetimeIndex, self.levels.index))
 
     @cached_property
     def assets(self) -> FrozenMap[Asset]:
         """The assets: expected returns as asked for, volatilities as they were."""
-        names, rows = list(self.prices.columns), self.steps_per_year
+        names, rows = list(self.levels.columns), self.steps_per_year
         happened = np.exp(self.returns).mean(axis=0) ** rows - 1.0
         expected = self.expected_return
         volatility = self.returns.std(axis=0, ddof=1) * np.sqrt(rows)
@@ -210,20 +215,20 @@ class Resampled(Mapping[str, Asset]):
 
     def describe(self) -> str:
         """Return what it does, and how sure the expected returns are where they are history's own."""
-        first, last = (str(date.date()) for date in (self.prices.index[0], self.prices.index[-1]))
+        first, last = (str(date.date()) for date in (self.levels.index[0], self.levels.index[-1]))
         words = f"Returns are drawn from {first} to {last} in blocks of {self.block:.3g} rows on average"
         if self.expected_return is not None:
             return words
         error = self.returns.std(axis=0, ddof=1) * self.steps_per_year / np.sqrt(len(self.returns))
         means = (
             f"{name} {percent(self.assets[name].mean_return)} ± {percent(float(sd))}"
-            for name, sd in zip(self.prices.columns, error, strict=True)
+            for name, sd in zip(self.levels.columns, error, strict=True)
         )
         return f"{words}; expected returns are those of that time: {', '.join(means)} (standard error)"
 
     def _identity(self) -> tuple[Any, ...]:
-        index = cast(pd.DatetimeIndex, self.prices.index)
-        data = (self.prices.to_numpy().tobytes(), index.asi8.tobytes(), str(index.tz), tuple(self.prices.columns))
+        index = cast(pd.DatetimeIndex, self.levels.index)
+        data = (self.levels.to_numpy().tobytes(), index.asi8.tobytes(), str(index.tz), tuple(self.levels.columns))
         return (*data, self.block, self.expected_return, self.cash)
 
     def __eq__(self, other: object) -> bool:
@@ -231,3 +236,24 @@ class Resampled(Mapping[str, Asset]):
 
     def __hash__(self) -> int:
         return hash(self._identity())
+
+
+def _frame(prices: object) -> object:
+    """The prices as a frame, where they come as columns."""
+    if not isinstance(prices, Mapping):
+        return prices
+    if "date" not in prices:
+        raise InvalidInput(f"prices must have the dates of its rows under 'date', got only {', '.join(prices)}")
+    try:
+        dates = pd.DatetimeIndex(prices["date"])
+        return pd.DataFrame({name: values for name, values in prices.items() if name != "date"}, index=dates)
+    except ValueError as error:
+        raise InvalidInput(
+            f"prices must be columns of equal length, with dates as in 2026-01-31, got: {error}"
+        ) from None
+
+
+def columns(prices: pd.DataFrame) -> dict[str, list[float | str]]:
+    """Return prices as columns of plain numbers, and their dates in ISO form: what a file can hold."""
+    days = cast(pd.DatetimeIndex, prices.index)
+    return {"date": [day.isoformat() for day in days], **{str(name): prices[name].tolist() for name in prices}}

@@ -39,7 +39,7 @@ class Replayed(Resampled):
         self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
     ) -> History:
         """Return the days of given paths; those beyond the last window begin at the first again."""
-        expected = np.log1p([self.assets[name].mean_return for name in self.prices.columns]) * calendar.dt
+        expected = np.log1p([self.assets[name].mean_return for name in self.levels.columns]) * calendar.dt
         growth = np.zeros((assets, len(self.returns)))
         # The tape adds the expected growth; what is left is the day itself.
         growth[: self.returns.shape[1]] = (self.returns - expected).T
@@ -48,5 +48,5 @@ class Replayed(Resampled):
 
     def describe(self) -> str:
         """Return which days are replayed."""
-        first, last = (str(date.date()) for date in (self.prices.index[0], self.prices.index[-1]))
+        first, last = (str(date.date()) for date in (self.levels.index[0], self.levels.index[-1]))
         return f"Returns are those of {first} to {last}, as they happened; shocks of the scenario are left out"

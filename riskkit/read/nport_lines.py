@@ -112,9 +112,9 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
     Raises
     ------
     InvalidInput
-        With file and line: what `elements` refuses; if the root is not edgarSubmission; if there is no netAssets or it is
-        not > 0; if there is no line; if a line has no valUSD, or no ticker, title or name; if a number is none, or one
-        of these elements comes twice.
+        With file and line: what `elements` refuses; if the root is not edgarSubmission; if there is no netAssets or it
+        is not > 0; if there is no line, or more than 100,000; if a line has no valUSD, or no ticker, title or name; if
+        a number is none, a text has more than 10,000 characters, or one of these elements comes twice.
     """
     name = os.fspath(path)
     net: float | None = None

@@ -50,8 +50,9 @@ class Element:
 def is_xml(path: str | os.PathLike[str]) -> bool:
     """Whether a file is meant as XML, by its name or by how it begins; what is no file is not looked into."""
     file = Path(path)
-    if file.suffix.lower() == ".xml" or not file.is_file():
-        return file.suffix.lower() == ".xml"
+    named_so = file.suffix.lower() == ".xml"
+    if named_so or not file.is_file():
+        return named_so
     with file.open("rb") as stream:
         return stream.read(_CHUNK).lstrip(_BEFORE).startswith(b"<")
 

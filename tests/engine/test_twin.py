@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import twin
 from scenes import house, random_scenario
+from twin_ticks import ticks_of
 
 import riskkit as rk
 from riskkit.engine import run as engine_run
@@ -88,9 +89,7 @@ def test_events_of_trace_are_the_ticks_of_the_twin():
     events = rk.trace(scenario, "hold", paths=paths, seed=SEED).events
     assert events.columns.tolist() == ["path", "shock", "time", "step"]
     for path in paths:
-        expected = sorted(
-            (time, name) for name, ticks in twin.ticks_of(scenario, path, SEED).items() for time, _ in ticks
-        )
+        expected = sorted((tick.time, name) for name, ticks in ticks_of(scenario, path, SEED).items() for tick in ticks)
         mine = events[events["path"] == path]
         assert list(zip(mine["time"], mine["shock"], strict=True)) == expected
         assert mine["step"].tolist() == [int(np.ceil(time * 12)) for time, _ in expected]

@@ -1,7 +1,7 @@
 """The slow, readable twin of the engine: one path, one rule, step by step as SEMANTICS tells it, in plain Python.
 
-It shares no code with the engine. The random numbers of the diffusion come from `Stream`, the ticks from
-`Shock.events`; what happens with them is worked out here in the words of SEMANTICS, "One step" and "The ledger".
+It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, and what happens with them
+is worked out here in the words of SEMANTICS, "One step" and "The ledger".
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import numpy as np
+from twin_market import prices_of
 from twin_rules import Moment, decider
 
 import riskkit as rk
-from riskkit.streams import Stream
 
 UNTOUCHED = 1e-12
 COUNTED = 1e-9
@@ -33,68 +31,6 @@ class Book:
     rebalances: int = 0
     turnover: float = 0.0
     cost: float = 0.0
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The market
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def ticks_of(scenario: rk.Scenario, path: int, seed: int) -> dict[str, list[tuple[float, dict[str, float]]]]:
-    """Shock → its ticks in time order: time in years, and the price factor of each holding that it hits."""
-    calendar = scenario.calendar
-    horizon = calendar.time(calendar.steps)
-    result = {}
-    for shock in scenario.market.shocks:
-        drawn = shock.events(partial(Stream, seed), np.array([path], dtype=np.uint64), horizon)
-        factors = [dict(zip(shock.impact, map(float, column), strict=True)) for column in drawn.factors.T]
-        result[shock.name] = sorted(zip(map(float, drawn.times), factors, strict=True), key=lambda tick: tick[0])
-    return result
-
-
-def prices_of(scenario: rk.Scenario, path: int, seed: int) -> list[dict[str, float]]:
-    """Price of every asset of the market at each point 0 … T, 1 at the start."""
-    market, calendar = scenario.market, scenario.calendar
-    names = list(market.assets)
-    steps, dt = calendar.steps, calendar.dt
-    root = np.linalg.cholesky(np.array(market.correlation))
-    stream = Stream(seed, "diffusion")
-    numbers, every = np.full(steps, path, dtype=np.uint64), np.arange(steps)
-    pairs = [stream.normals(numbers, every, pair) for pair in range((len(names) + 1) // 2)]
-    shaken = root @ np.concatenate(pairs)[: len(names)]
-    ticks = ticks_of(scenario, path, seed)
-    prices = dict.fromkeys(names, 1.0)
-    drift = dict.fromkeys(names, 0.0)  # what drift_after has added so far, a year
-    history = [dict(prices)]
-    for step in range(steps):
-        begin, end = step * dt, (step + 1) * dt
-        for row, name in enumerate(names):
-            asset = market.assets[name]
-            growth = math.log(1.0 + asset.expected_return) * dt - 0.5 * asset.volatility**2 * dt
-            growth += asset.volatility * math.sqrt(dt) * shaken[row, step] + drift[name] * dt
-            growth += sum(compensation(market, shock, ticks[shock.name], name, begin, end) for shock in market.shocks)
-            prices[name] *= math.exp(growth)
-        for shock in market.shocks:
-            for time, factors in ticks[shock.name]:
-                if begin < time <= end:
-                    for name, factor in factors.items():
-                        prices[name] *= factor
-                    for name, change in (shock.drift_after or {}).items():
-                        prices[name] *= math.exp(change * (end - time))
-                        drift[name] += change
-        history.append(dict(prices))
-    return history
-
-
-def compensation(market: rk.Market, shock: rk.Shock, ticks: list[Any], name: str, begin: float, end: float) -> float:
-    """Log growth in a step that makes up for a shock: -(integrated hazard while it can still tick) · E[impact]."""
-    if not market.compensate or name not in shock.impact:
-        return 0.0
-    if shock.once and ticks:
-        first = ticks[0][0]
-        begin, end = min(begin, first), min(end, first)
-    alive = float(shock.hazard.cumulative(end)) - float(shock.hazard.cumulative(begin))
-    return -alive * shock.impact[name].mean
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,143 @@
+"""The ticks of the slow, readable twin: one path's random numbers, and how shocks tick and set each other off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import riskkit as rk
+from riskkit.streams import Stream
+
+#: Set off ticks have the numbers after this one.
+SET_OFF = 2**40
+
+
+@dataclass
+class Tick:
+    """What one tick did on one path."""
+
+    time: float
+    factors: dict[str, float]
+
+
+@dataclass
+class Draws:
+    """The random numbers of one path."""
+
+    path: int
+    seed: int
+
+    def normals(self, name: str, step: int | range, draw: int = 0) -> list[Any]:
+        """Two of them, or two lists of them for a range of steps."""
+        return self.drawn(Stream(self.seed, name).normals, step, draw)
+
+    def uniforms(self, name: str, step: int | range, draw: int = 0) -> list[Any]:
+        return self.drawn(Stream(self.seed, name).uniforms, step, draw)
+
+    def drawn(self, source: Callable[..., np.ndarray], step: int | range, draw: int) -> list[Any]:
+        if isinstance(step, int):
+            return source(self.paths, step, draw)[:, 0].tolist()
+        return source(np.full(len(step), self.path, dtype=np.uint64), np.array(step), draw).tolist()
+
+    def score(self, unsure: rk.Uncertain, place: str) -> float:
+        """The normal behind an uncertain parameter: one for 16 paths, and for all that share a word."""
+        name = f"uncertain shared {unsure.shared}" if unsure.shared else f"uncertain of {place}"
+        return Draws(self.path // 16, self.seed).normals(name, 0)[0]
+
+    @property
+    def paths(self) -> np.ndarray:
+        return np.array([self.path], dtype=np.uint64)
+
+
+def ticks_of(scenario: rk.Scenario, path: int, seed: int) -> dict[str, list[Tick]]:
+    """Shock → its ticks in time order, own and set off."""
+    return ticks_and_openings(scenario, path, seed)[0]
+
+
+def ticks_and_openings(
+    scenario: rk.Scenario, path: int, seed: int
+) -> tuple[dict[str, list[Tick]], list[tuple[float, rk.Contagion]]]:
+    """The ticks, and when each link might have passed: its target was alive, whether it was set off or not."""
+    market, draws, streams = scenario.market, Draws(path, seed), partial(Stream, seed)
+    horizon = scenario.calendar.time(scenario.calendar.steps)
+    shocks = {shock.name: shock for shock in market.shocks}
+    waiting: list[tuple[float, str, int, rk.Contagion | None]] = []
+    for shock in market.shocks:
+        own = shock.events(streams, draws.paths, horizon)
+        waiting += [
+            (time, shock.name, n, None) for time, n in zip(own.times.tolist(), own.numbers.tolist(), strict=True)
+        ]
+    happened: dict[str, list[tuple[float, int]]] = {name: [] for name in shocks}
+    counts = dict.fromkeys(shocks, 0)
+    openings = []
+    while waiting:
+        waiting.sort(key=lambda tick: tick[0])
+        time, name, number, link = waiting.pop(0)
+        if shocks[name].once and happened[name]:
+            continue
+        if link is not None:
+            openings.append((time, link))
+            if draws.uniforms(f"contagion {link.source} to {link.target}", number)[0] >= link.probability:
+                continue
+            counts[name] += 1
+            number = SET_OFF + counts[name]
+        happened[name].append((time, number))
+        for next_link in market.contagion:
+            if next_link.source == name and time + next_link.delay < horizon:
+                waiting.append((time + next_link.delay, next_link.target, number, next_link))
+    ticks = {
+        name: [Tick(time, price_factors(shocks[name], number, draws)) for time, number in each]
+        for name, each in happened.items()
+    }
+    return ticks, openings
+
+
+def price_factors(shock: rk.Shock, number: int, draws: Draws) -> dict[str, float]:
+    """1 + impact on each holding at the tick of a number: lognormal, the logs correlated `together`."""
+    names = sorted(shock.impact)
+    size = len(names)
+    stream = f"shock {shock.name}"
+    normals = [normal for pair in range((size + 1) // 2) for normal in draws.normals(stream, number, 1 + pair)][:size]
+    # Their matrix stretches what is common by 1 + (n - 1) ρ, and what is not by 1 - ρ.
+    common = sum(normals) / size
+    apart, together = math.sqrt(1.0 - shock.together), math.sqrt(max(1.0 + (size - 1) * shock.together, 0.0))
+    factors = {}
+    for name, own in zip(names, normals, strict=True):
+        normal = own if size == 1 else apart * (own - common) + together * common
+        impact = shock.impact[name]
+        mean = impact.mean.mean if isinstance(impact.mean, rk.Uncertain) else impact.mean
+        variance = math.log(1.0 + (impact.sd / (1.0 + mean)) ** 2)
+        level = (1.0 + mean_impact(shock, name, draws)) / (1.0 + mean)
+        factors[name] = (1.0 + mean) * level * math.exp(math.sqrt(variance) * normal - 0.5 * variance)
+    return factors
+
+
+def hazard(shock: rk.Shock, ticks: list[Tick], draws: Draws, begin: float, end: float) -> float:
+    """Integrated hazard of a step while the shock can still tick, at the speed of the path's own rate."""
+    if shock.once and ticks:
+        begin, end = min(begin, ticks[0].time), min(end, ticks[0].time)
+    passed = float(shock.hazard.cumulative(end)) - float(shock.hazard.cumulative(begin))
+    if isinstance(shock.rate, rk.Uncertain):
+        passed *= drawn(shock.rate, f"rate of {shock.name}", draws) / shock.rate.mean
+    return passed
+
+
+def mean_impact(shock: rk.Shock, name: str, draws: Draws) -> float:
+    """Expected impact on a holding, as the path has drawn it."""
+    if name not in shock.impact:
+        return 0.0
+    return drawn(shock.impact[name].mean, f"impact of {shock.name} on {name}", draws, offset=1.0)
+
+
+def drawn(value: float | rk.Uncertain, place: str, draws: Draws, offset: float = 0.0) -> float:
+    """A number, or the path's draw of an uncertain one: value + offset is lognormal with its mean and sd."""
+    if not isinstance(value, rk.Uncertain):
+        return value
+    variance = math.log(1.0 + (value.sd / (value.mean + offset)) ** 2)
+    level = math.exp(math.sqrt(variance) * draws.score(value, place) - 0.5 * variance)
+    return (value.mean + offset) * level - offset
