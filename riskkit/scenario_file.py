@@ -18,7 +18,7 @@ from riskkit.file_form import Place, fault_lines, file_form, key_path, shown, st
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
 from riskkit.market.hazard import Constant, SumHazard
-from riskkit.market.history import Resampled, columns
+from riskkit.market.history import PastPrices, columns
 from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule, View
 from riskkit.scenario import Scenario
@@ -235,7 +235,7 @@ def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[s
     for field in fields(value):
         item = getattr(value, field.name)
         if field.init and item is not None and not _is_default(value, field):
-            form = _FORMS.get((cls, field.name), lambda same: same)
+            form = _form(cls, field.name)
             table[field.name] = _written(form(item), (*place, field.name), strict, untyped(hints[field.name]))
     return table
 
@@ -283,7 +283,12 @@ def _rates(parts: Sequence[Hazard]) -> list[float | Hazard]:
 _FORMS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Holding, "founder"): _founders,
     (Market, "correlation"): _pairs,
-    (Resampled, "prices"): columns,
+    (PastPrices, "prices"): columns,
     (Shock, "impact"): _changes,
     (SumHazard, "parts"): _rates,
 }
+
+
+def _form(cls: type, name: str) -> Callable[[Any], Any]:
+    """How a field is turned into what a file has; for most it is what it was."""
+    return next((_FORMS[base, name] for base in cls.__mro__ if (base, name) in _FORMS), lambda same: same)

@@ -182,11 +182,11 @@ def root_mean_inverse_gaussian(variance: float) -> float:
 
 
 def clustered_autocorrelation(spread: float, kept: float, root_mean: float = 1.0) -> float:
-    """Autocorrelation of absolute returns sqrt(R H) |Z|: the rate R is lognormal with mean 1 and sd `spread` of its log.
+    """Autocorrelation of absolute returns sqrt(R H) |Z| with a lognormal rate R of mean 1 and sd `spread` of its log.
 
     The logs of the two rates have correlation `kept`; H is independent from step to step, has mean 1 and
-    E sqrt(H) = `root_mean`. With c = (2/pi) root_mean^2, E|Z|^2 = 2/pi and E sqrt(R R') = exp(-spread^2 (1 - kept) / 4):
-    (E sqrt(R R') - exp(-spread^2 / 4)) c / (1 - c exp(-spread^2 / 4)).
+    E sqrt(H) = `root_mean`. With c = 2 root_mean^2 / pi and E sqrt(R R') = exp(-spread^2 (1 - kept) / 4) it is
+    c (E sqrt(R R') - exp(-spread^2 / 4)) / (1 - c exp(-spread^2 / 4)).
     Taylor, "Modelling financial time series" (1986), section 3.5.
     """
     share = 2.0 / math.pi * root_mean**2

@@ -128,7 +128,7 @@ def test_weight_after_a_shock_against_hand_calculation() -> None:
 
 
 def test_normal_inverse_gaussian_against_the_moments_of_its_clock() -> None:
-    """Var = s² E G + s⁴ Var G / 4; E exp(X) = exp(growth t); with s → 0 the kurtosis of h years is kurtosis / (252 h)."""
+    """Var = s² E G + s⁴ Var G / 4; E exp(X) = exp(growth t); the excess kurtosis of a day is `kurtosis` as s → 0."""
     law = stats.norminvgauss(*normal_inverse_gaussian(0.1, 0.4, 6.0, 0.5))
     assert law.mean() == pytest.approx(0.5 * (0.1 - 0.08), rel=1e-12)
     assert law.var() == pytest.approx(0.16 * 0.5 + 0.25 * 0.4**4 * 6.0 * 0.5 / 756.0, rel=1e-12)
@@ -140,7 +140,7 @@ def test_normal_inverse_gaussian_against_the_moments_of_its_clock() -> None:
 
 @pytest.mark.parametrize("variance", [0.1, 2.0, 30.0])
 def test_root_mean_of_the_inverse_gaussian_against_its_density(variance: float) -> None:
-    """The integral of x^(-1) exp(-(x - 1)² / (2 v x)) / sqrt(2 pi v) over x = exp(y) is that over y of its integrand."""
+    """Density exp(-(x - 1)² / (2 v x)) / sqrt(2 pi v x³), integrated over y = log x; its own integral is 1."""
     y = np.linspace(-25.0, 12.0, 400_001)
     x = np.exp(y)
     density = np.exp(-((x - 1.0) ** 2) / (2.0 * variance * x)) / np.sqrt(2.0 * math.pi * variance * x)

@@ -28,10 +28,10 @@ from riskkit.market import Asset, Hazard, Impact, Market, Shock
 from riskkit.market.clustering import Clustered
 from riskkit.market.contagion import Contagion
 from riskkit.market.hazard import Constant, SumHazard
-from riskkit.market.history import Resampled
-from riskkit.market.replay import Replayed
 from riskkit.market.mortality import Mortality
 from riskkit.market.regimes import Regime, Regimes
+from riskkit.market.replay import Replayed
+from riskkit.market.resampled import Resampled
 from riskkit.market.seasonal import Seasonal
 from riskkit.market.tails import NormalInverseGaussian, StudentT
 from riskkit.market.uncertain import Uncertain
@@ -446,7 +446,7 @@ def test_every_part_of_a_market_round_trips():
 def test_a_market_made_of_history_takes_its_prices_along():
     days = pd.bdate_range("2024-01-01", periods=300)
     prices = pd.DataFrame(np.exp(np.random.default_rng(0).normal(0.0, 0.01, (300, 4)).cumsum(axis=0)), days, HOLDINGS)
-    past = Resampled(prices, block=7.5, expected_return={name: 0.07 for name in HOLDINGS}, cash={"cash": 0.02})
+    past = Resampled(prices, block=7.5, expected_return=dict.fromkeys(HOLDINGS, 0.07), cash={"cash": 0.02})
     for history in (past, Replayed(prices)):
         scenario = replace(baron(), portfolio=portfolio(), market=Market(history), rules=[Hold()], baseline=None)
         assert round_trip(scenario) == scenario

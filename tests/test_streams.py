@@ -293,7 +293,9 @@ def test_arrivals_against_sums_of_logarithms_of_the_uniforms():
 
 def test_arrivals_need_no_guess_of_their_number():
     """From no room at all to far more arrivals than the paths: the counts are Poisson (mean 300 on each of 50)."""
-    lanes, _, times, _ = draws.arrivals(Stream(1, "s").key, np.arange(50, dtype=np.uint64), np.full(50, 300.0), once=False)
+    lanes, _, times, _ = draws.arrivals(
+        Stream(1, "s").key, np.arange(50, dtype=np.uint64), np.full(50, 300.0), once=False
+    )
     counts = np.bincount(lanes, minlength=50)
     assert abs(counts.mean() - 300.0) < 4.0 * math.sqrt(300.0 / 50)
     assert times.max() < 300.0

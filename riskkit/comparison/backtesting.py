@@ -70,7 +70,7 @@ def backtest(
     assets = scenario.market.assets
     still = {name: asset.mean_return for name, asset in assets.items() if asset.mean_volatility == 0.0}
     names = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
-    past = Replayed(prices, block=1.0, cash={name: rate for name, rate in still.items() if name not in names})
+    past = Replayed(prices, cash={name: rate for name, rate in still.items() if name not in names})
     replayed = replace(scenario, market=Market(past))
     count = past.windows(scenario.calendar) if starts == "all" else 1
     from riskkit.engine.run import run

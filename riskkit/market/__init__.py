@@ -9,13 +9,14 @@ from riskkit.market.contagion import Contagion
 from riskkit.market.fit_quality import FitReport, fit_report
 from riskkit.market.fitting import fit
 from riskkit.market.hazard import Hazard
-from riskkit.market.history import Resampled
 from riskkit.market.mark_fitting import MarkFit, fit_marks
 from riskkit.market.market import Market
 from riskkit.market.mortality import Mortality
 from riskkit.market.nearest import nearest_correlation
 from riskkit.market.proxies import Proxy
 from riskkit.market.regimes import Regime, Regimes
+from riskkit.market.replay import Replayed as Replayed
+from riskkit.market.resampled import Resampled
 from riskkit.market.reverse_optimisation import Equilibrium, equilibrium
 from riskkit.market.seasonal import Seasonal
 from riskkit.market.shocks import Impact, Shock, founder_exit

@@ -1,7 +1,8 @@
-"""History itself as a market: days that did happen, in blocks, with all assets together."""
+"""Past prices as a market: the assets that they are of, and the days that returns are taken from."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,16 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import known, number, text
+from riskkit.checks import number, text
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap, remembered
+from riskkit.frozen import FrozenMap
 from riskkit.market.assets import Asset
-from riskkit.market.block_length import block_for_clusters
 from riskkit.market.price_table import checked_prices, refuse_missed_splits, rows_a_year
-from riskkit.market.wording import percent
 from riskkit.streams import Stream
 
-__all__ = ["History", "Resampled", "columns"]
+__all__ = ["History", "PastPrices", "columns"]
 
 Array = NDArray[np.float64]
 
@@ -53,38 +52,24 @@ class History:
 
 
 @dataclass(frozen=True, eq=False)
-class Resampled(Mapping[str, Asset]):
-    """Joint returns of the past in random blocks; in a `Market` it takes the place of assets and correlation.
+class PastPrices(Mapping[str, Asset]):
+    """Assets that move by days of the past; as a mapping, their names and `Asset`.
 
     Parameters
     ----------
     prices : DataFrame, or mapping of str to sequence
         Levels > 0, adjusted for splits and dividends; a row a step (DatetimeIndex, old to new), a column an asset.
         Rows that lack a price are left out. As a mapping, as files have it: the columns, and ``date`` in ISO form.
-    block : float, optional
-        Mean length of a block in rows, >= 1. By default the longest that Politis and White's rule gives for the
-        returns and the absolute returns of each asset.
-    expected_return : float or mapping of str to float, optional
-        Yearly, > -1. By default what happened, which says little: its standard error is told in the assumptions.
-    cash : mapping of str to float, optional
+    cash : mapping of str to float
         Further assets without risk: name → yearly return.
 
     Raises
     ------
     InvalidInput
         As `fit`, and if fewer than 20 returns are complete.
-
-    Notes
-    -----
-    The stationary bootstrap (Politis and Romano 1994): blocks of geometric length begin at rows that are all alike
-    likely, and run on from the last row to the first. Log returns are shifted, step by step and alike on all paths, so
-    that E[S_t] = (1 + m)**t. No step is worse than one that did happen; days beyond are for shocks. The steps of a
-    scenario must be as frequent as the rows.
     """
 
     prices: pd.DataFrame | Mapping[str, Sequence[float | str]]
-    block: float | None = None
-    expected_return: float | Mapping[str, float] | None = field(default=None, kw_only=True)
     cash: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -98,26 +83,27 @@ class Resampled(Mapping[str, Asset]):
         refuse_missed_splits(levels, returns)
         levels.to_numpy().flags.writeable = False
         object.__setattr__(self, "prices", levels)
-        block = block_for_clusters(returns) if self.block is None else self.block
-        object.__setattr__(self, "block", number("Resampled: block", block, at_least=1.0, at_most=float(len(returns))))
-        names = list(levels.columns)
-        expected = self.expected_return
-        if isinstance(expected, Mapping):
-            known("Resampled: expected_return", expected, names)
-            known("Resampled: expected_return must name each column of prices; each column", names, expected)
-            checked = {
-                name: number(f"Resampled: expected_return of {name!r}", expected[name], above=-1.0) for name in names
-            }
-            object.__setattr__(self, "expected_return", FrozenMap(checked))
-        elif expected is not None:
-            object.__setattr__(self, "expected_return", number("Resampled: expected_return", expected, above=-1.0))
         if not isinstance(self.cash, Mapping):
-            raise InvalidInput(f"Resampled: cash must be a mapping {{name: yearly return}}, got {self.cash!r}")
+            raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {self.cash!r}")
         for name in self.cash:
-            if text("Resampled: name in cash", name) in names:
-                raise InvalidInput(f"Resampled: cash {name!r} must not be a column of prices too")
-        rates = {name: number(f"Resampled: cash {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
+            if text("cash: name", name) in levels.columns:
+                raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
+        rates = {name: number(f"cash: return of {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
         object.__setattr__(self, "cash", FrozenMap(rates))
+
+    @abstractmethod
+    def recentring(self, assets: int, steps: int) -> Array:
+        """Log growth of each step that keeps the expected returns what they should be (step, asset)."""
+
+    @abstractmethod
+    def lay_out(
+        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
+    ) -> History:
+        """Return the days of given paths; `assets` counts those of the market, cash last."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return which days are taken, in words."""
 
     @property
     def levels(self) -> pd.DataFrame:
@@ -136,20 +122,26 @@ class Resampled(Mapping[str, Asset]):
         """Mean number of rows a year."""
         return rows_a_year(cast(pd.DatetimeIndex, self.levels.index))
 
+    @property
+    def span(self) -> str:
+        """The first and the last day, in words."""
+        days = cast(pd.DatetimeIndex, self.levels.index)
+        return f"{days[0].date()} to {days[-1].date()}"
+
+    def expected(self) -> dict[str, float]:
+        """Yearly returns: those that happened, from the mean price relative of a row."""
+        happened = np.exp(self.returns).mean(axis=0) ** self.steps_per_year - 1.0
+        return dict(zip(self.levels.columns, happened.tolist(), strict=True))
+
     @cached_property
     def assets(self) -> FrozenMap[Asset]:
-        """The assets: expected returns as asked for, volatilities as they were."""
-        names, rows = list(self.levels.columns), self.steps_per_year
-        happened = np.exp(self.returns).mean(axis=0) ** rows - 1.0
-        expected = self.expected_return
-        volatility = self.returns.std(axis=0, ddof=1) * np.sqrt(rows)
-        assets = {}
-        for column, name in enumerate(names):
-            mean = (
-                expected[name] if isinstance(expected, Mapping) else happened[column] if expected is None else expected
-            )
-            assets[name] = Asset(float(mean), float(volatility[column]))
-        return FrozenMap({**assets, **{name: Asset(rate, 0.0) for name, rate in self.cash.items()}})
+        """The assets, with volatilities as they were."""
+        volatility = self.returns.std(axis=0, ddof=1) * np.sqrt(self.steps_per_year)
+        moving = {
+            name: Asset(mean, float(swing))
+            for (name, mean), swing in zip(self.expected().items(), volatility, strict=True)
+        }
+        return FrozenMap({**moving, **{name: Asset(rate, 0.0) for name, rate in self.cash.items()}})
 
     @cached_property
     def correlation(self) -> pd.DataFrame:
@@ -160,6 +152,15 @@ class Resampled(Mapping[str, Asset]):
         matrix[:size, :size] = np.corrcoef(self.returns, rowvar=False).reshape(size, size)
         return pd.DataFrame(matrix, index=names, columns=names)
 
+    def check(self, calendar: Calendar) -> None:
+        """Refuse a grid whose steps are not as frequent as the rows."""
+        rows = self.steps_per_year
+        if abs(calendar.steps_per_year / rows - 1.0) > _SAME_FREQUENCY:
+            raise InvalidInput(
+                f"steps_per_year must be that of the prices that returns are taken from, about {rows:.3g}, got "
+                f"{calendar.steps_per_year}; thin the prices out first, with prices.resample('ME').last() for months"
+            )
+
     def __getitem__(self, name: str) -> Asset:
         return self.assets[name]
 
@@ -169,70 +170,13 @@ class Resampled(Mapping[str, Asset]):
     def __len__(self) -> int:
         return len(self.assets)
 
-    def check(self, calendar: Calendar) -> None:
-        """Refuse a grid whose steps are not as frequent as the rows."""
-        rows = self.steps_per_year
-        if abs(calendar.steps_per_year / rows - 1.0) > _SAME_FREQUENCY:
-            raise InvalidInput(
-                f"steps_per_year must be that of the prices that are resampled, about {rows:.3g}, got "
-                f"{calendar.steps_per_year}; thin the prices out first, with prices.resample('ME').last() for months"
-            )
-
-    @remembered
-    def recentring(self, assets: int, steps: int) -> Array:
-        """Log growth of each step that makes up for the mean of what the days before have done (step, asset).
-
-        Days that follow each other depend on each other, so the mean of a product of days is not the product of their
-        means; it is followed over all rows, from which a path may have come.
-        """
-        growth, stay = np.exp(self._centred), 1.0 - 1.0 / cast(float, self.block)
-        result = np.zeros((steps, assets))
-        weight = np.full_like(growth, 1.0 / len(growth))
-        for step in range(steps):
-            grown = weight * growth
-            total = grown.sum(axis=0)
-            result[step, : growth.shape[1]] = -np.log(total)
-            grown /= total
-            weight = stay * np.roll(grown, 1, axis=0) + (1.0 - stay) / len(growth)
-        return result
-
-    @property
-    def _centred(self) -> Array:
-        """Log returns, shifted so that the mean of their exponentials is 1 (row, column)."""
-        centred: Array = self.returns - np.log(np.exp(self.returns).mean(axis=0))
-        return centred
-
-    def lay_out(
-        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
-    ) -> History:
-        """Return the days that given paths draw from; `assets` counts those of the market, cash last."""
-        self.check(calendar)
-        stream, rows = streams("history"), len(self.returns)
-        growth = np.zeros((assets, rows))
-        growth[: self.returns.shape[1]] = self._centred.T
-        start = np.floor(stream.uniforms(paths, 0, 1)[0] * rows)
-        return History(stream.key, growth, 1.0 / cast(float, self.block), start)
-
-    def describe(self) -> str:
-        """Return what it does, and how sure the expected returns are where they are history's own."""
-        first, last = (str(date.date()) for date in (self.levels.index[0], self.levels.index[-1]))
-        words = f"Returns are drawn from {first} to {last} in blocks of {self.block:.3g} rows on average"
-        if self.expected_return is not None:
-            return words
-        error = self.returns.std(axis=0, ddof=1) * self.steps_per_year / np.sqrt(len(self.returns))
-        means = (
-            f"{name} {percent(self.assets[name].mean_return)} ± {percent(float(sd))}"
-            for name, sd in zip(self.levels.columns, error, strict=True)
-        )
-        return f"{words}; expected returns are those of that time: {', '.join(means)} (standard error)"
-
     def _identity(self) -> tuple[Any, ...]:
-        index = cast(pd.DatetimeIndex, self.levels.index)
-        data = (self.levels.to_numpy().tobytes(), index.asi8.tobytes(), str(index.tz), tuple(self.levels.columns))
-        return (*data, self.block, self.expected_return, self.cash)
+        days = cast(pd.DatetimeIndex, self.levels.index)
+        table = (self.levels.to_numpy().tobytes(), days.asi8.tobytes(), str(days.tz), tuple(self.levels.columns))
+        return (type(self), *table, self.cash)
 
     def __eq__(self, other: object) -> bool:
-        return self._identity() == other._identity() if isinstance(other, Resampled) else NotImplemented
+        return self._identity() == other._identity() if isinstance(other, PastPrices) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._identity())

@@ -19,7 +19,7 @@ from riskkit.market.assets import Asset
 from riskkit.market.clock import Part, checked_tails
 from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
-from riskkit.market.history import Resampled
+from riskkit.market.history import PastPrices
 from riskkit.market.shocks import Shock
 from riskkit.market.tape import Tape, record
 from riskkit.market.ticks import Given
@@ -83,12 +83,12 @@ class Market:
     shocks: Sequence[Shock] = field(default=(), kw_only=True)
     compensate: bool = field(default=False, kw_only=True)
     contagion: Sequence[Contagion] = field(default=(), kw_only=True)
-    history: Resampled | None = field(default=None, kw_only=True)
+    history: PastPrices | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        if isinstance(self.assets, Resampled):
+        if isinstance(self.assets, PastPrices):
             self._refuse_beside_history()
-            past: Resampled = self.assets
+            past: PastPrices = self.assets
             object.__setattr__(self, "history", past)
             object.__setattr__(self, "correlation", past.correlation)
             object.__setattr__(self, "assets", past.assets)

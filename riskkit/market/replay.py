@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
 from riskkit.errors import InvalidInput
-from riskkit.market.history import History, Resampled
+from riskkit.market.history import History, PastPrices
 from riskkit.streams import Stream
 
 __all__ = ["Replayed"]
@@ -17,7 +18,8 @@ __all__ = ["Replayed"]
 Array = NDArray[np.float64]
 
 
-class Replayed(Resampled):
+@dataclass(frozen=True, eq=False)
+class Replayed(PastPrices):
     """Past prices from given days on, unchanged; path k begins at row k of the prices."""
 
     def recentring(self, assets: int, steps: int) -> Array:
@@ -48,5 +50,4 @@ class Replayed(Resampled):
 
     def describe(self) -> str:
         """Return which days are replayed."""
-        first, last = (str(date.date()) for date in (self.levels.index[0], self.levels.index[-1]))
-        return f"Returns are those of {first} to {last}, as they happened; shocks of the scenario are left out"
+        return f"Returns are those of {self.span}, as they happened; shocks of the scenario are left out"
