@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from riskkit import measures, read, scenarios
     from riskkit.comparison.backtesting import backtest
+    from riskkit.comparison.beliefs import Mean, Probability, Quantile
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
     from riskkit.engine.record import Paths, Trace, sample, trace
@@ -83,6 +84,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "riskkit.comparison.backtesting": ["backtest"],
+    "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
@@ -115,13 +117,13 @@ _FOLDERS = ["measures", "read", "scenarios"]
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
     "DiversifyNow", "DrawdownControl", "Equilibrium", "FitReport", "Frictions", "Hazard", "Hold", "Holding", "Impact",
-    "Interrupted", "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "MarkFit", "Market", "Marks",
-    "MissingExtra", "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Proxy", "Rebalance",
-    "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal", "SellLast",
-    "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim", "Uncertain", "View",
-    "backtest", "breakthrough", "compare", "concentration", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
-    "founder_exit", "market_crash", "measures", "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
-    "uncertainty",
+    "Interrupted", "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "MarkFit", "Market", "Marks", "Mean",
+    "MissingExtra", "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability",
+    "Proxy", "Quantile", "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule",
+    "Scenario", "Seasonal", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace",
+    "Trim", "Uncertain", "View", "backtest", "breakthrough", "compare", "concentration", "equilibrium", "failure",
+    "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures", "nearest_correlation", "read", "rule",
+    "sample", "scenarios", "trace", "uncertainty",
 ]  # fmt: skip
 
 
