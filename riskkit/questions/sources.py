@@ -22,10 +22,11 @@ DIFFUSION = "diffusion"
 def sources(scenario: Scenario) -> dict[str, Switch]:
     """Every source of a scenario that is on, and every shock, by its name in results.
 
-    ``diffusion`` off is volatility 0 at the same expected returns; a shock off has rate 0, and is no longer forced nor
-    compensated. ``trading cost``, ``tax`` (with the death that steps costs up), ``death`` and ``spending`` off are
-    left out; ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports true prices, and
-    ``loan`` off has the net value in the same proportions. A shock of such a name is told as ``"tax (shock)"``.
+    ``diffusion`` off is volatility 0 at the same expected returns, on an even clock; ``uncertainty`` off has every
+    uncertain parameter at its mean; a shock off has rate 0, and is no longer forced, set off nor compensated.
+    ``trading cost``, ``tax`` (with the death that steps costs up), ``death`` and ``spending`` off are left out;
+    ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports true prices, and ``loan``
+    off has the net value in the same proportions. A shock of such a name is told as ``"tax (shock)"``.
 
     Examples
     --------
@@ -44,7 +45,11 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
 
 def _without_diffusion(scenario: Scenario) -> Scenario:
     assets = {name: replace(asset, volatility=0.0) for name, asset in scenario.market.assets.items()}
-    return replace(scenario, market=replace(scenario.market, assets=assets))
+    return replace(scenario, market=replace(scenario.market, assets=assets, tails=(), history=None))
+
+
+def _without_doubts(scenario: Scenario) -> Scenario:
+    return replace(scenario, market=scenario.market.at_means())
 
 
 def _without_shock(name: str) -> Switch:
@@ -52,7 +57,9 @@ def _without_shock(name: str) -> Switch:
         return replace(shock, rate=0.0) if shock.name == name else shock
 
     def off(scenario: Scenario) -> Scenario:
-        market = replace(scenario.market, shocks=[still(shock) for shock in scenario.market.shocks])
+        shocks = [still(shock) for shock in scenario.market.shocks]
+        links = [link for link in scenario.market.contagion if link.target != name]
+        market = replace(scenario.market, shocks=shocks, contagion=links)
         forced = {event: year for event, year in scenario.forced.items() if event != name}
         return replace(scenario, market=market, forced=forced)
 
@@ -92,6 +99,7 @@ def _without_loan(scenario: Scenario) -> Scenario:
 
 _SWITCHES: dict[str, Switch] = {
     DIFFUSION: _without_diffusion,
+    "uncertainty": _without_doubts,
     "trading cost": _without_cost,
     "tax": _without_tax,
     "death": _without_death,
