@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from riskkit import measures, read, scenarios
     from riskkit.comparison.backtesting import backtest
+    from riskkit.comparison.beliefs import Mean, Probability, Quantile
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
     from riskkit.engine.record import Paths, Trace, sample, trace
@@ -31,12 +32,9 @@ if TYPE_CHECKING:
         Asset,
         Clustered,
         Contagion,
-        Equilibrium,
-        FitReport,
         Hazard,
         Impact,
         Market,
-        MarkFit,
         Mortality,
         NormalInverseGaussian,
         Proxy,
@@ -59,7 +57,12 @@ if TYPE_CHECKING:
         nearest_correlation,
     )
     from riskkit.portfolio import Loan, Portfolio
+    from riskkit.questions.break_even import breakeven
+    from riskkit.questions.causes import attribution
     from riskkit.questions.parameter_risk import uncertainty
+    from riskkit.questions.reversing import reverse_stress
+    from riskkit.questions.stressing import stress
+    from riskkit.questions.sweeping import sweep
     from riskkit.rules import (
         Band,
         BuyDips,
@@ -83,6 +86,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "riskkit.comparison.backtesting": ["backtest"],
+    "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
@@ -94,13 +98,18 @@ _HOMES = {
     "riskkit.holding": ["Holding", "Lot", "Marks"],
     "riskkit.liquidity": ["Liquidity", "Listed", "Locked", "TenderWindows"],
     "riskkit.market": [
-        "Asset", "Clustered", "Contagion", "Equilibrium", "FitReport", "Hazard", "Impact", "MarkFit", "Market",
+        "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
         "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock",
         "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
         "founder_exit", "market_crash", "nearest_correlation",
     ],
     "riskkit.portfolio": ["Loan", "Portfolio"],
+    "riskkit.questions.break_even": ["breakeven"],
+    "riskkit.questions.causes": ["attribution"],
     "riskkit.questions.parameter_risk": ["uncertainty"],
+    "riskkit.questions.reversing": ["reverse_stress"],
+    "riskkit.questions.stressing": ["stress"],
+    "riskkit.questions.sweeping": ["sweep"],
     "riskkit.rules": [
         "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
         "TakeProfit", "Trim", "View", "rule",
@@ -114,14 +123,14 @@ _FOLDERS = ["measures", "read", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
-    "DiversifyNow", "DrawdownControl", "Equilibrium", "FitReport", "Frictions", "Hazard", "Hold", "Holding", "Impact",
-    "Interrupted", "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "MarkFit", "Market", "Marks",
-    "MissingExtra", "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Proxy", "Rebalance",
-    "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal", "SellLast",
-    "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim", "Uncertain", "View",
-    "backtest", "breakthrough", "compare", "concentration", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
-    "founder_exit", "market_crash", "measures", "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
-    "uncertainty",
+    "DiversifyNow", "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted",
+    "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "Mean", "MissingExtra",
+    "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability", "Proxy", "Quantile",
+    "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal",
+    "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim", "Uncertain",
+    "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration", "equilibrium",
+    "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures", "nearest_correlation",
+    "read", "reverse_stress", "rule", "sample", "scenarios", "stress", "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 

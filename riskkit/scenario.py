@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from riskkit.calendar import Calendar
 from riskkit.checks import known, number, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
+from riskkit.frozen import FrozenMap
 from riskkit.liquidity import Listed
 from riskkit.market import Market
 from riskkit.market.wording import percent
@@ -44,6 +45,8 @@ class Scenario:
         Name of the rule that the others are compared with; the first by default.
     inflation : float
         Yearly, > -1; wealth and the goal are told in money of the start.
+    forced : mapping of str to float
+        Shock → year in which it happens on every path; `with_event` adds to it.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Scenario:
     goal: float = field(default=5.0, kw_only=True)
     baseline: str | None = field(default=None, kw_only=True)
     inflation: float = field(default=0.0, kw_only=True)
+    forced: Mapping[str, float] = field(default_factory=lambda: FrozenMap[float]({}), kw_only=True)
 
     def __post_init__(self) -> None:
         for name, kind in (("portfolio", Portfolio), ("market", Market), ("frictions", Frictions)):
@@ -79,6 +83,7 @@ class Scenario:
         number("inflation", self.inflation, above=-1.0)
         known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
         self.frictions.check(self.portfolio)
+        object.__setattr__(self, "forced", self._checked_events())
         if self.baseline is not None:
             known("baseline", [self.baseline], self.names)
         for rule in self.rules:
@@ -100,6 +105,36 @@ class Scenario:
         """The grid of steps."""
         return Calendar(self.years, self.steps_per_year)
 
+    def with_event(self, name: str, *, year: float) -> Scenario:
+        """Return the scenario in which a shock happens at a given time on every path: what if it does?
+
+        Parameters
+        ----------
+        name : str
+            A shock of the market.
+        year : float
+            Years from the start, in (0, years]; shown at the end of the step that it falls in.
+
+        Returns
+        -------
+        Scenario
+            The law of this one, given that the shock ticks then and at no other time. How hard it strikes stays
+            random, other shocks and the diffusion stay what they are, number by number, and so does the drift: where
+            expected returns include the shocks, they make up for the risk of the event, not for the event.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such shock (the message lists those that exist) or the year is outside the horizon.
+
+        Examples
+        --------
+        >>> from riskkit.scenarios import baron
+        >>> baron().with_event("founder exit", year=1).assumptions()[-2]
+        'founder exit is forced: on every path it happens after 1 year, and at no other time.'
+        """
+        return replace(self, forced={**self.forced, name: year})
+
     def save(self, path: str | Path) -> None:
         """Write the scenario to a TOML file; `load` reads it back equal."""
         from riskkit.scenario_file import save_scenario
@@ -115,7 +150,12 @@ class Scenario:
 
     def assumptions(self) -> list[str]:
         """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""
-        lines = [*self.market.assumptions(), *_terms_lines(self.portfolio), *self.frictions.assumptions()]
+        lines = [
+            *self.market.assumptions(),
+            *(_event_line(name, year) for name, year in self.forced.items()),
+            *_terms_lines(self.portfolio),
+            *self.frictions.assumptions(),
+        ]
         total, loan = self.portfolio.total, self.portfolio.loan
         if self.frictions.tax is not None:
             basis = sum(holding.basis for holding in self.portfolio.holdings)
@@ -128,6 +168,21 @@ class Scenario:
         if self.inflation:
             lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
         return lines
+
+    def _checked_events(self) -> FrozenMap[float]:
+        if not isinstance(self.forced, Mapping):
+            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {self.forced!r}")
+        known("forced event", self.forced, (shock.name for shock in self.market.shocks))
+        years = {
+            name: number(f"forced event {name!r}: year", year, above=0.0, at_most=self.years)
+            for name, year in self.forced.items()
+        }
+        return FrozenMap(years)
+
+
+def _event_line(name: str, year: float) -> str:
+    after = f"{year:g} year{'' if year == 1.0 else 's'}"
+    return f"{name} is forced: on every path it happens after {after}, and at no other time."
 
 
 def _terms_lines(portfolio: Portfolio) -> list[str]:

@@ -735,8 +735,11 @@ def test_keys_that_need_quotes():
 
 def test_the_fields_of_a_scenario_are_the_keys_of_its_file():
     """A field that is added later is covered without a line here or there."""
-    text = scenario_to_toml(replace(baron(), years=3, goal=2.0, steps_per_year=12, inflation=0.02))
+    changed = replace(baron(), years=3, goal=2.0, steps_per_year=12, inflation=0.02)
+    text = scenario_to_toml(changed.with_event("crash", year=1))
     written = {line.split(" =")[0] for line in text.split("[")[0].splitlines() if " = " in line}
-    tables = {"portfolio", "market", "rules", "frictions"}
+    tables = {"portfolio", "market", "rules", "frictions", "forced"}
+    assert "\n[forced]\ncrash = 1.0\n" in text
+    assert scenario_from_toml(text).forced == {"crash": 1.0}
     assert written | tables == {field.name for field in fields(Scenario)} | {"riskkit"}
     assert isinstance(baron().portfolio.holdings[0].liquidity, Listed)

@@ -76,7 +76,7 @@ def backtest(
     from riskkit.engine.run import run
 
     with shown_progress(None, count) as report:
-        outcomes = run(replayed, count, 0, thread_count(workers), report)
+        [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": riskkit.__version__, "windows": f"{count:,} windows, of which {disjoint:,} do not overlap"}
     return Comparison(replayed, outcomes, 0, notes)

@@ -1,4 +1,4 @@
-"""A statistic of weighted paths with its error: means, probabilities, quantiles, tail means and functions of them."""
+"""A statistic of weighted paths with its error: means, probabilities, quantiles and functions of them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import number
-from riskkit.measures.tail import weighted_quantile
+from riskkit.engine.outcomes import Design
+from riskkit.measures.tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
     "Estimate",
+    "Weights",
+    "as_design",
     "average",
-    "certainty_equivalent",
     "delta",
+    "largest_share",
     "mean",
     "normal_quantile",
     "probability",
     "quantile",
+    "quantiles",
     "standard_error",
-    "tail_mean",
 ]
 
 Array = NDArray[np.float64]
 
-#: Number of paths, and the share of a sum of w**-2 that they may carry, before its error is not believed.
-HANDFUL, HANDFUL_SHARE = 10, 0.10
+#: The weight of each path (path), summing to 1, of paths that are all independent; or, in full, how they were drawn.
+Weights = Array | Design
+
+#: A handful of paths, the most of all paths that it may be, and the share of a mean that it may carry. Where it carries
+#: more, or is all of a tail, the error is not believed.
+HANDFUL, HANDFUL_OF_ALL, HANDFUL_SHARE = 10, 0.01, 0.10
 
 #: The last bits of a double, as a share of it.
 ROUNDING = 1e-15
@@ -93,34 +100,77 @@ def normal_quantile(level: float) -> float:
 REFERENCE_Z = normal_quantile(0.95)
 
 
-def average(values: Array, weights: Array) -> float:
+def as_design(weights: Weights) -> Design:
+    """How the paths were drawn; from weights alone, each independently of the others."""
+    return weights if isinstance(weights, Design) else Design(weights)
+
+
+def average(values: Array, weights: Weights) -> float:
     """Weighted mean over the paths; exactly ``values.mean()`` where all weights are the same."""
+    design = as_design(weights)
     # Sums, never dot products: those may be split among threads, and the last bit would depend on their number.
-    return float(values.mean()) if _equal(weights) else float((weights * values).sum())
+    return float(values.mean()) if design.equal else float((design.weights * values).sum())
 
 
-def standard_error(influences: Array, weights: Array, size: float = 0.0) -> float:
-    """Root of the sum of ``(weight * influence)**2``: for weights 1/N the sd of the influences / root N.
+def standard_error(influences: Array, weights: Weights, size: float = 0.0) -> float:
+    """Error of a statistic whose paths have these influences, under the way in which the paths were drawn.
 
-    An error that rounding alone would leave in a statistic of the given `size` is 0.
+    Parameters
+    ----------
+    influences : ndarray
+        How far each path moves the statistic (path); their weighted mean is 0.
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
+    size : float
+        Size of the statistic: an error that rounding alone would leave in it is 0.
+
+    Returns
+    -------
+    float
+        Root of the sum of ``(weight * influence)**2``: for weights 1/N the sd of the influences / root N. Paths that
+        are drawn in groups are added up by group first. Within strata the deviations from the stratum's mean count,
+        times n/(n-1) for n independent draws (Cochran, *Sampling Techniques* (1977), section 5.4 and, for groups,
+        chapter 9); a stratum with one draw counts as if its mean were 0.
+
+    Examples
+    --------
+    Two strata of two paths each. All that differs is the strata's means, which are no error:
+
+    >>> weights, influences = np.full(4, 0.25), np.array([-1.0, -1.0, 1.0, 1.0])
+    >>> standard_error(influences, weights), standard_error(influences, Design(weights, np.array([0, 0, 1, 1])))
+    (0.5, 0.0)
     """
-    error = math.sqrt(float(np.square(weights * influences).sum()))
+    design = as_design(weights)
+    parts = design.by_group(design.weights * influences)
+    if design.alike is None:
+        variance = float(np.square(parts).sum())
+    else:
+        order, sizes = design.together
+        parts, starts = parts[order], np.cumsum(sizes) - sizes
+        means = np.where(sizes > 1, np.add.reduceat(parts, starts) / sizes, 0.0)
+        squares = np.add.reduceat(np.square(parts - np.repeat(means, sizes)), starts)
+        variance = float((squares * sizes / np.maximum(sizes - 1, 1)).sum())
+    error = math.sqrt(variance)
     return error if error > ROUNDING * size else 0.0
 
 
-def mean(values: Array, weights: Array) -> Estimate:
+def mean(values: Array, weights: Weights) -> Estimate:
     """Weighted mean.
 
     Parameters
     ----------
-    values, weights : ndarray
-        One number a path (path); the weights sum to 1.
+    values : ndarray
+        One number a path (path).
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
 
     Returns
     -------
     Estimate
         With influences ``values - mean``. For weights that were drawn with the paths this is the error of the
-        self-normalised mean (Owen 2013, Monte Carlo theory, eq. 9.9).
+        self-normalised mean (Owen 2013, Monte Carlo theory, eq. 9.9). The error is NaN where the ten largest terms
+        of the sum (the largest hundredth, of fewer than 1000 paths) are more than 10 % of it: the next run may lack
+        them, or have twice as many.
 
     Examples
     --------
@@ -128,37 +178,57 @@ def mean(values: Array, weights: Array) -> Estimate:
     >>> found.value, found.influences.tolist()
     (0.75, [-0.75, 0.25, 1.25])
     """
-    value = average(values, weights)
-    return Estimate(value, standard_error(values - value, weights, abs(value)), lambda: values - value)
+    design = as_design(weights)
+    value = average(values, design)
+    count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
+    share = largest_share(np.abs(values) * design.weights, count)
+    if share > HANDFUL_SHARE:
+        note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
+        return Estimate(value, math.nan, note=note)
+    return Estimate(value, standard_error(values - value, design, abs(value)), lambda: values - value)
 
 
-def probability(happened: NDArray[np.generic], weights: Array) -> Estimate:
+def largest_share(terms: Array, count: int) -> float:
+    """What the largest `count` terms of a sum are of it; all terms are >= 0."""
+    total = float(terms.sum())
+    if count == 0 or total == 0.0:
+        return 0.0
+    first = max(len(terms) - count, 0)
+    return float(np.partition(terms, first)[first:].sum()) / total
+
+
+def probability(happened: NDArray[np.generic], weights: Weights) -> Estimate:
     """Probability of something that did or did not happen on each path.
 
     Parameters
     ----------
     happened : ndarray
         True or 1 where it did (path).
-    weights : ndarray
-        Weight of each path, summing to 1.
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
 
     Returns
     -------
     Estimate
         Its interval is Wilson's (1927), with the number of plain paths that would give the same variance in place
-        of n: p(1-p) / sum((w (x-p))**2), which is N for weights 1/N; where all or none happened, 1 / sum(w**2).
-        The standard error is half the width of the 95 % interval / 1.96; so it is not 0 where nothing happened.
+        of n: p(1-p) / variance, which is N for weights 1/N. Where there is no variance, for instance because it
+        happened on no path, that number is 1 / sum(w**2), w being the weights of the paths or of their groups. The
+        standard error is half the width of the 95 % interval / 1.96; so it is not 0 where nothing happened.
 
     Examples
     --------
     >>> [round(end, 4) for end in probability(np.zeros(20), np.full(20, 0.05)).interval()]
     [0.0, 0.1611]
     """
+    design = as_design(weights)
     x = happened.astype(np.float64)
-    value = min(average(x, weights), 1.0)
-    variance = standard_error(x - value, weights) ** 2
+    value = min(average(x, design), 1.0)
+    variance = standard_error(x - value, design, 1.0) ** 2
     spread = value * (1.0 - value)
-    effective = spread / variance if spread > 0.0 and variance > 0.0 else 1.0 / float(np.square(weights).sum())
+    if spread > 0.0 and variance > 0.0:
+        effective = spread / variance
+    else:
+        effective = 1.0 / float(np.square(design.by_group(design.weights)).sum())
     low, high = _wilson(value, effective, REFERENCE_Z)
     return Estimate(
         value, (high - low) / (2.0 * REFERENCE_Z), lambda: x - value, lambda z: _wilson(value, effective, z)
@@ -172,13 +242,15 @@ def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
     return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
-def quantile(values: Array, p: float, weights: Array) -> Estimate:
+def quantile(values: Array, p: float, weights: Weights) -> Estimate:
     """Quantile: the smallest value at which the weighted distribution function reaches p, not interpolated.
 
     Parameters
     ----------
-    values, weights : ndarray
-        One number a path (path); the weights sum to 1.
+    values : ndarray
+        One number a path (path).
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
     p : float
         In (0, 1).
 
@@ -196,19 +268,19 @@ def quantile(values: Array, p: float, weights: Array) -> Estimate:
     >>> found.value, found.interval()
     (50.0, (41.0, 60.0))
     """
-    plain = None if _equal(weights) else weights
-    value = float(weighted_quantile(values, p, plain))
-    spread = math.sqrt(p * (1.0 - p) / len(values))
-    if plain is not None:
-        spread = standard_error((values <= value).astype(np.float64) - p, weights)
+    design = as_design(weights)
+    at = quantiles(values, design)
+    value = at(p)
+    if design.plain:
+        spread = math.sqrt(p * (1.0 - p) / len(values))
+    else:
+        spread = standard_error((values <= value).astype(np.float64) - p, design)
 
-    def bounds(z: float) -> tuple[float, float]:
+    def ends(at: Callable[[float], float], z: float) -> tuple[float, float]:
         low, high = p - z * spread, p + z * spread
-        if low <= 0.0 or high >= 1.0:
-            return math.nan, math.nan
-        return float(weighted_quantile(values, low, plain)), float(weighted_quantile(values, high, plain))
+        return (at(low), at(high)) if low > 0.0 and high < 1.0 else (math.nan, math.nan)
 
-    low, high = bounds(REFERENCE_Z)
+    low, high = ends(at, REFERENCE_Z)
     error = (high - low) / (2.0 * REFERENCE_Z)
     if math.isnan(error):
         return Estimate(value, error, note=f"too few paths to bracket the {p:.0%} quantile")
@@ -216,42 +288,21 @@ def quantile(values: Array, p: float, weights: Array) -> Estimate:
     def influence() -> Array:
         # Centred on the share at or below the quantile, which the step of F at the quantile puts a little above p.
         below = (values <= value).astype(np.float64)
-        raw = average(below, weights) - below
-        own = standard_error(raw, weights)
+        raw = average(below, design) - below
+        own = standard_error(raw, design)
         return raw * (error / own if own > 0.0 else 0.0)
 
-    return Estimate(value, error, influence, bounds)
+    # Sorted anew for other levels: what is sorted would fill the memory, kept for every rule and metric.
+    return Estimate(value, error, influence, lambda z: ends(quantiles(values, design), z))
 
 
-def tail_mean(values: Array, level: float, weights: Array) -> Estimate:
-    """Mean of the largest ``1 - level`` of the values, with the fractional atom.
-
-    Parameters
-    ----------
-    values, weights : ndarray
-        One number a path (path); the weights sum to 1.
-    level : float
-        0.95 means the largest 5 %.
-
-    Returns
-    -------
-    Estimate
-        q + E(value - q)+ / (1 - level) with q the quantile (Rockafellar & Uryasev 2002, Theorem 10); as q minimises
-        it, its own error does not count, and a path's influence is q + (value - q)+ / (1 - level) - tail mean.
-
-    Examples
-    --------
-    >>> round(tail_mean(np.arange(10.0), 0.85, np.full(10, 0.1)).value, 6)  # 9 and half of 8
-    8.666667
-    """
-    q = float(weighted_quantile(values, level, None if _equal(weights) else weights))
-
-    def path_values() -> Array:
-        return q + np.maximum(values - q, 0.0) / (1.0 - level)
-
-    value = average(path_values(), weights)
-    error = standard_error(path_values() - value, weights, abs(value))
-    return Estimate(value, error, lambda: path_values() - value)
+def quantiles(values: Array, design: Design) -> Callable[[float], float]:
+    """The quantile function of the weighted paths, which are sorted only once."""
+    if design.equal:
+        return lambda p: float(weighted_quantile(values, p))
+    order = np.argsort(values)
+    ranked, mass = values[order], np.cumsum(design.weights[order])
+    return lambda p: float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))])
 
 
 def delta(inner: Estimate, function: Callable[[float], float], derivative: Callable[[float], float]) -> Estimate:
@@ -291,49 +342,5 @@ def delta(inner: Estimate, function: Callable[[float], float], derivative: Calla
     )
 
 
-def certainty_equivalent(wealth: Array, weights: Array) -> Estimate:
-    """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
-
-    Parameters
-    ----------
-    wealth, weights : ndarray
-        Final wealth, >= 0, and weight of each path (path); the weights sum to 1.
-
-    Returns
-    -------
-    Estimate
-        (E w**-2) ** -1/2. Ruin on any path of positive weight gives exactly 0. The standard error is NaN where the
-        ten worst paths carry more than 10 % of the mean: it then rests on too few to be believed.
-
-    Examples
-    --------
-    >>> wealth = np.tile([1.0, 2.0], 100)  # the mean of 1 and 1/4 is 0.625
-    >>> round(certainty_equivalent(wealth, np.full(200, 0.005)).value, 6)
-    1.264911
-    """
-    with np.errstate(divide="ignore", over="ignore"):
-        power = np.where(weights > 0.0, wealth, 1.0) ** -2.0
-    terms = weights * power
-    total = float(terms.sum())
-    if math.isinf(total):
-        return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
-    value = total**-0.5
-    first = max(len(terms) - HANDFUL, 0)
-    share = float(np.partition(terms, first)[first:].sum()) / total
-    if share > HANDFUL_SHARE:
-        note = f"it rests on a handful of paths: the {HANDFUL} worst carry {share:.0%} of the mean of 1/wealth**2"
-        return Estimate(value, math.nan, note=note)
-
-    def influence() -> Array:
-        result: Array = -0.5 * total**-1.5 * (power - total)
-        return result
-
-    return Estimate(value, standard_error(influence(), weights), influence)
-
-
 def _ordered(first: float, second: float) -> tuple[float, float]:
     return (second, first) if second < first else (first, second)
-
-
-def _equal(weights: Array) -> bool:
-    return bool((weights == weights[0]).all())

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, unique
-from riskkit.comparison import estimates
+from riskkit.comparison import estimates, worst_paths
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.pooled import pooled_tail_mean
-from riskkit.engine.outcomes import THRESHOLDS
+from riskkit.engine.outcomes import THRESHOLDS, Design
 from riskkit.scenario import Scenario
 
 __all__ = ["METRICS", "Metric", "RuleSample", "select"]
@@ -30,8 +30,8 @@ class RuleSample:
     ----------
     columns : mapping of str to ndarray
         Quantity → one number a path (path).
-    weights : ndarray
-        Weight of each path (path), summing to 1.
+    design : Design
+        How the paths were drawn.
     thresholds : ndarray
         Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
     goal : float
@@ -41,7 +41,7 @@ class RuleSample:
     """
 
     columns: Mapping[str, Array]
-    weights: Array
+    design: Design
     thresholds: Array
     goal: float
     years: float
@@ -89,20 +89,20 @@ class Metric:
 
 
 def _mean(sample: RuleSample, values: Array) -> Estimate:
-    return estimates.mean(values, sample.weights)
+    return estimates.mean(values, sample.design)
 
 
 def _share(sample: RuleSample, happened: Array) -> Estimate:
-    return estimates.probability(happened, sample.weights)
+    return estimates.probability(happened, sample.design)
 
 
 def _quantile(p: float) -> Callable[[RuleSample, Array], Estimate]:
-    return lambda sample, values: estimates.quantile(values, p, sample.weights)
+    return lambda sample, values: estimates.quantile(values, p, sample.design)
 
 
 def _worst_wealth(sample: RuleSample, wealth: Array) -> Estimate:
     # The low tail of wealth is the high tail of -wealth.
-    tail = estimates.tail_mean(-wealth, 0.95, sample.weights)
+    tail = worst_paths.tail_mean(-wealth, 0.95, sample.design)
     return estimates.delta(tail, lambda value: -value, lambda value: -1.0)
 
 
@@ -110,33 +110,33 @@ def _growth(sample: RuleSample, wealth: Array) -> Estimate:
     # Growth rises with wealth, so the median of growth is the growth of the median.
     power = 1.0 / sample.years
     return estimates.delta(
-        estimates.quantile(wealth, 0.5, sample.weights),
+        estimates.quantile(wealth, 0.5, sample.design),
         lambda median: median**power - 1.0,
         lambda median: power * median ** (power - 1.0) if median > 0.0 else math.inf,
     )
 
 
 def _goal(sample: RuleSample, wealth: Array) -> Estimate:
-    return estimates.probability(wealth >= sample.goal, sample.weights)
+    return estimates.probability(wealth >= sample.goal, sample.design)
 
 
 def _loss(sample: RuleSample, wealth: Array) -> Estimate:
-    return estimates.probability(wealth < 1.0, sample.weights)
+    return estimates.probability(wealth < 1.0, sample.design)
 
 
 def _certain(sample: RuleSample, wealth: Array) -> Estimate:
-    return estimates.certainty_equivalent(wealth, sample.weights)
+    return worst_paths.certainty_equivalent(wealth, sample.design)
 
 
 def _worst_depths(sample: RuleSample, depths: Array) -> Estimate:
-    return estimates.tail_mean(depths, 0.95, sample.weights)
+    return worst_paths.tail_mean(depths, 0.95, sample.design)
 
 
 def _pooled(sample: RuleSample, average: Array) -> Estimate:
     kept = range(1, THRESHOLDS + 1)
     excess = np.stack([sample.columns[f"excess_{number}"] for number in kept])
     above = np.stack([sample.columns[f"above_{number}"] for number in kept])
-    return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.weights)
+    return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.design)
 
 
 UP, DOWN, NEITHER = 1, -1, 0

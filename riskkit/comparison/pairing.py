@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.comparison.estimates import Estimate, average, normal_quantile, standard_error
+from riskkit.checks import known
+from riskkit.comparison.estimates import Estimate, Weights, average, normal_quantile, standard_error
+from riskkit.comparison.framing import labelled, warn_of_nan
+from riskkit.comparison.metrics import METRICS, select
 
-__all__ = ["Difference", "holm", "paired_difference", "share_won"]
+if TYPE_CHECKING:
+    from riskkit.comparison.result import Comparison
+
+__all__ = ["Difference", "differences", "holm", "oriented", "paired_difference", "share_won"]
 
 Array = NDArray[np.float64]
 
@@ -37,15 +46,75 @@ class Difference:
     p: float
 
 
-def paired_difference(first: Estimate, second: Estimate, weights: Array, level: float = 0.95) -> Difference:
+def differences(
+    result: Comparison, baseline: str | None = None, level: float = 0.95, metrics: str | Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Every rule minus the baseline, paired on the same paths.
+
+    Parameters
+    ----------
+    baseline : str, optional
+        Rule to compare with; the scenario's by default.
+    level : float
+        Of the intervals, in (0, 1).
+    metrics : str or iterable of str, optional
+        All by default.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by rule (the baseline left out) and metric, with columns ``difference``, ``standard_error``,
+        ``low``, ``high``, ``p_montecarlo`` (two-sided, normal, adjusted by Holm over the rules within a metric)
+        and ``won``: the share of paths on which the rule does better by the quantity behind the metric, such as
+        final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
+        `founder_weight_end`, `rebalances` and `turnover`, where neither way is better. The p value is NaN where the
+        number of paths was settled by looking at the results (``until``): it would not hold.
+    """
+    base = result.scenario.baseline_name if baseline is None else baseline
+    known("baseline", [base], result.scenario.names)
+    normal_quantile(level)
+    names = select(metrics, result.scenario)
+    found = {name: {rule: result.estimate(rule, name) for rule in result.scenario.names} for name in names}
+    warn_of_nan(found, error=True)
+    rules = [rule for rule in result.scenario.names if rule != base]
+    behind = {(METRICS[name].quantity, METRICS[name].better) for name in names}
+    won = {(rule, *each): _won(result, rule, base, *each) for rule in rules for each in behind}
+    rows: dict[tuple[str, str], list[float]] = {}
+    for name in names:
+        pairs = [
+            paired_difference(found[name][rule], found[name][base], result.outcomes.design, level) for rule in rules
+        ]
+        adjusted = holm(np.array([math.nan if result.outcomes.sequential else each.p for each in pairs]))
+        for rule, each, p in zip(rules, pairs, adjusted, strict=True):
+            share = won[rule, METRICS[name].quantity, METRICS[name].better]
+            rows[rule, name] = [each.value, each.standard_error, each.low, each.high, float(p), share]
+    index = pd.MultiIndex.from_tuples([(rule, name) for rule in rules for name in names], names=["rule", "metric"])
+    columns = ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
+    body = np.array([rows[key] for key in index]).reshape(len(index), len(columns))
+    return labelled(result, pd.DataFrame(body, index=index, columns=columns))
+
+
+def oriented(result: Comparison, rule: str, quantity: str) -> Array:
+    """A quantity of a rule (path), with its sign turned where less is better; refused where neither is."""
+    values = result.values(rule, quantity)
+    better = {metric.quantity: metric.better for metric in METRICS.values()}
+    known("quantity with a better side", [quantity], [name for name, side in better.items() if side])
+    return values if better[quantity] > 0 else -values
+
+
+def _won(result: Comparison, rule: str, base: str, quantity: str, better: int) -> float:
+    return share_won(result.values(rule, quantity), result.values(base, quantity), better, result.weights)
+
+
+def paired_difference(first: Estimate, second: Estimate, weights: Weights, level: float = 0.95) -> Difference:
     """Difference of one statistic under two rules on the same paths.
 
     Parameters
     ----------
     first, second : Estimate
         The statistic under the rule and under the one it is compared with.
-    weights : ndarray
-        Weight of each path (path), summing to 1.
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
     level : float
         Of the interval, in (0, 1).
 

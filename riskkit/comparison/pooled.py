@@ -8,14 +8,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.comparison.estimates import Estimate, average, standard_error
+from riskkit.comparison.estimates import Estimate, Weights, as_design, average, standard_error
+from riskkit.comparison.worst_paths import few_in_tail
 
 __all__ = ["pooled_tail_mean"]
 
 Array = NDArray[np.float64]
 
 
-def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: float, weights: Array) -> Estimate:
+def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: float, weights: Weights) -> Estimate:
     """Conditional drawdown at risk of all drawdowns of all paths.
 
     Parameters
@@ -28,8 +29,8 @@ def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: floa
         Share of the points in time with drawdown > threshold (threshold, path).
     level : float
         0.95 means the worst 5 % of all points.
-    weights : ndarray
-        Weight of each path (path), summing to 1.
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: floa
         )
     right = int(inside[0])
     if right == 0:
-        return _estimate(float(thresholds[0]), lambda: excess[0], tail, weights)
+        return _estimate(float(thresholds[0]), lambda: excess[0], above[0], tail, weights)
     left = right - 1
     width = float(thresholds[right] - thresholds[left])
     start, end = average(excess[left], weights), average(excess[right], weights)
@@ -70,7 +71,9 @@ def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: floa
         result: Array = along - width * slopes
         return result
 
-    return _estimate(float(thresholds[left]) + s * width, path_excess, tail, weights)
+    return _estimate(
+        float(thresholds[left]) + s * width, path_excess, (1.0 - s) * above[left] + s * above[right], tail, weights
+    )
 
 
 def _minimum(width: float, tail: float, start: float, end: float, above: float, beyond: float) -> float:
@@ -86,8 +89,11 @@ def _minimum(width: float, tail: float, start: float, end: float, above: float, 
     return min(max(-2.0 * c / (b + root), 0.0), 1.0)
 
 
-def _estimate(eta: float, path_excess: Callable[[], Array], tail: float, weights: Array) -> Estimate:
+def _estimate(eta: float, path_excess: Callable[[], Array], above: Array, tail: float, weights: Weights) -> Estimate:
+    design = as_design(weights)
     contributions = eta + path_excess() / tail
-    value = average(contributions, weights)
-    error = standard_error(contributions - value, weights, abs(value))
+    value = average(contributions, design)
+    if note := few_in_tail(design.weights * above):
+        return Estimate(value, math.nan, note=note)
+    error = standard_error(contributions - value, design, abs(value))
     return Estimate(value, error, lambda: eta + path_excess() / tail - value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import textwrap
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_html", "as_text", "with_error"]
 
-#: The metrics that are shown; `table` has all of them.
+#: The metrics that are shown, the last ones where the scenario has what they are about; `table` has all of them.
 SHOWN = (
     "wealth_median",
     "wealth_p05",
@@ -26,6 +27,11 @@ SHOWN = (
     "max_drawdown_median",
     "ced95",
     "founder_weight_end",
+    "deferred_tax",
+    "reported_max_drawdown_median",
+    "margin_call_probability",
+    "ruin_probability",
+    "shortfall_probability",
 )
 
 WIDTH = 110
@@ -50,33 +56,52 @@ def with_error(estimate: Estimate, unit: str) -> str:
 
 
 def as_text(result: Comparison) -> str:
-    """Table, notes and assumptions, the sentences wrapped at 110 characters."""
-    cells = _cells(result)
-    # Metric names break at their underscores, so that seven columns fit on a line.
-    heads = [[*name.split("_"), _unit(name)] for name in SHOWN]
+    """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
+    shown = _shown(result)
+    # Metric names break at their underscores, so that many columns fit on a line.
+    heads = [[*name.split("_"), _unit(name)] for name in shown]
     depth = max(map(len, heads))
-    padded = [[""] * (depth - len(words)) + words for words in heads]
-    rows = [["", *line] for line in zip(*padded, strict=True)] + [[rule, *line] for rule, line in cells.items()]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(SHOWN) + 1)]
-    lines = [_heading(result), ""]
-    for row in rows:
-        first, *others = row
-        right = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *right]).rstrip())
-    lines += [part for note in _notes(result) for part in _wrapped(note, "")]
+    columns = [[""] * (depth - len(words)) + words for words in heads]
+    rules = [""] * depth + list(result.scenario.names)
+    for rule in _cells(result, shown).values():
+        for column, cell in zip(columns, rule, strict=True):
+            column.append(cell)
+    lines = [_heading(result)]
+    for block in _blocks(rules, columns):
+        lines += ["", *block]
+    lines += [part for note in _notes(result, shown) for part in _wrapped(note, "")]
     lines += ["", "Assumptions"]
-    lines += [part for line in result.scenario.assumptions() for part in _wrapped(line, "- ")]
+    lines += [part for line in result.assumptions() for part in _wrapped(line, "- ")]
     return "\n".join(lines)
+
+
+def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
+    """Tables as lines: as many columns as fit side by side, each table beginning with the first column."""
+    width = max(map(len, first))
+    blocks: list[list[str]] = []
+    for column in columns:
+        own = max(map(len, column))
+        cells = [cell.rjust(own) for cell in column]
+        if not blocks or len(blocks[-1][0]) + 2 + own > WIDTH:
+            blocks.append([name.ljust(width) for name in first])
+        blocks[-1] = [f"{line}  {cell}" for line, cell in zip(blocks[-1], cells, strict=True)]
+    # The names of a block's metrics may all be shorter than the longest of another block.
+    return [[line.rstrip() for line in dropwhile(str.isspace, block)] for block in blocks]
 
 
 def as_html(result: Comparison) -> str:
     """The same for a notebook; every text is escaped."""
-    heads = [f"{name} ({_unit(name)})" for name in SHOWN]
-    frame = pd.DataFrame.from_dict(_cells(result), orient="index", columns=heads)
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result))
-    assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.scenario.assumptions())
+    shown = _shown(result)
+    heads = [f"{name} ({_unit(name)})" for name in shown]
+    frame = pd.DataFrame.from_dict(_cells(result, shown), orient="index", columns=heads)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, shown))
+    assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
     heading = f"<p>{html.escape(_heading(result))}</p>"
     return f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>"
+
+
+def _shown(result: Comparison) -> list[str]:
+    return [name for name in SHOWN if METRICS[name].where(result.scenario)]
 
 
 def _heading(result: Comparison) -> str:
@@ -91,9 +116,9 @@ def _count(number: float, word: str) -> str:
     return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
 
 
-def _cells(result: Comparison) -> dict[str, list[str]]:
+def _cells(result: Comparison, shown: list[str]) -> dict[str, list[str]]:
     return {
-        rule: [with_error(result.estimate(rule, name), METRICS[name].unit) for name in SHOWN]
+        rule: [with_error(result.estimate(rule, name), METRICS[name].unit) for name in shown]
         for rule in result.scenario.names
     }
 
@@ -103,10 +128,12 @@ def _unit(metric: str) -> str:
     return "%" if unit == "share" else unit
 
 
-def _notes(result: Comparison) -> list[str]:
-    """Why a number that is shown is NaN."""
-    told = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in SHOWN)
-    return [f"{name} of {rule}: {note}" for rule, name, note in told if note]
+def _notes(result: Comparison, shown: list[str]) -> list[str]:
+    """What the notes say of the run, and why a number that is shown is NaN."""
+    usual = {"version": result.notes.get("version"), "sampling": "plain"}
+    facts = [f"{name}: {fact}" for name, fact in result.notes.items() if usual.get(name) != fact]
+    told = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in shown)
+    return [*facts, *(f"{name} of {rule}: {note}" for rule, name, note in told if note)]
 
 
 def _wrapped(text: str, bullet: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +13,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.checks import known, seed_number
-from riskkit.comparison import estimates, rendering
+from riskkit.comparison import (
+    efficient_rules,
+    estimates,
+    hindsight,
+    likelihood_ratio,
+    pairing,
+    rendering,
+    stochastic_dominance,
+    tilting,
+)
+from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
+from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metrics import METRICS, RuleSample, select
-from riskkit.comparison.pairing import holm, paired_difference, share_won
+from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.market.replay import Replayed
 
 if TYPE_CHECKING:
     from riskkit.scenario import Scenario
@@ -48,6 +59,8 @@ class Comparison:
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
+    held : tuple of ndarray
+        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
 
     Examples
     --------
@@ -63,6 +76,7 @@ class Comparison:
     outcomes: Outcomes
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
+    held: tuple[NDArray[np.float64], ...] = ()
     _kept: dict[tuple[str, str], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +97,18 @@ class Comparison:
     def weights(self) -> NDArray[np.float64]:
         """Weight of each path (path), summing to 1; read-only."""
         return _read_only(self.outcomes.weights)
+
+    @property
+    def effective_sample_size(self) -> float:
+        """Number of equally weighted paths with the same sum of squared weights (Kish)."""
+        return effective_sample_size(self.outcomes.weights)
+
+    def assumptions(self) -> list[str]:
+        """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""
+        lines = self.scenario.assumptions()
+        if "tilted" in self.notes:
+            lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
+        return lines
 
     def values(self, rule: str, quantity: str) -> NDArray[np.float64]:
         """One number a path.
@@ -116,8 +142,17 @@ class Comparison:
         known("rule", [rule], self.scenario.names)
         known("metric", [metric], METRICS)
         if (rule, metric) not in self._kept:
-            self._kept[rule, metric] = METRICS[metric].estimate(self._sample(rule))
+            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
         return self._kept[rule, metric]
+
+    def calibrated(self, found: Estimate) -> Estimate:
+        """An estimate under the weights of this result, with the error that the views of a tilt leave it.
+
+        History that is replayed is one draw, whatever the number of windows: no error is told.
+        """
+        if isinstance(self.scenario.market.history, Replayed):
+            return Estimate(found.value, math.nan, note="what happened is one draw, and its windows overlap")
+        return calibrated(found, self.held, self.outcomes.design)
 
     def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All metrics, a row a rule.
@@ -139,8 +174,9 @@ class Comparison:
             If a metric does not exist; the message lists those that do.
         """
         names = select(metrics, self.scenario)
-        self._warn(names, error=False)
-        return self._frame({name: [each.value for each in self._estimates(name)] for name in names})
+        found = self._estimates(names)
+        warn_of_nan(found, error=False)
+        return by_rule(self, {name: [each.value for each in found[name].values()] for name in names})
 
     def errors(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Standard errors of `table`, in the same shape.
@@ -149,8 +185,9 @@ class Comparison:
         quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
         """
         names = select(metrics, self.scenario)
-        self._warn(names, error=True)
-        return self._frame({name: [each.standard_error for each in self._estimates(name)] for name in names})
+        found = self._estimates(names)
+        warn_of_nan(found, error=True)
+        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in names})
 
     def interval(self, metric: str, level: float = 0.95) -> pd.DataFrame:
         """Confidence interval of one metric, a row a rule.
@@ -170,52 +207,10 @@ class Comparison:
         """
         known("metric", [metric], METRICS)
         normal_quantile(level)
-        self._warn([metric], error=True)
-        ends = [each.interval(level) for each in self._estimates(metric)]
-        return self._frame({"low": [low for low, _ in ends], "high": [high for _, high in ends]})
-
-    def differences(
-        self, baseline: str | None = None, level: float = 0.95, metrics: str | Iterable[str] | None = None
-    ) -> pd.DataFrame:
-        """Every rule minus the baseline, paired on the same paths.
-
-        Parameters
-        ----------
-        baseline : str, optional
-            Rule to compare with; the scenario's by default.
-        level : float
-            Of the intervals, in (0, 1).
-        metrics : str or iterable of str, optional
-            All by default.
-
-        Returns
-        -------
-        DataFrame
-            Indexed by rule (the baseline left out) and metric, with columns ``difference``, ``standard_error``,
-            ``low``, ``high``, ``p_montecarlo`` (two-sided, normal, adjusted by Holm over the rules within a metric)
-            and ``won``: the share of paths on which the rule does better by the quantity behind the metric, such as
-            final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
-            `founder_weight_end`, `rebalances` and `turnover`, where neither way is better.
-        """
-        base = self.scenario.baseline_name if baseline is None else baseline
-        known("baseline", [base], self.scenario.names)
-        normal_quantile(level)
-        names = select(metrics, self.scenario)
-        self._warn(names, error=True)
-        rules = [rule for rule in self.scenario.names if rule != base]
-        won = {(rule, *behind): self._won(rule, base, *behind) for rule in rules for behind in _behind(names)}
-        rows: dict[tuple[str, str], list[float]] = {}
-        for name in names:
-            reference = self.estimate(base, name)
-            found = [paired_difference(self.estimate(rule, name), reference, self.weights, level) for rule in rules]
-            adjusted = holm(np.array([each.p for each in found]))
-            for rule, each, p in zip(rules, found, adjusted, strict=True):
-                share = won[rule, METRICS[name].quantity, METRICS[name].better]
-                rows[rule, name] = [each.value, each.standard_error, each.low, each.high, float(p), share]
-        index = pd.MultiIndex.from_tuples([(rule, name) for rule in rules for name in names], names=["rule", "metric"])
-        columns = ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
-        body = np.array([rows[key] for key in index]).reshape(len(index), len(columns))
-        return self._labelled(pd.DataFrame(body, index=index, columns=columns))
+        found = self._estimates([metric])
+        warn_of_nan(found, error=True)
+        ends = [each.interval(level) for each in found[metric].values()]
+        return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
     def net(self, metric: str = "wealth_median") -> pd.DataFrame:
         """One metric gross, net of cost, and net of cost and tax, on the same paths.
@@ -237,7 +232,10 @@ class Comparison:
         """
         known("metric", [metric], METRICS)
         if np.ptp(self.weights) > 0.0:
-            raise InvalidInput("net needs a result whose paths have equal weights; run the plain sample")
+            raise InvalidInput(
+                "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
+                "reweighted or tilted; call it on that of a plain rk.compare"
+            )
         from riskkit.comparison.running import compare
 
         frictions = self.scenario.frictions
@@ -246,7 +244,14 @@ class Comparison:
         for label, kept in {"net of cost": untaxed, "gross": replace(untaxed, cost=0.0)}.items():
             run = compare(replace(self.scenario, frictions=kept), paths=self.paths, seed=self.seed, progress=False)
             columns[label] = run.table(metric)[metric]
-        return self._frame({label: list(columns[label]) for label in ("gross", "net of cost", "net of tax")})
+        return by_rule(self, {label: columns[label] for label in ("gross", "net of cost", "net of tax")})
+
+    differences = pairing.differences
+    dominance = stochastic_dominance.dominance
+    frontier = efficient_rules.frontier
+    regret = hindsight.regret
+    reweight = likelihood_ratio.reweight
+    tilt = tilting.tilt
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.
@@ -260,14 +265,14 @@ class Comparison:
             Indexed by holding, with columns ``catastrophe_probability`` and ``standard_error``.
         """
         found = {
-            name: estimates.probability(happened, self.outcomes.weights)
+            name: self.calibrated(estimates.probability(happened, self.outcomes.design))
             for name, happened in self.outcomes.holdings.items()
         }
         columns = {
             "catastrophe_probability": [each.value for each in found.values()],
             "standard_error": [each.standard_error for each in found.values()],
         }
-        return self._frame(columns, index=list(found), name="holding")
+        return by_name(self, columns, found, "holding")
 
     def save(self, folder: str | Path) -> None:
         """Write the result into a folder: the scenario and its facts as TOML, the paths as Parquet.
@@ -280,8 +285,10 @@ class Comparison:
         Raises
         ------
         InvalidInput
-            If the folder holds anything else.
+            If the folder holds anything else, or the result is tilted: save the one that was tilted, and tilt again.
         """
+        if self.held:
+            raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
         from riskkit.comparison.storage import save_result
 
         save_result(self, folder)
@@ -309,45 +316,14 @@ class Comparison:
         # Estimates hold functions, which cannot be pickled; they are found again when asked for.
         return {**self.__dict__, "_kept": {}}
 
-    def _estimates(self, metric: str) -> list[Estimate]:
-        return [self.estimate(rule, metric) for rule in self.scenario.names]
+    def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
+        return {name: {rule: self.estimate(rule, name) for rule in self.scenario.names} for name in metrics}
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
         columns = {name: values[row] for name, values in self.outcomes.columns.items()}
         thresholds = self.outcomes.thresholds[row]
-        return RuleSample(columns, self.outcomes.weights, thresholds, self.scenario.goal, float(self.scenario.years))
-
-    def _warn(self, metrics: list[str], *, error: bool) -> None:
-        """One warning for all values, and errors if they are asked for, that are NaN."""
-        told = []
-        for metric in metrics:
-            rules: dict[str | None, list[str]] = {}
-            for rule in self.scenario.names:
-                found = self.estimate(rule, metric)
-                if math.isnan(found.value) or (error and math.isnan(found.standard_error)):
-                    rules.setdefault(found.note, []).append(rule)
-            told += [f"{metric} of {', '.join(each)}: {note}" for note, each in rules.items()]
-        if told:
-            what = "values or standard errors" if error else "values"
-            warnings.warn(f"some {what} are NaN: {'; '.join(told)}", RiskkitWarning, stacklevel=3)
-
-    def _won(self, rule: str, base: str, quantity: str, better: int) -> float:
-        return share_won(self.values(rule, quantity), self.values(base, quantity), better, self.outcomes.weights)
-
-    def _frame(
-        self, columns: Mapping[str, list[float]], index: list[str] | None = None, name: str = "rule"
-    ) -> pd.DataFrame:
-        rows = pd.Index(self.scenario.names if index is None else index, name=name)
-        return self._labelled(pd.DataFrame(dict(columns), index=rows, dtype=np.float64))
-
-    def _labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        frame.attrs["assumptions"] = self.scenario.assumptions()
-        return frame
-
-
-def _behind(metrics: list[str]) -> set[tuple[str, int]]:
-    return {(METRICS[name].quantity, METRICS[name].better) for name in metrics}
+        return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
 
 
 def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:

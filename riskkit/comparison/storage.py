@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import number, text, whole
+from riskkit.checks import flag, number, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
 from riskkit.errors import InvalidInput
@@ -21,7 +21,7 @@ from riskkit.errors import InvalidInput
 __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
-FORMAT = 1
+FORMAT = 2
 #: Fields of `Outcomes` that have an array for each name; the prefix of their columns in the file, and their type.
 NAMED: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
@@ -37,7 +37,8 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     """Write a comparison into a folder.
 
     ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
-    and ``paths.parquet`` a row a path, with columns such as ``wealth: hold``, ``ticks: founder exit``, ``weight``.
+    and ``paths.parquet`` a row a path, with columns such as ``wealth: hold``, ``ticks: founder exit``, ``weight`` and,
+    where the paths were drawn by strata, ``stratum``.
 
     Parameters
     ----------
@@ -110,6 +111,9 @@ def _facts(result: Comparison) -> dict[str, Any]:
         "seed": result.seed,
         "paths": result.paths,
         "notes": dict(result.notes),
+        "stratified": outcomes.stratum is not None,
+        "group": outcomes.group,
+        "sequential": outcomes.sequential,
         **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
         "checksums": {},
@@ -122,6 +126,8 @@ def _write_paths(result: Comparison, path: Path) -> None:
 
     outcomes = result.outcomes
     columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights}
+    if outcomes.stratum is not None:
+        columns["stratum"] = outcomes.stratum
     for quantity in COLUMNS:
         for row, rule in enumerate(result.scenario.names):
             columns[f"{quantity}: {rule}"] = outcomes.columns[quantity][row]
@@ -149,17 +155,19 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
             if file.metadata.num_rows != facts["paths"]:
                 raise InvalidInput(f"{path} must have {facts['paths']} rows, got {file.metadata.num_rows}")
             columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
-            named = {
+            named: dict[str, Any] = {
                 kind: {name: column(f"{prefix}: {name}", dtype) for name in facts[kind]}
                 for kind, (prefix, dtype) in NAMED.items()
             }
             weights = column("weight")
+            stratum = column("stratum", np.int64) if facts["stratified"] else None
     except (OSError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
     if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
         raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named)
+    drawn = {"stratum": stratum, "group": facts["group"], "sequential": facts["sequential"]}
+    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
@@ -171,6 +179,9 @@ def _read_facts(path: Path) -> dict[str, Any]:
         raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
     for name in ("seed", "paths"):
         whole(f"{path}: {name}", facts.get(name), at_least=0)
+    whole(f"{path}: group", facts.get("group"), at_least=1)
+    for name in ("stratified", "sequential"):
+        flag(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
             raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")

@@ -1,14 +1,15 @@
-"""What a run leaves behind: one number a path for each quantity and rule, and the weights of the paths."""
+"""What a run leaves behind: one number a path for each quantity and rule, and how the paths were drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "THRESHOLDS", "Outcomes"]
+__all__ = ["COLUMNS", "THRESHOLDS", "Design", "Outcomes"]
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
 THRESHOLDS = 4
@@ -40,6 +41,64 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
+class Design:
+    """How the paths were drawn, on which the errors of all that is made of them depend.
+
+    Attributes
+    ----------
+    weights : ndarray
+        Weight of each path (path), summing to 1; 1/N for a plain sample.
+    stratum : ndarray of int, optional
+        Stratum of each path (path); None where the paths were not drawn by strata.
+    group : int
+        So many consecutive paths share a draw, and only the groups are independent of each other.
+    """
+
+    weights: NDArray[np.float64]
+    stratum: NDArray[np.int64] | None = None
+    group: int = 1
+
+    @cached_property
+    def equal(self) -> bool:
+        """Whether all weights are the same."""
+        return bool((self.weights == self.weights[0]).all())
+
+    @property
+    def plain(self) -> bool:
+        """Whether the paths are independent draws of one law with equal weights."""
+        return self.equal and self.alike is None
+
+    @cached_property
+    def alike(self) -> NDArray[np.int64] | None:
+        """Label of each group (group): those that have the same one are independent draws of the same law.
+
+        None for paths that are all independent and alike.
+        """
+        if self.group == 1:
+            return self.stratum
+        groups = -(-len(self.weights) // self.group)
+        if self.stratum is None:
+            return np.zeros(groups, dtype=np.int64)
+        padded = np.full(groups * self.group, -1, dtype=np.int64)
+        padded[: len(self.stratum)] = self.stratum
+        return np.unique(padded.reshape(groups, self.group), axis=0, return_inverse=True)[1].reshape(-1)
+
+    @cached_property
+    def together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The order that puts groups that are alike side by side (group), and how many of each kind there are."""
+        assert self.alike is not None
+        _, sizes = np.unique(self.alike, return_counts=True)
+        return np.argsort(self.alike, kind="stable"), sizes
+
+    def by_group(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums over each group of one number a path (group)."""
+        if self.group == 1:
+            return values
+        sums: NDArray[np.float64] = np.add.reduceat(values, np.arange(0, len(values), self.group))
+        return sums
+
+
+@dataclass(frozen=True, eq=False)
 class Outcomes:
     """Columns of a run.
 
@@ -57,6 +116,10 @@ class Outcomes:
         Shock → integrated hazard to the horizon, or to the first tick of a ``once`` shock (path).
     holdings : mapping of str to ndarray
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
+    stratum, group
+        How the paths were drawn; see `Design`.
+    sequential : bool
+        Whether the number of paths was settled by looking at the results.
     """
 
     columns: Mapping[str, NDArray[np.float64]]
@@ -65,3 +128,11 @@ class Outcomes:
     ticks: Mapping[str, NDArray[np.int64]]
     hazards: Mapping[str, NDArray[np.float64]]
     holdings: Mapping[str, NDArray[np.float64]]
+    stratum: NDArray[np.int64] | None = None
+    group: int = 1
+    sequential: bool = False
+
+    @cached_property
+    def design(self) -> Design:
+        """How the paths were drawn."""
+        return Design(self.weights, self.stratum, self.group)

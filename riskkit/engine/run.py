@@ -6,9 +6,10 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,11 @@ from riskkit.engine import layout
 from riskkit.engine.layout import LANES
 from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
 from riskkit.engine.plan import Plan, make_plan
+from riskkit.engine.strata import Strata, stratify
 from riskkit.engine.tile import Tile, run_tile
 from riskkit.errors import Interrupted, NotEnoughMemory
+from riskkit.market.contagion import expected_ticks
+from riskkit.market.uncertain import GROUP
 from riskkit.scenario import Scenario
 
 __all__ = ["PILOT_PATHS", "run"]
@@ -41,16 +45,22 @@ BYTES_AN_EVENT = 100
 Progress = Callable[[int, int], None]
 
 
-def run(scenario: Scenario, paths: int, seed: int, workers: int, progress: Progress) -> Outcomes:
-    """Run every rule of a scenario on paths 0 … `paths` - 1.
+def run(
+    scenario: Scenario, looks: Sequence[int], seed: int, workers: int, progress: Progress, on: tuple[str, ...] = ()
+) -> Iterator[Outcomes]:
+    """Run every rule of a scenario, and yield what became of paths 0 … n - 1 for each n of `looks`.
 
     Parameters
     ----------
     scenario : Scenario
-    paths, seed, workers : int
-        Number of paths, seed, and threads.
+    looks : sequence of int
+        Numbers of paths, increasing; each run goes on where the one before ended.
+    seed, workers : int
+        Seed, and number of threads.
     progress : callable
         Called with the number of paths done and their total, in the calling thread.
+    on : tuple of str
+        Shocks by whose number of ticks the paths are stratified; none for a plain sample.
 
     Raises
     ------
@@ -60,27 +70,40 @@ def run(scenario: Scenario, paths: int, seed: int, workers: int, progress: Progr
         On Ctrl-C.
     """
     plan = make_plan(scenario, seed)
-    size = tile_size(plan, paths, workers)
-    _refuse_too_large(plan, paths, size, workers)
-    stop = threading.Event()
-    with stopping(f"before the {paths:,} paths were done", stop):
-        compile_kernel(plan)
-        plan = make_plan(scenario, seed, pilot(scenario, seed, tile_size(plan, PILOT_PATHS, workers), workers, stop))
-        collected = _Collected.empty(plan, paths)
-        starts = range(0, paths, size)
+    strata = stratify(scenario, on) if on else None
+    collected = _Collected.empty(plan, 0)
+    _refuse_too_large(plan, looks, tile_size(plan, looks[-1], workers), workers)
+    done = 0
+    for paths in looks:
+        size = tile_size(plan, paths, workers)
+        stop = threading.Event()
+        with stopping(f"before the {paths:,} paths were done", stop):
+            if done == 0:
+                compile_kernel(plan)
+                thresholds = pilot(scenario, seed, tile_size(plan, PILOT_PATHS, workers), workers, stop)
+                plan = make_plan(scenario, seed, thresholds)
+            collected = collected.extended(plan, paths)
+            for count in _fill(collected, plan, strata, range(done, paths, size), workers, stop):
+                done += count
+                progress(done, paths)
+        yield collected.outcomes(plan, paths, strata)
 
-        def work(start: int) -> int:
-            count = min(size, paths - start)
-            tile = run_tile(plan, numbers(start, count), stopped=stop.is_set)
-            if not stop.is_set():
-                collected.take(plan, tile, start, count)
-            return count
 
-        done = 0
-        for count in _in_threads(work, starts, workers, stop):
-            done += count
-            progress(done, paths)
-    return collected.outcomes(plan, paths)
+def _fill(
+    collected: _Collected, plan: Plan, strata: Strata | None, tiles: range, workers: int, stop: threading.Event
+) -> Iterator[int]:
+    """Run the tiles that begin at these paths, and yield the number of paths of each that is done."""
+
+    def work(start: int) -> int:
+        count = min(tiles.step, tiles.stop - start)
+        chosen = numbers(start, count)
+        given = None if strata is None else strata.given(chosen, plan.streams)
+        tile = run_tile(plan, chosen, given=given, stopped=stop.is_set)
+        if not stop.is_set():
+            collected.take(plan, tile, start, count)
+        return count
+
+    return _in_threads(work, tiles, workers, stop)
 
 
 def numbers(start: int, count: int) -> NDArray[np.uint64]:
@@ -91,12 +114,9 @@ def numbers(start: int, count: int) -> NDArray[np.uint64]:
 
 def event_bytes(plan: Plan) -> float:
     """Bytes that the events of a path are expected to take."""
-    horizon = np.array([plan.calendar.time(plan.calendar.steps)])
-    events = 0.0
-    for shock in plan.scenario.market.shocks:
-        expected = float(shock.hazard.cumulative(horizon)[0])
-        events += (min(expected, 1.0) if shock.once else expected) * (len(shock.impacts) + 1)
-    return BYTES_AN_EVENT * events
+    market = plan.scenario.market
+    ticks = expected_ticks(market.shocks, market.contagion, plan.calendar.time(plan.calendar.steps))
+    return BYTES_AN_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(ticks, market.shocks, strict=True))
 
 
 def tile_size(plan: Plan, paths: int, workers: int) -> int:
@@ -172,6 +192,18 @@ class _Collected:
             holdings={scenario.portfolio.names[holding]: np.empty(paths) for holding in plan.watched},
         )
 
+    def extended(self, plan: Plan, paths: int) -> _Collected:
+        """Room for more paths, with these in their place."""
+        more = _Collected.empty(plan, paths)
+        for mine, theirs in zip(self._mappings(), more._mappings(), strict=True):
+            for name, values in theirs.items():
+                if values.flags.writeable:
+                    values[..., : mine[name].shape[-1]] = mine[name]
+        return more
+
+    def _mappings(self) -> tuple[dict[str, NDArray[Any]], ...]:
+        return self.columns, self.ticks, self.hazards, self.holdings
+
     def take(self, plan: Plan, tile: Tile, start: int, count: int) -> None:
         """Copy a finished tile's numbers into their place."""
         part = slice(start, start + count)
@@ -188,15 +220,21 @@ class _Collected:
             fallen = (high > 0.0) & (price[holding] <= CATASTROPHE_END * high)
             self.holdings[plan.scenario.portfolio.names[holding]][part] = fallen[:count]
 
-    def outcomes(self, plan: Plan, paths: int) -> Outcomes:
-        """The finished columns of a plain sample."""
+    def outcomes(self, plan: Plan, paths: int, strata: Strata | None) -> Outcomes:
+        """The finished columns, with the weights of the paths."""
+        stratum, weights = None, np.full(paths, 1.0 / paths)
+        if strata is not None:
+            stratum = strata.of(np.arange(paths, dtype=np.uint64))
+            weights = strata.weights(stratum)
         return Outcomes(
             columns=self.columns,
-            weights=np.full(paths, 1.0 / paths),
+            weights=weights,
             thresholds=plan.thresholds[: len(plan.scenario.rules)].copy(),
             ticks=self.ticks,
             hazards=self.hazards,
             holdings=self.holdings,
+            stratum=stratum,
+            group=GROUP if plan.scenario.market.uncertain else 1,
         )
 
 
@@ -302,13 +340,14 @@ def compile_kernel(plan: Plan) -> None:
         timer.cancel()
 
 
-def _refuse_too_large(plan: Plan, paths: int, size: int, workers: int) -> None:
+def _refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int) -> None:
     """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
-    scenario, have = plan.scenario, memory_size()
+    scenario, have, paths = plan.scenario, memory_size(), looks[-1]
     if have is None:
         return
     columns = len(COLUMNS) * len(scenario.rules) + 2 * len(scenario.market.shocks) + len(scenario.portfolio.names) + 1
-    need = 8.0 * paths * columns
+    # While a run goes on, what it goes on from is kept.
+    need = 8.0 * sum(looks[-2:]) * columns
     if need > 0.8 * have:
         raise NotEnoughMemory(
             f"{paths:,} paths of {len(scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and the "

@@ -44,7 +44,8 @@ class Tile:
         self.paths = paths
         self.step = 0
         blocks = paths.size // LANES
-        self.tape = plan.scenario.market.tape(plan.calendar, paths, plan.streams, given or {})
+        known = {**(given or {}), **plan.scenario.forced}
+        self.tape = plan.scenario.market.tape(plan.calendar, paths, plan.streams, known)
         assets = self.tape.factor.shape[0]
         shape = (assets, paths.size)
         self.prices = np.ones((blocks, assets, LANES))

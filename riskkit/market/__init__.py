@@ -18,6 +18,7 @@ from riskkit.market.regimes import Regime, Regimes
 from riskkit.market.replay import Replayed as Replayed
 from riskkit.market.resampled import Resampled
 from riskkit.market.reverse_optimisation import Equilibrium, equilibrium
+from riskkit.market.scaled_hazard import ScaledHazard as ScaledHazard
 from riskkit.market.seasonal import Seasonal
 from riskkit.market.shocks import Impact, Shock, founder_exit
 from riskkit.market.tails import NormalInverseGaussian, StudentT, Tail

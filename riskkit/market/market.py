@@ -145,6 +145,11 @@ class Market:
         """
         return record(self, calendar, paths, streams, given or {})
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether some parameter is not known, so that paths share draws in groups."""
+        return self.at_means() != self
+
     def at_means(self) -> Market:
         """Return the same market with every uncertain parameter known to be its mean."""
         assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}

@@ -15,12 +15,12 @@ from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
 from riskkit.market.ticks import Given, Ticks, draw_ticks
-from riskkit.market.uncertain import Uncertain, central, checked
+from riskkit.market.uncertain import Uncertain, central, checked, scaled
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.streams import Stream
 
-__all__ = ["Impact", "Shock", "founder_exit"]
+__all__ = ["Impact", "Shock", "founder_exit", "scaled_impact"]
 
 _MOST_WRONG_SIGNS = 0.05
 _WRONG_SIGNS_TOLD = 0.001
@@ -246,16 +246,16 @@ def founder_exit(
     text("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
-    hit = {holding: _scaled(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}
+    hit = {holding: scaled_impact(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}
     return Shock(name, rate, hit, once=once)
 
 
-def _scaled(whole: Impact, share: float, shared: str) -> Impact:
-    """The impact on a holding that is tied to the founder in part; what is uncertain is off alike for all."""
-    mean = whole.mean
-    if isinstance(mean, Uncertain):
-        return Impact(Uncertain(mean.mean * share, mean.sd * share, mean.shared or shared), whole.sd * share)
-    return Impact(mean * share, whole.sd * share)
+def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
+    """The impact on something that is hit in part; what is uncertain is off alike for all that name `shared`."""
+    mean = scaled(share, whole.mean)
+    if isinstance(mean, Uncertain) and mean.shared is None:
+        mean = replace(mean, shared=shared)
+    return Impact(mean, abs(share) * whole.sd)
 
 
 def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:

@@ -14,7 +14,7 @@ from riskkit.checks import number, text
 from riskkit.market.wording import percent
 from riskkit.streams import Stream
 
-__all__ = ["GROUP", "Uncertain", "central", "checked", "drawn_growth", "ratio"]
+__all__ = ["GROUP", "Uncertain", "about", "central", "checked", "drawn_growth", "ratio", "scaled"]
 
 #: Consecutive paths that share a draw.
 GROUP = 16
@@ -71,6 +71,18 @@ class Uncertain:
 def central(value: float | Uncertain) -> float:
     """Return a number, or the mean of an uncertain one."""
     return value.mean if isinstance(value, Uncertain) else value
+
+
+def about(mean: float, value: float | Uncertain) -> float | Uncertain:
+    """Return another number, as uncertain as `value` is."""
+    return Uncertain(mean, value.sd, value.shared) if isinstance(value, Uncertain) else mean
+
+
+def scaled(factor: float, value: float | Uncertain) -> float | Uncertain:
+    """Return a multiple of a number, and of how uncertain it is."""
+    if isinstance(value, Uncertain):
+        return Uncertain(factor * value.mean, abs(factor) * value.sd, value.shared)
+    return factor * value
 
 
 def checked(what: str, value: Any, **bounds: float) -> float | Uncertain:

@@ -1,1 +1,1 @@
-"""Questions that one comparison does not answer: each runs a scenario in several ways."""
+"""Questions that one comparison does not answer: stress, causes, break-even, sweeps, and what is not known."""

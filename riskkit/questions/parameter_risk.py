@@ -75,13 +75,14 @@ def uncertainty(
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
-    fixed = scenario.market.at_means()
-    if fixed == scenario.market:
+    if not scenario.market.uncertain:
         raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are known")
     if paths % GROUP or paths < 20 * GROUP:
         raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {paths!r}")
     drawn = compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
-    certain = compare(replace(scenario, market=fixed), paths=paths, seed=seed, workers=workers, progress=False)
+    certain = compare(
+        replace(scenario, market=scenario.market.at_means()), paths=paths, seed=seed, workers=workers, progress=False
+    )
     rows = {}
     for rule in scenario.names:
         estimate = drawn.estimate(rule, metric)

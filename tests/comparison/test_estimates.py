@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from riskkit.comparison import estimates
+from riskkit.comparison import estimates, worst_paths
 from riskkit.measures.tail import weighted_quantile
 
 N = 100_000
@@ -23,9 +23,9 @@ def lognormal(seed: int, sigma: float = 0.4, n: int = N) -> np.ndarray:
 
 
 def tilted(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """A standard normal by way of draws from N(1, 1) and their likelihood ratios, self-normalised."""
-    x = rng.standard_normal(n) + 1.0
-    weights = np.exp(0.5 - x)
+    """A standard normal by way of draws from N(1/2, 1) and their likelihood ratios, self-normalised."""
+    x = rng.standard_normal(n) + 0.5
+    weights = np.exp(0.125 - 0.5 * x)
     return x, weights / weights.sum()
 
 
@@ -116,7 +116,7 @@ def test_tail_mean_against_fieldmd_fractional_atoms():
     """FIELD.md: ten drawdowns, tail means .093 / .18 / .275 / .28333 / .30 at 0 / .5 / .8 / .85 / .9."""
     x = np.array([0, 0.05, 0.10, 0, 0.02, 0.20, 0.30, 0.25, 0, 0.01])
     for level, truth in [(0.5, 0.18), (0.8, 0.275), (0.85, 0.85 / 3), (0.9, 0.30)]:
-        assert estimates.tail_mean(x, level, equal(10)).value == pytest.approx(truth, rel=1e-12)
+        assert worst_paths.tail_mean(x, level, equal(10)).value == pytest.approx(truth, rel=1e-12)
 
 
 def test_tail_mean_and_its_error_against_normal_theory():
@@ -129,7 +129,7 @@ def test_tail_mean_and_its_error_against_normal_theory():
     phi = stats.norm.pdf(z)
     first, second = phi - z * (1 - a), (1 + z**2) * (1 - a) - z * phi
     truth = math.sqrt((second - first**2) / N) / (1 - a)
-    found = estimates.tail_mean(x, a, equal(N))
+    found = worst_paths.tail_mean(x, a, equal(N))
     assert found.standard_error == pytest.approx(truth, rel=4 * math.sqrt(11 / (N * (1 - a))) / 2)
     assert found.value == pytest.approx(phi / (1 - a), abs=4 * truth)
 
@@ -137,28 +137,28 @@ def test_tail_mean_and_its_error_against_normal_theory():
 def test_certainty_equivalent_against_lognormal_theory():
     """E w^-2 = e^{2 s^2}, so its -1/2 power is e^{-s^2}; var w^-2 = e^{8 s^2} - e^{4 s^2}, slope -1/2 e^{-3 s^2}."""
     s2 = 0.2**2
-    found = estimates.certainty_equivalent(lognormal(5, sigma=0.2), equal(N))
+    found = worst_paths.certainty_equivalent(lognormal(5, sigma=0.2), equal(N))
     truth = 0.5 * math.exp(-3 * s2) * math.sqrt((math.exp(8 * s2) - math.exp(4 * s2)) / N)
     assert found.value == pytest.approx(math.exp(-s2), abs=4 * truth)
     assert found.standard_error == pytest.approx(truth, rel=0.05)
 
 
 def test_ruin_on_one_path_makes_the_certainty_equivalent_zero():
-    found = estimates.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100))
+    found = worst_paths.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100))
     assert (found.value, found.standard_error) == (0.0, 0.0)
     assert not found.influences.any()
 
 
 def test_ruin_on_a_path_without_weight_does_not_count():
     weights = np.append(np.full(200, 1 / 200), 0.0)
-    found = estimates.certainty_equivalent(np.append(np.full(200, 2.0), 0.0), weights)
+    found = worst_paths.certainty_equivalent(np.append(np.full(200, 2.0), 0.0), weights)
     assert found.value == pytest.approx(2.0)
 
 
 def test_a_certainty_equivalent_that_rests_on_a_handful_has_no_error():
     """Ten paths at 0.1 among 990 at 1: 10 * 100 / (1000 + 990) = 50.25 % of the sum of w^-2."""
     wealth = np.append(np.ones(990), np.full(10, 0.1))
-    found = estimates.certainty_equivalent(wealth, equal(1000))
+    found = worst_paths.certainty_equivalent(wealth, equal(1000))
     assert found.value == pytest.approx((1990 / 1000) ** -0.5)
     assert math.isnan(found.standard_error)
     assert "the 10 worst carry 50%" in found.note
@@ -184,8 +184,8 @@ def test_errors_against_the_bootstrap(name):
     """2000 resamples know a sd to 1/sqrt(4000) = 1.6 %; four of those, and 5 % for what resampling adds at n = 2000."""
     functions = {
         "mean": (estimates.mean, lambda x: x.mean()),
-        "tail": (lambda x, w: estimates.tail_mean(x, 0.9, w), lambda x: np.sort(x)[-len(x) // 10 :].mean()),
-        "certainty": (estimates.certainty_equivalent, lambda x: np.mean(x**-2.0) ** -0.5),
+        "tail": (lambda x, w: worst_paths.tail_mean(x, 0.9, w), lambda x: np.sort(x)[-len(x) // 10 :].mean()),
+        "certainty": (worst_paths.certainty_equivalent, lambda x: np.mean(x**-2.0) ** -0.5),
     }
     ours, plain = functions[name]
     x = lognormal(6, sigma=0.3, n=2000)
@@ -200,7 +200,7 @@ STATISTICS = {
     "probability": lambda x, w: estimates.probability(x > 0.5, w),
     "median": lambda x, w: estimates.quantile(x, 0.5, w),
     "p95": lambda x, w: estimates.quantile(x, 0.95, w),
-    "tail": lambda x, w: estimates.tail_mean(x, 0.95, w),
+    "tail": lambda x, w: worst_paths.tail_mean(x, 0.95, w),
 }
 
 
@@ -255,3 +255,41 @@ def test_whole_weights_equal_repeated_paths():
 def test_a_level_outside_its_range_is_refused():
     with pytest.raises(ValueError, match=r"level must be > 0 and < 1, got 1\.0"):
         estimates.mean(np.arange(3.0), equal(3)).interval(1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What rests on a handful of paths
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_mean_that_rests_on_a_handful_has_no_error():
+    """Of 2000 paths ten at 200 and 1990 at 1: the ten carry 2000 of 3990. At 20 they carry 200 of 2190, 9.1 %."""
+    for high, carried in ((200.0, 0.50), (20.0, None)):
+        found = estimates.mean(np.append(np.ones(1990), np.full(10, high)), equal(2000))
+        assert found.value == pytest.approx((1990 + 10 * high) / 2000)
+        assert math.isnan(found.standard_error) == (carried is not None)
+        assert (found.influences is None) == (carried is not None)
+        assert found.note == (carried and "it rests on a handful of paths: the 10 largest carry 50% of it")
+
+
+def test_in_a_small_sample_the_largest_hundredth_is_the_handful():
+    """300 paths at 1 but for three at 50: 150 of 447 is a third. Of 99 paths none is a hundredth: nothing is said."""
+    found = estimates.mean(np.append(np.ones(297), np.full(3, 50.0)), equal(300))
+    assert found.note == "it rests on a handful of paths: the 3 largest carry 34% of it"
+    assert estimates.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
+
+
+@pytest.mark.parametrize(("paths", "told"), [(180, False), (200, True)])
+def test_a_tail_of_fewer_than_ten_paths_has_no_error(paths, told):
+    """5 % of 180 paths are nine."""
+    found = worst_paths.tail_mean(lognormal(20, n=paths), 0.95, equal(paths))
+    assert math.isfinite(found.value)
+    assert math.isfinite(found.standard_error) == told
+    assert told or found.note == "it rests on a handful of paths: 9 in the tail"
+
+
+def test_many_paths_of_little_weight_do_not_make_a_tail():
+    """The worst 4 % are a path of weight .03 and 1000 of 1e-5: .04^2 / (.03^2 + 1000 * 1e-10) = 1.8 equal ones."""
+    weights = np.concatenate([[0.03], np.full(1000, 1e-5), np.full(960, 0.001)])
+    found = worst_paths.tail_mean(np.append(np.ones(1001), np.zeros(960)), 0.96, weights)
+    assert found.note == "it rests on a handful of paths: 2 in the tail"

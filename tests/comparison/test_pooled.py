@@ -73,7 +73,8 @@ def test_error_against_the_spread_of_200_replications():
 def test_uniform_drawdowns_are_exact(thresholds):
     """Uniform on 0 ... 1: E(eta) = (1-eta)^2 / 2, which the cubic meets exactly; the worst 5 % average .975."""
     eta = np.array(thresholds)
-    found = pooled_tail_mean(eta, (1 - eta[:, None]) ** 2 / 2, 1 - eta[:, None], 0.95, np.ones(1))
+    excess, above = (np.tile(each[:, None], 20) for each in ((1 - eta) ** 2 / 2, 1 - eta))
+    found = pooled_tail_mean(eta, excess, above, 0.95, np.full(20, 0.05))
     assert found.value == pytest.approx(0.975, rel=1e-14)
     assert found.standard_error == pytest.approx(0.0, abs=1e-15)
 

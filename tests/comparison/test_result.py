@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from random_results import Asked, made
 
 import riskkit as rk
 from riskkit.comparison.result import Comparison
@@ -21,56 +22,6 @@ DESIGN = (
     "under_water longest_under_water still_under_water catastrophe_probability founder_weight_end rebalances turnover "
     "cost_paid tax_paid"
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """As much of a scenario as a comparison reads."""
-
-    names: tuple[str, ...] = ("hold", "cap <30 %>", "trim")
-    goal: float = 2.0
-    years: float = 10
-    baseline_name: str = "hold"
-    portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
-    frictions: rk.Frictions = field(default_factory=rk.Frictions)
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        return self.names
-
-    def assumptions(self) -> list[str]:
-        return ["TSLA: expected return 8 % a year & volatility 57 %.", "A founder exit costs " + "half of it, " * 12]
-
-
-def made(paths: int = 1000, seed: int = 0, asked: Asked | None = None) -> Comparison:
-    """Columns drawn at random: rules share most of their luck, and drawdowns are uniform on 0 … depth of the path."""
-    asked = asked or Asked()
-    rng = np.random.default_rng(seed)
-    shape = (len(asked.names), paths)
-    luck = rng.standard_normal(paths)
-    columns = {name: rng.uniform(0.0, 1.0, shape) for name in COLUMNS}
-    columns["wealth"] = np.exp(0.4 * luck + 0.1 * rng.standard_normal(shape) + 0.3)
-    depth = np.clip(0.5 - 0.1 * luck + 0.05 * rng.standard_normal(shape), 0.05, 0.95)
-    columns |= {"max_drawdown": depth, "average_drawdown": depth / 2, "ulcer": depth / np.sqrt(3)}
-    for name in ("still_under_water", "catastrophe"):
-        columns[name] = (rng.uniform(0.0, 1.0, shape) < 0.3).astype(float)
-    thresholds = np.tile([0.40, 0.44, 0.48, 0.56], (len(asked.names), 1))
-    for j, eta in enumerate(thresholds[0], start=1):
-        beyond = np.maximum(depth - eta, 0.0)
-        columns |= {f"excess_{j}": beyond**2 / (2 * depth), f"above_{j}": beyond / depth}
-    return Comparison(
-        asked,
-        Outcomes(
-            columns=columns,
-            weights=np.full(paths, 1.0 / paths),
-            thresholds=thresholds,
-            ticks={"founder exit": rng.integers(0, 2, paths)},
-            hazards={"founder exit": rng.uniform(0.0, 0.2, paths)},
-            holdings={"TSLA": (rng.uniform(0, 1, paths) < 0.4).astype(float)},
-        ),
-        seed=7,
-        notes={"version": "0.1.0"},
-    )
 
 
 def test_the_table_has_the_metrics_of_the_design_in_its_order():
@@ -266,6 +217,45 @@ def test_it_prints_the_telling_numbers_and_what_was_assumed():
         assert f"\n{rule}  " in head
     assert "±" in head
     assert assumed.startswith("- TSLA: expected return 8 % a year & volatility 57 %.")
+
+
+def test_it_prints_frictions_where_they_mean_something():
+    """Two more tables' worth of columns, none of them wider than a page."""
+    loan, spending = rk.Loan(0.2, 0.04, 0.5), rk.Spending(rate=0.03)
+    portfolio = rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")], loan=loan)
+    rich = Asked(portfolio=portfolio, frictions=rk.Frictions(tax=rk.CapitalGains(0.2), spending=spending))
+    text = repr(made(asked=rich))
+    assert max(map(len, text.splitlines())) <= 110
+    assert text.count("\ncap <30 %>  ") == 2
+    for word in ("deferred", "margin", "ruin", "shortfall"):
+        assert word in text
+        assert word not in repr(made())
+
+
+def test_it_prints_what_the_notes_say_of_the_run():
+    plain = made()
+    noted = replace(plain, notes={"version": "0.1.0", "sampling": "stratified on founder exit"})
+    assert "sampling: stratified on founder exit" in repr(noted)
+    assert "sampling: stratified on founder exit" in noted._repr_html_()
+    assert "sampling" not in repr(replace(plain, notes={"sampling": "plain"}))
+    assert "version" not in repr(noted)
+
+
+def test_no_p_values_after_looking_at_the_results():
+    result = made()
+    looked = replace(result, outcomes=replace(result.outcomes, sequential=True))
+    assert looked.differences()["p_montecarlo"].isna().all()
+    expected = result.differences().drop(columns="p_montecarlo")
+    pd.testing.assert_frame_equal(looked.differences().drop(columns="p_montecarlo"), expected)
+
+
+def test_effective_sample_size_by_hand():
+    """Half of the paths at weight 0, the rest alike: 500. Weights 2/3 and 1/3 of 500 each: 1000 · 9/10."""
+    result = made()
+    result.outcomes.weights[:] = np.repeat([0.0, 1 / 500], 500)
+    assert result.effective_sample_size == pytest.approx(500.0)
+    result.outcomes.weights[:] = np.repeat([2 / 1500, 1 / 1500], 500)
+    assert result.effective_sample_size == pytest.approx(900.0)
 
 
 def test_it_prints_why_a_number_is_missing_without_warning():

@@ -78,6 +78,23 @@ def test_every_bit_comes_back(result: Comparison, saved: Path):
     pd.testing.assert_frame_equal(back.table(metrics), result.table(metrics), check_exact=True)
 
 
+def test_how_the_paths_were_drawn_comes_back(result: Comparison, tmp_path: Path):
+    assert rk.Comparison.load(_saved(result, tmp_path / "plain")).outcomes.stratum is None
+    drawn = dataclasses.replace(
+        result.outcomes, stratum=np.arange(PATHS, dtype=np.int64) % 7, group=16, sequential=True
+    )
+    result = dataclasses.replace(result, outcomes=drawn)
+    back = rk.Comparison.load(_saved(result, tmp_path / "drawn"))
+    np.testing.assert_array_equal(back.outcomes.stratum, drawn.stratum, strict=True)
+    assert (back.outcomes.group, back.outcomes.sequential) == (16, True)
+    pd.testing.assert_frame_equal(back.errors("wealth_median"), result.errors("wealth_median"), check_exact=True)
+
+
+def _saved(result: Comparison, folder: Path) -> Path:
+    result.save(folder)
+    return folder
+
+
 def test_a_saved_result_is_replaced_by_the_same_files(result: Comparison, saved: Path):
     before = {path.name: path.read_bytes() for path in saved.iterdir()}
     result.save(saved)
@@ -166,10 +183,13 @@ def test_a_save_that_was_cut_short_is_refused_and_can_be_redone(result: Comparis
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, r"result\.toml: format must be 1, got 2"),
+        ({"format": 1}, r"result\.toml: format must be 2, got 1; run the comparison again"),
         ({"seed": -1}, r"result\.toml: seed must be >= 0, got -1"),
         ({"seed": "x"}, r"result\.toml: seed must be a whole number, got 'x'"),
         ({"paths": 499}, r"paths\.parquet must have 499 rows, got 500"),
+        ({"group": 0}, r"result\.toml: group must be >= 1, got 0"),
+        ({"sequential": "no"}, r"result\.toml: sequential must be True or False, got 'no'"),
+        ({"stratified": True}, r"paths\.parquet must have one column 'stratum', got 0"),
         ({"notes": {"version": 1}}, r"result\.toml: notes and names must be a non-empty string, got 1"),
         ({"ticks": ["flood"]}, r"paths\.parquet must have one column 'ticks: flood', got 0"),
         ({"ticks": "flood"}, r"result\.toml: ticks must be a list, got 'flood'"),

@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 import pytest
+from samples import assert_mean, assert_share, kolmogorov
 from scenes import Ageing, house, house_market
 from scipy import stats
-from theory import assert_mean, assert_share, kolmogorov
 
 import riskkit as rk
 from riskkit.engine.plan import make_plan

@@ -15,9 +15,10 @@ from oracles import (
     merton_cumulants,
     weight_after_shock,
 )
+from samples import SIGMAS, assert_mean, assert_share, cumulants, kolmogorov
 from scenes import Ageing
 from scipy import stats
-from theory import SIGMAS, assert_mean, assert_share, cumulants, kolmogorov, log_covariance, once_mean, poisson_mean
+from theory import log_covariance, once_mean, poisson_mean
 
 import riskkit as rk
 from riskkit.streams import Stream

@@ -13,14 +13,8 @@ from oracles import (
     constant_mix_quantile,
     gbm_max_drawdown_mean,
 )
-from theory import (
-    SIGMAS,
-    assert_mean,
-    assert_share,
-    read_max_drawdown_mean,
-    read_max_drawdown_survival,
-    stepwise_mix_mean,
-)
+from samples import SIGMAS, assert_mean, assert_share
+from theory import read_max_drawdown_mean, read_max_drawdown_survival, stepwise_mix_mean
 
 import riskkit as rk
 

@@ -1,0 +1,85 @@
+"""The frontier: the rules that no other rule beats in two metrics at once."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from riskkit.checks import known, unique
+from riskkit.comparison.framing import labelled, warn_of_nan
+from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.pairing import paired_difference
+
+if TYPE_CHECKING:
+    from riskkit.comparison.result import Comparison
+
+__all__ = ["frontier"]
+
+
+def frontier(result: Comparison, x: str = "ced95", y: str = "wealth_median") -> pd.DataFrame:
+    """Which rules nobody beats: no other one is at least as good in both metrics and better in one.
+
+    Parameters
+    ----------
+    x, y : str
+        Two metrics of which more is better, or less is: the sign is seen to.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by rule, with a column for each metric and
+
+        - ``frontier``: True for the rules that nobody beats in this sample;
+        - ``beaten_by``: else the rule that beats it most surely;
+        - ``p_montecarlo``: of that, how likely noise alone would show as much; NaN on the frontier, where an error
+          cannot be told, and after ``until``. A rule with a large one is beaten in this sample only.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such metric, or it only describes what a rule does; the message lists those that can be used.
+
+    Notes
+    -----
+    The p value is that of the intersection-union test (Berger 1982): the larger one of the one-sided p values of the
+    two paired differences, times the number of other rules, of which the one with the smallest was picked.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
+    >>> result.frontier()["frontier"].to_dict()["diversify now"]
+    True
+    """
+    known("metrics with a better side", [x, y], [name for name, metric in METRICS.items() if metric.better])
+    unique("metrics", [x, y])
+    rules = result.scenario.names
+    found = {name: {rule: result.estimate(rule, name) for rule in rules} for name in (x, y)}
+    warn_of_nan(found, error=True)
+    rows = []
+    for rule in rules:
+        values = [found[name][rule].value for name in (x, y)]
+        chances = {other: chance for other in rules if (chance := _chance(result, other, rule, x, y)) is not None}
+        surest = min(chances, key=lambda other: (math.isnan(chances[other]), chances[other]), default=None)
+        p = math.nan
+        if surest is not None and not result.outcomes.sequential:
+            p = min((len(rules) - 1) * chances[surest], 1.0)
+        rows.append([*values, surest is None and not any(map(math.isnan, values)), surest, p])
+    columns = [x, y, "frontier", "beaten_by", "p_montecarlo"]
+    return labelled(result, pd.DataFrame(rows, pd.Index(rules, name="rule"), columns))
+
+
+def _chance(result: Comparison, better: str, worse: str, x: str, y: str) -> float | None:
+    """One-sided p value of one rule beating another in both metrics; None where it does not in this sample."""
+    design, gains, chances = result.outcomes.design, [], []
+    for name in (x, y):
+        found = paired_difference(result.estimate(better, name), result.estimate(worse, name), design)
+        # A p value of 1 is a tie up to rounding; without an error both rules do alike, or one does better, throughout.
+        gains.append(0.0 if found.p == 1.0 else METRICS[name].better * found.value)
+        error = found.standard_error
+        chances.append(0.0 if error == 0.0 else 0.5 * math.erfc(gains[-1] / error / math.sqrt(2.0)))
+    if not all(gain >= 0.0 for gain in gains) or not any(gains):
+        return None
+    return math.nan if any(map(math.isnan, chances)) else max(chances)

@@ -1,0 +1,157 @@
+"""Entropy pooling: the weights nearest to given ones, by relative entropy, under which means lie within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Bound", "attainable", "feasible", "least_divergent", "relative_entropy"]
+
+Array = NDArray[np.float64]
+
+#: How far from its bound a mean may end, in standard deviations of what is averaged.
+TOLERANCE = 1e-10
+
+#: Newton steps that take a dual solution from the optimiser's digits to the last ones.
+POLISH = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A mean over the paths, and what it must be.
+
+    Attributes
+    ----------
+    values : ndarray
+        What is averaged (path).
+    target : float
+        What its mean must be, or be at least, or at most.
+    side : int
+        0: equal; 1: at least; -1: at most.
+    """
+
+    values: Array
+    target: float
+    side: int
+
+
+def relative_entropy(weights: Array, prior: Array) -> float:
+    """Σ w ln(w / prior), >= 0, and 0 only for equal weights.
+
+    Examples
+    --------
+    >>> round(relative_entropy(np.array([1.0, 0.0]), np.array([0.5, 0.5])), 6)
+    0.693147
+    """
+    from scipy.special import rel_entr
+
+    return max(float(rel_entr(weights, prior).sum()), 0.0)
+
+
+def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array] | None:
+    """Logarithms of the factors on the weights that meet the bounds with the least relative entropy.
+
+    Parameters
+    ----------
+    prior : ndarray
+        Weight of each path (path), > 0, summing to 1.
+    bounds : sequence of Bound
+        Each with values on both sides of its target.
+
+    Returns
+    -------
+    tuple of ndarray, or None
+        The logarithms (path), up to a constant, and the multipliers in standard deviations (bound), 0 for a bound that
+        does not bind. None if there are no such weights, or only at the very edge of what the values allow.
+
+    Notes
+    -----
+    The factors are exp(Σ multiplier · value), and the multipliers minimise ln Σ prior · exp(Σ multiplier · (value -
+    target)), which is convex with gradient mean - target (Meucci, "Fully flexible views: theory and practice", *Risk*
+    21 (2008), no. 10, 97-102, section 2 and appendix A.1). A bound on one side has a multiplier of one sign.
+
+    Examples
+    --------
+    Of 0 and 1, alike, to a mean of 3/4: the odds of 1 become 3.
+
+    >>> half = np.array([0.5, 0.5])
+    >>> logs, _ = least_divergent(half, [Bound(np.array([0.0, 1.0]), 0.75, 0)])
+    >>> float(np.exp(logs[1] - logs[0]).round(9))
+    3.0
+    """
+    from scipy.optimize import minimize
+
+    away = np.stack([_standardised(bound, prior) for bound in bounds])
+    sides = np.array([bound.side for bound in bounds])
+
+    def weights(multipliers: Array) -> tuple[Array, float]:
+        logs = np.einsum("b,bp->p", multipliers, away)
+        largest = logs.max()
+        raw = prior * np.exp(logs - largest)
+        total = float(raw.sum())
+        return raw / total, largest + np.log(total)
+
+    def means(found: Array) -> Array:
+        # Not a matrix product: that may be split among threads, and the last bit would depend on their number.
+        result: Array = np.einsum("bp,p->b", away, found)
+        return result
+
+    def dual(multipliers: Array) -> tuple[float, Array]:
+        found, value = weights(multipliers)
+        return value, means(found)
+
+    signs = [(None if side <= 0 else 0.0, None if side >= 0 else 0.0) for side in sides]
+    multipliers = minimize(dual, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=signs).x
+    for _ in range(POLISH):
+        found, _ = weights(multipliers)
+        off = means(found)
+        free = (sides == 0) | (multipliers != 0.0)
+        # A bound that holds without a multiplier needs none; one that fails is let free again.
+        free |= sides * off < -TOLERANCE
+        if np.abs(off[free]).max(initial=0.0) <= TOLERANCE:
+            return np.einsum("b,bp->p", multipliers, away), multipliers
+        centred = away[free] - off[free, None]
+        step = np.zeros(len(bounds))
+        step[free] = np.linalg.lstsq(np.einsum("bp,cp->bc", found * centred, centred), -off[free])[0]
+        multipliers = multipliers + step
+        multipliers[sides * multipliers < 0.0] = 0.0
+    return None
+
+
+def feasible(bounds: Sequence[Bound], prior: Array) -> bool:
+    """Whether any weights at all meet the bounds."""
+    return not np.isnan(_least_mean(np.zeros(len(prior)), bounds, prior))
+
+
+def attainable(values: Array, bounds: Sequence[Bound], prior: Array) -> tuple[float, float]:
+    """Least and largest mean of `values` under any weights that meet the bounds; NaN where none do."""
+    return _least_mean(values, bounds, prior), -_least_mean(-values, bounds, prior)
+
+
+def _least_mean(values: Array, bounds: Sequence[Bound], prior: Array) -> float:
+    """The least mean under weights that meet the bounds, by linear programming; NaN where none do."""
+    from scipy.optimize import linprog
+
+    rows = [(bound.side, _standardised(bound, prior)) for bound in bounds]
+    at_most = [-side * row for side, row in rows if side != 0]
+    equal = [np.ones(len(values)), *(row for side, row in rows if side == 0)]
+    found = linprog(
+        values,
+        A_ub=np.stack(at_most) if at_most else None,
+        b_ub=np.zeros(len(at_most)) if at_most else None,
+        A_eq=np.stack(equal),
+        b_eq=np.eye(len(equal))[0],
+        method="highs",
+    )
+    return np.nan if found.fun is None else float(found.fun)
+
+
+def _standardised(bound: Bound, prior: Array) -> Array:
+    """Values less the target, in their standard deviation."""
+    mean = (prior * bound.values).sum()
+    spread = np.sqrt((prior * (bound.values - mean) ** 2).sum())
+    result: Array = (bound.values - bound.target) / spread
+    return result

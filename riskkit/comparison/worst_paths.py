@@ -1,0 +1,111 @@
+"""Statistics that rest on the worst paths, with their errors: the mean of a tail and the certainty equivalent."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.comparison.estimates import (
+    HANDFUL,
+    HANDFUL_SHARE,
+    Estimate,
+    Weights,
+    as_design,
+    average,
+    largest_share,
+    quantiles,
+    standard_error,
+)
+
+__all__ = ["certainty_equivalent", "few_in_tail", "tail_mean"]
+
+Array = NDArray[np.float64]
+
+
+def tail_mean(values: Array, level: float, weights: Weights) -> Estimate:
+    """Mean of the largest ``1 - level`` of the values, with the fractional atom.
+
+    Parameters
+    ----------
+    values : ndarray
+        One number a path (path).
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
+    level : float
+        0.95 means the largest 5 %.
+
+    Returns
+    -------
+    Estimate
+        q + E(value - q)+ / (1 - level) with q the quantile (Rockafellar & Uryasev 2002, Theorem 10); as q minimises
+        it, its own error does not count, and a path's influence is q + (value - q)+ / (1 - level) - tail mean. The
+        error is NaN where fewer than ten paths lie beyond q.
+
+    Examples
+    --------
+    >>> round(tail_mean(np.arange(10.0), 0.85, np.full(10, 0.1)).value, 6)  # 9 and half of 8
+    8.666667
+    """
+    design = as_design(weights)
+    q = quantiles(values, design)(level)
+
+    def path_values() -> Array:
+        return q + np.maximum(values - q, 0.0) / (1.0 - level)
+
+    value = average(path_values(), design)
+    if note := few_in_tail(design.weights[values > q]):
+        return Estimate(value, math.nan, note=note)
+    error = standard_error(path_values() - value, design, abs(value))
+    return Estimate(value, error, lambda: path_values() - value)
+
+
+def few_in_tail(masses: Array) -> str | None:
+    """Why the error of a tail mean is not believed, if each path's mass in the tail is that of too few equal ones."""
+    if not masses.any():
+        return None
+    paths = round(float(masses.sum() ** 2 / np.square(masses).sum()))
+    return f"it rests on a handful of paths: {paths} in the tail" if paths < HANDFUL else None
+
+
+def certainty_equivalent(wealth: Array, weights: Weights) -> Estimate:
+    """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
+
+    Parameters
+    ----------
+    wealth : ndarray
+        Final wealth, >= 0 (path).
+    weights : ndarray or Design
+        Weight of each path (path), or how the paths were drawn.
+
+    Returns
+    -------
+    Estimate
+        (E w**-2) ** -1/2. Ruin on any path of positive weight gives exactly 0. The standard error is NaN where the
+        ten worst paths carry more than 10 % of the mean: it then rests on too few to be believed.
+
+    Examples
+    --------
+    >>> wealth = np.tile([1.0, 2.0], 100)  # the mean of 1 and 1/4 is 0.625
+    >>> round(certainty_equivalent(wealth, np.full(200, 0.005)).value, 6)
+    1.264911
+    """
+    design = as_design(weights)
+    with np.errstate(divide="ignore", over="ignore"):
+        power = np.where(design.weights > 0.0, wealth, 1.0) ** -2.0
+    terms = design.weights * power
+    total = float(terms.sum())
+    if math.isinf(total):
+        return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
+    value = total**-0.5
+    share = largest_share(terms, HANDFUL)
+    if share > HANDFUL_SHARE:
+        note = f"it rests on a handful of paths: the {HANDFUL} worst carry {share:.0%} of the mean of 1/wealth**2"
+        return Estimate(value, math.nan, note=note)
+
+    def influence() -> Array:
+        result: Array = -0.5 * total**-1.5 * (power - total)
+        return result
+
+    return Estimate(value, standard_error(influence(), design), influence)

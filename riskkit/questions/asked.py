@@ -1,0 +1,38 @@
+"""What every question is asked of: a scenario, a rule of it, a number of paths and a seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from riskkit.checks import known
+from riskkit.comparison.result import Comparison
+from riskkit.comparison.running import compare
+from riskkit.errors import InvalidInput
+from riskkit.rules import Rule
+from riskkit.scenario import Scenario
+
+__all__ = ["checked_scenario", "rule_of", "run"]
+
+
+def checked_scenario(scenario: object) -> Scenario:
+    """Return the scenario, or refuse what is none."""
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+    return scenario
+
+
+def rule_of(scenario: Scenario, rule: Rule | str | None) -> Rule:
+    """Return a rule, the scenario's rule of that name, or its baseline for None."""
+    if isinstance(rule, Rule):
+        return rule
+    name = scenario.baseline_name if rule is None else rule
+    if not isinstance(name, str):
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {rule!r}")
+    known("rule", [name], scenario.names)
+    return scenario.rules[scenario.names.index(name)]
+
+
+def run(scenario: Scenario, *rules: Rule, paths: int, seed: int) -> Comparison:
+    """Compare these rules alone, the last being the baseline, without a progress bar."""
+    alone = replace(scenario, rules=rules, baseline=rules[-1].name)
+    return compare(alone, paths=paths, seed=seed, progress=False)

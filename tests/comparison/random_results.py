@@ -1,0 +1,63 @@
+"""A comparison whose columns are drawn at random, for tests of what is made of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+import riskkit as rk
+from riskkit.comparison.result import Comparison
+from riskkit.engine.outcomes import COLUMNS, Outcomes
+
+__all__ = ["Asked", "made"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """As much of a scenario as a comparison reads."""
+
+    names: tuple[str, ...] = ("hold", "cap <30 %>", "trim")
+    goal: float = 2.0
+    years: float = 10
+    baseline_name: str = "hold"
+    portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
+    frictions: rk.Frictions = field(default_factory=rk.Frictions)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return self.names
+
+    def assumptions(self) -> list[str]:
+        return ["TSLA: expected return 8 % a year & volatility 57 %.", "A founder exit costs " + "half of it, " * 12]
+
+
+def made(paths: int = 1000, seed: int = 0, asked: Asked | None = None) -> Comparison:
+    """Columns drawn at random: rules share most of their luck, and drawdowns are uniform on 0 … depth of the path."""
+    asked = asked or Asked()
+    rng = np.random.default_rng(seed)
+    shape = (len(asked.names), paths)
+    luck = rng.standard_normal(paths)
+    columns = {name: rng.uniform(0.0, 1.0, shape) for name in COLUMNS}
+    columns["wealth"] = np.exp(0.4 * luck + 0.1 * rng.standard_normal(shape) + 0.3)
+    depth = np.clip(0.5 - 0.1 * luck + 0.05 * rng.standard_normal(shape), 0.05, 0.95)
+    columns |= {"max_drawdown": depth, "average_drawdown": depth / 2, "ulcer": depth / np.sqrt(3)}
+    for name in ("still_under_water", "catastrophe"):
+        columns[name] = (rng.uniform(0.0, 1.0, shape) < 0.3).astype(float)
+    thresholds = np.tile([0.40, 0.44, 0.48, 0.56], (len(asked.names), 1))
+    for j, eta in enumerate(thresholds[0], start=1):
+        beyond = np.maximum(depth - eta, 0.0)
+        columns |= {f"excess_{j}": beyond**2 / (2 * depth), f"above_{j}": beyond / depth}
+    return Comparison(
+        asked,
+        Outcomes(
+            columns=columns,
+            weights=np.full(paths, 1.0 / paths),
+            thresholds=thresholds,
+            ticks={"founder exit": rng.integers(0, 2, paths)},
+            hazards={"founder exit": rng.uniform(0.0, 0.2, paths)},
+            holdings={"TSLA": (rng.uniform(0, 1, paths) < 0.4).astype(float)},
+        ),
+        seed=7,
+        notes={"version": "0.1.0"},
+    )
