@@ -1,12 +1,17 @@
 """How much of a real fund rides on one person, and what would a cap, a trim or a sale do to it?
+=============================================================================================
+
+The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P; columns ticker, value_usd, pct_of_net), and
+daily prices of most of them over two years. Volatilities and correlations are fitted to the prices, which are those of
+survivors; expected returns, the founder's exit and what stands in for missing prices are assumptions, and are printed
+as such.
+
+::
 
     python examples/baron_partners.py [HOLDINGS.csv PRICES.csv]
 
-The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P; columns ticker, value_usd, pct_of_net), and
-daily prices of most of them over two years. Without arguments the two files are looked for in the folder
-``../shared/data`` beside the project, or in the folder that the variable RISKKIT_DATA names, and the example is skipped
-where they are not. Volatilities and correlations are fitted to the prices, which are those of survivors; expected
-returns, the founder's exit and what stands in for missing prices are assumptions, and are printed as such.
+Without arguments the two files are looked for in the folder ``../shared/data`` beside the project, or in the folder
+that the variable RISKKIT_DATA names, and the example is skipped where they are not.
 """
 
 from __future__ import annotations

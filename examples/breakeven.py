@@ -1,4 +1,5 @@
 """What would have to be true for never selling to be the right choice?
+====================================================================
 
 The founding case with no view: never sell, sell now, or cap at 30 %. Which expected return of the founder's companies
 makes never selling tie with the cap, by the growth of the median and by the depth of falls? Then both assumptions at

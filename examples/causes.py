@@ -1,4 +1,5 @@
 """How much of the risk is the founder, how much is plain volatility, and what does a cap take away?
+=================================================================================================
 
 The founding case under two rules: never sell, and never more than 30 % with the founder. Each source of risk is
 switched off in every combination on the same random numbers, which shares out the depth of the falls; and the worst

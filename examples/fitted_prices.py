@@ -1,14 +1,17 @@
 """Does a market fitted to real prices fall as deep as the real one did?
-
-    python examples/fitted_prices.py [PRICES.csv [NAME]] [--figure FILE]
-
-PRICES.csv has a column `date` and a column of adjusted closes a name, as `rk.read.prices` takes it; NAME is the column
-to look at. Without a file it is Apple, beside JPMorgan, in the prices that the package skfolio ships. The figure shows
-how deep the markets fall within ten years, and needs matplotlib.
+=====================================================================
 
 Each market gets the mean return of the past, so that it is judged by its own history. That is hindsight: nobody who
 bought at the start knew it, and names whose prices are still published are those that lasted. The last market has a
 return that one might have expected.
+
+::
+
+    python examples/fitted_prices.py [PRICES.csv [NAME]] [--figure FILE]
+
+PRICES.csv has a column ``date`` and a column of adjusted closes a name, as ``rk.read.prices`` takes it; NAME is the
+column to look at. Without a file it is Apple, beside JPMorgan, in the prices that the package skfolio ships. The figure
+shows how deep the markets fall within ten years, and needs matplotlib.
 """
 
 from __future__ import annotations

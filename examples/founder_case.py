@@ -1,4 +1,5 @@
 """How concentrated is a fortune that rides on one founder, what can ten years do to it, and which rule helps?
+===========================================================================================================
 
 The case is Ron Baron's own wealth as he told it in November 2025, rounded: 40 % Tesla, 24 % SpaceX, 1 % xAI, and 35 %
 in his own mutual funds. Returns, volatilities, correlations and shocks are assumptions; the result lists them.

@@ -1,4 +1,5 @@
 """What is a listing worth to a holder who wants out, and what does its lock-up take back?
+=======================================================================================
 
 The founding case with SpaceX and xAI unlisted: a tenth may be sold each half year, 5 % below the price. In one case
 they are listed after three years, at once free to sell or after a lock-up of half a year. New shares can fall while

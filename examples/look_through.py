@@ -1,12 +1,16 @@
 """How much rides on one person once I look into the funds that I own too?
+=======================================================================
+
+The case is Ron Baron's own wealth as he told it in November 2025: about 65 % in the companies of one founder, and 35 %
+in his own funds, which as a whole have 22 % in the same companies; how these 22 % are split is assumed.
+
+::
 
     python examples/look_through.py [FILING.xml]
 
-The case is Ron Baron's own wealth as he told it in November 2025: about 65 % in the companies of one founder, and 35 %
-in his own funds, which as a whole have 22 % in the same companies; how these 22 % are split is assumed. FILING.xml is
-the N-PORT filing of a fund with the SEC, such as ``primary_doc.xml`` of Baron Partners. Without it, it is looked for in
-the folder ``../shared/data`` beside the project, or in the folder that the variable RISKKIT_DATA names; that part is
-skipped where it is not. Reading it needs ``pip install 'riskkit[read]'``.
+FILING.xml is the N-PORT filing of a fund with the SEC, such as ``primary_doc.xml`` of Baron Partners. Without it, it is
+looked for in the folder ``../shared/data`` beside the project, or in the folder that the variable RISKKIT_DATA names;
+that part is skipped where it is not. Reading it needs ``pip install 'riskkit[read]'``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 """What does a loan against a founder's shares do when the founder leaves, or the market crashes?
+==============================================================================================
 
 The portfolio is the founding case; its unlisted quarter can be sold only in tender windows, so that a margin call falls
 on what is listed. The same portfolio is run without a loan, with that of Baron Partners at 2026-06-30 (gross assets

@@ -1,7 +1,8 @@
 """How much does the founder's age matter?
+=======================================
 
 The founding case, with an exit of the founder that is no longer 2 % a year at any age: he may die, as often as the
-life table of 2023 for the United States says for a man of his age (`rk.Mortality`), or leave for other reasons at 1 % a
+life table of 2023 for the United States says for a man of his age (rk.Mortality), or leave for other reasons at 1 % a
 year. That 1 %, what an exit does to the prices, and all returns, volatilities and correlations are assumptions.
 """
 

@@ -1,7 +1,10 @@
 """Does a rule of my own do better than those that come with riskkit?
+==================================================================
 
 A rule is asked on its own dates (each month, unless it says otherwise) what weights it wants. What it sees is the view:
-arrays over many paths at once, and nothing of the future. Most used are
+arrays over many paths at once, and nothing of the future.
+
+Most used are
 
 - ``view.weights``, ``view.price``, ``view.units`` (asset, path): shares of gross assets; prices and units from 1;
 - ``view.wealth``, ``view.peak``, ``view.drawdown`` (path): in multiples of the start; the fraction lost from the peak;

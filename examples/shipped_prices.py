@@ -1,4 +1,5 @@
 """How do I get from real prices to an answer, with nothing but what pip installs?
+===============================================================================
 
 The prices are those of 20 large US companies, daily from 1990 to 2022, which the package skfolio ships; without it the
 example is skipped. All twenty are survivors: companies that failed in those years are not among them, so the history

@@ -1,4 +1,5 @@
 """What would a fall do to me today, and how is half of my wealth most likely to be lost?
+======================================================================================
 
 The founding case, once as it is and once with a loan of 20 % of gross assets. First the worst that each company is
 assumed to suffer, at once; then ten years in which the founder leaves after one year for sure; then the question

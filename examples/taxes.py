@@ -1,4 +1,5 @@
 """Which rule is best once selling is taxed, and what does it matter whether the tax is ever paid?
+===============================================================================================
 
 Everything in the founding case was bought long ago, for 10 % of its value today, and a sale pays 23.8 % of its gain.
 Four endings: no tax at all; everything is sold and taxed in the end; the heirs' purchase cost is stepped up in the end,

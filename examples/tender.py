@@ -1,4 +1,5 @@
 """How long does a two-year sell-down take when part of it can be sold only in tender windows?
+===========================================================================================
 
 The founding case, all of SpaceX and xAI unlisted: twice a year a tenth of the units then held can be sold, 5 % below
 the price, and the price is known only when it is marked, twice a year. What does the waiting cost, what does the

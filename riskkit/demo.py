@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,14 @@ _LEGEND = (
 )
 
 
-def demo(*, paths: int = 20_000, seed: int = 0, steps_per_year: int = 252) -> str:
+def demo(
+    *,
+    paths: int = 20_000,
+    seed: int = 0,
+    steps_per_year: int = 252,
+    report: str | Path | None = None,
+    force: bool = False,
+) -> str:
     """Run the built-in scenario without a view and with Baron's belief, and tell what comes out.
 
     Parameters
@@ -53,6 +61,10 @@ def demo(*, paths: int = 20_000, seed: int = 0, steps_per_year: int = 252) -> st
         As for `compare`.
     steps_per_year : int
         252 for daily steps.
+    report : str or Path, optional
+        File for the report of the scenario without a view.
+    force : bool
+        Whether a file that exists may be replaced.
 
     Returns
     -------
@@ -70,6 +82,8 @@ def demo(*, paths: int = 20_000, seed: int = 0, steps_per_year: int = 252) -> st
     yearly = replace(baron(), steps_per_year=1)
     base = yearly.baseline_name
     tie = breakeven(yearly, base, YARDSTICK, vary="expected_return:Musk", paths=min(paths, TIE_PATHS), seed=seed)
+    if report is not None:
+        plain.report(report, force=force)
     return "\n".join(_lines(plain, believed, tie))
 
 

@@ -136,17 +136,26 @@ class Scenario:
         return replace(self, forced={**self.forced, name: year})
 
     def save(self, path: str | Path) -> None:
-        """Write the scenario to a TOML file; `load` reads it back equal."""
+        """Write the scenario to a TOML file; `load` reads it back equal. Your own classes go by their import path."""
         from riskkit.scenario_file import save_scenario
 
         save_scenario(self, path)
 
     @classmethod
-    def load(cls, path: str | Path) -> Scenario:
-        """Read a scenario from a TOML file; needs the extra ``files``."""
+    def load(cls, path: str | Path, *, allow_import: bool = False) -> Scenario:
+        """Read a scenario from a TOML file; needs the extra ``files``.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        allow_import : bool
+            Whether the file may name classes of your own, such as a rule, as ``type = "mypackage.module:ClassName"``.
+            Importing them runs their code, so allow it for files that you trust.
+        """
         from riskkit.scenario_file import load_scenario
 
-        return load_scenario(path)
+        return load_scenario(path, allow_import=allow_import)
 
     def assumptions(self) -> list[str]:
         """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""

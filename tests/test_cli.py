@@ -114,12 +114,29 @@ def test_what_cannot_be_read_as_a_command_ends_with_code_2(arguments: list[str],
     assert "usage: riskkit" in capsys.readouterr().err
 
 
-def test_help_and_version(capsys: pytest.CaptureFixture[str]):
-    for arguments, words in [(["--version"], riskkit.__version__), (["--help"], "riskkit demo --paths 100000")]:
-        with pytest.raises(SystemExit) as end:
-            main(arguments)
-        assert end.value.code == 0
-        assert words in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--version"], f"riskkit {riskkit.__version__}\n"),
+        (["--help"], "riskkit run scenario.toml --report report.html\n"),
+        *(([command, "--help"], f"examples:\n  riskkit {command}") for command in ("demo", "new", "run", "schema")),
+        (["compare", "--help"], "  riskkit compare base dear\n"),
+        (["concentration", "--help"], "  riskkit concentration scenario.toml\n"),
+    ],
+)
+def test_help_with_examples_and_the_version(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    assert words in capsys.readouterr().out
+
+
+def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert re.findall(r"^    (\w+)", out, re.MULTILINE) == ["demo", "new", "run", "compare", "concentration", "schema"]
+    assert "65 % of it with one" in out
 
 
 @pytest.mark.parametrize(
@@ -159,15 +176,6 @@ def test_a_stream_without_the_signs_gets_plain_ones(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("riskkit.demo.demo", lambda **options: "1 ± 2 × 3 − 4 … 李")
     assert main(["demo"]) == 0
     assert raw.getvalue() == b"1 +/- 2 x 3 - 4 ... \\u674e\n"
-
-
-def test_a_name_with_escape_codes_shows_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    file = tmp_path / "holdings.csv"
-    file.write_text('name,value\n"\x1b[31mred",1\n')
-    assert main(["concentration", str(file)]) == 0
-    out = capsys.readouterr().out
-    assert "\x1b" not in out
-    assert r"\x1b[31mred" in out
 
 
 def test_the_module_runs_as_a_program_and_a_closed_pipe_is_no_error(holdings: Path):

@@ -8,8 +8,9 @@ import pandas as pd
 
 import riskkit
 from riskkit.checks import known
+from riskkit.comparison.progress import shown_progress
 from riskkit.comparison.result import Comparison
-from riskkit.comparison.running import shown_progress, thread_count
+from riskkit.comparison.running import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
 from riskkit.market.replay import Replayed

@@ -306,6 +306,33 @@ class Comparison:
 
         return load_result(folder)
 
+    def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
+        """Write a report that stands alone: one HTML file with figures, tables and sentences, for whoever decides.
+
+        It loads nothing and can be read without scripts; with them, sliders show the rules at other rates and impacts
+        of the founder's shock.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        force : bool
+            Whether a file that exists is replaced.
+        paths : int, optional
+            Paths of each of the further runs behind causes, break-even and sliders, at least 100; by default so many
+            that a report takes a few seconds. The report tells their number.
+
+        Raises
+        ------
+        InvalidInput
+            If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
+        MissingExtra
+            If matplotlib or Jinja2 is not installed.
+        """
+        from riskkit.report.page import write_report
+
+        write_report(self, path, force=force, paths=paths)
+
     def __repr__(self) -> str:
         return rendering.as_text(self)
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import riskkit
 from riskkit.checks import known, one_of, seed_number, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
+from riskkit.comparison.progress import Progress, shown_progress
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.market import Uncertain
 from riskkit.scenario import Scenario
 
-__all__ = ["compare", "shown_progress", "thread_count"]
-
-Progress = Callable[[int, int], None]
+__all__ = ["compare", "thread_count"]
 
 
 def compare(
@@ -46,8 +43,8 @@ def compare(
     workers : int, optional
         Threads; by default one for each processor.
     progress : bool or callable, optional
-        None shows a bar on a terminal and nothing elsewhere, False nothing, True always a bar; a callable gets the
-        number of paths done and their total.
+        None shows a bar on a terminal and in a notebook and nothing elsewhere, False nothing, True always a bar; a
+        callable gets the number of paths done and their total.
     sampling : str
         ``"plain"``, or ``"stratified"``: the number of ticks of the shocks in `on` is not left to chance but set in
         fixed shares, and the paths are weighted for it. Rare shocks over a short horizon are then seen often, and
@@ -139,24 +136,3 @@ def thread_count(workers: int | None) -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextmanager
-def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Progress]:
-    """Turn the argument into a callable, with a bar that is closed at the end."""
-    if callable(progress):
-        yield progress
-    elif progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda done, whole: None
-    elif progress is None or progress is True:
-        from tqdm.auto import tqdm
-
-        with tqdm(total=total, unit="path", unit_scale=True, leave=False) as bar:
-
-            def show(done: int, whole: int) -> None:
-                bar.total = whole
-                bar.update(done - bar.n)
-
-            yield show
-    else:
-        raise InvalidInput(f"progress must be None, True, False or a callable, got {progress!r}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from riskkit.checks import known, seed_number, whole
 from riskkit.engine import layout
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
+from riskkit.engine.recorded import Paths, Trace
 from riskkit.engine.run import compile_kernel, memory_size, stopping
 from riskkit.engine.tile import Tile
 from riskkit.errors import InvalidInput, NotEnoughMemory
@@ -36,71 +37,6 @@ _ACCOUNTS = {
     "lender_loss": layout.LENDER_LOSS,
     "debt": layout.DEBT,
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """Whole price paths.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Names of the assets.
-    times : ndarray
-        Years from the start (time).
-    prices : ndarray
-        Prices, 1 at the start (time, asset, path).
-    events : DataFrame
-        A row a tick: path, shock, time (years), step (at whose end it shows).
-    """
-
-    names: tuple[str, ...]
-    times: Array = field(repr=False)
-    prices: Array = field(repr=False)
-    events: pd.DataFrame = field(repr=False)
-
-    def frame(self, path: int = 0) -> pd.DataFrame:
-        """Prices of one path as a DataFrame: a row a time, a column an asset."""
-        return pd.DataFrame(self.prices[:, :, path], index=pd.Index(self.times, name="years"), columns=list(self.names))
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """The full books of one rule on some paths.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Names of the holdings.
-    paths : ndarray of int
-        Numbers of the paths.
-    times : ndarray
-        Years from the start (time).
-    wealth : ndarray
-        Net wealth in multiples of the start, after the step's price moves and before its trades (time, path).
-    weights, prices : ndarray
-        Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
-    trades : DataFrame
-        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost (discount included), tax (a
-        path's tax on the date, split by value sold); money in multiples of the start wealth. Where a
-        holding is sold for spending and bought by the rule on one date, the row has the balance. Sales of a margin
-        call happen between dates and show in `accounts` only.
-    events : DataFrame
-        A row a tick: path, shock, time, step.
-    accounts : mapping of str to ndarray
-        Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
-        ``interest``, ``spent``, ``lender_loss``, and the ``debt`` that stands.
-    """
-
-    names: tuple[str, ...]
-    paths: NDArray[np.int64]
-    times: Array = field(repr=False)
-    wealth: Array = field(repr=False)
-    weights: Array = field(repr=False)
-    prices: Array = field(repr=False)
-    trades: pd.DataFrame = field(repr=False)
-    events: pd.DataFrame = field(repr=False)
-    accounts: Mapping[str, Array] = field(repr=False)
 
 
 @stopping("before the paths were drawn")

@@ -33,7 +33,10 @@ def wealth_levels(wealth: Labelled) -> Floats:
 
 
 def sample(what: str, values: Labelled) -> Floats:
-    """Return `values` as finite floats with at least one axis and one entry, or refuse them under the name `what`."""
+    """Return `values` as finite floats with at least one axis and one entry, or refuse them under the name `what`.
+
+    Pandas, NumPy, nested lists of numbers, and whatever turns itself into an array by ``__array__``, time first.
+    """
     if isinstance(values, pd.DataFrame):
         for position, name in enumerate(values.columns):
             _require_numbers(f"{what}, column {name!r},", values.dtypes.iloc[position])
@@ -92,8 +95,10 @@ def _plain(what: str, values: Any) -> Floats:
         raise InvalidInput(f"{what} must be a plain array, got a masked one; a masked entry is a gap")
     try:
         raw = np.asarray(values)
-    except ValueError as error:
-        raise InvalidInput(f"{what} must be an array of numbers, got rows of unequal length") from error
+    except Exception as error:
+        # A foreign ``__array__`` may raise anything, such as a RuntimeError where values cannot leave their device.
+        got = "rows of unequal length" if isinstance(values, list | tuple) else f"{type(values).__name__}: {error}"
+        raise InvalidInput(f"{what} must be an array of numbers, got {got}") from error
     _require_numbers(what, raw.dtype)
     return raw.astype(np.float64, copy=False)
 

@@ -7,13 +7,13 @@ They need the extra ``plot``.
 
 from __future__ import annotations
 
-from riskkit.report.figures.canvas import svg
 from riskkit.report.figures.contributions import waterfall
 from riskkit.report.figures.depths import drawdown_probability, max_drawdowns
+from riskkit.report.figures.embedding import svg
 from riskkit.report.figures.fans import founder_weight_fan, wealth_fan
 from riskkit.report.figures.grids import sweep_map
-from riskkit.report.figures.rivals import frontier, paired_differences
 from riskkit.report.figures.groups import concentration_bars
+from riskkit.report.figures.rivals import frontier, paired_differences
 from riskkit.report.figures.single_paths import under_water
 
 __all__ = [

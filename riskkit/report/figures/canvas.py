@@ -1,10 +1,7 @@
-"""The paper that figures are drawn on: a figure of its own or the caller's Axes, its style, its notes, and SVG."""
+"""The paper that figures are drawn on: a figure of its own or the caller's Axes, its style, and its notes."""
 
 from __future__ import annotations
 
-import html
-import io
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,17 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from riskkit.checks import one_of
 from riskkit.errors import InvalidInput, MissingExtra
-from riskkit.report.figures.themes import PAGE_INK, THEMES, Theme
+from riskkit.report.figures.embedding import svg
+from riskkit.report.figures.themes import THEMES, Theme
 from riskkit.report.figures.wording import assumed, shortened, told, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
-__all__ = ["NOTE", "Sheet", "rows_height", "sheet", "svg"]
+__all__ = ["HEIGHT", "LINE_SIGNS", "NOTE", "Sheet", "in_unit", "rows_height", "sheet"]
 
 #: Width and height of a figure of its own, in inches of 100 pixels.
 WIDTH, HEIGHT = 6.0, 4.0
@@ -30,8 +31,11 @@ WIDTH, HEIGHT = 6.0, 4.0
 #: Points of text: labels, ticks and legends, notes.
 LABEL, TICK, NOTE = 10.0, 9.0, 8.0
 
+#: Signs that a label has room for across a figure, and beside a list of names.
+LINE_SIGNS, ROW_LINE_SIGNS = 74, 52
+
 #: Pixels that a sign of a legend takes, and what stands before it.
-SIGN, HANDLE = 6.2, 48.0
+SIGN, HANDLE = 7.0, 46.0
 
 
 def rows_height(rows: int) -> float:
@@ -55,10 +59,21 @@ class Sheet:
     theme: Theme
     own: bool
 
-    def label(self, x: str, y: str, x_unit: str = "", y_unit: str = "") -> None:
-        """Name the axes, and show their ticks in the unit; shares are drawn as fractions and shown in percent."""
-        self.ax.set_xlabel(textwrap.fill(x, 80))
-        self.ax.set_ylabel(textwrap.fill(y, 46))
+    @property
+    def figure(self) -> Figure:
+        """The whole figure."""
+        figure = self.ax.get_figure(root=True)
+        assert figure is not None
+        return figure
+
+    def label(self, x: str, y: str = "", x_unit: str = "", y_unit: str = "") -> None:
+        """Name the axes, and show their ticks in the unit; shares are drawn as fractions and shown in percent.
+
+        The name of the y axis lies flat above it, where a long one can be read; without one there is a list of rows.
+        """
+        self.ax.set_xlabel(textwrap.fill(x, LINE_SIGNS if y else ROW_LINE_SIGNS))
+        self.ax.set_ylabel(textwrap.fill(y, LINE_SIGNS), rotation=0, ha="left", va="bottom")
+        self.ax.yaxis.set_label_coords(0.0, 1.02)
         for axis, unit in ((self.ax.xaxis, x_unit), (self.ax.yaxis, y_unit)):
             if unit:
                 in_unit(axis, unit)
@@ -79,13 +94,21 @@ class Sheet:
         self.ax.tick_params(axis="y", length=0)
         self.ax.grid(visible=False, axis="y")
 
-    def legend(self, handles: Sequence[Artist | tuple[Artist, ...]], names: Iterable[str]) -> None:
-        """Explain the marks, above the picture."""
-        texts = [shortened(name) for name in names]
-        room = self.ax.bbox.width / (HANDLE + SIGN * max(map(len, texts)))
+    def legend(self, handles: Sequence[Artist], names: Iterable[str]) -> None:
+        """Explain the marks, above the picture and the name of its y axis."""
+        from matplotlib.transforms import ScaledTranslation
+
+        texts = [shortened(name, 40) for name in names]
+        # Beside a list of names there is less room than the layout, which comes later, now says.
+        columns = _columns(texts, self.ax.bbox.width * (1.0 if self.ax.get_ylabel() else 0.75))
+        if self.own:
+            self.figure.set_figheight(self.figure.get_figheight() + 0.18 * (len(texts) - 1) / columns)
+        named = self.ax.get_ylabel().count("\n") + 1 if self.ax.get_ylabel() else 0
+        above = ScaledTranslation(0.0, (4.0 + 14.0 * named) / 72.0, self.figure.dpi_scale_trans)
         legend = self.ax.legend(
-            handles, ["" for _ in texts], loc="lower left", bbox_to_anchor=(0.0, 1.01), ncols=max(1, int(room)),
-            borderaxespad=0.0, columnspacing=1.2, handlelength=1.6,
+            handles, ["" for _ in texts], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.0,
+            bbox_transform=self.ax.transAxes + above, ncols=columns, columnspacing=1.2, handlelength=1.6,
+            borderpad=0.1,
         )  # fmt: skip
         # Set afterwards: a label that begins with an underscore would be left out.
         for place, text in zip(legend.get_texts(), texts, strict=True):
@@ -93,20 +116,35 @@ class Sheet:
 
     def note(self, parts: Iterable[str]) -> None:
         """Say below the picture what it assumes."""
-        width = self.ax.figure.bbox.width - 60.0 if self.own else self.ax.bbox.width
-        text = assumed(parts, max(int(width / 5.6), 30))
+        width = self.figure.bbox.width - 60.0 if self.own else self.ax.bbox.width
+        text = assumed(parts, max(int(width / 6.0), 30))
         if text:
-            below = -46.0 if "\n" in self.ax.get_xlabel() else -34.0
+            below = -36.0 - 12.0 * self.ax.get_xlabel().count("\n")
             self.ax.annotate(
                 text, (1.0, 0.0), (0.0, below), "axes fraction", "offset points",
                 ha="right", va="top", multialignment="left", fontsize=NOTE, annotation_clip=False,
             )  # fmt: skip
 
 
+def _columns(texts: list[str], width: float) -> int:
+    """How many columns of a legend, which matplotlib fills one by one, fit into so many pixels."""
+    for columns in range(len(texts), 1, -1):
+        longest = [max(map(len, part)) for part in np.array_split(texts, columns)]
+        if sum(HANDLE + SIGN * signs for signs in longest) <= width:
+            return columns
+    return 1
+
+
 def in_unit(axis: Axis, unit: str) -> None:
     """Show an axis' numbers in a unit; none stand at minor ticks."""
-    axis.set_major_formatter(lambda value, place: told(value, unit))
-    axis.set_minor_formatter(lambda value, place: "")
+    from matplotlib.ticker import NullFormatter
+
+    axis.set_major_formatter(partial(_at_tick, unit))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _at_tick(unit: str, value: float, place: int | None) -> str:
+    return told(value, unit)
 
 
 @contextmanager
@@ -152,6 +190,8 @@ def sheet(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator[Sheet
 def _style(theme: Theme) -> dict[Any, Any]:
     return {
         "font.family": "sans-serif",
+        # Comes with matplotlib, so that labels take the same room on every machine.
+        "font.sans-serif": ["DejaVu Sans"],
         "font.size": TICK,
         "axes.labelsize": LABEL,
         "legend.fontsize": TICK,
@@ -174,47 +214,3 @@ def _dress(ax: Axes, theme: Theme) -> None:
         spine.set_color(theme.ink)
     ax.set_axisbelow(True)
     ax.grid(visible=True, color=theme.ink, alpha=0.15, linewidth=0.6)
-
-
-def svg(ax: Axes, label: str | None = None) -> str:
-    """The figure of an Axes as SVG that can stand inside an HTML page.
-
-    Parameters
-    ----------
-    ax : Axes
-        Made by any of the figures.
-    label : str, optional
-        What a screen reader says of it; by default the names of its axes.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element that loads nothing. Texts stay texts. What was drawn with ``theme="page"`` has no
-        background, and its ink is the colour of the text around it, so that it suits light and dark pages and print.
-
-    Raises
-    ------
-    InvalidInput
-        If `ax` is no Axes.
-
-    Examples
-    --------
-    >>> import riskkit as rk
-    >>> svg(concentration_bars(rk.scenarios.baron().portfolio, theme="page"))[:5]
-    '<svg '
-    """
-    import matplotlib
-    from matplotlib.axes import Axes
-
-    if not isinstance(ax, Axes):
-        raise InvalidInput(f"ax must be a matplotlib Axes, got {ax!r}")
-    said = label or f"{ax.get_ylabel()} over {ax.get_xlabel()}"
-    page = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    # The salt keeps the marks of several figures on one page apart, and the same figure the same.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": said}):
-        ax.figure.savefig(page, format="svg", metadata=nothing)
-    drawn = page.getvalue()
-    drawn = drawn[drawn.index("<svg") :].replace(PAGE_INK, "currentColor")
-    drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(said)}" ', 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,9 +10,10 @@ from riskkit.checks import number, one_of, text
 from riskkit.comparison.estimates import REFERENCE_Z
 from riskkit.comparison.metrics import METRICS
 from riskkit.errors import InvalidInput
+from riskkit.questions.causes import Attribution
 from riskkit.report.figures.canvas import NOTE, Sheet, rows_height, sheet
 from riskkit.report.figures.themes import PALETTE
-from riskkit.report.figures.wording import ASSUMPTION, UNITS, named_unit, quoted, told
+from riskkit.report.figures.wording import UNITS, quoted, shock_sentences, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ _DIGITS = {"share": ".1f", "times": ".3f"}
 
 
 def waterfall(
-    causes: Any,
+    causes: Attribution | pd.DataFrame | pd.Series[float],
     *,
     start: float | None = None,
     name: str | None = None,
@@ -38,10 +39,9 @@ def waterfall(
 
     Parameters
     ----------
-    causes : DataFrame, Series or attribution
-        The contributions by name, in the order of the rows: a Series; a DataFrame with the column ``contribution``,
-        and perhaps ``standard_error``; or any object with ``sources`` (such a DataFrame), ``baseline``, ``metric`` and
-        ``rule``, as `attribution` returns.
+    causes : Attribution, DataFrame or Series
+        What `attribution` returns, whose ``sources`` are drawn; or contributions by name, in the order of the rows: a
+        DataFrame with the column ``contribution``, and perhaps ``standard_error``, or a Series.
     start : float, optional
         What there is before the first of them; by default the attribution's ``baseline``, else 0.
     name : str, optional
@@ -70,7 +70,7 @@ def waterfall(
     >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_xlabel()
     (['diffusion', 'founder exit', 'cost', 'in all'], 'max drawdown (%)')
     """
-    if hasattr(causes, "sources"):
+    if isinstance(causes, Attribution):
         start = causes.baseline if start is None else start
         name = f"{METRICS[causes.metric].description} under {quoted(causes.rule)}" if name is None else name
         unit = METRICS[causes.metric].unit if unit is None else unit
@@ -85,17 +85,19 @@ def waterfall(
         if before:
             _bar(paper, 0, 0.0, first, kind)
         level = first
-        for row, (size, error) in enumerate(zip(frame["contribution"], frame["standard_error"], strict=True), len(before)):
+        for row, (size, error) in enumerate(
+            zip(frame["contribution"], frame["standard_error"], strict=True), len(before)
+        ):
             _bar(paper, row, level, size, kind, MORE if size > 0.0 else LESS, REFERENCE_Z * error)
             level += size
             # Leads the eye from where this bar ends to where the next one begins.
-            paper.ax.plot([level, level], [row, row + 1], color=paper.theme.ink, linewidth=0.6, zorder=0)
+            paper.ax.plot([level, level], [row + 0.3, row + 0.7], color=paper.theme.ink, linewidth=0.6, zorder=0)
         _bar(paper, len(labels) + len(before), 0.0, level, kind)
         paper.rows([*before, *labels, "in all"])
-        paper.label(f"{title} ({UNITS[kind]})", "", kind)
+        paper.label(f"{title} ({UNITS[kind]})", x_unit=kind)
         paper.ax.axvline(0.0, color=paper.theme.ink, linewidth=0.8)
         paper.ax.margins(x=0.14)
-        paper.note(line for line in frame.attrs.get("assumptions", []) if ASSUMPTION in line)
+        paper.note(shock_sentences(frame))
     return paper.ax
 
 
@@ -112,7 +114,7 @@ def _bar(
     paper.ax.annotate(shown, (end, row), (4.0, 0.0), textcoords="offset points", va="center", fontsize=NOTE)
 
 
-def _checked(causes: Any) -> pd.DataFrame:
+def _checked(causes: object) -> pd.DataFrame:
     """Contributions and their errors, 0 where none are given."""
     if isinstance(causes, pd.Series):
         causes = causes.to_frame("contribution")

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, unique
-from riskkit.comparison.estimates import normal_quantile, probability, quantile
+from riskkit.comparison.estimates import Estimate, normal_quantile, probability, quantile
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.report.figures.canvas import rows_height, sheet
 from riskkit.report.figures.following import checked_result
 from riskkit.report.figures.themes import rule_looks
-from riskkit.report.figures.wording import assumed_shocks
+from riskkit.report.figures.wording import taken_for_granted
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -58,6 +58,7 @@ def max_drawdowns(
     Axes
         A row a rule: the share of the paths in each fortieth of the axis, all rows on one scale, with Wilson's
         interval as a band; below it the median and the 5 and 95 % quantiles, with intervals from order statistics.
+        There are no bands where there are no errors, as for history that is replayed.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def max_drawdowns(
     normal_quantile(level)
     depths = {name: result.values(name, "max_drawdown") for name in names}
     edges = np.linspace(0.0, _reach(depths), BINS + 1)
-    bins = {name: _shares(values, edges, result.weights, level) for name, values in depths.items()}
+    bins = {name: _shares(result, values, edges, level) for name, values in depths.items()}
     scale = TALLEST / max(shares[:, 0].max() for shares in bins.values())
     with sheet(ax, theme, rows_height(len(names))) as paper:
         looks = rule_looks(result.scenario, paper.theme)
@@ -91,7 +92,7 @@ def max_drawdowns(
                 edges, row, share, step="post", color=colour, alpha=0.3, linewidth=0.0, label=name
             )
             band = paper.ax.fill_between(edges, low, high, step="post", color=colour, alpha=0.4, linewidth=0.0)
-            found = [quantile(depths[name], p, result.weights) for p in QUANTILES]
+            found = [result.calibrated(quantile(depths[name], p, result.outcomes.design)) for p in QUANTILES]
             values = np.array([each.value for each in found])
             ends = np.array([each.interval(level) for each in found]).T
             marks = paper.ax.errorbar(
@@ -100,10 +101,10 @@ def max_drawdowns(
             )  # fmt: skip
             handles = handles or [bars, band, marks.lines[0]]
         paper.rows(names)
-        paper.label("max drawdown (%)", "", x_unit="share")
+        paper.label("max drawdown (%)", x_unit="share")
         paper.ax.set_xlim(0.0, edges[-1])
-        paper.legend(handles, ["share of paths", f"its {level:.0%} band".replace("%", " %"), "5, 50, 95 % quantiles"])
-        paper.note(assumed_shocks(result.scenario))
+        paper.legend(handles, ["share of paths", f"its {100.0 * level:g} % band", "5, 50, 95 % quantiles"])
+        paper.note(taken_for_granted(result))
     return paper.ax
 
 
@@ -154,7 +155,7 @@ def drawdown_probability(
         looks = rule_looks(result.scenario, paper.theme)
         handles: list[Artist] = []
         for place, name in enumerate(names):
-            found = [probability(depths[name] > x, result.weights) for x in grid]
+            found = [_probability(result, depths[name] > x) for x in grid]
             low, high = np.array([each.interval(level) for each in found]).T
             look = looks[name]
             # Marks at other places for each rule, so that they do not hide one another.
@@ -167,7 +168,7 @@ def drawdown_probability(
         paper.ax.set_xlim(0.0, grid[-1])
         paper.ax.set_ylim(0.0, 1.02)
         paper.legend(handles, names)
-        paper.note(assumed_shocks(result.scenario))
+        paper.note(taken_for_granted(result))
     return paper.ax
 
 
@@ -183,11 +184,16 @@ def _chosen(result: Comparison, rules: Iterable[str] | None) -> list[str]:
 
 def _reach(depths: Mapping[str, Array]) -> float:
     """Where the axis of depths ends: the deepest, rounded up to a twentieth."""
-    return max(math.ceil(20.0 * max(values.max() for values in depths.values())), 1) / 20.0
+    deepest = max(float(values.max()) for values in depths.values())
+    return max(math.ceil(20.0 * deepest), 1) / 20.0
 
 
-def _shares(values: Array, edges: Array, weights: Array, level: float) -> Array:
+def _shares(result: Comparison, values: Array, edges: Array, level: float) -> Array:
     """Share of the paths in each bin, and its interval (bin, 3)."""
     place = np.minimum(np.searchsorted(edges, values, side="right") - 1, BINS - 1)
-    found = [probability(place == bin, weights) for bin in range(BINS)]
+    found = [_probability(result, place == bin) for bin in range(BINS)]
     return np.array([[each.value, *each.interval(level)] for each in found])
+
+
+def _probability(result: Comparison, happened: NDArray[np.bool_]) -> Estimate:
+    return result.calibrated(probability(happened, result.outcomes.design))

@@ -13,9 +13,9 @@ from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.measures.tail import weighted_quantile
 from riskkit.report.figures.canvas import Sheet, sheet
-from riskkit.report.figures.following import chosen_rule, followed, path_numbers, traced
+from riskkit.report.figures.following import followed, path_numbers, rule_to_follow, thinned, traced
 from riskkit.report.figures.themes import PALETTE, rule_looks
-from riskkit.report.figures.wording import assumed_shocks, quoted
+from riskkit.report.figures.wording import quoted, taken_for_granted
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -65,7 +65,7 @@ def wealth_fan(
     Raises
     ------
     InvalidInput
-        If there is no such rule, or a number is out of its bounds.
+        If there is no such rule, a number is out of its bounds, or the result is tilted.
     MissingExtra
         If matplotlib is not installed.
 
@@ -77,8 +77,8 @@ def wealth_fan(
     >>> wealth_fan(result, "hold", paths=100).get_ylabel()
     "wealth under 'hold' (times the start)"
     """
-    name, scenario = chosen_rule(result, rule), result.scenario
-    numbers = path_numbers("shown", shown, at_most=len(PALETTE) - 1)
+    name, scenario = rule_to_follow(result, rule), result.scenario
+    numbers = path_numbers("shown", shown, at_least=0, at_most=len(PALETTE) - 1)
     fan = followed(result, name, paths)
     with sheet(ax, theme) as paper:
         colour = rule_looks(scenario, paper.theme)[name].colour
@@ -88,7 +88,8 @@ def wealth_fan(
             free = [each for each in PALETTE if each != colour]
             for number, values, own in zip(numbers, wealth.T, free, strict=False):
                 labels.append(f"path {number}")
-                handles += paper.ax.plot(books.times, values, color=own, linewidth=0.8, label=labels[-1])
+                kept = thinned(values)
+                handles += paper.ax.plot(books.times[kept], values[kept], color=own, linewidth=0.8, label=labels[-1])
             spanned = np.concatenate([spanned.ravel(), wealth.ravel()])
         # Wealth 0 has no place on a logarithmic axis; a ruined path leaves at its foot.
         low, high = spanned[spanned > 0.0].min(), spanned.max()
@@ -97,7 +98,7 @@ def wealth_fan(
         money = ", in money of the start" if scenario.inflation else ""
         paper.label("years", f"wealth under {quoted(name)} (times the start{money})", y_unit="times")
         paper.legend(handles, labels)
-        paper.note(assumed_shocks(scenario))
+        paper.note(taken_for_granted(result))
     return paper.ax
 
 
@@ -132,7 +133,8 @@ def founder_weight_fan(
     Raises
     ------
     InvalidInput
-        If there is no such rule or founder (the message lists those that exist), or a number is out of its bounds.
+        If there is no such rule or founder (the message lists those that exist), or a number is out of its bounds,
+        or the result is tilted.
     MissingExtra
         If matplotlib is not installed.
 
@@ -144,7 +146,7 @@ def founder_weight_fan(
     >>> founder_weight_fan(result, "cap 30 %", paths=100).get_ylabel()
     "weight of 'Musk' under 'cap 30 %' (% of gross assets)"
     """
-    name, scenario = chosen_rule(result, rule), result.scenario
+    name, scenario = rule_to_follow(result, rule), result.scenario
     founders = scenario.portfolio.founders
     if not founders:
         raise InvalidInput("the portfolio must have a holding that is tied to a founder, got none")
@@ -157,7 +159,7 @@ def founder_weight_fan(
         paper.label("years", f"weight of {who} under {quoted(name)} (% of gross assets)", y_unit="share")
         paper.ax.set_ylim(0.0, 1.0)
         paper.legend(handles, labels)
-        paper.note(assumed_shocks(scenario))
+        paper.note(taken_for_granted(result))
     return paper.ax
 
 
@@ -165,10 +167,12 @@ def _draw(paper: Sheet, times: Array, values: Array, colour: str) -> tuple[list[
     """Draw the bands and the median of (time, path); return what explains them, and all that was drawn."""
     shares = [0.5 - share / 2.0 for share, _ in BANDS] + [0.5] + [0.5 + share / 2.0 for share, _ in reversed(BANDS)]
     lines = np.array([[weighted_quantile(row, share) for row in values] for share in shares])
-    handles: list[Artist] = paper.ax.plot(times, lines[len(BANDS)], color=colour, linewidth=2.0, label="median")
+    handles: list[Artist] = [*paper.ax.plot(times, lines[len(BANDS)], color=colour, linewidth=2.0, label="median")]
     for place, (_, darkness) in enumerate(BANDS):
-        band = paper.ax.fill_between(times, lines[place], lines[-1 - place], color=colour, alpha=darkness, linewidth=0.0)
+        band = paper.ax.fill_between(
+            times, lines[place], lines[-1 - place], color=colour, alpha=darkness, linewidth=0.0
+        )
         handles.append(band)
-    told = [f"{share:.0%} of them".replace("%", " %") for share, _ in BANDS]
     paper.ax.set_xlim(times[0], times[-1])
-    return handles, [f"median of {values.shape[1]:,} paths", *told], lines
+    inside = [f"{100.0 * share:.0f} % of them" for share, _ in BANDS]
+    return handles, [f"median of {values.shape[1]:,} paths", *inside], lines

@@ -52,7 +52,7 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
     >>> import riskkit as rk
     >>> ax = concentration_bars(rk.scenarios.baron().portfolio)
     >>> [label.get_text() for label in ax.get_yticklabels()][:3]
-    ['Musk', 'no founder', '']
+    ['', 'Musk', 'no founder']
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
@@ -84,7 +84,7 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
                 )  # fmt: skip
                 labels.append(str(name))
         paper.rows(labels)
-        paper.label("share of gross assets (%)", "", "share")
+        paper.label("share of gross assets (%)", x_unit="share")
         paper.ax.set_xlim(0.0, 1.12 * max(bars.sum(axis=1).max() for bars in blocks.values()))
     return paper.ax
 

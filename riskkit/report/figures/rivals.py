@@ -6,18 +6,18 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.checks import known, unique
 from riskkit.comparison.estimates import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.result import Comparison
+from riskkit.engine.outcomes import Design
 from riskkit.errors import InvalidInput
 from riskkit.report.figures.canvas import rows_height, sheet
 from riskkit.report.figures.following import checked_result
 from riskkit.report.figures.themes import rule_looks
-from riskkit.report.figures.wording import UNITS, assumed_shocks, named_unit, quoted
+from riskkit.report.figures.wording import UNITS, named_unit, quoted, taken_for_granted
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -37,7 +37,7 @@ def frontier(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """Every rule by two metrics at once, with error ellipses, and the line of the rules that no other one beats.
+    """Every rule by two metrics at once, with error ellipses, and a line through those that no other one beats.
 
     Parameters
     ----------
@@ -53,20 +53,21 @@ def frontier(
     Returns
     -------
     Axes
-        A rule whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` says why. No
-        line is drawn for metrics of which neither more nor less is better.
+        The frontier is that of `Comparison.frontier`; none is drawn for metrics of which neither more nor less is
+        better. A rule whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` says
+        why.
 
     Raises
     ------
     InvalidInput
-        If there is no such metric, both are the same, or the level is out of its bounds.
+        If there is no such metric, both are the same or NaN for every rule, or the level is out of its bounds.
     MissingExtra
         If matplotlib is not installed.
 
     Notes
     -----
-    The covariance of the two estimates is the sum over the paths of the product of their weighted influences. For two
-    normal errors the ellipse at a level is where the squared Mahalanobis distance is the quantile of chi-squared with
+    The covariance of the two estimates comes from the paths' influences, as every error does. For two normal errors
+    the ellipse at a level is where the squared Mahalanobis distance is the quantile of chi-squared with
     two degrees of freedom, -2 ln(1 - level).
 
     Examples
@@ -80,45 +81,51 @@ def frontier(
     """
     unique("x and y", [x, y])
     normal_quantile(level)
-    table = checked_result(result).table([x, y]).dropna()
-    result.errors([x, y])  # warns of those that are NaN
+    known("x and y", [x, y], METRICS)
+    graded = METRICS[x].better != 0 and METRICS[y].better != 0
+    table = checked_result(result).frontier(x, y) if graded else checked_result(result).table([x, y])
+    table = table.dropna(subset=[x, y])
+    if table.empty:
+        raise InvalidInput(f"a frontier needs a rule for which both {x} and {y} are known, got none; see table")
     with sheet(ax, theme) as paper:
         from matplotlib.patches import Ellipse
 
         looks = rule_looks(result.scenario, paper.theme)
         handles: list[Artist] = []
-        for name, a, b in table.itertuples():
+        for name, a, b in table[[x, y]].itertuples():
             look = looks[name]
             handles += paper.ax.plot(
                 [a], [b], color=look.colour, marker=look.marker, markersize=6.0, linestyle="none", label=name
             )
-            spread = _covariance(result.estimate(name, x), result.estimate(name, y), result.weights)
+            spread = _covariance(result.estimate(name, x), result.estimate(name, y), result.outcomes.design)
             if spread is not None:
                 width, height, angle = _axes_of_ellipse(spread, level)
                 paper.ax.add_patch(
                     Ellipse((a, b), width, height, angle=angle, facecolor=look.colour, alpha=0.3, label=name)
                 )
         labels = list(table.index)
-        best = _unbeaten(table, x, y)
-        if best:
-            points = table.loc[best].sort_values(x)
-            line = paper.ax.plot(points[x], points[y], color=paper.theme.ink, linewidth=0.8, linestyle=":", zorder=0)
-            handles, labels = handles + line, [*labels, "no rule beats these in both"]
+        if graded:
+            points = table[table["frontier"]].sort_values(x)
+            handles += paper.ax.plot(
+                points[x], points[y], color=paper.theme.ink, linewidth=0.8, linestyle=":", marker="o", markersize=12.0,
+                markerfacecolor="none", zorder=1, label="on the frontier",
+            )  # fmt: skip
+            labels.append("on the frontier")
         paper.ax.autoscale_view()
         paper.label(named_unit(x), named_unit(y), METRICS[x].unit, METRICS[y].unit)
         paper.legend(handles, labels)
-        paper.note(assumed_shocks(result.scenario))
+        paper.note(taken_for_granted(result))
     return paper.ax
 
 
-def _covariance(first: Estimate, second: Estimate, weights: Array) -> Array | None:
+def _covariance(first: Estimate, second: Estimate, design: Design) -> Array | None:
     """Covariance matrix of two estimates on the same paths (2, 2); None where an error is not known."""
     ours, theirs = first.influences, second.influences
     if ours is None or theirs is None or math.isnan(first.standard_error + second.standard_error):
         return None
     # Var(a + b) - Var(a - b) = 4 Cov(a, b): so every error comes from one function.
-    joint = (standard_error(ours + theirs, weights) ** 2 - standard_error(ours - theirs, weights) ** 2) / 4.0
-    return np.array([[standard_error(ours, weights) ** 2, joint], [joint, standard_error(theirs, weights) ** 2]])
+    joint = (standard_error(ours + theirs, design) ** 2 - standard_error(ours - theirs, design) ** 2) / 4.0
+    return np.array([[standard_error(ours, design) ** 2, joint], [joint, standard_error(theirs, design) ** 2]])
 
 
 def _axes_of_ellipse(covariance: Array, level: float) -> tuple[float, float, float]:
@@ -126,16 +133,6 @@ def _axes_of_ellipse(covariance: Array, level: float) -> tuple[float, float, flo
     variances, directions = np.linalg.eigh(covariance)
     lengths = 2.0 * np.sqrt(-2.0 * math.log1p(-level) * np.maximum(variances, 0.0))
     return lengths[0], lengths[1], math.degrees(math.atan2(directions[1, 0], directions[0, 0]))
-
-
-def _unbeaten(table: pd.DataFrame, x: str, y: str) -> list[str]:
-    """Rules than which no other one is as good in both metrics and better in one; none where neither way is better."""
-    better = np.array([METRICS[x].better, METRICS[y].better])
-    if not better.all():
-        return []
-    scores = better * table[[x, y]].to_numpy()
-    beaten = [any((other >= own).all() and (other > own).any() for other in scores) for own in scores]
-    return [name for name, is_beaten in zip(table.index, beaten, strict=True) if not is_beaten]
 
 
 def paired_differences(
@@ -200,6 +197,6 @@ def paired_differences(
                 marker=look.marker, markersize=6.0, elinewidth=1.6, capsize=3.0, label=str(name),
             )  # fmt: skip
         paper.rows(table.index)
-        paper.label(f"{told.description}, minus that of {quoted(base)} ({UNITS[told.unit]}){side}", "", told.unit)
-        paper.note(assumed_shocks(scenario))
+        paper.label(f"{told.description}, minus that of {quoted(base)} ({UNITS[told.unit]}){side}", x_unit=told.unit)
+        paper.note(taken_for_granted(result))
     return paper.ax

@@ -11,9 +11,9 @@ from riskkit.comparison.result import Comparison
 from riskkit.measures import drawdown
 from riskkit.measures.tail import weighted_quantile
 from riskkit.report.figures.canvas import sheet
-from riskkit.report.figures.following import chosen_rule, followed, path_numbers, traced
+from riskkit.report.figures.following import followed, path_numbers, rule_to_follow, thinned, traced
 from riskkit.report.figures.themes import MARKERS, PALETTE
-from riskkit.report.figures.wording import assumed_shocks, quoted, told
+from riskkit.report.figures.wording import quoted, taken_for_granted, told
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -56,7 +56,7 @@ def under_water(
     Raises
     ------
     InvalidInput
-        If there is no such rule, or a number is out of its bounds.
+        If there is no such rule, a number is out of its bounds, or the result is tilted.
     MissingExtra
         If matplotlib is not installed.
 
@@ -68,12 +68,12 @@ def under_water(
     >>> under_water(result, "hold", paths=[3, 17]).get_ylabel()
     "drawdown under 'hold' (% below the peak)"
     """
-    name, scenario = chosen_rule(result, rule), result.scenario
+    name, scenario = rule_to_follow(result, rule), result.scenario
     if paths is None:
         depths = followed(result, name, PATHS).depths
         found = {int(np.flatnonzero(depths == weighted_quantile(depths, p))[0]): said for p, said in QUANTILES.items()}
     else:
-        found = dict.fromkeys(path_numbers("paths", paths, at_most=len(PALETTE)), "")
+        found = dict.fromkeys(path_numbers("paths", paths, at_least=1, at_most=len(PALETTE)), "")
     books, _ = traced(result, name, list(found))
     depth = drawdown(books.wealth)
     with sheet(ax, theme) as paper:
@@ -81,11 +81,15 @@ def under_water(
         labels = []
         for place, (number, said) in enumerate(found.items()):
             line = depth[:, place]
-            labels.append(f"path {number}, deepest {told(line.max(), 'share', '.0f')} %{said and f' ({said})'}")
-            handles += paper.ax.plot(books.times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
-            paper.ax.fill_between(books.times, line, color=PALETTE[place], alpha=0.12, linewidth=0.0)
+            labels.append(f"path {number}: at worst {told(line.max(), 'share', '.0f')} %{said and f' ({said})'}")
+            kept = thinned(line)
+            times, line = books.times[kept], line[kept]
+            handles += paper.ax.plot(times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
+            paper.ax.fill_between(times, line, color=PALETTE[place], alpha=0.08, linewidth=0.0)
         for shock, marker in zip(scenario.market.shocks, MARKERS * len(scenario.market.shocks), strict=False):
             ticks = books.events[books.events["shock"] == shock.name]
+            if ticks.empty:
+                continue
             column = [list(found).index(number) for number in ticks["path"]]
             steps = ticks["step"].to_numpy()
             handles += paper.ax.plot(
@@ -97,5 +101,5 @@ def under_water(
         paper.ax.set_xlim(books.times[0], books.times[-1])
         paper.ax.set_ylim(1.0, -0.02)
         paper.legend(handles, labels)
-        paper.note(assumed_shocks(scenario))
+        paper.note(taken_for_granted(result))
     return paper.ax

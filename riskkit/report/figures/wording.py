@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
 from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.result import Comparison
 from riskkit.market import Shock
 from riskkit.market.wording import percent
-from riskkit.scenario import Scenario
 
-__all__ = ["ASSUMPTION", "UNITS", "assumed", "assumed_shocks", "named_unit", "plain", "quoted", "shortened", "told", "wrapped"]
+__all__ = [
+    "UNITS",
+    "assumed",
+    "named_unit",
+    "plain",
+    "quoted",
+    "shock_sentences",
+    "shortened",
+    "taken_for_granted",
+    "told",
+    "wrapped",
+]
 
 #: Unit → how it stands on an axis.
 UNITS: Mapping[str, str] = MappingProxyType(
     {"share": "%", "times": "times the start", "years": "years", "a year": "a year"}
 )
-
-#: How a sentence on an assumed shock ends.
-ASSUMPTION = "(assumption)"
 
 _PARTS_TOLD = 4
 
@@ -57,9 +67,15 @@ def quoted(name: str) -> str:
     return f"'{shortened(name)}'"
 
 
-def wrapped(name: str, width: int = 20) -> str:
-    """A name on about two lines."""
-    return "\n".join(textwrap.wrap(shortened(name, 2 * width - 2), width)) or name
+def wrapped(name: str) -> str:
+    """A name on two lines, rarely three, beside its row.
+
+    Examples
+    --------
+    >>> wrapped("sell everything over five years")
+    'sell everything over five\\nyears'
+    """
+    return "\n".join(textwrap.wrap(shortened(name, 40), 26)) or name
 
 
 def told(value: float, unit: str, digits: str = ".6g", sign: str = "") -> str:
@@ -78,16 +94,18 @@ def named_unit(metric: str) -> str:
     return f"{METRICS[metric].description} ({UNITS[METRICS[metric].unit]})"
 
 
-def assumed_shocks(scenario: Scenario) -> list[str]:
-    """Each shock that a scenario assumes, in a few words.
+def taken_for_granted(result: Comparison) -> list[str]:
+    """Each shock that a result assumes, and the views of a tilted one, in a few words.
 
     Examples
     --------
-    >>> from riskkit.scenarios import baron
-    >>> assumed_shocks(baron())
+    >>> import riskkit as rk
+    >>> taken_for_granted(rk.compare(rk.scenarios.baron(), paths=100))
     ['founder exit −50 % (2 % a year, once)', 'crash −40 % to −20 % (10 % a year)']
     """
-    return [_in_words(shock, float(scenario.years)) for shock in scenario.market.shocks]
+    scenario = result.scenario
+    shocks = [_in_words(shock, float(scenario.years)) for shock in scenario.market.shocks]
+    return shocks + ([f"views: {result.notes['tilted']}"] if "tilted" in result.notes else [])
 
 
 def _in_words(shock: Shock, years: float) -> str:
@@ -99,6 +117,20 @@ def _in_words(shock: Shock, years: float) -> str:
         often = f"{shock.hazard.cumulative(np.array([years]))[0]:.3g} expected in {years:g} years"
     change = " to ".join(ends).replace("-", "−")
     return f"{plain(shock.name)} {change} ({often}{', once' if shock.once else ''})"
+
+
+def shock_sentences(frame: pd.DataFrame) -> list[str]:
+    """The sentences on assumed shocks that a table carries, without what they add in brackets.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame()
+    >>> table.attrs["assumptions"] = ["Volatility a year: 57 %.", "failure: 1 % a year; xAI -90 % (assumption)."]
+    >>> shock_sentences(table)
+    ['failure: 1 % a year; xAI −90 %']
+    """
+    told = [line for line in frame.attrs.get("assumptions", []) if line.endswith("(assumption).")]
+    return [re.sub(r" \([^)]*\)", "", line).rstrip(".").replace("-", "−") for line in told]
 
 
 def assumed(parts: Iterable[str], width: int) -> str:

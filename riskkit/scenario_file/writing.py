@@ -1,11 +1,10 @@
-"""A scenario as a TOML file and back, every number exactly: written field by field, read with pydantic."""
+"""A scenario as TOML: a table for each data class, without the fields that have their default."""
 
 from __future__ import annotations
 
 import datetime
 import numbers
 import os
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
@@ -13,46 +12,20 @@ from typing import Any, get_type_hints
 
 import pandas as pd
 
-from riskkit.errors import InvalidInput, MissingExtra
-from riskkit.file_form import Place, fault_lines, file_form, key_path, shown, storable, untyped
+from riskkit.errors import InvalidInput
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
 from riskkit.market.hazard import Constant, SumHazard
 from riskkit.market.history import PastPrices, columns
 from riskkit.market.uncertain import Uncertain
-from riskkit.rules import Rule, View
+from riskkit.rules import Rule
 from riskkit.scenario import Scenario
+from riskkit.scenario_file.faults import Place, key_path, shown
+from riskkit.scenario_file.form import FORMAT, storable, untyped
+from riskkit.scenario_file.own_classes import import_path
+from riskkit.scenario_file.record import StoredRule
 
-__all__ = ["StoredRule", "load_scenario", "save_scenario", "scenario_from_toml", "scenario_to_toml"]
-
-#: Version of the file's form; a file of a later one is refused.
-FORMAT = "0.1"
-
-
-class StoredRule(Rule):
-    """What is left of a user's own rule in a saved result: its name and how it printed itself; it cannot be run.
-
-    Parameters
-    ----------
-    text : str
-        The rule's ``repr``.
-    """
-
-    text: str
-
-    def decide(self, view: View, state: Any) -> Any:
-        """Refuse: the code of the rule is not in the file."""
-        raise self._refusal()
-
-    def watches(self) -> tuple[Rule, ...]:
-        """Refuse, so that a run ends before it begins."""
-        raise self._refusal()
-
-    def _refusal(self) -> InvalidInput:
-        return InvalidInput(
-            f"rule {self.name!r} must be a rule that can be run, got only its record from a file, {self.text}; "
-            "build the scenario in Python with the rule itself"
-        )
+__all__ = ["save_scenario", "scenario_to_toml"]
 
 
 def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
@@ -61,10 +34,11 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
     Parameters
     ----------
     scenario : Scenario
-        What is written; fields that have their default are left out.
+        What is written; fields that have their default are left out. A rule, clock, tail or term of trade of the
+        user's own is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
-        Whether a rule that is not built in is refused. If not, its name and its ``repr`` are written, and what is
-        read back is a `StoredRule`, which cannot be run.
+        Whether all of it must be readable again. If not, rules of the user's own are written as their name and
+        ``repr``, and what is read back is a `StoredRule`, which needs no import and cannot be run.
 
     Returns
     -------
@@ -74,7 +48,7 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
     Raises
     ------
     InvalidInput
-        If a part is of a class of the user's own; the message gives its place in the file.
+        If a part is of a class that cannot be imported or built from data; the message gives its place in the file.
 
     Examples
     --------
@@ -94,52 +68,6 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
     return tomli_w.dumps({"riskkit": FORMAT, **_table(scenario, (), strict, Scenario)})
 
 
-def scenario_from_toml(text: str, *, source: str = "scenario") -> Scenario:
-    """Read a scenario from TOML; nothing in it is imported or run.
-
-    Parameters
-    ----------
-    text : str
-        What `scenario_to_toml` wrote, or a person.
-    source : str
-        Name of the file, for errors.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    InvalidInput
-        If the text is not TOML (the message names the line), is of a later version, or does not meet the requirements
-        of the data classes; the message names each place in the file, the requirement and what came.
-    MissingExtra
-        If pydantic is not installed.
-
-    Examples
-    --------
-    >>> from riskkit.scenarios import baron
-    >>> scenario_from_toml(scenario_to_toml(baron())) == baron()
-    True
-    """
-    try:
-        from pydantic import TypeAdapter, ValidationError
-    except ImportError:
-        raise MissingExtra("scenario files need pydantic: pip install 'riskkit[files]'") from None
-    if not isinstance(text, str):
-        raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{source} must be TOML, got a fault: {error}") from None
-    _check_version(data.pop("riskkit", FORMAT), source)
-    adapter: TypeAdapter[Scenario] = TypeAdapter(file_form(Scenario))
-    try:
-        return adapter.validate_python(data)
-    except ValidationError as error:
-        raise InvalidInput("\n".join(fault_lines(error, data, source))) from None
-
-
 def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     """Write a scenario to a TOML file, which is replaced at one go where it exists.
 
@@ -153,7 +81,7 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InvalidInput
-        If a part is of a class of the user's own.
+        If a part is of a class that cannot be imported or built from data.
     OSError
         If the file cannot be written.
     """
@@ -165,44 +93,6 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def load_scenario(path: str | os.PathLike[str]) -> Scenario:
-    """Read a scenario from a TOML file.
-
-    Parameters
-    ----------
-    path : str or path
-        The file, in UTF-8.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    InvalidInput
-        As `scenario_from_toml`; the message begins with the path.
-    MissingExtra
-        If pydantic is not installed.
-    OSError
-        If the file cannot be read.
-    """
-    source = os.fspath(path)
-    try:
-        content = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{source} must be text in UTF-8, got {error.reason} at byte {error.start}") from None
-    return scenario_from_toml(content, source=source)
-
-
-def _check_version(version: object, source: str) -> None:
-    if not isinstance(version, str) or not all(part.isdecimal() for part in version.split(".")):
-        raise InvalidInput(f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {version!r}')
-    if [int(part) for part in version.split(".")] > [int(part) for part in FORMAT.split(".")]:
-        raise InvalidInput(
-            f"{source}: riskkit must be at most {FORMAT!r}, got {version!r}; read the file with a newer riskkit"
-        )
 
 
 def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
@@ -222,22 +112,30 @@ def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
 
 def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
     """A data class as a table, without the fields that can be left out."""
-    cls = type(value)
-    if isinstance(value, Rule) and not strict and not storable(cls):
+    if isinstance(value, Rule) and not strict and not storable(type(value)):
         value = StoredRule(repr(value), name=value.name)
-    elif not storable(cls) or (strict and cls is StoredRule):
-        raise InvalidInput(
-            f"{key_path(place) or 'scenario'} must be of a class that riskkit brings and a file can hold, "
-            f"got {shown(value)}; leave it out, or keep the Python that builds it"
-        )
-    table = {} if type(value) is plain else {"type": type(value).__name__}
-    hints = get_type_hints(type(value))
+    cls = type(value)
+    table = {} if cls is plain else {"type": _class_name(value, place, strict)}
+    hints = get_type_hints(cls)
     for field in fields(value):
         item = getattr(value, field.name)
         if field.init and item is not None and not _is_default(value, field):
             form = _form(cls, field.name)
             table[field.name] = _written(form(item), (*place, field.name), strict, untyped(hints[field.name]))
     return table
+
+
+def _class_name(value: Any, place: Place, strict: bool) -> str:
+    """What the key ``type`` says."""
+    cls = type(value)
+    name = cls.__name__ if storable(cls) else import_path(cls) if strict else None
+    if name is None or (strict and cls is StoredRule):
+        other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
+        raise InvalidInput(
+            f"{key_path(place) or 'scenario'} must be of a class that riskkit brings and a file can hold, {other}, "
+            f"got {shown(value)}; keep the Python that builds it"
+        )
+    return name
 
 
 def _is_default(value: Any, field: Field[Any]) -> bool:

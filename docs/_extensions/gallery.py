@@ -1,0 +1,64 @@
+"""The gallery of examples: the order of the scripts, their arguments, where their figures are, and links to them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+#: Scripts write their figures here; the gallery moves them to its pages.
+FIGURES = Path(tempfile.mkdtemp(prefix="riskkit-figures-"))
+
+#: Arguments of the scripts that can draw.
+ARGUMENTS = {
+    "figures.py": [str(FIGURES)],
+    "fitted_prices.py": ["--figure", str(FIGURES / "fitted_prices.png")],
+}
+
+
+class Order:
+    """The order of the index of the examples; scripts that it does not list come last."""
+
+    def __init__(self, folder: str) -> None:
+        index = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+        self.listed: list[str] = re.findall(r"\((\w+\.py)\)", index)
+
+    def __call__(self, script: str) -> int:
+        return [*self.listed, script].index(script)
+
+
+def arguments(settings: Mapping[str, Any], script: Mapping[str, Any]) -> list[str]:
+    """Arguments of a script, which is told where it is, as Python does; one that can draw is asked to."""
+    script["example_globals"]["__file__"] = script["src_file"]
+    return ARGUMENTS.get(Path(script["src_file"]).name, [])
+
+
+def figures(block: object, places: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Put the figures that a script has written on its page."""
+    from sphinx_gallery.scrapers import figure_rst
+
+    return figure_rst(list(moved(places["image_path_iterator"])), settings["src_dir"])
+
+
+def moved(places: Iterator[str]) -> Iterator[str]:
+    for figure in sorted(FIGURES.iterdir()):
+        yield shutil.move(figure, next(places))
+
+
+def link(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let links to scripts, which lead to the files on a code host, lead to their pages."""
+    source[0] = re.sub(r"\]\(\.\./examples/(\w+)\.py\)", r"](examples/\1.rst)", source[0])
+    source[0] = source[0].replace("](../examples/README.md)", "](examples/index.rst)")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("source-read", link)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,184 @@
+"""What each command does: from what was chosen to the text that is printed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from riskkit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskkit.comparison.result import Comparison
+    from riskkit.portfolio import Portfolio
+    from riskkit.scenario import Scenario
+
+__all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
+
+#: What is told of differences in text; `--json` has all of it.
+METRICS = ["wealth_median", "goal_probability", "max_drawdown_median", "ced95"]
+COLUMNS = ["difference", "standard_error", "p_montecarlo", "won"]
+
+
+def demo(chosen: argparse.Namespace) -> str:
+    """The built-in scenario."""
+    if chosen.report is not None:
+        from riskkit.cli.targets import check_report
+
+        check_report(chosen.report, chosen.force)
+    from riskkit.demo import demo as told
+
+    words = told(
+        paths=chosen.paths,
+        seed=chosen.seed,
+        steps_per_year=chosen.steps_per_year,
+        report=chosen.report,
+        force=chosen.force,
+    )
+    return words if chosen.report is None else f"{words}\n\nReport: {chosen.report}"
+
+
+def new(chosen: argparse.Namespace) -> str:
+    """A scenario file to begin with."""
+    from riskkit.cli.targets import check_file
+    from riskkit.scenario_file.schema import SCHEMA_FILE
+
+    check_file("FILE", chosen.file, chosen.force)
+    text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
+    written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
+    Path(chosen.file).write_text(written, encoding="utf-8", newline="\n")
+    return f"Wrote {chosen.file}. Change it, then: riskkit run {chosen.file}"
+
+
+def run(chosen: argparse.Namespace) -> str:
+    """A scenario file."""
+    from riskkit.cli.targets import check_folder, check_report
+
+    if chosen.report is not None:
+        check_report(chosen.report, chosen.force)
+    if chosen.save is not None:
+        check_folder("--save", chosen.save, chosen.force)
+    scenario = _scenario(chosen)
+    if chosen.save is not None:
+        from riskkit.scenario_file import scenario_to_toml
+
+        scenario_to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
+    from riskkit.comparison.running import compare as run_all
+
+    result = run_all(scenario, paths=chosen.paths, seed=chosen.seed, workers=chosen.workers)
+    told = []
+    if chosen.save is not None:
+        result.save(chosen.save)
+        told.append(f"Saved: {chosen.save}")
+    if chosen.report is not None:
+        result.report(chosen.report, force=chosen.force)
+        told.append(f"Report: {chosen.report}")
+    if chosen.json:
+        from riskkit.cli.machine import as_json, result_document
+
+        return as_json(result_document(result))
+    if len(scenario.rules) > 1:
+        differences = _shown(result.differences(metrics=METRICS)[COLUMNS])
+        told.insert(0, f"Each rule minus {scenario.baseline_name!r}, paired path by path\n\n{differences}")
+    return "\n\n".join([repr(result), *told])
+
+
+def compare(chosen: argparse.Namespace) -> str:
+    """Two saved results."""
+    from riskkit.comparison.result import Comparison
+    from riskkit.comparison.two_results import against
+
+    first, second = (Comparison.load(folder) for folder in (chosen.first, chosen.second))
+    found = against(second, first, None if chosen.json else METRICS).rename(
+        columns={"value": "second", "other": "first"}
+    )
+    apart = found.attrs["apart"]
+    if chosen.json:
+        from riskkit.cli.machine import as_json, difference_document
+
+        document = {"first": chosen.first, "second": chosen.second, "paired": apart is None, "not_paired_for": apart}
+        return as_json({**document, "differences": difference_document(found)})
+    how = (
+        f"Paired: both ran the same {first.paths:,} paths of seed {first.seed}, and errors are those of differences "
+        "path by path."
+        if apart is None
+        else f"Not paired, for {apart}: errors are those of two independent samples."
+    )
+    return "\n\n".join(
+        [
+            f"Second minus first: {chosen.second} minus {chosen.first}",
+            "\n".join([how, *_unlike(first, second)]),
+            _shown(found[["first", "second", *COLUMNS]]),
+        ]
+    )
+
+
+def concentration(chosen: argparse.Namespace) -> str:
+    """A file of holdings, a fund's filing, or the portfolio of a scenario file."""
+    from riskkit.exposure import concentration as measure
+
+    portfolio = _portfolio(chosen)
+    measured = [measure(portfolio, by) for by in ("holding", "founder")]
+    if chosen.json:
+        from riskkit.cli.machine import as_json, portfolio_document
+
+        return as_json(portfolio_document(portfolio, measured))
+    told = [repr(portfolio), *map(repr, measured)]
+    if portfolio.loan is not None:
+        of_net = portfolio.exposure(of="net")
+        told += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
+    return "\n\n".join(told)
+
+
+def schema(chosen: argparse.Namespace) -> str:
+    """The JSON Schema of scenario files."""
+    from riskkit.scenario_file.schema import SCHEMA_FILE
+
+    return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
+
+
+def _shown(frame: pd.DataFrame) -> str:
+    return frame.to_string(float_format="{:.4f}".format)
+
+
+def _scenario(chosen: argparse.Namespace) -> Scenario:
+    from riskkit.scenario_file import load_scenario
+
+    if chosen.allow_import:
+        # As `python -m` does: modules of the folder that the command is given in are found.
+        sys.path.insert(0, os.getcwd())
+    return load_scenario(chosen.file, allow_import=chosen.allow_import)
+
+
+def _portfolio(chosen: argparse.Namespace) -> Portfolio:
+    from riskkit.read import holdings, nport
+    from riskkit.read.xml_file import is_xml
+
+    founders = {}
+    for pair in chosen.founder:
+        holding, equals, person = pair.rpartition("=")
+        if not equals or not holding or not person:
+            raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
+        founders[holding] = person
+    if Path(chosen.file).suffix.lower() == ".toml":
+        if founders:
+            raise InvalidInput("--founder must be left out for a scenario file, which names the founders itself")
+        return _scenario(chosen).portfolio
+    return nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
+
+
+def _unlike(first: Comparison, second: Comparison) -> list[str]:
+    """Sentences that say in what the two scenarios differ."""
+    one, two = first.scenario, second.scenario
+    parts = [field.name for field in fields(one) if getattr(one, field.name) != getattr(two, field.name)]
+    told = [f"Their scenarios differ in {', '.join(parts)}." if parts else "Their scenarios are equal."]
+    for scenario, other, which in ((one, two, "first"), (two, one, "second")):
+        alone = [repr(name) for name in scenario.names if name not in other.names]
+        if alone:
+            told.append(f"Only the {which} has {', '.join(alone)}.")
+    return told

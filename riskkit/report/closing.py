@@ -1,0 +1,86 @@
+"""What further runs say, and how all of it was found: the last sections of a report, and its summary."""
+
+from __future__ import annotations
+
+from riskkit.comparison.result import Comparison
+from riskkit.questions.break_even import BreakEven
+from riskkit.questions.causes import Attribution
+from riskkit.report import pictures, tables
+from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail
+from riskkit.report.content import Bullets, Listing, Part, Section, Terms, Words
+from riskkit.report.further import Answer
+from riskkit.report.method_words import method, python_lines, reproduction, scenario_text
+from riskkit.report.opening import question
+from riskkit.report.outcome_words import depths, ends
+from riskkit.report.rule_words import verdict
+from riskkit.report.saying import counted
+
+__all__ = ["came_from", "found_by", "made_again", "needed", "summary"]
+
+
+def summary(result: Comparison, causes: Answer[Attribution] | str, tie: Answer[BreakEven] | str) -> Section:
+    """The report in a few sentences."""
+    base = result.scenario.baseline_name
+    lines = [
+        question(result.scenario)[1],
+        ends(result, base)[0],
+        depths(result, base)[0],
+        *verdict(result)[:2],
+        *([" ".join(caused(causes.found, _runs(result, causes))[:2])] if isinstance(causes, Answer) else []),
+        *([tie.found.sentence()] if isinstance(tie, Answer) else []),
+    ]
+    return Section("summary", "In short", (Bullets(tuple(lines)),))
+
+
+def came_from(result: Comparison, causes: Answer[Attribution] | str) -> Section:
+    """What the risk comes from."""
+    title = "What the risk comes from"
+    if isinstance(causes, str):
+        return Section("causes", title, (Words((causes,)),))
+    found = causes.found
+    parts: list[Part] = [Words(tuple(caused(found, _runs(result, causes))))]
+    if not found.sources.empty:
+        parts.append(pictures.causes_figure(found))
+    founders = result.scenario.portfolio.founders
+    parts.append(Words(tuple(lost_in_the_tail(found, founders))))
+    by = {"founder": found.founders, "holding": found.holdings} if founders else {"holding": found.holdings}
+    parts += [tables.contribution_table(frame, of) for of, frame in by.items()]
+    return Section("causes", title, tuple(parts))
+
+
+def needed(result: Comparison, tie: Answer[BreakEven] | str) -> Section:
+    """What would have to be true for the baseline to be right."""
+    title = "What would have to be true"
+    if isinstance(tie, str):
+        return Section("break-even", title, (Words((tie,)),))
+    found = tie.found
+    words = (
+        found.sentence(),
+        *assumed_value(found, result.scenario),
+        f"This was searched for {_runs(result, tie)}, {len(found.tried)} of them; growth_median is the yearly growth "
+        "of the median of final wealth.",
+    )
+    return Section("break-even", title, (Words(words), pictures.tie_figure(found)))
+
+
+def _runs(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven]) -> str:
+    """Paths of the further runs, and their steps where these are longer than those of the result."""
+    lengths = {1: "yearly", 12: "monthly"}
+    steps = answer.steps_per_year
+    longer = f" in {lengths[steps]} steps" if steps != result.scenario.steps_per_year else ""
+    return f"in runs of {counted(answer.found.paths, 'path')}{longer}"
+
+
+def found_by(result: Comparison) -> Section:
+    """Method, seed, and all metrics with what they mean."""
+    parts: list[Part] = [Words(tuple(method(result))), *tables.every_metric(result)]
+    return Section("method", "How this was found", (*parts, Terms(tuple(tables.definitions(result)))))
+
+
+def made_again(result: Comparison) -> Section:
+    """The scenario file, and the lines that make the report again."""
+    text, importing = scenario_text(result.scenario)
+    parts: list[Part] = [Words(tuple(reproduction(result, text, importing)))]
+    if text is not None:
+        parts += [Listing("scenario.toml", text), Listing("Python", python_lines(result, importing))]
+    return Section("again", "How to make it again", tuple(parts))

@@ -1,0 +1,150 @@
+"""The report as one HTML file that needs nothing else: written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+import riskkit
+from riskkit.checks import flag, whole
+from riskkit.comparison.result import Comparison
+from riskkit.errors import InvalidInput, MissingExtra
+from riskkit.report.figures.wording import plain
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    result: Comparison, path: str | os.PathLike[str], *, force: bool = False, paths: int | None = None
+) -> None:
+    """Write a result as a report; see `Comparison.report`.
+
+    Parameters
+    ----------
+    result : Comparison
+    path : str or path
+        The file.
+    force : bool
+        Whether a file that exists is replaced.
+    paths : int, optional
+        Of each further run.
+
+    Raises
+    ------
+    InvalidInput
+        If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
+    MissingExtra
+        If matplotlib or Jinja2 is not installed.
+    """
+    flag("force", force)
+    if paths is not None:
+        whole("paths", paths, at_least=100)
+    _refuse_missing()
+    # Opened before the work begins, so that a path that cannot be written is refused at once.
+    with _whole_file(Path(path), force) as file:
+        file.write(page(result, paths))
+
+
+def page(result: Comparison, paths: int | None = None) -> str:
+    """The whole report as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from riskkit.report import closing, sections
+    from riskkit.report.further import causes, tie
+    from riskkit.report.leaves import leaves
+    from riskkit.report.opening import headline
+    from riskkit.report.what_if import Grid, grid
+
+    sources, needed, varied = causes(result, paths), tie(result, paths), grid(result, paths)
+    parts = (
+        closing.summary(result, sources, needed),
+        sections.asked(result),
+        sections.assumed(result),
+        sections.concentration(result),
+        sections.outcomes(result),
+        sections.falls(result),
+        sections.compared(result, varied),
+        closing.came_from(result, sources),
+        closing.needed(result, needed),
+        closing.found_by(result),
+        closing.made_again(result),
+    )
+    environment = Environment(
+        loader=PackageLoader("riskkit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"words": words, "is_text": is_text}
+    environment.globals["counter"] = count().__next__
+    data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
+    template = environment.get_template("report.html.j2")
+    return template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+
+
+def words(text: str) -> str:
+    """Text as a page shows it: true minus signs, percent signs that stay with their number, nothing unprintable.
+
+    Examples
+    --------
+    >>> words("-50 % \\x00")
+    '−50\\xa0% �'
+    """
+    text = re.sub(r"(?<!\w)-(?=\d)", "−", plain(text))
+    return re.sub(r"(?<=\d) %", "\xa0%", text)
+
+
+def is_text(cell: str) -> bool:
+    """Whether a cell holds words rather than a number.
+
+    Examples
+    --------
+    >>> is_text("+0.25 ±0.01"), is_text("–"), is_text("limit = 0.3")
+    (False, False, True)
+    """
+    return any(sign.isalpha() for sign in cell)
+
+
+def in_words(data: Any) -> Any:
+    """Data whose texts are all as `words` has them."""
+    if isinstance(data, str):
+        return words(data)
+    if isinstance(data, dict):
+        return {name: in_words(value) for name, value in data.items()}
+    return [in_words(value) for value in data] if isinstance(data, list) else data
+
+
+def _refuse_missing() -> None:
+    for name, module in (("matplotlib", "matplotlib"), ("Jinja2", "jinja2")):
+        try:
+            __import__(module)
+        except ImportError:
+            raise MissingExtra(f"the report needs {name}: pip install 'riskkit[plot]'") from None
+
+
+@contextmanager
+def _whole_file(path: Path, force: bool) -> Iterator[IO[str]]:
+    """A file to write to that takes its place when all is written, and is gone if something fails."""
+    if path.is_dir():
+        raise InvalidInput(f"path must be a file, got the folder {str(path)!r}")
+    if path.exists() and not force:
+        raise InvalidInput(
+            f"path must not exist yet, got {str(path)!r}; say force=True (--force on the command line) to replace it"
+        )
+    partial = path.with_name(path.name + ".partial")
+    try:
+        file = partial.open("w", encoding="utf-8", newline="\n", errors="replace")
+    except OSError as error:
+        raise InvalidInput(f"path must be a file that can be written, got {str(path)!r}: {error.strerror}") from None
+    try:
+        with file:
+            yield file
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""What is wrong with a file, in plain words: the place, what was required there, what came."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+__all__ = ["Place", "fault_lines", "key_path", "shown"]
+
+Place = tuple[str | int, ...]
+
+# pydantic's kinds of fault that only say that a value has the wrong type, and what should have come.
+_WANTED = {
+    "bool_type": "true or false",
+    "date_type": "a date",
+    "dict_type": "a table",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "model_attributes_type": "a table",
+    "string_type": "a string",
+    "tuple_type": "an array",
+}
+
+
+def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
+    """Say what is wrong with a file, a line a place: where, what was required, what came.
+
+    Parameters
+    ----------
+    error : ValidationError
+        From pydantic.
+    data : object
+        What was read.
+    source : str
+        Name of the file.
+    """
+    faults: dict[Place, list[Any]] = {}
+    for fault in error.errors(include_url=False):
+        faults.setdefault(_place(data, fault), []).append(fault)
+    # A union of types tells a fault for each type; those that got further into the file know more.
+    deepest = [place for place in faults if not any(other[: len(place)] == place != other for other in faults)]
+    return [f"{source}: {line}" for place in deepest for line in _told(place, faults[place])]
+
+
+def _place(data: Any, fault: Any) -> Place:
+    """Where in the file a fault is: pydantic's location without the parts that are not keys or positions."""
+    place: list[str | int] = []
+    for part in fault["loc"]:
+        inside = part in data if isinstance(data, Mapping) else isinstance(data, list) and part in range(len(data))
+        if inside:
+            place.append(part)
+            data = data[part]
+    if fault["type"] == "missing":
+        place.append(fault["loc"][-1])
+    return tuple(place)
+
+
+def _told(place: Place, faults: list[Any]) -> list[str]:
+    where = key_path(place)
+    wanted = dict.fromkeys(_WANTED[fault["type"]] for fault in faults if fault["type"] in _WANTED)
+    others = [fault for fault in faults if fault["type"] not in _WANTED]
+    if not others:
+        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {shown(faults[0]['input'])}"]
+    lines = []
+    for fault in others:
+        if fault["type"] == "literal_error":
+            lines.append(f"{where} must be {fault['ctx']['expected']}, got {shown(fault['input'])}")
+        elif fault["type"] == "missing":
+            lines.append(f"{where} must be given, got none")
+        elif fault["type"] == "value_error":
+            lines.append(f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"]))
+        else:
+            lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'])}")
+    return list(dict.fromkeys(lines))
+
+
+def key_path(place: Place) -> str:
+    """Write a place in a file as TOML writes keys.
+
+    Examples
+    --------
+    >>> key_path(("portfolio", "holdings", 0, "founder", "Ann B."))
+    'portfolio.holdings[0].founder."Ann B."'
+    """
+    path = ""
+    for part in place:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
+            path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
+    return path
+
+
+def shown(value: object) -> str:
+    """Write a value as an error tells it: no more than the beginning of a long one."""
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:57]}..."

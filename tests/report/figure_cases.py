@@ -1,0 +1,80 @@
+"""One small result that all tests of figures share, and what can be read off an Axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+import riskkit as rk
+from riskkit.report import figures
+
+PATHS, SEED = 400, 3
+
+
+@cache
+def result() -> rk.Comparison:
+    """The founding case with monthly steps: seven rules, the first one the baseline."""
+    return rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=PATHS, seed=SEED, progress=False)
+
+
+@cache
+def plain_result() -> rk.Comparison:
+    """Two rules without any shock, in money that loses 3 % a year."""
+    portfolio = rk.Portfolio([rk.Holding("A", 1, founder="Ann"), rk.Holding("cash", 1)])
+    market = rk.Market({"A": rk.Asset(0.07, 0.1), "cash": rk.Asset(0.02, 0.0)})
+    rules = (rk.Hold(), rk.Rebalance(12))
+    scenario = rk.Scenario(portfolio, market, rules, years=5, steps_per_year=12, inflation=0.03)
+    return rk.compare(scenario, paths=PATHS, seed=SEED, progress=False)
+
+
+def line(ax: Axes, label: str) -> np.ndarray:
+    """Points of the line of that label (point, 2)."""
+    [found] = [each for each in ax.get_lines() if each.get_label() == label]
+    return np.asarray(found.get_xydata())
+
+
+def rows(ax: Axes) -> list[str]:
+    """Names of the rows, from the top."""
+    return [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+
+
+def legend(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def note(ax: Axes) -> str:
+    """What stands below the picture."""
+    found = [each.get_text() for each in ax.texts if each.get_text().startswith("assumes")]
+    return found[0].replace("\n", " ") if found else ""
+
+
+def numbers(ax: Axes) -> list[str]:
+    """Texts that stand beside marks or in cells, in the order in which they were drawn."""
+    return [each.get_text() for each in ax.texts if not each.get_text().startswith("assumes")]
+
+
+CAUSES = pd.DataFrame({"contribution": [0.4, 0.1], "standard_error": [0.01, 0.02]}, ["diffusion", "founder exit"])
+POINTS = pd.MultiIndex.from_product(
+    [[0.0, 0.1, 0.2], [0.0, 0.02], ["hold", "sell"]], names=["expected_return:Musk", "rate:exit", "rule"]
+)
+SWEEP = pd.DataFrame({"growth_median": np.linspace(-0.1, 0.2, 12)}, POINTS)
+
+#: Every figure, by name: takes ``ax`` and ``theme``.
+FIGURES: dict[str, Callable[..., Axes]] = {
+    "wealth_fan": lambda **kept: figures.wealth_fan(result(), paths=100, **kept),
+    "founder_weight_fan": lambda **kept: figures.founder_weight_fan(result(), paths=100, **kept),
+    "under_water": lambda **kept: figures.under_water(result(), paths=[1, 2], **kept),
+    "max_drawdowns": lambda **kept: figures.max_drawdowns(result(), **kept),
+    "drawdown_probability": lambda **kept: figures.drawdown_probability(result(), **kept),
+    "frontier": lambda **kept: figures.frontier(result(), **kept),
+    "paired_differences": lambda **kept: figures.paired_differences(result(), **kept),
+    "waterfall": lambda **kept: figures.waterfall(CAUSES, **kept),
+    "sweep_map": lambda **kept: figures.sweep_map(SWEEP, "hold", "sell", break_even=0.1, **kept),
+    "sweep_map of one rule": lambda **kept: figures.sweep_map(SWEEP, "hold", **kept),
+    "concentration_bars": lambda **kept: figures.concentration_bars(result().scenario.portfolio, **kept),
+}

@@ -1,0 +1,422 @@
+"""Sentences of the report: each case in which one of them has to say something else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_cases import PORTFOLIO, chosen, past, ran, scenario
+
+import riskkit as rk
+from riskkit.comparison.pairing import Difference
+from riskkit.questions.break_even import BreakEven, Tie
+from riskkit.questions.causes import Attribution
+from riskkit.questions.parameters import parameter
+from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail
+from riskkit.report.method_words import method, python_lines, reproduction, scenario_text
+from riskkit.report.opening import concentrated, headline, question, rule_in_words, struck_now
+from riskkit.report.outcome_words import dangers, depths, ends
+from riskkit.report.rule_words import verdict
+from riskkit.report.saying import in_years, listed, several
+from riskkit.scenario_file import StoredRule
+
+#: A hundred paths from 0.02 to 2, of which the 50th is 1.
+UP_TO_TWO = [k / 50 for k in range(1, 101)]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The question and the portfolio
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def held(*holdings: rk.Holding, loan: rk.Loan | None = None) -> rk.Portfolio:
+    return rk.Portfolio(holdings, loan=loan)
+
+
+def over(portfolio: rk.Portfolio, *rules: rk.Rule, shocks: tuple[rk.Shock, ...] = (), **how: float) -> rk.Scenario:
+    market = rk.Market({name: rk.Asset(0.1, 0.2) for name in portfolio.names}, shocks=shocks)
+    return rk.Scenario(portfolio, market, rules or (rk.Hold(),), years=1, steps_per_year=12, **how)
+
+
+def test_title_names_the_founder_with_the_largest_part_or_says_that_there_is_none():
+    two = held(rk.Holding("A", 30, founder="Ann"), rk.Holding("B", 70, founder="Bob"))
+    assert headline(over(two)) == "70 % with Bob: 1 rule over 1 year"
+    assert headline(over(held(rk.Holding("A", 1)))) == "1 holding with no founder: 1 rule over 1 year"
+
+
+def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_inflation():
+    plain = question(over(held(rk.Holding("A", 50))))
+    assert plain == [
+        "A portfolio of 1 holding worth 50 is followed for 1 year.",
+        "No holding is tied to a founder.",
+        "What becomes of it under the rule 'hold', and how deep can wealth fall on the way?",
+        "The goal is 5 times the start.",
+    ]
+    # 60 of 100 gross; the loan of 40 leaves 60 net, so that this is all of it.
+    geared = held(rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40), loan=rk.Loan(40, 0.05, 0.5))
+    asked = question(over(geared, rk.Hold(), rk.Cap(0.5), inflation=0.02))
+    assert asked[0] == "A portfolio of 2 holdings worth 100 in all, less a loan of 40, is followed for 1 year."
+    assert asked[1] == "Of the gross value 60 % (100 % net of the loan) rides on 'Ann'."
+    assert asked[2].startswith("Which of these 2 rules leaves the owner better off")
+    assert asked[3] == "The goal is 5 times the start, in money of the start."
+
+
+def test_concentration_by_founder_is_higher_lower_or_the_same():
+    """Equal holdings n of one founder are one group; halves with two founders and nobody are more groups."""
+    assert concentrated(held(rk.Holding("A", 1), rk.Holding("B", 1)))[1].startswith("No holding is tied to a founder")
+    assert "no founder stands behind two" in concentrated(PORTFOLIO)[1]
+    one = held(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
+    # Shares 3/4 and 1/4: 1 / (9/16 + 1/16) = 1.6, of 4 equal holdings.
+    assert concentrated(one) == [
+        "By holding the portfolio is as concentrated as 4 equal parts (1 / Herfindahl index); the largest, 'A', is "
+        "25 % of gross assets.",
+        "By founder these are only 1.6; the largest group, 'Ann', is 75 %.",
+    ]
+    split = held(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
+    assert concentrated(split)[1].startswith("By founder these are 2, as holdings are shared between founders")
+    assert "as concentrated as 1 equal part (" in concentrated(split)[0]
+
+
+def test_events_take_add_or_leave_wealth_and_none_are_said_to_be_missing():
+    """0.6 x -50 % = -30 %; 0.6 x +10 % = +6 %; 0.6 x -40 % + 0.4 x 60 % = 0."""
+    shocks = (
+        rk.Shock("exit", 0.1, {"A": -0.5}),
+        rk.Shock("luck", 0.1, {"A": 0.1}),
+        rk.Shock("swap", 0.1, {"A": -0.4, "B": 0.6}),
+    )
+    assert struck_now(over(PORTFOLIO, shocks=shocks)) == (
+        "At its mean impact, now and before anybody trades, 'exit' takes 30 % of wealth, 'luck' adds 6 % to wealth "
+        "and 'swap' leaves wealth as it is."
+    )
+    assert struck_now(over(PORTFOLIO)) == "No event is assumed that strikes several holdings at once."
+
+
+class Plain(rk.Rule):
+    size: float = 0.1
+
+    def decide(self, view, state):
+        return None, None
+
+
+def test_rules_are_told_by_what_they_do_and_how_they_are_set():
+    assert rule_in_words(rk.Hold()) == ("Do nothing, ever.", "")
+    words, settings = rule_in_words(rk.TakeProfit(multiple=2.0, fraction=0.25))
+    assert "reaches 2.0 times the start: sell 0.25 of it" in words
+    assert settings == "multiple = 2.0, fraction = 0.25"
+    assert rule_in_words(Plain(0.3)) == ("A rule of the user's own.", "size = 0.3")
+    assert rule_in_words(StoredRule("Own(x=1)", name="own"))[1] == "Own(x=1)"
+
+    def a_function(view):
+        return None
+
+    assert rule_in_words(rk.rule(a_function))[1] == "function = a_function"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What can happen
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"),
+    [(1.0, "neither a gain nor a loss"), (1.44, "a gain of "), (0.81, "a loss of ")],
+)
+def test_the_median_gains_loses_or_stays(factor, told):
+    """The 50th of the hundred paths is the factor: over two years 1.44 is +20 % a year, 0.81 is -10 %."""
+    line = ends(chosen({"hold": [factor * value for value in UP_TO_TWO]}), "hold")[0]
+    assert told in line
+    assert ("a year" in line) == (factor != 1.0)
+    if factor != 1.0:
+        assert {1.44: "of 20 % a year", 0.81: "of 10 % a year"}[factor] in line
+
+
+def test_wealth_that_nothing_moves_is_told_as_certain_and_reaches_or_misses_the_goal():
+    assert ends(chosen({"hold": [1.21] * 100}), "hold") == [
+        "Under 'hold' every path ends with 1.21 times the start, a gain of 10 % a year.",
+        "That misses the goal of 1.5 times the start.",
+    ]
+    assert ends(chosen({"hold": [1.69] * 100}), "hold")[1] == "That reaches the goal of 1.5 times the start."
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [
+        (0.0, "49 % of the paths end below the start, and 26 % of the paths reach the goal of 1.5 times the start."),
+        (2.0, "None of the paths end below the start, and all paths reach the goal of 1.5 times the start."),
+        (-1.5, "All paths end below the start, and none of the paths reach the goal of 1.5 times the start."),
+    ],
+)
+def test_chances_of_none_some_and_all(shift, told):
+    """Of k/50, k = 1 … 100, 49 are below 1 and 26 are at 1.5 or more."""
+    wealth = [max(value + shift, 0.01) for value in UP_TO_TWO]
+    assert ends(chosen({"hold": wealth}), "hold")[1] == told
+
+
+def test_dangers_are_told_where_there_is_a_loan_or_spending():
+    wealth = {"hold": UP_TO_TWO}
+    some, none = [1.0] * 10 + [0.0] * 90, [0.0] * 100
+    assert dangers(chosen(wealth), "hold") == []
+    geared = replace(scenario(), portfolio=rk.Portfolio(PORTFOLIO.holdings, loan=rk.Loan(40, 0.05, 0.5)))
+    assert dangers(chosen(wealth, case=geared, margin_call=some, margin_unmet=none, ruin=none), "hold") == [
+        "10 % of the paths see a margin call, and none of the paths one that sales cannot meet.",
+        "None of the paths lose everything.",
+    ]
+    assert dangers(chosen(wealth, case=geared), "hold")[0] == "None of the paths see a margin call."
+    spends = replace(scenario(), frictions=rk.Frictions(spending=rk.Spending(rate=0.05)))
+    assert dangers(chosen(wealth, case=spends, ruin=some, shortfall=some), "hold") == [
+        "10 % of the paths lose everything.",
+        "10 % of the paths run out of money to spend.",
+    ]
+
+
+def test_depths_of_none_one_and_many():
+    wealth = {"hold": UP_TO_TWO}
+    assert depths(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below a peak."]
+    fixed = depths(chosen(wealth, {"hold": [0.25] * 100}), "hold")
+    assert fixed[0] == "Under 'hold' the deepest fall from a peak is 25 % on every path."
+    many = depths(
+        chosen(wealth, {"hold": [k / 100 for k in range(100)]}, still_under_water=[1.0] * 100, catastrophe=[0.0] * 100),
+        "hold",
+    )
+    # The 50th of 0 … 0.99 is 0.49; the five deepest, 0.95 … 0.99, have the mean 0.97.
+    assert many[0].startswith("Under 'hold' the deepest fall from a peak has a median of 4")
+    assert "over the worst 5 % of the paths it is 97" in many[0]
+    assert many[1].endswith("all paths are below their peak at the end.")
+    assert many[-1] == "None of the paths fall by 70 % from a peak and are still 60 % below it at the end."
+    assert not any("As reported" in line for line in many)
+
+
+def test_depth_as_reported_is_told_where_holdings_are_marked():
+    marked = rk.Portfolio(
+        [rk.Holding("A", 60, founder="Ann", liquidity=rk.TenderWindows(), marks=rk.Marks(6)), rk.Holding("B", 40)]
+    )
+    result = chosen(
+        {"hold": UP_TO_TWO},
+        {"hold": [0.5] * 100},
+        case=replace(scenario(), portfolio=marked),
+        reported_max_drawdown=[0.2] * 100,
+    )
+    assert "As reported, with the marks of unlisted holdings, that median is 20 %." in depths(result, "hold")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Rules against one another
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_one_rule_is_compared_with_nothing():
+    assert verdict(chosen({"hold": UP_TO_TWO})) == ["There is one rule, 'hold', so that nothing is compared."]
+
+
+def test_rules_that_do_the_same_are_told_as_the_same():
+    two = verdict(chosen({"hold": UP_TO_TWO, "also": UP_TO_TWO}))
+    assert two[0].startswith("Both rules have the same median of final wealth, 1")
+    depth = dict.fromkeys(("a", "b", "c"), [0.3] * 100)
+    three = verdict(chosen(dict.fromkeys(depth, UP_TO_TWO), depth))
+    assert three[0].startswith("All 3 rules have the same median")
+    assert three[1].startswith("All 3 rules fall equally deep where they are worst, by 30 %")
+    assert three[-1] == "No rule is ahead of another in both on these paths."
+
+
+def test_a_rule_that_is_surely_ahead_and_one_that_is_not():
+    """Paths that all move by 1 % tell the rules apart; a shuffled copy of the baseline cannot be told from it."""
+    random = np.random.default_rng(1)
+    wealth = random.lognormal(0.0, 0.4, 400)
+    shuffled = random.permutation(wealth * np.where(np.arange(400) % 2, 1.02, 0.99))
+    result = chosen(
+        {
+            "hold": wealth.tolist(),
+            "above": (1.5 * wealth).tolist(),
+            "below": (0.5 * wealth).tolist(),
+            "other": shuffled.tolist(),
+            "same": wealth.tolist(),
+        },
+        {name: [0.1 * (place + 1)] * 400 for place, name in enumerate(("below", "hold", "same", "other", "above"))},
+    )
+    told = verdict(result)
+    assert told[0].startswith("'above' has the highest median of final wealth, ")
+    assert told[1] == (
+        "Against the baseline 'hold', path by path, that median is higher under 'above', lower under 'below', too "
+        "close to tell under 'other' and the same under 'same'."
+    )
+    assert told[2] == "'above' ends above 'hold' on 100 % of the paths."
+    assert told[3].startswith("'below' falls least where it is worst, by 10 %")
+    assert told[4].startswith("No rule is ahead of ")
+
+
+def test_the_baseline_may_be_ahead_and_another_as_good_as_it():
+    wealth = np.array(UP_TO_TWO)
+    told = verdict(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
+    assert told[0].endswith(", as does 'twin'.")
+    assert told[1].endswith("that median is lower under 'less' and the same under 'twin'.")
+    assert not any("ends above" in line for line in told)
+
+
+def test_paths_that_do_not_tell_are_said_not_to():
+    random = np.random.default_rng(2)
+    told = verdict(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
+    assert told[1] in ("The paths do not tell it from 'a'.", "The paths do not tell it from 'b'.")
+
+
+def test_one_rule_ahead_in_both():
+    wealth = np.array(UP_TO_TWO)
+    result = chosen(
+        {"hold": UP_TO_TWO, "best": (1.5 * wealth).tolist()}, {"hold": [0.5] * 100, "best": [0.3] * 100}
+    )
+    assert verdict(result)[-1] == "No other rule matches 'best' in both on these paths."
+
+
+def test_history_has_an_order_but_nothing_says_how_sure_it_is():
+    told = verdict(past())
+    assert told[-1] == "What happened is one draw, so that nothing says how sure any of this is."
+    assert not any("do not tell" in line or "too close" in line for line in told)
+
+
+def test_twenty_names_are_counted_where_they_are_not_listed():
+    assert several("abc") == "'a', 'b' and 'c'"
+    assert several(str(k) for k in range(20)) == "'0', '1', '2', '3', '4', '5' and 14 more"
+    assert listed(["x"] * 7) == "x, x, x, x, x, x and x"
+    assert in_years(0.04) == "0 months"
+    assert in_years(1.96) == "2 years"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Causes and break-even
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def attributed(baseline: float, contributions: dict[str, float], losses: dict[str, float]) -> Attribution:
+    sources = pd.DataFrame({"contribution": contributions, "standard_error": 0.001})
+    parts = pd.DataFrame({"contribution": losses, "standard_error": 0.001, "share": 0.5})
+    whole = baseline + sum(contributions.values())
+    return Attribution("hold", "max_drawdown_mean", whole, 0.001, baseline, sources, parts, parts, 100, 1)
+
+
+def test_causes_add_take_off_or_hardly_matter():
+    found = attributed(0.02, {"diffusion": 0.3, "exit": 0.1, "tax": -0.01, "trading cost": 0.0001}, {"Ann": 0.4})
+    assert caused(found, "in runs of 100 paths") == [
+        "The mean of the deepest falls under 'hold', in runs of 100 paths, is 41.0 %.",
+        "Of that come 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen without "
+        "any of these.",
+        "On the other side tax takes 1.0 points off.",
+        "Next to nothing comes from trading cost.",
+        "For this each source was switched off with and without every other one (Shapley).",
+    ]
+    assert caused(attributed(0.0, {}, {}), "so")[1].startswith("Nothing in this scenario is random")
+
+
+def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
+    lose = lost_in_the_tail(attributed(0.0, {}, {"Ann": 0.3, "no founder": 0.2, "tax": 0.1}), ("Ann",))
+    assert lose == [
+        "Under 'hold' the worst 5 % of the paths lose 60 % of the start wealth on average.",
+        "Of that come 30.0 points with 'Ann'.",
+    ]
+    spared = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.1, "no founder": 0.2}), ("Ann",))
+    assert spared[1] == "Nothing of that comes with a founder."
+    assert len(lost_in_the_tail(attributed(0.0, {}, {"no founder": 0.2}), ())) == 1
+    gain = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.3}), ("Ann",))
+    assert gain == ["Under 'hold' even the worst 5 % of the paths gain 30 % of the start wealth on average."]
+
+
+def tied(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
+    tried = ((0.0, Difference(-0.1, 0.01, -0.12, -0.08, 0.0)), (0.4, Difference(0.1, 0.01, 0.08, 0.12, 0.0)))
+    varied = parameter(scenario(), vary)
+    return BreakEven("hold", "cap", "growth_median", varied, (0.0, 0.4), ties, tried, 100, 1)
+
+
+@pytest.mark.parametrize(
+    ("tie", "told"),
+    [
+        (Tie(0.2, 0.15, 0.25), "The scenario assumes 10 % a year, which is below that."),
+        (Tie(0.05, 0.04, 0.06), "The scenario assumes 10 % a year, which is above that."),
+        (Tie(0.1, 0.08, 0.12), "The scenario assumes 10 % a year, which is too close to that for these paths to tell."),
+        (Tie(0.1, np.nan, np.nan), "The scenario assumes 10 % a year."),
+    ],
+)
+def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, told):
+    assert assumed_value(tied(tie), scenario()) == [told]
+
+
+def test_what_is_assumed_is_told_alone_where_there_are_none_or_several_ties():
+    assert assumed_value(tied(), scenario()) == ["The scenario assumes 10 % a year."]
+    two = tied(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
+    assert assumed_value(two, scenario()) == ["The scenario assumes 10 % a year."]
+
+
+def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_rate():
+    both = rk.Portfolio([rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40, founder="Ann")])
+    market = rk.Market({"A": rk.Asset(0.05, 0.3), "B": rk.Asset(0.12, 0.2)})
+    case = rk.Scenario(both, market, rk.Hold(), years=2, steps_per_year=12)
+    assert assumed_value(tied(Tie(0.1, 0.09, 0.11)), case) == [
+        "The scenario assumes from 5 % to 12 % a year, which is too close to that for these paths to tell."
+    ]
+    rate = tied(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
+    assert assumed_value(rate, scenario()) == ["The scenario assumes 5 % a year, which is below that."]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Method, and how to make it again
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_method_tells_how_the_paths_were_drawn_and_weighed():
+    plain = ran(scenario())
+    words = " ".join(method(plain))
+    assert "on the same 1,000 paths of 24 steps (12 a year), seed 3" in words
+    assert "one standard error" in words
+    assert "worth" not in words
+    assert "weighted: founder exit from 5 % to 10 % a year" in " ".join(method(plain.reweight({"founder exit": 0.1})))
+    tilted = plain.tilt({rk.Mean("wealth", rule="hold"): 1.3})
+    assert "so that these views hold: mean of wealth of hold = 1.3" in " ".join(method(tilted))
+    strata = ran(scenario(), paths=8192, sampling="stratified", on="founder exit")
+    assert "How often 'founder exit' ticks was set in fixed shares" in " ".join(method(strata))
+    assert "equally weighted ones" in " ".join(method(strata))
+    until = ran(scenario(rk.Hold()), until={"wealth_median": 0.05})
+    assert "or their limit: wealth_median 0.05" in " ".join(method(until))
+    unsure = replace(scenario(rk.Hold()), market=rk.Market({"A": rk.Asset(rk.Uncertain(0.1, 0.02), 0.3), "B": rk.Asset(0.1, 0.2)}))
+    assert "Sixteen paths at a time share a draw" in " ".join(method(ran(unsure, paths=320)))
+
+
+def test_method_of_history_gives_windows_and_no_errors():
+    """699 returns have 699 - 522 + 1 = 178 windows of two years of 261 days."""
+    words = " ".join(method(past()))
+    assert "past prices, 178 windows, of which 1 do not overlap" in words
+    assert "no errors can be given" in words
+    assert "standard error" not in words
+
+
+def test_python_lines_make_the_same_result():
+    """What the listing says is run; the files it reads and writes are those of the report."""
+    strata = ran(scenario(), paths=8192, sampling="stratified", on="founder exit")
+    for result in (ran(scenario()), strata, past()):
+        text, importing = scenario_text(result.scenario)
+        assert not importing
+        read = rk.Scenario.load
+        lines = python_lines(result, importing).replace('result.report("report.html")', "")
+        names: dict[str, object] = {}
+        from riskkit.scenario_file import scenario_from_toml
+
+        try:
+            rk.Scenario.load = classmethod(lambda cls, path: scenario_from_toml(text))  # type: ignore[method-assign]
+            exec(lines, names)
+        finally:
+            rk.Scenario.load = read  # type: ignore[method-assign]
+        again = names["result"]
+        assert again.scenario == result.scenario
+        assert np.array_equal(again.values("hold", "wealth"), result.values("hold", "wealth"))
+        assert np.array_equal(again.weights, result.weights)
+
+
+def test_what_the_lines_cannot_do_is_said():
+    plain = ran(scenario())
+    text, importing = scenario_text(plain.scenario)
+    assert reproduction(plain, text, importing) == [
+        "Save the first of these as scenario.toml; the second makes the report again."
+    ]
+    assert "at the new rates" in reproduction(plain.reweight({"founder exit": 0.1}), text, importing)[1]
+    assert "tilted once more" in reproduction(plain.tilt({rk.Mean("wealth", rule="hold"): 1.3}), text, importing)[1]
+    own = ran(scenario(rk.Hold(), rk.rule(lambda view: None, name="mine")))
+    assert "Of 'mine' the file has the record only" in reproduction(own, *scenario_text(own.scenario))[1]
+    assert "no file can hold it" in reproduction(own, None, False)[0]

@@ -1,0 +1,167 @@
+"""`riskkit new`, `schema` and `concentration` of a scenario file: files that work, and harmless text."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import riskkit
+from riskkit.cli import main
+from riskkit.scenario import Scenario
+from riskkit.scenario_file import scenario_from_toml
+from riskkit.scenario_file.schema import SCHEMA_FILE
+from riskkit.scenarios import baron
+
+TEMPLATE = (Path(riskkit.__file__).parent / "cli" / "new.toml").read_text(encoding="utf-8")
+
+#: A setting that may be turned on: a key or the head of a table right behind the sign of a comment.
+SETTING = re.compile(r'#(?=[\w"\[])')
+
+
+def settings() -> list[list[int]]:
+    """Numbers of the lines of each group of settings that stand together."""
+    groups: list[list[int]] = [[]]
+    for number, line in enumerate(TEMPLATE.splitlines()):
+        if SETTING.match(line):
+            groups[-1].append(number)
+        elif groups[-1]:
+            groups.append([])
+    return groups[:-1] if not groups[-1] else groups
+
+
+# riskkit new
+
+
+def test_the_file_is_the_built_in_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "mine.toml"
+    assert main(["new", str(file)]) == 0
+    assert capsys.readouterr().out == f"Wrote {file}. Change it, then: riskkit run {file}\n"
+    loaded = Scenario.load(file)
+    assert loaded == baron()
+    assert [list(shock.impact) for shock in loaded.market.shocks] == [list(s.impact) for s in baron().market.shocks]
+
+
+def test_the_first_line_names_the_schema_that_ships(tmp_path: Path):
+    assert main(["new", str(tmp_path / "mine.toml")]) == 0
+    first = (tmp_path / "mine.toml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == f"#:schema {SCHEMA_FILE.as_uri()}"
+
+
+def test_a_file_that_exists_stays_unless_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "mine.toml"
+    file.write_text("kept")
+    assert main(["new", str(file)]) == 2
+    assert f"FILE must be new, got {str(file)!r}, which exists; give --force to replace it" in capsys.readouterr().err
+    assert file.read_text() == "kept"
+    assert main(["new", str(file), "--force"]) == 0
+    assert Scenario.load(file) == baron()
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["new", str(tmp_path / "no" / "mine.toml")]) == 2
+    assert "FILE must be a place that can be written, got " in capsys.readouterr().err
+    assert main(["new", str(tmp_path)]) == 2
+    assert "FILE must be a file, got the folder " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", settings(), ids=lambda group: TEMPLATE.splitlines()[group[0]][1:30])
+def test_settings_that_are_turned_on_load(group: list[int]):
+    lines = [line[1:] if number in group else line for number, line in enumerate(TEMPLATE.splitlines())]
+    text = "\n".join(lines)
+    scenario = scenario_from_toml(text)
+    assert tomllib.loads(text) != tomllib.loads(TEMPLATE)
+    defaults = ("years", "goal", "inflation")
+    assert (scenario == baron()) == lines[group[0]].startswith(defaults)
+
+
+def test_every_key_is_explained_where_it_first_comes():
+    """Beside it, or in the lines above it that stand together with it."""
+    explained: set[str] = set()
+    above = False
+    for line in TEMPLATE.splitlines()[1:]:
+        setting = SETTING.sub("", line)
+        if not line or line.startswith("# ") or line == "#":
+            above = bool(line)
+        elif not setting.startswith("["):
+            key = re.match(r'[\w"]+', setting)[0].strip('"')
+            assert above or "  # " in line or key in explained, line
+            explained.add(key)
+    assert {"name", "value", "founder", "liquidity", "marks", "rate", "once", "impact", "type", "cost"} <= explained
+
+
+def test_no_line_is_long():
+    assert max(map(len, TEMPLATE.splitlines())) <= 120
+
+
+# riskkit schema
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]):
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+# riskkit concentration
+
+
+def test_concentration_of_a_scenario_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """40, 24, 1 and 35 of 100: .16 + .0576 + .0001 + .1225 = .3402; by founder .65² + .35² = .545."""
+    baron().save(tmp_path / "s.toml")
+    assert main(["concentration", str(tmp_path / "s.toml"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["concentration"]["holding"]["herfindahl"] == pytest.approx(0.3402)
+    assert document["concentration"]["founder"]["herfindahl"] == pytest.approx(0.545)
+    assert document["founders"] == {"gross": {"Musk": pytest.approx(0.65)}, "net": {"Musk": pytest.approx(0.65)}}
+    assert (document["gross"], document["net"]) == (100.0, 100.0)
+    assert main(["concentration", str(tmp_path / "s.toml")]) == 0
+    assert "0.5450" in capsys.readouterr().out
+    assert main(["concentration", str(tmp_path / "s.toml"), "--founder", "TSLA=Musk"]) == 2
+    assert "--founder must be left out for a scenario file" in capsys.readouterr().err
+
+
+# Names are text and nothing else
+
+NAMES = {
+    "<script>alert(1)</script>": "<script>alert(1)</script>",
+    "\\u001b[31mred\\u0007": r"\x1b[31mred\x07",
+    "\\u202egnp.exe": r"\u202egnp.exe",
+    "a\\rb\\tc": r"a\rb\tc",
+}
+
+
+@pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
+@pytest.mark.parametrize(
+    ("written", "shown"), NAMES.items(), ids=["script", "escape", "turned round", "return and tab"]
+)
+def test_a_hostile_name_shows_as_text(written: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    text = f"""
+    years = 1
+    steps_per_year = 12
+    rules = [{{ type = "Hold", name = "{written}" }}, {{ type = "Cap", limit = 0.3 }}]
+    portfolio.holdings = [{{ name = "{written}", value = 60, founder = "{written}" }}, {{ name = "B", value = 40 }}]
+    market.assets."{written}" = {{ expected_return = 0.1, volatility = 0.4 }}
+    market.assets.B = {{ expected_return = 0.1, volatility = 0.2 }}
+    """
+    file = tmp_path / "s.toml"
+    file.write_text(text, encoding="utf-8")
+    for command in (["run", str(file), "--paths", "100"], ["concentration", str(file)]):
+        assert main(command) == 0
+        out, err = capsys.readouterr()
+        assert shown in out
+        assert not set(out + err) & set("\x1b\x07\u202e\r\t")
+    file.write_text(text.replace("limit = 0.3", "limit = 7"), encoding="utf-8")
+    assert main(["run", str(file)]) == 2
+    file.write_text(text.replace("value = 60", "value = -60"), encoding="utf-8")
+    assert main(["run", str(file)]) == 2
+    assert not set(capsys.readouterr().err) & set("\x1b\x07\u202e\r\t")
+
+
+def test_a_hostile_argument_shows_as_text(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as end:
+        main(["concentration", "a.csv", "\x1b[31mred"])
+    assert end.value.code == 2
+    assert r"unrecognized arguments: \x1b[31mred" in capsys.readouterr().err
