@@ -32,6 +32,7 @@ from riskkit.market.mortality import Mortality
 from riskkit.market.regimes import Regime, Regimes
 from riskkit.market.replay import Replayed
 from riskkit.market.resampled import Resampled
+from riskkit.market.scaled_hazard import ScaledHazard
 from riskkit.market.seasonal import Seasonal
 from riskkit.market.tails import NormalInverseGaussian, StudentT
 from riskkit.market.uncertain import Uncertain
@@ -113,7 +114,8 @@ def hazards() -> dict[str, st.SearchStrategy[Hazard]]:
         "Seasonal": st.builds(Seasonal, rates, st.floats(0.0, 1.0), st.floats(0.0, 1.0, exclude_max=True)),
     }
     parts = st.lists(st.one_of(rates, *simple.values()), min_size=1, max_size=3)
-    return {**simple, "SumHazard": st.builds(SumHazard, parts)}
+    scaled = st.builds(ScaledHazard, rates, st.one_of(*simple.values()))
+    return {**simple, "SumHazard": st.builds(SumHazard, parts), "ScaledHazard": scaled}
 
 
 def clocks() -> st.SearchStrategy[float | Hazard]:

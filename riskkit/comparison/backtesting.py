@@ -79,4 +79,4 @@ def backtest(
         [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": riskkit.__version__, "windows": f"{count:,} windows, of which {disjoint:,} do not overlap"}
-    return Comparison(replayed, outcomes, 0, notes)
+    return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

@@ -31,7 +31,6 @@ from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
-from riskkit.market.replay import Replayed
 
 if TYPE_CHECKING:
     from riskkit.scenario import Scenario
@@ -148,9 +147,9 @@ class Comparison:
     def calibrated(self, found: Estimate) -> Estimate:
         """An estimate under the weights of this result, with the error that the views of a tilt leave it.
 
-        History that is replayed is one draw, whatever the number of windows: no error is told.
+        What happened is one draw, whatever the number of windows: no error is told.
         """
-        if isinstance(self.scenario.market.history, Replayed):
+        if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note="what happened is one draw, and its windows overlap")
         return calibrated(found, self.held, self.outcomes.design)
 

@@ -120,6 +120,8 @@ class Outcomes:
         How the paths were drawn; see `Design`.
     sequential : bool
         Whether the number of paths was settled by looking at the results.
+    overlapping : bool
+        Whether paths run through the same days of history, so that no errors can be told.
     """
 
     columns: Mapping[str, NDArray[np.float64]]
@@ -131,6 +133,7 @@ class Outcomes:
     stratum: NDArray[np.int64] | None = None
     group: int = 1
     sequential: bool = False
+    overlapping: bool = False
 
     @cached_property
     def design(self) -> Design:

@@ -101,7 +101,7 @@ def lay_out_clock(
         else:
             start[1] = part.start(streams("regimes"), paths)
             switching = np.cumsum(part.transitions(dt), axis=1)[:, :-1]
-            scales, pushes = part.scales(names), part.pushes(names, dt)
+            scales, pushes = part.scales(names), part.pushes(market.moving, dt)
             factors = part.factors(names, market.factor)
             if (factors == factors[0]).all():
                 factors = factors[:1]

@@ -87,11 +87,7 @@ class Market:
 
     def __post_init__(self) -> None:
         if isinstance(self.assets, PastPrices):
-            self._refuse_beside_history()
-            past: PastPrices = self.assets
-            object.__setattr__(self, "history", past)
-            object.__setattr__(self, "correlation", past.correlation)
-            object.__setattr__(self, "assets", past.assets)
+            self._take_history(self.assets)
         if not isinstance(self.assets, Mapping):
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
         if not self.assets:
@@ -106,6 +102,7 @@ class Market:
         object.__setattr__(self, "_matrix", matrix)
         object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
         object.__setattr__(self, "tails", checked_tails(self.tails, names))
+        self._check_history(names)
         shocks, links = _checked_shocks(self.shocks, self.contagion, names)
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
@@ -144,6 +141,11 @@ class Market:
             Plain arrays.
         """
         return record(self, calendar, paths, streams, given or {})
+
+    @cached_property
+    def moving(self) -> FrozenMap[bool]:
+        """Whether each asset has a volatility."""
+        return FrozenMap({name: asset.mean_volatility > 0.0 for name, asset in self.assets.items()})
 
     @property
     def uncertain(self) -> bool:
@@ -187,10 +189,23 @@ class Market:
                 lines.append(f"{word.replace('_', ' ').capitalize()} not known to: {said}")
         return lines
 
-    def _refuse_beside_history(self) -> None:
-        for word, given in (("correlation", self.correlation is not None), ("tails", bool(self.tails))):
-            if given:
-                raise InvalidInput(f"Market: {word} must not be given beside Resampled, which brings history's own")
+    def _take_history(self, past: PastPrices) -> None:
+        """Take assets and correlation from the past."""
+        if self.correlation is not None:
+            raise InvalidInput("Market: correlation must not be given beside Resampled, which brings history's own")
+        object.__setattr__(self, "history", past)
+        object.__setattr__(self, "correlation", past.correlation)
+        object.__setattr__(self, "assets", past.assets)
+
+    def _check_history(self, names: list[str]) -> None:
+        if self.history is None:
+            return
+        if not isinstance(self.history, PastPrices):
+            raise InvalidInput(f"Market: history must be a Resampled, got {self.history!r}")
+        if list(self.history) != names:
+            raise InvalidInput(f"Market: history must be of the market's assets {names}, got {list(self.history)}")
+        if self.tails:
+            raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
 
     @property
     def _correlations(self) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ __all__ = ["Replayed"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replayed(PastPrices):
     """Past prices from given days on, unchanged; path k begins at row k of the prices."""
 

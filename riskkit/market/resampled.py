@@ -22,7 +22,7 @@ __all__ = ["Resampled"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resampled(PastPrices):
     """Joint returns of the past in random blocks; in a `Market` it takes the place of assets and correlation.
 

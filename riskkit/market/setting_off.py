@@ -79,7 +79,8 @@ def set_off(
         hazard, speed = own[struck.name].hazard, own[struck.name].speed
         if struck.once:
             hazard = hazard.copy()
-            hazard[at] = np.minimum(hazard[at], speed[at] * struck.hazard.cumulative(when))
+            early = at[~primary]
+            hazard[early] = speed[early] * struck.hazard.cumulative(when[~primary])
         found[struck.name] = strike(struck, streams, paths, Times(at, numbers, when, hazard, speed), primary)
     lane, time, link = np.array(opened, dtype=np.float64).reshape(-1, 3).T
     return found, [(lane[link == k].astype(np.int64), time[link == k]) for k in range(len(links))]
