@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskkit import measures, read, scenarios
+    from riskkit import measures, optimize, read, scenarios
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
     from riskkit.engine.record import Paths, Trace, sample, trace
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Hold,
         Rebalance,
         Rule,
+        SellDown,
         SellLast,
         TakeProfit,
         Trim,
@@ -63,23 +64,23 @@ _HOMES = {
     "riskkit.market": ["Asset", "Hazard", "Impact", "Market", "Shock", "fit", "founder_exit", "nearest_correlation"],
     "riskkit.portfolio": ["Loan", "Portfolio"],
     "riskkit.rules": [
-        "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
-        "TakeProfit", "Trim", "View", "rule",
+        "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellDown",
+        "SellLast", "TakeProfit", "Trim", "View", "rule",
     ],
     "riskkit.scenario": ["Scenario"],
     "riskkit.spending": ["Spending"],
     "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
-_FOLDERS = ["measures", "read", "scenarios"]
+_FOLDERS = ["measures", "optimize", "read", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Comparison", "Concentration", "DiversifyNow",
     "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted", "InvalidInput", "Liquidity",
     "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "MissingExtra", "NotEnoughMemory", "Paths", "Portfolio",
-    "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellLast", "Shock", "Spending", "TakeProfit",
-    "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit", "measures",
-    "nearest_correlation", "read", "rule", "sample", "scenarios", "trace",
+    "Rebalance", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "SellDown", "SellLast", "Shock", "Spending",
+    "TakeProfit", "TenderWindows", "Trace", "Trim", "View", "compare", "concentration", "fit", "founder_exit",
+    "measures", "nearest_correlation", "optimize", "read", "rule", "sample", "scenarios", "trace",
 ]  # fmt: skip
 
 
