@@ -71,6 +71,8 @@ class Allocation:
 class DrawdownAllocation(Allocation):
     """Weights that make drawdowns on uncompounded returns small, with the drawdowns of compounded wealth.
 
+    `objective`, `lower_bound` and `mean_wealth` are of uncompounded wealth, 1 plus the sum of the weighted returns.
+
     Attributes
     ----------
     cdar95 : float
@@ -89,6 +91,8 @@ class DrawdownAllocation(Allocation):
 @dataclass(frozen=True, eq=False, repr=False)
 class RiskBudget(Allocation):
     """Weights under which each asset carries its share of the risk.
+
+    `objective` and `lower_bound` are of the convex function that `risk_budget` makes small.
 
     Attributes
     ----------

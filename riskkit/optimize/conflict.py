@@ -42,26 +42,26 @@ def _explanation(region: Region) -> str:
 def _smallest_conflict(region: Region) -> tuple[str, ...]:
     """Return a smallest set of limits that cannot hold together within the bounds.
 
-    Of one and two limits it is the smallest there is. A larger set is found by leaving limits out as long as the rest
-    still conflict: each that is left is needed for the conflict.
+    Limits are left out as long as the rest still conflict, so that each that is left is needed for the conflict. There
+    is no smaller one, of other limits, if it has three limits or fewer; beyond that nobody looks.
     """
-    for size in range(min(len(region.limits), 2) + 1):
+    core = tuple(region.limits)
+    for name in region.limits:
+        without = tuple(other for other in core if other != name)
+        if _conflict(region, without):
+            core = without
+    for size in range(min(len(core), 3)):
         for chosen in combinations(region.limits, size):
             if _conflict(region, chosen):
                 return chosen
-    core = list(region.limits)
-    for name in region.limits:
-        without = [other for other in core if other != name]
-        if _conflict(region, without):
-            core = without
-    return tuple(core)
+    return core
 
 
 def _conflict(region: Region, chosen: Iterable[str]) -> bool:
     try:
         centre(replace(region, limits={name: region.limits[name] for name in chosen}))
-    except Infeasible:
-        return True
+    except SolverFailed as failure:
+        return isinstance(failure, Infeasible)
     return False
 
 

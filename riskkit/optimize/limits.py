@@ -27,7 +27,7 @@ __all__ = [
 Limit: TypeAlias = Callable[..., Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LinearLimit:
     """low <= sum of coefficient times weight <= high.
 
@@ -55,11 +55,11 @@ class LinearLimit:
         sides = [] if self.low is None else [total >= self.low]
         return sides if self.high is None else [*sides, total <= self.high]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TurnoverLimit:
     """Sales of what is held are at most `limit` of wealth.
 
@@ -80,7 +80,7 @@ class TurnoverLimit:
         _require_assets(str(self), self.held, names)
         return [sum(cp.pos(weight - weights[names.index(name)]) for name, weight in self.held.items()) <= self.limit]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"turnover_limit({self.limit:g})"
 
 
@@ -110,12 +110,13 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
     Examples
     --------
     >>> from riskkit.scenarios import baron
-    >>> print(founder_limit("Musk", 0.3, baron().portfolio))
+    >>> founder_limit("Musk", 0.3, baron().portfolio)
     founder_limit('Musk', 0.3)
     """
     highest = number("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
-    shares = dict(zip(_held(portfolio, "founder_limit").names, portfolio.shares(founder), strict=True))
-    tied = FrozenMap({name: float(share) for name, share in shares.items() if share > 0.0})
+    held = _held(portfolio, "founder_limit")
+    shares = zip(held.names, held.shares(founder), strict=True)
+    tied = FrozenMap({name: float(share) for name, share in shares if share > 0.0})
     return LinearLimit(f"founder_limit({founder!r}, {highest:g})", tied, high=highest)
 
 
@@ -139,10 +140,9 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
     InvalidInput
         If the limit is negative.
     """
-    return TurnoverLimit(
-        number("turnover_limit: limit", limit, at_least=0.0),
-        FrozenMap(dict(zip(portfolio.names, _held(portfolio, "turnover_limit").weights, strict=True))),
-    )
+    highest = number("turnover_limit: limit", limit, at_least=0.0)
+    held = _held(portfolio, "turnover_limit")
+    return TurnoverLimit(highest, FrozenMap(dict(zip(held.names, held.weights, strict=True))))
 
 
 def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[LinearLimit, ...]:
@@ -165,8 +165,8 @@ def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[L
 
     Examples
     --------
-    >>> [str(limit) for limit in holding_limits({"TSLA": 0.2, "cash": (0.05, 0.3)})]
-    ["holding_limits('TSLA', at most 0.2)", "holding_limits('cash', 0.05 to 0.3)"]
+    >>> holding_limits({"TSLA": 0.2, "cash": (0.05, 0.3)})
+    (holding_limits('TSLA', at most 0.2), holding_limits('cash', 0.05 to 0.3))
     """
     if not isinstance(limits, Mapping):
         raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {limits!r}")
@@ -196,15 +196,15 @@ def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimi
     Examples
     --------
     >>> from riskkit.scenarios import baron
-    >>> [str(limit) for limit in locked("SpaceX", baron().portfolio)]
-    ["locked('SpaceX', at 0.24)"]
+    >>> locked(["SpaceX", "xAI"], baron().portfolio)
+    (locked('SpaceX', at 0.24), locked('xAI', at 0.01))
     """
-    weights = _held(portfolio, "locked").weights
+    held = _held(portfolio, "locked")
     chosen = [names] if isinstance(names, str) else list(names)
-    known("locked", chosen, portfolio.names)
+    known("locked", chosen, held.names)
     return tuple(
-        LinearLimit(f"locked({name!r}, at {weights[name]:g})", FrozenMap({name: 1.0}), weights[name], weights[name])
-        for name in chosen
+        LinearLimit(f"locked({name!r}, at {weight:g})", FrozenMap({name: 1.0}), weight, weight)
+        for name, weight in zip(chosen, held.weights[chosen], strict=True)
     )
 
 
@@ -239,8 +239,9 @@ def _text(limit: Limit, position: int) -> str:
 
 
 def _takes_names(limit: Limit) -> bool:
-    required = [p for p in inspect.signature(limit).parameters.values() if p.default is p.empty]
-    return len(required) >= 2
+    parameters = inspect.signature(limit).parameters.values()
+    places = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} and p.default is p.empty]
+    return len(places) >= 2
 
 
 def _checked(text: str, made: Any) -> list[Any]:
@@ -250,9 +251,8 @@ def _checked(text: str, made: Any) -> list[Any]:
     for constraint in constraints:
         if not isinstance(constraint, cp.Constraint):
             raise InvalidInput(f"{text} must return cvxpy constraints, got {constraint!r}")
-        if not constraint.is_dcp() or any(
-            v.attributes["integer"] or v.attributes["boolean"] for v in constraint.variables()
-        ):
+        whole = any(part.attributes["integer"] or part.attributes["boolean"] for part in constraint.variables())
+        if whole or not constraint.is_dcp():
             raise InvalidInput(
                 f"{text} must be convex by cvxpy's rules (DCP) and without whole-number variables, got {constraint}"
             )

@@ -140,8 +140,9 @@ class DrawdownTail:
         peak = np.maximum.accumulate(level, axis=1)
         mass = None if self.mass is None else np.repeat(self.mass / points, points)
         positions, shares = worst((peak - level).ravel(), self.tail, mass)
-        since = np.maximum.accumulate(np.where(level == peak, np.arange(points), 0), axis=1)
-        peaks = positions - positions % points + since.ravel()[positions]
+        # The start of each path is its first peak, so that the last peak before a point is on its own path.
+        every_peak = np.flatnonzero(level == peak)
+        peaks = every_peak[np.searchsorted(every_peak, positions, side="right") - 1]
         gradient = mixture(shares, rows[peaks]) - mixture(shares, rows[positions])
         return float(gradient @ weights), gradient
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,20 +42,19 @@ class Task:
 
     sample: Sample
     risk: Oracle
-    began: float = field(default_factory=time.perf_counter)
+    began: float
 
     def region(self, min_return: float | None, bounds: Any, constraints: Any) -> Region:
         """Return the weights that are allowed."""
         import cvxpy as cp
 
-        names, mean = self.sample.names, self.sample.mean
+        names = self.sample.names
         low, high = box(bounds, names)
         weights = cp.Variable(len(names), name="weights")
-        limits = {}
+        limits = named_limits(constraints, weights, names)
         if min_return is not None:
             least = number("min_return", min_return)
-            limits[f"min_return={least:g}"] = [mean @ weights >= least]
-        limits |= named_limits(constraints, weights, names)
+            limits = {f"min_return={least:g}": [self.sample.mean @ weights >= least], **limits}
         return Region(weights, low, high, [cp.sum(weights) == 1.0], limits)
 
     def told(self, found: Proven, weights: Array) -> dict[str, Any]:
@@ -86,8 +85,7 @@ class Task:
         # Wealth that falls below 0, which short weights allow, is lost for good.
         growth = np.maximum(1.0 + np.diff(self.sample.values @ found.point, axis=1), 0.0)
         wealth = np.cumprod(np.column_stack([np.ones(len(growth)), growth]), axis=1).T
-        mass = np.ones(len(growth)) if self.sample.mass is None else self.sample.mass
-        deepest = max_drawdown(wealth)
+        mass, deepest = self.sample.mass, max_drawdown(wealth)
         return DrawdownAllocation(
             **self.told(found, found.point),
             cdar95=cdar(wealth, 0.95, weights=mass),
@@ -97,10 +95,11 @@ class Task:
 
 def task(kind: str, returns: Any, level: float, path_weights: Labelled | None) -> Task:
     """Check the scenarios that a risk among `RISKS` needs, and make its task."""
+    began = time.perf_counter()
     if kind == "cvar":
         sample = scenario_returns(returns, level, path_weights)
-        return Task(sample, LossTail(sample.values, sample.tail, sample.mass))
+        return Task(sample, LossTail(sample.values, sample.tail, sample.mass), began)
     whole = kind == "ced"
     sample = path_gains(returns, level, path_weights, whole_paths=whole)
     tail = MaxDrawdownTail if whole else DrawdownTail
-    return Task(sample, tail(sample.values, sample.tail, sample.mass))
+    return Task(sample, tail(sample.values, sample.tail, sample.mass), began)

@@ -19,7 +19,7 @@ def steps_of(times: int, assets: int, paths: int, seed: int = 0) -> np.ndarray:
     return 0.2 * returns_of(times * paths, assets, seed).reshape(times, paths, assets).transpose(0, 2, 1)
 
 
-@pytest.mark.parametrize("level", [0.0, 0.8, 0.95])
+@pytest.mark.parametrize("level", [0.0, 0.3, 0.8, 0.95])
 @pytest.mark.parametrize(("ours", "plain"), [(min_cdar, least_cdar), (min_ced, least_ced)])
 def test_least_drawdown_is_that_of_the_linear_programme(ours, plain, level):
     steps = steps_of(12, 5, 25)

@@ -133,6 +133,18 @@ def test_three_limits_that_conflict_only_together():
     assert "turnover" not in told
 
 
+def test_the_smallest_conflict_is_named_not_just_any():
+    """Three limits conflict together, and so do two others, which alone are told of."""
+    upper = holding_limits({"TSLA": 0.4, "SpaceX": 0.3, "fund": 0.2})
+    pair = [lambda w: w[3] <= 0.0, lambda w: w[3] >= 0.05]
+    told = refusal(constraints=[*pair, *upper])
+    assert "constraint 1 and constraint 2 conflict" in told
+    assert "holding_limits" not in told
+    told = refusal(constraints=[*upper, *pair])
+    assert "constraint 4 and constraint 5 conflict" in told
+    assert "holding_limits" not in told
+
+
 def test_a_limit_that_is_no_inequality_is_named_without_amount():
     """A norm of 4 equal weights is 0.5 at least; cvxpy's own cone constraints have no single number to relax."""
     told = refusal(constraints=lambda w: cp.SOC(cp.Constant(0.3), w))

@@ -10,7 +10,7 @@ import pytest
 from plain_programmes import least_cvar, returns_of
 
 from riskkit.errors import RiskkitError
-from riskkit.optimize import SolverFailed, cones, cutting, min_cvar, simplex
+from riskkit.optimize import SolverFailed, cones, cutting, min_cvar, programme, simplex
 from riskkit.optimize.bound import lower_bound
 from riskkit.optimize.cuts import Cuts
 from riskkit.optimize.cutting import minimise
@@ -42,6 +42,35 @@ def test_any_multipliers_give_a_bound_that_holds(seed):
     of_cuts[0] = 1.0
     bound = lower_bound(region, conic, cuts, np.zeros(conic.columns), of_limits, of_cuts)
     assert -1.0 < bound <= least + 1e-9
+
+
+def test_multipliers_of_the_wrong_sign_count_nothing():
+    """The least x in [0, 1] is 0, by the cut f >= x alone.
+
+    With -1 on the limit x >= -1 the sum would be x + (x + 1), at least 1; with 2 and -1 on the cuts f >= x and f >= -5
+    it would be 2 x + 5, at least 5. Both are wrong.
+    """
+    x = cp.Variable(1)
+    region = Region(x, np.zeros(1), np.ones(1), (), {"loose": [x >= -1.0]})
+    cuts = Cuts(1)
+    cuts.add(np.array([1.0]), 0.0)
+    cuts.add(np.array([0.0]), -5.0)
+    conic = region.conic("CLARABEL")
+    for of_limits, of_cuts in [([-1.0], [1.0, 0.0]), ([0.0], [2.0, -1.0])]:
+        assert lower_bound(region, conic, cuts, np.zeros(1), np.array(of_limits), np.array(of_cuts)) == 0.0
+
+
+@pytest.mark.parametrize("sloppy", [0.3, 0.999, 1.0, 1.001, 3.0])
+def test_a_measure_from_a_sloppy_solver_keeps_its_caps(sloppy):
+    """A measure above its caps would prove too much."""
+    caps = np.random.default_rng(1).exponential(size=50)
+    caps *= 4.0 / caps.sum()
+    exact = np.zeros(50)
+    exact[:10] = caps[:10]
+    measure = programme._measure(exact * sloppy / exact.sum(), caps)
+    assert measure.sum() == pytest.approx(1.0, rel=1e-12)
+    assert (measure >= 0.0).all()
+    assert (measure <= caps * (1.0 + 1e-12)).all()
 
 
 def test_no_multiplier_proves_nothing():
@@ -123,8 +152,6 @@ def test_a_failure_on_the_way_leaves_what_is_proven_so_far(monkeypatch):
 
 def test_a_small_problem_that_clarabel_cannot_solve_goes_on(monkeypatch):
     """The linear programme is tried with HiGHS next; with "auto", cuts are the last resort."""
-    from riskkit.optimize import programme
-
     returns = returns_of(100, 3)
     monkeypatch.setattr(programme, "SOLVERS", ("NONE", "HIGHS"))
     assert min_cvar(returns, method="lp").objective == pytest.approx(least_cvar(returns), rel=1e-6)

@@ -32,27 +32,44 @@ def test_shares_of_the_tail_give_the_tail_mean(data):
     assert shares @ losses[positions] == pytest.approx(wanted, rel=1e-8, abs=1e-8)
 
 
-def oracles():
-    returns = returns_of(600, 4, seed=8)
-    gains = np.concatenate([np.zeros((50, 1, 4)), np.cumsum(returns.reshape(50, 12, 4), axis=1)], axis=1)
-    mass = np.random.default_rng(0).exponential(size=600)
-    for tail in (1.0, 0.3, 0.05):
-        yield LossTail(returns, tail)
-        yield LossTail(returns, tail, mass / mass.sum())
-        for kind in (DrawdownTail, MaxDrawdownTail):
-            yield kind(gains, tail)
-            yield kind(gains, tail, mass[:50] / mass[:50].sum())
+RETURNS = returns_of(600, 4, seed=8)
+GAINS = np.concatenate([np.zeros((50, 1, 4)), np.cumsum(RETURNS.reshape(50, 12, 4), axis=1)], axis=1)
 
 
-@pytest.mark.parametrize("risk", list(oracles()))
-def test_slopes_lie_below_the_risk_everywhere(risk):
+def losses(weights):
+    return -RETURNS @ weights
+
+
+def depths(weights):
+    level = GAINS @ weights
+    return np.maximum.accumulate(level, axis=1) - level
+
+
+#: Each oracle with what it is the tail mean of, one number a scenario, point or path.
+RISKS = {
+    LossTail: (RETURNS, losses),
+    DrawdownTail: (GAINS, lambda weights: depths(weights).ravel()),
+    MaxDrawdownTail: (GAINS, lambda weights: depths(weights).max(axis=1)),
+}
+TAILS = [1.0, 0.7, 0.3, 0.05]
+POINTS = np.random.default_rng(1).dirichlet(np.ones(4), 12) + 0.2 * np.random.default_rng(2).standard_normal((12, 4))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("kind", RISKS)
+def test_oracles_tell_the_tail_mean_and_slopes_below_the_risk(kind, tail, weighted):
     """f(y) >= f(x) + g(x) @ (y - x) for a convex f; and f(c x) = c f(x), so that f(x) = g(x) @ x."""
-    generator = np.random.default_rng(1)
-    points = generator.dirichlet(np.ones(4), 12) + 0.2 * generator.standard_normal((12, 4))
-    told = [risk(point) for point in points]
-    for point, (value, slope) in zip(points, told, strict=True):
+    scenarios, outcomes = RISKS[kind]
+    mass = np.random.default_rng(0).exponential(size=len(scenarios)) if weighted else np.ones(len(scenarios))
+    risk = kind(scenarios, tail, mass / mass.sum() if weighted else None)
+    told = [risk(point) for point in POINTS]
+    for point, (value, slope) in zip(POINTS, told, strict=True):
+        values = outcomes(point)
+        weights = np.repeat(mass, values.size // mass.size)
+        assert value == pytest.approx(expected_shortfall(values, 1.0 - tail, weights=weights), rel=1e-9, abs=1e-12)
         assert value == pytest.approx(slope @ point)
-        for other, (there, _) in zip(points, told, strict=True):
+        for other, (there, _) in zip(POINTS, told, strict=True):
             assert there >= value + slope @ (other - point) - 1e-12
 
 
