@@ -79,17 +79,17 @@ def told_of_a_year(market: rk.Market) -> dict[str, str]:
     together = float(lost.all(axis=0).mean())
     return {
         f"both lose {LOSS:.0%} in a year": f"{together:.2%}",
-        "a normal market says as much at a correlation of": f"{needed(*lost.mean(axis=1), together):.2f}",
+        "a normal market says as much at a correlation of": f"{needed(lost.mean(axis=1), together):.2f}",
     }
 
 
-def needed(first: float, second: float, both: float) -> float:
-    """The correlation of two normals that are that far down with these chances, alone and together."""
+def needed(alone: np.ndarray, together: float) -> float:
+    """The correlation of two normals that are far down with these chances, each alone and both together."""
     from scipy.optimize import brentq
     from scipy.stats import multivariate_normal, norm
 
-    down = norm.ppf([first, second])
-    return float(brentq(lambda r: multivariate_normal([0, 0], [[1, r], [r, 1]]).cdf(down) - both, -0.9, 0.99))
+    down = norm.ppf(alone)
+    return float(brentq(lambda r: multivariate_normal([0, 0], [[1, r], [r, 1]]).cdf(down) - together, -0.9, 0.99))
 
 
 def draw(path: Path, days: dict[str, np.ndarray]) -> None:

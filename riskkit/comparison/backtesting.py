@@ -71,12 +71,12 @@ def backtest(
     still = {name: asset.mean_return for name, asset in assets.items() if asset.mean_volatility == 0.0}
     names = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
     past = Replayed(prices, cash={name: rate for name, rate in still.items() if name not in names})
-    replayed = replace(scenario, market=Market(past))
+    replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar) if starts == "all" else 1
     from riskkit.engine.run import run
 
     with shown_progress(None, count) as report:
         [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
-    notes = {"version": riskkit.__version__, "windows": f"{count:,} windows, of which {disjoint:,} do not overlap"}
+    notes = {"version": riskkit.__version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

@@ -150,7 +150,7 @@ class Comparison:
         What happened is one draw, whatever the number of windows: no error is told.
         """
         if self.outcomes.overlapping:
-            return Estimate(found.value, math.nan, note="what happened is one draw, and its windows overlap")
+            return Estimate(found.value, math.nan, note=rendering.OVERLAP)
         return calibrated(found, self.held, self.outcomes.design)
 
     def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -316,7 +316,9 @@ class Comparison:
         return {**self.__dict__, "_kept": {}}
 
     def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
-        return {name: {rule: self.estimate(rule, name) for rule in self.scenario.names} for name in metrics}
+        # Rule by rule, because metrics of one rule share what is sorted.
+        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
+        return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)

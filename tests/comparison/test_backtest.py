@@ -122,12 +122,12 @@ def test_a_table_of_what_happened_has_no_errors_and_no_p_values(prices):
     assert differences[["standard_error", "low", "high", "p_montecarlo"]].isna().all(axis=None)
     with pytest.warns(RiskkitWarning, match="overlap"):
         assert result.interval("wealth_mean").isna().all(axis=None)
-    assert result.notes["windows"] == "120 windows, of which 1 do not overlap"
+    assert result.notes["windows"] == "120, of which 1 disjoint"
 
 
 def test_the_text_says_how_many_windows_there_are_and_speaks_of_no_error(prices):
     shown = str(rk.backtest(scenario(), prices))
-    assert "120 windows, of which 1 do not overlap" in " ".join(shown.split())
+    assert "windows: 120, of which 1 disjoint" in " ".join(shown.split())
     assert "seed" not in shown
     assert "as they happened" in shown
 
