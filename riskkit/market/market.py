@@ -20,6 +20,7 @@ from riskkit.market.clock import Part, checked_tails
 from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.market.history import PastPrices
+from riskkit.market.replay import Replayed
 from riskkit.market.shocks import Shock
 from riskkit.market.tape import Tape, record
 from riskkit.market.ticks import Given
@@ -160,8 +161,10 @@ class Market:
     def assumptions(self) -> list[str]:
         """Return sentences that say what the market takes for granted."""
         volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
+        means = {name: asset.mean_return for name, asset in self.assets.items()}
+        word = "Return" if isinstance(self.history, Replayed) else "Expected return"
         lines = [
-            f"Expected return a year: {grouped({name: asset.mean_return for name, asset in self.assets.items()})}.",
+            f"{word} a year: {grouped(means)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
         lines += [f"{line}." for line in self._doubts()]
@@ -252,8 +255,11 @@ def _checked_shocks(
     shocks: object, contagion: object, names: list[str]
 ) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
     """Shocks and links, each kind by itself."""
-    given = [*_listed("shocks", shocks), *_listed("contagion", contagion)]
-    links = tuple(part for part in given if isinstance(part, Contagion))
+    given, more = _listed("shocks", shocks), _listed("contagion", contagion)
+    for link in more:
+        if not isinstance(link, Contagion):
+            raise InvalidInput(f"Market: contagion must be Contagion objects, got {link!r}")
+    links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
     result = []
     for shock in given:
         if isinstance(shock, Contagion):
@@ -276,7 +282,7 @@ def _checked_shocks(
 def _listed(what: str, parts: object) -> tuple[object, ...]:
     given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: {what} must be a list of Shock objects, got {parts!r}")
+        raise InvalidInput(f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {parts!r}")
     return tuple(given)
 
 

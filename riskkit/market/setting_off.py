@@ -65,7 +65,7 @@ def set_off(
         np.array([link.probability for link in links]),
         np.array([link.delay for link in links]),
     )
-    keys = np.array([streams(f"contagion {link.source} to {link.target}").key for link in links], dtype=np.uint64)
+    keys = np.array([streams(f"contagion {link.source!r} to {link.target!r}").key for link in links], dtype=np.uint64)
     once = np.array([shock.once for shock in shocks])
     happened, opened = cascade(paths, float(horizon), once, ticks, table, keys)
     lane, time, shock, number = np.array(happened, dtype=np.float64).reshape(-1, 4).T

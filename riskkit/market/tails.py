@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import number
+from riskkit.errors import InvalidInput
 
 __all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "clock_table"]
 
@@ -58,7 +59,7 @@ class Tail(ABC):
 
         Returns
         -------
-        scipy.stats frozen distribution, or anything with its ``ppf`` and ``isf``
+        scipy.stats frozen distribution, or anything with its ``ppf``, ``isf`` and ``var``
             Of a positive variable with mean 1.
         """
 
@@ -152,6 +153,8 @@ class _InverseGaussian:
         self.law = invgauss(variance, scale=1.0 / variance)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "law":
+            raise AttributeError(name)
         return getattr(self.law, name)
 
     def ppf(self, p: Array) -> Array:
@@ -208,6 +211,8 @@ def clock_table(tail: Tail, dt: float) -> Array:
     clock = np.empty(TABLE_SIZE)
     clock[below] = law.ppf(ndtr(scores[below]))
     clock[~below] = law.isf(ndtr(-scores[~below]))
+    if not (np.isfinite(clock).all() and clock.min() >= 0.0):
+        raise InvalidInput(f"{tail!r}: law must be of a positive variable with mean 1, got quantiles below 0 or NaN")
     table = np.sqrt(clock)
     table /= np.sqrt(_mean_square(table, scores))
     table.flags.writeable = False

@@ -213,7 +213,10 @@ def test_bad_input_is_refused(prices, change, message):
 
 def test_prices_that_lack_a_holding_are_refused(prices):
     """Also those of a holding that the scenario's market has: its model is left out."""
-    with pytest.raises(InvalidInput, match=r"each holding must name one of 'a', 'c', 'cash', got 'b'"):
+    with pytest.raises(
+        InvalidInput,
+        match=r"^prices must have a column for each holding; each holding must name one of 'a', 'c', got 'b'",
+    ):
         rk.backtest(scenario(), prices[["a", "c"]])
 
 

@@ -346,3 +346,19 @@ def test_a_loop_just_short_of_certain_is_let_through():
     links = [rk.Contagion("x", "y", 1.0), rk.Contagion("y", "x", 0.9)]
     found = counts([*parts, *links], paths=4_000)
     assert_mean(found["x"], 0.01 * YEARS / 0.1)
+
+
+def test_an_event_that_is_forced_is_set_off_at_no_other_time():
+    """`with_event` says: on every path at its time, and at no other; what it sets off itself goes on."""
+    parts = [
+        shock("news", 2.0), rk.Shock("exit", 0.1, {"b": -0.5}, once=True), shock("sale", 0.0),
+        rk.Contagion("news", "exit", 1.0), rk.Contagion("exit", "sale", 1.0),
+    ]  # fmt: skip
+    scenario = rk.Scenario(
+        rk.Portfolio([rk.Holding("a", 1.0)]), rk.Market(ASSETS, shocks=parts), [rk.Hold()], years=2, steps_per_year=12
+    )
+    events = rk.trace(scenario.with_event("exit", year=1.5), "hold", paths=100, seed=1).events
+    for name in ("exit", "sale"):
+        mine = events[events["shock"] == name]
+        assert mine["path"].tolist() == list(range(100))
+        assert (mine["time"] == 1.5).all()

@@ -127,7 +127,7 @@ def test_second_moments_against_those_of_the_sample(block):
 
 
 def test_expected_returns_left_out_are_those_that_happened():
-    """(mean of the price relatives)^rows a year - 1; told with its standard error, sd · rows a year / √n."""
+    """(mean of the price relatives)^rows a year - 1; told with its standard error, (1 + m) · sd · rows a year / √n."""
     past = rk.Resampled(PRICES, BLOCK)
     relatives = PRICES.to_numpy()[1:] / PRICES.to_numpy()[:-1]
     happened = relatives.mean(axis=0) ** WEEKS - 1.0
@@ -135,7 +135,7 @@ def test_expected_returns_left_out_are_those_that_happened():
     prices = drawn(past, paths=20_000)
     for row in range(2):
         assert_mean(prices[-1, row], 1.0 + happened[row])
-    errors = RETURNS.std(axis=0, ddof=1) * WEEKS / math.sqrt(ROWS)
+    errors = (1.0 + happened) * RETURNS.std(axis=0, ddof=1) * WEEKS / math.sqrt(ROWS)
     for name, mean, error in zip("ab", happened, errors, strict=True):
         assert f"{name} {100 * mean:.3g} % ± {100 * error:.3g} %" in past.describe()
 

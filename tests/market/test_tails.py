@@ -70,6 +70,8 @@ def test_clock_has_mean_one_and_its_variance(name):
     Reading lines between knots 1/256 apart changes a moment by some h² = 1.5e-5 of it.
     """
     tail, dt, _, variance = CLOCKS[name]
+    assert float(tail.law(dt).mean()) == pytest.approx(1.0, rel=1e-12)
+    assert float(tail.law(dt).var()) == pytest.approx(variance, rel=1e-12)
     table, knots = clock_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
     scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, 64 * (TABLE_SIZE - 1) + 1)
     pace = np.interp(scores, knots, table) ** 2
