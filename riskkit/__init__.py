@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskkit import measures, read, scenarios
+    from riskkit import measures, optimize, read, scenarios
     from riskkit.comparison.backtesting import backtest
     from riskkit.comparison.beliefs import Mean, Probability, Quantile
     from riskkit.comparison.result import Comparison
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         Hold,
         Rebalance,
         Rule,
+        SellDown,
         SellLast,
         TakeProfit,
         Trim,
@@ -111,15 +112,15 @@ _HOMES = {
     "riskkit.questions.stressing": ["stress"],
     "riskkit.questions.sweeping": ["sweep"],
     "riskkit.rules": [
-        "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellLast",
-        "TakeProfit", "Trim", "View", "rule",
+        "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellDown",
+        "SellLast", "TakeProfit", "Trim", "View", "rule",
     ],
     "riskkit.scenario": ["Scenario"],
     "riskkit.spending": ["Spending"],
     "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
-_FOLDERS = ["measures", "read", "scenarios"]
+_FOLDERS = ["measures", "optimize", "read", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
@@ -127,10 +128,11 @@ __all__ = [
     "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "Mean", "MissingExtra",
     "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability", "Proxy", "Quantile",
     "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal",
-    "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim", "Uncertain",
-    "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration", "equilibrium",
-    "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures", "nearest_correlation",
-    "read", "reverse_stress", "rule", "sample", "scenarios", "stress", "sweep", "trace", "uncertainty",
+    "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
+    "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
+    "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures",
+    "nearest_correlation", "optimize", "read", "reverse_stress", "rule", "sample", "scenarios", "stress", "sweep",
+    "trace", "uncertainty",
 ]  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import kve, ndtri
+from scipy.special import kve, ndtr, ndtri
+from scipy.stats import multivariate_normal
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Brownian drawdown laws. X_t = drift * t + volatility * W_t; the drawdown of X is max(X_0 ... X_t) - X_t.
@@ -145,6 +146,40 @@ def marshall_olkin_both_fail(first: float, second: float, common: float, years: 
     """P(T1 <= years, T2 <= years), by inclusion and exclusion."""
     alone = [math.exp(-(own + common) * years) for own in (first, second)]
     return 1.0 - sum(alone) + marshall_olkin_survival(first, second, common, years, years)
+
+
+def joint_loss(
+    level: float,
+    years: float,
+    volatilities: tuple[float, float],
+    correlation: float,
+    rate: float,
+    impact: tuple[float, float],
+    expected_return: float,
+) -> tuple[float, float, float]:
+    """P(first price <= level), P(second <= level) and P(both) where a common event, once, may hit two companies alike.
+
+    Given the time of the event, exponential with the rate, the log prices are normal: it adds one lognormal factor with
+    mean 1 + impact[0] and sd impact[1] to both, and E[S_t] = (1 + expected_return)^t is kept up by a drift of
+    -rate * impact[0] until it has come. Gauss and Legendre's rule over the time.
+    """
+    low, spread = lognormal_impact(*impact)
+    node, mass = np.polynomial.legendre.leggauss(40)
+    times = 0.5 * years * (node + 1.0)
+    chances = [*(0.5 * years * mass * rate * np.exp(-rate * times)), math.exp(-rate * years)]
+    found = np.zeros(3)
+    for chance, (time, hit) in zip(chances, [*((time, 1.0) for time in times), (years, 0.0)], strict=True):
+        variances = [years * volatility**2 + hit * spread**2 for volatility in volatilities]
+        shared = years * correlation * volatilities[0] * volatilities[1] + hit * spread**2
+        growth = years * math.log1p(expected_return) - rate * impact[0] * time + hit * low
+        places = [
+            (math.log(level) - growth + 0.5 * years * volatility**2) / math.sqrt(variance)
+            for volatility, variance in zip(volatilities, variances, strict=True)
+        ]
+        r = shared / math.sqrt(variances[0] * variances[1])
+        both = float(multivariate_normal([0.0, 0.0], [[1.0, r], [r, 1.0]], allow_singular=True).cdf(places))
+        found += chance * np.array([float(ndtr(places[0])), float(ndtr(places[1])), both])
+    return float(found[0]), float(found[1]), float(found[2])
 
 
 def weight_after_shock(weight: float, impact: float) -> float:

@@ -20,6 +20,7 @@ from riskkit.comparison.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LONG = ("frictions.md", "founder_case.md", "sell_down.md")  # pages whose blocks take more than some seconds
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 # A python block, and the text block that shows its output where no other block stands between them.
@@ -57,7 +58,9 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("own_files")
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page.name in LONG), id=page.name) for page in PAGES]
+)
 def test_python_of_a_page_prints_what_the_page_shows(page: Path):
     """Blocks run one after the other in one namespace, as a reader would run them."""
     text = page.read_text(encoding="utf-8")

@@ -40,6 +40,7 @@ def rows(printed: str, label: str) -> list[list[float]]:
 
 
 @pytest.mark.usefixtures("few_paths")
+@pytest.mark.slow
 def test_step_up_makes_holding_untaxed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Who never sells pays only the last tax: none under step_up, 23.8 % of the gain over 0.1 if all is sold in the
     end, so that the mean is 0.762 times the untaxed one + 0.0238, as hardly a path ends below its purchase cost; with
@@ -54,6 +55,7 @@ def test_step_up_makes_holding_untaxed(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 @pytest.mark.usefixtures("few_paths")
+@pytest.mark.slow
 def test_a_step_up_lowers_the_belief_that_breaks_even(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

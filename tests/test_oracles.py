@@ -19,6 +19,7 @@ from oracles import (
     event_probability,
     gbm_max_drawdown_mean,
     gbm_max_drawdown_survival,
+    joint_loss,
     kelly_fraction,
     lognormal_impact,
     marshall_olkin_both_fail,
@@ -120,6 +121,32 @@ def test_marshall_olkin_and_event_probabilities_against_verified_figures() -> No
     assert marshall_olkin_survival(0.02, 0.03, 0.0, 5.0, 7.0) == pytest.approx(math.exp(-0.1) * math.exp(-0.21))
     told = [event_probability(rate, 10.0) for rate in (0.01, 0.02, 0.05)]
     np.testing.assert_allclose(told, [0.09516, 0.18127, 0.39347], atol=5e-6)
+
+
+def test_joint_loss_without_events_against_the_orthant() -> None:
+    """At the medians of both P(both below) = 1/4 + asin(r) / (2 pi) (Sheppard 1899)."""
+    median = math.exp(-0.5 * 0.3**2 * 2.0)
+    found = joint_loss(median, 2.0, (0.3, 0.3), 0.6, 0.0, (-0.5, 0.1), 0.0)
+    assert found == pytest.approx((0.5, 0.5, 0.25 + math.asin(0.6) / (2.0 * math.pi)), abs=1e-6)
+
+
+def test_joint_loss_of_independent_companies_against_a_product_given_the_event() -> None:
+    """A sure factor 0.5 of the event, no correlation: both lose on their own, given when the event comes."""
+    years, rate, volatilities, level = 3.0, 0.2, (0.3, 0.5), 0.4
+    time = np.linspace(0.0, years, 20_001)
+    alone = []
+    for volatility in volatilities:
+        growth = years * (math.log(1.05) - 0.5 * volatility**2) + rate * 0.5 * time
+        scale = volatility * math.sqrt(years)
+        alone.append([ndtr((math.log(level / 0.5) - growth) / scale), ndtr((math.log(level) - growth[-1]) / scale)])
+    came, kept = rate * np.exp(-rate * time), math.exp(-rate * years)
+    (hit, spared), (other_hit, other_spared) = alone
+    expected = [
+        np.trapezoid(came * hit, time) + kept * spared,
+        np.trapezoid(came * other_hit, time) + kept * other_spared,
+        np.trapezoid(came * hit * other_hit, time) + kept * spared * other_spared,
+    ]
+    assert joint_loss(level, years, volatilities, 0.0, rate, (-0.5, 0.0), 0.05) == pytest.approx(expected, abs=1e-6)
 
 
 def test_weight_after_a_shock_against_hand_calculation() -> None:

@@ -42,6 +42,7 @@ from riskkit.rules import (
     Hold,
     Rebalance,
     Rule,
+    SellDown,
     SellLast,
     TakeProfit,
     Trim,
@@ -85,6 +86,16 @@ def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
         "TakeProfit": st.builds(TakeProfit, st.floats(1.01, 100.0), share, founder, into, every),
         "BuyDips": st.builds(BuyDips, share, share, every),
         "DrawdownControl": st.builds(DrawdownControl, share, founder, into, every),
+        "SellDown": st.one_of(
+            st.builds(SellDown, st.just({"TSLA": [0.5, 0.1 + 0.2]}), into),
+            st.builds(
+                SellDown,
+                st.fixed_dictionaries({"TSLA": st.tuples(share)}),
+                into,
+                st.fixed_dictionaries({"TSLA": st.tuples(share)}),
+                st.just({"TSLA": [[0.5, 1.0, 2.0]]}),
+            ),
+        ),
     }
 
 

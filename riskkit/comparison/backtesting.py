@@ -68,16 +68,23 @@ def backtest(
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     known("starts", [starts], ["all", "first"])
-    assets = scenario.market.assets
-    still = {name: asset.mean_return for name, asset in assets.items() if asset.mean_volatility == 0.0}
-    names = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
-    past = Replayed(prices, cash={name: rate for name, rate in still.items() if name not in names})
-    replayed = replace(scenario, market=Market(past))
-    count = past.windows(scenario.calendar) if starts == "all" else 1
+    if not isinstance(prices, pd.DataFrame):
+        raise InvalidInput(f"prices must be a DataFrame with a column a name, got {type(prices).__name__}")
+    held, assets = scenario.portfolio.names, scenario.market.assets
+    cash = {
+        name: assets[name].mean_return
+        for name in held
+        if name not in prices.columns and assets[name].mean_volatility == 0.0
+    }
+    moving = [name for name in held if name not in cash]
+    known("prices must have a column for each holding; each holding", moving, prices.columns)
+    past = Replayed(prices[moving], cash=cash, starts=1 if starts == "first" else None)
+    replayed = replace(scenario, market=Market(past), forced={})
+    count = past.windows(scenario.calendar)
     from riskkit.engine.run import run
 
     with shown_progress(None, count) as report:
         [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
-    notes = {"version": riskkit.__version__, "windows": f"{count:,} windows, of which {disjoint:,} do not overlap"}
-    return Comparison(replayed, outcomes, 0, notes)
+    notes = {"version": riskkit.__version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
+    return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

@@ -300,8 +300,7 @@ def quantiles(values: Array, design: Design) -> Callable[[float], float]:
     """The quantile function of the weighted paths, which are sorted only once."""
     if design.equal:
         return lambda p: float(weighted_quantile(values, p))
-    order = np.argsort(values)
-    ranked, mass = values[order], np.cumsum(design.weights[order])
+    ranked, mass = design.ranked(values)
     return lambda p: float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))])
 
 

@@ -16,7 +16,7 @@ from riskkit.comparison.metrics import METRICS
 if TYPE_CHECKING:
     from riskkit.comparison.result import Comparison
 
-__all__ = ["as_html", "as_text", "with_error"]
+__all__ = ["OVERLAP", "as_html", "as_text", "with_error"]
 
 #: The metrics that are shown, the last ones where the scenario has what they are about; `table` has all of them.
 SHOWN = (
@@ -35,6 +35,9 @@ SHOWN = (
 )
 
 WIDTH = 110
+
+#: Why results of replayed history have no errors.
+OVERLAP = "what happened is one draw, and its windows overlap"
 
 
 def with_error(estimate: Estimate, unit: str) -> str:
@@ -109,6 +112,8 @@ def _heading(result: Comparison) -> str:
     rules, years = _count(len(scenario.rules), "rule"), _count(scenario.years, "year")
     paths = _count(result.paths, "path")
     goal = f"goal {scenario.goal:g} times the start"
+    if result.outcomes.overlapping:
+        return f"{rules} over {years}, {goal}, as it happened"
     return f"{rules} over {years}, {goal}, {paths}, seed {result.seed}; value ±standard error"
 
 
@@ -117,8 +122,9 @@ def _count(number: float, word: str) -> str:
 
 
 def _cells(result: Comparison, shown: list[str]) -> dict[str, list[str]]:
+    unknown = " ±nan" if result.outcomes.overlapping else ""
     return {
-        rule: [with_error(result.estimate(rule, name), METRICS[name].unit) for name in shown]
+        rule: [with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(unknown) for name in shown]
         for rule in result.scenario.names
     }
 
@@ -132,6 +138,8 @@ def _notes(result: Comparison, shown: list[str]) -> list[str]:
     """What the notes say of the run, and why a number that is shown is NaN."""
     usual = {"version": result.notes.get("version"), "sampling": "plain"}
     facts = [f"{name}: {fact}" for name, fact in result.notes.items() if usual.get(name) != fact]
+    if result.outcomes.overlapping:
+        return [*facts, f"No errors are told: {OVERLAP}."]
     told = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in shown)
     return [*facts, *(f"{name} of {rule}: {note}" for rule, name, note in told if note)]
 

@@ -31,7 +31,6 @@ from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
-from riskkit.market.replay import Replayed
 
 if TYPE_CHECKING:
     from riskkit.scenario import Scenario
@@ -148,10 +147,10 @@ class Comparison:
     def calibrated(self, found: Estimate) -> Estimate:
         """An estimate under the weights of this result, with the error that the views of a tilt leave it.
 
-        History that is replayed is one draw, whatever the number of windows: no error is told.
+        What happened is one draw, whatever the number of windows: no error is told.
         """
-        if isinstance(self.scenario.market.history, Replayed):
-            return Estimate(found.value, math.nan, note="what happened is one draw, and its windows overlap")
+        if self.outcomes.overlapping:
+            return Estimate(found.value, math.nan, note=rendering.OVERLAP)
         return calibrated(found, self.held, self.outcomes.design)
 
     def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -344,7 +343,9 @@ class Comparison:
         return {**self.__dict__, "_kept": {}}
 
     def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
-        return {name: {rule: self.estimate(rule, name) for rule in self.scenario.names} for name in metrics}
+        # Rule by rule, because metrics of one rule share what is sorted.
+        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
+        return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)

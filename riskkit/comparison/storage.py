@@ -114,6 +114,7 @@ def _facts(result: Comparison) -> dict[str, Any]:
         "stratified": outcomes.stratum is not None,
         "group": outcomes.group,
         "sequential": outcomes.sequential,
+        "overlapping": outcomes.overlapping,
         **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
         "checksums": {},
@@ -166,7 +167,7 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
     if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
         raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    drawn = {"stratum": stratum, "group": facts["group"], "sequential": facts["sequential"]}
+    drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
 
 
@@ -180,7 +181,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
     for name in ("seed", "paths"):
         whole(f"{path}: {name}", facts.get(name), at_least=0)
     whole(f"{path}: group", facts.get("group"), at_least=1)
-    for name in ("stratified", "sequential"):
+    for name in ("stratified", "sequential", "overlapping"):
         flag(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):

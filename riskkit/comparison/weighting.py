@@ -57,9 +57,12 @@ def weighed_anew(
     InvalidInput
         If the effective sample size is below 100 paths or 1 % of those that keep any weight.
     """
-    weights = result.weights * np.exp(logs - logs.max(where=result.weights > 0.0, initial=-np.inf))
-    weights /= weights.sum()
-    size = effective_sample_size(weights)
+    top = logs.max(where=result.weights > 0.0, initial=-np.inf)
+    weights, size = np.zeros(result.paths), 0.0
+    if top > -np.inf:
+        weights = result.weights * np.exp(logs - top)
+        weights /= weights.sum()
+        size = effective_sample_size(weights)
     least = max(FEWEST_PATHS, SMALLEST_SHARE * np.count_nonzero(weights))
     if not size >= least:
         raise InvalidInput(

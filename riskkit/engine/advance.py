@@ -123,15 +123,15 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         what the log drift gains a step while a row is alive (row, step, asset).
     clock : tuple or None
         None where the market's clock ticks evenly: the code for it is then not even compiled. Else key, table,
-        persistence, innovation, damping, switching, scales, pushes and factors as in `riskkit.market.clock.Clock`, and
-        log rates and regimes (block, 2, lane), changed in place.
+        wandering, and switching, scales, pushes and factors of the regimes, as in `riskkit.market.clock.Clock`; and log
+        rates and regimes (block, 2, lane), changed in place.
     history : tuple or None
         None where returns are drawn. Else key, log growth (asset, row), probability of a jump, and the row of the
         next step (block, 1, lane), changed in place.
     events : tuple of ndarray
         Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
         step -1. Of each part: asset (or -1 for a death, which steps the purchase costs up), change of the log growth a
-        step, and clock that ends (or -1).
+        step, and row of the compensator that ends (or -1).
     cursor : ndarray of int64
         Next event of each block; moved on.
     rows : ndarray of int64
@@ -157,13 +157,19 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         (-1: none begins).
     """
     k0, k1, factor, compensator = diffusion
-    event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_clock = events
+    if clock is not None:
+        clock_key, table, wandering, (switching, scales, pushes, factors), memories = clock
+        regimes = switching.shape[0]
+        uneven = table.size > 0 or wandering[1] > 0.0
+    if history is not None:
+        history_key, days, jump, rows_ahead = history
+    event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_row = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
     marked_at, reacts, holding_of, reported_prices, reported_highs = marks
     basis, allowance, lots, accounts, last, cost, law = trading
     assets = prices.shape[1]
-    clocks = compensator.shape[0]
+    compensators = compensator.shape[0]
     held = rows.size
     rules = thresholds.shape[0]
     pairs = (assets + 1) // 2
@@ -200,7 +206,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         p = block_of(prices, block, assets)
         g = block_of(growth, block, assets)
         v = block_of(spread, block, assets)
-        live = block_of(alive, block, clocks)
+        live = block_of(alive, block, compensators)
         reported = block_of(reported_prices, block, held if marked else 0)
         event = cursor[block]
         t = t0
@@ -210,44 +216,43 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                 if history is None:
                     draw_normals(k0, k1, numbers, t, normals, pairs)
                 else:
-                    pick_day(history, numbers, t, block_of(history[4], block, 1), day)
+                    pick_day(history_key, days, jump, numbers, t, block_of(rows_ahead, block, 1), day)
                 if clock is not None:
-                    memory = block_of(clock[10], block, 2)
-                    regimes = clock[6].shape[0]
-                    if clock[2].size > 0 or clock[4] > 0.0:
-                        read_clock(clock, numbers, t, memory, draws, quick)
+                    memory = block_of(memories, block, 2)
+                    if uneven:
+                        read_clock(clock_key, table, wandering, numbers, t, memory, draws, quick)
                     else:
                         quick[:] = 1.0
                 for a in range(assets):
                     if history is not None:
                         for i in range(LANES):
-                            x[i] = history[2][a, day[i]] + g[a, i]
+                            x[i] = days[a, day[i]] + g[a, i]
                     elif clock is None:
                         correlate(factor, a, normals, x)
                         for i in range(LANES):
                             x[i] = fma(v[a, i], x[i], g[a, i])
                     else:
-                        if clock[9].shape[0] == 1:
-                            correlate(clock[9][0], a, normals, x)
+                        if factors.shape[0] == 1:
+                            correlate(factors[0], a, normals, x)
                         else:
                             for k in range(regimes):
-                                correlate(clock[9][k], a, normals, swing)
+                                correlate(factors[k], a, normals, swing)
                                 for i in range(LANES):
                                     x[i] = swing[i] if memory[1, i] == k else x[i]
                         for i in range(LANES):
                             swing[i] = v[a, i] * quick[i]
                         for k in range(regimes):
-                            f = clock[7][k, a]
+                            f = scales[k, a]
                             for i in range(LANES):
                                 swing[i] *= f if memory[1, i] == k else 1.0
                         for i in range(LANES):
                             x[i] = fma(swing[i], fma(-0.5, swing[i], x[i]), g[a, i])
                         for k in range(regimes):
-                            f = clock[8][k, a]
+                            f = pushes[k, a]
                             if f != 0.0:
                                 for i in range(LANES):
                                     x[i] += f if memory[1, i] == k else 0.0
-                    for c in range(clocks):
+                    for c in range(compensators):
                         f = compensator[c, t, a]
                         if f != 0.0:
                             for i in range(LANES):
@@ -255,7 +260,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                     for i in range(LANES):
                         p[a, i] *= exp(x[i])
                 if clock is not None and regimes > 0:
-                    switch_regime(clock, numbers, t, memory, draws)
+                    switch_regime(clock_key, switching, numbers, t, memory, draws)
                 while event_step[event] == t:
                     lane = event_lane[event]
                     part = event_part[event]
@@ -272,8 +277,8 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                     else:
                         p[a, lane] *= event_factor[event]
                         g[a, lane] += part_growth[part]
-                        if part_clock[part] >= 0:
-                            live[part_clock[part], lane] = 0.0
+                        if part_row[part] >= 0:
+                            live[part_row[part], lane] = 0.0
                         if marked and holding_of[a] >= 0 and reacts[holding_of[a]]:
                             reported[holding_of[a], lane] = p[a, lane]
                     event += 1

@@ -30,13 +30,13 @@ def draw_normals(k0, k1, paths, step, normals, pairs):
 
 
 @inlined
-def read_clock(clock, numbers, step, state, draws, quick):
+def read_clock(key, table, wandering, numbers, step, state, draws, quick):
     """Fill `quick` (lane) with √(G / dt) of a step, and move the log rate, row 0 of `state`, to the next step.
 
     `draws` (2, lane) is room for the normals of the counter (path, step * 2**16).
     """
-    k0, k1, table, persistence, innovation, damping = clock[:6]
-    draw_normals(k0, k1, numbers, step, draws, 1)
+    persistence, innovation, damping = wandering
+    draw_normals(key[0], key[1], numbers, step, draws, 1)
     if table.size > 0:
         for i in range(LANES):
             at = fma(draws[0, i], KNOTS_A_SCORE, 0.5 * (TABLE_SIZE - 1))
@@ -53,14 +53,12 @@ def read_clock(clock, numbers, step, state, draws, quick):
 
 
 @inlined
-def switch_regime(clock, numbers, step, state, draws):
+def switch_regime(key, switching, numbers, step, state, draws):
     """Move the number of the regime, row 1 of `state`, to the next step, by the counter (path, step * 2**16 + 1)."""
-    k0, k1 = clock[:2]
-    switching = clock[6]
     states, edges = switching.shape
     counter = U(step) * U(65536) + U(1)
     for i in range(LANES):
-        x0, _ = threefry2x64(k0, k1, numbers[i], counter)
+        x0, _ = threefry2x64(key[0], key[1], numbers[i], counter)
         draws[0, i] = uniform(x0)
         draws[1, i] = 0.0
     for k in range(states):
@@ -85,13 +83,12 @@ def correlate(factor, a, normals, x):
 
 
 @inlined
-def pick_day(history, numbers, step, state, day):
+def pick_day(key, days, jump, numbers, step, state, day):
     """Fill `day` (lane) with the row of history of a step, and move row 0 of `state` to the next step's."""
-    k0, k1, growth, jump = history[:4]
-    rows = growth.shape[1]
+    rows = days.shape[1]
     counter = U(step) * U(65536)
     for i in range(LANES):
-        x0, x1 = threefry2x64(k0, k1, numbers[i], counter)
+        x0, x1 = threefry2x64(key[0], key[1], numbers[i], counter)
         row = state[0, i]
         day[i] = int(row)
         after = row + 1.0 if row + 1.0 < rows else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,21 @@ class Design:
         _, sizes = np.unique(self.alike, return_counts=True)
         return np.argsort(self.alike, kind="stable"), sizes
 
+    def ranked(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """One number a path in rising order, and the weights added up in that order (path).
+
+        The last two columns are kept, as several metrics in a row ask for the same one.
+        """
+        recent: list[Any] = self.__dict__.setdefault("_recent", [])
+        place = values.__array_interface__["data"][0], values.size
+        for known, *found in recent:
+            if (known.__array_interface__["data"][0], known.size) == place:
+                return found[0], found[1]
+        order = np.argsort(values)
+        ranked, mass = values[order], np.cumsum(self.weights[order])
+        recent[:] = [*recent[-1:], (values, ranked, mass)]
+        return ranked, mass
+
     def by_group(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums over each group of one number a path (group)."""
         if self.group == 1:
@@ -120,6 +136,8 @@ class Outcomes:
         How the paths were drawn; see `Design`.
     sequential : bool
         Whether the number of paths was settled by looking at the results.
+    overlapping : bool
+        Whether paths run through the same days of history, so that no errors can be told.
     """
 
     columns: Mapping[str, NDArray[np.float64]]
@@ -131,6 +149,7 @@ class Outcomes:
     stratum: NDArray[np.int64] | None = None
     group: int = 1
     sequential: bool = False
+    overlapping: bool = False
 
     @cached_property
     def design(self) -> Design:

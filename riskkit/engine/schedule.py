@@ -10,7 +10,8 @@ from riskkit.market.tape import Events
 
 __all__ = ["Schedule", "arrange"]
 
-#: Of each event: step, lane, part and price factor; of each part: asset, change of growth and clock that ends.
+#: Of each event: step, lane, part and price factor; of each part: asset, change of growth, row of the compensator that
+#: ends.
 Schedule = tuple[
     NDArray[np.int32],
     NDArray[np.int32],
@@ -62,5 +63,5 @@ def arrange(events: list[Events], blocks: int, steps: int) -> tuple[Schedule, ND
         _place(index, part.lane, part.step, part.factor, width, starts, step, lane, number, factor)
     asset = np.array([part.asset for part in events], dtype=np.int64)
     growth = np.array([part.growth for part in events], dtype=np.float64)
-    clock = np.array([part.clock for part in events], dtype=np.int64)
-    return (step, lane, number, factor, asset, growth, clock), cursor
+    row = np.array([part.row for part in events], dtype=np.int64)
+    return (step, lane, number, factor, asset, growth, row), cursor

@@ -307,8 +307,8 @@ def _clock(tape: Tape) -> tuple[Any, ...] | None:
     if clock is None:
         return None
     # Fresh arrays, because Numba compiles anew for one that is read-only.
-    states = (np.array(part) for part in (clock.switching, clock.scales, clock.pushes, clock.factors))
-    return (*clock.key, np.array(clock.table), *clock.wandering, *states, layout.as_blocks(clock.start))
+    regimes = (np.array(clock.switching), np.array(clock.scales), np.array(clock.pushes), np.array(clock.factors))
+    return clock.key, np.array(clock.table), clock.wandering, regimes, layout.as_blocks(clock.start)
 
 
 def _history(tape: Tape) -> tuple[Any, ...] | None:
@@ -316,7 +316,7 @@ def _history(tape: Tape) -> tuple[Any, ...] | None:
     history = tape.history
     if history is None:
         return None
-    return (*history.key, history.growth, history.jump, layout.as_blocks(history.start[None]))
+    return history.key, history.growth, history.jump, layout.as_blocks(history.start[None])
 
 
 def _repeated(values: Array, books: int, blocks: int) -> Array:

@@ -60,7 +60,7 @@ class Clock:
 
 def checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
     """Return the parts of the clock as a tuple, at most one of each kind."""
-    given = () if tails is None else (tails,) if isinstance(tails, Part) else tails
+    given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {tails!r}")
     parts = tuple(given)
@@ -68,6 +68,10 @@ def checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
         if not isinstance(part, Part):
             hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
             raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {part!r}{hint}")
+        try:
+            hash(part)
+        except TypeError:
+            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {part!r}") from None
     for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
         alike = [part for part in parts if isinstance(part, kind)]
         if len(alike) > 1:
@@ -101,7 +105,7 @@ def lay_out_clock(
         else:
             start[1] = part.start(streams("regimes"), paths)
             switching = np.cumsum(part.transitions(dt), axis=1)[:, :-1]
-            scales, pushes = part.scales(names), part.pushes(names, dt)
+            scales, pushes = part.scales(names), part.pushes(market.moving, dt)
             factors = part.factors(names, market.factor)
             if (factors == factors[0]).all():
                 factors = factors[:1]

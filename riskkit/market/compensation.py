@@ -51,8 +51,8 @@ def compensation(market: Market, calendar: Calendar, ticks: Mapping[str, Ticks])
     rows, alive = [always], [np.ones(1)]
     ends: dict[tuple[str, str], int] = {}
     for part in market.tails:
-        if isinstance(part, Regimes):
-            always += part.recentring(tuple(names), calendar.dt, calendar.steps)
+        if isinstance(part, Regimes) and part.pushes(market.moving, calendar.dt).any():
+            always += part.recentring(market.moving, calendar.dt, calendar.steps)
     if market.history is not None:
         always += market.history.recentring(len(names), calendar.steps)
     edges = np.arange(calendar.steps + 1) * calendar.dt

@@ -51,7 +51,7 @@ class History:
     start: Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PastPrices(Mapping[str, Asset]):
     """Assets that move by days of the past; as a mapping, their names and `Asset`.
 
@@ -81,8 +81,10 @@ class PastPrices(Mapping[str, Asset]):
                 f"got {len(returns)}; leave out the column with the shortest history"
             )
         refuse_missed_splits(levels, returns)
-        levels.to_numpy().flags.writeable = False
-        object.__setattr__(self, "prices", levels)
+        values = levels.to_numpy().copy()
+        values.flags.writeable = False
+        kept = pd.DataFrame(values, index=levels.index, columns=levels.columns, copy=False)
+        object.__setattr__(self, "prices", kept)
         if not isinstance(self.cash, Mapping):
             raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {self.cash!r}")
         for name in self.cash:
@@ -169,6 +171,9 @@ class PastPrices(Mapping[str, Asset]):
 
     def __len__(self) -> int:
         return len(self.assets)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.levels):,} rows of {', '.join(self.levels.columns)}, {self.span})"
 
     def _identity(self) -> tuple[Any, ...]:
         days = cast(pd.DatetimeIndex, self.levels.index)

@@ -20,6 +20,7 @@ from riskkit.market.clock import Part, checked_tails
 from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.market.history import PastPrices
+from riskkit.market.replay import Replayed
 from riskkit.market.shocks import Shock
 from riskkit.market.tape import Tape, record
 from riskkit.market.ticks import Given
@@ -87,11 +88,7 @@ class Market:
 
     def __post_init__(self) -> None:
         if isinstance(self.assets, PastPrices):
-            self._refuse_beside_history()
-            past: PastPrices = self.assets
-            object.__setattr__(self, "history", past)
-            object.__setattr__(self, "correlation", past.correlation)
-            object.__setattr__(self, "assets", past.assets)
+            self._take_history(self.assets)
         if not isinstance(self.assets, Mapping):
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
         if not self.assets:
@@ -106,6 +103,7 @@ class Market:
         object.__setattr__(self, "_matrix", matrix)
         object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
         object.__setattr__(self, "tails", checked_tails(self.tails, names))
+        self._check_history(names)
         shocks, links = _checked_shocks(self.shocks, self.contagion, names)
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
@@ -145,6 +143,11 @@ class Market:
         """
         return record(self, calendar, paths, streams, given or {})
 
+    @cached_property
+    def moving(self) -> FrozenMap[bool]:
+        """Whether each asset has a volatility."""
+        return FrozenMap({name: asset.mean_volatility > 0.0 for name, asset in self.assets.items()})
+
     @property
     def uncertain(self) -> bool:
         """Whether some parameter is not known, so that paths share draws in groups."""
@@ -158,8 +161,10 @@ class Market:
     def assumptions(self) -> list[str]:
         """Return sentences that say what the market takes for granted."""
         volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
+        means = {name: asset.mean_return for name, asset in self.assets.items()}
+        word = "Return" if isinstance(self.history, Replayed) else "Expected return"
         lines = [
-            f"Expected return a year: {grouped({name: asset.mean_return for name, asset in self.assets.items()})}.",
+            f"{word} a year: {grouped(means)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
         lines += [f"{line}." for line in self._doubts()]
@@ -187,10 +192,23 @@ class Market:
                 lines.append(f"{word.replace('_', ' ').capitalize()} not known to: {said}")
         return lines
 
-    def _refuse_beside_history(self) -> None:
-        for word, given in (("correlation", self.correlation is not None), ("tails", bool(self.tails))):
-            if given:
-                raise InvalidInput(f"Market: {word} must not be given beside Resampled, which brings history's own")
+    def _take_history(self, past: PastPrices) -> None:
+        """Take assets and correlation from the past."""
+        if self.correlation is not None:
+            raise InvalidInput("Market: correlation must not be given beside Resampled, which brings history's own")
+        object.__setattr__(self, "history", past)
+        object.__setattr__(self, "correlation", past.correlation)
+        object.__setattr__(self, "assets", past.assets)
+
+    def _check_history(self, names: list[str]) -> None:
+        if self.history is None:
+            return
+        if not isinstance(self.history, PastPrices):
+            raise InvalidInput(f"Market: history must be a Resampled, got {self.history!r}")
+        if list(self.history) != names:
+            raise InvalidInput(f"Market: history must be of the market's assets {names}, got {list(self.history)}")
+        if self.tails:
+            raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
 
     @property
     def _correlations(self) -> NDArray[np.float64]:
@@ -237,8 +255,11 @@ def _checked_shocks(
     shocks: object, contagion: object, names: list[str]
 ) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
     """Shocks and links, each kind by itself."""
-    given = [*_listed("shocks", shocks), *_listed("contagion", contagion)]
-    links = tuple(part for part in given if isinstance(part, Contagion))
+    given, more = _listed("shocks", shocks), _listed("contagion", contagion)
+    for link in more:
+        if not isinstance(link, Contagion):
+            raise InvalidInput(f"Market: contagion must be Contagion objects, got {link!r}")
+    links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
     result = []
     for shock in given:
         if isinstance(shock, Contagion):
@@ -261,7 +282,7 @@ def _checked_shocks(
 def _listed(what: str, parts: object) -> tuple[object, ...]:
     given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: {what} must be a list of Shock objects, got {parts!r}")
+        raise InvalidInput(f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {parts!r}")
     return tuple(given)
 
 

@@ -33,7 +33,8 @@ class Regime:
         Volatility relative to that of the other states, > 0; one for all assets, or by asset, where missing ones
         are 1.
     drift : float or mapping of str to float
-        Yearly log drift relative to that of the other states; missing assets have 0.
+        Yearly log drift relative to that of the other states; one for all assets that have a volatility, or by asset,
+        where missing ones have 0.
     correlation : nested mapping or DataFrame, optional
         Of log returns in this state, missing pairs 0; by default the market's.
 
@@ -168,16 +169,20 @@ class Regimes:
         result: Array = scales / np.sqrt(self._stationary @ scales**2)
         return result
 
-    def pushes(self, names: Sequence[str], dt: float) -> Array:
-        """Log drift a step (state, asset), before it is re-centred."""
-        return dt * _table([state.drift for state in self.states.values()], names, 0.0)
+    def pushes(self, moving: Mapping[str, bool], dt: float) -> Array:
+        """Log drift a step (state, asset), before it is re-centred; `moving` says which assets have a volatility."""
+        drifts = [
+            state.drift if isinstance(state.drift, Mapping) else {name: state.drift for name in moving if moving[name]}
+            for state in self.states.values()
+        ]
+        return dt * _table(drifts, list(moving), 0.0)
 
     @remembered
-    def recentring(self, names: tuple[str, ...], dt: float, steps: int) -> Array:
+    def recentring(self, moving: FrozenMap[bool], dt: float, steps: int) -> Array:
         """Log drift of each step that makes up for the mean of what `pushes` adds (step, asset)."""
-        pushes, chances = np.exp(self.pushes(names, dt)), self.transitions(dt)
-        weight = np.repeat(self._stationary[:, None], len(names), axis=1)
-        result = np.empty((steps, len(names)))
+        pushes, chances = np.exp(self.pushes(moving, dt)), self.transitions(dt)
+        weight = np.repeat(self._stationary[:, None], len(moving), axis=1)
+        result = np.empty((steps, len(moving)))
         for step in range(steps):
             pushed = weight * pushes
             total = pushed.sum(axis=0)

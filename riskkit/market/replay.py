@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,19 @@ __all__ = ["Replayed"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replayed(PastPrices):
-    """Past prices from given days on, unchanged; path k begins at row k of the prices."""
+    """Past prices from given days on, unchanged; path k begins at row k of the prices.
+
+    Parameters
+    ----------
+    prices, cash
+        As for `Resampled`.
+    starts : int, optional
+        Number of rows at which a path may begin; by default all from which the horizon can be run.
+    """
+
+    starts: int | None = field(default=None, kw_only=True)
 
     def recentring(self, assets: int, steps: int) -> Array:
         """Return zeros: what happened is not corrected (step, asset)."""
@@ -35,7 +46,7 @@ class Replayed(PastPrices):
                 f"prices must cover {calendar.steps:,} steps from one day on, got {len(self.returns):,} returns; "
                 "shorten years"
             )
-        return count
+        return count if self.starts is None else min(self.starts, count)
 
     def lay_out(
         self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
@@ -51,3 +62,6 @@ class Replayed(PastPrices):
     def describe(self) -> str:
         """Return which days are replayed."""
         return f"Returns are those of {self.span}, as they happened; shocks of the scenario are left out"
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (*super()._identity(), self.starts)

@@ -22,7 +22,7 @@ __all__ = ["Resampled"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resampled(PastPrices):
     """Joint returns of the past in random blocks; in a `Market` it takes the place of assets and correlation.
 
@@ -48,8 +48,8 @@ class Resampled(PastPrices):
     -----
     The stationary bootstrap (Politis and Romano 1994): blocks of geometric length begin at rows that are all alike
     likely, and run on from the last row to the first. Log returns are shifted, step by step and alike on all paths, so
-    that E[S_t] = (1 + m)**t. No step is worse than one that did happen; days beyond are for shocks. The steps of a
-    scenario must be as frequent as the rows.
+    that E[S_t] = (1 + m)**t. But for that shift no step is worse than one that did happen; days beyond are for shocks.
+    The steps of a scenario must be as frequent as the rows.
     """
 
     block: float | None = None
@@ -114,7 +114,7 @@ class Resampled(PastPrices):
             return words
         errors = self.returns.std(axis=0, ddof=1) * self.steps_per_year / np.sqrt(len(self.returns))
         means = (
-            f"{name} {percent(mean)} ± {percent(float(error))}"
+            f"{name} {percent(mean)} ± {percent(float((1.0 + mean) * error))}"
             for (name, mean), error in zip(self.expected().items(), errors, strict=True)
         )
         return f"{words}; expected returns are those of that time: {', '.join(means)} (standard error)"

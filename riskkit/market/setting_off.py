@@ -65,7 +65,7 @@ def set_off(
         np.array([link.probability for link in links]),
         np.array([link.delay for link in links]),
     )
-    keys = np.array([streams(f"contagion {link.source} to {link.target}").key for link in links], dtype=np.uint64)
+    keys = np.array([streams(f"contagion {link.source!r} to {link.target!r}").key for link in links], dtype=np.uint64)
     once = np.array([shock.once for shock in shocks])
     happened, opened = cascade(paths, float(horizon), once, ticks, table, keys)
     lane, time, shock, number = np.array(happened, dtype=np.float64).reshape(-1, 4).T
@@ -79,7 +79,8 @@ def set_off(
         hazard, speed = own[struck.name].hazard, own[struck.name].speed
         if struck.once:
             hazard = hazard.copy()
-            hazard[at] = np.minimum(hazard[at], speed[at] * struck.hazard.cumulative(when))
+            early = at[~primary]
+            hazard[early] = speed[early] * struck.hazard.cumulative(when[~primary])
         found[struck.name] = strike(struck, streams, paths, Times(at, numbers, when, hazard, speed), primary)
     lane, time, link = np.array(opened, dtype=np.float64).reshape(-1, 3).T
     return found, [(lane[link == k].astype(np.int64), time[link == k]) for k in range(len(links))]

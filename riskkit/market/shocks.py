@@ -63,10 +63,11 @@ class Impact:
         object.__setattr__(self, "mean", checked("Impact: mean", self.mean, above=-1.0))
         object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
         if self.wrong_sign > _MOST_WRONG_SIGNS:
+            doubt = f", not known to {percent(self.mean.sd)}," if isinstance(self.mean, Uncertain) else ""
             kind, wrong = ("loss", "gain") if self.expected < 0.0 else ("gain", "loss")
             raise InvalidInput(
-                f"Impact: a {kind} of {percent(abs(self.expected))} ± {percent(self.sd)} must be a {wrong} in at most "
-                f"{percent(_MOST_WRONG_SIGNS)} of its events, got {percent(self.wrong_sign)}; give a smaller sd"
+                f"Impact: a {kind} of {percent(abs(self.expected))} ± {percent(self.sd)}{doubt} must be a {wrong} in "
+                f"at most {percent(_MOST_WRONG_SIGNS)} of its events, got {percent(self.wrong_sign)}; give a smaller sd"
             )
 
     @property

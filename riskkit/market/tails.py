@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,12 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import number
+from riskkit.errors import InvalidInput
 
 __all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "clock_table"]
+
+Array = NDArray[np.float64]
 
 #: Knots of a clock's table, evenly spaced in the normal score from -TABLE_EDGE to TABLE_EDGE.
 TABLE_SIZE = 4097
 TABLE_EDGE = 8.0
+
+# Logarithms of quantiles at those scores lie within.
+_FAR_OUT = 60.0
 
 
 class Tail(ABC):
@@ -52,8 +59,8 @@ class Tail(ABC):
 
         Returns
         -------
-        scipy.stats frozen distribution
-            Of a positive variable with mean 1; `ppf` and `isf` are used.
+        scipy.stats frozen distribution, or anything with its ``ppf``, ``isf`` and ``var``
+            Of a positive variable with mean 1.
         """
 
     def describe(self) -> str:
@@ -118,7 +125,7 @@ class NormalInverseGaussian(Tail):
 
     Examples
     --------
-    >>> float(NormalInverseGaussian(6.0).law(1 / 252).var().round(9))
+    >>> round(float(NormalInverseGaussian(6.0).law(1 / 252).var()), 9)
     2.0
     """
 
@@ -133,14 +140,55 @@ class NormalInverseGaussian(Tail):
 
     def law(self, dt: float) -> Any:
         """Return the inverse Gaussian law with mean 1."""
+        return _InverseGaussian(self.kurtosis / (756.0 * dt))
+
+
+class _InverseGaussian:
+    """The inverse Gaussian law with mean 1, as SciPy has it, with quantiles that do not give up far out."""
+
+    def __init__(self, variance: float) -> None:
         from scipy.stats import invgauss
 
-        variance = self.kurtosis / (756.0 * dt)
-        return invgauss(variance, scale=1.0 / variance)
+        self.variance = variance
+        self.law = invgauss(variance, scale=1.0 / variance)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "law":
+            raise AttributeError(name)
+        return getattr(self.law, name)
+
+    def ppf(self, p: Array) -> Array:
+        """Where the distribution function reaches p."""
+        return _crossing(lambda x: self._masses(x)[0] < p, p.shape)
+
+    def isf(self, q: Array) -> Array:
+        """Where the survival function falls to q."""
+        return _crossing(lambda x: self._masses(x)[1] > q, q.shape)
+
+    def _masses(self, x: Array) -> tuple[Array, Array]:
+        """Probability below and above x; the smaller one to full precision (Seshadri 1993, eq. 1.32, scaled)."""
+        from scipy.special import erfcx
+
+        root = np.sqrt(0.5 / (self.variance * x))
+        near, far = root * (x - 1.0), root * (x + 1.0)
+        size, sign = np.abs(near), np.where(near < 0.0, -1.0, 1.0)
+        tail = 0.5 * np.exp(-(near**2)) * (erfcx(size) - sign * erfcx(far))
+        return np.where(near < 0.0, tail, 1.0 - tail), np.where(near < 0.0, 1.0 - tail, tail)
+
+
+def _crossing(short: Callable[[Array], NDArray[np.bool_]], shape: tuple[int, ...]) -> Array:
+    """The positive numbers below which `short` is true, to the last bits, by bisection of their logarithms."""
+    low, high = np.full(shape, -_FAR_OUT), np.full(shape, _FAR_OUT)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        below = short(np.exp(middle))
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    crossing: Array = np.exp(0.5 * (low + high))
+    return crossing
 
 
 @lru_cache(maxsize=32)
-def clock_table(tail: Tail, dt: float) -> NDArray[np.float64]:
+def clock_table(tail: Tail, dt: float) -> Array:
     """Return √(G / dt) at evenly spaced normal scores, so that one normal and a look-up draw a step's clock.
 
     Parameters
@@ -163,13 +211,15 @@ def clock_table(tail: Tail, dt: float) -> NDArray[np.float64]:
     clock = np.empty(TABLE_SIZE)
     clock[below] = law.ppf(ndtr(scores[below]))
     clock[~below] = law.isf(ndtr(-scores[~below]))
+    if not (np.isfinite(clock).all() and clock.min() >= 0.0):
+        raise InvalidInput(f"{tail!r}: law must be of a positive variable with mean 1, got quantiles below 0 or NaN")
     table = np.sqrt(clock)
     table /= np.sqrt(_mean_square(table, scores))
     table.flags.writeable = False
     return table
 
 
-def _mean_square(table: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+def _mean_square(table: Array, scores: Array) -> float:
     """E[q(Z)²] of the piecewise linear q, cut off at the ends; from the moments of the normal in each piece."""
     from scipy.special import ndtr
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class Events:
         Row of the asset.
     growth : float
         Change of the log growth of every later step.
-    clock : int
+    row : int
         Row of the compensator that ends with a tick, or -1.
     lane, step : ndarray of int64
         Position of the path, and step at whose end it happens; 0 is the first (tick).
@@ -46,7 +46,7 @@ class Events:
 
     asset: int
     growth: float
-    clock: int
+    row: int
     lane: NDArray[np.int64]
     step: NDArray[np.int64]
     factor: NDArray[np.float64]
@@ -112,13 +112,15 @@ def record(
     if clock is None and history is None:
         growth = growth - 0.5 * volatility**2 * calendar.dt
     own = {shock.name: draw_times(shock, streams, paths, horizon, given.get(shock.name)) for shock in market.shocks}
-    ticks, openings = _ticks(market, own, streams, paths, horizon)
+    # A shock whose time is given ticks then and at no other time, so no other shock sets it off.
+    links = [link for link in market.contagion if not isinstance(given.get(link.target), float)]
+    ticks, openings = _ticks(market, links, own, streams, paths, horizon)
     rows = compensation(market, calendar, ticks)
     events = [
         part for shock in market.shocks for part in _events(market, calendar, shock, ticks[shock.name], rows.ends)
     ]
     if market.compensate:
-        for link, (lanes, times) in zip(market.contagion, openings, strict=True):
+        for link, (lanes, times) in zip(links, openings, strict=True):
             events += _openings(market, calendar, link, ticks[link.target], lanes, times)
     return Tape(
         key=streams("diffusion").key,
@@ -157,14 +159,15 @@ def _parameters(
 
 def _ticks(
     market: Market,
+    links: Sequence[Contagion],
     own: Mapping[str, Times],
     streams: Callable[[str], Stream],
     paths: NDArray[np.uint64],
     horizon: float,
 ) -> tuple[dict[str, Ticks], Openings]:
     """The ticks of every shock, those that others set off among them, and when each link might have passed."""
-    if market.contagion:
-        return set_off(market.shocks, market.contagion, own, streams, paths, horizon)
+    if links:
+        return set_off(market.shocks, links, own, streams, paths, horizon)
     ticks = {}
     for shock in market.shocks:
         times = own[shock.name]

@@ -199,7 +199,7 @@ def strike(
         means = np.repeat(means, paths.size, axis=1)
         for row, (holding, impact) in enumerate(shock.impacts.items()):
             if isinstance(impact.mean, Uncertain):
-                scores = impact.mean.scores(streams, f"impact of {shock.name} on {holding}", paths)
+                scores = impact.mean.scores(streams, f"impact of {shock.name!r} on {holding!r}", paths)
                 level = ratio(impact.mean.sd / (1.0 + impact.expected), scores)
                 means[row] = (1.0 + impact.expected) * level - 1.0
                 factors[row] *= level[lanes]

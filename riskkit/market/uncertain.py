@@ -37,9 +37,9 @@ class Uncertain:
 
     Notes
     -----
-    One draw serves 16 consecutive paths. A volatility or a rate is lognormal with this mean and sd; so is 1 + impact,
-    and 1 + expected return. The mean log growth is lowered by half its variance times the horizon, so that
-    E[S_T] = (1 + m)**T at the horizon T.
+    One draw serves 16 consecutive paths. A volatility or a rate is lognormal with this mean and sd; so is 1 + impact.
+    Log growth is normal, with the variance that makes 1 + expected return lognormal with this sd, and with its mean
+    lowered by half that variance times the horizon, so that E[S_T] = (1 + m)**T at the horizon T.
 
     Examples
     --------

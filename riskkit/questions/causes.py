@@ -173,6 +173,7 @@ def attribution(
     for name, share, drawn in zip(played, shares, errors, strict=True):
         error = standard_error(share[1:], design) if np.isfinite(share[1:]).all() else np.nan
         told.loc[name] = [share[0], np.hypot(error, drawn[0])]
+    told.attrs["assumptions"] = scenario.assumptions()
     if notes:
         warnings.warn(f"some parts of {metric} are NaN: {'; '.join(sorted(notes))}", RiskkitWarning, stacklevel=2)
     holdings, founders = tail_parts(scenario, chosen, result.values(chosen.name, "wealth"), seed)

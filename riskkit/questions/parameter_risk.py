@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known
+from riskkit.checks import known, whole
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.running import compare
 from riskkit.errors import InvalidInput
@@ -77,7 +77,7 @@ def uncertainty(
     known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
     if not scenario.market.uncertain:
         raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are known")
-    if paths % GROUP or paths < 20 * GROUP:
+    if whole("paths", paths) % GROUP or paths < 20 * GROUP:
         raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {paths!r}")
     drawn = compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
     certain = compare(

@@ -7,6 +7,7 @@ from riskkit.rules.cap import Cap
 from riskkit.rules.diversify_now import DiversifyNow
 from riskkit.rules.drawdown_control import DrawdownControl
 from riskkit.rules.hold import Hold
+from riskkit.rules.planned_sale import SellDown
 from riskkit.rules.rebalance import Rebalance
 from riskkit.rules.sell_last import SellLast
 from riskkit.rules.take_profit import TakeProfit
@@ -22,6 +23,7 @@ __all__ = [
     "Hold",
     "Rebalance",
     "Rule",
+    "SellDown",
     "SellLast",
     "TakeProfit",
     "Trim",

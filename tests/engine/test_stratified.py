@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 import pytest
+from samples import assert_share
 from scenes import Ageing, house, house_market, rules_of_every_kind
 from scipy import optimize, stats
-from theory import assert_share
 
 import riskkit as rk
 from riskkit.comparison import estimates, worst_paths

@@ -85,7 +85,7 @@ MARKETS = {
     "normal inverse Gaussian": rk.Market(assets(), CORRELATION, tails=rk.NormalInverseGaussian(8)),
     "a user's tail": rk.Market(assets(), CORRELATION, tails=Gamma(0.5)),
     "clustered": rk.Market(assets(), CORRELATION, tails=rk.Clustered(0.1, 0.9)),
-    "regimes": rk.Market(assets(), CORRELATION, tails=REGIMES),
+    "regimes": rk.Market(assets(cash=rk.Asset(0.02, 0.0)), CORRELATION, tails=REGIMES),
     "tails, clustering, regimes and shocks": rk.Market(
         assets(),
         CORRELATION,

@@ -165,7 +165,7 @@ def regime_moves(
     }
     factors = {state: {name: raw[state][name] / level[name] for name in names} for state in raw}
     pushes = {
-        state: {name: dt * per_asset(regime.drift, name, 0.0) for name in names}
+        state: {name: dt * drift_of(regime, name, market.assets[name]) for name in names}
         for state, regime in regimes.states.items()
     }
     expected = {
@@ -174,6 +174,11 @@ def regime_moves(
     }
     recentred = [{name: math.log(expected[name][t] / expected[name][t + 1]) for name in names} for t in range(steps)]
     return factors, pushes, recentred
+
+
+def drift_of(regime: rk.Regime, name: str, asset: rk.Asset) -> float:
+    """A drift for all assets at once is for those that move."""
+    return 0.0 if isinstance(regime.drift, float) and asset.volatility == 0.0 else per_asset(regime.drift, name, 0.0)
 
 
 def per_asset(value: Any, name: str, missing: float) -> float:

@@ -82,7 +82,7 @@ def ticks_and_openings(
             continue
         if link is not None:
             openings.append((time, link))
-            if draws.uniforms(f"contagion {link.source} to {link.target}", number)[0] >= link.probability:
+            if draws.uniforms(f"contagion {link.source!r} to {link.target!r}", number)[0] >= link.probability:
                 continue
             counts[name] += 1
             number = SET_OFF + counts[name]
@@ -131,7 +131,7 @@ def mean_impact(shock: rk.Shock, name: str, draws: Draws) -> float:
     """Expected impact on a holding, as the path has drawn it."""
     if name not in shock.impact:
         return 0.0
-    return drawn(shock.impact[name].mean, f"impact of {shock.name} on {name}", draws, offset=1.0)
+    return drawn(shock.impact[name].mean, f"impact of {shock.name!r} on {name!r}", draws, offset=1.0)
 
 
 def drawn(value: float | rk.Uncertain, place: str, draws: Draws, offset: float = 0.0) -> float:

@@ -70,6 +70,8 @@ def test_clock_has_mean_one_and_its_variance(name):
     Reading lines between knots 1/256 apart changes a moment by some h² = 1.5e-5 of it.
     """
     tail, dt, _, variance = CLOCKS[name]
+    assert float(tail.law(dt).mean()) == pytest.approx(1.0, rel=1e-12)
+    assert float(tail.law(dt).var()) == pytest.approx(variance, rel=1e-12)
     table, knots = clock_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
     scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, 64 * (TABLE_SIZE - 1) + 1)
     pace = np.interp(scores, knots, table) ** 2
@@ -236,3 +238,34 @@ def test_tails_of_a_market_that_are_none_are_refused(tails, message):
 def test_a_tail_without_a_law_is_no_tail():
     with pytest.raises(TypeError, match="abstract"):
         rk.Tail()
+
+
+@dataclass
+class Changeable(rk.Tail):
+    """Not frozen, so that it has no hash."""
+
+    shape: float
+
+    def law(self, dt):
+        return stats.gamma(self.shape, scale=1.0 / self.shape)
+
+
+@dataclass(frozen=True)
+class Backwards(rk.Tail):
+    """A clock that now and then runs backwards."""
+
+    def law(self, dt):
+        return stats.norm(1.0, 1.0)
+
+
+def test_a_users_tail_must_be_hashable_as_a_clock_must():
+    """A market is hashable, and the table of a clock is kept by its tail."""
+    with pytest.raises(InvalidInput, match=r"must be hashable \(a frozen dataclass is\), got .*Changeable"):
+        rk.Market({"a": rk.Asset(0.1, 0.2)}, tails=Changeable(0.5))
+
+
+def test_a_users_law_that_is_no_law_of_time_is_refused():
+    """Its negative values would make prices that are not numbers."""
+    market = rk.Market({"a": rk.Asset(0.1, 0.2)}, tails=Backwards())
+    with pytest.raises(InvalidInput, match="Backwards"):
+        rk.sample(market, years=1, steps_per_year=12, paths=10)

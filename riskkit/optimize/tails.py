@@ -1,0 +1,180 @@
+"""The oracles: a tail mean of losses or drawdowns as a function of the weights, with a subgradient."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["DrawdownTail", "LossTail", "MaxDrawdownTail", "worst"]
+
+Array = NDArray[np.float64]
+
+#: Numbers in a block of a product. OpenBLAS splits larger ones among threads, which gains little, as the product waits
+#: for memory, and costs a tenfold where the cores are busy.
+BLOCK = 8192
+
+#: Sums of masses carry rounding errors: what misses its target by less than this share has reached it.
+ROUNDOFF = 1e-10
+
+
+def worst(losses: Array, tail: float, mass: Array | None = None) -> tuple[NDArray[np.intp], Array]:
+    """Positions of the largest losses, and the share of the tail that each of them fills; the shares sum to 1.
+
+    Parameters
+    ----------
+    losses : ndarray (observation,)
+        One a scenario.
+    tail : float
+        Mass of the tail, above 0 and at most 1.
+    mass : ndarray (observation,), optional
+        Masses of the observations, sum 1; equal ones when left out. Those of mass 0 are never in the tail.
+
+    Returns
+    -------
+    positions, shares : ndarray
+
+    Notes
+    -----
+    The atom at the edge enters by its fraction, so that shares @ losses[positions] is the tail mean of Rockafellar and
+    Uryasev, *Journal of Banking & Finance* 26 (2002) 1443-1471, Proposition 8.
+
+    Examples
+    --------
+    >>> positions, shares = worst(np.array([0.0, 0.1, 0.2, 0.3, 0.6]), 0.3)
+    >>> sorted(zip(positions.tolist(), shares.round(4).tolist()))
+    [(3, 0.3333), (4, 0.6667)]
+    """
+    if mass is not None:
+        return _heaviest(losses, tail, mass)
+    filled = tail * losses.size
+    count = max(math.ceil(filled * (1.0 - ROUNDOFF)), 1)
+    # The partition puts the edge of the tail first.
+    positions = np.argpartition(losses, losses.size - count)[losses.size - count :]
+    shares = np.full(count, 1.0 / filled)
+    shares[0] = 1.0 - (count - 1) / filled
+    return positions, shares
+
+
+def _heaviest(losses: Array, tail: float, mass: Array) -> tuple[NDArray[np.intp], Array]:
+    """`worst` for unequal masses: as many of the largest losses are sorted as it takes to fill the tail."""
+    count = min(math.ceil(2.0 * tail * losses.size), losses.size)
+    while True:
+        largest = np.argpartition(losses, losses.size - count)[losses.size - count :]
+        if count == losses.size or mass[largest].sum() >= tail:
+            break
+        count = min(2 * count, losses.size)
+    order = largest[np.argsort(-losses[largest])]
+    reached = np.minimum(np.cumsum(mass[order]), tail)
+    shares = np.diff(reached, prepend=0.0) / reached[-1]
+    inside = shares > 0.0
+    return order[inside], shares[inside]
+
+
+def product(rows: Array, vector: Array) -> Array:
+    """Return rows @ vector, in blocks."""
+    count, length = rows.shape
+    size = max(BLOCK // length, 1)
+    whole = count - count % size
+    result = np.empty(count)
+    np.matmul(rows[:whole].reshape(-1, size, length), vector, out=result[:whole].reshape(-1, size))
+    np.matmul(rows[whole:], vector, out=result[whole:])
+    return result
+
+
+def mixture(shares: Array, rows: Array) -> Array:
+    """Return shares @ rows, without threads for the reason of `BLOCK`."""
+    mixed: Array = np.einsum("s,sa->a", shares, rows)
+    return mixed
+
+
+@dataclass(frozen=True, eq=False)
+class LossTail:
+    """CVaR: mean of the worst losses, a loss being -returns @ weights.
+
+    Parameters
+    ----------
+    returns : ndarray (scenario, asset)
+    tail : float
+        1 - level.
+    mass : ndarray (scenario,), optional
+        Masses of the scenarios, sum 1.
+    """
+
+    returns: Array
+    tail: float
+    mass: Array | None = None
+
+    def __call__(self, weights: Array) -> tuple[float, Array]:
+        """Return the tail mean at the weights and its subgradient there."""
+        positions, shares = worst(-product(self.returns, weights), self.tail, self.mass)
+        gradient = -mixture(shares, self.returns[positions])
+        return float(gradient @ weights), gradient
+
+
+@dataclass(frozen=True, eq=False)
+class DrawdownTail:
+    """CDaR on uncompounded returns: mean of the worst drawdowns of all paths at all points, the start included.
+
+    Parameters
+    ----------
+    gains : ndarray (path, point, asset)
+        Sums of the returns up to each point; 0 at the first, the start.
+    tail : float
+        1 - level.
+    mass : ndarray (path,), optional
+        Masses of the paths, sum 1.
+    """
+
+    gains: Array
+    tail: float
+    mass: Array | None = None
+
+    def __call__(self, weights: Array) -> tuple[float, Array]:
+        """Return the tail mean at the weights and its subgradient there."""
+        paths, points, assets = self.gains.shape
+        rows = self.gains.reshape(paths * points, assets)
+        level = product(rows, weights).reshape(paths, points)
+        peak = np.maximum.accumulate(level, axis=1)
+        mass = None if self.mass is None else np.repeat(self.mass / points, points)
+        positions, shares = worst((peak - level).ravel(), self.tail, mass)
+        # The start of each path is its first peak, so that the last peak before a point is on its own path.
+        every_peak = np.flatnonzero(level == peak)
+        peaks = every_peak[np.searchsorted(every_peak, positions, side="right") - 1]
+        gradient = mixture(shares, rows[peaks]) - mixture(shares, rows[positions])
+        return float(gradient @ weights), gradient
+
+
+@dataclass(frozen=True, eq=False)
+class MaxDrawdownTail:
+    """CED on uncompounded returns: mean of the worst of the paths' largest drawdowns.
+
+    Parameters
+    ----------
+    gains : ndarray (path, point, asset)
+        Sums of the returns up to each point; 0 at the first, the start.
+    tail : float
+        1 - level.
+    mass : ndarray (path,), optional
+        Masses of the paths, sum 1.
+    """
+
+    gains: Array
+    tail: float
+    mass: Array | None = None
+
+    def __call__(self, weights: Array) -> tuple[float, Array]:
+        """Return the tail mean at the weights and its subgradient there."""
+        points, assets = self.gains.shape[1:]
+        level = product(self.gains.reshape(-1, assets), weights).reshape(-1, points)
+        peak = np.maximum.accumulate(level, axis=1)
+        depth = peak - level
+        lowest = depth.argmax(axis=1)
+        every = np.arange(len(depth))
+        paths, shares = worst(depth[every, lowest], self.tail, self.mass)
+        bottom = lowest[paths]
+        top = (level[paths] == peak[paths, bottom][:, np.newaxis]).argmax(axis=1)
+        gradient = mixture(shares, self.gains[paths, top] - self.gains[paths, bottom])
+        return float(gradient @ weights), gradient

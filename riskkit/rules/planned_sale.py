@@ -1,0 +1,155 @@
+"""SellDown: sell stated shares of the start units at yearly dates, as a plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
+from riskkit.checks import known, number
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.portfolio import Portfolio
+from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
+
+__all__ = ["SellDown", "rank"]
+
+# Shares typed to a few digits, or found by a solver, are meant to add up.
+_ROUNDING = 1e-9
+
+
+class SellDown(Rule):
+    """Sell the given shares of the start units of each holding at t = 0, 1, 2, … years.
+
+    Parameters
+    ----------
+    shares : mapping of str to sequence of float
+        Of each holding that is sold, the share of its start units for each date from t = 0 on, each >= 0, together at
+        most 1. All holdings have the same number of dates.
+    into : mapping, optional
+        Shares of the proceeds by holding, sum 1; default: pro rata into the holdings with no founder.
+    shares_high : mapping of str to sequence of float, optional
+        Where given, `shares` is sold at the lowest rank of the holding's price and this at the highest, and between
+        them in proportion to the rank. The larger of the two sum to at most 1 over the dates.
+    prices : mapping of str to sequence of sequence of float, optional
+        Needed with `shares_high`: of each holding and date the prices (1 at the start) at evenly spaced ranks from 0 to
+        1, increasing. Ranks between them are interpolated, and beyond them are 0 and 1.
+
+    Notes
+    -----
+    What a date cannot sell is asked for again on the next one; nothing is bought back. Dates at or after the horizon
+    are left out. As ``SellLast(then=...)`` it begins on the first date that finds it free to sell: what earlier dates
+    would have sold is left out. The state is what was to be sold so far, a share of the start units (holding, path).
+    `riskkit.optimize.sell_down` finds the shares.
+
+    Examples
+    --------
+    >>> SellDown({"TSLA": [0.5, 0.25], "SpaceX": [0.0, 0.1]}, into={"INDEX": 1.0}).shares
+    {'TSLA': (0.5, 0.25), 'SpaceX': (0.0, 0.1)}
+    """
+
+    shares: Mapping[str, Sequence[float]]
+    into: Mapping[str, float] | None = None
+    shares_high: Mapping[str, Sequence[float]] | None = None
+    prices: Mapping[str, Sequence[Sequence[float]]] | None = None
+    at_start: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "shares", _schedule("SellDown: shares", self.shares))
+        if self.into is not None:
+            object.__setattr__(self, "into", shares_of_one("SellDown: into", self.into))
+        if (self.shares_high is None) != (self.prices is None):
+            raise InvalidInput("SellDown: shares_high and prices must be given together, got one without the other")
+        if self.shares_high is not None:
+            object.__setattr__(self, "shares_high", _schedule("SellDown: shares_high", self.shares_high))
+            object.__setattr__(self, "prices", _knots(self.prices))
+            for field, given in (("shares_high", self.shares_high), ("prices", self.prices)):
+                _refuse_other_dates(field, given, self.shares)
+        for name in self.shares:
+            most = float(np.maximum(*self._ends(name)).sum())
+            number(f"SellDown: sum of the shares of {name!r}", most, at_most=1.0 + _ROUNDING)
+
+    def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
+        """Sell what is held above the plan."""
+        date = round(view.time)
+        sold = tuple(view.names.index(name) for name in self.shares)
+        planned = np.zeros((len(sold), view.weights.shape[1])) if state is None else state.copy()
+        keep = []
+        for place, (name, row) in enumerate(zip(self.shares, sold, strict=True)):
+            low, high = (end[date] for end in self._ends(name))
+            planned[place] += low
+            if self.prices is not None:
+                planned[place] += (high - low) * rank(view.price[row], self.prices[name][date])
+            goal = 1.0 - planned[place]
+            goal = np.where(goal < _ROUNDING, 0.0, goal)
+            units = view.units[row]
+            keep.append(np.where(units > goal + TOUCH, goal / np.maximum(units, TOUCH), 1.0))
+        if all((kept == 1.0).all() for kept in keep):
+            return None, planned
+        return sell(view, sold, keep, self.into), planned
+
+    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+        """The yearly dates before the horizon, 0 included."""
+        steps = np.arange(self._dates, dtype=np.int64) * calendar.steps_per_year
+        return steps[steps < calendar.steps]
+
+    def check(self, portfolio: Portfolio) -> None:
+        """Refuse an unknown holding, and a portfolio where the proceeds have nowhere to go."""
+        known("SellDown: shares", self.shares, portfolio.names)
+        check_sale("SellDown", portfolio, tuple(portfolio.names.index(name) for name in self.shares), self.into)
+
+    @property
+    def _dates(self) -> int:
+        return len(next(iter(self.shares.values())))
+
+    def _ends(self, name: str) -> tuple[Array, Array]:
+        """Shares (date) at the lowest and at the highest rank of the price."""
+        high = self.shares if self.shares_high is None else self.shares_high
+        return np.array(self.shares[name]), np.array(high[name])
+
+
+def rank(price: Array, knots: Sequence[float] | Array) -> Array:
+    """Rank 0 … 1 of each price (path) among prices that are known at evenly spaced ranks from 0 to 1 (knot)."""
+    return np.asarray(np.interp(price, knots, np.linspace(0.0, 1.0, len(knots))))
+
+
+def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
+    if not isinstance(shares, Mapping) or not shares:
+        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares by date, got {shares!r}")
+    checked = {}
+    for name, row in shares.items():
+        if isinstance(row, str) or not isinstance(row, Iterable):
+            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {row!r}")
+        checked[name] = tuple(number(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
+    lengths = {name: len(row) for name, row in checked.items()}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise InvalidInput(f"{what} must have the same number of dates for all holdings, at least one, got {lengths}")
+    return FrozenMap(checked)
+
+
+def _refuse_other_dates(field: str, given: Any, shares: Mapping[str, Sequence[float]]) -> None:
+    have, want = ({name: len(row) for name, row in mapping.items()} for mapping in (given, shares))
+    if have != want:
+        raise InvalidInput(
+            f"SellDown: {field} must have the holdings and numbers of dates of shares, {want}, got {have}"
+        )
+
+
+def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:
+    if not isinstance(prices, Mapping):
+        raise InvalidInput(
+            f"SellDown: prices must be a mapping from names of holdings to prices by date, got {prices!r}"
+        )
+    checked = {}
+    for name, dates in prices.items():
+        what = f"SellDown: price of {name!r}"
+        checked[name] = tuple(tuple(number(what, price, at_least=0.0) for price in knots) for knots in dates)
+        for knots in checked[name]:
+            if len(knots) < 2 or list(knots) != sorted(knots):
+                raise InvalidInput(f"{what} must be at least two numbers a date, increasing, got {list(knots)}")
+    return FrozenMap(checked)
