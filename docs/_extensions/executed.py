@@ -61,7 +61,8 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
     text : str
         The page with what its code prints now.
     problems : list of (int, str)
-        Line and description of each block that failed or printed something else than the page holds.
+        Line and description of each block that failed, printed something else than the page holds, or is an output of
+        nothing.
     """
     space: dict[str, Any] = {}
     problems: list[tuple[int, str]] = []
@@ -78,10 +79,12 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
             problems.append((line, f"the page must show what its code prints, which now is\n{printed}"))
         if block["script"]:
             return fenced("console", f"$ python {block['script']}\n{printed}")
-        picture = "\n\n" + fenced("{raw} html", drawn) if figures and drawn else ""
+        picture = "\n\n" + fenced("{raw} html", f"{drawn}\n") if figures and drawn else ""
         output = "" if shown is None else block["words"] + fenced("text", printed)
         return fenced(f"python{block['needs'] or ''}", block["code"]) + picture + output
 
+    if text.count("\n```text\n") != sum(block["shown"] is not None for block in BLOCKS.finditer(text)):
+        problems.append((1, "every block of text must follow the code that prints it"))
     with apart():
         return BLOCKS.sub(renewed, text), problems
 
@@ -122,9 +125,9 @@ def same(printed: str, shown: str) -> bool:
 
 def alike(got: str, wanted: str) -> bool:
     try:
-        return math.isclose(number(got), number(wanted), rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return got == wanted or math.isclose(number(got), number(wanted), rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     except ValueError:
-        return got == wanted
+        return False
 
 
 def number(word: str) -> float:
@@ -134,7 +137,7 @@ def number(word: str) -> float:
 def fenced(kind: str, content: str) -> str:
     """A block whose fence is longer than any in its content, which can therefore not end it."""
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`{3,}", content))])
-    return f"{fence}{kind}\n{content}{'' if content.endswith(chr(10)) else chr(10)}{fence}"
+    return f"{fence}{kind}\n{content}{fence}"
 
 
 @contextlib.contextmanager

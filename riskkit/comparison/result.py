@@ -16,12 +16,14 @@ from riskkit.checks import known, seed_number
 from riskkit.comparison import (
     efficient_rules,
     estimates,
+    exporting,
     hindsight,
     likelihood_ratio,
     pairing,
     rendering,
     stochastic_dominance,
     tilting,
+    two_results,
 )
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
@@ -251,6 +253,10 @@ class Comparison:
     regret = hindsight.regret
     reweight = likelihood_ratio.reweight
     tilt = tilting.tilt
+    against = two_results.against
+    to_pandas = exporting.to_pandas
+    to_parquet = exporting.to_parquet
+    to_xarray = exporting.to_xarray
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.

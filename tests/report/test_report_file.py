@@ -1,0 +1,244 @@
+"""The report as a file: whole or not at all, alone, well formed, and deaf to what names say."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_cases import SCRIPT, past, ran, scenario, scripted
+
+import riskkit as rk
+from riskkit.comparison.result import Comparison
+from riskkit.errors import InvalidInput, MissingExtra
+
+#: Elements that have no end tag.
+VOID = {"meta", "link", "input", "br", "img"}
+
+SECTIONS = [
+    "summary", "question", "assumptions", "concentration", "outcomes", "drawdowns", "rules", "causes", "break-even",
+    "method", "again",
+]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """A page taken apart, refused where a tag is not closed in its turn."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and data.strip():
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def written(result: Comparison, folder: Path, **how: object) -> str:
+    path = folder / "report.html"
+    result.report(path, paths=100, **how)  # type: ignore[arg-type]
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def result() -> Comparison:
+    return ran(scenario())
+
+
+@pytest.fixture(scope="module")
+def page(result: Comparison, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return written(result, tmp_path_factory.mktemp("report"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Whole or not at all
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_exists_is_replaced_only_when_forced(result, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"path must not exist yet, got '.*report\.html'; say force=True \(--force"):
+        result.report(path)
+    assert path.read_text(encoding="utf-8") == "mine"
+    result.report(path, force=True, paths=100)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize("where", ["nowhere/report.html", "file/report.html"])
+def test_a_path_that_cannot_be_written_is_refused_before_the_work_begins(result, tmp_path, where, monkeypatch):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr("riskkit.report.page.page", lambda *parts: pytest.fail("the work has begun"))
+    with pytest.raises(InvalidInput, match="path must be a file that can be written, got '.*report.html': .*directory"):
+        result.report(tmp_path / where)
+
+
+def test_a_folder_is_refused(result, tmp_path):
+    with pytest.raises(InvalidInput, match="path must be a file, got the folder"):
+        result.report(tmp_path)
+
+
+def test_a_report_that_fails_leaves_nothing_behind(result, tmp_path, monkeypatch):
+    def fail(*parts: object) -> str:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("riskkit.report.page.page", fail)
+    with pytest.raises(RuntimeError, match="no"):
+        result.report(tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "module"), [("matplotlib", "matplotlib"), ("Jinja2", "jinja2")])
+def test_a_missing_extra_is_named_with_what_adds_it(result, tmp_path, monkeypatch, name, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra, match=rf"the report needs {name}: pip install 'riskkit\[plot\]'"):
+        result.report(tmp_path / "report.html")
+
+
+def test_numbers_out_of_bounds_are_refused(result, tmp_path):
+    with pytest.raises(InvalidInput, match="paths must be >= 100, got 10"):
+        result.report(tmp_path / "report.html", paths=10)
+    with pytest.raises(InvalidInput, match="force must be True or False, got 'yes'"):
+        result.report(tmp_path / "report.html", force="yes")
+
+
+def test_the_same_result_makes_the_same_file(result, page, tmp_path):
+    assert written(result, tmp_path) == page
+
+
+@pytest.mark.slow
+def test_eight_rules_on_a_hundred_thousand_paths_take_less_than_ten_seconds_and_three_megabytes(tmp_path):
+    """Processor time of all threads, which no other load on the machine adds to."""
+    from dataclasses import replace
+
+    case = rk.scenarios.baron()
+    result = ran(replace(case, rules=[*case.rules, rk.Band(0.05)]), paths=100_000)
+    before = time.process_time()
+    result.report(tmp_path / "report.html")
+    assert time.process_time() - before < 10.0
+    assert (tmp_path / "report.html").stat().st_size < 3_000_000
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Alone and well formed
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_section_is_there_and_linked_from_the_top(page):
+    taken = Page(page)
+    assert [section["id"] for section in taken.all("section")] == SECTIONS
+    assert [link["href"] for link in taken.all("a")] == ["#main", *(f"#{name}" for name in SECTIONS)]
+    ids = [attributes["id"] for _, attributes in taken.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_headings_are_in_order_and_the_language_is_told(page):
+    taken = Page(page)
+    levels = [int(tag[1]) for tag, _ in taken.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert taken.all("html") == [{"lang": "en"}]
+
+
+def test_tables_have_captions_and_scopes_and_figures_say_what_they_show(page):
+    taken = Page(page)
+    assert len(taken.all("caption")) == len(taken.all("table")) > 8
+    assert all(head.get("scope") in ("col", "row") for head in taken.all("th"))
+    pictures = taken.all("svg")
+    assert len(pictures) == len(taken.all("figure")) == 10
+    assert all(picture["role"] == "img" and len(str(picture["aria-label"])) > 20 for picture in pictures)
+
+
+def test_nothing_is_loaded(page):
+    taken = Page(page)
+    links = [value for _, attributes in taken.tags for name, value in attributes.items() if name in ("href", "src")]
+    assert all(str(link).startswith(("#", "data:")) for link in links)
+    assert "url(" not in page.replace("url(#", "")
+    assert "@import" not in page
+    assert "default-src 'none'" in page
+
+
+def test_assumptions_are_marked(page):
+    assert Page(page).texts["strong"] == ["assumption"]
+    assert "(assumption)" not in page
+
+
+def test_the_scenario_file_is_inside_and_reads_back_equal(result, page):
+    from riskkit.scenario_file import scenario_from_toml
+
+    listing = Page(page).texts["code"][0]
+    assert scenario_from_toml(listing) == result.scenario
+
+
+def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
+    """History has no causes, no break-even, no sliders; one rule without shocks has nothing to compare or to vary."""
+    replayed = written(past(), tmp_path)
+    why = "as the paths are what did happen, which is one draw and cannot be drawn again."
+    for what in ("What the risk comes from is not told", "What would have to be true is not told"):
+        assert f"{what}, {why}" in replayed
+    assert f"There are no sliders for what if, {why}" in replayed
+    assert "±" not in Page(replayed).texts["td"]
+    assert "what-if-data" not in replayed
+    alone = written(ran(scenario(rk.Hold(), shocks=())), tmp_path, force=True)
+    assert "There is one rule, &#39;hold&#39;, so that nothing is compared." in alone
+    assert "With one rule there is no other that it could tie with." in alone
+    assert "as there is no shock whose rate or impact could be varied." in alone
+
+
+def test_a_tilted_result_and_one_whose_rule_is_only_a_record_say_what_cannot_be_run(result, tmp_path):
+    tilted = written(result.tilt({rk.Mean("wealth", rule="hold"): 1.3}), tmp_path)
+    assert "How wealth moves over time is not drawn, as the views hold by the weights of these very paths" in tilted
+    ran(scenario(rk.Hold(), rk.rule(lambda view: None, name="mine"))).save(tmp_path / "saved")
+    stored = written(Comparison.load(tmp_path / "saved"), tmp_path, force=True)
+    assert "has only the record of &#39;mine&#39;" in stored
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Names are text
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_names_that_are_markup_show_as_text_and_add_no_element(page, tmp_path):
+    """The same page but for its names has the same kinds of elements; scripts are the two of the page."""
+    attacked = written(ran(scripted()), tmp_path)
+    taken = Page(attacked)
+    assert {tag for tag, _ in taken.tags} <= {tag for tag, _ in Page(page).tags}
+    assert [each.get("type") for each in taken.all("script")] == ["application/json", None]
+    assert not any(name.startswith("on") for _, attributes in taken.tags for name in attributes)
+    assert SCRIPT in " ".join(taken.texts["th"])
+    assert SCRIPT in " ".join(taken.texts["text"])
+    assert "{{ 7 * 7 }} $a_b$ <i>" in " ".join(taken.texts["th"])
+
+
+def test_data_for_the_script_holds_no_markup(tmp_path):
+    attacked = written(ran(scripted()), tmp_path)
+    block = re.search(r'<script type="application/json" id="what-if-data">(.*?)</script>', attacked, re.DOTALL)
+    assert block is not None
+    assert not set(block[1]) & set("<>&\u2028\u2029")
+    data = json.loads(block[1])
+    # A line separator cannot be shown, and stands as the sign for that.
+    assert [rule["name"] for rule in data["rules"]] == ["]]><b> </b> & 'x'", "{{ 7 * 7 }} $a_b$ <i>"]
