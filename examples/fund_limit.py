@@ -1,4 +1,5 @@
 """What must a fund that is half one founder's sell to be at 30 %, and what is the least tax that it costs?
+========================================================================================================
 
 The fund holds two of his companies and another fund that holds them too: looked through, half of it rides on him. The
 holdings were bought at different times, so that a sale of the same size owes very different taxes, and one cannot be

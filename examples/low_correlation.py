@@ -1,11 +1,15 @@
 """How can two holdings with a daily correlation of 0.15 fall together?
-
-    python examples/low_correlation.py [--figure FILE]
+====================================================================
 
 A listed and an unlisted company have little to do with each other from day to day. But both depend on one founder, and
 on the day on which he leaves both fall by half. Such days are so rare that no correlation of daily returns shows them.
-The figure shows the days on which both companies moved, with and without the founder's exit, and needs matplotlib. All
-numbers are assumptions.
+All numbers are assumptions.
+
+::
+
+    python examples/low_correlation.py [--figure FILE]
+
+The figure shows the days on which both companies moved, with and without the founder's exit, and needs matplotlib.
 """
 
 from __future__ import annotations

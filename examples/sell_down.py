@@ -1,4 +1,5 @@
 """What should be sold of a fortune that rides on one founder, and when, if every sale is taxed?
+=============================================================================================
 
 The founding case, bought for 10 % of its value, at 23.8 % tax. A plan says what share of the start units of each
 company to sell now and after one to five years. It is chosen over 20,000 simulated paths, and judged on others beside

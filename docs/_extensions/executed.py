@@ -85,8 +85,7 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
 
     if text.count("\n```text\n") != sum(block["shown"] is not None for block in BLOCKS.finditer(text)):
         problems.append((1, "every block of text must follow the code that prints it"))
-    with apart():
-        return BLOCKS.sub(renewed, text), problems
+    return BLOCKS.sub(renewed, text), problems
 
 
 def done(block: re.Match[str], name: str, line: int, space: dict[str, Any]) -> tuple[str, str]:
@@ -164,7 +163,8 @@ def renew(app: Sphinx, docname: str, source: list[str]) -> None:
 
     path = app.env.doc2path(docname)
     if path.suffix == ".md":
-        source[0], problems = fresh(source[0], str(path), figures=True)
+        with apart():
+            source[0], problems = fresh(source[0], str(path), figures=True)
         for line, problem in problems:
             getLogger(__name__).warning("%s", problem, location=(docname, line))
 
@@ -175,5 +175,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for page in map(Path, sys.argv[1:]):
-        page.write_text(fresh(page.read_text(encoding="utf-8"), str(page))[0], encoding="utf-8")
+    for page in [Path(name).resolve() for name in sys.argv[1:]]:
+        with apart():
+            page.write_text(fresh(page.read_text(encoding="utf-8"), str(page))[0], encoding="utf-8")

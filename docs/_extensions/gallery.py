@@ -21,6 +21,7 @@ FIGURES = Path(tempfile.mkdtemp(prefix="riskkit-figures-"))
 ARGUMENTS = {
     "figures.py": [str(FIGURES)],
     "fitted_prices.py": ["--figure", str(FIGURES / "fitted_prices.png")],
+    "low_correlation.py": ["--figure", str(FIGURES / "low_correlation.png")],
 }
 
 

@@ -333,6 +333,17 @@ class Comparison:
             If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
         MissingExtra
             If matplotlib or Jinja2 is not installed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> import riskkit as rk
+        >>> scenario = replace(rk.scenarios.baron(), rules=[rk.Hold(), rk.Cap(0.3)], steps_per_year=12)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     rk.compare(scenario, paths=1000, seed=1).report(f"{folder}/report.html", paths=100)
+        ...     Path(f"{folder}/report.html").read_text(encoding="utf-8")[:15]
+        '<!doctype html>'
         """
         from riskkit.report.page import write_report
 

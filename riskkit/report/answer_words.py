@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskkit.comparison.metrics import METRICS
 from riskkit.market.wording import percent
 from riskkit.questions.break_even import BreakEven
 from riskkit.questions.causes import Attribution
@@ -9,7 +10,7 @@ from riskkit.report.further import assumed_values
 from riskkit.report.saying import listed, quoted
 from riskkit.scenario import Scenario
 
-__all__ = ["assumed_value", "caused", "lost_in_the_tail"]
+__all__ = ["assumed_value", "caused", "lost_in_the_tail", "tied"]
 
 #: Contributions below this are not worth a number: a twentieth of a point.
 NEGLIGIBLE = 5e-4
@@ -53,6 +54,12 @@ def lost_in_the_tail(found: Attribution, founders: tuple[str, ...]) -> list[str]
     elif parts:
         lines.append("Nothing of that comes with a founder.")
     return lines
+
+
+def tied(found: BreakEven) -> str:
+    """Say where the first rule is ahead, with the metric in words."""
+    against = f"{found.second!r} by "
+    return found.sentence().replace(against + found.metric, against + METRICS[found.metric].description, 1)
 
 
 def assumed_value(found: BreakEven, scenario: Scenario) -> list[str]:

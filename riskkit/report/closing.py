@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from riskkit.comparison.metrics import select
 from riskkit.comparison.result import Comparison
 from riskkit.questions.break_even import BreakEven
 from riskkit.questions.causes import Attribution
 from riskkit.report import pictures, tables
-from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail
+from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail, tied
 from riskkit.report.content import Bullets, Listing, Part, Section, Terms, Words
 from riskkit.report.further import Answer
-from riskkit.report.method_words import method, python_lines, reproduction, scenario_text
+from riskkit.report.method_words import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.opening import question
 from riskkit.report.outcome_words import depths, ends
 from riskkit.report.rule_words import verdict
@@ -27,7 +28,7 @@ def summary(result: Comparison, causes: Answer[Attribution] | str, tie: Answer[B
         depths(result, base)[0],
         *verdict(result)[:2],
         *([" ".join(caused(causes.found, _runs(result, causes))[:2])] if isinstance(causes, Answer) else []),
-        *([tie.found.sentence()] if isinstance(tie, Answer) else []),
+        *([tied(tie.found)] if isinstance(tie, Answer) else []),
     ]
     return Section("summary", "In short", (Bullets(tuple(lines)),))
 
@@ -55,10 +56,9 @@ def needed(result: Comparison, tie: Answer[BreakEven] | str) -> Section:
         return Section("break-even", title, (Words((tie,)),))
     found = tie.found
     words = (
-        found.sentence(),
+        tied(found),
         *assumed_value(found, result.scenario),
-        f"This was searched for {_runs(result, tie)}, {len(found.tried)} of them; growth_median is the yearly growth "
-        "of the median of final wealth.",
+        f"This was searched for {_runs(result, tie)}, {len(found.tried)} of them.",
     )
     return Section("break-even", title, (Words(words), pictures.tie_figure(found)))
 
@@ -74,6 +74,10 @@ def _runs(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven]) -
 def found_by(result: Comparison) -> Section:
     """Method, seed, and all metrics with what they mean."""
     parts: list[Part] = [Words(tuple(method(result))), *tables.every_metric(result)]
+    shown = tables.metrics_shown(result)
+    missing = tables.unknown(result, [name for name in select(None, result.scenario) if name not in shown])
+    if missing:
+        parts.append(Words(tuple(missing)))
     return Section("method", "How this was found", (*parts, Terms(tuple(tables.definitions(result)))))
 
 
@@ -83,4 +87,7 @@ def made_again(result: Comparison) -> Section:
     parts: list[Part] = [Words(tuple(reproduction(result, text, importing)))]
     if text is not None:
         parts += [Listing("scenario.toml", text), Listing("Python", python_lines(result, importing))]
+        command = command_line(result, importing)
+        if command is not None:
+            parts.append(Listing("Or on the command line", command))
     return Section("again", "How to make it again", tuple(parts))

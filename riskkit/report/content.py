@@ -53,6 +53,17 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     name: str | None = None
 
+    @property
+    def wordy(self) -> tuple[bool, ...]:
+        """Whether each column holds words rather than numbers.
+
+        Examples
+        --------
+        >>> Table("", ("rule", "what", "wealth"), (("a", "", "1.2 ±0.1"), ("b", "limit = 0.3", "–"))).wordy
+        (True, True, False)
+        """
+        return tuple(any(sign.isalpha() for cell in column for sign in cell) for column in zip(*self.rows, strict=True))
+
 
 @dataclass(frozen=True)
 class Figure:

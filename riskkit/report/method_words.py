@@ -12,7 +12,7 @@ from riskkit.report.saying import counted, several
 from riskkit.scenario import Scenario
 from riskkit.scenario_file import scenario_to_toml
 
-__all__ = ["method", "python_lines", "reproduction", "scenario_text"]
+__all__ = ["command_line", "method", "python_lines", "reproduction", "scenario_text"]
 
 
 def method(result: Comparison) -> list[str]:
@@ -21,9 +21,10 @@ def method(result: Comparison) -> list[str]:
     steps = f"{counted(scenario.calendar.steps, 'step')} ({scenario.steps_per_year} a year)"
     version = notes.get("version", riskkit.__version__)
     if replays(result):
+        apart = -(-result.paths // scenario.calendar.steps)
         return [
-            f"Every rule was run through past prices, {notes.get('windows', counted(result.paths, 'window'))}, each of "
-            f"{steps}, with riskkit {version}.",
+            f"Every rule was run through past prices: {counted(result.paths, 'window')} of {steps}, of which {apart} "
+            f"{'does' if apart == 1 else 'do'} not overlap, with riskkit {version}.",
             "What happened is one draw, whatever the number of windows: no errors can be given.",
         ]
     lines = [
@@ -109,18 +110,25 @@ def _only_recorded(scenario: Scenario) -> list[str]:
 def python_lines(result: Comparison, importing: bool) -> str:
     """The lines of Python that make a result and its report."""
     load = '"scenario.toml", allow_import=True' if importing else '"scenario.toml"'
-    how = [f"paths={result.paths:_}"]
-    if not replays(result):
-        how.append(f"seed={result.seed}")
+    lines = ["import riskkit as rk", "", f"scenario = rk.Scenario.load({load})"]
     strata = stratified_on(result)
-    if strata:
-        how += ['sampling="stratified"', f"on={strata!r}"]
-    return "\n".join(
-        [
-            "import riskkit as rk",
-            "",
-            f"scenario = rk.Scenario.load({load})",
-            f"result = rk.compare(scenario, {', '.join(how)})",
-            'result.report("report.html")',
-        ]
-    )
+    if replays(result):
+        one = getattr(result.scenario.market.history, "starts", None) == 1
+        lines.append(f"result = rk.backtest(scenario, scenario.market.history.levels{_said('starts', 'first') * one})")
+    else:
+        sampling = f"{_said('sampling', 'stratified')}, on={strata!r}" if strata else ""
+        lines.append(f"result = rk.compare(scenario, paths={result.paths:_}, seed={result.seed}{sampling})")
+    return "\n".join([*lines, 'result.report("report.html")'])
+
+
+def _said(name: str, value: str) -> str:
+    """A further argument."""
+    return f', {name}="{value}"'
+
+
+def command_line(result: Comparison, importing: bool) -> str | None:
+    """The command that does the same; None where there is none for how the paths were drawn or weighed."""
+    if replays(result) or "tilted" in result.notes or stratified_on(result):
+        return None
+    allowed = " --allow-import" if importing else ""
+    return f"riskkit run scenario.toml{allowed} --paths {result.paths} --seed {result.seed} --report report.html"

@@ -81,7 +81,7 @@ def page(result: Comparison, paths: int | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": words, "is_text": is_text}
+    environment.filters["words"] = words
     environment.globals["counter"] = count().__next__
     data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
@@ -98,17 +98,6 @@ def words(text: str) -> str:
     """
     text = re.sub(r"(?<!\w)-(?=\d)", "−", plain(text))
     return re.sub(r"(?<=\d) %", "\xa0%", text)
-
-
-def is_text(cell: str) -> bool:
-    """Whether a cell holds words rather than a number.
-
-    Examples
-    --------
-    >>> is_text("+0.25 ±0.01"), is_text("–"), is_text("limit = 0.3")
-    (False, False, True)
-    """
-    return any(sign.isalpha() for sign in cell)
 
 
 def in_words(data: Any) -> Any:

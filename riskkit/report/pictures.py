@@ -34,8 +34,10 @@ def drawn(figure: Callable[..., Axes], caption: str, *parts: Any, name: str | No
     """A figure in the ink of the page; its caption is also what a screen reader says of it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
+        # Texts stay texts, in fonts of the reader's machine.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         axes = figure(*parts, theme="page", **how)
-    return Figure(figures.svg(axes, caption), caption, name)
+        return Figure(figures.svg(axes, caption), caption, name)
 
 
 def concentration_figure(portfolio: Portfolio) -> Figure:

@@ -9,7 +9,6 @@ import pandas as pd
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.result import Comparison
 from riskkit.errors import RiskkitWarning
-from riskkit.market.replay import Replayed
 from riskkit.market.wording import percent
 from riskkit.report.saying import amount, listed, quoted, several
 
@@ -33,7 +32,7 @@ FIRST = {
 
 def replays(result: Comparison) -> bool:
     """Whether the paths are what did happen, of which no error can be told."""
-    return isinstance(result.scenario.market.history, Replayed)
+    return result.outcomes.overlapping
 
 
 def gaps(result: Comparison, metric: str, baseline: str | None = None) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def compared(result: Comparison, grid: Grid | str) -> Section:
     parts: list[Part] = [Words(tuple(verdict(result)), name="verdict")]
     parts.append(_panel(grid) if isinstance(grid, Grid) else Words((grid,)))
     parts.append(tables.rules_table(result))
-    missing = tables.unknown(result)
+    missing = tables.unknown(result, tables.metrics_shown(result))
     if missing:
         parts.append(Words(tuple(missing)))
     if several:

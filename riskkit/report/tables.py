@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import pandas as pd
@@ -134,12 +134,12 @@ def every_metric(result: Comparison) -> list[Table]:
     return tables
 
 
-def unknown(result: Comparison) -> list[str]:
-    """Say which numbers of the main table, or their errors, are not known, and why."""
+def unknown(result: Comparison, metrics: Iterable[str]) -> list[str]:
+    """Say which of these metrics, or their errors, are not known, and why."""
     if replays(result):
         return []
     lines = []
-    for name in metrics_shown(result):
+    for name in metrics:
         found = {rule: result.estimate(rule, name) for rule in result.scenario.names}
         for nothing, words in ((True, "is not known"), (False, "has no error")):
             notes = {rule: each.note for rule, each in found.items() if each.note and math.isnan(each.value) is nothing}

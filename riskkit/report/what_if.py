@@ -100,8 +100,6 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     shock = _founder_shock(scenario)
     cases = _impacts(scenario, shock)
     rates = _rates(scenario, shock)
-    if len(cases) * len(rates) == 1:
-        return f"There are no sliders for what if, as neither rate nor impact of {quoted(shock.name)} can be varied."
     reweighted = not scenario.market.compensate
     varied = {
         (impact, rate): case if reweighted else _at_rate(case, shock, rate)
@@ -120,6 +118,8 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     nodes = {point: Node(run, base) for point, run in runs.items()}
     if reweighted:
         nodes, rates = _weighed(result, shock, {impact: runs.get((impact, 1.0), base) for impact in cases}, rates)
+    if len(cases) * len(rates) == 1:
+        return f"There are no sliders for what if, as neither rate nor impact of {quoted(shock.name)} can be varied."
     nodes[1.0, 1.0] = Node(result, result)
     names = _rate_names(shock, rates), tuple(percent(impact * _hardest(shock), signed=True) for impact in cases)
     return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)

@@ -24,18 +24,21 @@ BENCHMARKS = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in 
 
 
 def machine() -> str:
-    """One line each: when, on what processor, with which versions."""
+    """When, on what processor, and with which versions."""
     listed = Path("/proc/cpuinfo")
     lines = listed.read_text().splitlines() if listed.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "scipy", "pandas", "cvxpy"))
-    return "\n".join(
-        [
-            f"measured   {datetime.date.today()}",
-            f"processor  {names[0] if names else platform.processor()}, {os.cpu_count()} cores",
-            f"Python     {platform.python_version()}, {packages}",
-        ]
+    return (
+        f"Measured {datetime.date.today()} on {names[0] if names else platform.processor()}, {os.cpu_count()} cores; "
+        f"Python {platform.python_version()}, {packages}.\n"
     )
+
+
+def page(command: str, printed: str) -> str:
+    """What a command printed as Markdown: its tables as they are, all else as text."""
+    parts = [f"$ {command}", *printed.strip("\n").split("\n\n")]
+    return "\n\n".join(part if part.startswith("|") else f"```text\n{part}\n```" for part in parts) + "\n"
 
 
 def main() -> None:
@@ -47,12 +50,12 @@ def main() -> None:
         if name not in BENCHMARKS:
             parser.error(f"NAME must be one of {', '.join(BENCHMARKS)}, got {name}")
     SHOWN.mkdir(exist_ok=True)
-    (SHOWN / "machine.txt").write_text(machine() + "\n", encoding="utf-8")
+    (SHOWN / "machine.md").write_text(machine(), encoding="utf-8")
     for name in names:
         print(name, flush=True)
         script = f"tests/benchmarks/{name}.py"
         done = subprocess.run([sys.executable, script], cwd=ROOT, check=True, capture_output=True, text=True)
-        (SHOWN / f"{name}.txt").write_text(f"$ python {script}\n{done.stdout}", encoding="utf-8")
+        (SHOWN / f"{name}.md").write_text(page(f"python {script}", done.stdout), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -50,13 +50,13 @@ def scripted() -> rk.Scenario:
     return rk.Scenario(portfolio, market, rules, years=2, steps_per_year=12)
 
 
-def past() -> Comparison:
+def past(starts: str = "all") -> Comparison:
     """Two years of made-up prices, replayed from every day on which they can begin."""
     days = pd.bdate_range("2020-01-01", periods=700)
     random = np.random.default_rng(5)
     growth = np.cumsum(random.standard_normal((700, 2)) * [0.02, 0.01], axis=0)
     prices = pd.DataFrame(100.0 * np.exp(growth), days, ["A", "B"])
-    return rk.backtest(replace(scenario(), steps_per_year=261), prices)
+    return rk.backtest(replace(scenario(), steps_per_year=261), prices, starts=starts)
 
 
 def chosen(

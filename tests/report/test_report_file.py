@@ -6,7 +6,10 @@ import json
 import re
 import sys
 import time
+import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,7 +95,9 @@ def test_a_file_that_exists_is_replaced_only_when_forced(result, tmp_path):
 def test_a_path_that_cannot_be_written_is_refused_before_the_work_begins(result, tmp_path, where, monkeypatch):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setattr("riskkit.report.page.page", lambda *parts: pytest.fail("the work has begun"))
-    with pytest.raises(InvalidInput, match="path must be a file that can be written, got '.*report.html': .*directory"):
+    with pytest.raises(
+        InvalidInput, match=r"path must be a file that can be written, got '.*report\.html': .*directory"
+    ):
         result.report(tmp_path / where)
 
 
@@ -132,8 +137,6 @@ def test_the_same_result_makes_the_same_file(result, page, tmp_path):
 @pytest.mark.slow
 def test_eight_rules_on_a_hundred_thousand_paths_take_less_than_ten_seconds_and_three_megabytes(tmp_path):
     """Processor time of all threads, which no other load on the machine adds to."""
-    from dataclasses import replace
-
     case = rk.scenarios.baron()
     result = ran(replace(case, rules=[*case.rules, rk.Band(0.05)]), paths=100_000)
     before = time.process_time()
@@ -160,7 +163,7 @@ def test_headings_are_in_order_and_the_language_is_told(page):
     levels = [int(tag[1]) for tag, _ in taken.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert taken.all("html") == [{"lang": "en"}]
 
 
@@ -179,7 +182,9 @@ def test_nothing_is_loaded(page):
     assert all(str(link).startswith(("#", "data:")) for link in links)
     assert "url(" not in page.replace("url(#", "")
     assert "@import" not in page
-    assert "default-src 'none'" in page
+    # Nor may it be, by what a name might smuggle in.
+    rules = str(next(each["content"] for each in taken.all("meta") if "http-equiv" in each))
+    assert {"connect-src 'none'", "img-src data:", "script-src-attr 'none'"} <= set(rules.split("; "))
 
 
 def test_assumptions_are_marked(page):
@@ -192,6 +197,21 @@ def test_the_scenario_file_is_inside_and_reads_back_equal(result, page):
 
     listing = Page(page).texts["code"][0]
     assert scenario_from_toml(listing) == result.scenario
+
+
+def test_the_command_in_the_report_writes_the_same_report(tmp_path, monkeypatch, capsys):
+    from riskkit.cli import main
+
+    # As a file has it: 2.0 years, where Python has 2.
+    result = ran(replace(scenario(), years=2.0), paths=300)
+    result.report(tmp_path / "first.html")
+    first = (tmp_path / "first.html").read_text(encoding="utf-8")
+    text, _, command = Page(first).texts["code"]
+    (tmp_path / "scenario.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert command == "riskkit run scenario.toml --paths 300 --seed 3 --report report.html"
+    assert main(command.split()[1:]) == 0
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == first
 
 
 def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
@@ -232,6 +252,14 @@ def test_names_that_are_markup_show_as_text_and_add_no_element(page, tmp_path):
     assert SCRIPT in " ".join(taken.texts["th"])
     assert SCRIPT in " ".join(taken.texts["text"])
     assert "{{ 7 * 7 }} $a_b$ <i>" in " ".join(taken.texts["th"])
+
+
+def test_names_in_any_script_show_and_nothing_warns(tmp_path):
+    case = scenario(rk.Hold(name="持有"), rk.DiversifyNow(name="بيع الآن \x00"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        taken = Page(written(ran(case), tmp_path))
+    assert {"持有", "بيع الآن �"} <= set(taken.texts["th"])
 
 
 def test_data_for_the_script_holds_no_markup(tmp_path):

@@ -11,11 +11,12 @@ from report_cases import PORTFOLIO, chosen, past, ran, scenario
 
 import riskkit as rk
 from riskkit.comparison.pairing import Difference
+from riskkit.comparison.result import Comparison
 from riskkit.questions.break_even import BreakEven, Tie
 from riskkit.questions.causes import Attribution
 from riskkit.questions.parameters import parameter
-from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail
-from riskkit.report.method_words import method, python_lines, reproduction, scenario_text
+from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail, tied
+from riskkit.report.method_words import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.opening import concentrated, headline, question, rule_in_words, struck_now
 from riskkit.report.outcome_words import dangers, depths, ends
 from riskkit.report.rule_words import verdict
@@ -262,9 +263,7 @@ def test_paths_that_do_not_tell_are_said_not_to():
 
 def test_one_rule_ahead_in_both():
     wealth = np.array(UP_TO_TWO)
-    result = chosen(
-        {"hold": UP_TO_TWO, "best": (1.5 * wealth).tolist()}, {"hold": [0.5] * 100, "best": [0.3] * 100}
-    )
+    result = chosen({"hold": UP_TO_TWO, "best": (1.5 * wealth).tolist()}, {"hold": [0.5] * 100, "best": [0.3] * 100})
     assert verdict(result)[-1] == "No other rule matches 'best' in both on these paths."
 
 
@@ -320,7 +319,7 @@ def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
     assert gain == ["Under 'hold' even the worst 5 % of the paths gain 30 % of the start wealth on average."]
 
 
-def tied(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
+def made(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
     tried = ((0.0, Difference(-0.1, 0.01, -0.12, -0.08, 0.0)), (0.4, Difference(0.1, 0.01, 0.08, 0.12, 0.0)))
     varied = parameter(scenario(), vary)
     return BreakEven("hold", "cap", "growth_median", varied, (0.0, 0.4), ties, tried, 100, 1)
@@ -336,12 +335,19 @@ def tied(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
     ],
 )
 def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, told):
-    assert assumed_value(tied(tie), scenario()) == [told]
+    assert assumed_value(made(tie), scenario()) == [told]
+
+
+def test_the_break_even_tells_its_metric_in_words():
+    assert tied(made(Tie(0.2, 0.15, 0.25))) == (
+        "'hold' beats 'cap' by yearly growth of the median of final wealth only if the expected return of Ann's "
+        "companies is above 20 % a year (95 % interval 15 % to 25 %)."
+    )
 
 
 def test_what_is_assumed_is_told_alone_where_there_are_none_or_several_ties():
-    assert assumed_value(tied(), scenario()) == ["The scenario assumes 10 % a year."]
-    two = tied(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
+    assert assumed_value(made(), scenario()) == ["The scenario assumes 10 % a year."]
+    two = made(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
     assert assumed_value(two, scenario()) == ["The scenario assumes 10 % a year."]
 
 
@@ -349,10 +355,10 @@ def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_ra
     both = rk.Portfolio([rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40, founder="Ann")])
     market = rk.Market({"A": rk.Asset(0.05, 0.3), "B": rk.Asset(0.12, 0.2)})
     case = rk.Scenario(both, market, rk.Hold(), years=2, steps_per_year=12)
-    assert assumed_value(tied(Tie(0.1, 0.09, 0.11)), case) == [
+    assert assumed_value(made(Tie(0.1, 0.09, 0.11)), case) == [
         "The scenario assumes from 5 % to 12 % a year, which is too close to that for these paths to tell."
     ]
-    rate = tied(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
+    rate = made(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
     assert assumed_value(rate, scenario()) == ["The scenario assumes 5 % a year, which is below that."]
 
 
@@ -375,38 +381,46 @@ def test_method_tells_how_the_paths_were_drawn_and_weighed():
     assert "equally weighted ones" in " ".join(method(strata))
     until = ran(scenario(rk.Hold()), until={"wealth_median": 0.05})
     assert "or their limit: wealth_median 0.05" in " ".join(method(until))
-    unsure = replace(scenario(rk.Hold()), market=rk.Market({"A": rk.Asset(rk.Uncertain(0.1, 0.02), 0.3), "B": rk.Asset(0.1, 0.2)}))
+    unsure = replace(
+        scenario(rk.Hold()), market=rk.Market({"A": rk.Asset(rk.Uncertain(0.1, 0.02), 0.3), "B": rk.Asset(0.1, 0.2)})
+    )
     assert "Sixteen paths at a time share a draw" in " ".join(method(ran(unsure, paths=320)))
 
 
 def test_method_of_history_gives_windows_and_no_errors():
     """699 returns have 699 - 522 + 1 = 178 windows of two years of 261 days."""
     words = " ".join(method(past()))
-    assert "past prices, 178 windows, of which 1 do not overlap" in words
+    assert "past prices: 178 windows of 522 steps (261 a year), of which 1 does not overlap" in words
     assert "no errors can be given" in words
     assert "standard error" not in words
 
 
-def test_python_lines_make_the_same_result():
-    """What the listing says is run; the files it reads and writes are those of the report."""
+def test_python_lines_make_the_same_result(tmp_path, monkeypatch):
+    """The listings are saved and run as they say, but for the report itself."""
+    monkeypatch.chdir(tmp_path)
     strata = ran(scenario(), paths=8192, sampling="stratified", on="founder exit")
-    for result in (ran(scenario()), strata, past()):
+    for result in (ran(scenario()), strata, past(), past(starts="first")):
         text, importing = scenario_text(result.scenario)
         assert not importing
-        read = rk.Scenario.load
-        lines = python_lines(result, importing).replace('result.report("report.html")', "")
-        names: dict[str, object] = {}
-        from riskkit.scenario_file import scenario_from_toml
-
-        try:
-            rk.Scenario.load = classmethod(lambda cls, path: scenario_from_toml(text))  # type: ignore[method-assign]
-            exec(lines, names)
-        finally:
-            rk.Scenario.load = read  # type: ignore[method-assign]
+        (tmp_path / "scenario.toml").write_text(text, encoding="utf-8")
+        lines, _, last = python_lines(result, importing).rpartition("\n")
+        assert last == 'result.report("report.html")'
+        names: dict[str, Comparison] = {}
+        exec(lines, names)
         again = names["result"]
         assert again.scenario == result.scenario
         assert np.array_equal(again.values("hold", "wealth"), result.values("hold", "wealth"))
         assert np.array_equal(again.weights, result.weights)
+
+
+def test_there_is_a_command_only_for_what_a_command_can_do():
+    plain = ran(scenario())
+    assert command_line(plain, True) == (
+        "riskkit run scenario.toml --allow-import --paths 1000 --seed 3 --report report.html"
+    )
+    strata = ran(scenario(), paths=8192, sampling="stratified", on="founder exit")
+    for other in (strata, past(), plain.tilt({rk.Mean("wealth", rule="hold"): 1.3})):
+        assert command_line(other, False) is None
 
 
 def test_what_the_lines_cannot_do_is_said():
