@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
-#: Scripts write their figures here; the gallery moves them to its pages.
-FIGURES = Path(tempfile.mkdtemp(prefix="riskkit-figures-"))
+#: Scripts write their figures here; the gallery moves them to its pages. Gone when the build ends.
+FOLDER = tempfile.TemporaryDirectory(prefix="riskkit-figures-")
+FIGURES = Path(FOLDER.name)
 
 #: Arguments of the scripts that can draw.
 ARGUMENTS = {
