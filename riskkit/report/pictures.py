@@ -69,14 +69,23 @@ def depth_figures(result: Comparison, rule: str, *, followed: bool) -> list[Figu
     caption = f"Max drawdowns under each rule: how the paths are spread, and quantiles{_sure(result, 'bands')}."
     found = [drawn(figures.max_drawdowns, caption, result)]
     if followed:
-        depths = result.values(rule, "max_drawdown")
-        ends = [int((depths == weighted_quantile(depths, p, result.weights)).argmax()) for p in (0.5, 0.95)]
-        caption = (
-            f"How far below its peak wealth is on two paths under {quoted(rule)}: one whose deepest fall is the "
-            "median, and one that is deeper than nineteen in twenty. Marks are shocks."
-        )
-        found.append(drawn(figures.under_water, caption, result, rule, paths=list(dict.fromkeys(ends))))
+        found.append(_single_paths(result, rule))
     return found
+
+
+def _single_paths(result: Comparison, rule: str) -> Figure:
+    """One path that is as deep as most, and one that is deeper."""
+    numbers = None
+    if result.outcomes.stratum is None and result.outcomes.design.equal:
+        depths = result.values(rule, "max_drawdown")
+        numbers = list(dict.fromkeys(int((depths == weighted_quantile(depths, p)).argmax()) for p in (0.5, 0.95)))
+    # Else path 17 of the result is not path 17 of its scenario, and the figure looks among the first 500 of these.
+    deeper = "" if numbers and len(numbers) == 1 else ", and on one that falls deeper than nineteen in twenty"
+    caption = (
+        f"How far below its peak wealth is under {quoted(rule)}: on a path whose deepest fall is the median{deeper}. "
+        "Marks are shocks."
+    )
+    return drawn(figures.under_water, caption, result, rule, paths=numbers)
 
 
 def chance_figure(result: Comparison) -> Figure:

@@ -90,18 +90,16 @@ def compared(result: Comparison, grid: Grid | str) -> Section:
 
 def _panel(grid: Grid) -> Panel:
     """Sliders for what can be varied."""
-    sliders = []
+    sliders, how = [], []
     if len(grid.rates) > 1:
         sliders.append(("rate", f"Rate of {grid.shock}", grid.rate_names, grid.rates.index(1.0)))
+        how.append(
+            "Other rates are the same paths, weighted by how much likelier they become."
+            if grid.reweighted
+            else "Other rates are runs anew, as expected returns include the shocks and move with them."
+        )
     if len(grid.impacts) > 1:
         label = f"Impact of {grid.shock} where it strikes hardest"
         sliders.append(("impact", label, grid.impact_names, grid.impacts.index(1.0)))
-    how = ["Other impacts are runs anew, on the same random numbers."] if len(grid.impacts) > 1 else []
-    if len(grid.rates) > 1:
-        how.insert(
-            0,
-            "Other rates are the same paths, weighted by how much likelier they become."
-            if grid.reweighted
-            else "Other rates are runs anew too, as expected returns include the shocks and move with them.",
-        )
+        how.append("Other impacts are runs anew, on the same random numbers.")
     return Panel(tuple(sliders), " ".join([*how, "The sliders stop at what was computed."]))

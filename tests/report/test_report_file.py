@@ -12,12 +12,14 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
-from report_cases import SCRIPT, past, ran, scenario, scripted
+from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 
 import riskkit as rk
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
+from riskkit.report.pictures import depth_figures
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "img"}
@@ -136,12 +138,12 @@ def test_the_same_result_makes_the_same_file(result, page, tmp_path):
 
 @pytest.mark.slow
 def test_eight_rules_on_a_hundred_thousand_paths_take_less_than_ten_seconds_and_three_megabytes(tmp_path):
-    """Processor time of all threads, which no other load on the machine adds to."""
+    """By the clock, or by the processor time of all threads where others load the machine."""
     case = rk.scenarios.baron()
     result = ran(replace(case, rules=[*case.rules, rk.Band(0.05)]), paths=100_000)
-    before = time.process_time()
+    before = time.perf_counter(), time.process_time()
     result.report(tmp_path / "report.html")
-    assert time.process_time() - before < 10.0
+    assert min(time.perf_counter() - before[0], time.process_time() - before[1]) < 10.0
     assert (tmp_path / "report.html").stat().st_size < 3_000_000
 
 
@@ -174,6 +176,20 @@ def test_tables_have_captions_and_scopes_and_figures_say_what_they_show(page):
     pictures = taken.all("svg")
     assert len(pictures) == len(taken.all("figure")) == 10
     assert all(picture["role"] == "img" and len(str(picture["aria-label"])) > 20 for picture in pictures)
+
+
+def test_single_paths_are_those_that_the_caption_says(result):
+    """Of a plain result the median and the 95 % quantile themselves; of a weighted one those of 500 paths of its law."""
+    quantiles = [0.5, 0.95]
+    weighed = weighted_by_rate(result, 0.1)
+    books = rk.trace(weighed.scenario, "hold", paths=500, seed=3)
+    for each, depths in (
+        (result, result.values("hold", "max_drawdown")),
+        (weighed, rk.measures.max_drawdown(books.wealth)),
+    ):
+        wanted = np.quantile(depths, quantiles, method="inverted_cdf")
+        told = re.findall(r"path \d+: at worst (\d+) %", depth_figures(each, "hold", followed=True)[1].svg)
+        assert told == [f"{100 * depth:.0f}" for depth in wanted]
 
 
 def test_nothing_is_loaded(page):
