@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskkit import measures, optimize, read, scenarios
+    from riskkit import measures, optimize, read, report, scenarios
     from riskkit.comparison.backtesting import backtest
     from riskkit.comparison.beliefs import Mean, Probability, Quantile
     from riskkit.comparison.result import Comparison
@@ -120,7 +120,7 @@ _HOMES = {
     "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
-_FOLDERS = ["measures", "optimize", "read", "scenarios"]
+_FOLDERS = ["measures", "optimize", "read", "report", "scenarios"]
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
@@ -131,8 +131,8 @@ __all__ = [
     "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
     "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
     "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures",
-    "nearest_correlation", "optimize", "read", "reverse_stress", "rule", "sample", "scenarios", "stress", "sweep",
-    "trace", "uncertainty",
+    "nearest_correlation", "optimize", "read", "report", "reverse_stress", "rule", "sample", "scenarios", "stress",
+    "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 
