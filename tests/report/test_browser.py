@@ -247,6 +247,7 @@ def test_figures_are_redrawn_with_the_numbers_of_the_node(opened, report, plain)
     slide(page, "rate", 4)
     assert not own.is_visible()
     assert not page.locator("#frontier").is_visible()
+    assert "bands" not in page.locator("#curves figcaption").text_content()
     drawn = page.locator("#curves svg.drawn")
     riskier = plain.reweight({"founder exit": 0.2})
     lines = drawn.locator("polyline").evaluate_all("all => all.map(each => each.getAttribute('points'))")
@@ -293,6 +294,7 @@ def test_the_button_and_the_keys_lead_back_to_the_base_case(opened, report, plai
     page.wait_for_function("document.getElementById('status').hidden")
     assert_shows(page, plain)
     assert page.locator("svg.drawn").count() == 0
+    assert "bands" in page.locator("#curves figcaption").text_content()
     assert page.locator("#frontier").is_visible()
     assert seen.requests == [report.as_uri()]
     assert seen.complaints == []

@@ -179,7 +179,7 @@ def test_tables_have_captions_and_scopes_and_figures_say_what_they_show(page):
 
 
 def test_single_paths_are_those_that_the_caption_says(result):
-    """Of a plain result the median and 95 % quantile themselves; of a weighted one those of 500 paths of its law."""
+    """The median and the 95 % quantile: of a plain result itself, of a weighted one those of 500 paths of its law."""
     quantiles = [0.5, 0.95]
     weighed = weighted_by_rate(result, 0.1)
     books = rk.trace(weighed.scenario, "hold", paths=500, seed=3)

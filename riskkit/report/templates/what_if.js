@@ -47,10 +47,15 @@
     const [own, drawn] = figure.querySelectorAll("svg.drawn, .scroll > svg:not(.drawn)");
     if (drawn) drawn.remove();
     own.style.display = picture ? "none" : "";
+    const caption = figure.querySelector("figcaption");
+    caption.dataset.own ??= caption.textContent;
+    // Curves that are drawn here have no bands.
+    const said = picture ? caption.dataset.own.replace(/, with 95\s% bands/, "") : caption.dataset.own;
+    caption.textContent = said;
     if (picture) {
       picture.classList.add("drawn");
       picture.setAttribute("role", "img");
-      picture.setAttribute("aria-label", `${own.getAttribute("aria-label")} ${status.textContent}`);
+      picture.setAttribute("aria-label", `${said} ${status.textContent}`);
       own.after(picture);
     }
   }
