@@ -73,10 +73,10 @@ def backtest(
     past = Replayed(prices, cash={name: rate for name, rate in still.items() if name not in names})
     replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar) if starts == "all" else 1
-    from riskkit.engine.run import run
+    from riskkit.engine.run import Means, run
 
     with shown_progress(None, count) as report:
-        [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
+        [outcomes] = run(replayed, (count,), 0, Means(thread_count(workers)), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": riskkit.__version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)
