@@ -25,7 +25,10 @@ def number(
     """Return `value` as a finite float within the stated bounds, or refuse it under the name `what`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InvalidInput(f"{what} must be a number, got {value!r}")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        raise InvalidInput(f"{what} must be finite, got a whole number beyond 1e308") from None
     bounds = [
         (">", above, above is None or result > above),
         (">=", at_least, at_least is None or result >= at_least),

@@ -22,6 +22,7 @@ HOUSE = [
     "errors",
     "frozen",
     "checks",
+    "compiling",
     "threefry",
     "draws",
     "cascade",
@@ -59,12 +60,12 @@ READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding"
 
 #: Imported on use, never at a module's top.
 HEAVY = {
-    "cvxpy", "dask", "defusedxml", "jinja2", "joblib", "llvmlite", "matplotlib", "numba", "pyarrow", "pydantic",
-    "pydantic_core", "ray", "scipy", "skfolio", "tomli_w", "tqdm",
+    "cloudpickle", "cvxpy", "dask", "defusedxml", "distributed", "jinja2", "joblib", "llvmlite", "matplotlib", "numba",
+    "pyarrow", "pydantic", "pydantic_core", "ray", "scipy", "skfolio", "tomli_w", "tqdm",
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.
-COMPILED = ("engine.", "cascade", "draws", "threefry")
+COMPILED = ("engine.", "cascade", "compiling", "draws", "threefry")
 
 MOST_LINES = 400
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,43 @@ from riskkit.checks import known, unique
 from riskkit.comparison import estimates, worst_paths
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.pooled import pooled_tail_mean
-from riskkit.engine.outcomes import THRESHOLDS, Design
+from riskkit.engine.outcomes import THRESHOLDS, Design, Rows
 from riskkit.scenario import Scenario
 
-__all__ = ["METRICS", "Metric", "RuleSample", "select"]
+__all__ = ["METRICS", "ColumnsOf", "Metric", "RuleSample", "select"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnsOf(Mapping[str, Array]):
+    """Quantity → values of one rule (path), each looked up, or read from disk, when it is asked for."""
+
+    quantities: Mapping[str, Rows]
+    rule: int
+
+    def __getitem__(self, quantity: str) -> Array:
+        return self.quantities[quantity][self.rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.quantities)
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+
+@dataclass(frozen=True, eq=False)
+class AtThresholds(Sequence[Array]):
+    """What is kept at each threshold (threshold, path), looked up likewise."""
+
+    columns: Mapping[str, Array]
+    what: str
+
+    def __getitem__(self, threshold: Any) -> Any:
+        return self.columns[f"{self.what}_{range(1, THRESHOLDS + 1)[threshold]}"]
+
+    def __len__(self) -> int:
+        return THRESHOLDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +165,7 @@ def _worst_depths(sample: RuleSample, depths: Array) -> Estimate:
 
 
 def _pooled(sample: RuleSample, average: Array) -> Estimate:
-    kept = range(1, THRESHOLDS + 1)
-    excess = np.stack([sample.columns[f"excess_{number}"] for number in kept])
-    above = np.stack([sample.columns[f"above_{number}"] for number in kept])
+    excess, above = AtThresholds(sample.columns, "excess"), AtThresholds(sample.columns, "above")
     return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.design)
 
 

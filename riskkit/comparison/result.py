@@ -21,6 +21,7 @@ from riskkit.comparison import (
     likelihood_ratio,
     pairing,
     rendering,
+    replaying,
     stochastic_dominance,
     tilting,
     two_results,
@@ -28,7 +29,7 @@ from riskkit.comparison import (
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, RuleSample, select
+from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
@@ -143,7 +144,8 @@ class Comparison:
         known("rule", [rule], self.scenario.names)
         known("metric", [metric], METRICS)
         if (rule, metric) not in self._kept:
-            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
+            found = self._found(rule, metric)
+            self._kept[rule, metric] = self._light(rule, metric, found) if self.outcomes.on_disk else found
         return self._kept[rule, metric]
 
     def calibrated(self, found: Estimate) -> Estimate:
@@ -257,6 +259,7 @@ class Comparison:
     to_pandas = exporting.to_pandas
     to_parquet = exporting.to_parquet
     to_xarray = exporting.to_xarray
+    worst = replaying.worst
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.
@@ -364,11 +367,26 @@ class Comparison:
         found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
         return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
-    def _sample(self, rule: str) -> RuleSample:
-        row = self.scenario.names.index(rule)
-        columns = {name: values[row] for name, values in self.outcomes.columns.items()}
-        thresholds = self.outcomes.thresholds[row]
-        return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
+    def _found(self, rule: str, metric: str) -> Estimate:
+        row, scenario = self.scenario.names.index(rule), self.scenario
+        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
+        sample = RuleSample(columns, self.outcomes.design, thresholds, scenario.goal, float(scenario.years))
+        return self.calibrated(METRICS[metric].estimate(sample))
+
+    def _light(self, rule: str, metric: str, found: Estimate) -> Estimate:
+        """The estimate without the columns that its functions hold: it is found again when they are called."""
+
+        def influence() -> NDArray[np.float64]:
+            again = self._found(rule, metric).influences
+            assert again is not None
+            return again
+
+        def bounds(z: float) -> tuple[float, float]:
+            again = self._found(rule, metric).bounds
+            assert again is not None
+            return again(z)
+
+        return replace(found, influence=found.influence and influence, bounds=found.bounds and bounds)
 
 
 def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,21 +14,15 @@ from numpy.typing import NDArray
 
 from riskkit.checks import flag, number, text, whole
 from riskkit.comparison.result import Comparison
-from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
+from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 from riskkit.errors import InvalidInput
 
 __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 2
-#: Fields of `Outcomes` that have an array for each name; the prefix of their columns in the file, and their type.
-NAMED: Mapping[str, tuple[str, type]] = MappingProxyType(
-    {
-        "ticks": ("ticks", np.int64),
-        "hazards": ("hazard", np.float64),
-        "holdings": ("holding catastrophe", np.float64),
-    }
-)
+#: Rows that are written at a time.
+ROWS_AT_A_TIME = 2**20
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
 
 
@@ -125,17 +118,31 @@ def _write_paths(result: Comparison, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    writer = None
+    for start in range(0, result.paths, ROWS_AT_A_TIME):
+        columns = _rows_of(result, slice(start, min(start + ROWS_AT_A_TIME, result.paths)))
+        table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+
+
+def _rows_of(result: Comparison, part: slice) -> dict[str, NDArray[Any]]:
+    """Every column of some paths in a row, by its name in the file."""
+    from riskkit.engine.parts import rows_of
+
     outcomes = result.outcomes
-    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights}
+    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[part]}
     if outcomes.stratum is not None:
-        columns["stratum"] = outcomes.stratum
+        columns["stratum"] = outcomes.stratum[part]
     for quantity in COLUMNS:
         for row, rule in enumerate(result.scenario.names):
-            columns[f"{quantity}: {rule}"] = outcomes.columns[quantity][row]
+            columns[label(quantity, rule)] = outcomes.columns[quantity][row, part]
     for kind, (prefix, _) in NAMED.items():
-        columns |= {f"{prefix}: {name}": values for name, values in getattr(outcomes, kind).items()}
-    table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
-    pq.write_table(table, path, compression="zstd")
+        named = getattr(outcomes, kind)
+        columns |= {label(prefix, name): rows_of(named, name, part) for name in named}
+    return columns
 
 
 def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
@@ -155,9 +162,9 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
             schema = file.schema_arrow
             if file.metadata.num_rows != facts["paths"]:
                 raise InvalidInput(f"{path} must have {facts['paths']} rows, got {file.metadata.num_rows}")
-            columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
+            columns = {quantity: np.stack([column(label(quantity, rule)) for rule in rules]) for quantity in COLUMNS}
             named: dict[str, Any] = {
-                kind: {name: column(f"{prefix}: {name}", dtype) for name in facts[kind]}
+                kind: {name: column(label(prefix, name), dtype) for name in facts[kind]}
                 for kind, (prefix, dtype) in NAMED.items()
             }
             weights = column("weight")

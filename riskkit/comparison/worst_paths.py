@@ -103,6 +103,7 @@ def certainty_equivalent(wealth: Array, weights: Weights) -> Estimate:
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {HANDFUL} worst carry {share:.0%} of the mean of 1/wealth**2"
         return Estimate(value, math.nan, note=note)
+    del terms  # may be as large as the memory allows
 
     def influence() -> Array:
         result: Array = -0.5 * total**-1.5 * (power - total)

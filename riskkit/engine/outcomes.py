@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "THRESHOLDS", "Design", "Outcomes"]
+__all__ = ["COLUMNS", "NAMED", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
 THRESHOLDS = 4
@@ -39,6 +40,39 @@ COLUMNS = (
     "shortfall",
     "founder_weight_end",
 )
+
+
+class Named(NamedTuple):
+    """How columns that belong to a shock or holding are labelled, and their type."""
+
+    prefix: str
+    dtype: type
+
+
+#: Fields of `Outcomes` that have an array for each name.
+NAMED: Mapping[str, Named] = MappingProxyType(
+    {
+        "ticks": Named("ticks", np.int64),
+        "hazards": Named("hazard", np.float64),
+        "holdings": Named("holding catastrophe", np.float64),
+    }
+)
+
+
+def label(what: str, whose: str) -> str:
+    """Name of a column in a file."""
+    return f"{what}: {whose}"
+
+
+class Rows(Protocol):
+    """One quantity of every rule: an array (rule, path), or what reads a row from disk when it is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(rule, path)."""
+
+    def __getitem__(self, place: int | tuple[int, slice], /) -> NDArray[np.float64]:
+        """Values of one rule, of all paths or of some in a row (path)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +154,7 @@ class Outcomes:
 
     Attributes
     ----------
-    columns : mapping of str to ndarray
+    columns : mapping of str to Rows
         Quantity → values (rule, path), for every name in `COLUMNS`.
     weights : ndarray
         Weight of each path (path), summing to 1; 1/N for a plain sample.
@@ -138,9 +172,11 @@ class Outcomes:
         Whether the number of paths was settled by looking at the results.
     overlapping : bool
         Whether paths run through the same days of history, so that no errors can be told.
+    on_disk : bool
+        Whether columns are read from disk each time they are asked for.
     """
 
-    columns: Mapping[str, NDArray[np.float64]]
+    columns: Mapping[str, Rows]
     weights: NDArray[np.float64]
     thresholds: NDArray[np.float64]
     ticks: Mapping[str, NDArray[np.int64]]
@@ -150,6 +186,7 @@ class Outcomes:
     group: int = 1
     sequential: bool = False
     overlapping: bool = False
+    on_disk: bool = False
 
     @cached_property
     def design(self) -> Design:

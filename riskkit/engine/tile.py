@@ -26,6 +26,9 @@ __all__ = ["Tile", "run_tile"]
 
 Array = NDArray[np.float64]
 
+#: Prices, from 1 at the start, must stay above the one and below its reciprocal, so that their squares are numbers too.
+LEAST_PRICE = 1e-150
+
 
 class Tile:
     """The state of some paths. Arrays are (block, row, lane); see `riskkit.engine.layout`.
@@ -87,6 +90,7 @@ class Tile:
             advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
             self.quotes = None
+            self._refuse_extremes()
 
     def consult(self) -> None:
         """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
@@ -170,6 +174,20 @@ class Tile:
             before = ticks.times * self.plan.calendar.steps_per_year <= self.step
             counts[name] = np.bincount(ticks.lanes[before], minlength=self.paths.size)
         return counts
+
+    def _refuse_extremes(self) -> None:
+        """Refuse prices beyond what can be reckoned with: all that follows from them would be 0, infinite or NaN."""
+        if self.prices.min() > LEAST_PRICE and self.prices.max() < 1.0 / LEAST_PRICE:
+            return
+        inside = (self.prices > LEAST_PRICE) & (self.prices < 1.0 / LEAST_PRICE)
+        block, asset, lane = np.argwhere(~inside)[0]
+        name, price = list(self.plan.scenario.market.assets)[asset], self.prices[block, asset, lane]
+        raise InvalidInput(
+            f"Market: the price of {name!r} must stay between {LEAST_PRICE:g} and {1.0 / LEAST_PRICE:g} times that of "
+            f"the start, got {price:g} on path {self.paths[block * LANES + lane]} by year "
+            f"{self.plan.calendar.time(self.step):.4g}; "
+            "volatility, rates and impacts of shocks, or the horizon are too large"
+        )
 
     def _quoted(self) -> tuple[Array, Array]:
         """Prices of the holdings now and their reciprocals (block, holding, lane)."""

@@ -113,7 +113,8 @@ class Constant(Hazard):
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return rate * t."""
-        return self.rate * np.asarray(t, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            return self.rate * np.asarray(t, dtype=np.float64)
 
     def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
         """Return h / rate, infinite where the rate is 0 and h is not."""

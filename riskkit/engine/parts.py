@@ -1,0 +1,206 @@
+"""Columns in a folder, a Parquet file for each part of the paths: written whole or not at all, read one at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.engine.collecting import Piece, kept_as, named_in
+from riskkit.engine.outcomes import NAMED, Rows, label
+from riskkit.engine.plan import Plan
+from riskkit.errors import InvalidInput
+
+__all__ = ["Parts", "named_on_disk", "quantities_on_disk", "rows_of", "write_whole"]
+
+#: What a file is called while it is being written; a leftover is of no use and goes when the folder is next opened.
+PARTIAL = ".partial"
+
+
+class Parts:
+    """The parts in a folder, each named by its first path and the one after its last.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where they are; by default a folder for temporary files that goes with this object.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="riskkit-")
+        self.folder = Path(self.temporary.name) if self.temporary else Path(folder or "")
+        for left in self.folder.glob(f"*{PARTIAL}"):
+            left.unlink()
+        self.files = {_range_of(path): path for path in self.folder.glob("paths-*.parquet")}
+
+    def missing(self, paths: int) -> list[range]:
+        """Paths of 0 … paths - 1 that are in no part."""
+        gaps, end = [], 0
+        for part in [*sorted(self.files, key=lambda part: part.start), range(paths, paths)]:
+            if end < min(part.start, paths):
+                gaps.append(range(end, min(part.start, paths)))
+            end = max(end, part.stop)
+        return gaps
+
+    def write(self, start: int, piece: Piece) -> None:
+        """Keep a part."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        part = range(start, start + len(next(iter(piece.values()))))
+        path = self.folder / f"paths-{part.start:012d}-{part.stop:012d}.parquet"
+        table = pa.table({name: pa.array(values) for name, values in piece.items()})
+        how = {"compression": "zstd", "use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
+        try:
+            write_whole(path, lambda file: pq.write_table(table, file, **how))
+        except OSError as error:
+            error.add_note(f"while paths were written to {str(self.folder)!r}; what is there is whole and stays")
+            raise
+        self.files[part] = path
+
+    def read(self, asked: range, into: Piece) -> None:
+        """Read columns of some paths in a row into memory."""
+        names = list(into)
+        for part, path in self.files.items():
+            first, end = max(part.start, asked.start), min(part.stop, asked.stop)
+            if first < end:
+                for name, values in zip(names, _columns_of(path, part, names), strict=True):
+                    there = values[first - part.start : end - part.start]
+                    into[name][first - asked.start : end - asked.start] = there
+
+
+def write_whole(path: Path, write: Callable[[Any], object]) -> None:
+    """Write a file beside its place and move it there, so that it is there whole or not at all, come what may."""
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        with partial.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _range_of(path: Path) -> range:
+    """The paths of a part, by its name."""
+    try:
+        start, stop = map(int, path.stem.split("-")[1:])
+    except ValueError:
+        start, stop = 0, 0
+    if not 0 <= start < stop:
+        raise InvalidInput(f"{path} must be named paths-FIRST-END.parquet; it is no part of a run: take it away")
+    return range(start, stop)
+
+
+def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]:
+    """Columns of one part."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read(columns=names, use_threads=False)
+        found = [table[name].to_numpy() for name in names]
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
+    if any(len(values) != len(part) for values in found):
+        raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
+    return found
+
+
+class ColumnsOnDisk(Mapping[str, Any]):
+    """Columns by name, read when they are asked for; the last one is kept, as several metrics in a row need the same.
+
+    Parameters
+    ----------
+    parts : Parts
+    paths : int
+        Number of paths.
+    names : mapping of str to tuple
+        Name → label of the column, and its type.
+    """
+
+    def __init__(self, parts: Parts, paths: int, names: Mapping[str, tuple[str, type]]) -> None:
+        self.parts, self.paths, self.names = parts, paths, names
+        self.last: tuple[str, NDArray[Any]] | None = None
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        last = self.last
+        if last is None or last[0] != name:
+            self.last = None
+            last = self.last = name, self.rows(name, slice(None))
+        return last[1]
+
+    def rows(self, name: str, part: slice) -> NDArray[Any]:
+        """Values of some paths in a row (path)."""
+        asked, (place, dtype) = range(self.paths)[part], self.names[name]
+        values: NDArray[Any] = np.empty(len(asked), dtype)
+        self.parts.read(asked, {place: values})
+        values.flags.writeable = False
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __reduce__(self) -> NoReturn:
+        raise InvalidInput("a result whose columns are on disk cannot be pickled; save it, as in result.save(folder)")
+
+
+@dataclass(frozen=True, eq=False)
+class RowsOnDisk:
+    """One quantity of every rule; see `Rows`."""
+
+    columns: ColumnsOnDisk
+    quantity: str
+    rules: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(rule, path)."""
+        return len(self.rules), self.columns.paths
+
+    def __getitem__(self, place: int | tuple[int, slice], /) -> NDArray[np.float64]:
+        if isinstance(place, tuple):
+            return self.columns.rows(label(self.quantity, self.rules[place[0]]), place[1])
+        return self.columns[label(self.quantity, self.rules[place])]
+
+
+def quantities_on_disk(parts: Parts, plan: Plan, paths: int) -> dict[str, Rows]:
+    """Quantity → what reads the column of a rule."""
+    kept, rules = kept_as(plan), plan.scenario.names
+    labels = [label(source, rule) for source in kept.values() if source for rule in rules]
+    columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels})
+    nothing = np.broadcast_to(0.0, (len(rules), paths))
+    return {name: RowsOnDisk(columns, source, rules) if source else nothing for name, source in kept.items()}
+
+
+def named_on_disk(parts: Parts, plan: Plan, paths: int) -> dict[str, Any]:
+    """Field of `Outcomes` → what reads the columns of its shocks or holdings."""
+    return {
+        kind: ColumnsOnDisk(
+            parts, paths, {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names}
+        )
+        for kind, names in named_in(plan).items()
+    }
+
+
+def rows_of(columns: Mapping[str, NDArray[Any]], name: str, part: slice) -> NDArray[Any]:
+    """Values of some paths in a row (path), of a column in memory or on disk."""
+    return columns.rows(name, part) if isinstance(columns, ColumnsOnDisk) else columns[name][part]

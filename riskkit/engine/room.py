@@ -1,0 +1,86 @@
+"""What fits into memory: the machine's size, the budget of a run, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+from riskkit.checks import number
+from riskkit.engine.collecting import bytes_a_path
+from riskkit.engine.layout import LANES
+from riskkit.engine.plan import Plan
+from riskkit.engine.tiles import event_bytes
+from riskkit.errors import InvalidInput, NotEnoughMemory
+
+__all__ = ["as_bytes", "memory_size", "refuse_too_large", "stays_on_disk"]
+
+UNITS = {"B": 1, **{f"{letter}B": 1000**n for n, letter in enumerate("kMGT", 1)}}
+UNITS |= {f"{letter}iB": 1024**n for n, letter in enumerate("KMGT", 1)}
+
+#: Bytes a path that a metric takes while it works on a column, and bytes that the program takes in any case.
+WORKING_BYTES, PROGRAM_BYTES = 8 * 7, 300 * 10**6
+
+
+def as_bytes(memory: str | float) -> float:
+    """A size such as ``"2GB"``, ``"1.5 GiB"`` or a number of bytes, in bytes.
+
+    Examples
+    --------
+    >>> as_bytes("1.5 GB"), as_bytes("2MiB")
+    (1500000000.0, 2097152.0)
+    """
+    if not isinstance(memory, str):
+        return number("memory", memory, above=0.0)
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?B|B)\s*", memory)
+    unit = found and UNITS.get(found[2])
+    if not found or not unit or float(found[1]) == 0.0:
+        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {memory!r}")
+    size: float = float(found[1]) * unit
+    return size
+
+
+def stays_on_disk(plan: Plan, looks: Sequence[int], memory: float | None) -> bool:
+    """Whether the columns are beyond the budget; refused where even one at a time would be."""
+    if memory is None:
+        return False
+    paths = looks[-1]
+    if bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
+        return False
+    least = WORKING_BYTES * paths + PROGRAM_BYTES
+    if least > memory:
+        raise NotEnoughMemory(
+            f"memory must be at least {least / 1e9:.2g} GB for {paths:,} paths, whose columns are worked on one at a "
+            f"time, got {memory / 1e9:.2g} GB; give more or ask for fewer paths"
+        )
+    return True
+
+
+def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
+    """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
+    have, paths = memory_size(), looks[-1]
+    if have is None:
+        return
+    # While a run goes on, what it goes on from is kept.
+    need = WORKING_BYTES * paths if on_disk else bytes_a_path(plan) * sum(looks[-2:])
+    if need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"{paths:,} paths of {len(plan.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
+            f"the machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
+            + ("" if on_disk else ", or give memory= a budget, beyond which columns stay on disk")
+        )
+    # Tiles are made smaller for their events; only the smallest tile can be too large.
+    events = workers * size * event_bytes(plan) if size == LANES else 0.0
+    if need + events > 0.8 * have:
+        raise NotEnoughMemory(
+            f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
+            f"machine has {have / 2**30:.1f} GB; lower the rates, the horizon or the number of workers"
+        )
+
+
+def memory_size() -> float | None:
+    """Bytes of the machine's memory, where the system tells it."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

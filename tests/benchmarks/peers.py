@@ -1,0 +1,244 @@
+"""Prints riskkit beside bt, vectorbt, quantstats, skfolio and plain NumPy on the same work, as a table in Markdown.
+
+Run: ``python tests/benchmarks/peers.py [--rounds 5]`` where these are installed; one that is not is left out and named.
+Every peer's answer is checked against riskkit's: bt and vectorbt are given the prices of riskkit's own paths, so that
+wealth must agree path by path. All times are taken in turn in one process on one thread, after a first round that warms
+both. Ratios are medians: above 1 riskkit is faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module, metadata
+from itertools import pairwise
+
+import job
+import numpy as np
+import pandas as pd
+
+import riskkit as rk
+
+YEARS, STEPS = 10, 252
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One piece of work, done twice; the two answers must be equal to `close`."""
+
+    work: str
+    peer: str
+    mine: Callable[[], np.ndarray]
+    theirs: Callable[[], np.ndarray]
+    close: float
+    scale: float = 1.0  # how many times as much work riskkit did
+
+
+def main() -> None:
+    """Run every contest for which the peer is installed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    print("| the same work | peer | times as long as riskkit | largest relative difference |\n|---|---|---|---|")
+    missing = []
+    for name, contests in PEERS.items():
+        try:
+            import_module(name)
+        except Exception as error:
+            missing.append(f"{name} ({type(error).__name__})")
+            continue
+        for contest in contests():
+            print(line(contest, options.rounds), flush=True)
+    if missing:
+        print(f"\nNot installed, or not to be imported here: {', '.join(missing)}.")
+
+
+def line(contest: Contest, rounds: int) -> str:
+    """A row of the table; the answers are compared first, which warms both."""
+    mine, theirs = contest.mine(), contest.theirs()
+    gap = float(np.max(np.abs(mine / theirs - 1.0)))
+    assert gap < contest.close, f"{contest.work}, {contest.peer}: {mine} and {theirs} differ by {gap:.2g}"
+    ratios = []
+    for _ in range(rounds):
+        taken = job.seconds(contest.mine) / contest.scale
+        ratios.append(job.seconds(contest.theirs) / taken)
+    return f"| {contest.work} | {contest.peer} | {statistics.median(ratios):.3g} | {gap:.0e} |"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The same paths, rebalanced each month
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def fixture(paths: int) -> tuple[rk.Scenario, np.ndarray, np.ndarray, np.ndarray]:
+    """Job J with one rule and no costs; the prices of its paths (time, asset, path), start weights, and trading days.
+
+    A path of `sample` is that of `compare`, so that the wealth must be the same number by number.
+    """
+    whole = job.job()
+    scenario = rk.Scenario(whole.portfolio, whole.market, [rk.Rebalance(1)], years=YEARS, steps_per_year=STEPS)
+    prices = rk.sample(whole.market, years=YEARS, steps_per_year=STEPS, paths=paths, seed=1).prices
+    return scenario, prices, np.array(job.START) / sum(job.START), np.arange(21, YEARS * STEPS, 21)
+
+
+def wealth(scenario: rk.Scenario, paths: int) -> np.ndarray:
+    """Wealth at the end, path by path, with all of riskkit's statistics on the way."""
+    result = rk.compare(scenario, paths=paths, seed=1, workers=1, progress=False)
+    return np.asarray(result.values("rebalance", "wealth"))
+
+
+def plain_numpy() -> Iterator[Contest]:
+    """All is drawn, laid down and gone through in whole arrays; other random numbers, so that means are compared."""
+    few, many = 2048, 16_384
+    scenario, _, weights, days = fixture(1)
+    market = rk.Market(scenario.market.assets, scenario.market.correlation)
+    scenario = replace(scenario, market=market)
+    growth, swing = np.log1p(job.RETURNS), np.array(job.VOLATILITIES)
+    generator = np.random.Generator(np.random.SFC64(1))
+    drift = ((growth - 0.5 * swing**2) / STEPS)[:, None]
+    mix = np.linalg.cholesky(market.correlation.to_numpy()) * swing[:, None] / STEPS**0.5
+
+    def theirs() -> np.ndarray:
+        logs = mix @ generator.standard_normal((YEARS * STEPS, len(job.NAMES), few))
+        logs += drift
+        prices = np.exp(np.cumsum(logs, axis=0, out=logs), out=logs)
+        prices = np.concatenate([np.ones((1, *prices.shape[1:])), prices])
+        path = np.ones((YEARS * STEPS + 1, few))
+        for start, stop in pairwise((0, *days, YEARS * STEPS)):
+            units = path[start] * weights[:, None] / prices[start]
+            path[start + 1 : stop + 1] = (units * prices[start + 1 : stop + 1]).sum(axis=1)
+        deepest = (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
+        return np.array([deepest.mean(), np.log(path[-1]).std()])
+
+    def mine() -> np.ndarray:
+        result = rk.compare(scenario, paths=many, seed=1, workers=1, progress=False)
+        logs = np.log(np.asarray(result.values("rebalance", "wealth")))
+        return np.array([np.mean(result.values("rebalance", "max_drawdown")), logs.std()])
+
+    yield Contest(
+        "a path of 10 years of days, 6 assets drawn, monthly to start weights: mean max drawdown, sd of log wealth",
+        f"NumPy {np.__version__} in whole arrays, 2,048 paths (riskkit: 16,384, with its other statistics)",
+        mine,
+        theirs,
+        0.08,  # 4 standard errors of an sd from 2,048 paths are 4 / √4096 = 6 %
+        scale=many / few,
+    )
+
+
+def frame(prices: np.ndarray, path: int) -> pd.DataFrame:
+    """Prices of one path as a table of business days."""
+    dates = pd.bdate_range("2000-01-03", periods=prices.shape[0])
+    return pd.DataFrame(prices[:, :, path], dates, list(job.NAMES))
+
+
+def bt_contests() -> Iterator[Contest]:
+    import bt
+
+    few, many = 4, 4096
+    scenario, prices, weights, days = fixture(few)
+    tables = [frame(prices, path) for path in range(few)]
+    dates = [tables[0].index[0], *tables[0].index[days]]
+    named = dict(zip(job.NAMES, weights, strict=True))
+
+    def theirs() -> np.ndarray:
+        ends = []
+        for table in tables:
+            steps = [bt.algos.RunOnDate(*dates), bt.algos.SelectAll(), bt.algos.WeighSpecified(**named)]
+            strategy = bt.Strategy("rebalance", [*steps, bt.algos.Rebalance()])
+            test = bt.Backtest(strategy, table, integer_positions=False, progress_bar=False)
+            test.run()
+            ends.append(test.strategy.prices.iloc[-1] / 100.0)
+        return np.array(ends)
+
+    yield Contest(
+        "a path of 10 years of days, 6 assets, monthly to start weights",
+        f"bt {metadata.version('bt')}, given the prices, a backtest a path (riskkit: 4,096 paths, and draws them)",
+        lambda: wealth(scenario, many)[:few],
+        theirs,
+        1e-6,
+        scale=many / few,
+    )
+
+
+def vectorbt_contests() -> Iterator[Contest]:
+    import vectorbt as vbt
+
+    paths = 512
+    scenario, prices, weights, days = fixture(paths)
+    columns = pd.MultiIndex.from_product([range(paths), job.NAMES])
+    wide = pd.DataFrame(prices.transpose(0, 2, 1).reshape(prices.shape[0], -1), columns=columns)
+    size = np.full(wide.shape, np.nan)
+    size[[0, *days]] = np.tile(weights, paths)
+
+    def theirs() -> np.ndarray:
+        run = vbt.Portfolio.from_orders(
+            wide, size, size_type="targetpercent", group_by=0, cash_sharing=True, call_seq="auto", init_cash=1.0,
+            min_size=0.0,
+        )  # fmt: skip
+        return run.final_value().to_numpy()
+
+    yield Contest(
+        f"{paths} paths x 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        f"vectorbt {metadata.version('vectorbt')}, given the prices (riskkit draws them too)",
+        lambda: wealth(scenario, 4096)[:paths],
+        theirs,
+        1e-6,
+        scale=4096 / paths,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Measures and optimisers
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def quantstats_contests() -> Iterator[Contest]:
+    import quantstats.stats as qs
+
+    _, prices, weights, _ = fixture(1)
+    levels = pd.Series(prices[:, :, 0] @ weights, pd.bdate_range("2000-01-03", periods=prices.shape[0]))
+    returns = levels.pct_change().dropna()
+    peer = f"quantstats {metadata.version('quantstats')}"
+    yield Contest(
+        "max drawdown of 10 years of days",
+        peer,
+        lambda: np.array([rk.measures.max_drawdown(levels)]),
+        lambda: np.array([-qs.max_drawdown(levels)]),
+        1e-9,
+    )
+    yield Contest(
+        "table of drawdowns of 10 years of days: the deepest",
+        peer,
+        lambda: np.array([rk.measures.drawdown_table(levels)["depth"].iloc[0]]),
+        lambda: np.array([-qs.drawdown_details(qs.to_drawdown_series(returns))["max drawdown"].min() / 100.0]),
+        1e-6,
+    )
+
+
+def skfolio_contests() -> Iterator[Contest]:
+    from cvar import LEVEL, heavy_tails, skfolio_cvar
+
+    for scenarios, assets in ((10_000, 20), (50_000, 10)):
+        returns = heavy_tails(scenarios, assets)
+        yield Contest(
+            f"least CVaR of {scenarios:,} scenarios x {assets}: the objective",
+            f"skfolio {metadata.version('skfolio')}",
+            lambda returns=returns: np.array([rk.optimize.min_cvar(returns, level=LEVEL).objective]),
+            lambda returns=returns: np.array([skfolio_cvar(returns)]),
+            1e-4,
+        )
+
+
+PEERS: dict[str, Callable[[], Iterator[Contest]]] = {
+    "numpy": plain_numpy,
+    "bt": bt_contests,
+    "vectorbt": vectorbt_contests,
+    "quantstats": quantstats_contests,
+    "skfolio": skfolio_contests,
+}
+
+
+if __name__ == "__main__":
+    main()

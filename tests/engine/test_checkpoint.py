@@ -1,0 +1,228 @@
+"""A run that is killed or stopped at any moment goes on in its folder to the same bits, and in no other's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from scenes import house
+
+import riskkit as rk
+from riskkit.engine import parts as engine_parts
+
+PATHS = 4000
+
+
+def scenario(*rules):
+    return house(*(rules or (rk.Hold(), rk.Rebalance(3))), steps_per_year=12, years=2)
+
+
+def compared(folder, asked=None, paths=PATHS, seed=3, **more):
+    return rk.compare(asked or scenario(), paths=paths, seed=seed, checkpoint=folder, **more)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return rk.compare(scenario(), paths=PATHS, seed=3, workers=1).table()
+
+
+def stopped_after(paths):
+    """Progress that raises what Ctrl-C does once so many paths are done."""
+
+    def progress(done, total):
+        if done >= paths:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def files(folder):
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def assert_complete(folder, paths=PATHS):
+    """The parts cover the paths once each, and nothing else is there but the facts."""
+    spans = [tuple(map(int, name[:-8].split("-")[1:])) for name in files(folder) if name != "checkpoint.toml"]
+    assert [start for start, _ in spans] == [0, *(end for _, end in spans[:-1])]
+    assert spans[-1][1] == paths
+
+
+def test_a_run_with_a_folder_gives_the_same_bits(tmp_path, table):
+    folder = tmp_path / "new" / "folder"
+    pd.testing.assert_frame_equal(compared(folder).table(), table, check_exact=True)
+    assert_complete(folder)
+
+
+def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(tmp_path, table):
+    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' goes on"
+    with pytest.raises(rk.Interrupted, match=told):
+        compared(tmp_path, progress=stopped_after(1000))
+    before = files(tmp_path)
+    assert len(before) > 1
+    seen = []
+    found = compared(tmp_path, progress=lambda done, total: seen.append(done), workers=3)
+    assert seen[0] > 1000
+    assert set(before) < set(files(tmp_path))
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+    assert_complete(tmp_path)
+
+
+def test_a_longer_and_a_shorter_run_use_what_is_there(tmp_path, table):
+    compared(tmp_path, paths=1500)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+    fewer = rk.compare(scenario(), paths=700, seed=3).table()
+    pd.testing.assert_frame_equal(compared(tmp_path, paths=700).table(), fewer, check_exact=True)
+
+
+def test_precision_on_order_with_a_folder(tmp_path):
+    how = {"until": {"wealth_median": 0.008}, "max_paths": 20_000, "paths": 4096}
+    alone = rk.compare(scenario(), seed=3, **how)
+    found = rk.compare(scenario(), seed=3, checkpoint=tmp_path, **how)
+    assert found.paths == alone.paths > 4096
+    pd.testing.assert_frame_equal(found.table(), alone.table(), check_exact=True)
+
+
+def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    with pytest.raises(rk.InvalidInput, match=r"is of another run: seed was 3 and is now 4; choose another folder"):
+        compared(tmp_path, seed=4)
+    with pytest.raises(rk.InvalidInput, match=r"scenario\.inflation was not there and is now 0\.02"):
+        compared(tmp_path, replace(scenario(), inflation=0.02))
+    with pytest.raises(rk.InvalidInput, match=r"scenario\.rules\[1\]\.every was 3 and is now 6"):
+        compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
+    with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
+        compared(tmp_path, sampling="stratified", on="founder exit")
+    monkeypatch.setattr("riskkit.__version__", "0.0.7")
+    with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
+        compared(tmp_path)
+
+
+def mine(share):
+    """A rule that is a function, made anew at each call, with `share` written into its code."""
+    told = f"def mine(view): return {1 - share} * view.weights + {share} / len(view.weights)"
+    made = {}
+    exec(told, made)
+    return rk.rule(made["mine"])
+
+
+def test_a_rule_whose_code_has_changed_is_another_run(tmp_path):
+    compared(tmp_path, scenario(mine(0.1)), paths=200)
+    compared(tmp_path, scenario(mine(0.1)), paths=200)
+    with pytest.raises(rk.InvalidInput, match=r"is of another run: code\.mine was"):
+        compared(tmp_path, scenario(mine(0.2)), paths=200)
+
+
+def test_other_folders_and_damaged_ones_are_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(rk.InvalidInput, match="checkpoint must be a folder, got the file"):
+        compared(tmp_path / "file")
+    with pytest.raises(rk.InvalidInput, match="checkpoint must be a new or empty folder or that of an interrupted run"):
+        compared(tmp_path)
+    with pytest.raises(rk.InvalidInput, match="checkpoint must be a folder, got 3"):
+        compared(3)
+    compared(tmp_path / "run", paths=300, workers=1)
+    part = min((tmp_path / "run").glob("*.parquet"))
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-100])
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+        compared(tmp_path / "run", paths=300)
+    part.write_bytes(whole)
+    part.rename(part.with_name("paths-000000000000-000000000299.parquet"))
+    with pytest.raises(rk.InvalidInput, match="must have 299 rows; take it away and run again"):
+        compared(tmp_path / "run", paths=299)
+    (tmp_path / "run" / "checkpoint.toml").write_text("seed = ")
+    with pytest.raises(rk.InvalidInput, match=r"checkpoint\.toml is damaged"):
+        compared(tmp_path / "run", paths=299)
+
+
+def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatch, table):
+    """The third sync to disk fails, as it does on a disk that is full."""
+    sync, calls = os.fsync, []
+
+    def full(file):
+        calls.append(file)
+        if len(calls) == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine_parts.os, "fsync", full)
+        with pytest.raises(OSError, match="No space left") as failed:
+            compared(tmp_path, workers=1)
+    assert "what is there is whole and stays" in failed.value.__notes__[0]
+    assert not list(tmp_path.glob("*.partial"))
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+    assert_complete(tmp_path)
+
+
+#: Parts of 128 paths, so that a run has many moments at which it can be killed.
+PROGRAM = """
+import sys
+sys.path.insert(0, {here!r})
+from riskkit.engine import tiles
+from test_checkpoint import compared
+tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+compared(sys.argv[1], workers=2)
+"""
+
+
+def begun(folder):
+    program = PROGRAM.format(here=str(Path(__file__).parent))
+    return subprocess.Popen([sys.executable, "-c", program, str(folder)], stderr=subprocess.PIPE, text=True)
+
+
+def killed(folder, moments):
+    """Begin the run and kill it a random while after its first new file; false if it was done before that."""
+    had = len(files(folder)) if folder.is_dir() else 0
+    run = begun(folder)
+    until = time.monotonic() + 60.0
+    while run.poll() is None and time.monotonic() < until and not (folder.is_dir() and len(files(folder)) > had):
+        time.sleep(0.001)
+    time.sleep(moments.uniform(0.0, 0.02))
+    run.kill()
+    run.communicate(timeout=60)
+    assert run.returncode in (0, -signal.SIGKILL)
+    return run.returncode != 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("times", [2, pytest.param(30, marks=pytest.mark.slow)])
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path, table, times):
+    """A run that got to its end before it was killed is checked, and the next kills are of a new one."""
+    moments, done, runs = random.Random(times), 0, 0
+    while done < times:
+        folder = tmp_path / f"run {runs}"
+        done += killed(folder, moments)
+        if done == times or len(covered(folder)) == PATHS:
+            pd.testing.assert_frame_equal(compared(folder).table(), table, check_exact=True)
+            assert_complete(folder)
+            runs += 1
+
+
+def covered(folder):
+    """The paths that are in parts."""
+    spans = [tuple(map(int, name[:-8].split("-")[1:])) for name in files(folder) if name.endswith(".parquet")]
+    return {path for start, end in spans for path in range(start, end)}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_ends_a_program_within_a_second(tmp_path):
+    run = begun(tmp_path)
+    while not files(tmp_path) and run.poll() is None:
+        time.sleep(0.005)
+    start = time.monotonic()
+    run.send_signal(signal.SIGINT)
+    _, told = run.communicate(timeout=60)
+    took = time.monotonic() - start
+    if run.returncode != 0:
+        assert "goes on from there" in told
+    assert took < 5.0  # a second, and what a busy machine takes to end the program

@@ -1,0 +1,128 @@
+"""Sizes are bounded: a small file cannot take much memory or time, and a large one is refused before it does."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+from doors import RESULT, answer, sealed, written
+from seeds import NPORT, sound_result
+
+import riskkit as rk
+from riskkit.read import csv_file, nport_lines, price_file
+
+MUCH = 200 * 2**20
+
+
+@pytest.fixture
+def little_memory():
+    """The test must not take 200 MiB."""
+    tracemalloc.start()
+    yield
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MUCH, f"took {peak / 2**20:.0f} MiB"
+
+
+def scenario(content: str) -> dict[str, bytes]:
+    return {"scenario.toml": content.encode()}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a = " + "[" * 100_000,
+        "a = " + "{a=" * 20_000,
+        "a = " + "[" * 100_000 + "]" * 100_000,
+        "[" + "a." * 5_000 + "a]",
+        "\n".join(f"k{number} = 1" for number in range(50_000)),
+        "riskkit = '" + "9" * 5_000 + "'",
+        "riskkit = " + "9" * 5_000,
+        "years = " + "9" * 400,
+        "years = " + "0x" + "f" * 100_000,
+    ],
+    ids=["open arrays", "open tables", "arrays", "dotted keys", "many keys", "version", "digits", "beyond", "hex"],
+)
+def test_deep_wide_and_long_scenarios_are_refused(content, tmp_path, little_memory):
+    assert answer("scenario", written(scenario(content), tmp_path / "case"))
+
+
+def test_a_long_csv_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    case = {"prices.csv": b"date,A\n" + b"2026-01-01,1\n" * 100}
+    assert "must have at most 1,000 bytes, got more" in answer("prices", written(case, tmp_path / "case"))
+
+
+def test_a_device_without_an_end_is_refused(monkeypatch):
+    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    with pytest.raises(rk.InvalidInput, match="/dev/zero: must have at most 1,000 bytes, got more"):
+        rk.read.prices("/dev/zero")
+
+
+def test_a_long_file_of_scattered_dates_makes_no_huge_table(tmp_path, little_memory):
+    """20,000 names with a date each would make a table of 400 million prices, 3 GB, from 400 kB."""
+    lines = "\n".join(f"{1000 + n // 336:04}-{n % 336 // 28 + 1:02}-{n % 28 + 1:02},N{n},1" for n in range(20_000))
+    told = answer("prices", written({"prices.csv": f"date,name,price\n{lines}".encode()}, tmp_path / "case"))
+    assert f"must make a table of at most {price_file._LARGEST:,} prices, got 20,000 dates of 20,000 names" in told
+
+
+def test_a_filing_of_more_lines_than_any_fund_has_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(nport_lines, "_MOST_LINES", 1_000)
+    line = b"<invstOrSec><name>a</name><valUSD>1</valUSD></invstOrSec>"
+    case = {"primary_doc.xml": NPORT.replace(b"</invstOrSecs>", line * 1_001 + b"</invstOrSecs>")}
+    assert "must have at most 1,000 <invstOrSec>, got more" in answer("nport", written(case, tmp_path / "case"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parquet
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def result(facts: dict[str, str], **columns: object) -> dict[str, bytes]:
+    """A saved result with other facts and other columns of paths, and with checksums that fit."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    before = sound_result()
+    table = pq.read_table(io.BytesIO(before["paths.parquet"]))
+    arrays = {name: columns.get(name, table[name]) for name in table.column_names}
+    if "every" in columns:
+        arrays = dict.fromkeys(arrays, columns["every"])
+    sink = io.BytesIO()
+    pq.write_table(pa.table(arrays), sink, compression="zstd")
+    text = before[RESULT[0]]
+    for old, new in facts.items():
+        assert old.encode() in text
+        text = text.replace(old.encode(), new.encode())
+    return sealed({**before, RESULT[0]: text, "paths.parquet": sink.getvalue()}, before)
+
+
+def test_paths_that_would_not_fit_into_memory_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    """A column of one value is told by its run: 10^9 rows may be a few kilobytes on disk, and 8 GB once read."""
+    monkeypatch.setattr("riskkit.comparison.storage.memory_size", lambda: 1000.0)
+    told = answer("result", written(sound_result(), tmp_path / "case"))
+    assert "paths.parquet: 10 paths of 2 rules need" in told
+
+
+@pytest.mark.parametrize("rows", ["0", "9", "11", "-1", "1" * 30])
+def test_the_facts_must_tell_the_rows_of_the_file(rows, tmp_path):
+    assert answer("result", written(result({"paths = 10": f"paths = {rows}"}), tmp_path / "case"))
+
+
+@pytest.mark.parametrize("value", [-1.0, 1e308, 0.2])
+def test_weights_that_are_none_are_refused(value, tmp_path):
+    weights = np.full(10, 0.1)
+    weights[3] = value
+    told = answer("result", written(result({}, weight=weights), tmp_path / "case"))
+    assert "weights must be >= 0 and sum to 1" in told
+
+
+@pytest.mark.parametrize("quantity", ["wealth: hold", "max_drawdown: rebalance"])
+def test_paths_that_are_no_numbers_are_refused(quantity, tmp_path):
+    values = np.full(10, 0.5)
+    values[3] = np.nan
+    assert f"column '{quantity}' must be finite" in answer(
+        "result", written(result({}, **{quantity: values}), tmp_path / "case")
+    )
