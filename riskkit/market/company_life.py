@@ -8,7 +8,7 @@ from riskkit.checks import known, number
 from riskkit.errors import InvalidInput
 from riskkit.market.hazard import Hazard
 from riskkit.market.market import Market
-from riskkit.market.shocks import Impact, Shock
+from riskkit.market.shocks import Impact, Shock, scaled_impact
 from riskkit.market.uncertain import Uncertain
 
 __all__ = ["breakthrough", "failure", "market_crash"]
@@ -141,8 +141,7 @@ def _scaled(name: str, asset: str, whole: Impact, beta: float) -> Impact:
     """The impact on an asset; what is uncertain is off alike for all."""
     what = f"{name}: beta of {asset!r}"
     multiple = number(what, beta)
-    mean: float | Uncertain = number(f"{what} times the impact", multiple * whole.expected, above=-1.0)
+    number(f"{what} times the impact", multiple * whole.expected, above=-1.0)
     if isinstance(whole.mean, Uncertain):
         number(f"{what}, with an uncertain impact,", multiple, above=0.0)
-        mean = Uncertain(multiple * whole.mean.mean, multiple * whole.mean.sd, whole.mean.shared or f"{name} impact")
-    return Impact(mean, abs(multiple) * whole.sd)
+    return scaled_impact(whole, multiple, f"{name} impact")

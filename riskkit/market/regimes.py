@@ -87,7 +87,8 @@ class Regimes:
     Examples
     --------
     >>> regimes = Regimes(
-    ...     {"calm": Regime(), "storm": Regime(volatility=3.0)}, {"calm": {"storm": 0.5}, "storm": {"calm": 4.0}}
+    ...     {"calm": Regime(), "storm": Regime(volatility=3.0)},
+    ...     switching={"calm": {"storm": 0.5}, "storm": {"calm": 4.0}},
     ... )
     >>> {name: round(share, 3) for name, share in regimes.shares.items()}
     {'calm': 0.889, 'storm': 0.111}

@@ -69,7 +69,7 @@ def uncertainty(
     >>> portfolio = rk.Portfolio([rk.Holding("A", 1.0)])
     >>> market = rk.Market({"A": rk.Asset(rk.Uncertain(0.08, 0.05), 0.3)})
     >>> scenario = rk.Scenario(portfolio, market, [rk.Hold()], years=10, steps_per_year=12)
-    >>> rk.uncertainty(scenario, "goal_probability", paths=3200).loc["hold", "parameter_share"] > 0.05
+    >>> bool(rk.uncertainty(scenario, "goal_probability", paths=3200).loc["hold", "parameter_share"] > 0.05)
     True
     """
     if not isinstance(scenario, Scenario):
