@@ -33,7 +33,7 @@ _PLACED = re.compile(
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
     r"(a table|a column|one column|one founder|an element|a Parquet file|\d+ rows|at (least|most)|its columns"
-    r"|TOML, got .*(recursion|digits))"
+    r"|TOML, got.*(recursion|digits))"
     r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
     re.DOTALL,
 )

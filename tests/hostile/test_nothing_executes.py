@@ -6,6 +6,8 @@ import ast
 import pickle
 import subprocess
 import sys
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,7 +150,9 @@ def test_a_pickled_extension_type_is_not_unpickled(tmp_path):
     before = sound_result()
     field = pa.field("wealth: hold", pa.float64(), metadata=described)
     case = {**before, "paths.parquet": parquet(wealth_hold=field)}
-    answer("result", written(sealed(case, before), tmp_path / "case"))
+    with suppress(riskkit.RiskkitError), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of older Arrow: that it leaves such a type alone
+        riskkit.Comparison.load(written(sealed(case, before), tmp_path / "case"))
     assert not trace.exists()
     pickle.loads(harm)
     assert trace.exists()
