@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from riskkit.checks import flag, number, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
-from riskkit.errors import InvalidInput
+from riskkit.engine.room import memory_size
+from riskkit.errors import InvalidInput, NotEnoughMemory
 
 __all__ = ["load_result", "save_result"]
 
@@ -82,6 +83,8 @@ def load_result(folder: str | Path) -> Comparison:
     for name in (FACTS, SCENARIO, PATHS):
         if not (folder / name).is_file():
             raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} without {name}")
+        if (folder / name).resolve().parent != folder.resolve():
+            raise InvalidInput(f"{folder / name} must lie in the folder itself, got a link that leaves it")
     facts = _read_facts(folder / FACTS)
     for name in (SCENARIO, PATHS):
         if facts["checksums"].get(name) != _checksum(folder / name):
@@ -155,13 +158,25 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
         values = np.asarray(file.read(columns=[name])[name].to_numpy())
         if values.dtype != dtype:
             raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {values.dtype}")
+        if values.size != paths:
+            raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
+        if not np.isfinite(values).all():
+            raise InvalidInput(f"{path}: column {name!r} must be finite, got {values[~np.isfinite(values)][0]}")
         return values
 
+    paths = facts["paths"]
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            if file.metadata.num_rows != facts["paths"]:
-                raise InvalidInput(f"{path} must have {facts['paths']} rows, got {file.metadata.num_rows}")
+            if file.metadata.num_rows != paths:
+                raise InvalidInput(f"{path} must have {paths} rows, got {file.metadata.num_rows}")
+            # A column of one value takes a few bytes on disk for any number of rows.
+            need, have = 8.0 * paths * len(COLUMNS) * len(rules), memory_size()
+            if have is not None and need > 0.8 * have:
+                raise NotEnoughMemory(
+                    f"{path}: {paths:,} paths of {len(rules)} rules need {need / 2**30:.1f} GB of memory, and the "
+                    f"machine has {have / 2**30:.1f} GB"
+                )
             columns = {quantity: np.stack([column(label(quantity, rule)) for rule in rules]) for quantity in COLUMNS}
             named: dict[str, Any] = {
                 kind: {name: column(label(prefix, name), dtype) for name in facts[kind]}
@@ -169,10 +184,12 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
             }
             weights = column("weight")
             stratum = column("stratum", np.int64) if facts["stratified"] else None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
-    if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
-        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {float(weights.sum())!r}")
+    with np.errstate(over="ignore"):
+        total = float(weights.sum())
+    if not ((weights >= 0.0).all() and abs(total - 1.0) < 1e-6):
+        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {total!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
     drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
@@ -181,7 +198,7 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
 def _read_facts(path: Path) -> dict[str, Any]:
     try:
         facts = tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} must be TOML, got: {error}") from error
     if facts.get("format") != FORMAT:
         raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")

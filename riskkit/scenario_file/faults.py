@@ -99,5 +99,8 @@ def key_path(place: Place) -> str:
 
 def shown(value: object) -> str:
     """Write a value as an error tells it: no more than the beginning of a long one."""
-    words = repr(value)
+    try:
+        words = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits or of brackets, which Python does not write out
+        words = f"{type(value).__name__} too long or too deep to be shown"
     return words if len(words) <= 60 else f"{words[:57]}..."

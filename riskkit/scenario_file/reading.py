@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: boo
         raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # too many digits and too many brackets are none of TOML's faults
         raise InvalidInput(f"{source} must be TOML, got a fault: {error}") from None
     _check_version(data.pop("riskkit", FORMAT), source)
     adapter: TypeAdapter[Scenario] = TypeAdapter(file_form(Scenario, own_classes(data, source, allow_import)))
@@ -100,7 +101,7 @@ def load_scenario(path: str | os.PathLike[str], *, allow_import: bool = False) -
 
 
 def _check_version(version: object, source: str) -> None:
-    if not isinstance(version, str) or not all(part.isdecimal() for part in version.split(".")):
+    if not isinstance(version, str) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in version.split(".")):
         raise InvalidInput(f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {version!r}')
     if [int(part) for part in version.split(".")] > [int(part) for part in FORMAT.split(".")]:
         raise InvalidInput(

@@ -154,5 +154,5 @@ def test_trading_that_costs_nearly_all_of_what_is_traded(cost):
 
 @pytest.mark.parametrize(("years", "steps_per_year"), [(1e308, 252), (1e9, 1), (1, 10**400), (100, 10**6)])
 def test_more_steps_than_can_be_laid_out_are_refused(years, steps_per_year):
-    with pytest.raises(rk.InvalidInput, match="years must be at most 1,000, and years .* at most 10,000,000 steps"):
+    with pytest.raises(rk.InvalidInput, match=r"years must be at most 1,000, and years .* at most 10,000,000 steps"):
         strained(years=years, steps_per_year=steps_per_year)
