@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit.comparison.estimates import Estimate, Weights, as_design, average, standard_error
 from riskkit.comparison.worst_paths import few_in_tail
+from riskkit.engine.streamed import Column
 
 __all__ = ["pooled_tail_mean"]
 
@@ -17,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 def pooled_tail_mean(
-    thresholds: Array, excess: Sequence[Array] | Array, above: Sequence[Array] | Array, level: float, weights: Weights
+    thresholds: Array, excess: Sequence[Column] | Array, above: Sequence[Column] | Array, level: float, weights: Weights
 ) -> Estimate:
     """Conditional drawdown at risk of all drawdowns of all paths.
 
@@ -67,18 +68,18 @@ def pooled_tail_mean(
     start, end = average(excess[left], weights), average(excess[right], weights)
     s = _minimum(width, tail, start, end, shares[left], shares[right])
 
-    def path_excess() -> Array:
+    def path_excess() -> Column:
         # In place, as columns may be as large as the memory allows.
-        along: Array = (1.0 + 2.0 * s) * (1.0 - s) ** 2 * excess[left]
+        along: Column = (1.0 + 2.0 * s) * (1.0 - s) ** 2 * excess[left]
         along += s * s * (3.0 - 2.0 * s) * excess[right]
-        slopes: Array = s * (1.0 - s) ** 2 * above[left]
+        slopes: Column = s * (1.0 - s) ** 2 * above[left]
         slopes += s * s * (s - 1.0) * above[right]
         slopes *= width
         along -= slopes
         return along
 
-    def path_above() -> Array:
-        result: Array = (1.0 - s) * above[left]
+    def path_above() -> Column:
+        result: Column = (1.0 - s) * above[left]
         result += s * above[right]
         return result
 
@@ -99,11 +100,11 @@ def _minimum(width: float, tail: float, start: float, end: float, above: float, 
 
 
 def _estimate(
-    eta: float, path_excess: Callable[[], Array], path_above: Callable[[], Array], tail: float, weights: Weights
+    eta: float, path_excess: Callable[[], Column], path_above: Callable[[], Column], tail: float, weights: Weights
 ) -> Estimate:
     design = as_design(weights)
 
-    def contributions() -> Array:
+    def contributions() -> Column:
         result = path_excess() / tail
         result += eta
         return result
@@ -112,7 +113,7 @@ def _estimate(
     if note := few_in_tail(design.weights * path_above()):
         return Estimate(value, math.nan, note=note)
 
-    def influence() -> Array:
+    def influence() -> Column:
         result = contributions()
         result -= value
         return result

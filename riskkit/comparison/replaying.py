@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskkit.checks import known, whole
+from riskkit.engine.streamed import Column, pieces
 from riskkit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -56,12 +58,19 @@ def worst(result: Comparison, n: int = 10, *, rule: str | None = None, quantity:
     if result.outcomes.stratum is not None:
         raise InvalidInput("worst needs paths that were drawn plainly, got a stratified result; run it without on=")
     name = result.scenario.baseline_name if rule is None else rule
-    values = result.values(name, quantity)
-    badness = -values if quantity == "wealth" else values
-    edge = np.partition(badness, result.paths - count)[result.paths - count]
-    beyond, level = np.flatnonzero(badness > edge), np.flatnonzero(badness == edge)
-    chosen = np.concatenate([beyond, level[: count - beyond.size]])
-    chosen = chosen[np.argsort(-badness[chosen], kind="stable")]
+    known("rule", [name], result.scenario.names)
+    values = result.outcomes.columns[quantity][result.scenario.names.index(name)]
+    chosen = _highest(-values if quantity == "wealth" else values, count)
     from riskkit.engine.record import trace
 
     return trace(result.scenario, name, paths=chosen.tolist(), seed=result.seed)
+
+
+def _highest(badness: Column, count: int) -> NDArray[np.int64]:
+    """Numbers of the paths with the highest values, the highest first; of equal ones the first path."""
+    paths, values = np.zeros(0, np.int64), np.zeros(0)
+    for start, piece in pieces(badness):
+        paths, values = np.append(paths, np.arange(start, start + len(piece))), np.append(values, piece)
+        best = np.lexsort((paths, -values))[:count]
+        paths, values = paths[best], values[best]
+    return paths

@@ -32,6 +32,7 @@ from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.engine.streamed import Column
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 
@@ -137,7 +138,7 @@ class Comparison:
         """
         known("rule", [rule], self.scenario.names)
         known("quantity", [quantity], QUANTITIES)
-        return _read_only(self.outcomes.columns[quantity][self.scenario.names.index(rule)])
+        return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
     def estimate(self, rule: str, metric: str) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
@@ -376,7 +377,7 @@ class Comparison:
     def _light(self, rule: str, metric: str, found: Estimate) -> Estimate:
         """The estimate without the columns that its functions hold: it is found again when they are called."""
 
-        def influence() -> NDArray[np.float64]:
+        def influence() -> Column:
             again = self._found(rule, metric).influences
             assert again is not None
             return again

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from riskkit.engine.streamed import Column, Streamed, pieces
 
 __all__ = ["COLUMNS", "NAMED", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
 
@@ -65,13 +67,17 @@ def label(what: str, whose: str) -> str:
 
 
 class Rows(Protocol):
-    """One quantity of every rule: an array (rule, path), or what reads a row from disk when it is asked for."""
+    """One quantity of every rule: an array (rule, path), or what reads a row from disk."""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(rule, path)."""
 
-    def __getitem__(self, place: int | tuple[int, slice], /) -> NDArray[np.float64]:
+    @overload
+    def __getitem__(self, place: int, /) -> Column: ...
+    @overload
+    def __getitem__(self, place: tuple[int, slice], /) -> NDArray[np.float64]: ...
+    def __getitem__(self, place: int | tuple[int, slice], /) -> Column:
         """Values of one rule, of all paths or of some in a row (path)."""
 
 
@@ -81,7 +87,7 @@ class Design:
 
     Attributes
     ----------
-    weights : ndarray
+    weights : ndarray or Streamed
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     stratum : ndarray of int, optional
         Stratum of each path (path); None where the paths were not drawn by strata.
@@ -89,14 +95,15 @@ class Design:
         So many consecutive paths share a draw, and only the groups are independent of each other.
     """
 
-    weights: NDArray[np.float64]
+    weights: Column
     stratum: NDArray[np.int64] | None = None
     group: int = 1
 
     @cached_property
     def equal(self) -> bool:
         """Whether all weights are the same."""
-        return bool((self.weights == self.weights[0]).all())
+        first = next(pieces(self.weights))[1][0]
+        return all(bool((piece == first).all()) for _, piece in pieces(self.weights))
 
     @property
     def plain(self) -> bool:
@@ -136,16 +143,16 @@ class Design:
             if (known.__array_interface__["data"][0], known.size) == place:
                 return found[0], found[1]
         order = np.argsort(values)
-        ranked, mass = values[order], np.cumsum(self.weights[order])
+        ranked, mass = values[order], np.cumsum(np.asarray(self.weights)[order])
         recent[:] = [*recent[-1:], (values, ranked, mass)]
         return ranked, mass
 
-    def by_group(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def by_group(self, values: Column) -> Column:
         """Sums over each group of one number a path (group)."""
         if self.group == 1:
             return values
-        sums: NDArray[np.float64] = np.add.reduceat(values, np.arange(0, len(values), self.group))
-        return sums
+        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in pieces(values, self.group)]
+        return np.concatenate(sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +181,8 @@ class Outcomes:
         Whether paths run through the same days of history, so that no errors can be told.
     on_disk : bool
         Whether columns are read from disk each time they are asked for.
+    streamed : bool
+        Whether even one column is too long for the memory, so that they are gone through piece by piece.
     """
 
     columns: Mapping[str, Rows]
@@ -187,8 +196,12 @@ class Outcomes:
     sequential: bool = False
     overlapping: bool = False
     on_disk: bool = False
+    streamed: bool = False
 
     @cached_property
     def design(self) -> Design:
         """How the paths were drawn."""
-        return Design(self.weights, self.stratum, self.group)
+        weights: Column = self.weights
+        if self.streamed:
+            weights = Streamed(len(self.weights), lambda part: self.weights[part])
+        return Design(weights, self.stratum, self.group)

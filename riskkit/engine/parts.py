@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from riskkit.engine.collecting import Piece, kept_as, named_in
 from riskkit.engine.outcomes import NAMED, Rows, label
 from riskkit.engine.plan import Plan
+from riskkit.engine.streamed import Streamed
 from riskkit.errors import InvalidInput
 
 __all__ = ["Parts", "named_on_disk", "quantities_on_disk", "rows_of", "write_whole"]
@@ -77,15 +79,15 @@ class Parts:
 
 def write_whole(path: Path, write: Callable[[Any], object]) -> None:
     """Write a file beside its place and move it there, so that it is there whole or not at all, come what may."""
-    partial = path.with_name(path.name + PARTIAL)
+    unfinished = path.with_name(path.name + PARTIAL)
     try:
-        with partial.open("wb") as file:
+        with unfinished.open("wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        os.replace(unfinished, path)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
@@ -132,17 +134,20 @@ class ColumnsOnDisk(Mapping[str, Any]):
         Number of paths.
     names : mapping of str to tuple
         Name → label of the column, and its type.
+    streamed : bool
+        Whether even one column is too long for the memory.
     """
 
-    def __init__(self, parts: Parts, paths: int, names: Mapping[str, tuple[str, type]]) -> None:
-        self.parts, self.paths, self.names = parts, paths, names
-        self.last: tuple[str, NDArray[Any]] | None = None
+    def __init__(self, parts: Parts, paths: int, names: Mapping[str, tuple[str, type]], *, streamed: bool) -> None:
+        self.parts, self.paths, self.names, self.streamed = parts, paths, names, streamed
+        self.last: tuple[str, Any] | None = None
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
+    def __getitem__(self, name: str) -> Any:
         last = self.last
         if last is None or last[0] != name:
             self.last = None
-            last = self.last = name, self.rows(name, slice(None))
+            column = Streamed(self.paths, partial(self.rows, name)) if self.streamed else self.rows(name, slice(None))
+            last = self.last = name, column
         return last[1]
 
     def rows(self, name: str, part: slice) -> NDArray[Any]:
@@ -176,26 +181,30 @@ class RowsOnDisk:
         """(rule, path)."""
         return len(self.rules), self.columns.paths
 
-    def __getitem__(self, place: int | tuple[int, slice], /) -> NDArray[np.float64]:
+    def __getitem__(self, place: Any, /) -> Any:
         if isinstance(place, tuple):
             return self.columns.rows(label(self.quantity, self.rules[place[0]]), place[1])
         return self.columns[label(self.quantity, self.rules[place])]
 
 
-def quantities_on_disk(parts: Parts, plan: Plan, paths: int) -> dict[str, Rows]:
+def quantities_on_disk(parts: Parts, plan: Plan, paths: int, *, streamed: bool) -> dict[str, Rows]:
     """Quantity → what reads the column of a rule."""
     kept, rules = kept_as(plan), plan.scenario.names
     labels = [label(source, rule) for source in kept.values() if source for rule in rules]
-    columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels})
+    columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels}, streamed=streamed)
     nothing = np.broadcast_to(0.0, (len(rules), paths))
     return {name: RowsOnDisk(columns, source, rules) if source else nothing for name, source in kept.items()}
 
 
-def named_on_disk(parts: Parts, plan: Plan, paths: int) -> dict[str, Any]:
+def named_on_disk(parts: Parts, plan: Plan, paths: int, *, streamed: bool) -> dict[str, Any]:
     """Field of `Outcomes` → what reads the columns of its shocks or holdings."""
     return {
         kind: ColumnsOnDisk(
-            parts, paths, {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names}
+            parts,
+            paths,
+            {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names},
+            # What the likelihood of a path is made of is worked on as a whole.
+            streamed=streamed and kind == "holdings",
         )
         for kind, names in named_in(plan).items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from riskkit.checks import number
 from riskkit.engine.collecting import bytes_a_path
@@ -13,7 +14,7 @@ from riskkit.engine.plan import Plan
 from riskkit.engine.tiles import event_bytes
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
-__all__ = ["as_bytes", "memory_size", "refuse_too_large", "stays_on_disk"]
+__all__ = ["Place", "as_bytes", "memory_size", "place_of_columns", "refuse_too_large"]
 
 UNITS = {"B": 1, **{f"{letter}B": 1000**n for n, letter in enumerate("kMGT", 1)}}
 UNITS |= {f"{letter}iB": 1024**n for n, letter in enumerate("KMGT", 1)}
@@ -40,34 +41,45 @@ def as_bytes(memory: str | float) -> float:
     return size
 
 
-def stays_on_disk(plan: Plan, looks: Sequence[int], memory: float | None) -> bool:
-    """Whether the columns are beyond the budget; refused where even one at a time would be."""
-    if memory is None:
-        return False
+class Place(Enum):
+    """Where the columns of a run are while its metrics are worked out."""
+
+    MEMORY = "all in memory"
+    DISK = "on disk, one at a time in memory"
+    STREAM = "on disk, none in memory as a whole"
+
+
+def place_of_columns(plan: Plan, looks: Sequence[int], memory: float | None, *, stratified: bool) -> Place:
+    """The first place that is within the budget; refused where none is."""
     paths = looks[-1]
-    if bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
-        return False
+    if memory is None or bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
+        return Place.MEMORY
     least = WORKING_BYTES * paths + PROGRAM_BYTES
-    if least > memory:
-        raise NotEnoughMemory(
-            f"memory must be at least {least / 1e9:.2g} GB for {paths:,} paths, whose columns are worked on one at a "
-            f"time, got {memory / 1e9:.2g} GB; give more or ask for fewer paths"
-        )
-    return True
+    if least <= memory:
+        return Place.DISK
+    # The strata of the paths are held whole.
+    if not stratified and memory >= PROGRAM_BYTES:
+        return Place.STREAM
+    what = f"{paths:,} paths drawn by strata" if stratified else "any number of paths"
+    raise NotEnoughMemory(
+        f"memory must be at least {(least if stratified else PROGRAM_BYTES) / 1e9:.2g} GB for {what}, "
+        f"got {memory / 1e9:.2g} GB; give more" + (" or ask for fewer paths" if stratified else "")
+    )
 
 
-def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
+def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, place: Place) -> None:
     """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
     have, paths = memory_size(), looks[-1]
     if have is None:
         return
     # While a run goes on, what it goes on from is kept.
-    need = WORKING_BYTES * paths if on_disk else bytes_a_path(plan) * sum(looks[-2:])
+    a_path = {Place.MEMORY: bytes_a_path(plan), Place.DISK: WORKING_BYTES, Place.STREAM: 0.0}[place]
+    need = a_path * (sum(looks[-2:]) if place is Place.MEMORY else paths)
     if need > 0.8 * have:
         raise NotEnoughMemory(
             f"{paths:,} paths of {len(plan.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
             f"the machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
-            + ("" if on_disk else ", or give memory= a budget, beyond which columns stay on disk")
+            + (", or give memory= a budget, beyond which columns stay on disk" if place is Place.MEMORY else "")
         )
     # Tiles are made smaller for their events; only the smallest tile can be too large.
     events = workers * size * event_bytes(plan) if size == LANES else 0.0

@@ -18,7 +18,7 @@ from riskkit.engine.outcomes import Outcomes, Rows
 from riskkit.engine.parts import Parts, named_on_disk, quantities_on_disk
 from riskkit.engine.pilot import placed_thresholds
 from riskkit.engine.plan import make_plan
-from riskkit.engine.room import refuse_too_large, stays_on_disk
+from riskkit.engine.room import Place, place_of_columns, refuse_too_large
 from riskkit.engine.tiles import compile_kernel, cut, part_size, tile_size
 from riskkit.engine.work import Work, piece_elsewhere
 from riskkit.errors import Interrupted
@@ -87,9 +87,9 @@ def run(
         On Ctrl-C.
     """
     plan = make_plan(scenario, seed)
-    on_disk = stays_on_disk(plan, looks, means.memory)
-    refuse_too_large(plan, looks, tile_size(plan, looks[-1], means.threads), means.threads, on_disk=on_disk)
-    thresholds, parts = None, Parts() if on_disk else None
+    place = place_of_columns(plan, looks, means.memory, stratified=bool(on))
+    refuse_too_large(plan, looks, tile_size(plan, looks[-1], means.threads), means.threads, place)
+    thresholds, parts = None, None if place is Place.MEMORY else Parts()
     if means.checkpoint is not None:
         parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
     stop = threading.Event()
@@ -120,7 +120,7 @@ def run(
                     parts.write(part.start, piece)
                 done += len(part)
                 progress(done, paths)
-        yield _outcomes(work, paths, columns, parts, on_disk=on_disk)
+        yield _outcomes(work, paths, columns, parts, place)
 
 
 def _pieces(
@@ -143,13 +143,15 @@ def _pieces(
         yield from in_processes(piece_elsewhere, tasks, means.workers, means.backend)
 
 
-def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, *, on_disk: bool) -> Outcomes:
+def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, place: Place) -> Outcomes:
     """What became of the paths, with their weights."""
     plan, strata = work.plan, work.strata
     quantities: Mapping[str, Rows]
     named: Mapping[str, Any]
-    if parts is not None and on_disk:
-        quantities, named = quantities_on_disk(parts, plan, paths), named_on_disk(parts, plan, paths)
+    streamed = place is Place.STREAM
+    if parts is not None and place is not Place.MEMORY:
+        quantities = quantities_on_disk(parts, plan, paths, streamed=streamed)
+        named = named_on_disk(parts, plan, paths, streamed=streamed)
     else:
         if parts is not None:
             columns = Columns.empty(plan, paths)
@@ -165,7 +167,8 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, *, 
         thresholds=plan.thresholds[: len(plan.scenario.rules)].copy(),
         stratum=stratum,
         group=GROUP if plan.scenario.market.uncertain else 1,
-        on_disk=on_disk,
+        on_disk=place is not Place.MEMORY,
+        streamed=streamed,
         **named,
     )
 

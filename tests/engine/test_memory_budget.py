@@ -1,21 +1,29 @@
-"""Beyond a budget columns stay on disk, and every answer is the same to the last bit."""
+"""Beyond a budget columns stay on disk, further beyond none is held whole, and every answer is the same."""
 
 from __future__ import annotations
 
 import gc
+import math
 import pickle
 import tracemalloc
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine import room
+from riskkit.engine import room, streamed
 from riskkit.engine.collecting import bytes_a_path
 from riskkit.engine.plan import make_plan
+from riskkit.engine.streamed import Streamed, streamed_quantile
 
 PATHS = 6000
 
@@ -58,6 +66,109 @@ def test_every_answer_is_the_same_from_disk(on_disk, in_memory):
         pd.testing.assert_frame_equal(ask(on_disk), ask(in_memory), check_exact=True)
     for quantity in ("wealth", "reported_max_drawdown", "ruin"):
         np.testing.assert_array_equal(on_disk.values("hold", quantity), in_memory.values("hold", quantity))
+
+
+@pytest.fixture
+def short_pieces(monkeypatch):
+    """Columns are gone through, and added up, 1000 paths at a time; of 200 values the rank is looked up."""
+    monkeypatch.setattr(streamed, "PIECE", 1000)
+    monkeypatch.setattr(streamed, "FEW", 200)
+    monkeypatch.setattr(streamed, "LEVELS", (16, 16, 16, 16))
+
+
+def of(asked, **named):
+    return rk.compare(asked, paths=PATHS, seed=3, **named)
+
+
+@pytest.mark.parametrize("market", ["known", "uncertain"])
+def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
+    asked = scenario()
+    if market == "uncertain":
+        assets = {
+            name: replace(asset, expected_return=rk.Uncertain(0.08, 0.02))
+            for name, asset in asked.market.assets.items()
+        }
+        asked = replace(asked, market=replace(asked.market, assets=assets))
+    found, expected = of(asked, memory=1), of(asked)
+    assert found.outcomes.streamed
+    assert_same_answers(found, expected)
+    for ask in (
+        lambda each: each.interval("wealth_median"),
+        lambda each: each.interval("ced95", 0.9),
+        lambda each: each.dominance(),
+        lambda each: each.regret(),
+    ):
+        pd.testing.assert_frame_equal(ask(found), ask(expected), check_exact=True)
+    for quantity in ("wealth", "ruin"):
+        np.testing.assert_array_equal(found.values("hold", quantity), expected.values("hold", quantity))
+    np.testing.assert_array_equal(found.worst(7).paths, expected.worst(7).paths)
+
+
+def test_a_reweighted_stream_answers_as_memory_does(small, short_pieces):
+    """Ranks under unequal weights are found from sums in another order: the same to rounding."""
+    asked = scenario()
+    asked = replace(asked, market=replace(asked.market, compensate=False))
+    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(asked, memory=1), of(asked)))
+    for name in ("table", "errors", "differences"):
+        pd.testing.assert_frame_equal(getattr(found, name)(), getattr(expected, name)(), rtol=1e-9)
+
+
+def test_streams_hold_no_more_for_more_paths(small, short_pieces, monkeypatch, tmp_path):
+    """One number a path that were held whole would take 8 bytes; for twice the paths next to nothing is added."""
+    monkeypatch.setattr("riskkit.engine.tiles.PART_BYTES", 2**18)
+    monkeypatch.setattr(streamed, "PIECE", 4000)
+    metrics = ["wealth_p05", "goal_probability", "certainty_equivalent", "ced95", "cdar95", "turnover"]
+    most = []
+    for paths in (16_000, 16_000, 32_000):
+        found = rk.compare(scenario(), paths=paths, seed=3, memory=1, checkpoint=tmp_path)
+        tracemalloc.start()
+        try:
+            start = tracemalloc.get_traced_memory()[0]
+            found.table(metrics)
+            found.differences(metrics=metrics)
+            most.append(tracemalloc.get_traced_memory()[1] - start)
+        finally:
+            tracemalloc.stop()
+    assert most[2] < most[1] + 1.0 * 16_000
+
+
+def eight_bits():
+    return mock.patch.object(streamed, "LEVELS", (8,) * 8)
+
+
+values = st.floats(allow_nan=False, width=64) | st.sampled_from([0.0, -0.0, 1.0, 5e-324, -5e-324, 1e308])
+
+
+@given(arrays(np.float64, st.integers(1, 60), elements=values), st.floats(0.001, 1.0), st.integers(1, 70))
+def test_a_quantile_of_a_stream_is_that_of_the_sorted_values(column, p, few):
+    """The smallest of the sorted values x_1 <= … <= x_n with k / n >= p, k found by exact fractions."""
+    with mock.patch.object(streamed, "FEW", few), mock.patch.object(streamed, "PIECE", 7), eight_bits():
+        found = streamed_quantile(Streamed(column.size, lambda part: column[part]), p)
+    wanted = Fraction(p) * (1 - Fraction(1, 10**10)) * column.size
+    assert found == sorted(column)[max(math.ceil(wanted), 1) - 1]
+
+
+def test_a_weighted_quantile_of_a_stream_by_hand():
+    """Of 3, 1, 2 with masses 1/4, 1/2, 1/4 the share at or below 1 is a half, and at or below 2 three quarters."""
+    column, weights = np.array([3.0, 1.0, 2.0]), np.array([0.25, 0.5, 0.25])
+    stream = Streamed(3, lambda part: column[part])
+    found = [streamed_quantile(stream, p, weights) for p in (0.5, 0.51, 0.75, 0.76, 1.0)]
+    assert found == [1.0, 2.0, 2.0, 3.0, 3.0]
+
+
+def test_arithmetic_on_a_stream_is_put_off_and_right():
+    column = np.array([4.0, 9.0, 16.0])
+    made = []
+
+    def piece(part):
+        made.append(part)
+        return column[part]
+
+    with np.errstate(divide="ignore"):
+        lazy = 1.0 / (np.sqrt(Streamed(3, piece)) - 2.0)
+        lazy += column
+    assert not made
+    np.testing.assert_array_equal(np.asarray(lazy), [np.inf, 10.0, 16.5])
 
 
 def test_a_budget_that_is_enough_leaves_columns_in_memory():
@@ -108,8 +219,10 @@ def test_budgets_that_are_no_size_or_too_small_are_refused():
     for bad in ("2 gigabytes", "-1GB", "0GB", "GB", 0, True, [1]):
         with pytest.raises(rk.InvalidInput, match="memory must be"):
             rk.compare(scenario(), paths=10, memory=bad)
-    with pytest.raises(rk.NotEnoughMemory, match=r"memory must be at least .* GB for 90,000,000 paths, whose columns"):
-        rk.compare(scenario(), paths=90_000_000, memory="1GB")
+    with pytest.raises(rk.NotEnoughMemory, match=r"memory must be at least 0.3 GB for any number of paths, got 0.2 GB"):
+        rk.compare(scenario(), paths=90_000_000, memory="200MB")
+    with pytest.raises(rk.NotEnoughMemory, match=r"at least 5.3 GB for 90,000,000 paths drawn by strata, got 1 GB"):
+        rk.compare(scenario(), paths=90_000_000, memory="1GB", sampling="stratified", on="founder exit")
 
 
 @pytest.mark.parametrize(("told", "size"), [("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)])

@@ -1,0 +1,168 @@
+"""Columns too long for the memory: arithmetic on them is put off until a number is asked for, and done by pieces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import DTypeLike, NDArray
+
+from riskkit.measures.tail import ROUNDOFF
+
+__all__ = ["Column", "Streamed", "pieces", "streamed_quantile", "total"]
+
+#: Paths a piece. A sum is that of the pieces' sums, in memory too, so that its bits are the same from anywhere.
+PIECE = 2**20
+
+#: A quantile is found by its leading bits, so many at a time, until so few values share them that they are sorted.
+LEVELS = (20, 22, 22)
+FEW = 2**20
+
+
+class Streamed(NDArrayOperatorsMixin):
+    """One number a path, made anew each time it is gone through.
+
+    It takes part in NumPy's elementwise arithmetic, which gives another such column. Where a whole array is needed it
+    becomes one, with the memory that takes.
+
+    Parameters
+    ----------
+    size : int
+        Number of paths.
+    piece : callable
+        Makes the values of some paths in a row, given as a slice (path).
+    """
+
+    ndim = 1
+
+    def __init__(self, size: int, piece: Callable[[slice], NDArray[Any]]) -> None:
+        self.size, self.piece = size, piece
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(path,)."""
+        return (self.size,)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return self.piece(slice(0, self.size)).astype(dtype, copy=False)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **named: Any) -> Any:
+        if method != "__call__" or named:
+            return NotImplemented
+        # In place (`out`) means no more than that the caller's name is bound to the new column.
+        errors = np.geterr()
+
+        def piece(part: slice) -> NDArray[Any]:
+            with np.errstate(**errors):
+                made: NDArray[Any] = ufunc(*(_part(each, part) for each in inputs))
+            return made
+
+        return Streamed(self.size, piece)
+
+    def astype(self, dtype: DTypeLike) -> Streamed:
+        """The column in another type."""
+        return Streamed(self.size, lambda part: self.piece(part).astype(dtype))
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64]:
+        """How many values there are for each combination of the leading bits; every quantile begins with it."""
+        return _masses(self, None, 0, 0, LEVELS[0])
+
+
+#: One number a path (path), all there or made when it is asked for.
+Column = NDArray[np.float64] | Streamed
+
+
+def _part(values: Any, part: slice) -> Any:
+    if isinstance(values, Streamed):
+        return values.piece(part)
+    return values[part] if np.ndim(values) else values
+
+
+def pieces(values: Any, group: int = 1) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Go through a column in pieces of whole groups: the first path of each, and the values."""
+    step = PIECE // group * group
+    for start in range(0, len(values), step):
+        yield start, _part(values, slice(start, min(start + step, len(values))))
+
+
+def total(values: Column) -> float:
+    """Sum over the paths, by pieces.
+
+    Examples
+    --------
+    >>> total(np.array([1.0, 2.5]))
+    3.5
+    """
+    return float(np.sum([piece.sum() for _, piece in pieces(values)]))
+
+
+def streamed_quantile(values: Streamed, p: float, weights: Column | None = None) -> float:
+    """Smallest value with F(value) >= p, exactly that of the whole array; nothing is sorted but the last few values.
+
+    Parameters
+    ----------
+    values : Streamed
+        One number a path (path).
+    p : float
+        In (0, 1].
+    weights : ndarray or Streamed, optional
+        Weight of each path (path); by default all the same.
+
+    Examples
+    --------
+    >>> column = np.array([3.0, -1.0, 2.0, 5.0])
+    >>> streamed_quantile(Streamed(4, lambda part: column[part]), 0.5)
+    2.0
+    """
+    mass = float(len(values)) if weights is None else total(weights)
+    target, below, prefix, known = p * mass * (1.0 - ROUNDOFF), 0.0, 0, 0
+    for bits in LEVELS:
+        masses = values.counts if weights is None and not known else _masses(values, weights, prefix, known, bits)
+        reached = below + np.cumsum(masses)
+        place = min(int(np.searchsorted(reached, target)), int(np.flatnonzero(masses)[-1]))
+        below = float(reached[place - 1]) if place else below
+        prefix, known = (prefix << bits) | place, known + bits
+        if weights is None and masses[place] <= FEW:
+            rest = np.uint64(64 - known)
+            few = np.concatenate([piece[_keys(piece) >> rest == prefix] for _, piece in pieces(values)])
+            rank = max(math.ceil(target - below) - 1, 0)
+            return float(np.partition(few, rank)[rank])
+    return _value(prefix)
+
+
+#: The bit of the sign.
+SIGN = np.uint64(1 << 63)
+
+
+def _keys(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """The bits of the values, so turned that they rise with them."""
+    bits = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
+    return np.where(bits & SIGN, ~bits, bits | SIGN)
+
+
+def _value(key: int) -> float:
+    """The value that has a key."""
+    bits = np.array([key], dtype=np.uint64)
+    return float(np.where(bits & SIGN, bits ^ SIGN, ~bits).view(np.float64)[0])
+
+
+def _masses(values: Streamed, weights: Column | None, prefix: int, known: int, bits: int) -> NDArray[np.float64]:
+    """Mass of the values that begin with the `known` bits of `prefix`, by the `bits` that come next."""
+    masses = np.zeros(1 << bits)
+    for start, piece in pieces(values):
+        keys = _keys(piece)
+        own = None if weights is None else _part(weights, slice(start, start + len(piece)))
+        if known:
+            there = keys >> np.uint64(64 - known) == prefix
+            keys, own = keys[there], None if own is None else own[there]
+        nexts = (keys >> np.uint64(64 - known - bits)) & np.uint64((1 << bits) - 1)
+        masses += np.bincount(nexts.astype(np.int64), weights=own, minlength=1 << bits)
+    return masses
