@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import number
 from riskkit.engine.outcomes import Design
-from riskkit.engine.streamed import Column, Streamed, pieces, streamed_quantile, total
+from riskkit.engine.streamed import Column, Streamed, pieces, streamed_quantiles, total
 from riskkit.measures.tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
@@ -273,18 +273,20 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     (50.0, (41.0, 60.0))
     """
     design = as_design(weights)
-    at = quantiles(values, design)
-    value = at(p)
+    (value,) = quantiles(values, design, p)
     if design.plain:
         spread = math.sqrt(p * (1.0 - p) / len(values))
     else:
         spread = standard_error((values <= value).astype(np.float64) - p, design)
 
-    def ends(at: Callable[[float], float], z: float) -> tuple[float, float]:
-        low, high = p - z * spread, p + z * spread
-        return (at(low), at(high)) if low > 0.0 and high < 1.0 else (math.nan, math.nan)
+    def ends(z: float) -> tuple[float, float]:
+        below, beyond = p - z * spread, p + z * spread
+        if below <= 0.0 or beyond >= 1.0:
+            return math.nan, math.nan
+        low, high = quantiles(values, design, below, beyond)
+        return low, high
 
-    low, high = ends(at, REFERENCE_Z)
+    low, high = ends(REFERENCE_Z)
     error = (high - low) / (2.0 * REFERENCE_Z)
     if math.isnan(error):
         return Estimate(value, error, note=f"too few paths to bracket the {p:.0%} quantile")
@@ -296,18 +298,17 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
         own = standard_error(raw, design)
         return raw * (error / own if own > 0.0 else 0.0)
 
-    # Sorted anew for other levels: what is sorted would fill the memory, kept for every rule and metric.
-    return Estimate(value, error, influence, lambda z: ends(quantiles(values, design), z))
+    return Estimate(value, error, influence, ends)
 
 
-def quantiles(values: Column, design: Design) -> Callable[[float], float]:
-    """The quantile function of the weighted paths, which are sorted only once."""
+def quantiles(values: Column, design: Design, *shares: float) -> list[float]:
+    """Quantiles of the weighted paths."""
     if isinstance(values, Streamed):
-        return lambda p: streamed_quantile(values, p, None if design.equal else design.weights)
+        return streamed_quantiles(values, shares, None if design.equal else design.weights)
     if design.equal:
-        return lambda p: float(weighted_quantile(values, p))
+        return [float(weighted_quantile(values, p)) for p in shares]
     ranked, mass = design.ranked(values)
-    return lambda p: float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))])
+    return [float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))]) for p in shares]
 
 
 def delta(inner: Estimate, function: Callable[[float], float], derivative: Callable[[float], float]) -> Estimate:

@@ -32,7 +32,6 @@ from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.engine.streamed import Column
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 
@@ -145,8 +144,7 @@ class Comparison:
         known("rule", [rule], self.scenario.names)
         known("metric", [metric], METRICS)
         if (rule, metric) not in self._kept:
-            found = self._found(rule, metric)
-            self._kept[rule, metric] = self._light(rule, metric, found) if self.outcomes.on_disk else found
+            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
         return self._kept[rule, metric]
 
     def calibrated(self, found: Estimate) -> Estimate:
@@ -368,26 +366,10 @@ class Comparison:
         found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
         return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
-    def _found(self, rule: str, metric: str) -> Estimate:
-        row, scenario = self.scenario.names.index(rule), self.scenario
+    def _sample(self, rule: str) -> RuleSample:
+        row = self.scenario.names.index(rule)
         columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
-        sample = RuleSample(columns, self.outcomes.design, thresholds, scenario.goal, float(scenario.years))
-        return self.calibrated(METRICS[metric].estimate(sample))
-
-    def _light(self, rule: str, metric: str, found: Estimate) -> Estimate:
-        """The estimate without the columns that its functions hold: it is found again when they are called."""
-
-        def influence() -> Column:
-            again = self._found(rule, metric).influences
-            assert again is not None
-            return again
-
-        def bounds(z: float) -> tuple[float, float]:
-            again = self._found(rule, metric).bounds
-            assert again is not None
-            return again(z)
-
-        return replace(found, influence=found.influence and influence, bounds=found.bounds and bounds)
+        return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
 
 
 def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     8.666667
     """
     design = as_design(weights)
-    q = quantiles(values, design)(level)
+    (q,) = quantiles(values, design, level)
 
     def path_values() -> Column:
         return q + np.maximum(values - q, 0.0) / (1.0 - level)

@@ -180,9 +180,7 @@ class Outcomes:
     overlapping : bool
         Whether paths run through the same days of history, so that no errors can be told.
     on_disk : bool
-        Whether columns are read from disk each time they are asked for.
-    streamed : bool
-        Whether even one column is too long for the memory, so that they are gone through piece by piece.
+        Whether columns stay on disk and are gone through piece by piece.
     """
 
     columns: Mapping[str, Rows]
@@ -196,12 +194,11 @@ class Outcomes:
     sequential: bool = False
     overlapping: bool = False
     on_disk: bool = False
-    streamed: bool = False
 
     @cached_property
     def design(self) -> Design:
         """How the paths were drawn."""
         weights: Column = self.weights
-        if self.streamed:
+        if self.on_disk:
             weights = Streamed(len(self.weights), lambda part: self.weights[part])
         return Design(weights, self.stratum, self.group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from riskkit.engine.plan import Plan
 from riskkit.engine.streamed import Streamed
 from riskkit.errors import InvalidInput
 
-__all__ = ["Parts", "named_on_disk", "quantities_on_disk", "rows_of", "write_whole"]
+__all__ = ["Parts", "on_disk", "rows_of", "write_whole"]
 
 #: What a file is called while it is being written; a leftover is of no use and goes when the folder is next opened.
 PARTIAL = ".partial"
@@ -124,8 +124,8 @@ def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]
     return found
 
 
-class ColumnsOnDisk(Mapping[str, Any]):
-    """Columns by name, read when they are asked for; the last one is kept, as several metrics in a row need the same.
+class ColumnsOnDisk(Mapping[str, Streamed]):
+    """Columns by name, gone through piece by piece; the last one is kept, as several metrics in a row need the same.
 
     Parameters
     ----------
@@ -134,21 +134,20 @@ class ColumnsOnDisk(Mapping[str, Any]):
         Number of paths.
     names : mapping of str to tuple
         Name → label of the column, and its type.
-    streamed : bool
-        Whether even one column is too long for the memory.
+    recent : Recent
+        The pieces that were read lately.
     """
 
-    def __init__(self, parts: Parts, paths: int, names: Mapping[str, tuple[str, type]], *, streamed: bool) -> None:
-        self.parts, self.paths, self.names, self.streamed = parts, paths, names, streamed
-        self.last: tuple[str, Any] | None = None
+    def __init__(self, parts: Parts, paths: int, names: Mapping[str, tuple[str, type]], recent: Recent) -> None:
+        self.parts, self.paths, self.names, self.recent = parts, paths, names, recent
+        self.last: tuple[str, Streamed] | None = None
 
-    def __getitem__(self, name: str) -> Any:
-        last = self.last
-        if last is None or last[0] != name:
-            self.last = None
-            column = Streamed(self.paths, partial(self.rows, name)) if self.streamed else self.rows(name, slice(None))
-            last = self.last = name, column
-        return last[1]
+    def __getitem__(self, name: str) -> Streamed:
+        if name not in self.names:
+            raise KeyError(name)
+        if self.last is None or self.last[0] != name:
+            self.last = name, Streamed(self.paths, partial(self._piece, name))
+        return self.last[1]
 
     def rows(self, name: str, part: slice) -> NDArray[Any]:
         """Values of some paths in a row (path)."""
@@ -158,6 +157,9 @@ class ColumnsOnDisk(Mapping[str, Any]):
         values.flags.writeable = False
         return values
 
+    def _piece(self, name: str, part: slice) -> NDArray[Any]:
+        return self.recent.get((self.names[name][0], part.start, part.stop), lambda: self.rows(name, part))
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
@@ -166,6 +168,31 @@ class ColumnsOnDisk(Mapping[str, Any]):
 
     def __reduce__(self) -> NoReturn:
         raise InvalidInput("a result whose columns are on disk cannot be pickled; save it, as in result.save(folder)")
+
+
+class Recent:
+    """The pieces of columns that were read last, as many as there is room for.
+
+    Parameters
+    ----------
+    room : float
+        Bytes.
+    """
+
+    def __init__(self, room: float) -> None:
+        self.room, self.taken = room, 0
+        self.kept: dict[Hashable, NDArray[Any]] = {}
+
+    def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """A piece, read if it is not there."""
+        values = self.kept.pop(key, None)
+        if values is None:
+            values = read()
+            self.taken += values.nbytes
+        self.kept[key] = values
+        while self.taken > self.room:
+            self.taken -= self.kept.pop(next(iter(self.kept))).nbytes
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,29 +214,22 @@ class RowsOnDisk:
         return self.columns[label(self.quantity, self.rules[place])]
 
 
-def quantities_on_disk(parts: Parts, plan: Plan, paths: int, *, streamed: bool) -> dict[str, Rows]:
-    """Quantity → what reads the column of a rule."""
-    kept, rules = kept_as(plan), plan.scenario.names
+def on_disk(parts: Parts, plan: Plan, paths: int, room: float) -> tuple[dict[str, Rows], dict[str, Any]]:
+    """What reads the columns from disk: by quantity, and by field of `Outcomes` those of its shocks or holdings."""
+    kept, rules, recent = kept_as(plan), plan.scenario.names, Recent(room)
     labels = [label(source, rule) for source in kept.values() if source for rule in rules]
-    columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels}, streamed=streamed)
+    columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels}, recent)
     nothing = np.broadcast_to(0.0, (len(rules), paths))
-    return {name: RowsOnDisk(columns, source, rules) if source else nothing for name, source in kept.items()}
-
-
-def named_on_disk(parts: Parts, plan: Plan, paths: int, *, streamed: bool) -> dict[str, Any]:
-    """Field of `Outcomes` → what reads the columns of its shocks or holdings."""
-    return {
-        kind: ColumnsOnDisk(
-            parts,
-            paths,
-            {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names},
-            # What the likelihood of a path is made of is worked on as a whole.
-            streamed=streamed and kind == "holdings",
-        )
-        for kind, names in named_in(plan).items()
+    quantities: dict[str, Rows] = {
+        name: RowsOnDisk(columns, source, rules) if source else nothing for name, source in kept.items()
     }
+    named = {}
+    for kind, names in named_in(plan).items():
+        places = {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names}
+        named[kind] = ColumnsOnDisk(parts, paths, places, recent)
+    return quantities, named
 
 
-def rows_of(columns: Mapping[str, NDArray[Any]], name: str, part: slice) -> NDArray[Any]:
+def rows_of(columns: Mapping[str, Any], name: str, part: slice) -> NDArray[Any]:
     """Values of some paths in a row (path), of a column in memory or on disk."""
     return columns.rows(name, part) if isinstance(columns, ColumnsOnDisk) else columns[name][part]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from enum import Enum
 
 from riskkit.checks import number
 from riskkit.engine.collecting import bytes_a_path
@@ -14,13 +13,13 @@ from riskkit.engine.plan import Plan
 from riskkit.engine.tiles import event_bytes
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
-__all__ = ["Place", "as_bytes", "memory_size", "place_of_columns", "refuse_too_large"]
+__all__ = ["as_bytes", "memory_size", "refuse_too_large", "room_on_disk"]
 
 UNITS = {"B": 1, **{f"{letter}B": 1000**n for n, letter in enumerate("kMGT", 1)}}
 UNITS |= {f"{letter}iB": 1024**n for n, letter in enumerate("KMGT", 1)}
 
-#: Bytes a path that a metric takes while it works on a column, and bytes that the program takes in any case.
-WORKING_BYTES, PROGRAM_BYTES = 8 * 7, 300 * 10**6
+#: Bytes that the program takes in any case, and bytes a path of what is known of the strata and of sums by stratum.
+PROGRAM_BYTES, STRATUM_BYTES = 500 * 10**6, 8 * 7
 
 
 def as_bytes(memory: str | float) -> float:
@@ -41,45 +40,36 @@ def as_bytes(memory: str | float) -> float:
     return size
 
 
-class Place(Enum):
-    """Where the columns of a run are while its metrics are worked out."""
+def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stratified: bool) -> float | None:
+    """Bytes that columns on disk may take in memory while they are gone through; None where all stay in memory.
 
-    MEMORY = "all in memory"
-    DISK = "on disk, one at a time in memory"
-    STREAM = "on disk, none in memory as a whole"
-
-
-def place_of_columns(plan: Plan, looks: Sequence[int], memory: float | None, *, stratified: bool) -> Place:
-    """The first place that is within the budget; refused where none is."""
+    Raises
+    ------
+    NotEnoughMemory
+        If the budget does not reach for what is needed in any case.
+    """
     paths = looks[-1]
     if memory is None or bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
-        return Place.MEMORY
-    least = WORKING_BYTES * paths + PROGRAM_BYTES
-    if least <= memory:
-        return Place.DISK
-    # The strata of the paths are held whole.
-    if not stratified and memory >= PROGRAM_BYTES:
-        return Place.STREAM
-    what = f"{paths:,} paths drawn by strata" if stratified else "any number of paths"
-    raise NotEnoughMemory(
-        f"memory must be at least {(least if stratified else PROGRAM_BYTES) / 1e9:.2g} GB for {what}, "
-        f"got {memory / 1e9:.2g} GB; give more" + (" or ask for fewer paths" if stratified else "")
-    )
+        return None
+    least = PROGRAM_BYTES + (STRATUM_BYTES * paths if stratified else 0.0)
+    if memory < least:
+        what = f"{paths:,} paths drawn by strata" if stratified else "any number of paths"
+        raise NotEnoughMemory(f"memory must be at least {least / 1e9:.2g} GB for {what}, got {memory / 1e9:.2g} GB")
+    return memory - least
 
 
-def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, place: Place) -> None:
+def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
     """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
     have, paths = memory_size(), looks[-1]
     if have is None:
         return
     # While a run goes on, what it goes on from is kept.
-    a_path = {Place.MEMORY: bytes_a_path(plan), Place.DISK: WORKING_BYTES, Place.STREAM: 0.0}[place]
-    need = a_path * (sum(looks[-2:]) if place is Place.MEMORY else paths)
+    need = 0.0 if on_disk else bytes_a_path(plan) * sum(looks[-2:])
     if need > 0.8 * have:
         raise NotEnoughMemory(
             f"{paths:,} paths of {len(plan.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
             f"the machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
-            + (", or give memory= a budget, beyond which columns stay on disk" if place is Place.MEMORY else "")
+            ", or give memory= a budget, beyond which columns stay on disk"
         )
     # Tiles are made smaller for their events; only the smallest tile can be too large.
     events = workers * size * event_bytes(plan) if size == LANES else 0.0

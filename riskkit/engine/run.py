@@ -15,10 +15,10 @@ from riskkit.engine.backends import elsewhere, in_processes, in_threads
 from riskkit.engine.checkpoint import begin_checkpoint, open_checkpoint
 from riskkit.engine.collecting import Columns, Piece, bytes_a_path
 from riskkit.engine.outcomes import Outcomes, Rows
-from riskkit.engine.parts import Parts, named_on_disk, quantities_on_disk
+from riskkit.engine.parts import Parts, on_disk
 from riskkit.engine.pilot import placed_thresholds
 from riskkit.engine.plan import make_plan
-from riskkit.engine.room import Place, place_of_columns, refuse_too_large
+from riskkit.engine.room import refuse_too_large, room_on_disk
 from riskkit.engine.tiles import compile_kernel, cut, part_size, tile_size
 from riskkit.engine.work import Work, piece_elsewhere
 from riskkit.errors import Interrupted
@@ -87,9 +87,10 @@ def run(
         On Ctrl-C.
     """
     plan = make_plan(scenario, seed)
-    place = place_of_columns(plan, looks, means.memory, stratified=bool(on))
-    refuse_too_large(plan, looks, tile_size(plan, looks[-1], means.threads), means.threads, place)
-    thresholds, parts = None, None if place is Place.MEMORY else Parts()
+    room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
+    size = tile_size(plan, looks[-1], means.threads)
+    refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
+    thresholds, parts = None, None if room is None else Parts()
     if means.checkpoint is not None:
         parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
     stop = threading.Event()
@@ -120,7 +121,7 @@ def run(
                     parts.write(part.start, piece)
                 done += len(part)
                 progress(done, paths)
-        yield _outcomes(work, paths, columns, parts, place)
+        yield _outcomes(work, paths, columns, parts, room)
 
 
 def _pieces(
@@ -143,15 +144,13 @@ def _pieces(
         yield from in_processes(piece_elsewhere, tasks, means.workers, means.backend)
 
 
-def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, place: Place) -> Outcomes:
+def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, room: float | None) -> Outcomes:
     """What became of the paths, with their weights."""
     plan, strata = work.plan, work.strata
     quantities: Mapping[str, Rows]
     named: Mapping[str, Any]
-    streamed = place is Place.STREAM
-    if parts is not None and place is not Place.MEMORY:
-        quantities = quantities_on_disk(parts, plan, paths, streamed=streamed)
-        named = named_on_disk(parts, plan, paths, streamed=streamed)
+    if parts is not None and room is not None:
+        quantities, named = on_disk(parts, plan, paths, room)
     else:
         if parts is not None:
             columns = Columns.empty(plan, paths)
@@ -167,8 +166,7 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, pla
         thresholds=plan.thresholds[: len(plan.scenario.rules)].copy(),
         stratum=stratum,
         group=GROUP if plan.scenario.market.uncertain else 1,
-        on_disk=place is not Place.MEMORY,
-        streamed=streamed,
+        on_disk=room is not None,
         **named,
     )
 

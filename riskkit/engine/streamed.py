@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -13,14 +13,16 @@ from numpy.typing import DTypeLike, NDArray
 
 from riskkit.measures.tail import ROUNDOFF
 
-__all__ = ["Column", "Streamed", "pieces", "streamed_quantile", "total"]
+__all__ = ["Column", "Streamed", "pieces", "streamed_quantiles", "total"]
 
 #: Paths a piece. A sum is that of the pieces' sums, in memory too, so that its bits are the same from anywhere.
 PIECE = 2**20
 
-#: A quantile is found by its leading bits, so many at a time, until so few values share them that they are sorted.
-LEVELS = (20, 22, 22)
-FEW = 2**20
+#: A quantile is found by its leading bits, so many at a time, until so few values share them that they are ranked.
+BITS, FEW = 16, 2**20
+
+#: Bits of a double, and that of its sign.
+WHOLE, SIGN = 64, np.uint64(1 << 63)
 
 
 class Streamed(NDArrayOperatorsMixin):
@@ -73,7 +75,7 @@ class Streamed(NDArrayOperatorsMixin):
     @cached_property
     def counts(self) -> NDArray[np.float64]:
         """How many values there are for each combination of the leading bits; every quantile begins with it."""
-        return _masses(self, None, 0, 0, LEVELS[0])
+        return _masses(self, None, 0, 0)
 
 
 #: One number a path (path), all there or made when it is asked for.
@@ -104,42 +106,59 @@ def total(values: Column) -> float:
     return float(np.sum([piece.sum() for _, piece in pieces(values)]))
 
 
-def streamed_quantile(values: Streamed, p: float, weights: Column | None = None) -> float:
-    """Smallest value with F(value) >= p, exactly that of the whole array; nothing is sorted but the last few values.
+def streamed_quantiles(values: Streamed, shares: Iterable[float], weights: Column | None = None) -> list[float]:
+    """Smallest values with F(value) >= p for each share p, exactly those of the whole array, which is never sorted.
 
     Parameters
     ----------
     values : Streamed
         One number a path (path).
-    p : float
-        In (0, 1].
+    shares : iterable of float
+        Each in (0, 1].
     weights : ndarray or Streamed, optional
         Weight of each path (path); by default all the same.
 
     Examples
     --------
     >>> column = np.array([3.0, -1.0, 2.0, 5.0])
-    >>> streamed_quantile(Streamed(4, lambda part: column[part]), 0.5)
-    2.0
+    >>> streamed_quantiles(Streamed(4, lambda part: column[part]), [0.5, 0.75])
+    [2.0, 3.0]
     """
     mass = float(len(values)) if weights is None else total(weights)
-    target, below, prefix, known = p * mass * (1.0 - ROUNDOFF), 0.0, 0, 0
-    for bits in LEVELS:
-        masses = values.counts if weights is None and not known else _masses(values, weights, prefix, known, bits)
+    bins = [_bin(values, p * mass * (1.0 - ROUNDOFF), weights) for p in shares]
+    found: list[list[NDArray[np.float64]]] = [[] for _ in bins]
+    if any(each.known < WHOLE for each in bins):
+        for _, piece in pieces(values):
+            keys = _keys(piece)
+            for each, few in zip(bins, found, strict=True):
+                if each.known < WHOLE:
+                    few.append(piece[keys >> np.uint64(WHOLE - each.known) == each.prefix])
+    return [
+        float(np.partition(np.concatenate(few), each.rank)[each.rank]) if few else _value(each.prefix)
+        for each, few in zip(bins, found, strict=True)
+    ]
+
+
+class _Bin(NamedTuple):
+    """The values whose `known` leading bits are `prefix`, and the place among them of the one that is sought."""
+
+    prefix: int
+    known: int
+    rank: int
+
+
+def _bin(values: Streamed, target: float, weights: Column | None) -> _Bin:
+    """The bin in which the mass reaches the target: of few values, or of one."""
+    below, prefix, known = 0.0, 0, 0
+    masses = values.counts if weights is None else _masses(values, weights, 0, 0)
+    while True:
         reached = below + np.cumsum(masses)
         place = min(int(np.searchsorted(reached, target)), int(np.flatnonzero(masses)[-1]))
         below = float(reached[place - 1]) if place else below
-        prefix, known = (prefix << bits) | place, known + bits
-        if weights is None and masses[place] <= FEW:
-            rest = np.uint64(64 - known)
-            few = np.concatenate([piece[_keys(piece) >> rest == prefix] for _, piece in pieces(values)])
-            rank = max(math.ceil(target - below) - 1, 0)
-            return float(np.partition(few, rank)[rank])
-    return _value(prefix)
-
-
-#: The bit of the sign.
-SIGN = np.uint64(1 << 63)
+        prefix, known = (prefix << BITS) | place, known + BITS
+        if known == WHOLE or (weights is None and masses[place] <= FEW):
+            return _Bin(prefix, known, max(math.ceil(target - below) - 1, 0))
+        masses = _masses(values, weights, prefix, known)
 
 
 def _keys(values: NDArray[np.float64]) -> NDArray[np.uint64]:
@@ -154,15 +173,15 @@ def _value(key: int) -> float:
     return float(np.where(bits & SIGN, bits ^ SIGN, ~bits).view(np.float64)[0])
 
 
-def _masses(values: Streamed, weights: Column | None, prefix: int, known: int, bits: int) -> NDArray[np.float64]:
-    """Mass of the values that begin with the `known` bits of `prefix`, by the `bits` that come next."""
-    masses = np.zeros(1 << bits)
+def _masses(values: Streamed, weights: Column | None, prefix: int, known: int) -> NDArray[np.float64]:
+    """Mass of the values that begin with the `known` bits of `prefix`, by those that come next."""
+    masses = np.zeros(1 << BITS)
     for start, piece in pieces(values):
         keys = _keys(piece)
         own = None if weights is None else _part(weights, slice(start, start + len(piece)))
         if known:
-            there = keys >> np.uint64(64 - known) == prefix
+            there = keys >> np.uint64(WHOLE - known) == prefix
             keys, own = keys[there], None if own is None else own[there]
-        nexts = (keys >> np.uint64(64 - known - bits)) & np.uint64((1 << bits) - 1)
-        masses += np.bincount(nexts.astype(np.int64), weights=own, minlength=1 << bits)
+        nexts = (keys >> np.uint64(WHOLE - known - BITS)) & np.uint64((1 << BITS) - 1)
+        masses += np.bincount(nexts.astype(np.int64), weights=own, minlength=1 << BITS)
     return masses
