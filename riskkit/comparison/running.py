@@ -70,7 +70,7 @@ def compare(
         ``"ray"`` for the cluster that is connected; the same bits from all. See docs/scale.md.
     memory : str or float, optional
         Budget such as ``"2GB"``, or bytes. Columns beyond it go to Parquet files, in `checkpoint` or in a temporary
-        folder, and are read one at a time when a metric needs them; no number changes.
+        folder, and metrics go through them piece by piece; no number changes.
     checkpoint : str or Path, optional
         A new or empty folder that keeps every part of the paths that is done. A run that was stopped, killed or that
         ran out of disk goes on there when it is called again, to the same bits.
