@@ -53,7 +53,7 @@ class Streamed(NDArrayOperatorsMixin):
         return self.size
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        return self.piece(slice(0, self.size)).astype(dtype, copy=False)
+        return np.asarray(self.piece(slice(0, self.size)), dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **named: Any) -> Any:
         if method != "__call__" or named:

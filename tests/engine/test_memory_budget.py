@@ -96,6 +96,8 @@ def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
         lambda each: each.interval("ced95", 0.9),
         lambda each: each.dominance(),
         lambda each: each.regret(),
+        lambda each: each.to_pandas(),
+        lambda each: each.tilt({rk.Mean("wealth", rule="hold"): 1.5}).table("wealth_mean"),
     ):
         pd.testing.assert_frame_equal(ask(found), ask(expected), check_exact=True)
     for quantity in ("wealth", "ruin"):
