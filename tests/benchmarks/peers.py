@@ -94,10 +94,10 @@ def fixture(paths: int) -> tuple[rk.Scenario, np.ndarray, np.ndarray, np.ndarray
     return scenario, prices, np.array(job.START) / sum(job.START), np.arange(21, YEARS * STEPS, 21)
 
 
-def wealth(scenario: rk.Scenario, paths: int) -> np.ndarray:
-    """Wealth at the end, path by path, with all of riskkit's statistics on the way."""
+def outcome(scenario: rk.Scenario, paths: int, quantity: str = "wealth") -> np.ndarray:
+    """Wealth at the end, or another quantity, path by path, with all of riskkit's statistics on the way."""
     result = rk.compare(scenario, paths=paths, seed=1, workers=1, progress=False)
-    return np.asarray(result.values("rebalance", "wealth"))
+    return np.asarray(result.values("rebalance", quantity))
 
 
 def many(share: float) -> int:
@@ -114,16 +114,31 @@ def rebalanced(prices: np.ndarray, weights: np.ndarray, days: np.ndarray) -> np.
     return path
 
 
+def deepest(path: np.ndarray) -> np.ndarray:
+    """The max drawdown of each column."""
+    return (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
+
+
 def plain_numpy(share: float) -> Iterator[Contest]:
     few, paths = 2048, many(share)
     scenario, prices, weights, days = fixture(few)
     peer = f"NumPy {np.__version__} in whole arrays, {few:,} paths (riskkit: {paths:,})"
+    edges = prices[[0, *days, -1]]
     yield Contest(
         "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        f"{peer}, looking at the days of trades alone",
+        UNFAIR,
+        lambda: outcome(scenario, paths)[:few],
+        lambda: np.prod((weights[:, None] * edges[1:] / edges[:-1]).sum(axis=1), axis=0),
+        1e-6,
+        scale=paths / few,
+    )
+    yield Contest(
+        "the same: max drawdown, path by path",
         peer,
         UNFAIR,
-        lambda: wealth(scenario, paths)[:few],
-        lambda: rebalanced(prices, weights, days)[-1],
+        lambda: outcome(scenario, paths, "max_drawdown")[:few],
+        lambda: deepest(rebalanced(prices, weights, days)),
         1e-6,
         scale=paths / few,
     )
@@ -139,8 +154,7 @@ def plain_numpy(share: float) -> Iterator[Contest]:
         logs += drift
         drawn = np.exp(np.cumsum(logs, axis=0, out=logs), out=logs)
         path = rebalanced(np.concatenate([np.ones((1, *drawn.shape[1:])), drawn]), weights, days)
-        deepest = (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
-        return np.array([deepest.mean(), np.log(path[-1]).std()])
+        return np.array([deepest(path).mean(), np.log(path[-1]).std()])
 
     def mine() -> np.ndarray:
         result = rk.compare(plain, paths=paths, seed=1, workers=1, progress=False)
@@ -148,7 +162,7 @@ def plain_numpy(share: float) -> Iterator[Contest]:
         return np.array([np.mean(result.values("rebalance", "max_drawdown")), logs.std()])
 
     yield Contest(
-        "the same without shocks: mean max drawdown, sd of log wealth (other random numbers on either side)",
+        "the same without shocks: mean max drawdown and sd of log wealth, each side of its own random numbers",
         peer,
         "both draw the prices; riskkit takes all its statistics, NumPy these two",
         mine,
@@ -187,7 +201,7 @@ def bt_contests(share: float) -> Iterator[Contest]:
         "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
         f"bt {metadata.version('bt')}, a backtest a path, {few} paths (riskkit: {paths:,})",
         UNFAIR,
-        lambda: wealth(scenario, paths)[:few],
+        lambda: outcome(scenario, paths)[:few],
         theirs,
         1e-6,
         scale=paths / few,
@@ -215,7 +229,7 @@ def vectorbt_contests(share: float) -> Iterator[Contest]:
         "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
         f"vectorbt {metadata.version('vectorbt')}, {few} paths at once (riskkit: {paths:,})",
         UNFAIR,
-        lambda: wealth(scenario, paths)[:few],
+        lambda: outcome(scenario, paths)[:few],
         theirs,
         1e-6,
         scale=paths / few,

@@ -8,6 +8,7 @@ and the sliders. It is another piece of work, the nearest that there is.
 from __future__ import annotations
 
 import argparse
+import logging
 import statistics
 import tempfile
 from dataclasses import replace
@@ -24,6 +25,7 @@ def tearsheet(scenario: rk.Scenario, folder: Path) -> None:
     """A tearsheet of the first holding on one path."""
     import quantstats
 
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # of fonts that quantstats asks for in vain
     prices = rk.sample(scenario.market, years=10, steps_per_year=252, paths=1, seed=1).prices[:, 0, 0]
     returns = pd.Series(prices, pd.bdate_range("2000-01-03", periods=prices.size)).pct_change().dropna()
     quantstats.reports.html(returns, output=str(folder / "tearsheet.html"), title="one path")
