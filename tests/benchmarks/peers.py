@@ -1,9 +1,11 @@
 """Prints riskkit beside bt, vectorbt, quantstats, skfolio and plain NumPy on the same work, as a table in Markdown.
 
 Run: ``python tests/benchmarks/peers.py [--rounds 5]`` where these are installed; one that is not is left out and named.
-Every peer's answer is checked against riskkit's: bt and vectorbt are given the prices of riskkit's own paths, so that
-wealth must agree path by path. All times are taken in turn in one process on one thread, after a first round that warms
-both. Ratios are medians: above 1 riskkit is faster.
+Every peer's answer is checked against riskkit's. All times are taken in turn in one process on one thread, after a
+first round that warms both. Ratios are medians: above 1 riskkit is faster.
+
+`compare` cannot be given prices, so where a peer is, riskkit does more: it draws them, and takes all its statistics.
+bt holds one portfolio and is run once a path; it was not made for many.
 """
 
 from __future__ import annotations
@@ -23,6 +25,14 @@ import riskkit as rk
 
 YEARS, STEPS = 10, 252
 
+#: Paths that riskkit runs; a peer that is slow a path runs fewer, and ratios are of the time a path takes.
+PATHS = 16_384
+
+#: Paths that NumPy takes at a time: as many as it is fastest with.
+BLOCK = 64
+
+UNFAIR = "the peer the prices; riskkit draws them and takes all its statistics"
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -30,6 +40,7 @@ class Contest:
 
     work: str
     peer: str
+    given: str  # what each side has before the clock starts
     mine: Callable[[], np.ndarray]
     theirs: Callable[[], np.ndarray]
     close: float
@@ -40,8 +51,10 @@ def main() -> None:
     """Run every contest for which the peer is installed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--share", type=float, default=1.0, help="of riskkit's paths; below 1 to see that it runs")
     options = parser.parse_args()
-    print("| the same work | peer | times as long as riskkit | largest relative difference |\n|---|---|---|---|")
+    print("| work | peer | who is given what | times as long as riskkit | largest relative difference |")
+    print("|---|---|---|---|---|")
     missing = []
     for name, contests in PEERS.items():
         try:
@@ -49,7 +62,7 @@ def main() -> None:
         except Exception as error:
             missing.append(f"{name} ({type(error).__name__})")
             continue
-        for contest in contests():
+        for contest in contests(options.share):
             print(line(contest, options.rounds), flush=True)
     if missing:
         print(f"\nNot installed, or not to be imported here: {', '.join(missing)}.")
@@ -64,12 +77,8 @@ def line(contest: Contest, rounds: int) -> str:
     for _ in range(rounds):
         taken = job.seconds(contest.mine) / contest.scale
         ratios.append(job.seconds(contest.theirs) / taken)
-    return f"| {contest.work} | {contest.peer} | {statistics.median(ratios):.3g} | {gap:.0e} |"
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The same paths, rebalanced each month
-# ---------------------------------------------------------------------------------------------------------------------
+    told = f"{statistics.median(ratios):.3g} | {gap:.0e}"
+    return f"| {contest.work} | {contest.peer} | {contest.given} | {told} |"
 
 
 def fixture(paths: int) -> tuple[rk.Scenario, np.ndarray, np.ndarray, np.ndarray]:
@@ -83,47 +92,89 @@ def fixture(paths: int) -> tuple[rk.Scenario, np.ndarray, np.ndarray, np.ndarray
     return scenario, prices, np.array(job.START) / sum(job.START), np.arange(21, YEARS * STEPS, 21)
 
 
-def wealth(scenario: rk.Scenario, paths: int) -> np.ndarray:
-    """Wealth at the end, path by path, with all of riskkit's statistics on the way."""
+def outcome(scenario: rk.Scenario, paths: int, quantity: str = "wealth") -> np.ndarray:
+    """Wealth at the end, or another quantity, path by path, with all of riskkit's statistics on the way."""
     result = rk.compare(scenario, paths=paths, seed=1, workers=1, progress=False)
-    return np.asarray(result.values("rebalance", "wealth"))
+    return np.asarray(result.values("rebalance", quantity))
 
 
-def plain_numpy() -> Iterator[Contest]:
-    """All is drawn, laid down and gone through in whole arrays; other random numbers, so that means are compared."""
-    few, many = 2048, 16_384
-    scenario, _, weights, days = fixture(1)
-    market = rk.Market(scenario.market.assets, scenario.market.correlation)
-    scenario = replace(scenario, market=market)
+def many(share: float) -> int:
+    """Paths that riskkit runs: whole batches of 64, and as many as a peer has at least."""
+    return max(int(PATHS * share) // 64 * 64, 2048)
+
+
+def rebalanced(prices: np.ndarray, weights: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Wealth (time, path) of weights that are restored on some days, in whole arrays."""
+    path = np.ones((prices.shape[0], prices.shape[2]))
+    for start, stop in pairwise((0, *days, prices.shape[0] - 1)):
+        units = path[start] * weights[:, None] / prices[start]
+        path[start + 1 : stop + 1] = (units * prices[start + 1 : stop + 1]).sum(axis=1)
+    return path
+
+
+def deepest(path: np.ndarray) -> np.ndarray:
+    """The max drawdown of each column."""
+    return (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
+
+
+def plain_numpy(share: float) -> Iterator[Contest]:
+    few, paths = 2048, many(share)
+    scenario, prices, weights, days = fixture(few)
+    blocks = [np.ascontiguousarray(prices[:, :, start : start + BLOCK]) for start in range(0, few, BLOCK)]
+    peer = f"NumPy {np.__version__}, {few:,} paths in blocks of {BLOCK} (riskkit: {paths:,} paths)"
+
+    def ends(block: np.ndarray) -> np.ndarray:
+        edges = block[[0, *days, -1]]
+        return np.prod((weights[:, None] * edges[1:] / edges[:-1]).sum(axis=1), axis=0)
+
+    yield Contest(
+        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        f"{peer}, which looks at the days of trades alone",
+        UNFAIR,
+        lambda: outcome(scenario, paths)[:few],
+        lambda: np.concatenate([ends(block) for block in blocks]),
+        1e-6,
+        scale=paths / few,
+    )
+    yield Contest(
+        "the same: max drawdown",
+        peer,
+        UNFAIR,
+        lambda: outcome(scenario, paths, "max_drawdown")[:few],
+        lambda: np.concatenate([deepest(rebalanced(block, weights, days)) for block in blocks]),
+        1e-6,
+        scale=paths / few,
+    )
+    plain = replace(scenario, market=rk.Market(scenario.market.assets, scenario.market.correlation))
     growth, swing = np.log1p(job.RETURNS), np.array(job.VOLATILITIES)
     generator = np.random.Generator(np.random.SFC64(1))
     drift = ((growth - 0.5 * swing**2) / STEPS)[:, None]
-    mix = np.linalg.cholesky(market.correlation.to_numpy()) * swing[:, None] / STEPS**0.5
+    mix = np.linalg.cholesky(plain.market.correlation.to_numpy()) * swing[:, None] / STEPS**0.5
+
+    def drawn() -> np.ndarray:
+        logs = mix @ generator.standard_normal((YEARS * STEPS, len(job.NAMES), BLOCK))
+        logs += drift
+        path = np.exp(np.cumsum(logs, axis=0, out=logs), out=logs)
+        path = rebalanced(np.concatenate([np.ones((1, *path.shape[1:])), path]), weights, days)
+        return np.array([deepest(path), np.log(path[-1])])
 
     def theirs() -> np.ndarray:
-        logs = mix @ generator.standard_normal((YEARS * STEPS, len(job.NAMES), few))
-        logs += drift
-        prices = np.exp(np.cumsum(logs, axis=0, out=logs), out=logs)
-        prices = np.concatenate([np.ones((1, *prices.shape[1:])), prices])
-        path = np.ones((YEARS * STEPS + 1, few))
-        for start, stop in pairwise((0, *days, YEARS * STEPS)):
-            units = path[start] * weights[:, None] / prices[start]
-            path[start + 1 : stop + 1] = (units * prices[start + 1 : stop + 1]).sum(axis=1)
-        deepest = (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
-        return np.array([deepest.mean(), np.log(path[-1]).std()])
+        falls, logs = np.concatenate([drawn() for _ in blocks], axis=1)
+        return np.array([falls.mean(), logs.std()])
 
     def mine() -> np.ndarray:
-        result = rk.compare(scenario, paths=many, seed=1, workers=1, progress=False)
+        result = rk.compare(plain, paths=paths, seed=1, workers=1, progress=False)
         logs = np.log(np.asarray(result.values("rebalance", "wealth")))
         return np.array([np.mean(result.values("rebalance", "max_drawdown")), logs.std()])
 
     yield Contest(
-        "a path of 10 years of days, 6 assets drawn, monthly to start weights: mean max drawdown, sd of log wealth",
-        f"NumPy {np.__version__} in whole arrays, 2,048 paths (riskkit: 16,384, with its other statistics)",
+        "the same without shocks: mean max drawdown and sd of log wealth, each side of its own random numbers",
+        peer,
+        "both draw the prices; riskkit takes all its statistics, NumPy these two",
         mine,
         theirs,
         0.08,  # 4 standard errors of an sd from 2,048 paths are 4 / √4096 = 6 %
-        scale=many / few,
+        scale=paths / few,
     )
 
 
@@ -133,10 +184,10 @@ def frame(prices: np.ndarray, path: int) -> pd.DataFrame:
     return pd.DataFrame(prices[:, :, path], dates, list(job.NAMES))
 
 
-def bt_contests() -> Iterator[Contest]:
+def bt_contests(share: float) -> Iterator[Contest]:
     import bt
 
-    few, many = 4, 4096
+    few, paths = 4, many(share)
     scenario, prices, weights, days = fixture(few)
     tables = [frame(prices, path) for path in range(few)]
     dates = [tables[0].index[0], *tables[0].index[days]]
@@ -153,24 +204,25 @@ def bt_contests() -> Iterator[Contest]:
         return np.array(ends)
 
     yield Contest(
-        "a path of 10 years of days, 6 assets, monthly to start weights",
-        f"bt {metadata.version('bt')}, given the prices, a backtest a path (riskkit: 4,096 paths, and draws them)",
-        lambda: wealth(scenario, many)[:few],
+        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        f"bt {metadata.version('bt')}, a backtest a path, {few} paths (riskkit: {paths:,})",
+        UNFAIR,
+        lambda: outcome(scenario, paths)[:few],
         theirs,
         1e-6,
-        scale=many / few,
+        scale=paths / few,
     )
 
 
-def vectorbt_contests() -> Iterator[Contest]:
+def vectorbt_contests(share: float) -> Iterator[Contest]:
     import vectorbt as vbt
 
-    paths = 512
-    scenario, prices, weights, days = fixture(paths)
-    columns = pd.MultiIndex.from_product([range(paths), job.NAMES])
+    few, paths = 512, many(share)
+    scenario, prices, weights, days = fixture(few)
+    columns = pd.MultiIndex.from_product([range(few), job.NAMES])
     wide = pd.DataFrame(prices.transpose(0, 2, 1).reshape(prices.shape[0], -1), columns=columns)
     size = np.full(wide.shape, np.nan)
-    size[[0, *days]] = np.tile(weights, paths)
+    size[[0, *days]] = np.tile(weights, few)
 
     def theirs() -> np.ndarray:
         run = vbt.Portfolio.from_orders(
@@ -180,21 +232,17 @@ def vectorbt_contests() -> Iterator[Contest]:
         return run.final_value().to_numpy()
 
     yield Contest(
-        f"{paths} paths x 10 years of days, 6 assets, monthly to start weights: wealth at the end",
-        f"vectorbt {metadata.version('vectorbt')}, given the prices (riskkit draws them too)",
-        lambda: wealth(scenario, 4096)[:paths],
+        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        f"vectorbt {metadata.version('vectorbt')}, {few} paths at once (riskkit: {paths:,})",
+        UNFAIR,
+        lambda: outcome(scenario, paths)[:few],
         theirs,
         1e-6,
-        scale=4096 / paths,
+        scale=paths / few,
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Measures and optimisers
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def quantstats_contests() -> Iterator[Contest]:
+def quantstats_contests(share: float) -> Iterator[Contest]:
     import quantstats.stats as qs
 
     _, prices, weights, _ = fixture(1)
@@ -204,6 +252,7 @@ def quantstats_contests() -> Iterator[Contest]:
     yield Contest(
         "max drawdown of 10 years of days",
         peer,
+        "both the same levels",
         lambda: np.array([rk.measures.max_drawdown(levels)]),
         lambda: np.array([-qs.max_drawdown(levels)]),
         1e-9,
@@ -211,27 +260,29 @@ def quantstats_contests() -> Iterator[Contest]:
     yield Contest(
         "table of drawdowns of 10 years of days: the deepest",
         peer,
+        "both the same levels, as each asks for them",
         lambda: np.array([rk.measures.drawdown_table(levels)["depth"].iloc[0]]),
         lambda: np.array([-qs.drawdown_details(qs.to_drawdown_series(returns))["max drawdown"].min() / 100.0]),
         1e-6,
     )
 
 
-def skfolio_contests() -> Iterator[Contest]:
+def skfolio_contests(share: float) -> Iterator[Contest]:
     from cvar import LEVEL, heavy_tails, skfolio_cvar
 
-    for scenarios, assets in ((10_000, 20), (50_000, 10)):
+    for scenarios, assets in ((int(10_000 * share), 20), (int(50_000 * share), 10)):
         returns = heavy_tails(scenarios, assets)
         yield Contest(
             f"least CVaR of {scenarios:,} scenarios x {assets}: the objective",
             f"skfolio {metadata.version('skfolio')}",
+            "both the same returns",
             lambda returns=returns: np.array([rk.optimize.min_cvar(returns, level=LEVEL).objective]),
             lambda returns=returns: np.array([skfolio_cvar(returns)]),
             1e-4,
         )
 
 
-PEERS: dict[str, Callable[[], Iterator[Contest]]] = {
+PEERS: dict[str, Callable[[float], Iterator[Contest]]] = {
     "numpy": plain_numpy,
     "bt": bt_contests,
     "vectorbt": vectorbt_contests,

@@ -116,12 +116,14 @@ def cluster():
         yield client
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
 def test_dask_without_a_client_is_refused():
     with pytest.raises(rk.InvalidInput, match="backend='dask' needs a client: make one first"):
         rk.compare(scenario(), paths=10, backend="dask")
 
 
+@pytest.mark.slow
 def test_dask_gives_the_bits_of_threads_and_loses_nothing_with_a_worker(cluster):
     """A worker is killed once an eighth of the paths is there."""
     paths, killed = 20_000, []
