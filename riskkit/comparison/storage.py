@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import flag, number, text, whole
+from riskkit.checks import flag, number, shown, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
-from riskkit.engine.room import memory_size
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
 __all__ = ["load_result", "save_result"]
@@ -25,6 +23,10 @@ FORMAT = 2
 #: Rows that are written at a time.
 ROWS_AT_A_TIME = 2**20
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+#: Most paths that share a draw in a file; the runs of this version have far fewer.
+LARGEST_GROUP = 2**20
+#: No run has a number beyond it: prices are refused there (`riskkit.engine.tile`).
+LARGEST = 1e150
 
 
 def save_result(result: Comparison, folder: str | Path) -> None:
@@ -78,6 +80,7 @@ def load_result(folder: str | Path) -> Comparison:
         If a file is missing, damaged, of another format, or does not fit the others; the message names it.
     """
     from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file.toml_text import read_text
 
     folder = Path(folder)
     for name in (FACTS, SCENARIO, PATHS):
@@ -91,7 +94,8 @@ def load_result(folder: str | Path) -> Comparison:
             raise InvalidInput(
                 f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
             )
-    scenario = scenario_from_toml(_text(folder / SCENARIO), source=str(folder / SCENARIO))
+    source = str(folder / SCENARIO)
+    scenario = scenario_from_toml(read_text(folder / SCENARIO, source), source=source)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
             f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
@@ -152,16 +156,25 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from riskkit.engine.room import memory_size
+
     def column(name: str, dtype: type = np.float64) -> NDArray[Any]:
         if schema.names.count(name) != 1:
             raise InvalidInput(f"{path} must have one column {name!r}, got {schema.names.count(name)}")
-        values = np.asarray(file.read(columns=[name])[name].to_numpy())
-        if values.dtype != dtype:
-            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {values.dtype}")
+        kind = schema.field(name).type
+        if kind != (pa.float64() if dtype is np.float64 else pa.int64()):  # a list or a text may be of any length
+            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {shown(str(kind))}")
+        values: NDArray[Any] = np.asarray(file.read(columns=[name])[name].to_numpy())
         if values.size != paths:
             raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
-        if not np.isfinite(values).all():
-            raise InvalidInput(f"{path}: column {name!r} must be finite, got {values[~np.isfinite(values)][0]}")
+        if values.dtype != dtype:
+            raise InvalidInput(f"{path}: column {name!r} must have a number in each row, got rows with none")
+        wrong = np.flatnonzero(~(np.abs(values) <= LARGEST))
+        if wrong.size:
+            raise InvalidInput(
+                f"{path}: column {name!r} must be finite and at most {LARGEST:g}, got {values[wrong[0]]} in row "
+                f"{wrong[0]} (the first is 0)"
+            )
         return values
 
     paths = facts["paths"]
@@ -186,45 +199,39 @@ def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Ou
             stratum = column("stratum", np.int64) if facts["stratified"] else None
     except (OSError, UnicodeError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
-    with np.errstate(over="ignore"):
-        total = float(weights.sum())
+    total = float(weights.sum())
     if not ((weights >= 0.0).all() and abs(total - 1.0) < 1e-6):
-        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {total!r}")
+        raise InvalidInput(f"{path}: column 'weight' must be >= 0 and sum to 1, got the sum {total!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
     drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
-    try:
-        facts = tomllib.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} must be TOML, got: {error}") from error
+    from riskkit.scenario_file.toml_text import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
     if facts.get("format") != FORMAT:
-        raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
-    for name in ("seed", "paths"):
-        whole(f"{path}: {name}", facts.get(name), at_least=0)
-    whole(f"{path}: group", facts.get("group"), at_least=1)
+        raise InvalidInput(
+            f"{path}: format must be {FORMAT}, got {shown(facts.get('format'))}; run the comparison again"
+        )
+    for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
+        whole(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
         flag(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
-            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")
-    for each in (*facts["notes"].values(), *(name for kind in NAMED for name in facts[kind])):
-        text(f"{path}: notes and names", each)
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {shown(facts.get(name))}")
+    places = {f"notes.{key}": note for key, note in facts["notes"].items()}
+    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    for place, each in places.items():
+        text(f"{path}: {place}", each)
     for rule, levels in facts["thresholds"].items():
         if not isinstance(levels, list) or len(levels) != THRESHOLDS:
-            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {levels!r}")
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {shown(levels)}")
         for level in levels:
             number(f"{path}: thresholds of {rule!r}", level)
     return facts
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path} must be text in UTF-8, got: {error}") from error
 
 
 def _checksum(path: Path) -> str:
@@ -235,5 +242,9 @@ def _checksum(path: Path) -> str:
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the file and move into place, so that the file is always whole."""
     partial = path.with_name(path.name + ".partial")
-    write(partial)
-    os.replace(partial, path)
+    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
