@@ -190,10 +190,10 @@ def test_a_save_that_was_cut_short_is_refused_and_can_be_redone(result: Comparis
         ({"group": 0}, r"result\.toml: group must be >= 1 and <= 1048576, got 0"),
         ({"sequential": "no"}, r"result\.toml: sequential must be True or False, got 'no'"),
         ({"stratified": True}, r"paths\.parquet must have one column 'stratum', got 0"),
-        ({"notes": {"version": 1}}, r"result\.toml: notes and names must be a non-empty string, got 1"),
+        ({"notes": {"version": 1}}, r"result\.toml: notes.version must be a non-empty string, got 1"),
         ({"ticks": ["flood"]}, r"paths\.parquet must have one column 'ticks: flood', got 0"),
         ({"ticks": "flood"}, r"result\.toml: ticks must be a list, got 'flood'"),
-        ({"holdings": [["TSLA"]]}, r"notes and names must be a non-empty string, got \['TSLA'\]"),
+        ({"holdings": [["TSLA"]]}, r"holdings\[0\] must be a non-empty string, got \['TSLA'\]"),
         (
             {"thresholds": {"hold": [0.1, 0.2, 0.3, 0.4]}},
             r"thresholds must name the rules \['ticks: hold', 'rebalance'\]",

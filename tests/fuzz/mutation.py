@@ -150,7 +150,10 @@ def _nodes(tree: Any) -> Any:
 
 def _cells(content: bytes, dice: random.Random) -> bytes:
     """A CSV file with as many cells in each line as before, some of them changed, or lines or columns moved."""
-    rows = list(csv.reader(io.StringIO(content.decode(errors="replace"))))
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode(errors="replace"), newline=None)))
+    except csv.Error:
+        return content[: _place(content, dice)]
     rows = [row for row in rows if row] or [[""]]
     for _ in range(dice.choice((1, 1, 2, 5))):
         row = dice.choice(rows)
