@@ -136,10 +136,13 @@ def sound_result() -> dict[str, bytes]:
 def _saved(scenario: rk.Scenario, **drawing: Any) -> dict[str, bytes]:
     drawn = np.random.default_rng(0)
     rules, shocks = len(scenario.rules), [shock.name for shock in scenario.market.shocks]
+    columns = {name: drawn.uniform(0.1, 0.9, (rules, 10)) for name in COLUMNS}
+    thresholds = np.sort(drawn.uniform(size=(rules, 4)), axis=1)
+    columns |= {f"excess_{n + 1}": np.maximum(columns["ulcer"] - thresholds[:, [n]], 0.0) for n in range(4)}
     outcomes = Outcomes(
-        columns={name: drawn.uniform(0.1, 0.9, (rules, 10)) for name in COLUMNS},
+        columns=columns,
         weights=np.full(10, 0.1),
-        thresholds=np.sort(drawn.uniform(size=(rules, 4)), axis=1),
+        thresholds=thresholds,
         ticks={name: drawn.integers(0, 2, 10) for name in shocks},
         hazards={name: drawn.uniform(size=10) for name in shocks},
         holdings={"TSLA": drawn.integers(0, 2, 10).astype(float)},

@@ -113,12 +113,19 @@ def test_the_facts_must_tell_the_rows_of_the_file(rows, tmp_path):
     assert answer("result", written(result({"paths = 10": f"paths = {rows}"}), tmp_path / "case"))
 
 
-@pytest.mark.parametrize("value", [-1.0, 1e140, 0.2])
-def test_weights_that_are_none_are_refused(value, tmp_path):
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (-1.0, "must be from 0 to 1, got -1.0 in row 3"),
+        (1e140, "must be from 0 to 1, got 1e+140 in row 3"),
+        (0.2, "must sum to 1, got the sum 1.1"),
+    ],
+)
+def test_weights_that_are_none_are_refused(value, message, tmp_path):
     weights = np.full(10, 0.1)
     weights[3] = value
     told = answer("result", written(result({}, weight=weights), tmp_path / "case"))
-    assert "column 'weight' must be >= 0 and sum to 1" in told
+    assert f"column 'weight' {message}" in told
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1e200])
@@ -126,18 +133,25 @@ def test_weights_that_are_none_are_refused(value, tmp_path):
 def test_paths_that_are_no_numbers_are_refused(quantity, value, tmp_path):
     values = np.full(10, 0.5)
     values[3] = value
-    assert f"column '{quantity}' must be finite" in answer(
+    assert f"column '{quantity}' must be from 0 to " in answer(
         "result", written(result({}, **{quantity: values}), tmp_path / "case")
     )
 
 
-def test_a_column_of_lists_is_refused_before_it_is_read(tmp_path, little_memory):
-    """Ten rows may hold any number of numbers: 400 MB of zeros in some kilobytes."""
+def test_a_column_of_lists_is_refused_by_its_type(tmp_path):
+    """Ten rows of lists may hold any number of numbers; one row here has four million."""
     import pyarrow as pa
 
     values = pa.ListArray.from_arrays(pa.array([0] * 10 + [2**22], pa.int32()), pa.array(np.zeros(2**22)))
     told = answer("result", written(result({}, **{"wealth: hold": values}), tmp_path / "case"))
     assert "column 'wealth: hold' must be float64, got 'list<" in told
+
+
+def test_tails_that_no_drawdowns_have_are_refused(tmp_path):
+    """From one threshold to the next the mean excess can neither grow nor fall by more than the gap."""
+    for grown in (0.999, 0.0):
+        told = answer("result", written(result({}, **{"excess_2: hold": np.full(10, grown)}), tmp_path / "case"))
+        assert "column 'excess_" in told, grown
 
 
 @pytest.mark.parametrize(("name", "most"), [("seed = 1", 2**64 - 1), ("group = 1", 2**20)])
