@@ -159,6 +159,19 @@ def test_two_holdings_that_move_against_each_other():
     finite(strained(correlation=-1.0, holdings=2))
 
 
+def test_prices_that_move_as_one_are_told_and_fitted():
+    """Two share classes whose log prices differ by a constant: correlation 1, and a matrix of rank 2."""
+    returns = np.random.default_rng(1).normal(0.0, 0.01, (300, 2))
+    levels = np.exp(np.column_stack([returns[:, 0], returns[:, 0], returns[:, 1]]).cumsum(axis=0)) * [1.0, 20.0, 5.0]
+    prices = pd.DataFrame(levels, pd.bdate_range("2024-01-01", periods=300), ["one", "other", "rest"])
+    with pytest.warns(rk.RiskkitWarning, match=r"^one, other move as one \(smallest eigenvalue"):
+        market = rk.fit(prices, expected_return=0.05, shrink=False)
+    assert market.correlation.at["one", "other"] == pytest.approx(1.0, abs=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rk.fit(prices.drop(columns="other"), expected_return=0.05, shrink=False)
+
+
 @pytest.mark.parametrize("correlation", [1.0 + 1e-6, -1.0 - 1e-6, -0.51])
 def test_correlations_that_cannot_be_are_refused(correlation):
     """Three holdings can be at most -1/2 correlated with one another."""
