@@ -1,5 +1,7 @@
 """Statistical self-tests of the streams: bits, cells, spacings and correlations within and across streams.
 
+Generators that are known to be bad stand at the end: each test must find those that it is there for.
+
 Bounds are 4 standard errors, or the quantile of the statistic's law at the same probability, 6e-5.
 """
 
@@ -140,3 +142,129 @@ def test_runs_up_have_their_lengths(name):
     chances = np.array([1.0 / math.factorial(r) - 1.0 / math.factorial(r + 1) for r in range(1, 7)])
     chances = np.append(chances, 1.0 - chances.sum())
     assert RARE < chi_square(counts, chances * counts.sum()) < 1.0 - RARE
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Bad generators
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def threefry(rounds: int, key: tuple[int, int], paths: np.ndarray) -> np.ndarray:
+    """Threefry-2x64 in few rounds, from Salmon et al. (2011), section 4.2; both words of each path as uniforms."""
+    rotations = (16, 42, 12, 31, 16, 32, 24, 21)
+    ks = [np.uint64(word) for word in (*key, 0x1BD11BDAA9FC1A22 ^ int(key[0]) ^ int(key[1]))]
+    x0, x1 = paths.astype(np.uint64) + ks[0], np.zeros(paths.size, np.uint64) + ks[1]
+    for n in range(rounds):
+        x0 = x0 + x1
+        turn = np.uint64(rotations[n % 8])
+        x1 = (x1 << turn | x1 >> np.uint64(64) - turn) ^ x0
+        if n % 4 == 3:
+            place = n // 4 + 1
+            x0, x1 = x0 + ks[place % 3], x1 + ks[(place + 1) % 3] + np.uint64(place)
+    return (np.array([x0, x1]) >> np.uint64(12)).ravel() * 2.0**-52 + 2.0**-53
+
+
+def randu(*_: object) -> np.ndarray:
+    """IBM's RANDU, x' = 65539 x mod 2^31, whose triples lie in 15 planes."""
+    values, x = np.empty(COUNT), 1
+    for place in range(COUNT):
+        x = 65539 * x % 2**31
+        values[place] = x
+    return values / 2.0**31
+
+
+def golden(*_: object) -> np.ndarray:
+    """Multiples of the golden ratio: far too even."""
+    return np.arange(1, COUNT + 1) * ((math.sqrt(5.0) - 1.0) / 2.0) % 1.0
+
+
+def stuck(*_: object) -> np.ndarray:
+    """One bit of 32 is always 0."""
+    words = (uniforms("diffusion") * 2.0**32).astype(np.uint64) & np.uint64(~(1 << 7) & 0xFFFFFFFF)
+    return (words.astype(float) + 0.5) / 2.0**32
+
+
+def biased(*_: object) -> np.ndarray:
+    """Values 1 % too low near 0."""
+    return uniforms("diffusion") ** 1.01
+
+
+def sticky(*_: object) -> np.ndarray:
+    """Each value comes again three places on with probability 2 %."""
+    values = uniforms("diffusion")
+    again = np.flatnonzero(uniforms("other") < 0.02)
+    again = again[again + 3 < COUNT]
+    values[again + 3] = values[again]
+    return values
+
+
+def coarse(*_: object) -> np.ndarray:
+    """Twenty bits."""
+    return (np.floor(uniforms("diffusion") * 2.0**20) + 0.5) / 2.0**20
+
+
+@pytest.mark.parametrize(
+    ("test", "bad"),
+    [
+        (test_moments_of_uniforms, biased),
+        (test_uniforms_fill_cells_of_one_two_and_three_dimensions_evenly, randu),
+        (test_uniforms_fill_cells_of_one_two_and_three_dimensions_evenly, golden),
+        (test_each_of_the_first_32_bits_is_a_fair_coin, stuck),
+        (test_each_of_the_first_32_bits_is_a_fair_coin, coarse),
+        (test_serial_correlation_is_none, sticky),
+        (test_serial_correlation_is_none, golden),
+        (test_birthday_spacings, golden),
+        (test_birthday_spacings, coarse),
+    ],
+)
+def test_bad_generators_are_found(test, bad):
+    with pytest.raises(AssertionError):
+        test(bad, "diffusion")
+
+
+@pytest.mark.parametrize("test", [test_moments_of_uniforms, test_birthday_spacings, test_serial_correlation_is_none])
+def test_threefry_with_too_few_rounds_is_found(test):
+    """Of neighbouring paths; with all 13 rounds it is the stream itself."""
+    key, paths = Stream(21, "diffusion").key, np.arange(COUNT // 2)
+    np.testing.assert_allclose(threefry(13, key, paths), uniforms("diffusion"), atol=1e-9)
+    test(lambda name: threefry(13, key, paths), "diffusion")
+    with pytest.raises(AssertionError):
+        test(lambda name: threefry(3, key, paths), "diffusion")
+
+
+def test_streams_that_share_something_are_found(monkeypatch):
+    """A name that is left out of the key; and a hundredth of the values from another stream."""
+    honest = uniforms
+
+    def nameless(name: str, seed: int = 21, step: int = 0) -> np.ndarray:
+        return honest("diffusion", seed, step)
+
+    def leaky(name: str, seed: int = 21, step: int = 0) -> np.ndarray:
+        values = honest(name, seed, step)
+        values[::50] = honest("diffusion", 21, 0)[::50]
+        return values
+
+    for bad in (nameless, leaky):
+        monkeypatch.setattr("test_streams_statistics.uniforms", bad)
+        with pytest.raises(AssertionError):
+            test_streams_of_other_names_seeds_and_steps_are_uncorrelated()
+
+
+def test_normals_and_runs_of_bad_uniforms_are_found(monkeypatch):
+    """Box–Muller's two with a correlation of 5 %; and every fifth pair of values sorted."""
+    honest = Stream.normals
+
+    def leaning(stream: Stream, paths: np.ndarray, step: int, draw: int = 0) -> np.ndarray:
+        one, two = honest(stream, paths, step, draw)
+        return np.array([one, 0.05 * one + math.sqrt(1.0 - 0.05**2) * two])
+
+    monkeypatch.setattr(Stream, "normals", leaning)
+    with pytest.raises(AssertionError):
+        test_normals_fill_equally_likely_cells_of_the_plane_evenly("diffusion")
+
+    values = uniforms("diffusion")
+    pairs = values.reshape(-1, 2)
+    pairs[::5] = np.sort(pairs[::5], axis=1)
+    monkeypatch.setattr("test_streams_statistics.uniforms", lambda name: values)
+    with pytest.raises(AssertionError):
+        test_runs_up_have_their_lengths("diffusion")

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from riskkit.checks import flag, number, text, whole
+from riskkit.checks import flag, number, shown, text, whole
 from riskkit.comparison.result import Comparison
-from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
-from riskkit.engine.room import memory_size
-from riskkit.errors import InvalidInput, NotEnoughMemory
+from riskkit.comparison.stored_paths import read_paths, write_paths
+from riskkit.engine.outcomes import NAMED, THRESHOLDS
+from riskkit.errors import InvalidInput
 
 __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 2
-#: Rows that are written at a time.
-ROWS_AT_A_TIME = 2**20
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+#: Most paths that share a draw in a file; the runs of this version have far fewer.
+LARGEST_GROUP = 2**20
 
 
 def save_result(result: Comparison, folder: str | Path) -> None:
@@ -64,7 +61,7 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     if not (folder / FACTS).exists():
         _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
     _replace(folder / SCENARIO, lambda path: path.write_bytes(scenario))
-    _replace(folder / PATHS, lambda path: _write_paths(result, path))
+    _replace(folder / PATHS, lambda path: write_paths(result, path))
     facts["checksums"] = {name: _checksum(folder / name) for name in (SCENARIO, PATHS)}
     _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
 
@@ -78,6 +75,7 @@ def load_result(folder: str | Path) -> Comparison:
         If a file is missing, damaged, of another format, or does not fit the others; the message names it.
     """
     from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file.toml_text import read_text
 
     folder = Path(folder)
     for name in (FACTS, SCENARIO, PATHS):
@@ -91,12 +89,13 @@ def load_result(folder: str | Path) -> Comparison:
             raise InvalidInput(
                 f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
             )
-    scenario = scenario_from_toml(_text(folder / SCENARIO), source=str(folder / SCENARIO))
+    source = str(folder / SCENARIO)
+    scenario = scenario_from_toml(read_text(folder / SCENARIO, source), source=source)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
             f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
         )
-    outcomes = _read_paths(folder / PATHS, facts, scenario.names)
+    outcomes = read_paths(folder / PATHS, facts, scenario.names)
     return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
 
 
@@ -117,114 +116,32 @@ def _facts(result: Comparison) -> dict[str, Any]:
     }
 
 
-def _write_paths(result: Comparison, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    writer = None
-    for start in range(0, result.paths, ROWS_AT_A_TIME):
-        columns = _rows_of(result, slice(start, min(start + ROWS_AT_A_TIME, result.paths)))
-        table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
-
-
-def _rows_of(result: Comparison, part: slice) -> dict[str, NDArray[Any]]:
-    """Every column of some paths in a row, by its name in the file."""
-    from riskkit.engine.parts import rows_of
-
-    outcomes = result.outcomes
-    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[part]}
-    if outcomes.stratum is not None:
-        columns["stratum"] = outcomes.stratum[part]
-    for quantity in COLUMNS:
-        for row, rule in enumerate(result.scenario.names):
-            columns[label(quantity, rule)] = outcomes.columns[quantity][row, part]
-    for kind, (prefix, _) in NAMED.items():
-        named = getattr(outcomes, kind)
-        columns |= {label(prefix, name): rows_of(named, name, part) for name in named}
-    return columns
-
-
-def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def column(name: str, dtype: type = np.float64) -> NDArray[Any]:
-        if schema.names.count(name) != 1:
-            raise InvalidInput(f"{path} must have one column {name!r}, got {schema.names.count(name)}")
-        values = np.asarray(file.read(columns=[name])[name].to_numpy())
-        if values.dtype != dtype:
-            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {values.dtype}")
-        if values.size != paths:
-            raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
-        if not np.isfinite(values).all():
-            raise InvalidInput(f"{path}: column {name!r} must be finite, got {values[~np.isfinite(values)][0]}")
-        return values
-
-    paths = facts["paths"]
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            if file.metadata.num_rows != paths:
-                raise InvalidInput(f"{path} must have {paths} rows, got {file.metadata.num_rows}")
-            # A column of one value takes a few bytes on disk for any number of rows.
-            need, have = 8.0 * paths * len(COLUMNS) * len(rules), memory_size()
-            if have is not None and need > 0.8 * have:
-                raise NotEnoughMemory(
-                    f"{path}: {paths:,} paths of {len(rules)} rules need {need / 2**30:.1f} GB of memory, and the "
-                    f"machine has {have / 2**30:.1f} GB"
-                )
-            columns = {quantity: np.stack([column(label(quantity, rule)) for rule in rules]) for quantity in COLUMNS}
-            named: dict[str, Any] = {
-                kind: {name: column(label(prefix, name), dtype) for name in facts[kind]}
-                for kind, (prefix, dtype) in NAMED.items()
-            }
-            weights = column("weight")
-            stratum = column("stratum", np.int64) if facts["stratified"] else None
-    except (OSError, UnicodeError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
-    with np.errstate(over="ignore"):
-        total = float(weights.sum())
-    if not ((weights >= 0.0).all() and abs(total - 1.0) < 1e-6):
-        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {total!r}")
-    thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
-    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
-
-
 def _read_facts(path: Path) -> dict[str, Any]:
-    try:
-        facts = tomllib.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} must be TOML, got: {error}") from error
+    from riskkit.scenario_file.toml_text import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
     if facts.get("format") != FORMAT:
-        raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
-    for name in ("seed", "paths"):
-        whole(f"{path}: {name}", facts.get(name), at_least=0)
-    whole(f"{path}: group", facts.get("group"), at_least=1)
+        raise InvalidInput(
+            f"{path}: format must be {FORMAT}, got {shown(facts.get('format'))}; run the comparison again"
+        )
+    for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
+        whole(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
         flag(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
-            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")
-    for each in (*facts["notes"].values(), *(name for kind in NAMED for name in facts[kind])):
-        text(f"{path}: notes and names", each)
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {shown(facts.get(name))}")
+    places = {f"notes.{key}": note for key, note in facts["notes"].items()}
+    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    for place, each in places.items():
+        text(f"{path}: {place}", each)
     for rule, levels in facts["thresholds"].items():
         if not isinstance(levels, list) or len(levels) != THRESHOLDS:
-            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {levels!r}")
-        for level in levels:
-            number(f"{path}: thresholds of {rule!r}", level)
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {shown(levels)}")
+        steps = [number(f"{path}: thresholds of {rule!r}", level, at_least=0.0) for level in levels]
+        if any(later <= earlier for earlier, later in pairwise(steps)):
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {shown(levels)}")
     return facts
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path} must be text in UTF-8, got: {error}") from error
 
 
 def _checksum(path: Path) -> str:
@@ -235,5 +152,9 @@ def _checksum(path: Path) -> str:
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the file and move into place, so that the file is always whole."""
     partial = path.with_name(path.name + ".partial")
-    write(partial)
-    os.replace(partial, path)
+    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

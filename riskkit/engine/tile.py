@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
-from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.appraisal import LEAST_PRICE, appraise, quote
 from riskkit.engine.forced import spend
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, trade
@@ -25,9 +25,6 @@ from riskkit.rules import View
 __all__ = ["Tile", "run_tile"]
 
 Array = NDArray[np.float64]
-
-#: Prices, from 1 at the start, must stay above the one and below its reciprocal, so that their squares are numbers too.
-LEAST_PRICE = 1e-150
 
 
 class Tile:
@@ -90,13 +87,16 @@ class Tile:
             advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
             self.quotes = None
-            self._refuse_extremes()
+            if step == plan.calendar.steps:
+                self._quoted()
 
     def consult(self) -> None:
         """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
         self._open()
         self._spend()
         due = self.plan.due.get(self.step, ())
+        if due:
+            self._quoted()
         shared: dict[str, Any] = {}
         views: list[View] = []
         wishes = []
@@ -175,27 +175,27 @@ class Tile:
             counts[name] = np.bincount(ticks.lanes[before], minlength=self.paths.size)
         return counts
 
-    def _refuse_extremes(self) -> None:
-        """Refuse prices beyond what can be reckoned with: all that follows from them would be 0, infinite or NaN."""
-        if self.prices.min() > LEAST_PRICE and self.prices.max() < 1.0 / LEAST_PRICE:
-            return
-        inside = (self.prices > LEAST_PRICE) & (self.prices < 1.0 / LEAST_PRICE)
-        block, asset, lane = np.argwhere(~inside)[0]
-        name, price = list(self.plan.scenario.market.assets)[asset], self.prices[block, asset, lane]
-        raise InvalidInput(
+    def _quoted(self) -> tuple[Array, Array]:
+        """Prices of the holdings now and their reciprocals (block, holding, lane); extreme prices are refused."""
+        if self.quotes is None:
+            shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
+            quotes = np.empty(shape), np.empty(shape)
+            if quote(self.plan.rows, self.prices, *quotes):
+                raise self._extreme(quotes[0])
+            self.quotes = quotes
+        return self.quotes
+
+    def _extreme(self, prices: Array) -> InvalidInput:
+        """The error of prices from which nothing but 0, infinity and NaN would follow."""
+        inside = (prices > LEAST_PRICE) & (prices < 1.0 / LEAST_PRICE)
+        block, holding, lane = np.argwhere(~inside)[0]
+        name, price = self.plan.scenario.portfolio.names[holding], prices[block, holding, lane]
+        return InvalidInput(
             f"Market: the price of {name!r} must stay between {LEAST_PRICE:g} and {1.0 / LEAST_PRICE:g} times that of "
             f"the start, got {price:g} on path {self.paths[block * LANES + lane]} by year "
             f"{self.plan.calendar.time(self.step):.4g}; "
             "volatility, rates and impacts of shocks, or the horizon are too large"
         )
-
-    def _quoted(self) -> tuple[Array, Array]:
-        """Prices of the holdings now and their reciprocals (block, holding, lane)."""
-        if self.quotes is None:
-            shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
-            self.quotes = np.empty(shape), np.empty(shape)
-            quote(self.plan.rows, self.prices, *self.quotes)
-        return self.quotes
 
     def _ask(self, book: int, view: View) -> Array | None:
         rule = self.plan.books[book]

@@ -181,7 +181,7 @@ def test_a_budget_that_is_enough_leaves_columns_in_memory():
 
 
 def test_a_result_on_disk_is_saved_whole_and_not_pickled(on_disk, in_memory, tmp_path, monkeypatch):
-    monkeypatch.setattr("riskkit.comparison.storage.ROWS_AT_A_TIME", 1000)
+    monkeypatch.setattr("riskkit.comparison.stored_paths.ROWS_AT_A_TIME", 1000)
     on_disk.save(tmp_path / "result")
     assert_same_answers(rk.Comparison.load(tmp_path / "result"), in_memory)
     with pytest.raises(rk.InvalidInput, match=r"cannot be pickled; save it, as in result\.save\(folder\)"):

@@ -1,13 +1,16 @@
-"""Breeds hostile files from sound ones: bytes, lines, cells, the tree of a TOML file, the columns of a Parquet file."""
+"""Breeds hostile files from sound ones: by bytes and lines, and by what a form has: keys, cells, elements, columns."""
 
 from __future__ import annotations
 
 import copy
+import csv
 import datetime
 import io
 import random
+import re
 import tomllib
 from typing import Any
+from xml.etree import ElementTree
 
 __all__ = ["bred"]
 
@@ -32,6 +35,8 @@ VALUES: tuple[Any, ...] = (
     datetime.datetime(2026, 1, 1), datetime.time(1), [[[[[[]]]]]],
 )  # fmt: skip
 
+_IN_XML = re.compile(r"[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").match
+
 
 def bred(case: dict[str, bytes], other: dict[str, bytes], dice: random.Random) -> dict[str, bytes]:
     """A hostile case: one file of `case` changed now and then by pieces of `other`."""
@@ -41,6 +46,10 @@ def bred(case: dict[str, bytes], other: dict[str, bytes], dice: random.Random) -
         changed = _tree(content, dice)
     elif name.endswith(".parquet") and dice.random() < 0.6:
         changed = _columns(content, dice)
+    elif name.endswith(".csv") and dice.random() < 0.5:
+        changed = _cells(content, dice)
+    elif name.endswith(".xml") and dice.random() < 0.6:
+        changed = _elements(content, dice)
     else:
         changed = content
         for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
@@ -137,6 +146,60 @@ def _nodes(tree: Any) -> Any:
     for child in tree.values() if isinstance(tree, dict) else tree:
         if isinstance(child, (dict, list)):
             yield from _nodes(child)
+
+
+def _cells(content: bytes, dice: random.Random) -> bytes:
+    """A CSV file with as many cells in each line as before, some of them changed, or lines or columns moved."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode(errors="replace"), newline=None)))
+    except csv.Error:
+        return content[: _place(content, dice)]
+    rows = [row for row in rows if row] or [[""]]
+    for _ in range(dice.choice((1, 1, 2, 5))):
+        row = dice.choice(rows)
+        one, two = dice.randrange(len(row)), dice.randrange(len(row))
+        act = dice.randrange(7)
+        if act < 3:
+            row[one] = dice.choice((*NUMBERS, *TOKENS)).decode(errors="replace")
+        elif act == 3:
+            row[one] = dice.choice(dice.choice(rows))
+        elif act == 4:
+            rows.insert(dice.randrange(len(rows) + 1), list(row))
+        elif act == 5:
+            rows.remove(row)
+            rows = rows or [row]
+        else:
+            for each in rows:
+                if max(one, two) < len(each):
+                    each[one], each[two] = each[two], each[one]
+    sink = io.StringIO()
+    csv.writer(sink, lineterminator=dice.choice(("\n", "\r\n", "\r"))).writerows(rows)
+    return sink.getvalue().encode(errors="replace")
+
+
+def _elements(content: bytes, dice: random.Random) -> bytes:
+    """A well-formed XML file whose elements changed in text, place, number, name or attributes."""
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return content[: _place(content, dice)]
+    for _ in range(dice.choice((1, 1, 2, 5))):
+        elements = list(root.iter())
+        one, two = dice.choice(elements), dice.choice(elements)
+        act = dice.randrange(7)
+        if act < 3:
+            one.text = "".join(filter(_IN_XML, dice.choice((*NUMBERS, *TOKENS)).decode(errors="replace")))
+        elif act == 3:
+            one.append(copy.deepcopy(two))
+        elif act == 4 and len(one):
+            one.remove(dice.choice(list(one)))
+        elif act == 5:
+            one.tag = two.tag
+        else:
+            one.attrib.clear()
+            one.attrib.update(two.attrib)
+            one.text = two.text
+    return ElementTree.tostring(root, encoding=dice.choice(("utf-8", "us-ascii", "utf-16", "iso-8859-1")))
 
 
 def _columns(content: bytes, dice: random.Random) -> bytes:

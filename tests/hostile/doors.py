@@ -8,7 +8,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 import riskkit as rk
+from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
 
 __all__ = ["DOORS", "RESULT", "Case", "answer", "sealed", "written"]
 
@@ -17,13 +20,38 @@ Case = Mapping[str, bytes]
 
 RESULT = ("result.toml", "scenario.toml", "paths.parquet")
 
+
+def _scenario(file: Path) -> None:
+    """What is read can be told in words, and is the same once it is written and read again."""
+    scenario = rk.Scenario.load(file)
+    assert repr(scenario)
+    assert scenario.assumptions()
+    assert scenario_from_toml(scenario_to_toml(scenario, strict=False)) == scenario
+
+
+def _portfolio(portfolio: rk.Portfolio) -> None:
+    """What is read can be printed and measured, and every number of it is finite."""
+    assert repr(portfolio)
+    for measured in (rk.concentration(portfolio, by) for by in ("holding", "founder")):
+        assert 0.0 < measured.herfindahl <= 1.0 + 1e-9
+        assert repr(measured)
+    assert all(np.isfinite(portfolio.exposure(of=of)).all() for of in ("gross", "net"))
+
+
+def _result(folder: Path) -> None:
+    """What is read can be asked for every metric."""
+    result = rk.Comparison.load(folder)
+    assert len(result.table()) == len(result.errors()) == len(result.scenario.rules)
+    assert repr(result)
+
+
 #: Door → the file that it opens, and how; a saved result is the folder itself.
 DOORS: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "scenario": ("scenario.toml", rk.Scenario.load),
+    "scenario": ("scenario.toml", _scenario),
     "prices": ("prices.csv", rk.read.prices),
-    "holdings": ("holdings.csv", rk.read.holdings),
-    "nport": ("primary_doc.xml", rk.read.nport),
-    "result": ("", rk.Comparison.load),
+    "holdings": ("holdings.csv", lambda file: _portfolio(rk.read.holdings(file))),
+    "nport": ("primary_doc.xml", lambda file: _portfolio(rk.read.nport(file))),
+    "result": ("", _result),
 }
 
 # After the name of the file: a line, a column, a key of TOML; or a requirement that a file can only fail as a whole.

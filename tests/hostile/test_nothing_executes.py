@@ -185,3 +185,27 @@ def test_a_link_that_leaves_the_folder_is_refused(name, tmp_path):
     (folder / name).symlink_to(tmp_path / name)
     told = answer("result", folder)
     assert f"{name} must lie in the folder" in told
+
+
+@pytest.mark.parametrize("name", ["result.toml", "scenario.toml", "paths.parquet"])
+def test_saving_over_a_strangers_result_writes_nowhere_else(name, tmp_path):
+    """Neither through links in the place of its files nor through links where files are written first."""
+    folder = written(sound_result(), tmp_path / "case")
+    result = riskkit.Comparison.load(folder)
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    (folder / f"{name}.partial").symlink_to(outside)
+    (folder / name).unlink()
+    (folder / name).symlink_to(outside)
+    result.save(folder)
+    assert outside.read_text() == "mine"
+    assert not any(path.is_symlink() for path in folder.iterdir())
+    assert (riskkit.Comparison.load(folder).values("hold", "wealth") == result.values("hold", "wealth")).all()
+
+
+def test_saving_a_scenario_writes_nowhere_else(tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    (tmp_path / "scenario.toml.partial").symlink_to(outside)
+    riskkit.scenarios.baron().save(tmp_path / "scenario.toml")
+    assert outside.read_text() == "mine"

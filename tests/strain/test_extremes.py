@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import riskkit as rk
+from riskkit.engine.plan import make_plan
+from riskkit.engine.tile import run_tile
+from riskkit.engine.tiles import numbers
 
 RULES = (rk.Hold(), rk.Rebalance(1), rk.Band(0.05), rk.Cap(0.4, to=0.3), rk.DrawdownControl(0.5))
 
@@ -93,6 +99,40 @@ def test_a_century_of_days():
     finite(strained(years=100, steps_per_year=252))
 
 
+def log_uniform(low, high):
+    return st.floats(math.log(low), math.log(high)).map(math.exp)
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(
+    volatility=st.one_of(st.sampled_from([0.0, 1e-6, 5.0]), log_uniform(1e-6, 5.0)),
+    rate=st.one_of(st.none(), st.sampled_from([1e-9, 1000.0]), log_uniform(1e-3, 1e3)),
+    impact=st.sampled_from([-0.9, -0.01, 0.001, 0.5]),
+    holdings=st.sampled_from([1, 2, 3, 17]),
+    value=st.one_of(st.sampled_from([1e-12, 1e18]), log_uniform(1e-12, 1e18)),
+    correlation=st.one_of(st.sampled_from([-1.0, 0.0, 1.0 - 1e-12, 1.0]), st.floats(-1.0, 1.0)),
+    growth=st.sampled_from([-0.99, -0.1, 0.05, 3.0]),
+    rules=st.sampled_from([1, 5, 20, 100]),
+    length=st.sampled_from([(1, 1), (1, 252), (7, 4), (100, 1), (100, 4)]),
+    cost=st.sampled_from([0.0, 0.001, 0.99]),
+)
+def test_any_of_the_extremes_together(
+    volatility, rate, impact, holdings, value, correlation, growth, rules, length, cost
+):
+    """Every answer is finite, or a refusal names the price, the path and the year."""
+    bands = [rk.Band(0.01 + 0.005 * n, name=f"band {n}") for n in range(rules - len(RULES))]
+    scenario = strained(
+        volatility=volatility, rate=rate, impact=impact, holdings=holdings, value=value, growth=growth, cost=cost,
+        correlation=max(correlation, -1.0 / max(holdings - 1, 1)), rules=[*RULES, *bands][:rules],
+        years=length[0], steps_per_year=length[1],
+    )  # fmt: skip
+    try:
+        finite(scenario)
+    except rk.InvalidInput as refusal:
+        assert re.search(r"price of 'h\d+' must stay between .* on path \d+ by year", str(refusal))  # noqa: PT017
+
+
 @pytest.mark.parametrize("value", [1e-300, 1e-12, 1e18, 1e300])
 def test_answers_do_not_depend_on_the_unit_of_money(value):
     """All money is told in multiples of the start wealth; dividing by it rounds once."""
@@ -119,6 +159,19 @@ def test_two_holdings_that_move_against_each_other():
     finite(strained(correlation=-1.0, holdings=2))
 
 
+def test_prices_that_move_as_one_are_told_and_fitted():
+    """Two share classes whose log prices differ by a constant: correlation 1, and a matrix of rank 2."""
+    returns = np.random.default_rng(1).normal(0.0, 0.01, (300, 2))
+    levels = np.exp(np.column_stack([returns[:, 0], returns[:, 0], returns[:, 1]]).cumsum(axis=0)) * [1.0, 20.0, 5.0]
+    prices = pd.DataFrame(levels, pd.bdate_range("2024-01-01", periods=300), ["one", "other", "rest"])
+    with pytest.warns(rk.RiskkitWarning, match=r"^one, other move as one \(smallest eigenvalue"):
+        market = rk.fit(prices, expected_return=0.05, shrink=False)
+    assert market.correlation.at["one", "other"] == pytest.approx(1.0, abs=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rk.fit(prices.drop(columns="other"), expected_return=0.05, shrink=False)
+
+
 @pytest.mark.parametrize("correlation", [1.0 + 1e-6, -1.0 - 1e-6, -0.51])
 def test_correlations_that_cannot_be_are_refused(correlation):
     """Three holdings can be at most -1/2 correlated with one another."""
@@ -126,6 +179,7 @@ def test_correlations_that_cannot_be_are_refused(correlation):
         strained(correlation=correlation)
 
 
+@pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
 @pytest.mark.parametrize(
     "changes",
     [
@@ -137,9 +191,18 @@ def test_correlations_that_cannot_be_are_refused(correlation):
     ],
     ids=str,
 )
-def test_prices_beyond_the_range_of_numbers_are_an_error_that_names_the_path(changes):
+def test_prices_beyond_the_range_of_numbers_are_an_error_that_names_the_path(changes, rules):
     with pytest.raises(rk.InvalidInput, match=r"price of 'h\d' must stay between 1e-150 and 1e\+150 .* on path \d+ by"):
-        finite(strained(**changes))
+        finite(strained(**changes, rules=rules))
+
+
+@pytest.mark.parametrize(("impact", "told"), [(-0.5, "0"), (0.5, "inf")])
+def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next(impact, told):
+    """Hold is asked on no date: the first look, after 30,000 ticks, is at the end. 0 and infinity do not come back."""
+    plan = make_plan(strained(rate=1000.0, impact=impact, years=30, rules=(rk.Hold(),)), 1)
+    assert not plan.dates
+    with pytest.raises(rk.InvalidInput, match=rf"price of 'h0' must stay between .* got {told} on path 0 by year 30;"):
+        run_tile(plan, numbers(0, 128))
 
 
 def test_more_ticks_than_fit_into_memory_are_refused_before_the_run():
