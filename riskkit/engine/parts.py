@@ -81,6 +81,7 @@ def write_whole(path: Path, write: Callable[[Any], object]) -> None:
     """Write a file beside its place and move it there, so that it is there whole or not at all, come what may."""
     unfinished = path.with_name(path.name + PARTIAL)
     try:
+        unfinished.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
         with unfinished.open("wb") as file:
             write(file)
             file.flush()
