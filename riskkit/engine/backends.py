@@ -69,6 +69,7 @@ def in_threads(work: Callable[[T], R], tasks: Iterable[T], workers: int, stop: t
                 yield from (future.result() for future in finished)
         except BaseException:
             stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
