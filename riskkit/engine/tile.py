@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 LEAST_PRICE = 1e-150
 
 #: After so many steps at the latest a tile looks whether it is to stop.
-STEPS_A_LOOK = 64
+STEPS_A_LOOK = 256
 
 
 class Tile:
