@@ -165,20 +165,23 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
     assert_complete(tmp_path)
 
 
-#: Parts of 128 paths, so that a run has many moments at which it can be killed.
+#: Parts of 128 paths, so that a run has many moments at which it can be killed; it ends with its last part.
 PROGRAM = """
-import sys
+import os, sys
 sys.path.insert(0, {here!r})
+import riskkit as rk
 from riskkit.engine import tiles
-from test_checkpoint import compared
+from test_checkpoint import compared, scenario
 tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+rk.compare(scenario(), paths=128)
 print("begins", flush=True)
 compared(sys.argv[1], workers=2)
+os._exit(0)
 """
 
 
 def begun(folder):
-    """A process that has imported all that it needs and begins the run."""
+    """A process that has loaded all that it needs and begins the run."""
     program = PROGRAM.format(here=str(Path(__file__).parent))
     run = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True)
     assert run.stdout.readline() == "begins\n"
@@ -187,7 +190,8 @@ def begun(folder):
 
 def length(folder):
     """Seconds that a whole run takes."""
-    run, start = begun(folder), time.monotonic()
+    run = begun(folder)
+    start = time.monotonic()
     run.communicate(timeout=60)
     return time.monotonic() - start
 
