@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,11 @@ from riskkit.engine.tile import run_tile
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 
+no_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
+
 #: A run of minutes: ten years of days, in which one rule is asked on no day and another on each.
 PROGRAM = """
-import sys, time
+import os, sys, time
 sys.path.insert(0, {here!r})
 from scenes import house
 import riskkit as rk
@@ -39,6 +42,9 @@ class Daily(rk.Rule):
     def decide(self, view, state):
         return view.weights, state
 
+if {backend!r} == "dask":
+    from dask.distributed import Client, LocalCluster
+    client = Client(LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
 scenario = house(rk.Hold(), *([Daily()] if {daily} else []), years=10, steps_per_year=252)
 print("begins", flush=True)
 try:
@@ -48,6 +54,7 @@ try:
     )
 except rk.Interrupted as told:
     print(time.time(), told, flush=True)
+    os._exit(0)  # what a cluster takes to end is not the run's affair
 """
 
 
@@ -60,6 +67,7 @@ except rk.Interrupted as told:
         ("loky", False, "a part"),
         pytest.param("loky", True, "a part", marks=pytest.mark.slow),
         pytest.param("threads", True, "a part", marks=pytest.mark.slow),
+        pytest.param("dask", False, "a part", marks=[pytest.mark.slow, no_dask]),
     ],
 )
 def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
