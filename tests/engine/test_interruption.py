@@ -29,7 +29,8 @@ no_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="distribut
 
 #: A run of minutes: ten years of days, in which one rule is asked on no day and another on each.
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as a shell ignores it in the background
 sys.path.insert(0, {here!r})
 from scenes import house
 import riskkit as rk
@@ -73,15 +74,17 @@ except rk.Interrupted as told:
 def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
     """At any moment: just begun, which is in the pilot or the compiler, or while parts are run."""
     program = PROGRAM.format(here=str(Path(__file__).parent), daily=daily, backend=backend)
-    run = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    while (line := run.stdout.readline().strip()) != after:
-        assert line
-    time.sleep(0.3)
-    sent = time.time()
-    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    printed, _ = run.communicate(timeout=60)
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        while (line := run.stdout.readline().strip()) != after:
+            assert line
+        time.sleep(0.3)
+        sent = time.time()
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        printed, _ = run.communicate(timeout=60)
+    finally:
+        run.kill()
     told = printed.splitlines()[-1]
     assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
     assert f"the same call with checkpoint={str(tmp_path)!r} goes on from there" in told
@@ -164,18 +167,25 @@ def test_a_program_that_handles_ctrl_c_itself_goes_on_doing_so(monkeypatch):
         signal.signal(signal.SIGINT, before)
 
 
+#: The command, with what a shell takes from programs that it runs in the background.
+COMMAND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import riskkit.__main__"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["demo", "--paths", "3000000"], ["run", "scenario.toml", "--paths", "3000000"]])
 def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command):
     where = {**os.environ, "PYTHONPATH": str(Path(rk.__file__).parents[1])}
-    riskkit = [sys.executable, "-m", "riskkit"]
+    riskkit = [sys.executable, "-c", COMMAND]
     subprocess.run([*riskkit, "new", "scenario.toml"], cwd=tmp_path, env=where, check=True, capture_output=True)
     run = subprocess.Popen([*riskkit, *command], cwd=tmp_path, env=where, stderr=subprocess.PIPE, text=True)
-    time.sleep(5.0)
-    sent = time.monotonic()
-    run.send_signal(signal.SIGINT)
-    told = run.stderr.readline()
-    assert time.monotonic() - sent < 1.0
-    assert told == "riskkit: stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept\n"
-    assert run.communicate(timeout=60)[1] == ""
-    assert run.returncode == 130
+    try:
+        time.sleep(5.0)
+        sent = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        told = run.stderr.readline()
+        assert time.monotonic() - sent < 1.0
+        assert told == "riskkit: stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept\n"
+        assert run.communicate(timeout=60)[1] == ""
+        assert run.returncode == 130
+    finally:
+        run.kill()
