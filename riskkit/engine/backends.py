@@ -68,6 +68,7 @@ def in_threads(work: Callable[[T], R], tasks: Iterable[T], workers: int, stop: t
                 finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in finished)
         except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
             stop.set()
             raise
 

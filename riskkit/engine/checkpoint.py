@@ -6,6 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -15,14 +16,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 import riskkit
+from riskkit.engine.locking import lock, unlock
 from riskkit.engine.parts import Parts, write_whole
 from riskkit.errors import InvalidInput
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 
-__all__ = ["open_checkpoint"]
+__all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
 
 FACTS = "checkpoint.toml"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Make the folder if need be, and keep other runs out of it; a run that is killed holds it no longer.
+
+    Raises
+    ------
+    InvalidInput
+        If it is a file, or another run is in it.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"checkpoint must be a folder, got the file {str(folder)!r}")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        place = lock(folder)
+    except BlockingIOError:
+        raise InvalidInput(
+            f"checkpoint must be a folder that no other run is using, got {str(folder)!r}; wait until that run has "
+            "ended, or choose another folder"
+        ) from None
+    try:
+        yield
+    finally:
+        if place is not None:
+            unlock(place)
 
 
 def open_checkpoint(
@@ -36,15 +64,12 @@ def open_checkpoint(
         If the folder holds anything else, or the parts of another run; the message says what differs.
     """
     asked = _facts(scenario, seed, on)
-    if folder.exists() and not folder.is_dir():
-        raise InvalidInput(f"checkpoint must be a folder, got the file {str(folder)!r}")
     if not (folder / FACTS).is_file():
-        if folder.is_dir() and any(path for path in folder.iterdir() if path.name != f"{FACTS}.partial"):
+        if any(path for path in folder.iterdir() if path.name != f"{FACTS}.partial"):
             raise InvalidInput(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"
             )
-        folder.mkdir(parents=True, exist_ok=True)
         return Parts(folder), None
     try:
         found = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))

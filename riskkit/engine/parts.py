@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from riskkit.engine.collecting import Piece, kept_as, named_in
 from riskkit.engine.outcomes import NAMED, Rows, label
 from riskkit.engine.plan import Plan
 from riskkit.engine.streamed import Streamed
+from riskkit.engine.temporary import temporary_folder
 from riskkit.errors import InvalidInput
 
 __all__ = ["Parts", "on_disk", "rows_of", "write_whole"]
@@ -35,7 +35,7 @@ class Parts:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="riskkit-")
+        self.temporary = None if folder else temporary_folder()
         self.folder = Path(self.temporary.name) if self.temporary else Path(folder or "")
         for left in self.folder.glob(f"*{PARTIAL}"):
             left.unlink()

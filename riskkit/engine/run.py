@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from riskkit.engine.backends import elsewhere, in_processes, in_threads
-from riskkit.engine.checkpoint import begin_checkpoint, open_checkpoint
+from riskkit.engine.checkpoint import alone_in, begin_checkpoint, open_checkpoint
 from riskkit.engine.collecting import Columns, Piece, bytes_a_path
+from riskkit.engine.interruption import stopping
 from riskkit.engine.outcomes import Outcomes, Rows
 from riskkit.engine.parts import Parts, on_disk
 from riskkit.engine.pilot import placed_thresholds
@@ -21,11 +22,10 @@ from riskkit.engine.plan import make_plan
 from riskkit.engine.room import refuse_too_large, room_on_disk
 from riskkit.engine.tiles import compile_kernel, cut, part_size, tile_size
 from riskkit.engine.work import Work, piece_elsewhere
-from riskkit.errors import Interrupted
 from riskkit.market.uncertain import GROUP
 from riskkit.scenario import Scenario
 
-__all__ = ["Means", "run", "stopping"]
+__all__ = ["Means", "run"]
 
 Progress = Callable[[int, int], None]
 
@@ -86,42 +86,45 @@ def run(
     Interrupted
         On Ctrl-C.
     """
-    plan = make_plan(scenario, seed)
-    room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
-    size = tile_size(plan, looks[-1], means.threads)
-    refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
-    thresholds, parts = None, None if room is None else Parts()
-    if means.checkpoint is not None:
-        parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
-    stop = threading.Event()
-    with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
-        compile_kernel(plan)
-        if thresholds is None:
-            thresholds = placed_thresholds(scenario, seed, means.threads, stop)
+    with contextlib.ExitStack() as held:
+        stop = threading.Event()
+        with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
+            plan = make_plan(scenario, seed)
+            room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
+            size = tile_size(plan, looks[-1], means.threads)
+            refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
+            thresholds, parts = None, None
             if means.checkpoint is not None:
-                begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
-    work = Work(scenario, seed, on, thresholds)
-    columns, done = Columns.empty(plan, 0), 0
-    in_place = parts is None and means.backend == "threads"
-    for paths in looks:
-        if parts is None:
-            columns = columns.extended(plan, paths)
-            todo = [range(done, paths)]
-        else:
-            todo = parts.missing(paths)
-        done = paths - sum(map(len, todo))
-        with (
-            stopping(f"before the {paths:,} paths were done", stop, means.checkpoint),
-            contextlib.closing(_pieces(work, todo, means, stop, in_place=in_place)) as pieces,
-        ):
-            for part, piece in pieces:
+                held.enter_context(alone_in(means.checkpoint))
+                parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
+            elif room is not None:
+                parts = Parts()
+            compile_kernel(plan)
+            if thresholds is None:
+                thresholds = placed_thresholds(scenario, seed, means.threads, stop)
+                if means.checkpoint is not None:
+                    begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
+            work = Work(scenario, seed, on, thresholds)
+            columns, done = Columns.empty(plan, 0), 0
+            in_place = parts is None and means.backend == "threads"
+        for paths in looks:
+            with stopping(f"before the {paths:,} paths were done", stop, means.checkpoint):
                 if parts is None:
-                    columns.place(part.start, piece)
+                    columns = columns.extended(plan, paths)
+                    todo = [range(done, paths)]
                 else:
-                    parts.write(part.start, piece)
-                done += len(part)
-                progress(done, paths)
-        yield _outcomes(work, paths, columns, parts, room)
+                    todo = parts.missing(paths)
+                done = paths - sum(map(len, todo))
+                with contextlib.closing(_pieces(work, todo, means, stop, in_place=in_place)) as pieces:
+                    for part, piece in pieces:
+                        if parts is None:
+                            columns.place(part.start, piece)
+                        else:
+                            parts.write(part.start, piece)
+                        done += len(part)
+                        progress(done, paths)
+                outcomes = _outcomes(work, paths, columns, parts, room)
+            yield outcomes
 
 
 def _pieces(
@@ -169,17 +172,3 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, roo
         on_disk=room is not None,
         **named,
     )
-
-
-@contextlib.contextmanager
-def stopping(when: str, stop: threading.Event | None = None, checkpoint: Path | None = None) -> Iterator[None]:
-    """Turn Ctrl-C into `Interrupted`, with the threads told to stop at their next date."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if stop is not None:
-            stop.set()
-        kept = "nothing was kept"
-        if checkpoint is not None:
-            kept = f"what is done is kept: the same call with checkpoint={str(checkpoint)!r} goes on from there"
-        raise Interrupted(f"stopped by Ctrl-C {when}; {kept}") from None

@@ -26,6 +26,9 @@ __all__ = ["Tile", "run_tile"]
 
 Array = NDArray[np.float64]
 
+#: After so many steps at the latest a tile looks whether it is to stop.
+STEPS_A_LOOK = 256
+
 
 class Tile:
     """The state of some paths. Arrays are (block, row, lane); see `riskkit.engine.layout`.
@@ -364,12 +367,14 @@ def run_tile(
     also : mapping of int to callable, optional
         Step → what is to be done with the tile there, after the step's statistics and before the rules are asked.
     stopped : callable, optional
-        Asked between dates; true ends the run early.
+        Asked between dates and every few steps; true ends the run early.
     """
     tile = Tile(plan, paths, given)
     extra = also or {}
     dates = set(plan.dates)
     for step in sorted({*dates, *extra, plan.calendar.steps}):
+        while step - tile.step > STEPS_A_LOOK and not stopped():
+            tile.advance(tile.step + STEPS_A_LOOK)
         if stopped():
             break
         tile.advance(step)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -164,30 +165,41 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
     assert_complete(tmp_path)
 
 
-#: Parts of 128 paths, so that a run has many moments at which it can be killed.
+#: Parts of 128 paths, so that a run has many moments at which it can be killed; it ends with its last part.
 PROGRAM = """
-import sys
+import os, sys
 sys.path.insert(0, {here!r})
+import riskkit as rk
 from riskkit.engine import tiles
-from test_checkpoint import compared
+from test_checkpoint import compared, scenario
 tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+rk.compare(scenario(), paths=128)
+print("begins", flush=True)
 compared(sys.argv[1], workers=2)
+os._exit(0)
 """
 
 
 def begun(folder):
+    """A process that has loaded all that it needs and begins the run."""
     program = PROGRAM.format(here=str(Path(__file__).parent))
-    return subprocess.Popen([sys.executable, "-c", program, str(folder)], stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "begins\n"
+    return run
 
 
-def killed(folder, moments):
-    """Begin the run and kill it a random while after its first new file; false if it was done before that."""
-    had = len(files(folder)) if folder.is_dir() else 0
+def length(folder):
+    """Seconds that a whole run takes."""
     run = begun(folder)
-    until = time.monotonic() + 60.0
-    while run.poll() is None and time.monotonic() < until and not (folder.is_dir() and len(files(folder)) > had):
-        time.sleep(0.001)
-    time.sleep(moments.uniform(0.0, 0.02))
+    start = time.monotonic()
+    run.communicate(timeout=60)
+    return time.monotonic() - start
+
+
+def killed(folder, moment):
+    """Begin the run and kill it after so many seconds; false if it was done before that."""
+    run = begun(folder)
+    time.sleep(moment)
     run.kill()
     run.communicate(timeout=60)
     assert run.returncode in (0, -signal.SIGKILL)
@@ -198,14 +210,17 @@ def killed(folder, moments):
 @pytest.mark.parametrize("times", [2, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path, table, times):
     """A run that got to its end before it was killed is checked, and the next kills are of a new one."""
-    moments, done, runs = random.Random(times), 0, 0
+    moments, done, runs, seen = random.Random(times), 0, 0, set()
+    whole = length(tmp_path / "undisturbed")
     while done < times:
         folder = tmp_path / f"run {runs}"
-        done += killed(folder, moments)
-        if done == times or len(covered(folder)) == PATHS:
+        done += killed(folder, moments.uniform(0.0, whole))
+        seen.add(len(files(folder)) if folder.is_dir() else 0)
+        if done == times or (folder.is_dir() and len(covered(folder)) == PATHS):
             pd.testing.assert_frame_equal(compared(folder).table(), table, check_exact=True)
             assert_complete(folder)
             runs += 1
+    assert len(seen) > times // 5  # the kills came at different moments
 
 
 def covered(folder):
@@ -214,15 +229,92 @@ def covered(folder):
     return {path for start, end in spans for path in range(start, end)}
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-def test_ctrl_c_ends_a_program_within_a_second(tmp_path):
+USED = "checkpoint must be a folder that no other run is using, got '.*'; wait until that run has ended"
+
+
+@pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
+def test_one_run_at_a_time_uses_a_folder(tmp_path, table):
+    """Another one begins in this process, and finds the folder taken; the first one is none the worse for it."""
+    told = []
+
+    def also(done, total):
+        with pytest.raises(rk.InvalidInput, match=USED):
+            compared(tmp_path)
+        told.append(done)
+
+    pd.testing.assert_frame_equal(compared(tmp_path, progress=also).table(), table, check_exact=True)
+    assert told
+    assert_complete(tmp_path)
+
+
+@pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
+def test_a_process_keeps_others_out_until_it_is_killed(tmp_path, table):
     run = begun(tmp_path)
-    while not files(tmp_path) and run.poll() is None:
-        time.sleep(0.005)
-    start = time.monotonic()
-    run.send_signal(signal.SIGINT)
-    _, told = run.communicate(timeout=60)
-    took = time.monotonic() - start
-    if run.returncode != 0:
-        assert "goes on from there" in told
-    assert took < 5.0  # a second, and what a busy machine takes to end the program
+    while not list(tmp_path.glob("*.parquet")) and run.poll() is None:
+        time.sleep(0.001)
+    run.send_signal(signal.SIGSTOP)
+    with pytest.raises(rk.InvalidInput, match=USED):
+        compared(tmp_path)
+    run.kill()
+    run.communicate(timeout=60)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+    assert_complete(tmp_path)
+
+
+def test_a_system_without_such_locks_runs_all_the_same(tmp_path, monkeypatch, table):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+
+
+def test_a_part_that_was_half_written_is_not_believed(tmp_path, table):
+    """What a power cut leaves beside the parts: the beginning of a file under the name of one being written."""
+    compared(tmp_path, paths=1000)
+    part = max(tmp_path.glob("*.parquet"))
+    whole = part.read_bytes()
+    part.with_name(f"{part.name}.partial").write_bytes(whole[: len(whole) // 2])
+    part.unlink()
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+    assert_complete(tmp_path)
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
+    """In the data, whose pages carry checksums; after it the file holds its table of contents."""
+    compared(tmp_path, paths=300, workers=1)
+    part = min(tmp_path.glob("*.parquet"))
+    data = bytearray(part.read_bytes())
+    footer = int.from_bytes(data[-8:-4], "little") + 8
+    data[int(place * (len(data) - footer))] ^= 1
+    part.write_bytes(data)
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+        compared(tmp_path, paths=300)
+    part.unlink()
+    expected = rk.compare(scenario(), paths=300, seed=3).table()
+    pd.testing.assert_frame_equal(compared(tmp_path, paths=300).table(), expected, check_exact=True)
+
+
+#: After its first part, the process may write no file longer than 1000 bytes; the system then fails the write itself.
+SMALL_FILES = """
+import resource, sys
+sys.path.insert(0, {here!r})
+from riskkit.engine import tiles
+from test_checkpoint import compared
+tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+def limit(done, total):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    compared(sys.argv[1], workers=2, progress=limit)
+except OSError as error:
+    print(error.strerror, error.__notes__[0])
+"""
+
+
+@pytest.mark.skipif(find_spec("resource") is None, reason="this system sets no such limits")
+def test_a_run_whose_writes_the_system_fails_goes_on(tmp_path, table):
+    program = SMALL_FILES.format(here=str(Path(__file__).parent))
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert run.stdout.startswith("File too large while paths were written")
+    assert len(files(tmp_path)) == 2  # the facts and the first part
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
+    assert_complete(tmp_path)
