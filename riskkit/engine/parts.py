@@ -118,7 +118,7 @@ def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(columns=names, use_threads=False)
         found = [table[name].to_numpy() for name in names]
-    except (OSError, KeyError, pa.ArrowException) as error:
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
     if any(len(values) != len(part) for values in found):
         raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
