@@ -18,7 +18,7 @@ from riskkit.market.contagion import expected_ticks
 __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
 
 #: Bytes of state, which is gone through at every date, and of events, which are read once, that a tile may hold.
-STATE_BYTES = 4 * 2**20
+STATE_BYTES = 8 * 2**20
 EVENT_BYTES = 64 * 2**20
 BYTES_AN_EVENT = 100
 
