@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,14 +112,21 @@ def compare(
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
     means = _means(workers, backend, memory, checkpoint)
+    from riskkit.engine.interruption import stopping
     from riskkit.engine.run import run
 
-    with shown_progress(progress, count) as report:
-        looks = (count,) if wanted is None else wanted.looks
-        for outcomes in run(scenario, looks, number, means, report, strata):
+    looks = (count,) if wanted is None else wanted.looks
+    with (
+        shown_progress(progress, count) as report,
+        closing(run(scenario, looks, number, means, report, strata)) as runs,
+    ):
+        for outcomes in runs:
             result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)
-            if wanted is not None and wanted.reached(result):
-                break
+            if wanted is not None:
+                with stopping(f"while the errors of {result.paths:,} paths were found", checkpoint=means.checkpoint):
+                    reached = wanted.reached(result)
+                if reached:
+                    break
     if wanted is not None:
         wanted.warn(result)
     return result
@@ -155,14 +163,14 @@ def _means(workers: int | None, backend: str, memory: str | float | None, checkp
     from riskkit.engine.run import Means
 
     threads = thread_count(workers)
-    if checkpoint is not None and not isinstance(checkpoint, str | Path):
+    if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
         raise InvalidInput(f"checkpoint must be a folder, got {checkpoint!r}")
     return Means(
         threads=threads,
         workers=workers,
         backend=check_backend(backend),
         memory=None if memory is None else as_bytes(memory),
-        checkpoint=None if checkpoint is None else Path(checkpoint),
+        checkpoint=None if checkpoint is None else Path(checkpoint).expanduser().absolute(),
     )
 
 

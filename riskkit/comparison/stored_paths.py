@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from riskkit.errors import InvalidInput, NotEnoughMemory
 
 __all__ = ["read_paths", "write_paths"]
 
-#: Rows that are written at a time.
-ROWS_AT_A_TIME = 2**20
+#: Bytes of the rows that are written at a time.
+BYTES_AT_A_TIME = 2**25
 #: Columns that are money in multiples of the start, years and counts; all the others are shares of 1.
 BEYOND_ONE = frozenset(
     {"wealth", "longest_under_water", "rebalances", "turnover", "cost_paid", "tax_paid", "deferred_tax"}
@@ -33,14 +34,16 @@ def write_paths(result: Comparison, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer = None
-    for start in range(0, result.paths, ROWS_AT_A_TIME):
-        columns = _rows_of(result, slice(start, min(start + ROWS_AT_A_TIME, result.paths)))
-        table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
+    def table(start: int, end: int) -> pa.Table:
+        columns = _rows_of(result, slice(start, min(end, result.paths)))
+        return pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
+
+    first = table(0, 1)
+    # A power of two, so that the rows are those of whole parts of a run.
+    rows = 2 ** max(int(math.log2(BYTES_AT_A_TIME / first.nbytes)), 0)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for start in range(0, result.paths, rows):
+            writer.write_table(table(start, start + rows))
 
 
 def _rows_of(result: Comparison, part: slice) -> dict[str, NDArray[Any]]:
@@ -124,7 +127,10 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
                 for each in COLUMNS
             }
             named: dict[str, Any] = {
-                kind: {name: column(label(prefix, name), dtype) for name in facts[kind]}
+                kind: {
+                    name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
+                    for name in facts[kind]
+                }
                 for kind, (prefix, dtype) in NAMED.items()
             }
             weights = column("weight", most=ONE)

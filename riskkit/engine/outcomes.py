@@ -167,11 +167,11 @@ class Outcomes:
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     thresholds : ndarray
         The drawdown levels behind the ``excess_*`` and ``above_*`` columns (rule, 4), increasing.
-    ticks : mapping of str to ndarray
+    ticks : mapping of str to ndarray or Streamed
         Shock → number of ticks in the horizon (path).
-    hazards : mapping of str to ndarray
+    hazards : mapping of str to ndarray or Streamed
         Shock → integrated hazard to the horizon, or to the first tick of a ``once`` shock (path).
-    holdings : mapping of str to ndarray
+    holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
     stratum, group
         How the paths were drawn; see `Design`.
@@ -186,9 +186,9 @@ class Outcomes:
     columns: Mapping[str, Rows]
     weights: NDArray[np.float64]
     thresholds: NDArray[np.float64]
-    ticks: Mapping[str, NDArray[np.int64]]
-    hazards: Mapping[str, NDArray[np.float64]]
-    holdings: Mapping[str, NDArray[np.float64]]
+    ticks: Mapping[str, NDArray[np.int64] | Streamed]
+    hazards: Mapping[str, Column]
+    holdings: Mapping[str, Column]
     stratum: NDArray[np.int64] | None = None
     group: int = 1
     sequential: bool = False

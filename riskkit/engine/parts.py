@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,8 +17,8 @@ from numpy.typing import NDArray
 from riskkit.engine.collecting import Piece, kept_as, named_in
 from riskkit.engine.outcomes import NAMED, Rows, label
 from riskkit.engine.plan import Plan
-from riskkit.engine.streamed import Streamed
-from riskkit.engine.temporary import temporary_folder
+from riskkit.engine.streamed import Streamed, part_of
+from riskkit.engine.temporary import TemporaryFolder
 from riskkit.errors import InvalidInput
 
 __all__ = ["Parts", "on_disk", "rows_of", "write_whole"]
@@ -35,11 +37,15 @@ class Parts:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.temporary = None if folder else temporary_folder()
-        self.folder = Path(self.temporary.name) if self.temporary else Path(folder or "")
+        self.temporary = None
+        if folder is None:
+            self.temporary = TemporaryFolder()
+            folder = self.temporary.path
+        self.folder = folder
         for left in self.folder.glob(f"*{PARTIAL}"):
             left.unlink()
         self.files = {_range_of(path): path for path in self.folder.glob("paths-*.parquet")}
+        self.ordered: list[range] = []
 
     def missing(self, paths: int) -> list[range]:
         """Paths of 0 … paths - 1 that are in no part."""
@@ -62,19 +68,24 @@ class Parts:
         try:
             write_whole(path, lambda file: pq.write_table(table, file, **how))
         except OSError as error:
-            error.add_note(f"while paths were written to {str(self.folder)!r}; what is there is whole and stays")
+            then = "what is there is whole, and the same call goes on"
+            if self.temporary:
+                then = "a larger disk may be named, as in TMPDIR=..., or a checkpoint given"
+            error.add_note(f"while paths were written to {str(self.folder)!r}; {then}")
             raise
         self.files[part] = path
 
     def read(self, asked: range, into: Piece) -> None:
         """Read columns of some paths in a row into memory."""
         names = list(into)
-        for part, path in self.files.items():
+        if len(self.ordered) < len(self.files):
+            self.ordered = sorted(self.files, key=lambda part: part.start)
+        begin = bisect_right(self.ordered, asked.start, key=lambda part: part.stop)
+        for part in takewhile(lambda part: part.start < asked.stop, self.ordered[begin:]):
             first, end = max(part.start, asked.start), min(part.stop, asked.stop)
-            if first < end:
-                for name, values in zip(names, _columns_of(path, part, names), strict=True):
-                    there = values[first - part.start : end - part.start]
-                    into[name][first - asked.start : end - asked.start] = there
+            for name, values in zip(names, _columns_of(self.files[part], part, names), strict=True):
+                there = values[first - part.start : end - part.start]
+                into[name][first - asked.start : end - asked.start] = there
 
 
 def write_whole(path: Path, write: Callable[[Any], object]) -> None:
@@ -118,6 +129,8 @@ def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(columns=names, use_threads=False)
         found = [table[name].to_numpy() for name in names]
+    except FileNotFoundError as error:
+        raise InvalidInput(f"{path} is gone; run the comparison again") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
     if any(len(values) != len(part) for values in found):
@@ -126,7 +139,7 @@ def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]
 
 
 class ColumnsOnDisk(Mapping[str, Streamed]):
-    """Columns by name, gone through piece by piece; the last one is kept, as several metrics in a row need the same.
+    """Columns by name, gone through piece by piece; what was counted of the last one is kept for the next metric.
 
     Parameters
     ----------
@@ -215,14 +228,25 @@ class RowsOnDisk:
         return self.columns[label(self.quantity, self.rules[place])]
 
 
+@dataclass(frozen=True, eq=False)
+class NoRows:
+    """A quantity that is 0 throughout; see `Rows`."""
+
+    shape: tuple[int, int]
+
+    def __getitem__(self, place: Any, /) -> Any:
+        nothing = np.broadcast_to(0.0, self.shape[1:])
+        return nothing[place[1]] if isinstance(place, tuple) else Streamed(self.shape[1], lambda part: nothing[part])
+
+
 def on_disk(parts: Parts, plan: Plan, paths: int, room: float) -> tuple[dict[str, Rows], dict[str, Any]]:
     """What reads the columns from disk: by quantity, and by field of `Outcomes` those of its shocks or holdings."""
     kept, rules, recent = kept_as(plan), plan.scenario.names, Recent(room)
     labels = [label(source, rule) for source in kept.values() if source for rule in rules]
     columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels}, recent)
-    nothing = np.broadcast_to(0.0, (len(rules), paths))
     quantities: dict[str, Rows] = {
-        name: RowsOnDisk(columns, source, rules) if source else nothing for name, source in kept.items()
+        name: RowsOnDisk(columns, source, rules) if source else NoRows((len(rules), paths))
+        for name, source in kept.items()
     }
     named = {}
     for kind, names in named_in(plan).items():
@@ -233,4 +257,4 @@ def on_disk(parts: Parts, plan: Plan, paths: int, room: float) -> tuple[dict[str
 
 def rows_of(columns: Mapping[str, Any], name: str, part: slice) -> NDArray[Any]:
     """Values of some paths in a row (path), of a column in memory or on disk."""
-    return columns.rows(name, part) if isinstance(columns, ColumnsOnDisk) else columns[name][part]
+    return columns.rows(name, part) if isinstance(columns, ColumnsOnDisk) else part_of(columns[name], part)

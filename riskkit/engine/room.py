@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from riskkit.checks import number
-from riskkit.engine.collecting import bytes_a_path
+from riskkit.engine.collecting import bytes_a_path, kept_as
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan
 from riskkit.engine.tiles import event_bytes
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
-__all__ = ["as_bytes", "memory_size", "refuse_too_large", "room_on_disk"]
+__all__ = ["as_bytes", "memory_size", "refuse_full_disk", "refuse_too_large", "room_on_disk"]
 
-UNITS = {"B": 1, **{f"{letter}B": 1000**n for n, letter in enumerate("kMGT", 1)}}
-UNITS |= {f"{letter}iB": 1024**n for n, letter in enumerate("KMGT", 1)}
+PREFIXES = "kmgt"
 
 #: Bytes that the program takes in any case, and bytes a path of what is known of the strata and of sums by stratum.
 PROGRAM_BYTES, STRATUM_BYTES = 500 * 10**6, 8 * 7
@@ -32,11 +34,12 @@ def as_bytes(memory: str | float) -> float:
     """
     if not isinstance(memory, str):
         return number("memory", memory, above=0.0)
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?B|B)\s*", memory)
-    unit = found and UNITS.get(found[2])
-    if not found or not unit or float(found[1]) == 0.0:
+    found = re.fullmatch(rf"\s*(\d+(?:\.\d+)?)\s*([{PREFIXES}]?)(i?)b?\s*", memory.lower())
+    size = float(found[1]) if found else 0.0
+    if found and found[2]:
+        size *= (1024 if found[3] else 1000) ** (PREFIXES.index(found[2]) + 1)
+    if not 0.0 < size < math.inf:
         raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {memory!r}")
-    size: float = float(found[1]) * unit
     return size
 
 
@@ -54,7 +57,7 @@ def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stra
     least = PROGRAM_BYTES + (STRATUM_BYTES * paths if stratified else 0.0)
     if memory < least:
         what = f"{paths:,} paths drawn by strata" if stratified else "any number of paths"
-        raise NotEnoughMemory(f"memory must be at least {least / 1e9:.2g} GB for {what}, got {memory / 1e9:.2g} GB")
+        raise NotEnoughMemory(f"memory must be at least {least / 1e6:,.0f} MB for {what}, got {memory / 1e6:,.0f} MB")
     return memory - least
 
 
@@ -77,6 +80,17 @@ def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, 
         raise NotEnoughMemory(
             f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
             f"machine has {have / 2**30:.1f} GB; lower the rates, the horizon or the number of workers"
+        )
+
+
+def refuse_full_disk(plan: Plan, paths: int, folder: Path) -> None:
+    """Refuse a run whose columns would not fit on the disk, even if they were pressed to a quarter."""
+    columns = sum(source == name for name, source in kept_as(plan).items()) * len(plan.scenario.rules)
+    need, free = 8.0 * columns * paths, shutil.disk_usage(folder).free
+    if need / 4.0 > free:
+        raise NotEnoughMemory(
+            f"{paths:,} paths need from {need / 4e9:,.1f} to {need / 1e9:,.1f} GB on disk, and {str(folder)!r} has "
+            f"{free / 1e9:,.1f} GB; ask for fewer paths, or choose a folder on a larger disk"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from riskkit.engine.outcomes import Outcomes, Rows
 from riskkit.engine.parts import Parts, on_disk
 from riskkit.engine.pilot import placed_thresholds
 from riskkit.engine.plan import make_plan
-from riskkit.engine.room import refuse_too_large, room_on_disk
+from riskkit.engine.room import refuse_full_disk, refuse_too_large, room_on_disk
 from riskkit.engine.tiles import compile_kernel, cut, part_size, tile_size
 from riskkit.engine.work import Work, piece_elsewhere
 from riskkit.market.uncertain import GROUP
@@ -54,7 +54,7 @@ class Means:
     memory: float | None = None
     checkpoint: Path | None = None
 
-    def beside(self) -> int:
+    def tasks_at_a_time(self) -> int:
         """How many tasks run at a time."""
         if self.backend == "threads":
             return self.threads
@@ -64,7 +64,7 @@ class Means:
 
 def run(
     scenario: Scenario, looks: Sequence[int], seed: int, means: Means, progress: Progress, on: tuple[str, ...] = ()
-) -> Iterator[Outcomes]:
+) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield what became of paths 0 … n - 1 for each n of `looks`.
 
     Parameters
@@ -89,32 +89,21 @@ def run(
     with contextlib.ExitStack() as held:
         stop = threading.Event()
         with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
-            plan = make_plan(scenario, seed)
-            room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
-            size = tile_size(plan, looks[-1], means.threads)
-            refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
-            thresholds, parts = None, None
             if means.checkpoint is not None:
                 held.enter_context(alone_in(means.checkpoint))
-                parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
-            elif room is not None:
-                parts = Parts()
-            compile_kernel(plan)
-            if thresholds is None:
-                thresholds = placed_thresholds(scenario, seed, means.threads, stop)
-                if means.checkpoint is not None:
-                    begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
-            work = Work(scenario, seed, on, thresholds)
-            columns, done = Columns.empty(plan, 0), 0
-            in_place = parts is None and means.backend == "threads"
+            work, parts, room = _prepared(scenario, looks, seed, means, on, stop)
+            columns, done = Columns.empty(work.plan, 0), 0
         for paths in looks:
             with stopping(f"before the {paths:,} paths were done", stop, means.checkpoint):
                 if parts is None:
-                    columns = columns.extended(plan, paths)
+                    columns = columns.extended(work.plan, paths)
                     todo = [range(done, paths)]
                 else:
                     todo = parts.missing(paths)
                 done = paths - sum(map(len, todo))
+                if not todo:
+                    progress(done, paths)
+                in_place = parts is None and means.backend == "threads"
                 with contextlib.closing(_pieces(work, todo, means, stop, in_place=in_place)) as pieces:
                     for part, piece in pieces:
                         if parts is None:
@@ -127,11 +116,34 @@ def run(
             yield outcomes
 
 
+def _prepared(
+    scenario: Scenario, looks: Sequence[int], seed: int, means: Means, on: tuple[str, ...], stop: threading.Event
+) -> tuple[Work, Parts | None, float | None]:
+    """What is asked of each path, the parts on disk if any are kept, and the room that columns on disk may take."""
+    plan = make_plan(scenario, seed)
+    room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
+    size = tile_size(plan, looks[-1], means.threads)
+    refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
+    thresholds, parts = None, None
+    if means.checkpoint is not None:
+        parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
+    elif room is not None:
+        parts = Parts()
+    if parts is not None:
+        refuse_full_disk(plan, sum(map(len, parts.missing(looks[-1]))), parts.folder)
+    compile_kernel(plan)
+    if thresholds is None:
+        thresholds = placed_thresholds(scenario, seed, means.threads, stop)
+        if means.checkpoint is not None:
+            begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
+    return Work(scenario, seed, on, thresholds), parts, room
+
+
 def _pieces(
     work: Work, todo: Sequence[range], means: Means, stop: threading.Event, *, in_place: bool
 ) -> Generator[tuple[range, Piece], None, None]:
     """Run what is to do, and yield each piece of it that is done."""
-    plan, paths, beside = work.plan, sum(map(len, todo)), means.beside()
+    plan, paths, beside = work.plan, sum(map(len, todo)), means.tasks_at_a_time()
     tile = tile_size(plan, paths, beside)
     # What neither travels nor is written needs no larger parts.
     size = tile if in_place else part_size(plan, tile, paths, beside, bytes_a_path(plan))

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from riskkit.measures.tail import ROUNDOFF
 
-__all__ = ["Column", "Streamed", "pieces", "streamed_quantiles", "total"]
+__all__ = ["Column", "Streamed", "part_of", "pieces", "streamed_quantiles", "total"]
 
 #: Paths a piece. A sum is that of the pieces' sums, in memory too, so that its bits are the same from anywhere.
 PIECE = 2**20
@@ -53,7 +53,8 @@ class Streamed(NDArrayOperatorsMixin):
         return self.size
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self.piece(slice(0, self.size)), dtype)
+        made = np.asarray(self.piece(slice(0, self.size)), dtype)
+        return made.copy() if copy else made
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **named: Any) -> Any:
         if method != "__call__" or named:
@@ -63,7 +64,7 @@ class Streamed(NDArrayOperatorsMixin):
 
         def piece(part: slice) -> NDArray[Any]:
             with np.errstate(**errors):
-                made: NDArray[Any] = ufunc(*(_part(each, part) for each in inputs))
+                made: NDArray[Any] = ufunc(*(part_of(each, part) for each in inputs))
             return made
 
         return Streamed(self.size, piece)
@@ -82,7 +83,8 @@ class Streamed(NDArrayOperatorsMixin):
 Column = NDArray[np.float64] | Streamed
 
 
-def _part(values: Any, part: slice) -> Any:
+def part_of(values: Any, part: slice) -> Any:
+    """Values of some paths in a row (path), of a column or of one number for all."""
     if isinstance(values, Streamed):
         return values.piece(part)
     return values[part] if np.ndim(values) else values
@@ -92,7 +94,7 @@ def pieces(values: Any, group: int = 1) -> Iterator[tuple[int, NDArray[Any]]]:
     """Go through a column in pieces of whole groups: the first path of each, and the values."""
     step = PIECE // group * group
     for start in range(0, len(values), step):
-        yield start, _part(values, slice(start, min(start + step, len(values))))
+        yield start, part_of(values, slice(start, min(start + step, len(values))))
 
 
 def total(values: Column) -> float:
@@ -178,7 +180,7 @@ def _masses(values: Streamed, weights: Column | None, prefix: int, known: int) -
     masses = np.zeros(1 << BITS)
     for start, piece in pieces(values):
         keys = _keys(piece)
-        own = None if weights is None else _part(weights, slice(start, start + len(piece)))
+        own = None if weights is None else part_of(weights, slice(start, start + len(piece)))
         if known:
             there = keys >> np.uint64(WHOLE - known) == prefix
             keys, own = keys[there], None if own is None else own[there]

@@ -181,11 +181,28 @@ def test_a_budget_that_is_enough_leaves_columns_in_memory():
 
 
 def test_a_result_on_disk_is_saved_whole_and_not_pickled(on_disk, in_memory, tmp_path, monkeypatch):
-    monkeypatch.setattr("riskkit.comparison.stored_paths.ROWS_AT_A_TIME", 1000)
+    monkeypatch.setattr("riskkit.comparison.stored_paths.BYTES_AT_A_TIME", 2**20)
     on_disk.save(tmp_path / "result")
     assert_same_answers(rk.Comparison.load(tmp_path / "result"), in_memory)
     with pytest.raises(rk.InvalidInput, match=r"cannot be pickled; save it, as in result\.save\(folder\)"):
         pickle.dumps(on_disk)
+
+
+@pytest.mark.parametrize("drawn", [{"sampling": "stratified", "on": "founder exit"}, {"until": {"ced95": 0.02}}])
+def test_every_way_of_drawing_answers_alike_from_disk(small, short_pieces, drawn):
+    found, expected = of(scenario(), memory=8 * 7 * 2 * PATHS, **drawn), of(scenario(), **drawn)
+    assert found.outcomes.on_disk
+    assert_same_answers(found, expected)
+
+
+def test_a_reweighted_result_on_disk_is_saved_with_its_hazards(small, short_pieces, tmp_path):
+    asked = scenario()
+    asked = replace(asked, market=replace(asked.market, compensate=False))
+    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(asked, memory=1), of(asked)))
+    found.save(tmp_path / "result")
+    loaded = rk.Comparison.load(tmp_path / "result")
+    np.testing.assert_array_equal(loaded.outcomes.hazards["founder exit"], expected.outcomes.hazards["founder exit"])
+    np.testing.assert_array_equal(loaded.values("cap", "wealth"), expected.values("cap", "wealth"))
 
 
 def test_temporary_columns_go_with_their_result(small):
@@ -206,13 +223,21 @@ def test_budgets_that_are_no_size_or_too_small_are_refused():
     for bad in ("2 gigabytes", "-1GB", "0GB", "GB", 0, True, [1]):
         with pytest.raises(rk.InvalidInput, match="memory must be"):
             rk.compare(scenario(), paths=10, memory=bad)
-    with pytest.raises(rk.NotEnoughMemory, match=r"memory must be at least 0.5 GB for any number of paths, got 0.2 GB"):
+    with pytest.raises(rk.NotEnoughMemory, match=r"memory must be at least 500 MB for any number of paths, got 200 MB"):
         rk.compare(scenario(), paths=90_000_000, memory="200MB")
-    with pytest.raises(rk.NotEnoughMemory, match=r"at least 5.5 GB for 90,000,000 paths drawn by strata, got 1 GB"):
+    with pytest.raises(rk.NotEnoughMemory, match="at least 5,540 MB for 90,000,000 paths drawn by strata, got"):
         rk.compare(scenario(), paths=90_000_000, memory="1GB", sampling="stratified", on="founder exit")
 
 
-@pytest.mark.parametrize(("told", "size"), [("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)])
+def test_paths_that_no_disk_holds_are_refused_before_the_run(tmp_path):
+    with pytest.raises(rk.NotEnoughMemory, match=r"need from [\d,.]+ to [\d,.]+ GB on disk, and .* has [\d,.]+ GB"):
+        rk.compare(scenario(), paths=10**12, memory="1GB", checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("told", "size"),
+    [("600m", 6e8), ("1gb", 1e9), ("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)],
+)
 def test_sizes_are_read_as_written(told, size):
     assert room.as_bytes(told) == size
 

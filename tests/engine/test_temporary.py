@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from riskkit.engine.temporary import temporary_folder
+from riskkit.engine.temporary import TemporaryFolder
 
 pytestmark = pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 
@@ -19,12 +20,11 @@ PART = "paths-000000000000-000000000128.parquet"
 #: Makes a folder with a part in it, tells its name, and waits to be killed.
 PROGRAM = f"""
 import sys, tempfile
-from pathlib import Path
-from riskkit.engine.temporary import temporary_folder
+from riskkit.engine.temporary import TemporaryFolder
 tempfile.tempdir = sys.argv[1]
-folder = temporary_folder()
-(Path(folder.name) / {PART!r}).write_bytes(b"columns")
-print(folder.name, flush=True)
+folder = TemporaryFolder()
+(folder.path / {PART!r}).write_bytes(b"columns")
+print(folder.path, flush=True)
 sys.stdin.read()
 """
 
@@ -36,15 +36,15 @@ def place(tmp_path, monkeypatch):
 
 
 def made(names):
-    folder = temporary_folder()
+    folder = TemporaryFolder()
     for name in names:
-        (Path(folder.name) / name).write_bytes(b"columns")
+        (folder.path / name).write_bytes(b"columns")
     return folder
 
 
 def test_it_goes_with_its_object(place):
     folder = made([PART])
-    assert list(place.iterdir()) == [Path(folder.name)]
+    assert list(place.iterdir()) == [folder.path]
     del folder
     assert not list(place.iterdir())
 
@@ -58,8 +58,8 @@ def test_that_of_a_killed_process_goes_and_those_in_use_stay(place):
     process.kill()
     process.communicate(timeout=60)
     third = made([])
-    assert {path.name for path in place.iterdir()} == {Path(each.name).name for each in (ours, second, third)}
-    assert (Path(ours.name) / PART).is_file()
+    assert {path.name for path in place.iterdir()} == {each.path.name for each in (ours, second, third)}
+    assert (ours.path / PART).is_file()
 
 
 def test_what_is_not_a_leftover_stays(place):
@@ -74,3 +74,11 @@ def test_what_is_not_a_leftover_stays(place):
     before = sorted(place.rglob("*"))
     made([])
     assert sorted(place.rglob("*")) == before
+
+
+def test_an_empty_one_goes_when_it_is_old(place):
+    left = place / "riskkit-columns-empty"
+    left.mkdir()
+    os.utime(left, (0.0, 0.0))
+    made([])
+    assert not left.exists()
