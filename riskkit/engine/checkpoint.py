@@ -7,9 +7,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
+from functools import cached_property, partial, partialmethod
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 import riskkit
 from riskkit.engine.locking import lock, unlock
+from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.parts import Parts, write_whole
 from riskkit.errors import InvalidInput
 from riskkit.rules import Rule
@@ -25,6 +27,19 @@ from riskkit.scenario import Scenario
 __all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
 
 FACTS = "checkpoint.toml"
+
+#: What makes code do what it does, by the kind of thing that code comes as.
+MADE_OF: dict[type, tuple[str, ...]] = {
+    FunctionType: ("__code__", "__defaults__", "__kwdefaults__", "__closure__"),
+    CodeType: ("co_code", "co_names", "co_consts"),
+    MethodType: ("__func__", "__self__"),
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    property: ("fget",),
+    cached_property: ("func",),
+    partial: ("func", "args", "keywords"),
+    partialmethod: ("func", "args", "keywords"),
+}
 
 
 @contextmanager
@@ -73,14 +88,20 @@ def open_checkpoint(
         return Parts(folder), None
     try:
         found = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
-        thresholds = np.array(found.pop("thresholds"), dtype=np.float64).reshape(len(scenario.rules), -1)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError) as error:
+        levels = found.pop("thresholds", None)
+        differing = list(_differences(found, asked))
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{folder / FACTS} is damaged ({error}); choose another folder") from error
-    differing = list(_differences(found, asked))
     if differing:
         more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
         raise InvalidInput(
             f"checkpoint {str(folder)!r} is of another run: {'; '.join(differing[:3])}{more}; choose another folder"
+        )
+    thresholds = _rising(levels, len(scenario.rules))
+    if thresholds is None:
+        raise InvalidInput(
+            f"{folder / FACTS} is damaged (thresholds must be {THRESHOLDS} finite, rising numbers for each of the "
+            f"{len(scenario.rules)} rules); choose another folder"
         )
     return Parts(folder), thresholds
 
@@ -99,8 +120,7 @@ def _facts(scenario: Scenario, seed: int, on: tuple[str, ...]) -> dict[str, Any]
     """All that a path's numbers depend on."""
     from riskkit.scenario_file import scenario_to_toml
 
-    # A rule that is a function is written with its place in memory, which is another each time.
-    asked = re.sub(r" at 0x[0-9a-fA-F]+", "", scenario_to_toml(scenario, strict=False))
+    asked = _placeless(scenario_to_toml(scenario, strict=False))
     return {
         "version": riskkit.__version__,
         "seed": seed,
@@ -127,16 +147,60 @@ def _shown(value: Any) -> str:
     return told if len(told) <= 60 else f"{told[:57]}..."
 
 
+def _rising(levels: Any, rules: int) -> NDArray[np.float64] | None:
+    """Thresholds (rule, level) as they were written; None if they cannot be that."""
+    try:
+        found = np.array(levels, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    whole = found.shape == (rules, THRESHOLDS) and np.isfinite(found).all() and (np.diff(found) > 0.0).all()
+    return found if whole else None
+
+
 def _fingerprint(rule: Rule) -> str:
-    """A digest of the code that the user has written: the functions of the rule's class and of its fields."""
+    """A digest of what the user has written: the rule's class, and the functions and tables in its fields."""
     classes = [kind for kind in type(rule).__mro__ if not kind.__module__.startswith(("riskkit.", "builtins"))]
-    written = [value for kind in classes for value in vars(kind).values()]
-    held = [getattr(rule, field.name) for field in fields(rule)] if is_dataclass(rule) else []
-    codes = [each.__code__ for each in (*written, *held) if isinstance(each, FunctionType)]
-    return hashlib.blake2b("".join(map(_told, codes)).encode(), digest_size=16).hexdigest() if codes else ""
+    code = tuple(MADE_OF)
+    written = [
+        value
+        for kind in classes
+        for name, value in vars(kind).items()
+        if isinstance(value, code) or not name.startswith("__")
+    ]
+    held = [value for field in fields(rule) if _parts(value := getattr(rule, field.name)) is not None]
+    if not any(isinstance(value, code) for value in (*written, *held)):
+        return ""
+    return hashlib.blake2b(_told([*written, *held]).encode(), digest_size=16).hexdigest()
 
 
-def _told(code: CodeType) -> str:
-    """Code in words that are the same in every process of one Python, wherever the code stands in its file."""
-    constants = [_told(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
-    return repr((code.co_code.hex(), code.co_names, constants))
+def _told(value: Any, inside: tuple[int, ...] = ()) -> str:
+    """A value in words that are the same in every process of one Python, wherever code stands in its file."""
+    if id(value) in inside:
+        return "..."
+    parts = _parts(value)
+    if parts is None:
+        return _placeless(repr(value))
+    told = [_told(part, (*inside, id(value))) for part in parts]
+    return f"{type(value).__name__}({', '.join(sorted(told) if isinstance(value, set | frozenset) else told)})"
+
+
+def _parts(value: Any) -> list[Any] | None:
+    """What a value is made of, where its repr does not tell it all or not always the same; else None."""
+    if isinstance(value, CellType):
+        try:
+            return [value.cell_contents]
+        except ValueError:  # the variable has no value yet
+            return []
+    if isinstance(value, np.ndarray):
+        return [value.dtype.str, value.shape, value.tolist() if value.dtype.hasobject else value.tobytes()]
+    if isinstance(value, tuple | list | set | frozenset):
+        return list(value)
+    if isinstance(value, Mapping):
+        return list(value.items())
+    names = next((names for kind, names in MADE_OF.items() if isinstance(value, kind)), None)
+    return None if names is None else [getattr(value, name) for name in names]
+
+
+def _placeless(told: str) -> str:
+    """A repr without places in memory, which are others each time."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", told)
