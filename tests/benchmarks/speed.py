@@ -1,6 +1,6 @@
 """Prints how long job J takes on one thread, as a multiple of merely drawing its normal numbers, in one process.
 
-Run: ``python tests/benchmarks/speed.py [--paths 16384]``. On a machine with variables that hold OpenBLAS back, unset
+Run: ``python tests/benchmarks/speed.py [--paths 100000]``. On a machine with variables that hold OpenBLAS back, unset
 them first, here and for the other benchmarks.
 """
 
@@ -14,7 +14,7 @@ import job
 def main() -> None:
     """Run the daily job."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--paths", type=int, default=16384)
+    parser.add_argument("--paths", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     daily = job.job()

@@ -1,6 +1,6 @@
 """Prints how much faster job J runs on several threads than on one, taken in turn in one process.
 
-Run: ``python tests/benchmarks/threads.py [--paths 32768] [--rounds 5] [--threads 2]``. The best of the rounds counts on
+Run: ``python tests/benchmarks/threads.py [--paths 131072] [--rounds 5] [--threads 2]``. The best of the rounds counts on
 each side, as other work on the machine only ever slows one down. Of the time of one thread, the share that is spent
 outside compiled code holds the others up; it is what ``--profile`` shows.
 """
@@ -19,7 +19,7 @@ import riskkit as rk
 def main() -> None:
     """Run both in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--paths", type=int, default=32768)
+    parser.add_argument("--paths", type=int, default=131_072)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
