@@ -68,7 +68,7 @@ class Parts:
         try:
             write_whole(path, lambda file: pq.write_table(table, file, **how))
         except OSError as error:
-            then = "what is there is whole, and the same call goes on"
+            then = "what is there is whole and stays, and the same call goes on"
             if self.temporary:
                 then = "a larger disk may be named, as in TMPDIR=..., or a checkpoint given"
             error.add_note(f"while paths were written to {str(self.folder)!r}; {then}")
