@@ -13,6 +13,9 @@ from riskkit.errors import InvalidInput
 
 __all__ = ["Calendar"]
 
+# Dates are laid out as arrays; a slip of the pen should not take the machine's memory.
+_MOST_YEARS, _MOST_STEPS = 1000, 10_000_000
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -21,7 +24,7 @@ class Calendar:
     Parameters
     ----------
     years : float
-        Horizon in years, > 0; ``years * steps_per_year`` must be whole.
+        Horizon in years, > 0 and at most 1000; ``years * steps_per_year`` must be whole, and at most ten million.
     steps_per_year : int
         Steps a year, at least 1.
 
@@ -38,6 +41,11 @@ class Calendar:
     def __post_init__(self) -> None:
         number("years", self.years, above=0.0)
         whole("steps_per_year", self.steps_per_year, at_least=1)
+        if self.years > _MOST_YEARS or self.steps_per_year > _MOST_STEPS / self.years:
+            raise InvalidInput(
+                f"years must be at most {_MOST_YEARS:,}, and years * steps_per_year at most {_MOST_STEPS:,} steps, "
+                f"got {self.years:g} years of {self.steps_per_year} steps"
+            )
         steps = self.years * self.steps_per_year
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
             raise InvalidInput(f"years * steps_per_year must be a whole number of steps >= 1, got {steps!r}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from typing import Any
 
 import numpy as np
-from numba import njit
 
+from riskkit.compiling import compiled
 from riskkit.threefry import threefry2x64, uniform
 
 __all__ = ["SET_OFF", "cascade"]
 
-compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
 U = np.uint64
 
 #: Numbers of set off ticks begin here, so that a shock's own ticks draw the same impacts with contagion as without.

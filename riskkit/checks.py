@@ -10,7 +10,22 @@ from typing import Any
 
 from riskkit.errors import InvalidInput
 
-__all__ = ["flag", "known", "number", "one_of", "seed_number", "text", "unique", "whole"]
+__all__ = ["flag", "known", "number", "one_of", "seed_number", "shown", "text", "unique", "whole"]
+
+
+def shown(value: object, most: int = 200) -> str:
+    """Write a value as an error tells it: no more than the beginning of a long one.
+
+    Examples
+    --------
+    >>> shown("abcdefghij", most=9)
+    "'abcde..."
+    """
+    try:
+        words = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits or of brackets, which Python does not write out
+        words = f"{type(value).__name__} too long or too deep to be shown"
+    return words if len(words) <= most else f"{words[: most - 3]}..."
 
 
 def number(
@@ -24,8 +39,11 @@ def number(
 ) -> float:
     """Return `value` as a finite float within the stated bounds, or refuse it under the name `what`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidInput(f"{what} must be a number, got {value!r}")
-    result = float(value)
+        raise InvalidInput(f"{what} must be a number, got {shown(value)}")
+    try:
+        result = float(value)
+    except OverflowError:
+        raise InvalidInput(f"{what} must be finite, got a whole number beyond 1e308") from None
     bounds = [
         (">", above, above is None or result > above),
         (">=", at_least, at_least is None or result >= at_least),
@@ -41,7 +59,7 @@ def number(
 def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
     """Return `value` as an int within the stated bounds; a float is refused even when it is whole."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InvalidInput(f"{what} must be a whole number, got {value!r}")
+        raise InvalidInput(f"{what} must be a whole number, got {shown(value)}")
     result = int(value)
     bounds = [
         (">=", at_least, at_least is None or result >= at_least),
@@ -49,30 +67,30 @@ def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | 
     ]
     if not all(holds for _, _, holds in bounds):
         wanted = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
-        raise InvalidInput(f"{what} must be {wanted}, got {result}")
+        raise InvalidInput(f"{what} must be {wanted}, got {shown(result)}")
     return result
 
 
 def seed_number(value: Any) -> int:
     """Return a seed: a whole number from 0 to 2**64 - 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InvalidInput(f"seed must be a whole number, got {value!r}")
+        raise InvalidInput(f"seed must be a whole number, got {shown(value)}")
     if not 0 <= int(value) < 2**64:
-        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {value!r}")
+        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {shown(value)}")
     return int(value)
 
 
 def text(what: str, value: Any) -> str:
     """Return a non-empty string."""
     if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(f"{what} must be a non-empty string, got {value!r}")
+        raise InvalidInput(f"{what} must be a non-empty string, got {shown(value)}")
     return value
 
 
 def flag(what: str, value: Any) -> bool:
     """Return a bool; other truthy values are refused."""
     if not isinstance(value, bool):
-        raise InvalidInput(f"{what} must be True or False, got {value!r}")
+        raise InvalidInput(f"{what} must be True or False, got {shown(value)}")
     return value
 
 
@@ -80,7 +98,7 @@ def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
     """Return `value` if it is among `allowed`."""
     choices = list(allowed)
     if value not in choices:
-        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {shown(value)}")
     return value
 
 
@@ -89,7 +107,7 @@ def unique(what: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InvalidInput(f"{what} must be unique, got {name!r} twice")
+            raise InvalidInput(f"{what} must be unique, got {shown(name)} twice")
         seen.add(name)
 
 
@@ -100,4 +118,5 @@ def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
         if name not in choices:
             near = difflib.get_close_matches(str(name), choices, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise InvalidInput(f"{what} must name one of {', '.join(map(repr, choices)) or 'none'}, got {name!r}{hint}")
+            listed = ", ".join(map(repr, choices)) or "none"
+            raise InvalidInput(f"{what} must name one of {listed}, got {shown(name)}{hint}")

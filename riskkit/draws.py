@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from riskkit.compiling import compiled
 from riskkit.threefry import log, normal_pair, threefry2x64, uniform
 
 __all__ = ["arrivals", "fill_normals", "normals", "uniforms"]
 
-compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
 U = np.uint64
 
 

@@ -101,6 +101,15 @@ def test_json_has_every_number_in_full_and_nothing_else(folder: Path, capsys: py
     assert document["riskkit"] == rk.__version__
 
 
+def test_a_run_goes_on_from_its_folder_with_the_same_words(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("base.toml") == 0
+    plain = capsys.readouterr().out
+    for _ in range(2):
+        assert run("base.toml", "--memory", "1GB", "--checkpoint", "done") == 0
+        assert capsys.readouterr().out == plain
+        next((folder / "done").glob("paths-*.parquet")).unlink()
+
+
 def test_what_cannot_be_told_is_null():
     """JSON knows neither NaN nor infinity."""
     told = as_json({"a": float("nan"), "b": [float("inf"), 0.1 + 0.2], "c": {"d": None, "e": "ä\x1b"}})
@@ -303,6 +312,8 @@ def test_a_wrong_file_says_where_and_why(
         (["--paths", "0"], "paths must be >= 1, got 0"),
         (["--seed", "-1"], "seed must be from 0 to 2**64 - 1, got -1"),
         (["--workers", "0"], "workers must be >= 1, got 0"),
+        (["--memory", "much"], "memory must be a size such as '2GB', '500MB' or '1.5GiB', got 'much'"),
+        (["--checkpoint", "base.toml"], "checkpoint must be a folder, got the file '"),
     ],
 )
 def test_numbers_out_of_bounds(options: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]):

@@ -18,7 +18,7 @@ from riskkit.comparison.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LONG = ("frictions.md", "founder_case.md", "sell_down.md", "tutorial.md")  # pages that take long
+LONG = ("frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")  # pages that take long
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 COMMANDS = {

@@ -506,7 +506,9 @@ def test_a_mark_of_byte_order_is_no_fault(tmp_path: Path):
 def test_a_file_that_is_not_text(tmp_path: Path):
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"goal = 5 # \xff")
-    with pytest.raises(InvalidInput, match=r"scenario.toml must be text in UTF-8, got invalid start byte at byte 11"):
+    with pytest.raises(
+        InvalidInput, match=r"scenario.toml, line 1: must be text in UTF-8, got invalid start byte at byte 11"
+    ):
         load_scenario(file)
 
 

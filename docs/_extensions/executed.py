@@ -1,7 +1,7 @@
 """The outputs of the Markdown pages are made while the site is built: their code runs, and what it prints is shown.
 
 A page is read on a code host too, so it holds the outputs of an earlier run, and a run that prints something else is a
-problem. What runs, block after block, in one namespace a page:
+problem. What runs, block after block, in one namespace a page, as the main program:
 
 - a block ``python``. A block ``text`` after it, with nothing but words between them, is what it prints. A figure in its
   last line is shown on the site.
@@ -64,7 +64,7 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
         Line and description of each block that failed, printed something else than the page holds, or is an output of
         nothing.
     """
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = {"__name__": "__main__"}
     problems: list[tuple[int, str]] = []
 
     def renewed(block: re.Match[str]) -> str:

@@ -70,7 +70,14 @@ def run(chosen: argparse.Namespace) -> str:
         scenario_to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
     from riskkit.comparison.running import compare as run_all
 
-    result = run_all(scenario, paths=chosen.paths, seed=chosen.seed, workers=chosen.workers)
+    result = run_all(
+        scenario,
+        paths=chosen.paths,
+        seed=chosen.seed,
+        workers=chosen.workers,
+        memory=chosen.memory,
+        checkpoint=chosen.checkpoint,
+    )
     told = []
     if chosen.save is not None:
         result.save(chosen.save)

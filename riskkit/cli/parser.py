@@ -40,6 +40,7 @@ examples:
   riskkit run scenario.toml --paths 20000 --seed 7 --workers 2
   riskkit run scenario.toml --report report.html --save result
   riskkit run scenario.toml --json > result.json
+  riskkit run scenario.toml --paths 20000000 --memory 2GB --checkpoint done
   riskkit run scenario.toml --allow-import    # rules such as type = "mypackage.rules:LeaveWithHim"
 """
 
@@ -117,6 +118,8 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="scenario file (TOML), such as riskkit new writes")
     _paths_and_seed(parser, 100_000)
     parser.add_argument("--workers", type=int, metavar="N", help="threads (default: one for each processor)")
+    parser.add_argument("--memory", metavar="SIZE", help="budget such as 2GB; what goes beyond it is kept in files")
+    parser.add_argument("--checkpoint", metavar="FOLDER", help="keep what is done in a folder, and go on from there")
     _report(parser)
     parser.add_argument("--save", metavar="FOLDER", help="save the result, every path of it, in a folder")
     _json(parser)

@@ -81,10 +81,10 @@ def backtest(
     past = Replayed(prices[moving], cash=cash, starts=1 if starts == "first" else None)
     replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar)
-    from riskkit.engine.run import run
+    from riskkit.engine.run import Means, run
 
     with shown_progress(None, count) as report:
-        [outcomes] = run(replayed, (count,), 0, thread_count(workers), report)
+        [outcomes] = run(replayed, (count,), 0, Means(thread_count(workers)), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": riskkit.__version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

@@ -78,7 +78,7 @@ class Belief(ABC):
         if self.rule is not None:
             return result.values(self.rule, self.quantity)
         known("quantity without rule=", [self.quantity], result.outcomes.ticks)
-        return result.outcomes.ticks[self.quantity].astype(np.float64)
+        return np.asarray(result.outcomes.ticks[self.quantity], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,12 @@ def calibrated(found: Estimate, held: Sequence[Array], design: Design) -> Estima
     plain = standard_error(found.influence(), design)
     if plain == 0.0:
         return found
-    weights, own = design.weights, found.influence
+    weights, own = np.asarray(design.weights), found.influence
 
     def influence() -> Array:
         centred = np.stack([values - (weights * values).sum() for values in held])
         centred /= np.sqrt((weights * centred**2).sum(axis=1, keepdims=True))
-        raw = own()
+        raw = np.asarray(own())
         # Not matrix products: those may be split among threads, and the last bit would depend on their number.
         products = np.einsum("hp,kp->hk", weights * centred, centred)
         slopes = np.linalg.lstsq(products, np.einsum("hp,p->h", weights * centred, raw))[0]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import number
 from riskkit.engine.outcomes import Design
+from riskkit.engine.streamed import Column, Streamed, pieces, streamed_quantiles, total
 from riskkit.measures.tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 #: The weight of each path (path), summing to 1, of paths that are all independent; or, in full, how they were drawn.
-Weights = Array | Design
+Weights = Column | Design
 
 #: A handful of paths, the most of all paths that it may be, and the share of a mean that it may carry. Where it carries
 #: more, or is all of a tail, the error is not believed.
@@ -63,12 +64,12 @@ class Estimate:
 
     value: float
     standard_error: float
-    influence: Callable[[], Array] | None = None
+    influence: Callable[[], Column] | None = None
     bounds: Callable[[float], tuple[float, float]] | None = None
     note: str | None = None
 
     @property
-    def influences(self) -> Array | None:
+    def influences(self) -> Column | None:
         """How far each path moves the statistic (path): weighted mean 0, and None where it is not known.
 
         The error of any smooth function of several statistics of the same paths follows from these.
@@ -105,14 +106,14 @@ def as_design(weights: Weights) -> Design:
     return weights if isinstance(weights, Design) else Design(weights)
 
 
-def average(values: Array, weights: Weights) -> float:
-    """Weighted mean over the paths; exactly ``values.mean()`` where all weights are the same."""
+def average(values: Column, weights: Weights) -> float:
+    """Weighted mean over the paths; their plain mean where all weights are the same."""
     design = as_design(weights)
     # Sums, never dot products: those may be split among threads, and the last bit would depend on their number.
-    return float(values.mean()) if design.equal else float((design.weights * values).sum())
+    return total(values) / len(values) if design.equal else total(design.weights * values)
 
 
-def standard_error(influences: Array, weights: Weights, size: float = 0.0) -> float:
+def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> float:
     """Error of a statistic whose paths have these influences, under the way in which the paths were drawn.
 
     Parameters
@@ -143,18 +144,18 @@ def standard_error(influences: Array, weights: Weights, size: float = 0.0) -> fl
     design = as_design(weights)
     parts = design.by_group(design.weights * influences)
     if design.alike is None:
-        variance = float(np.square(parts).sum())
+        variance = total(np.square(parts))
     else:
         order, sizes = design.together
-        parts, starts = parts[order], np.cumsum(sizes) - sizes
-        means = np.where(sizes > 1, np.add.reduceat(parts, starts) / sizes, 0.0)
-        squares = np.add.reduceat(np.square(parts - np.repeat(means, sizes)), starts)
+        sums, starts = np.asarray(parts)[order], np.cumsum(sizes) - sizes
+        means = np.where(sizes > 1, np.add.reduceat(sums, starts) / sizes, 0.0)
+        squares = np.add.reduceat(np.square(sums - np.repeat(means, sizes)), starts)
         variance = float((squares * sizes / np.maximum(sizes - 1, 1)).sum())
     error = math.sqrt(variance)
     return error if error > ROUNDING * size else 0.0
 
 
-def mean(values: Array, weights: Weights) -> Estimate:
+def mean(values: Column, weights: Weights) -> Estimate:
     """Weighted mean.
 
     Parameters
@@ -188,16 +189,19 @@ def mean(values: Array, weights: Weights) -> Estimate:
     return Estimate(value, standard_error(values - value, design, abs(value)), lambda: values - value)
 
 
-def largest_share(terms: Array, count: int) -> float:
+def largest_share(terms: Column, count: int) -> float:
     """What the largest `count` terms of a sum are of it; all terms are >= 0."""
-    total = float(terms.sum())
-    if count == 0 or total == 0.0:
+    whole = total(terms)
+    if count == 0 or whole == 0.0:
         return 0.0
-    first = max(len(terms) - count, 0)
-    return float(np.partition(terms, first)[first:].sum()) / total
+    largest: Array = np.zeros(0)
+    for _, piece in pieces(terms):
+        both = np.concatenate([largest, piece])
+        largest = np.partition(both, max(len(both) - count, 0))[-count:]
+    return float(largest.sum()) / whole
 
 
-def probability(happened: NDArray[np.generic], weights: Weights) -> Estimate:
+def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> Estimate:
     """Probability of something that did or did not happen on each path.
 
     Parameters
@@ -228,7 +232,7 @@ def probability(happened: NDArray[np.generic], weights: Weights) -> Estimate:
     if spread > 0.0 and variance > 0.0:
         effective = spread / variance
     else:
-        effective = 1.0 / float(np.square(design.by_group(design.weights)).sum())
+        effective = 1.0 / total(np.square(design.by_group(design.weights)))
     low, high = _wilson(value, effective, REFERENCE_Z)
     return Estimate(
         value, (high - low) / (2.0 * REFERENCE_Z), lambda: x - value, lambda z: _wilson(value, effective, z)
@@ -242,7 +246,7 @@ def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
     return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
-def quantile(values: Array, p: float, weights: Weights) -> Estimate:
+def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     """Quantile: the smallest value at which the weighted distribution function reaches p, not interpolated.
 
     Parameters
@@ -269,39 +273,42 @@ def quantile(values: Array, p: float, weights: Weights) -> Estimate:
     (50.0, (41.0, 60.0))
     """
     design = as_design(weights)
-    at = quantiles(values, design)
-    value = at(p)
+    (value,) = quantiles(values, design, p)
     if design.plain:
         spread = math.sqrt(p * (1.0 - p) / len(values))
     else:
         spread = standard_error((values <= value).astype(np.float64) - p, design)
 
-    def ends(at: Callable[[float], float], z: float) -> tuple[float, float]:
-        low, high = p - z * spread, p + z * spread
-        return (at(low), at(high)) if low > 0.0 and high < 1.0 else (math.nan, math.nan)
+    def ends(z: float) -> tuple[float, float]:
+        below, beyond = p - z * spread, p + z * spread
+        if below <= 0.0 or beyond >= 1.0:
+            return math.nan, math.nan
+        low, high = quantiles(values, design, below, beyond)
+        return low, high
 
-    low, high = ends(at, REFERENCE_Z)
+    low, high = ends(REFERENCE_Z)
     error = (high - low) / (2.0 * REFERENCE_Z)
     if math.isnan(error):
         return Estimate(value, error, note=f"too few paths to bracket the {p:.0%} quantile")
 
-    def influence() -> Array:
+    def influence() -> Column:
         # Centred on the share at or below the quantile, which the step of F at the quantile puts a little above p.
         below = (values <= value).astype(np.float64)
         raw = average(below, design) - below
         own = standard_error(raw, design)
         return raw * (error / own if own > 0.0 else 0.0)
 
-    # Sorted anew for other levels: what is sorted would fill the memory, kept for every rule and metric.
-    return Estimate(value, error, influence, lambda z: ends(quantiles(values, design), z))
+    return Estimate(value, error, influence, ends)
 
 
-def quantiles(values: Array, design: Design) -> Callable[[float], float]:
-    """The quantile function of the weighted paths, which are sorted only once."""
+def quantiles(values: Column, design: Design, *shares: float) -> list[float]:
+    """Quantiles of the weighted paths."""
+    if isinstance(values, Streamed):
+        return streamed_quantiles(values, shares, None if design.equal else design.weights)
     if design.equal:
-        return lambda p: float(weighted_quantile(values, p))
+        return [float(weighted_quantile(values, p)) for p in shares]
     ranked, mass = design.ranked(values)
-    return lambda p: float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))])
+    return [float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))]) for p in shares]
 
 
 def delta(inner: Estimate, function: Callable[[float], float], derivative: Callable[[float], float]) -> Estimate:

@@ -77,4 +77,5 @@ def _quantities(result: Comparison) -> dict[str, NDArray[np.float64]]:
     """What means something path by path: quantity → values (rule, path)."""
     from riskkit.comparison.result import QUANTITIES
 
-    return {name: result.outcomes.columns[name] for name in QUANTITIES}
+    rules = range(len(result.scenario.names))
+    return {name: np.stack([result.outcomes.columns[name][row] for row in rules]) for name in QUANTITIES}

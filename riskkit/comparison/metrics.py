@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,44 @@ from riskkit.checks import known, unique
 from riskkit.comparison import estimates, worst_paths
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.pooled import pooled_tail_mean
-from riskkit.engine.outcomes import THRESHOLDS, Design
+from riskkit.engine.outcomes import THRESHOLDS, Design, Rows
+from riskkit.engine.streamed import Column
 from riskkit.scenario import Scenario
 
-__all__ = ["METRICS", "Metric", "RuleSample", "select"]
+__all__ = ["METRICS", "ColumnsOf", "Metric", "RuleSample", "select"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnsOf(Mapping[str, Column]):
+    """Quantity → values of one rule (path), each looked up, or read from disk, when it is asked for."""
+
+    quantities: Mapping[str, Rows]
+    rule: int
+
+    def __getitem__(self, quantity: str) -> Column:
+        return self.quantities[quantity][self.rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.quantities)
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+
+@dataclass(frozen=True, eq=False)
+class AtThresholds(Sequence[Column]):
+    """What is kept at each threshold (threshold, path), looked up likewise."""
+
+    columns: Mapping[str, Column]
+    what: str
+
+    def __getitem__(self, threshold: Any) -> Any:
+        return self.columns[f"{self.what}_{range(1, THRESHOLDS + 1)[threshold]}"]
+
+    def __len__(self) -> int:
+        return THRESHOLDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +73,7 @@ class RuleSample:
         Horizon.
     """
 
-    columns: Mapping[str, Array]
+    columns: Mapping[str, Column]
     design: Design
     thresholds: Array
     goal: float
@@ -75,7 +108,7 @@ class Metric:
     unit: str
     better: int
     quantity: str
-    statistic: Callable[[RuleSample, Array], Estimate]
+    statistic: Callable[[RuleSample, Column], Estimate]
     where: Callable[[Scenario], bool] = lambda scenario: True
 
     @property
@@ -88,25 +121,25 @@ class Metric:
         return self.statistic(sample, sample.columns[self.quantity])
 
 
-def _mean(sample: RuleSample, values: Array) -> Estimate:
+def _mean(sample: RuleSample, values: Column) -> Estimate:
     return estimates.mean(values, sample.design)
 
 
-def _share(sample: RuleSample, happened: Array) -> Estimate:
+def _share(sample: RuleSample, happened: Column) -> Estimate:
     return estimates.probability(happened, sample.design)
 
 
-def _quantile(p: float) -> Callable[[RuleSample, Array], Estimate]:
+def _quantile(p: float) -> Callable[[RuleSample, Column], Estimate]:
     return lambda sample, values: estimates.quantile(values, p, sample.design)
 
 
-def _worst_wealth(sample: RuleSample, wealth: Array) -> Estimate:
+def _worst_wealth(sample: RuleSample, wealth: Column) -> Estimate:
     # The low tail of wealth is the high tail of -wealth.
     tail = worst_paths.tail_mean(-wealth, 0.95, sample.design)
     return estimates.delta(tail, lambda value: -value, lambda value: -1.0)
 
 
-def _growth(sample: RuleSample, wealth: Array) -> Estimate:
+def _growth(sample: RuleSample, wealth: Column) -> Estimate:
     # Growth rises with wealth, so the median of growth is the growth of the median.
     power = 1.0 / sample.years
     return estimates.delta(
@@ -116,26 +149,24 @@ def _growth(sample: RuleSample, wealth: Array) -> Estimate:
     )
 
 
-def _goal(sample: RuleSample, wealth: Array) -> Estimate:
+def _goal(sample: RuleSample, wealth: Column) -> Estimate:
     return estimates.probability(wealth >= sample.goal, sample.design)
 
 
-def _loss(sample: RuleSample, wealth: Array) -> Estimate:
+def _loss(sample: RuleSample, wealth: Column) -> Estimate:
     return estimates.probability(wealth < 1.0, sample.design)
 
 
-def _certain(sample: RuleSample, wealth: Array) -> Estimate:
+def _certain(sample: RuleSample, wealth: Column) -> Estimate:
     return worst_paths.certainty_equivalent(wealth, sample.design)
 
 
-def _worst_depths(sample: RuleSample, depths: Array) -> Estimate:
+def _worst_depths(sample: RuleSample, depths: Column) -> Estimate:
     return worst_paths.tail_mean(depths, 0.95, sample.design)
 
 
-def _pooled(sample: RuleSample, average: Array) -> Estimate:
-    kept = range(1, THRESHOLDS + 1)
-    excess = np.stack([sample.columns[f"excess_{number}"] for number in kept])
-    above = np.stack([sample.columns[f"above_{number}"] for number in kept])
+def _pooled(sample: RuleSample, average: Column) -> Estimate:
+    excess, above = AtThresholds(sample.columns, "excess"), AtThresholds(sample.columns, "above")
     return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.design)
 
 

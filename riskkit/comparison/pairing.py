@@ -15,6 +15,7 @@ from riskkit.checks import known
 from riskkit.comparison.estimates import Estimate, Weights, average, normal_quantile, standard_error
 from riskkit.comparison.framing import labelled, warn_of_nan
 from riskkit.comparison.metrics import METRICS, select
+from riskkit.engine.streamed import Column
 
 if TYPE_CHECKING:
     from riskkit.comparison.result import Comparison
@@ -103,7 +104,9 @@ def oriented(result: Comparison, rule: str, quantity: str) -> Array:
 
 
 def _won(result: Comparison, rule: str, base: str, quantity: str, better: int) -> float:
-    return share_won(result.values(rule, quantity), result.values(base, quantity), better, result.weights)
+    columns, names = result.outcomes.columns[quantity], result.scenario.names
+    ours, theirs = columns[names.index(rule)], columns[names.index(base)]
+    return share_won(ours, theirs, better, result.outcomes.design)
 
 
 def paired_difference(first: Estimate, second: Estimate, weights: Weights, level: float = 0.95) -> Difference:
@@ -175,7 +178,7 @@ def holm(p: Array) -> Array:
     return result
 
 
-def share_won(ours: Array, theirs: Array, better: int, weights: Array) -> float:
+def share_won(ours: Column, theirs: Column, better: int, weights: Weights) -> float:
     """Share of paths on which one rule does better than another; a tie counts half.
 
     So a rule that does the same as the other scores 0.5, and the two rules' shares of each other sum to 1.
@@ -186,7 +189,7 @@ def share_won(ours: Array, theirs: Array, better: int, weights: Array) -> float:
         One number a path for each rule (path).
     better : int
         1 if higher is better, -1 if lower is; 0 gives NaN.
-    weights : ndarray
+    weights : ndarray or Design
         Weight of each path (path), summing to 1.
 
     Examples

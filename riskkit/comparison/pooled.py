@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.comparison.estimates import Estimate, Weights, as_design, average, standard_error
 from riskkit.comparison.worst_paths import few_in_tail
+from riskkit.engine.streamed import Column
 
 __all__ = ["pooled_tail_mean"]
 
 Array = NDArray[np.float64]
 
 
-def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: float, weights: Weights) -> Estimate:
+def pooled_tail_mean(
+    thresholds: Array, excess: Sequence[Column] | Array, above: Sequence[Column] | Array, level: float, weights: Weights
+) -> Estimate:
     """Conditional drawdown at risk of all drawdowns of all paths.
 
     Parameters
     ----------
     thresholds : ndarray
         Drawdown levels, increasing (threshold).
-    excess : ndarray
+    excess : ndarray or sequence of ndarray
         Mean over time of (drawdown - threshold)+ (threshold, path).
-    above : ndarray
+    above : ndarray or sequence of ndarray
         Share of the points in time with drawdown > threshold (threshold, path).
     level : float
         0.95 means the worst 5 % of all points.
@@ -59,21 +62,28 @@ def pooled_tail_mean(thresholds: Array, excess: Array, above: Array, level: floa
         )
     right = int(inside[0])
     if right == 0:
-        return _estimate(float(thresholds[0]), lambda: excess[0], above[0], tail, weights)
+        return _estimate(float(thresholds[0]), lambda: excess[0], lambda: above[0], tail, weights)
     left = right - 1
     width = float(thresholds[right] - thresholds[left])
     start, end = average(excess[left], weights), average(excess[right], weights)
     s = _minimum(width, tail, start, end, shares[left], shares[right])
 
-    def path_excess() -> Array:
-        along = (1.0 + 2.0 * s) * (1.0 - s) ** 2 * excess[left] + s * s * (3.0 - 2.0 * s) * excess[right]
-        slopes = s * (1.0 - s) ** 2 * above[left] + s * s * (s - 1.0) * above[right]
-        result: Array = along - width * slopes
+    def path_excess() -> Column:
+        # In place, as columns may be as large as the memory allows.
+        along: Column = (1.0 + 2.0 * s) * (1.0 - s) ** 2 * excess[left]
+        along += s * s * (3.0 - 2.0 * s) * excess[right]
+        slopes: Column = s * (1.0 - s) ** 2 * above[left]
+        slopes += s * s * (s - 1.0) * above[right]
+        slopes *= width
+        along -= slopes
+        return along
+
+    def path_above() -> Column:
+        result: Column = (1.0 - s) * above[left]
+        result += s * above[right]
         return result
 
-    return _estimate(
-        float(thresholds[left]) + s * width, path_excess, (1.0 - s) * above[left] + s * above[right], tail, weights
-    )
+    return _estimate(float(thresholds[left]) + s * width, path_excess, path_above, tail, weights)
 
 
 def _minimum(width: float, tail: float, start: float, end: float, above: float, beyond: float) -> float:
@@ -89,11 +99,23 @@ def _minimum(width: float, tail: float, start: float, end: float, above: float, 
     return min(max(-2.0 * c / (b + root), 0.0), 1.0)
 
 
-def _estimate(eta: float, path_excess: Callable[[], Array], above: Array, tail: float, weights: Weights) -> Estimate:
+def _estimate(
+    eta: float, path_excess: Callable[[], Column], path_above: Callable[[], Column], tail: float, weights: Weights
+) -> Estimate:
     design = as_design(weights)
-    contributions = eta + path_excess() / tail
-    value = average(contributions, design)
-    if note := few_in_tail(design.weights * above):
+
+    def contributions() -> Column:
+        result = path_excess() / tail
+        result += eta
+        return result
+
+    value = average(contributions(), design)
+    if note := few_in_tail(design.weights * path_above()):
         return Estimate(value, math.nan, note=note)
-    error = standard_error(contributions - value, design, abs(value))
-    return Estimate(value, error, lambda: eta + path_excess() / tail - value)
+
+    def influence() -> Column:
+        result = contributions()
+        result -= value
+        return result
+
+    return Estimate(value, standard_error(influence(), design, abs(value)), influence)

@@ -21,6 +21,7 @@ from riskkit.comparison import (
     likelihood_ratio,
     pairing,
     rendering,
+    replaying,
     stochastic_dominance,
     tilting,
     two_results,
@@ -28,7 +29,7 @@ from riskkit.comparison import (
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, RuleSample, select
+from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
@@ -136,7 +137,7 @@ class Comparison:
         """
         known("rule", [rule], self.scenario.names)
         known("quantity", [quantity], QUANTITIES)
-        return _read_only(self.outcomes.columns[quantity][self.scenario.names.index(rule)])
+        return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
     def estimate(self, rule: str, metric: str) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
@@ -257,6 +258,7 @@ class Comparison:
     to_pandas = exporting.to_pandas
     to_parquet = exporting.to_parquet
     to_xarray = exporting.to_xarray
+    worst = replaying.worst
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.
@@ -366,8 +368,7 @@ class Comparison:
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
-        columns = {name: values[row] for name, values in self.outcomes.columns.items()}
-        thresholds = self.outcomes.thresholds[row]
+        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
         return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
 
 

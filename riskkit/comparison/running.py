@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import riskkit
 from riskkit.checks import known, one_of, seed_number, unique, whole
@@ -14,6 +17,9 @@ from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.market import Uncertain
 from riskkit.scenario import Scenario
+
+if TYPE_CHECKING:
+    from riskkit.engine.run import Means
 
 __all__ = ["compare", "thread_count"]
 
@@ -29,6 +35,9 @@ def compare(
     on: str | Iterable[str] | None = None,
     until: Mapping[str, float] | None = None,
     max_paths: int | None = None,
+    backend: str = "threads",
+    memory: str | float | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Comparison:
     """Simulate every rule of a scenario on the same paths and measure what becomes of each.
 
@@ -41,7 +50,7 @@ def compare(
     seed : int
         Same seed, same bits, for any number of workers. Paths 0 … n - 1 are the same in a longer run.
     workers : int, optional
-        Threads; by default one for each processor.
+        Threads or processes; by default one for each processor of this machine, or all that the cluster has.
     progress : bool or callable, optional
         None shows a bar on a terminal and in a notebook and nothing elsewhere, False nothing, True always a bar; a
         callable gets the number of paths done and their total.
@@ -57,6 +66,15 @@ def compare(
         they do not hold for a number of paths that depends on what was seen.
     max_paths : int, optional
         The most paths that `until` may take; 16 times `paths` by default.
+    backend : str
+        Who does the work: ``"threads"`` of this process, ``"loky"`` for processes of this machine, ``"dask"`` or
+        ``"ray"`` for the cluster that is connected; the same bits from all. See docs/scale.md.
+    memory : str or float, optional
+        Budget such as ``"2GB"``, or bytes. Columns beyond it go to Parquet files, in `checkpoint` or in a temporary
+        folder, and metrics go through them piece by piece; no number changes.
+    checkpoint : str or Path, optional
+        A new or empty folder that keeps every part of the paths that is done. A run that was stopped, killed or that
+        ran out of disk goes on there when it is called again, to the same bits.
 
     Returns
     -------
@@ -66,12 +84,14 @@ def compare(
     Raises
     ------
     InvalidInput
-        If an argument does not meet its requirement, or a rule returns a target that is not valid (the message names
-        rule, path and date).
+        If an argument does not meet its requirement, a rule returns a target that is not valid (the message names
+        rule, path and date), or `checkpoint` is of another run (the message names what differs).
+    MissingExtra
+        If the package behind `backend` is not installed.
     NotEnoughMemory
         If the results would not fit into memory.
     Interrupted
-        On Ctrl-C.
+        On Ctrl-C; the message says how to go on.
 
     Examples
     --------
@@ -84,7 +104,6 @@ def compare(
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     count = whole("paths", paths, at_least=1)
     number = seed_number(seed)
-    threads = thread_count(workers)
     strata = _strata(scenario, sampling, on, count)
     if until is None and max_paths is not None:
         raise InvalidInput(f"max_paths needs until, got {max_paths!r} alone; paths is the number of paths")
@@ -92,14 +111,22 @@ def compare(
     notes = {"version": riskkit.__version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
+    means = _means(workers, backend, memory, checkpoint)
+    from riskkit.engine.interruption import stopping
     from riskkit.engine.run import run
 
-    with shown_progress(progress, count) as report:
-        looks = (count,) if wanted is None else wanted.looks
-        for outcomes in run(scenario, looks, number, threads, report, strata):
+    looks = (count,) if wanted is None else wanted.looks
+    with (
+        shown_progress(progress, count) as report,
+        closing(run(scenario, looks, number, means, report, strata)) as runs,
+    ):
+        for outcomes in runs:
             result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)
-            if wanted is not None and wanted.reached(result):
-                break
+            if wanted is not None:
+                with stopping(f"while the errors of {result.paths:,} paths were found", checkpoint=means.checkpoint):
+                    reached = wanted.reached(result)
+                if reached:
+                    break
     if wanted is not None:
         wanted.warn(result)
     return result
@@ -127,6 +154,24 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
 
     whole("paths with sampling='stratified'", paths, at_least=2 * BATCH)
     return names
+
+
+def _means(workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None) -> Means:
+    """With what the run is made, checked."""
+    from riskkit.engine.backends import check_backend
+    from riskkit.engine.room import as_bytes
+    from riskkit.engine.run import Means
+
+    threads = thread_count(workers)
+    if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
+        raise InvalidInput(f"checkpoint must be a folder, got {checkpoint!r}")
+    return Means(
+        threads=threads,
+        workers=workers,
+        backend=check_backend(backend),
+        memory=None if memory is None else as_bytes(memory),
+        checkpoint=None if checkpoint is None else Path(checkpoint).expanduser().absolute(),
+    )
 
 
 def thread_count(workers: int | None) -> int:

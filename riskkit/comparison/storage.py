@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from riskkit.checks import flag, number, text, whole
+from riskkit.checks import flag, number, shown, text, whole
 from riskkit.comparison.result import Comparison
-from riskkit.engine.outcomes import COLUMNS, THRESHOLDS, Outcomes
+from riskkit.comparison.stored_paths import read_paths, write_paths
+from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
 
 __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 2
-#: Fields of `Outcomes` that have an array for each name; the prefix of their columns in the file, and their type.
-NAMED: Mapping[str, tuple[str, type]] = MappingProxyType(
-    {
-        "ticks": ("ticks", np.int64),
-        "hazards": ("hazard", np.float64),
-        "holdings": ("holding catastrophe", np.float64),
-    }
-)
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+#: Most paths that share a draw in a file; the runs of this version have far fewer.
+LARGEST_GROUP = 2**20
 
 
 def save_result(result: Comparison, folder: str | Path) -> None:
@@ -70,7 +61,7 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     if not (folder / FACTS).exists():
         _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
     _replace(folder / SCENARIO, lambda path: path.write_bytes(scenario))
-    _replace(folder / PATHS, lambda path: _write_paths(result, path))
+    _replace(folder / PATHS, lambda path: write_paths(result, path))
     facts["checksums"] = {name: _checksum(folder / name) for name in (SCENARIO, PATHS)}
     _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
 
@@ -84,23 +75,27 @@ def load_result(folder: str | Path) -> Comparison:
         If a file is missing, damaged, of another format, or does not fit the others; the message names it.
     """
     from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file.toml_text import read_text
 
     folder = Path(folder)
     for name in (FACTS, SCENARIO, PATHS):
         if not (folder / name).is_file():
             raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} without {name}")
+        if (folder / name).resolve().parent != folder.resolve():
+            raise InvalidInput(f"{folder / name} must lie in the folder itself, got a link that leaves it")
     facts = _read_facts(folder / FACTS)
     for name in (SCENARIO, PATHS):
         if facts["checksums"].get(name) != _checksum(folder / name):
             raise InvalidInput(
                 f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
             )
-    scenario = scenario_from_toml(_text(folder / SCENARIO), source=str(folder / SCENARIO))
+    source = str(folder / SCENARIO)
+    scenario = scenario_from_toml(read_text(folder / SCENARIO, source), source=source)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
             f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
         )
-    outcomes = _read_paths(folder / PATHS, facts, scenario.names)
+    outcomes = read_paths(folder / PATHS, facts, scenario.names)
     return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
 
 
@@ -121,86 +116,32 @@ def _facts(result: Comparison) -> dict[str, Any]:
     }
 
 
-def _write_paths(result: Comparison, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    outcomes = result.outcomes
-    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights}
-    if outcomes.stratum is not None:
-        columns["stratum"] = outcomes.stratum
-    for quantity in COLUMNS:
-        for row, rule in enumerate(result.scenario.names):
-            columns[f"{quantity}: {rule}"] = outcomes.columns[quantity][row]
-    for kind, (prefix, _) in NAMED.items():
-        columns |= {f"{prefix}: {name}": values for name, values in getattr(outcomes, kind).items()}
-    table = pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
-    pq.write_table(table, path, compression="zstd")
-
-
-def _read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def column(name: str, dtype: type = np.float64) -> NDArray[Any]:
-        if schema.names.count(name) != 1:
-            raise InvalidInput(f"{path} must have one column {name!r}, got {schema.names.count(name)}")
-        values = np.asarray(file.read(columns=[name])[name].to_numpy())
-        if values.dtype != dtype:
-            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {values.dtype}")
-        return values
-
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            if file.metadata.num_rows != facts["paths"]:
-                raise InvalidInput(f"{path} must have {facts['paths']} rows, got {file.metadata.num_rows}")
-            columns = {quantity: np.stack([column(f"{quantity}: {rule}") for rule in rules]) for quantity in COLUMNS}
-            named: dict[str, Any] = {
-                kind: {name: column(f"{prefix}: {name}", dtype) for name in facts[kind]}
-                for kind, (prefix, dtype) in NAMED.items()
-            }
-            weights = column("weight")
-            stratum = column("stratum", np.int64) if facts["stratified"] else None
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
-    if not ((weights >= 0.0).all() and abs(weights.sum() - 1.0) < 1e-6):
-        raise InvalidInput(f"{path}: weights must be >= 0 and sum to 1, got the sum {float(weights.sum())!r}")
-    thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
-    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
-
-
 def _read_facts(path: Path) -> dict[str, Any]:
-    try:
-        facts = tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{path} must be TOML, got: {error}") from error
+    from riskkit.scenario_file.toml_text import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
     if facts.get("format") != FORMAT:
-        raise InvalidInput(f"{path}: format must be {FORMAT}, got {facts.get('format')!r}; run the comparison again")
-    for name in ("seed", "paths"):
-        whole(f"{path}: {name}", facts.get(name), at_least=0)
-    whole(f"{path}: group", facts.get("group"), at_least=1)
+        raise InvalidInput(
+            f"{path}: format must be {FORMAT}, got {shown(facts.get('format'))}; run the comparison again"
+        )
+    for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
+        whole(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
         flag(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
-            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {facts.get(name)!r}")
-    for each in (*facts["notes"].values(), *(name for kind in NAMED for name in facts[kind])):
-        text(f"{path}: notes and names", each)
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {shown(facts.get(name))}")
+    places = {f"notes.{key}": note for key, note in facts["notes"].items()}
+    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    for place, each in places.items():
+        text(f"{path}: {place}", each)
     for rule, levels in facts["thresholds"].items():
         if not isinstance(levels, list) or len(levels) != THRESHOLDS:
-            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {levels!r}")
-        for level in levels:
-            number(f"{path}: thresholds of {rule!r}", level)
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {shown(levels)}")
+        steps = [number(f"{path}: thresholds of {rule!r}", level, at_least=0.0) for level in levels]
+        if any(later <= earlier for earlier, later in pairwise(steps)):
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {shown(levels)}")
     return facts
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path} must be text in UTF-8, got: {error}") from error
 
 
 def _checksum(path: Path) -> str:
@@ -211,5 +152,9 @@ def _checksum(path: Path) -> str:
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the file and move into place, so that the file is always whole."""
     partial = path.with_name(path.name + ".partial")
-    write(partial)
-    os.replace(partial, path)
+    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

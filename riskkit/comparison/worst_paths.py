@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskkit.comparison.estimates import (
     HANDFUL,
@@ -18,13 +17,12 @@ from riskkit.comparison.estimates import (
     quantiles,
     standard_error,
 )
+from riskkit.engine.streamed import Column, total
 
 __all__ = ["certainty_equivalent", "few_in_tail", "tail_mean"]
 
-Array = NDArray[np.float64]
 
-
-def tail_mean(values: Array, level: float, weights: Weights) -> Estimate:
+def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     """Mean of the largest ``1 - level`` of the values, with the fractional atom.
 
     Parameters
@@ -49,27 +47,28 @@ def tail_mean(values: Array, level: float, weights: Weights) -> Estimate:
     8.666667
     """
     design = as_design(weights)
-    q = quantiles(values, design)(level)
+    (q,) = quantiles(values, design, level)
 
-    def path_values() -> Array:
+    def path_values() -> Column:
         return q + np.maximum(values - q, 0.0) / (1.0 - level)
 
     value = average(path_values(), design)
-    if note := few_in_tail(design.weights[values > q]):
+    if note := few_in_tail(design.weights * (values > q)):
         return Estimate(value, math.nan, note=note)
     error = standard_error(path_values() - value, design, abs(value))
     return Estimate(value, error, lambda: path_values() - value)
 
 
-def few_in_tail(masses: Array) -> str | None:
+def few_in_tail(masses: Column) -> str | None:
     """Why the error of a tail mean is not believed, if each path's mass in the tail is that of too few equal ones."""
-    if not masses.any():
+    squares = total(np.square(masses))
+    if squares == 0.0:
         return None
-    paths = round(float(masses.sum() ** 2 / np.square(masses).sum()))
+    paths = round(total(masses) ** 2 / squares)
     return f"it rests on a handful of paths: {paths} in the tail" if paths < HANDFUL else None
 
 
-def certainty_equivalent(wealth: Array, weights: Weights) -> Estimate:
+def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
     """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
 
     Parameters
@@ -93,19 +92,21 @@ def certainty_equivalent(wealth: Array, weights: Weights) -> Estimate:
     """
     design = as_design(weights)
     with np.errstate(divide="ignore", over="ignore"):
-        power = np.where(design.weights > 0.0, wealth, 1.0) ** -2.0
+        # A path without weight must not count, though its wealth be 0.
+        power = (wealth + (design.weights == 0.0)) ** -2.0
     terms = design.weights * power
-    total = float(terms.sum())
-    if math.isinf(total):
+    mean = total(terms)
+    if math.isinf(mean):
         return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
-    value = total**-0.5
+    value = mean**-0.5
     share = largest_share(terms, HANDFUL)
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {HANDFUL} worst carry {share:.0%} of the mean of 1/wealth**2"
         return Estimate(value, math.nan, note=note)
+    del terms  # may be as large as the memory allows
 
-    def influence() -> Array:
-        result: Array = -0.5 * total**-1.5 * (power - total)
+    def influence() -> Column:
+        result: Column = -0.5 * mean**-1.5 * (power - mean)
         return result
 
     return Estimate(value, standard_error(influence(), design), influence)

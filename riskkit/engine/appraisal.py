@@ -7,16 +7,21 @@ import numpy as np
 from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, block_of, compiled, lanes_of
 from riskkit.threefry import fma
 
-__all__ = ["appraise", "quote"]
+__all__ = ["LEAST_PRICE", "appraise", "quote"]
+
+#: Prices, from 1 at the start, must stay above it and below its reciprocal, so that their squares are numbers too.
+LEAST_PRICE = 1e-150
 
 
 @compiled
 def quote(rows, prices, quoted, inverse):
     """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
 
-    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it.
+    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it. Returns how many of the
+    prices cannot be reckoned with: not above `LEAST_PRICE` or not below its reciprocal, or not numbers.
     """
     held = rows.size
+    extreme = 0
     for block in range(prices.shape[0]):
         p = block_of(prices, block, prices.shape[1])
         out = block_of(quoted, block, held)
@@ -27,6 +32,9 @@ def quote(rows, prices, quoted, inverse):
                 out[h, i] = p[a, i]
             for i in range(LANES):
                 reciprocal[h, i] = 1.0 / out[h, i] if out[h, i] > 0.0 else 0.0
+            for i in range(LANES):
+                extreme += 0 if LEAST_PRICE < out[h, i] < 1.0 / LEAST_PRICE else 1
+    return extreme
 
 
 @compiled

@@ -13,6 +13,8 @@ from numba import carray, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from riskkit.compiling import compiled
+
 __all__ = ["ACCOUNTS", "LANES", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled", "lanes_of"]
 
 #: Paths that a block carries side by side.
@@ -25,8 +27,6 @@ STATISTICS = 16
 #: Accounts of a book: rows of an array (block, book, row, lane).
 REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT, INTEREST, CALLS, UNMET, LENDER_LOSS, SPENT, SHORTFALL = range(12)
 ACCOUNTS = 12
-
-compiled: Any = njit(error_model="numpy", nogil=True, cache=True)
 
 
 @intrinsic

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "THRESHOLDS", "Design", "Outcomes"]
+from riskkit.engine.streamed import Column, Streamed, pieces
+
+__all__ = ["COLUMNS", "NAMED", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
 THRESHOLDS = 4
@@ -41,13 +44,50 @@ COLUMNS = (
 )
 
 
+class Named(NamedTuple):
+    """How columns that belong to a shock or holding are labelled, and their type."""
+
+    prefix: str
+    dtype: type
+
+
+#: Fields of `Outcomes` that have an array for each name.
+NAMED: Mapping[str, Named] = MappingProxyType(
+    {
+        "ticks": Named("ticks", np.int64),
+        "hazards": Named("hazard", np.float64),
+        "holdings": Named("holding catastrophe", np.float64),
+    }
+)
+
+
+def label(what: str, whose: str) -> str:
+    """Name of a column in a file."""
+    return f"{what}: {whose}"
+
+
+class Rows(Protocol):
+    """One quantity of every rule: an array (rule, path), or what reads a row from disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(rule, path)."""
+
+    @overload
+    def __getitem__(self, place: int, /) -> Column: ...
+    @overload
+    def __getitem__(self, place: tuple[int, slice], /) -> NDArray[np.float64]: ...
+    def __getitem__(self, place: int | tuple[int, slice], /) -> Column:
+        """Values of one rule, of all paths or of some in a row (path)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """How the paths were drawn, on which the errors of all that is made of them depend.
 
     Attributes
     ----------
-    weights : ndarray
+    weights : ndarray or Streamed
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     stratum : ndarray of int, optional
         Stratum of each path (path); None where the paths were not drawn by strata.
@@ -55,14 +95,15 @@ class Design:
         So many consecutive paths share a draw, and only the groups are independent of each other.
     """
 
-    weights: NDArray[np.float64]
+    weights: Column
     stratum: NDArray[np.int64] | None = None
     group: int = 1
 
     @cached_property
     def equal(self) -> bool:
         """Whether all weights are the same."""
-        return bool((self.weights == self.weights[0]).all())
+        first = next(pieces(self.weights))[1][0]
+        return all(bool((piece == first).all()) for _, piece in pieces(self.weights))
 
     @property
     def plain(self) -> bool:
@@ -102,16 +143,16 @@ class Design:
             if (known.__array_interface__["data"][0], known.size) == place:
                 return found[0], found[1]
         order = np.argsort(values)
-        ranked, mass = values[order], np.cumsum(self.weights[order])
+        ranked, mass = values[order], np.cumsum(np.asarray(self.weights)[order])
         recent[:] = [*recent[-1:], (values, ranked, mass)]
         return ranked, mass
 
-    def by_group(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def by_group(self, values: Column) -> Column:
         """Sums over each group of one number a path (group)."""
         if self.group == 1:
             return values
-        sums: NDArray[np.float64] = np.add.reduceat(values, np.arange(0, len(values), self.group))
-        return sums
+        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in pieces(values, self.group)]
+        return np.concatenate(sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,17 +161,17 @@ class Outcomes:
 
     Attributes
     ----------
-    columns : mapping of str to ndarray
+    columns : mapping of str to Rows
         Quantity → values (rule, path), for every name in `COLUMNS`.
     weights : ndarray
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     thresholds : ndarray
         The drawdown levels behind the ``excess_*`` and ``above_*`` columns (rule, 4), increasing.
-    ticks : mapping of str to ndarray
+    ticks : mapping of str to ndarray or Streamed
         Shock → number of ticks in the horizon (path).
-    hazards : mapping of str to ndarray
+    hazards : mapping of str to ndarray or Streamed
         Shock → integrated hazard to the horizon, or to the first tick of a ``once`` shock (path).
-    holdings : mapping of str to ndarray
+    holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
     stratum, group
         How the paths were drawn; see `Design`.
@@ -138,20 +179,26 @@ class Outcomes:
         Whether the number of paths was settled by looking at the results.
     overlapping : bool
         Whether paths run through the same days of history, so that no errors can be told.
+    on_disk : bool
+        Whether columns stay on disk and are gone through piece by piece.
     """
 
-    columns: Mapping[str, NDArray[np.float64]]
+    columns: Mapping[str, Rows]
     weights: NDArray[np.float64]
     thresholds: NDArray[np.float64]
-    ticks: Mapping[str, NDArray[np.int64]]
-    hazards: Mapping[str, NDArray[np.float64]]
-    holdings: Mapping[str, NDArray[np.float64]]
+    ticks: Mapping[str, NDArray[np.int64] | Streamed]
+    hazards: Mapping[str, Column]
+    holdings: Mapping[str, Column]
     stratum: NDArray[np.int64] | None = None
     group: int = 1
     sequential: bool = False
     overlapping: bool = False
+    on_disk: bool = False
 
     @cached_property
     def design(self) -> Design:
         """How the paths were drawn."""
-        return Design(self.weights, self.stratum, self.group)
+        weights: Column = self.weights
+        if self.on_disk:
+            weights = Streamed(len(self.weights), lambda part: self.weights[part])
+        return Design(weights, self.stratum, self.group)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from riskkit.calendar import Calendar
 from riskkit.checks import known, seed_number, whole
 from riskkit.engine import layout
+from riskkit.engine.interruption import stopping
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
 from riskkit.engine.recorded import Paths, Trace
-from riskkit.engine.run import compile_kernel, memory_size, stopping
+from riskkit.engine.room import memory_size
 from riskkit.engine.tile import Tile
+from riskkit.engine.tiles import compile_kernel
 from riskkit.errors import InvalidInput, NotEnoughMemory
 from riskkit.market import Market
 from riskkit.market.ticks import Ticks

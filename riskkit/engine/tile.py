@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
-from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.appraisal import LEAST_PRICE, appraise, quote
 from riskkit.engine.forced import spend
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, trade
@@ -25,6 +25,9 @@ from riskkit.rules import View
 __all__ = ["Tile", "run_tile"]
 
 Array = NDArray[np.float64]
+
+#: After so many steps at the latest a tile looks whether it is to stop.
+STEPS_A_LOOK = 256
 
 
 class Tile:
@@ -87,12 +90,16 @@ class Tile:
             advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
             self.quotes = None
+            if step == plan.calendar.steps:
+                self._quoted()
 
     def consult(self) -> None:
         """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
         self._open()
         self._spend()
         due = self.plan.due.get(self.step, ())
+        if due:
+            self._quoted()
         shared: dict[str, Any] = {}
         views: list[View] = []
         wishes = []
@@ -172,12 +179,26 @@ class Tile:
         return counts
 
     def _quoted(self) -> tuple[Array, Array]:
-        """Prices of the holdings now and their reciprocals (block, holding, lane)."""
+        """Prices of the holdings now and their reciprocals (block, holding, lane); extreme prices are refused."""
         if self.quotes is None:
             shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
-            self.quotes = np.empty(shape), np.empty(shape)
-            quote(self.plan.rows, self.prices, *self.quotes)
+            quotes = np.empty(shape), np.empty(shape)
+            if quote(self.plan.rows, self.prices, *quotes):
+                raise self._extreme(quotes[0])
+            self.quotes = quotes
         return self.quotes
+
+    def _extreme(self, prices: Array) -> InvalidInput:
+        """The error of prices from which nothing but 0, infinity and NaN would follow."""
+        inside = (prices > LEAST_PRICE) & (prices < 1.0 / LEAST_PRICE)
+        block, holding, lane = np.argwhere(~inside)[0]
+        name, price = self.plan.scenario.portfolio.names[holding], prices[block, holding, lane]
+        return InvalidInput(
+            f"Market: the price of {name!r} must stay between {LEAST_PRICE:g} and {1.0 / LEAST_PRICE:g} times that of "
+            f"the start, got {price:g} on path {self.paths[block * LANES + lane]} by year "
+            f"{self.plan.calendar.time(self.step):.4g}; "
+            "volatility, rates and impacts of shocks, or the horizon are too large"
+        )
 
     def _ask(self, book: int, view: View) -> Array | None:
         rule = self.plan.books[book]
@@ -346,12 +367,14 @@ def run_tile(
     also : mapping of int to callable, optional
         Step → what is to be done with the tile there, after the step's statistics and before the rules are asked.
     stopped : callable, optional
-        Asked between dates; true ends the run early.
+        Asked between dates and every few steps; true ends the run early.
     """
     tile = Tile(plan, paths, given)
     extra = also or {}
     dates = set(plan.dates)
     for step in sorted({*dates, *extra, plan.calendar.steps}):
+        while step - tile.step > STEPS_A_LOOK and not stopped():
+            tile.advance(tile.step + STEPS_A_LOOK)
         if stopped():
             break
         tile.advance(step)

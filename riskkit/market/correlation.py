@@ -106,7 +106,7 @@ def smallest_eigenvalue(matrix: NDArray[np.float64]) -> float:
 
 def symmetric(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Take the mean of the two orders of each pair."""
-    return np.asarray(0.5 * (matrix + matrix.T))
+    return np.asarray(0.5 * matrix + 0.5 * matrix.T)
 
 
 def assembled(correlation: object, names: list[str]) -> NDArray[np.float64]:

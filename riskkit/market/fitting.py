@@ -36,6 +36,8 @@ _SAMPLE_MEAN = "sample mean"
 _RETURNS_A_REGRESSOR = 5
 # Shrinkage by more than this is told: it can make two companies look unrelated.
 _MUCH_SHRUNK = 0.5
+# An eigenvalue of the correlation below this is nothing but rounding, and so is all that is made of its direction.
+_SINGULAR = 1e-10
 
 
 def fit(
@@ -87,8 +89,9 @@ def fit(
     Warns
     -----
     RiskkitWarning
-        If expected returns are sample means; if shrinkage takes more than half of an asset's correlations; if a fitted
-        tail lies at the edge of what is searched.
+        If expected returns are sample means; if shrinkage takes more than half of an asset's correlations; if some
+        assets move as one, so that the correlation has no inverse; if a fitted tail lies at the edge of what is
+        searched.
 
     Notes
     -----
@@ -127,6 +130,7 @@ def fit(
     names = list(dict.fromkeys([*map(str, prices.columns), *stand_ins]))
     covariance = with_proxies(covariance, past.names, stand_ins, names)
     volatility, correlation = _parted(covariance)
+    _tell_singular(correlation, names)
     if isinstance(expected_return, Equilibrium):
         expected_return = expected_return.expected_returns(covariance, names)
     elif isinstance(expected_return, str):
@@ -175,6 +179,18 @@ def _tell_much_shrunk(past: PastReturns, prior: float) -> None:
             f"{min(much.values()):.0%} of them or more; a proxy says what they should be, shrink=False keeps them",
             RiskkitWarning,
             stacklevel=4,
+        )
+
+
+def _tell_singular(correlation: Array, names: list[str]) -> None:
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] < _SINGULAR:
+        among = [name for name, part in zip(names, vectors[:, 0], strict=True) if abs(part) > 0.1]
+        warnings.warn(
+            f"{', '.join(among)} move as one (smallest eigenvalue of the correlation {values[0]:.1g}): what rides on "
+            "their difference is rounding; leave one of them out, or give it a proxy with a volatility of its own",
+            RiskkitWarning,
+            stacklevel=3,
         )
 
 

@@ -113,7 +113,8 @@ class Constant(Hazard):
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return rate * t."""
-        return self.rate * np.asarray(t, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            return self.rate * np.asarray(t, dtype=np.float64)
 
     def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
         """Return h / rate, infinite where the rate is 0 and h is not."""
@@ -154,7 +155,8 @@ class SumHazard(Hazard):
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return the sum of the parts' integrated intensities."""
-        return np.asarray(sum(part.cumulative(t) for part in self.hazards))
+        with np.errstate(over="ignore"):
+            return np.asarray(sum(part.cumulative(t) for part in self.hazards))
 
     def __repr__(self) -> str:
         return " + ".join(f"{part.rate:g}" if isinstance(part, Constant) else repr(part) for part in self.parts)

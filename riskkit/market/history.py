@@ -132,7 +132,13 @@ class PastPrices(Mapping[str, Asset]):
 
     def expected(self) -> dict[str, float]:
         """Yearly returns: those that happened, from the mean price relative of a row."""
-        happened = np.exp(self.returns).mean(axis=0) ** self.steps_per_year - 1.0
+        with np.errstate(over="ignore"):
+            happened = np.exp(self.returns).mean(axis=0) ** self.steps_per_year - 1.0
+        for column in np.flatnonzero(~np.isfinite(happened))[:1]:
+            raise InvalidInput(
+                f"prices of {self.levels.columns[column]!r} must have a finite mean return a year, got more than 1e308 "
+                f"over {self.span}; are the dates right?"
+            )
         return dict(zip(self.levels.columns, happened.tolist(), strict=True))
 
     @cached_property

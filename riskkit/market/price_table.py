@@ -59,6 +59,8 @@ def _check_dates(index: pd.Index[Any]) -> None:
         raise InvalidInput(f"prices must have a DatetimeIndex, got {type(index).__name__}; pd.to_datetime makes one")
     if index.hasnans:
         raise InvalidInput("prices: every row must have a date, got NaT")
+    for row in np.flatnonzero((index.year < 1) | (index.year > 9999))[:1]:
+        raise InvalidInput(f"prices: dates must be of the years 1 to 9999, got the year {index.year[row]} in row {row}")
     for row in np.flatnonzero(np.diff(index.asi8) <= 0)[:1]:
         raise InvalidInput(
             f"prices: dates must run from old to new, each once, got {_day(index[row + 1])} after {_day(index[row])}"
@@ -80,7 +82,8 @@ def refuse_missed_splits(levels: pd.DataFrame, returns: NDArray[np.float64]) -> 
     """Refuse a log return (row - 1, column) from one day to the next that can only be a split."""
     dates = cast(pd.DatetimeIndex, levels.index)
     next_day = np.asarray(dates[1:] - dates[:-1] <= _LONGEST_WEEKEND)
-    changes = np.expm1(returns)
+    with np.errstate(over="ignore"):
+        changes = np.expm1(returns)
     for row, column in np.argwhere((np.abs(changes) > _LARGEST_RETURN) & next_day[:, None])[:1]:
         raise InvalidInput(
             f"prices of {levels.columns[column]!r} must move by less than {_LARGEST_RETURN:.0%} in a day, "

@@ -41,12 +41,14 @@ class ScaledHazard(Hazard):
         if not isinstance(self.hazard, Hazard):
             raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {self.hazard!r}")
         if isinstance(self.hazard, ScaledHazard):
-            object.__setattr__(self, "factor", self.factor * self.hazard.factor)
+            product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
+            object.__setattr__(self, "factor", product)
             object.__setattr__(self, "hazard", self.hazard.hazard)
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return the multiple of the other's integrated intensity."""
-        return np.asarray(self.factor * self.hazard.cumulative(t))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.factor * self.hazard.cumulative(t))
 
     def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
         """Return when the other reaches h / factor; for factor 0 infinity, where h is not 0."""

@@ -57,4 +57,5 @@ class Seasonal(Hazard):
         """Return rate · (t + amplitude · sin(π t) cos(π (t - 2 peak)) / π)."""
         half_turns = math.pi * np.asarray(t, dtype=np.float64)
         swing = np.sin(half_turns) * np.cos(half_turns - 2.0 * math.pi * self.peak)
-        return np.asarray(self.rate / math.pi * (half_turns + self.amplitude * swing))
+        with np.errstate(over="ignore"):
+            return np.asarray(self.rate / math.pi * (half_turns + self.amplitude * swing))

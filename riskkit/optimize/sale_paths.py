@@ -67,9 +67,10 @@ class Sales:
 def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int, seed: int) -> Prices:
     """Carry paths 0 … `paths` - 1 to the horizon, and note prices and purchase costs at 0, 1, … `dates` - 1 years."""
     from riskkit.engine import layout
+    from riskkit.engine.interruption import stopping
     from riskkit.engine.plan import make_plan
-    from riskkit.engine.run import compile_kernel, numbers, stopping, tile_size
     from riskkit.engine.tile import run_tile
+    from riskkit.engine.tiles import compile_kernel, numbers, tile_size
 
     first = () if pledge is None else (pledge.after,)
     nothing = Hold(name="held since the start" + "".join(rule.name for rule in first))

@@ -93,7 +93,7 @@ def monthly_wealth(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], see
 
 def _plan(scenario: Scenario, rule: Rule, seed: int) -> Plan:
     from riskkit.engine.plan import make_plan
-    from riskkit.engine.run import compile_kernel
+    from riskkit.engine.tiles import compile_kernel
 
     plan = make_plan(replace(scenario, rules=(rule,), baseline=None), seed)
     compile_kernel(plan)

@@ -89,7 +89,7 @@ def uncertainty(
         influences = estimate.influences
         assert influences is not None
         value = certain.estimate(rule, metric).value
-        rows[rule] = [estimate.value, value, *split(influences.reshape(-1, GROUP))]
+        rows[rule] = [estimate.value, value, *split(np.asarray(influences).reshape(-1, GROUP))]
     columns = ["with_draws", "fixed", "parameter_sd", "path_sd", "parameter_share", "standard_error"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule")
     table.attrs["assumptions"] = scenario.assumptions()

@@ -18,6 +18,8 @@ __all__ = ["NOTHING", "CsvFile", "amount", "read_csv"]
 #: What files write, in small letters, where there is nothing.
 NOTHING = ("", "-", "--", "n/a", "#n/a")
 
+_LONGEST = 2**27  # bytes: its cells, as strings, take some ten times as much
+
 # A currency sign, a sign, and digits either plain or in comma-separated groups of three.
 _NUMBER = re.compile(r"([-+]?[$€£¥]?|[$€£¥][-+])(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
@@ -78,17 +80,25 @@ def read_csv(path: str | os.PathLike[str]) -> CsvFile:
     Raises
     ------
     InvalidInput
-        If the file is empty, not UTF-8, badly quoted, or a line has more or fewer cells than the head.
+        If the file is empty, longer than 128 MiB, not UTF-8, badly quoted, or a line has more or fewer cells than the
+        head.
     OSError
         If the file cannot be opened.
     """
     name = os.fspath(path)
+    with Path(name).open("rb") as stream:
+        content = stream.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise InvalidInput(f"{name}: must have at most {_LONGEST:,} bytes, got more; split it")
     try:
-        text = Path(name).read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{name}: must be text in UTF-8, got {error.reason}; save it as CSV UTF-8") from None
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput(
+            f"{name}, line {line}: must be text in UTF-8, got {error.reason}; save it as CSV UTF-8"
+        ) from None
     lines: dict[int, tuple[str, ...]] = {}
-    reader = csv.reader(io.StringIO(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
     begin = 1
     try:
         for row in reader:

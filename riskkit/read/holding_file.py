@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from riskkit.checks import number
 from riskkit.errors import RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.portfolio import Portfolio
@@ -66,7 +67,7 @@ def holdings(path: str | os.PathLike[str], founders: Mapping[str, Founder] | Non
     InvalidInput
         With file, line and column: if a column is missing or there are two for one thing; if a value is not a finite
         number; if a line has neither ticker nor name, or is a sum of others; if lines of one security disagree on the
-        founder. If no value is > 0. If `founders` names a security that is not in the file.
+        founder. If no value is > 0, or their sum is not finite. If `founders` names a security that is not in the file.
 
     Examples
     --------
@@ -89,6 +90,7 @@ def holdings(path: str | os.PathLike[str], founders: Mapping[str, Founder] | Non
             held.setdefault(position.label, []).append(position)
     if not held:
         raise file.fault("must hold at least one line with a value > 0, got none")
+    number(f"{file.path}: sum of all values", sum(position.value for lines in held.values() for position in lines))
     portfolio = Portfolio(tuple(_holding(file, label, lines, given) for label, lines in held.items()))
     left_out = [position for position in positions if position.value <= 0.0]
     if left_out:
@@ -114,11 +116,11 @@ def _positions(file: CsvFile) -> list[_Position]:
             raise file.fault("must have a ticker or a name, got neither", line)
         if not called[0] and called[1].lower() in _SUMS:
             raise file.fault(f"must be a holding, got a line of sums, {called[1]!r}; remove it", line)
-        number = amount(cells[value])
-        if number is None:
+        worth = amount(cells[value])
+        if worth is None:
             raise file.fault(f"must be a finite number, got {cells[value]!r}", line, file.columns[value])
         person = None if founder is None else _person(file, line, founder, cells[founder])
-        positions.append(_Position(line, called[0], called[1], number, person))
+        positions.append(_Position(line, called[0], called[1], worth, person))
     return positions
 
 

@@ -72,7 +72,8 @@ def nport(
     InvalidInput
         With file and line: if the file is not well-formed XML, or declares a document type or entities; if an element
         is missing (netAssets, a line, its valUSD, its names); if a number is none, or net assets are not > 0; if no
-        line has a value > 0; if `founders` names no security, or one security is given two founders.
+        line has a value > 0; if net assets are nothing beside what the fund holds; if `founders` names no security, or
+        one security is given two founders.
     MissingExtra
         If defusedxml is not installed (``pip install 'riskkit[read]'``).
 
@@ -118,6 +119,7 @@ def nport(
     owed = gross - filing.net_assets
     loan = None
     if owed > _ROUNDING * filing.net_assets:
+        number(f"{filing.path}: what is owed, as a share of all values,", owed / gross, below=1.0)
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
         loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:

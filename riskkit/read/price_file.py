@@ -22,6 +22,8 @@ _NAMES = ("ticker", "symbol"), ("name",)
 _CLOSES = ("adj close", "adjusted close"), ("close",)
 _PRICES = *_CLOSES, ("price",)
 
+_LARGEST = 10**8  # prices: a long file with other dates for each name makes a table far larger than itself
+
 
 def prices(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFrame:
     """Read adjusted closes from a CSV file, or from a frame such as yfinance gives.
@@ -109,6 +111,9 @@ def _long(file: CsvFile, name: int) -> pd.DataFrame:
             raise file.fault("must name what the price is of, got nothing", line, file.columns[name])
         rows.setdefault(cells[name], []).append(row)
     days = sorted(set(dates))
+    if len(days) * len(rows) > _LARGEST:
+        got = f"{len(days):,} dates of {len(rows):,} names"
+        raise file.fault(f"must make a table of at most {_LARGEST:,} prices, got {got}; split it")
     place = {date: row for row, date in enumerate(days)}
     table = np.full((len(days), len(rows)), math.nan)
     for column, own in enumerate(rows.values()):

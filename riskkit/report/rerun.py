@@ -35,9 +35,10 @@ def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
         thresholds come from another scenario, and for single holdings, which are left out. It takes a quarter of the
         time, as `compare` runs a pilot of 4096 paths to place these thresholds.
     """
+    from riskkit.engine.collecting import rule_columns
     from riskkit.engine.plan import make_plan
-    from riskkit.engine.run import numbers, rule_columns
     from riskkit.engine.tile import run_tile
+    from riskkit.engine.tiles import numbers
 
     plan = make_plan(scenario, like.seed, like.outcomes.thresholds)
     tile = run_tile(plan, numbers(0, paths))

@@ -7,12 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from riskkit.checks import shown
+
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["Place", "fault_lines", "key_path", "shown"]
+__all__ = ["Place", "fault_lines", "key_path"]
 
 Place = tuple[str | int, ...]
+
+_MOST = 60  # characters of what came
 
 # pydantic's kinds of fault that only say that a value has the wrong type, and what should have come.
 _WANTED = {
@@ -65,17 +69,17 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
     wanted = dict.fromkeys(_WANTED[fault["type"]] for fault in faults if fault["type"] in _WANTED)
     others = [fault for fault in faults if fault["type"] not in _WANTED]
     if not others:
-        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {shown(faults[0]['input'])}"]
+        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {shown(faults[0]['input'], _MOST)}"]
     lines = []
     for fault in others:
         if fault["type"] == "literal_error":
-            lines.append(f"{where} must be {fault['ctx']['expected']}, got {shown(fault['input'])}")
+            lines.append(f"{where} must be {fault['ctx']['expected']}, got {shown(fault['input'], _MOST)}")
         elif fault["type"] == "missing":
             lines.append(f"{where} must be given, got none")
         elif fault["type"] == "value_error":
             lines.append(f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"]))
         else:
-            lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'])}")
+            lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'], _MOST)}")
     return list(dict.fromkeys(lines))
 
 
@@ -95,9 +99,3 @@ def key_path(place: Place) -> str:
             bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
             path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
     return path
-
-
-def shown(value: object) -> str:
-    """Write a value as an error tells it: no more than the beginning of a long one."""
-    words = repr(value)
-    return words if len(words) <= 60 else f"{words[:57]}..."

@@ -9,8 +9,9 @@ from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
-from riskkit.scenario_file.faults import Place, key_path, shown
+from riskkit.scenario_file.faults import Place, key_path
 from riskkit.scenario_file.form import has_table, is_ours, members
 
 __all__ = ["import_path", "own_classes"]
@@ -93,5 +94,5 @@ def _imported(path: str, where: str) -> type:
         ) from error
     raise InvalidInput(
         f"{where} must name a data class, such as a subclass of rk.Rule, whose required fields a file can hold, "
-        f"got {path!r}, {shown(found)}"
+        f"got {path!r}, {shown(found, 60)}"
     )

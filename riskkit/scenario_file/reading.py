@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
+import re
 from pathlib import Path
 
-from riskkit.checks import flag
+from riskkit.checks import flag, shown
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.scenario import Scenario
 from riskkit.scenario_file.faults import fault_lines
 from riskkit.scenario_file.form import FORMAT, file_form
 from riskkit.scenario_file.own_classes import own_classes
+from riskkit.scenario_file.toml_text import read_text, tables
 
 __all__ = ["load_scenario", "scenario_from_toml"]
 
@@ -37,8 +38,9 @@ def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: boo
     Raises
     ------
     InvalidInput
-        If the text is not TOML (the message names the line), is of a later version, or does not meet the requirements
-        of the data classes; the message names each place in the file, the requirement and what came.
+        If the text is not TOML, or nested too deep (the message names the line), is of a later version, or does not
+        meet the requirements of the data classes; the message names each place in the file, the requirement and what
+        came.
     MissingExtra
         If pydantic is not installed.
 
@@ -56,10 +58,7 @@ def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: boo
     flag("allow_import", allow_import)
     if not isinstance(text, str):
         raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{source} must be TOML, got a fault: {error}") from None
+    data = tables(text, source)
     _check_version(data.pop("riskkit", FORMAT), source)
     adapter: TypeAdapter[Scenario] = TypeAdapter(file_form(Scenario, own_classes(data, source, allow_import)))
     try:
@@ -85,24 +84,22 @@ def load_scenario(path: str | os.PathLike[str], *, allow_import: bool = False) -
     Raises
     ------
     InvalidInput
-        As `scenario_from_toml`; the message begins with the path.
+        As `scenario_from_toml`, and if the file is longer than 32 MiB; the message begins with the path.
     MissingExtra
         If pydantic is not installed.
     OSError
         If the file cannot be read.
     """
     source = os.fspath(path)
-    try:
-        content = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{source} must be text in UTF-8, got {error.reason} at byte {error.start}") from None
-    return scenario_from_toml(content, source=source, allow_import=allow_import)
+    return scenario_from_toml(read_text(Path(path), source), source=source, allow_import=allow_import)
 
 
 def _check_version(version: object, source: str) -> None:
-    if not isinstance(version, str) or not all(part.isdecimal() for part in version.split(".")):
-        raise InvalidInput(f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {version!r}')
+    if not isinstance(version, str) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in version.split(".")):
+        raise InvalidInput(
+            f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {shown(version)}'
+        )
     if [int(part) for part in version.split(".")] > [int(part) for part in FORMAT.split(".")]:
         raise InvalidInput(
-            f"{source}: riskkit must be at most {FORMAT!r}, got {version!r}; read the file with a newer riskkit"
+            f"{source}: riskkit must be at most {FORMAT!r}, got {shown(version)}; read the file with a newer riskkit"
         )

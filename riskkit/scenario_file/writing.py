@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 
 import pandas as pd
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
@@ -20,7 +21,7 @@ from riskkit.market.history import PastPrices, columns
 from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
-from riskkit.scenario_file.faults import Place, key_path, shown
+from riskkit.scenario_file.faults import Place, key_path
 from riskkit.scenario_file.form import FORMAT, storable, untyped
 from riskkit.scenario_file.own_classes import import_path
 from riskkit.scenario_file.record import StoredRule
@@ -88,6 +89,7 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     content = scenario_to_toml(scenario)
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
     try:
         partial.write_text(content, encoding="utf-8", newline="\n")
         os.replace(partial, target)
@@ -107,7 +109,7 @@ def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
         return value
     if isinstance(value, numbers.Real):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {shown(value)}")
+    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {shown(value, 60)}")
 
 
 def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _class_name(value: Any, place: Place, strict: bool) -> str:
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
             f"{key_path(place) or 'scenario'} must be of a class that riskkit brings and a file can hold, {other}, "
-            f"got {shown(value)}; keep the Python that builds it"
+            f"got {shown(value, 60)}; keep the Python that builds it"
         )
     return name
 

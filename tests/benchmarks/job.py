@@ -91,3 +91,20 @@ def ratios(work: Callable[[], object], rivals: dict[str, Callable[[], float]], r
         for name, rival in rivals.items():
             found[name].append(taken / rival())
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+def run(scenario: rk.Scenario, paths: int, workers: int = 1) -> rk.Comparison:
+    """Run a scenario, with every metric of the table."""
+    result = rk.compare(scenario, paths=paths, seed=1, workers=workers, progress=False)
+    result.table()
+    return result
+
+
+def against_normals(what: str, scenario: rk.Scenario, paths: int, rounds: int, bounds: tuple[float, float]) -> None:
+    """Print a run on one thread as a multiple of merely drawing its normals, by NumPy and by the kernel's generator."""
+    normals = len(NAMES) * paths * scenario.calendar.steps
+    rivals = {"NumPy normals": lambda: numpy_normals(normals), "own normals": lambda: own_normals(normals)}
+    found = ratios(lambda: run(scenario, paths), rivals, rounds)
+    for (name, value), bound in zip(found.items(), bounds, strict=True):
+        told = f"bound {bound:g}" if np.isfinite(bound) else "no bound"
+        print(f"{what:<58} {value:6.2f} x {name} ({told})", flush=True)

@@ -1,6 +1,9 @@
 """Runs the benchmarks and writes what they print, and on which machine, to docs/_measured, which the docs show.
 
-Run: ``python tests/benchmarks/measure.py [NAME ...]``; without names all of them, about a quarter of an hour.
+Run: ``python tests/benchmarks/measure.py [NAME ...]``; without names all of them, which takes the better part of an
+hour and, for `scale`, 12 GB where temporary files go. Other packages are run beside riskkit where they are installed
+(``pip install -e '.[benchmarks]'``). With ``--tiny`` each does a little of its work and tells no speed: it only shows
+that the scripts run.
 """
 
 from __future__ import annotations
@@ -21,6 +24,19 @@ SHOWN = ROOT / "docs" / "_measured"
 #: Modules that the benchmarks share, and this one.
 NO_BENCHMARKS = {"job", "measure"}
 BENCHMARKS = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in NO_BENCHMARKS)
+
+ONCE, FEW = ["--rounds", "1"], ["--paths", "1024"]
+
+#: What makes a benchmark tiny.
+TINY = {
+    "cvar": [*ONCE, "--quick"],
+    "imports": ONCE,
+    "interval_coverage": ["--runs", "50", "--paths", "1024"],
+    "peers": [*ONCE, "--share", "0.05"],
+    "rare_events": [*ONCE, *FEW, "--runs", "10"],
+    "scale": FEW,
+    "what_if": FEW,
+}
 
 
 def machine() -> str:
@@ -45,17 +61,23 @@ def main() -> None:
     """Run the benchmarks one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}")
-    names = parser.parse_args().names or BENCHMARKS
+    parser.add_argument("--tiny", action="store_true", help="only show that the scripts run")
+    parser.add_argument("--to", type=Path, default=SHOWN, metavar="FOLDER", help="where to write, not docs/_measured")
+    asked = parser.parse_args()
+    if asked.tiny and asked.to == SHOWN:
+        parser.error("--tiny needs --to FOLDER: what it prints is not for the docs")
+    names = asked.names or BENCHMARKS
     for name in names:
         if name not in BENCHMARKS:
             parser.error(f"NAME must be one of {', '.join(BENCHMARKS)}, got {name}")
-    SHOWN.mkdir(exist_ok=True)
-    (SHOWN / "machine.md").write_text(machine(), encoding="utf-8")
+    folder = asked.to.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "machine.md").write_text(machine(), encoding="utf-8")
     for name in names:
         print(name, flush=True)
-        script = f"tests/benchmarks/{name}.py"
-        done = subprocess.run([sys.executable, script], cwd=ROOT, check=True, capture_output=True, text=True)
-        (SHOWN / f"{name}.md").write_text(page(f"python {script}", done.stdout), encoding="utf-8")
+        command = [f"tests/benchmarks/{name}.py", *(TINY.get(name, [*ONCE, *FEW]) if asked.tiny else [])]
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        (folder / f"{name}.md").write_text(page(f"python {' '.join(command)}", done.stdout), encoding="utf-8")
 
 
 if __name__ == "__main__":

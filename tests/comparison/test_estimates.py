@@ -189,7 +189,8 @@ def test_errors_against_the_bootstrap(name):
     }
     ours, plain = functions[name]
     x = lognormal(6, sigma=0.3, n=2000)
-    truth = stats.bootstrap((x,), plain, n_resamples=2000, method="percentile", vectorized=False, rng=7)
+    how = {"n_resamples": 2000, "method": "percentile", "vectorized": False}
+    truth = stats.bootstrap((x,), plain, random_state=np.random.default_rng(7), **how)
     found = ours(x, equal(2000))
     assert found.value == pytest.approx(plain(x), rel=1e-12)
     assert found.standard_error == pytest.approx(truth.standard_error, rel=4 / math.sqrt(4000) + 0.05)

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 
 import riskkit as rk
+from riskkit.engine.collecting import rule_columns
 from riskkit.engine.plan import make_plan
-from riskkit.engine.run import rule_columns
 from riskkit.engine.tile import run_tile
 from riskkit.market import Hazard
 

@@ -13,8 +13,7 @@ import pytest
 from scenes import house, house_market, house_portfolio
 
 import riskkit as rk
-from riskkit.engine import record
-from riskkit.engine import run as engine_run
+from riskkit.engine import pilot, record, room
 
 
 def quick(*rules, **more):
@@ -202,7 +201,7 @@ def scaled(factor):
     ids=["nan", "inf", "-inf", "negative", "sum .9", "sum 1.1", "sum 0", "sum -1"],
 )
 def test_a_target_that_is_no_weights_is_refused_with_rule_path_and_date(spoil, monkeypatch):
-    monkeypatch.setattr(engine_run, "PILOT_PATHS", 128)
+    monkeypatch.setattr(pilot, "PILOT_PATHS", 128)
     message = (
         r"rule 'spoiler': a path's target must be finite, >= 0 and sum to 1, got \[.*\] \(sum .*\) "
         rf"on path {lowest_path()} at step 3 \(0\.25 years\)"
@@ -365,14 +364,14 @@ def test_a_view_cannot_be_given_other_values(name):
 
 
 def test_a_run_that_cannot_fit_is_refused_with_the_figures(monkeypatch):
-    monkeypatch.setattr(engine_run, "memory_size", lambda: 2.0 * 2**30)
+    monkeypatch.setattr(room, "memory_size", lambda: 2.0 * 2**30)
     message = r"1,000,000,000 paths of 2 rules need [\d.]+ GB .* machine has 2\.0 GB; ask for at most [\d,]+ paths"
     with pytest.raises(rk.NotEnoughMemory, match=message):
         compare(quick(rk.Hold(), rk.Rebalance()), paths=10**9)
 
 
 def test_the_number_of_paths_that_is_named_does_fit(monkeypatch):
-    monkeypatch.setattr(engine_run, "memory_size", lambda: 2.0**20)
+    monkeypatch.setattr(room, "memory_size", lambda: 2.0**20)
     with pytest.raises(rk.NotEnoughMemory) as caught:
         compare(quick(), paths=10**6)
     most = int(re.search(r"at most ([\d,]+) paths", str(caught.value))[1].replace(",", ""))
@@ -390,14 +389,14 @@ def test_columns_need_no_more_than_is_estimated(monkeypatch):
     for mapping in (outcomes.ticks, outcomes.hazards, outcomes.holdings):
         arrays += mapping.values()
     kept = sum(array.nbytes for array in arrays)
-    monkeypatch.setattr(engine_run, "memory_size", lambda: kept / 0.8 - 1.0)
+    monkeypatch.setattr(room, "memory_size", lambda: kept / 0.8 - 1.0)
     with pytest.raises(rk.NotEnoughMemory):
         compare(scenario, paths=paths)
 
 
 def test_ticks_count_in_what_a_run_needs(monkeypatch):
     """2000 ticks on each of the 128 paths of the smallest tile: their times alone take 2 MB, the columns 2 KB."""
-    monkeypatch.setattr(engine_run, "memory_size", lambda: 2.0 * 2**20)
+    monkeypatch.setattr(room, "memory_size", lambda: 2.0 * 2**20)
     busy = quick(market=house_market(rk.Shock("ticker", 2000.0, {"cash": 0.0})))
     with pytest.raises(rk.NotEnoughMemory):
         compare(busy)

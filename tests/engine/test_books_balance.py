@@ -518,7 +518,7 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
 
 
 def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypatch):
-    monkeypatch.setattr("riskkit.engine.run.PILOT_PATHS", 512)
+    monkeypatch.setattr("riskkit.engine.pilot.PILOT_PATHS", 512)
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):

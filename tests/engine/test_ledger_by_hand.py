@@ -10,8 +10,8 @@ import pytest
 from scenes import house, rules_of_every_kind
 
 import riskkit as rk
+from riskkit.engine.collecting import rule_columns
 from riskkit.engine.plan import make_plan
-from riskkit.engine.run import rule_columns
 from riskkit.engine.tile import run_tile
 from riskkit.liquidity import Liquidity, LiquidityTerms
 

@@ -8,6 +8,7 @@ from scenes import Ageing, house, house_market, rules_of_every_kind
 
 import riskkit as rk
 from riskkit.engine import run as engine_run
+from riskkit.engine import tiles
 from riskkit.engine.plan import make_plan
 
 PATHS = 700
@@ -52,7 +53,7 @@ def test_same_bits_for_any_tile_size(monkeypatch, alone, size):
 
 @pytest.mark.parametrize("room", [1, 2**40])
 def test_same_bits_whatever_a_tile_may_weigh(monkeypatch, alone, room):
-    monkeypatch.setattr(engine_run, "STATE_BYTES", room)
+    monkeypatch.setattr(tiles, "STATE_BYTES", room)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes
     assert_same_outcomes(found, alone)
 
@@ -62,7 +63,7 @@ def test_tile_sizes_are_powers_of_two_from_128_to_8192():
     quick = make_plan(house(rk.Hold(), years=1), 0)
     busy = make_plan(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
     sizes = [
-        engine_run.tile_size(plan, paths, workers)
+        tiles.tile_size(plan, paths, workers)
         for plan, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
     ]
     assert sizes[0] == 128

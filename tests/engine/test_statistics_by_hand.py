@@ -9,10 +9,10 @@ import pytest
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine import run as engine_run
+from riskkit.engine import pilot
+from riskkit.engine.collecting import rule_columns
 from riskkit.engine.outcomes import COLUMNS
 from riskkit.engine.plan import make_plan
-from riskkit.engine.run import rule_columns
 from riskkit.engine.tile import run_tile
 
 
@@ -144,7 +144,7 @@ def test_catastrophe_of_a_holding_is_told_for_every_path_from_its_own_price():
 @pytest.mark.parametrize("steps_per_year", [12, 52])
 def test_thresholds_are_the_pooled_quantiles_of_the_pilots_month_end_drawdowns(monkeypatch, steps_per_year):
     """Smallest x with F(x) ≥ p at p = .90, .94, .96, .98 over the pilot's paths and all month ends."""
-    monkeypatch.setattr(engine_run, "PILOT_PATHS", 200)
+    monkeypatch.setattr(pilot, "PILOT_PATHS", 200)
     rules = (rk.Hold(), rk.Cap(0.4), rk.Rebalance(0))
     scenario = house(*rules, steps_per_year=steps_per_year)
     found = rk.compare(scenario, paths=10, seed=4, workers=1, progress=False).outcomes.thresholds
@@ -158,7 +158,7 @@ def test_thresholds_are_the_pooled_quantiles_of_the_pilots_month_end_drawdowns(m
 
 
 def test_thresholds_are_those_of_paths_0_to_4095_however_many_are_asked_for():
-    assert engine_run.PILOT_PATHS == 4096
+    assert pilot.PILOT_PATHS == 4096
     scenario = house(rk.Hold(), years=1)
     few = rk.compare(scenario, paths=3, seed=4, progress=False).outcomes.thresholds
     many = rk.compare(scenario, paths=5000, seed=4, progress=False).outcomes.thresholds

@@ -22,7 +22,9 @@ SEED = 5
 def fixed_thresholds(monkeypatch):
     """Levels that no path stands on: from the pilot, one of them may be a path's own drawdown to the last bit."""
     levels = [0.0312359, 0.101923, 0.219283, 0.340918]
-    monkeypatch.setattr(engine_run, "pilot", lambda scenario, *rest: np.tile(levels, (len(scenario.rules), 1)))
+    monkeypatch.setattr(
+        engine_run, "placed_thresholds", lambda scenario, *rest: np.tile(levels, (len(scenario.rules), 1))
+    )
 
 
 def assert_equals_twin(scenario: rk.Scenario, paths: list[int]) -> None:

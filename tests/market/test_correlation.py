@@ -19,7 +19,7 @@ FULL = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, -0.1], [0.2, -0.1, 1.0]])
 
 
 def frame(matrix: np.ndarray, names: list[str] = NAMES) -> pd.DataFrame:
-    return pd.DataFrame(matrix, index=names, columns=names)
+    return pd.DataFrame(matrix, index=names, columns=names, copy=True)
 
 
 def test_missing_pairs_are_zero_and_the_missing_diagonal_is_one():

@@ -29,7 +29,8 @@ def test_volatility_and_correlation_against_hand_calculation():
     signs = np.concatenate([[0.0], np.tile([1.0, -1.0], 12)])
     levels = np.exp(np.cumsum(np.outer(signs, [0.01, 0.02]), axis=0))
     prices = pd.DataFrame(levels, pd.date_range("2024-01-01", periods=25), ["A", "B"])
-    market = fit(prices, expected_return={"B": 0.1, "A": 0.05}, shrink=False)
+    with pytest.warns(RiskkitWarning, match="A, B move as one"):
+        market = fit(prices, expected_return={"B": 0.1, "A": 0.05}, shrink=False)
     assert list(market.assets) == ["A", "B"]
     assert market.assets["A"].volatility == pytest.approx(0.01 * math.sqrt(24 / 23 * 365.25), rel=1e-10)
     assert market.assets["B"].volatility == pytest.approx(0.02 * math.sqrt(24 / 23 * 365.25), rel=1e-10)

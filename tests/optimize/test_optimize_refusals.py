@@ -18,7 +18,7 @@ A_GAP = np.where(STEPS[3, 1, 2] == STEPS, np.nan, STEPS)
 
 
 def with_a_gap() -> pd.DataFrame:
-    table = pd.DataFrame(RETURNS, columns=list("ABCD"))
+    table = pd.DataFrame(RETURNS, columns=list("ABCD"), copy=True)
     table.loc[7, "C"] = np.nan
     return table
 

@@ -78,7 +78,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
         (b"a,b\n1,2\n1,2,3\n", "file.csv, line 3: must have 2 cells like the head, got 3"),
         (b"a,b\n\n1\n", "file.csv, line 3: must have 2 cells like the head, got 1"),
         (b'a,b\n1,2\n1,"2\n', "file.csv, line 3: must be well-formed CSV, got unexpected end of data"),
-        ("a,b\né,2\n".encode("latin-1"), "file.csv: must be text in UTF-8, got .*; save it as CSV UTF-8"),
+        ("a,b\né,2\n".encode("latin-1"), "file.csv, line 2: must be text in UTF-8, got .*; save it as CSV UTF-8"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):

@@ -26,7 +26,8 @@ def test_gaps_and_staggered_starts_are_kept(tmp_path):
 
 
 def test_a_table_that_pandas_wrote_comes_back(tmp_path):
-    dates = pd.date_range("2024-01-31", periods=50, freq="B", name="date")
+    """With dates in microseconds, which are not what every pandas counts in by itself."""
+    dates = pd.date_range("2024-01-31", periods=50, freq="B", name="date", unit="us")
     frame = pd.DataFrame(np.exp(np.random.default_rng(0).normal(size=(50, 3))), dates, ["A", "B", "C"])
     frame.iloc[:7, 1] = np.nan
     frame.to_csv(tmp_path / "prices.csv")

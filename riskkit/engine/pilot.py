@@ -1,0 +1,63 @@
+"""The pilot run: it places the drawdown levels at which each rule's pooled tail is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.engine import layout
+from riskkit.engine.backends import in_threads
+from riskkit.engine.outcomes import THRESHOLDS
+from riskkit.engine.plan import make_plan
+from riskkit.engine.tile import Tile, run_tile
+from riskkit.engine.tiles import cut, numbers, tile_size
+from riskkit.scenario import Scenario
+
+__all__ = ["PILOT_PATHS", "placed_thresholds"]
+
+#: Paths 0 … 4095 place the thresholds of the pooled drawdown tail, whatever else is asked.
+PILOT_PATHS = 4096
+
+#: Pooled quantiles of the pilot's month-end drawdowns at which thresholds stand, and the least gap between them.
+PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
+PILOT_GAP = 1e-6
+
+
+def placed_thresholds(scenario: Scenario, seed: int, workers: int, stop: threading.Event) -> NDArray[np.float64]:
+    """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
+    plan = make_plan(scenario, seed)
+    rules = len(scenario.rules)
+    ends = [int(step) for step in plan.calendar.month_ends] or [plan.calendar.steps]
+    pooled = np.empty((rules, len(ends), PILOT_PATHS))
+
+    def work(part: range) -> None:
+        def note(month: int) -> Callable[[Tile], None]:
+            def write(tile: Tile) -> None:
+                for rule in range(rules):
+                    wealth, peak = tile.appraise(rule)[1], tile.statistic(rule, layout.PEAK)
+                    pooled[rule, month, part.start : part.stop] = (1.0 - wealth / peak)[: len(part)]
+
+            return write
+
+        also = {step: note(month) for month, step in enumerate(ends)}
+        run_tile(plan, numbers(part.start, len(part)), also=also, stopped=stop.is_set)
+
+    size = tile_size(plan, PILOT_PATHS, workers)
+    for _ in in_threads(work, cut([range(PILOT_PATHS)], size), workers, stop):
+        pass
+    thresholds = np.empty((rules, THRESHOLDS))
+
+    def place(rule: int) -> None:
+        values = pooled[rule].reshape(-1)
+        ranks = [max(int(np.ceil(q * values.size - 1e-9)) - 1, 0) for q in PILOT_QUANTILES]
+        found = np.partition(values, ranks)[ranks]
+        for level in range(1, THRESHOLDS):
+            found[level] = max(found[level], found[level - 1] + PILOT_GAP)
+        thresholds[rule] = found
+
+    for _ in in_threads(place, range(rules), workers, stop):
+        pass
+    return thresholds

@@ -1,0 +1,95 @@
+"""What is released: a clean tree alone, of one version, with lower bounds that pip can install and licences told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+#: Extras that a user installs; the others are for those who work on riskkit.
+EXTRAS = ("plot", "read", "files", "dask", "ray")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A small project under git with the two scripts, its one file committed."""
+    if not (ROOT / ".ci").is_dir() or not shutil.which("git") or not shutil.which("bash"):
+        pytest.skip("needs git, bash and the scripts in .ci, which the sdist leaves out")
+    place = tmp_path / "project"
+    shutil.copytree(ROOT / ".ci", place / ".ci")
+    (place / "riskkit").mkdir()
+    (place / "riskkit" / "__init__.py").write_text('__version__ = "1.2"\n')
+    (place / "pyproject.toml").write_text('[project]\nname = "riskkit"\nversion = "1.2"\n')
+    (place / "CHANGELOG.md").write_text("## 1.1\n")
+    git(place, "init", "--quiet")
+    git(place, "add", "--all")
+    git(place, "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "--quiet", "--message", "all")
+    return place
+
+
+def git(place: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=place, check=True)
+
+
+def refusal(place: Path, *words: str) -> str:
+    """What the release script says when it refuses, which it must before anything is built."""
+    done = subprocess.run(["bash", ".ci/release", *words], cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "== build" not in done.stdout
+    return done.stderr
+
+
+@pytest.mark.parametrize("name", ["stray.py", "pyproject.toml"])
+def test_a_tree_with_a_new_or_a_changed_file_is_not_released(tree: Path, name: str):
+    with (tree / name).open("a") as file:
+        file.write("\n")
+    told = refusal(tree)
+    assert "the tree must be clean" in told
+    assert name in told
+
+
+def test_a_folder_with_files_is_not_released_into(tree: Path, tmp_path: Path):
+    (tmp_path / "old.whl").write_text("")
+    assert "must be empty" in refusal(tree, str(tmp_path))
+
+
+def test_a_version_without_an_entry_in_the_changelog_is_not_released(tree: Path):
+    assert "CHANGELOG.md must have a heading for 1.2" in refusal(tree)
+
+
+def test_a_version_that_the_code_does_not_tell_is_not_released(tree: Path):
+    (tree / "pyproject.toml").write_text('[project]\nname = "riskkit"\nversion = "1.3"\n')
+    assert "pyproject.toml says 1.3, riskkit/__init__.py says 1.2" in refusal(tree, "--allow-dirty")
+
+
+def lowest(place: Path, *extras: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ".ci/lowest_versions", *extras]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+
+
+def test_lowest_versions_are_the_bounds_of_all_dependencies(tree: Path):
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    wanted = [*PROJECT["dependencies"], *(line for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra])]
+    assert lowest(tree, *EXTRAS).stdout.split() == [line.replace(">=", "==") for line in wanted]
+
+
+def test_a_dependency_without_a_lower_bound_is_refused(tree: Path):
+    with (tree / "pyproject.toml").open("a") as file:
+        file.write('dependencies = ["numpy>=2.1", "scipy"]\n')
+    done = lowest(tree)
+    assert done.returncode != 0
+    assert "'scipy' must have a lower bound" in done.stderr
+
+
+def test_the_licence_of_every_dependency_is_told():
+    page = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([\w-]+) \| riskkit \| (.+) \|$", page, re.MULTILINE))
+    wanted = [*PROJECT["dependencies"], *(line for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra])]
+    assert sorted(told) == sorted(re.match(r"[\w-]+", line)[0].lower() for line in wanted)
