@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import number, text
+from riskkit.checks import number, shown, text
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.assets import Asset
@@ -199,6 +200,10 @@ def _frame(prices: object) -> object:
         return prices
     if "date" not in prices:
         raise InvalidInput(f"prices must have the dates of its rows under 'date', got only {', '.join(prices)}")
+    days = prices["date"]
+    for row, day in enumerate(days if isinstance(days, Iterable) and not isinstance(days, str) else [days]):
+        if not isinstance(day, str | date | np.datetime64):  # pandas would count a number from 1970 on
+            raise InvalidInput(f"prices: dates must be as in 2026-01-31, got {shown(day)} in row {row}")
     try:
         dates = pd.DatetimeIndex(prices["date"])
         return pd.DataFrame({name: values for name, values in prices.items() if name != "date"}, index=dates)
