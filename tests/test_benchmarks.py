@@ -16,6 +16,9 @@ FOLDER = ROOT / "tests" / "benchmarks"
 PARTS = {"job", "measure"}
 NAMES = sorted(file.stem for file in FOLDER.glob("*.py") if file.stem not in PARTS)
 
+#: Pages whose numbers were printed by a benchmark that held this one's too; measured anew, a page leaves this list.
+SPLIT = {"monthly": "speed", "own_rule": "speed", "threads": "speed"}
+
 
 def test_the_page_shows_every_benchmark_and_on_which_machine():
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
@@ -26,10 +29,10 @@ def test_the_page_shows_every_benchmark_and_on_which_machine():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_shown_was_printed_by_that_benchmark(name: str):
-    """Or by one that was split since: the command is told above the numbers."""
+    """The command is told above the numbers."""
     text = (ROOT / "docs" / "_measured" / f"{name}.md").read_text(encoding="utf-8")
     [script] = re.findall(r"^```text\n\$ python tests/benchmarks/(\w+)\.py\b", text)
-    assert script in NAMES
+    assert script == SPLIT.get(name, name)
 
 
 @pytest.mark.slow

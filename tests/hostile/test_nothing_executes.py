@@ -18,7 +18,8 @@ import riskkit
 
 HERE = Path(__file__).resolve().parent
 CODE = Path(riskkit.__file__).resolve().parent
-READERS = sorted([*CODE.glob("read/*.py"), *CODE.glob("scenario_file*"), CODE / "comparison" / "storage.py"])
+OF_FOLDERS = ["comparison/storage.py", "comparison/stored_paths.py", "engine/checkpoint.py", "engine/parts.py"]
+READERS = sorted([*CODE.glob("read/*.py"), *CODE.glob("scenario_file*"), *(CODE / name for name in OF_FOLDERS)])
 
 FORBIDDEN = {
     "eval", "exec", "__import__", "import_module", "pickle", "cloudpickle", "marshal", "shelve", "dill",
