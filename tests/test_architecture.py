@@ -22,6 +22,7 @@ HOUSE = [
     "errors",
     "frozen",
     "checks",
+    "whole_files",
     "compiling",
     "threefry",
     "draws",

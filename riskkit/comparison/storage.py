@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from riskkit.comparison.result import Comparison
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
+from riskkit.whole_files import write_whole
 
 __all__ = ["load_result", "save_result"]
 
@@ -59,11 +58,11 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Facts first, without checksums, and last with them: a save that was cut short is known, refused and can be redone.
     if not (folder / FACTS).exists():
-        _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
-    _replace(folder / SCENARIO, lambda path: path.write_bytes(scenario))
-    _replace(folder / PATHS, lambda path: write_paths(result, path))
+        write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
+    write_whole(folder / SCENARIO, lambda file: file.write(scenario))
+    write_whole(folder / PATHS, lambda file: write_paths(result, file))
     facts["checksums"] = {name: _checksum(folder / name) for name in (SCENARIO, PATHS)}
-    _replace(folder / FACTS, lambda path: path.write_bytes(tomli_w.dumps(facts).encode()))
+    write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
 
 
 def load_result(folder: str | Path) -> Comparison:
@@ -147,14 +146,3 @@ def _read_facts(path: Path) -> dict[str, Any]:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file and move into place, so that the file is always whole."""
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ ROUNDING = 1e-9
 ONE = 1.0 + ROUNDING
 
 
-def write_paths(result: Comparison, path: Path) -> None:
+def write_paths(result: Comparison, file: IO[bytes]) -> None:
     """Write a row a path: ``weight``, ``stratum`` where there are any, and a column for each quantity and rule."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -41,7 +41,7 @@ def write_paths(result: Comparison, path: Path) -> None:
     first = table(0, 1)
     # A power of two, so that the rows are those of whole parts of a run.
     rows = 2 ** max(int(math.log2(BYTES_AT_A_TIME / first.nbytes)), 0)
-    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         for start in range(0, result.paths, rows):
             writer.write_table(table(start, start + rows))
 

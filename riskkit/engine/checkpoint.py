@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 import riskkit
 from riskkit.engine.locking import lock, unlock
 from riskkit.engine.outcomes import THRESHOLDS
-from riskkit.engine.parts import Parts, write_whole
+from riskkit.engine.parts import Parts
 from riskkit.errors import InvalidInput
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
+from riskkit.whole_files import PARTIAL, write_whole
 
 __all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
 
@@ -80,7 +81,7 @@ def open_checkpoint(
     """
     asked = _facts(scenario, seed, on)
     if not (folder / FACTS).is_file():
-        if any(path for path in folder.iterdir() if path.name != f"{FACTS}.partial"):
+        if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
             raise InvalidInput(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,11 +19,9 @@ from riskkit.engine.plan import Plan
 from riskkit.engine.streamed import Streamed, part_of
 from riskkit.engine.temporary import TemporaryFolder
 from riskkit.errors import InvalidInput
+from riskkit.whole_files import PARTIAL, write_whole
 
-__all__ = ["Parts", "on_disk", "rows_of", "write_whole"]
-
-#: What a file is called while it is being written; a leftover is of no use and goes when the folder is next opened.
-PARTIAL = ".partial"
+__all__ = ["Parts", "on_disk", "rows_of"]
 
 
 class Parts:
@@ -86,27 +83,6 @@ class Parts:
             for name, values in zip(names, _columns_of(self.files[part], part, names), strict=True):
                 there = values[first - part.start : end - part.start]
                 into[name][first - asked.start : end - asked.start] = there
-
-
-def write_whole(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file beside its place and move it there, so that it is there whole or not at all, come what may."""
-    unfinished = path.with_name(path.name + PARTIAL)
-    try:
-        unfinished.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
-        with unfinished.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _range_of(path: Path) -> range:

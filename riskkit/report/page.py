@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +13,7 @@ from riskkit.checks import flag, whole
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.report.figures.wording import plain
+from riskkit.whole_files import write_whole
 
 __all__ = ["write_report"]
 
@@ -45,9 +44,21 @@ def write_report(
     if paths is not None:
         whole("paths", paths, at_least=100)
     _refuse_missing()
-    # Opened before the work begins, so that a path that cannot be written is refused at once.
-    with _whole_file(Path(path), force) as file:
-        file.write(page(result, paths))
+    target, begun = Path(path), False
+    _refuse_taken(target, force)
+
+    def write(file: IO[bytes]) -> None:
+        """The work begins when the file is open, so that a path that cannot be written is refused at once."""
+        nonlocal begun
+        begun = True
+        file.write(page(result, paths).encode(errors="replace"))
+
+    try:
+        write_whole(target, write)
+    except OSError as error:
+        if begun:
+            raise
+        raise InvalidInput(f"path must be a file that can be written, got {str(path)!r}: {error.strerror}") from None
 
 
 def page(result: Comparison, paths: int | None = None) -> str:
@@ -117,23 +128,10 @@ def _refuse_missing() -> None:
             raise MissingExtra(f"the report needs {name}: pip install 'riskkit[plot]'") from None
 
 
-@contextmanager
-def _whole_file(path: Path, force: bool) -> Iterator[IO[str]]:
-    """A file to write to that takes its place when all is written, and is gone if something fails."""
+def _refuse_taken(path: Path, force: bool) -> None:
     if path.is_dir():
         raise InvalidInput(f"path must be a file, got the folder {str(path)!r}")
     if path.exists() and not force:
         raise InvalidInput(
             f"path must not exist yet, got {str(path)!r}; say force=True (--force on the command line) to replace it"
         )
-    partial = path.with_name(path.name + ".partial")
-    try:
-        file = partial.open("w", encoding="utf-8", newline="\n", errors="replace")
-    except OSError as error:
-        raise InvalidInput(f"path must be a file that can be written, got {str(path)!r}: {error.strerror}") from None
-    try:
-        with file:
-            yield file
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

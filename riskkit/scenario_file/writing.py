@@ -25,6 +25,7 @@ from riskkit.scenario_file.faults import Place, key_path
 from riskkit.scenario_file.form import FORMAT, storable, untyped
 from riskkit.scenario_file.own_classes import import_path
 from riskkit.scenario_file.record import StoredRule
+from riskkit.whole_files import write_whole
 
 __all__ = ["save_scenario", "scenario_to_toml"]
 
@@ -86,15 +87,8 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
     """
-    content = scenario_to_toml(scenario)
-    target = Path(path)
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
-    try:
-        partial.write_text(content, encoding="utf-8", newline="\n")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = scenario_to_toml(scenario).encode()
+    write_whole(Path(path), lambda file: file.write(content))
 
 
 def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:

@@ -1,7 +1,7 @@
 """Runs the benchmarks and writes what they print, and on which machine, to docs/_measured, which the docs show.
 
 Run: ``python tests/benchmarks/measure.py [NAME ...]``; without names all of them, which takes the better part of an
-hour and, for `scale`, 12 GB where temporary files go. Other packages are run beside riskkit where they are installed
+hour and, for `scale`, 7 GB where temporary files go. Other packages are run beside riskkit where they are installed
 (``pip install -e '.[benchmarks]'``). With ``--tiny`` each does a little of its work and tells no speed: it only shows
 that the scripts run.
 """

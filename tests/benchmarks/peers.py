@@ -117,6 +117,19 @@ def deepest(path: np.ndarray) -> np.ndarray:
     return (1.0 - path / np.maximum.accumulate(path, axis=0)).max(axis=0)
 
 
+def wealth_at_end(scenario: rk.Scenario, paths: int, few: int, peer: str, theirs: Callable[[], np.ndarray]) -> Contest:
+    """The work that most peers can do: riskkit runs `paths`, the peer the first `few` of them."""
+    return Contest(
+        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+        peer,
+        UNFAIR,
+        lambda: outcome(scenario, paths)[:few],
+        theirs,
+        1e-6,
+        scale=paths / few,
+    )
+
+
 def plain_numpy(share: float) -> Iterator[Contest]:
     few, paths = 2048, many(share)
     scenario, prices, weights, days = fixture(few)
@@ -127,14 +140,12 @@ def plain_numpy(share: float) -> Iterator[Contest]:
         edges = block[[0, *days, -1]]
         return np.prod((weights[:, None] * edges[1:] / edges[:-1]).sum(axis=1), axis=0)
 
-    yield Contest(
-        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
+    yield wealth_at_end(
+        scenario,
+        paths,
+        few,
         f"{peer}, which looks at the days of trades alone",
-        UNFAIR,
-        lambda: outcome(scenario, paths)[:few],
         lambda: np.concatenate([ends(block) for block in blocks]),
-        1e-6,
-        scale=paths / few,
     )
     yield Contest(
         "the same: max drawdown",
@@ -203,15 +214,8 @@ def bt_contests(share: float) -> Iterator[Contest]:
             ends.append(test.strategy.prices.iloc[-1] / 100.0)
         return np.array(ends)
 
-    yield Contest(
-        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
-        f"bt {metadata.version('bt')}, a backtest a path, {few} paths (riskkit: {paths:,})",
-        UNFAIR,
-        lambda: outcome(scenario, paths)[:few],
-        theirs,
-        1e-6,
-        scale=paths / few,
-    )
+    peer = f"bt {metadata.version('bt')}, a backtest a path, {few} paths (riskkit: {paths:,})"
+    yield wealth_at_end(scenario, paths, few, peer, theirs)
 
 
 def vectorbt_contests(share: float) -> Iterator[Contest]:
@@ -231,15 +235,8 @@ def vectorbt_contests(share: float) -> Iterator[Contest]:
         )  # fmt: skip
         return run.final_value().to_numpy()
 
-    yield Contest(
-        "a path of 10 years of days, 6 assets, monthly to start weights: wealth at the end",
-        f"vectorbt {metadata.version('vectorbt')}, {few} paths at once (riskkit: {paths:,})",
-        UNFAIR,
-        lambda: outcome(scenario, paths)[:few],
-        theirs,
-        1e-6,
-        scale=paths / few,
-    )
+    peer = f"vectorbt {metadata.version('vectorbt')}, {few} paths at once (riskkit: {paths:,})"
+    yield wealth_at_end(scenario, paths, few, peer, theirs)
 
 
 def quantstats_contests(share: float) -> Iterator[Contest]:

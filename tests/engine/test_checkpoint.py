@@ -22,7 +22,7 @@ import tomli_w
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine import parts as engine_parts
+from riskkit import whole_files
 
 PATHS = 4000
 
@@ -334,7 +334,7 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
         sync(file)
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine_parts.os, "fsync", full)
+        patched.setattr(whole_files.os, "fsync", full)
         with pytest.raises(OSError, match="No space left") as failed:
             compared(tmp_path, workers=1)
     assert "what is there is whole and stays" in failed.value.__notes__[0]
