@@ -221,7 +221,7 @@ def test_paths_that_are_not_parquet_are_refused(saved: Path):
     ("change", "message"),
     [
         (lambda frame: frame.drop(columns="ulcer: rebalance"), "must have one column 'ulcer: rebalance', got 0"),
-        (lambda frame: frame.assign(weight="heavy"), "column 'weight' must be float64, got 'large_string'"),
+        (lambda frame: frame.assign(weight="heavy"), "column 'weight' must be float64, got '(large_)?string'"),
         (
             lambda frame: frame.assign(weight=-frame["weight"]),
             "column 'weight' must be from 0 to 1, got -0.00",
