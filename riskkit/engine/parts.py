@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -42,12 +42,16 @@ class Parts:
         for left in self.folder.glob(f"*{PARTIAL}"):
             left.unlink()
         self.files = {_range_of(path): path for path in self.folder.glob("paths-*.parquet")}
-        self.ordered: list[range] = []
+
+    @cached_property
+    def ordered(self) -> list[range]:
+        """The parts from the first paths to the last."""
+        return sorted(self.files, key=lambda part: part.start)
 
     def missing(self, paths: int) -> list[range]:
         """Paths of 0 … paths - 1 that are in no part."""
         gaps, end = [], 0
-        for part in [*sorted(self.files, key=lambda part: part.start), range(paths, paths)]:
+        for part in [*self.ordered, range(paths, paths)]:
             if end < min(part.start, paths):
                 gaps.append(range(end, min(part.start, paths)))
             end = max(end, part.stop)
@@ -71,12 +75,11 @@ class Parts:
             error.add_note(f"while paths were written to {str(self.folder)!r}; {then}")
             raise
         self.files[part] = path
+        self.__dict__.pop("ordered", None)
 
     def read(self, asked: range, into: Piece) -> None:
         """Read columns of some paths in a row into memory."""
         names = list(into)
-        if len(self.ordered) < len(self.files):
-            self.ordered = sorted(self.files, key=lambda part: part.start)
         begin = bisect_right(self.ordered, asked.start, key=lambda part: part.stop)
         for part in takewhile(lambda part: part.start < asked.stop, self.ordered[begin:]):
             first, end = max(part.start, asked.start), min(part.stop, asked.stop)
