@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, distinct, known, name_key, number, one_of, shown
+from riskkit.checks import distinct, known, number, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
-from riskkit.holding import NO_FOUNDER, Holding, scaled
-from riskkit.matching import Companies
+from riskkit.holding import NO_FOUNDER, Holding
+from riskkit.look_through import LookThrough
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
@@ -256,16 +256,12 @@ class Portfolio:
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
-        opened = _Opened(funds, _checked_aliases(aliases))
-        result = opened.portfolio(self, ())
-        known("look_through: fund", funds, opened.reached)
-        for name in opened.aliases:
-            for each in (name, *opened.aliases[name]):
-                if name_key(each) not in opened.keys:
-                    known("look_through: aliases", [each], opened.called)
-        for doubt in dict.fromkeys(opened.doubts):
+        look = LookThrough(funds, aliases)
+        opened = look.open(self)
+        for doubt in look.doubts:
             warnings.warn(f"look_through: {doubt}", RiskkitWarning, stacklevel=2)
-        return result
+        loan = Loan(opened.debt, opened.rate, opened.limit) if opened.debt > 0.0 else None
+        return Portfolio(opened.holdings, loan=loan)
 
     def frame(self) -> pd.DataFrame:
         """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
@@ -295,74 +291,6 @@ class Portfolio:
     def _repr_html_(self) -> str:
         table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
         return f"<p>{self._headline()}</p>{table}"
-
-
-@dataclass
-class _Opened:
-    """Portfolios whose funds are replaced by what they hold."""
-
-    funds: Mapping[str, Portfolio]
-    aliases: Mapping[str, Sequence[str]]
-    reached: dict[str, None] = field(default_factory=dict)
-    called: dict[str, None] = field(default_factory=dict)
-    doubts: list[str] = field(default_factory=list)
-
-    @property
-    def keys(self) -> set[str]:
-        return set(map(name_key, self.called))
-
-    def portfolio(self, portfolio: Portfolio, path: tuple[str, ...]) -> Portfolio:
-        """Replace the funds in a portfolio, which is reached by this path of funds."""
-        own = f"fund {path[-1]!r}" if path else "the portfolio"
-        companies = Companies(self.aliases)
-        loans = [] if portfolio.loan is None else [portfolio.loan]
-        fund_limit = 0.0
-        for holding in portfolio.holdings:
-            self.reached[holding.name] = None
-            if holding.name not in self.funds:
-                self.called.update(dict.fromkeys((holding.name, *holding.aliases)))
-                companies.add(holding, own)
-                continue
-            if holding.name in path:
-                raise InvalidInput(
-                    f"look_through: fund {holding.name!r} must not hold itself, got "
-                    + " → ".join([*path[path.index(holding.name) :], holding.name])
-                )
-            inner = self.portfolio(self.funds[holding.name], (*path, holding.name))
-            scale = holding.value / inner.net
-            for part in inner.holdings:
-                companies.add(scaled(part, scale), f"fund {holding.name!r}")
-            if inner.loan is not None:
-                loans.append(replace(inner.loan, amount=inner.loan.amount * scale))
-                fund_limit = max(fund_limit, inner.loan.max_loan_to_value)
-        self.doubts += companies.doubts(own)
-        if not loans:
-            return Portfolio(companies.holdings)
-        # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
-        own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
-        amount = math.fsum(loan.amount for loan in loans)
-        rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
-        limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
-        return Portfolio(companies.holdings, loan=Loan(amount, rate, limit))
-
-
-def _checked_aliases(aliases: object) -> dict[str, tuple[str, ...]]:
-    if aliases is None:
-        return {}
-    if not isinstance(aliases, Mapping):
-        raise InvalidInput(f"look_through: aliases must be a mapping from names to names, got {shown(aliases)}")
-    checked = {}
-    for name, others in aliases.items():
-        listed = (others,) if isinstance(others, str) else others
-        if not isinstance(listed, Iterable):
-            raise InvalidInput(
-                f"look_through: alias of {name!r} must be a name or a list of names, got {shown(others)}"
-            )
-        alias = f"look_through: alias of {name!r}"
-        checked[checked_name("look_through: name in aliases", name)] = tuple(
-            checked_name(alias, each) for each in listed
-        )
-    return checked
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

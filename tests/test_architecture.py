@@ -33,6 +33,7 @@ HOUSE = [
     "liquidity",
     "holding",
     "matching",
+    "look_through",
     "portfolio",
     "exposure",
     "market",

@@ -223,7 +223,9 @@ class _PartialLine:
             raise xml_fault(path, "an <invstOrSec> must have a <ticker>, a <title> or a <name>, got none", place)
         value = self._number(place, label, "valUSD", self.fields.get("valUSD"))
         if value is None:
-            raise xml_fault(path, f"the <invstOrSec> of {label!r} must have an element <valUSD>, got none", place)
+            raise xml_fault(
+                path, f"the <invstOrSec> of {shown(label, 80)} must have an element <valUSD>, got none", place
+            )
         category = said.get("assetCat", "")
         restricted = said.get("isRestrictedSec", "").upper() == "Y"
         balance, rate, collateral = (
@@ -255,7 +257,7 @@ class _PartialLine:
         )
 
     def _number(self, place: int, label: str, tag: str, text: str | None) -> float | None:
-        return None if text is None else _number(self.path, place, f" of {label!r}", tag, text)
+        return None if text is None else _number(self.path, place, f" of {shown(label, 80)}", tag, text)
 
 
 def _number(path: str, place: int, of: str, tag: str, text: str) -> float:
