@@ -64,6 +64,33 @@ def test_concentration_of_an_n_port_filing(name: str, tmp_path: Path, capsys: py
     assert "'Swap' (-2.00%)" in err
 
 
+def test_derivatives_of_a_filing_are_told_or_taken_at_their_notional(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Tesla is 40 of 100; a swap of 60, whose mark is -2, makes it 100, of net as well."""
+    swap = (
+        "<assetCat>DE</assetCat><derivativeInfo><swapDeriv><descRefInstrmnt><otherRefInst><issuerName>TESLA INC"
+        "</issuerName></otherRefInst></descRefInstrmnt><otherRecDesc fixedOrFloating='Other'>return</otherRecDesc>"
+        "<notionalAmt>60</notionalAmt><curCd>USD</curCd></swapDeriv></derivativeInfo>"
+    )
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(FILING.replace("<valUSD>-2</valUSD>", f"<valUSD>-2</valUSD>{swap}"))
+    command = ["concentration", str(file), "--founder", "TSLA=Musk"]
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    assert "Of net value" not in out
+    assert "'TSLA' (60.00%)" in err
+    assert main([*command, "--derivatives", "notional"]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("Of net value 100.0% rides on Musk.\n")
+    assert err == ""
+
+
+def test_derivatives_are_those_of_a_filing(holdings: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["concentration", str(holdings), "--derivatives", "notional"]) == 2
+    assert "--derivatives must be left out for a file that is no N-PORT filing" in capsys.readouterr().err
+
+
 def test_a_fund_that_borrows_is_told_of_net_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """65 of 100 gross are 81.25 % of 80 net."""
     file = tmp_path / "primary_doc.xml"

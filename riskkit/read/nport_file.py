@@ -43,7 +43,14 @@ def nport(
         ignored.
     founders : mapping of str to (str or mapping of str to float), optional
         The founder, or the shares of the value tied to each person, by ticker, by name (of the security, of its issuer
-        or of the holding) or by CUSIP; exact. None by default.
+        or of the holding), by CUSIP or by ISIN; exact. None by default. What derivatives refer to is named in the same
+        way.
+    derivatives : {"leave out", "notional"}
+        Lines with derivative information, or of a derivative category, are never holdings at their mark. They are left
+        out, with a warning that tells what they stand for, or each reference gets what its derivatives stand for:
+        the notional of swaps, futures and forwards, contracts × shares a contract × spot × delta (without its sign) of
+        options and warrants, long or short. Cash or a loan finances it, so that a fund of twice Tesla has 200 % of net
+        in Tesla.
     unlisted : Liquidity, optional
         How holdings can be traded that have no market; ``TenderWindows()`` by default. The others are `Listed`.
     loan_rate : float
@@ -64,26 +71,37 @@ def nport(
     Warns
     -----
     RiskkitWarning
-        If lines with a value of 0 or below (shorts, derivatives), or of payoff profile "Short", are left out: it lists
-        the largest with their share of net assets. If a value is not the percentage of net assets that the file tells,
-        to 0.01 percentage points.
+        If derivatives are left out: with the share of net assets that each reference stands for, what the file does not
+        tell (a direction, a delta of "XXXX"), and their marks. At their notional: if a strike was taken for a price
+        that the file does not tell, or an amount was converted at the file's rate of exchange. If what is short after
+        netting, or worth nothing, is left out: with its share of net assets. If what the fund owes is not the money
+        that the file says is borrowed, but shorts, losses of derivatives or cash collateral of securities on loan. If a
+        value is not the percentage of net assets that the file tells, to 0.01 percentage points.
 
     Raises
     ------
     InvalidInput
-        With file and line: if the file is not well-formed XML, or declares a document type or entities; if an element
-        is missing (netAssets, a line, its valUSD, its names); if a number is none, or net assets are not > 0; if no
-        line has a value > 0; if net assets are nothing beside what the fund holds; if `founders` names no security, or
-        one security is given two founders.
+        With file and line: if the file is not well-formed XML, or declares a document type or entities; if it is
+        another form of the SEC, such as a 13F, which is named; if an element is missing (netAssets, a line, its valUSD,
+        its names); if a number is none, or net assets are not > 0; if no line has a value > 0; if net assets are
+        nothing beside what the fund holds; if `founders` names no security, or one security is given two founders. If
+        ``derivatives="notional"`` and the file does not tell what one of them stands for.
     MissingExtra
         If defusedxml is not installed (``pip install 'riskkit[read]'``).
 
     Notes
     -----
-    Lines that share a CUSIP or an ISIN are one holding; so are those of unlisted stock without either that share the
-    issuer (LEI or name). A holding is named by its ticker, else by its title, else by its issuer; where that is not
-    unique the CUSIP, else the ISIN, else a number is added. It is unlisted where more than half of it is of fair-value
-    level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
+    Lines that share a CUSIP or an ISIN are one holding, shorts (by payoff profile, balance or value) netted against
+    longs; so are those of unlisted stock without either that share the issuer (LEI or name). A holding is named by its
+    ticker, else by its title, else by its issuer; where that is not unique the CUSIP, else the ISIN, else a number is
+    added. What else it is called, CUSIP and ISIN too, is in its `aliases`. It is unlisted where more than half of it is
+    of fair-value level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
+
+    A swap is long if the side that follows the reference is received, and short if it is paid: the side that names the
+    reference, else the only one that is neither fixed, floating nor a rate in words. Credit swaps, and derivatives on
+    other derivatives, are not told by a notional. The spot of an option is value ÷ balance of the security in the same
+    file. A basket is taken apart by the values of what it holds, as far as the file tells them. Contracts on currencies
+    and interest rates refer to no security and are left out either way.
 
     Source of the elements: SEC, *EDGAR Form N-PORT XML Technical Specification*.
 

@@ -177,6 +177,52 @@ def test_names_are_tickers_else_titles_else_issuers_made_unique_by_cusip(tmp_pat
     )
 
 
+def test_names_equal_but_for_case_and_punctuation_are_told_apart(tmp_path):
+    """Titles of strangers: a portfolio takes no two names that differ by case and punctuation alone."""
+    titles = ["Some Bond 5%", "SOME BOND 5 %", "Some bond, 5% (2)", "Some-Bond 5%"]
+    numbered = [investment(1, title="US TREASURY N/B", cusip="912828XX1"), investment(1, title="US Treasury N/B")]
+    content = filing(*(investment(1, title=title) for title in titles), *numbered, net=6)
+    assert quiet(written(tmp_path, content)).names == (
+        "Some Bond 5%",
+        "SOME BOND 5 % (2)",
+        "Some bond, 5% (2) (2)",
+        "Some-Bond 5% (3)",
+        "US TREASURY N/B (912828XX1)",
+        "US Treasury N/B",
+    )
+
+
+def test_what_else_a_holding_is_called_is_among_its_aliases(tmp_path):
+    """A name that several have is nobody's; that of an issuer is that of its stock."""
+    content = filing(
+        investment(
+            1, ticker="TSLA", name="Tesla Inc", title="Tesla common", cusip="88160R101", isin="US88160R1014",
+            assetCat="EC",
+        ),
+        investment(1, title="GOOG", name="Alphabet Inc", isin="US02079K1079"),
+        investment(1, title="GOOGL", name="Alphabet Inc", isin="US02079K3059"),
+        investment(1, title="Ford bond", name="Ford Motor Co", assetCat="DBT"),
+        net=4,
+    )  # fmt: skip
+    aliases = {holding.name: holding.aliases for holding in quiet(written(tmp_path, content)).holdings}
+    assert aliases == {
+        "TSLA": ("Tesla common", "Tesla Inc", "88160R101", "US88160R1014"),
+        "GOOG": ("02079K107", "US02079K1079"),
+        "GOOGL": ("02079K305", "US02079K3059"),
+        "Ford bond": (),
+    }
+
+
+def test_a_fund_is_looked_through_by_cusip_and_by_the_name_of_the_issuer(tmp_path):
+    """The fund calls Tesla by its title, and has half of its 100 in it: 40 of my own and 30 of my 60 in the fund."""
+    line = investment(50, name="Tesla Inc", title="TESLA INC COM", cusip="88160R101", assetCat="EC")
+    fund = quiet(written(tmp_path, filing(line, investment(50, name="Rest"), net=100)), {"88160R101": "Musk"})
+    for mine in (Holding("88160R101", 40, founder="Musk"), Holding("Tesla, Inc.", 40, founder="Musk")):
+        seen = Portfolio([mine, Holding("FUND", 60)]).look_through({"FUND": fund})
+        assert seen.values.to_dict() == {mine.name: pytest.approx(70), "Rest": pytest.approx(30)}
+        assert seen.exposure()["Musk"] == pytest.approx(0.7)
+
+
 @pytest.mark.parametrize("key", ["TSLA", "Tesla Inc", "Tesla Inc. common stock", "88160R101"])
 def test_founders_match_ticker_name_and_cusip(tmp_path, key):
     line = investment(1, ticker="TSLA", name="Tesla Inc", title="Tesla Inc. common stock", cusip="88160R101")
