@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from filings import filing, investment, written
+from filings import currency_forward, filing, investment, option, swap, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -311,6 +311,9 @@ VALID = filing(
     investment(25, name="SpaceX", title="SpaceX N", fairValLevel="3", isRestrictedSec="Y", assetCat="EP"),
     investment(30, name="SpaceX", title="SpaceX G", fairValLevel="3", isRestrictedSec="Y", assetCat="EP"),
     investment(-5, name="Swap", payoffProfile="N/A", isin="US88160R1014"),
+    swap(1, 30, currency="EUR"),
+    option(1, "Put", "Purchased", 1, -0.5),
+    currency_forward(1),
     net=80,
 ).encode()
 
@@ -321,6 +324,7 @@ PIECES = st.one_of(
             b"<", b">", b"</valUSD>", b"<valUSD>", b"<name>", b"&amp;", b"&x;", b"<!--", b"]]>", b"<![CDATA[", b"'",
             b"n:", b"<!DOCTYPE a>", b"<?xml version='1.0' encoding='utf-7'?>", b"nan", b"-", b"1e308", b"1e-320", b"0",
             b"\0", b"\xff\xfe", b"\xc3", b"N/A", b"Short", b"<edgarSubmission>", b"\x1b", b"latin-1", b"idna",
+            b"</notionalAmt>", b"<delta>", b"XXXX", b"<nestedDerivInfo>", b"NC", b"USD",
         ]
     ),
 )  # fmt: skip
@@ -335,10 +339,11 @@ def test_no_change_to_a_file_raises_anything_but_invalid_input(tmp_path_factory,
     path = written(tmp_path_factory.getbasetemp(), content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
-        try:
-            assert nport(path).net > 0.0
-        except InvalidInput:
-            return
+        for derivatives in ("leave out", "notional"):
+            try:
+                assert nport(path, derivatives=derivatives).net > 0.0
+            except InvalidInput:
+                continue
 
 
 # ---------------------------------------------------------------------------------------------------------------------
