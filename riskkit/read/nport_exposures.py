@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -61,21 +61,29 @@ class Terms:
     ----------
     spot : callable
         The price of a security in US dollars, or None.
+    names : callable
+        What a security is called in the same file.
     rates : mapping of str to float
         Units of each currency for a US dollar.
     """
 
     spot: Callable[[Security], float | None]
-    rates: dict[str, float]
+    names: Callable[[Security], Iterable[str]]
+    rates: Mapping[str, float]
 
     @classmethod
-    def of(cls, lines: Sequence[Line], spot: Callable[[Security], float | None]) -> Terms:
+    def of(
+        cls,
+        lines: Sequence[Line],
+        spot: Callable[[Security], float | None],
+        names: Callable[[Security], Iterable[str]],
+    ) -> Terms:
         """Exchange rates are the medians of those that the lines tell."""
         told: dict[str, list[float]] = {}
         for line in lines:
             if line.exchange_rate is not None and line.currency:
                 told.setdefault(line.currency.upper(), []).append(line.exchange_rate)
-        return cls(spot, {currency: median(rates) for currency, rates in told.items()})
+        return cls(spot, names, {currency: median(rates) for currency, rates in told.items()})
 
 
 class _Unknown(Exception):
@@ -139,7 +147,7 @@ def _swap(line: Line, derivative: Derivative, terms: Terms, notes: list[str]) ->
     """Swaps: the notional amount, long if the side of the reference is received and short if it is paid."""
     if line.category == _CREDIT:
         raise _Unknown("a credit swap pays on default, not by the price")
-    return _directed(line, derivative, _is_received(derivative), terms, notes)
+    return _directed(line, derivative, _is_received(derivative, terms), terms, notes)
 
 
 def _option(line: Line, derivative: Derivative, terms: Terms, notes: list[str]) -> float:
@@ -186,13 +194,14 @@ _VALUES: dict[str, Callable[[Line, Derivative, Terms, list[str]], float]] = {
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _is_received(derivative: Derivative) -> bool:
+def _is_received(derivative: Derivative, terms: Terms) -> bool:
     """Whether the side of a swap that follows its reference is received.
 
     It is the one that names the reference, else the only one that is neither fixed nor floating nor a rate in words.
     """
     sides = [(leg, True) for leg in derivative.received] + [(leg, False) for leg in derivative.paid]
-    names = [company_words(name) for name in derivative.references[0].names]
+    reference = derivative.references[0]
+    names = [company_words(name) for name in {*reference.names, *terms.names(reference)}]
     found = [side for side in sides if any(_mentions(side[0], name) for name in names)]
     if not found:
         found = [side for side in sides if side[0].kind == "other" and not _RATE.search(side[0].text)]

@@ -61,7 +61,11 @@ class Fund:
             [],
         )
         index = SecurityIndex(fund.securities)
-        terms = Terms.of(filing.lines, lambda security: fund.spot(index.find(security)))
+        terms = Terms.of(
+            filing.lines,
+            lambda security: fund.spot(index.find(security)),
+            lambda security: [name for same in lines.get(index.find(security) or "", ()) for name in same.names],
+        )
         for line in filing.lines:
             for exposure in exposures(line, terms) if line.is_derivative else ():
                 fund.exposures.append((fund.named(exposure.reference, index, names), exposure))

@@ -166,6 +166,9 @@ def test_derivative_information_alone_makes_a_derivative(tmp_path):
         # Some files write the reference as the floating side's index.
         (FLOATING.format("Rec").replace("SOFR", "TESLA INC"), FLOATING.format("Pmnt"), 30),
         (FLOATING.format("Rec"), FLOATING.format("Pmnt").replace("SOFR", "Tesla Inc common stock"), -30),
+        # By the ticker, which only the line of the stock tells.
+        (FLOATING.format("Rec").replace("SOFR", "TSLA"), FIXED.format("Pmnt"), 30),
+        (OTHER.format("Rec", "OTC", "Rec"), OTHER.format("Pmnt", "TSLA US Equity", "Pmnt"), -30),
     ],
 )
 def test_a_swap_is_long_if_the_return_is_received_and_short_if_it_is_paid(tmp_path, received, paid, share):
