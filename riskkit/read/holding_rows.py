@@ -177,8 +177,10 @@ _LOTS = ("lot", "lots", "tax lot", "taxlot")
 
 
 def _columns(file: CsvFile, currency: str | None) -> _Columns:
+    headed = {head_words(head) for head in file.columns}
+
     def first(role: str) -> int | None:
-        return next((place for head in HEADS[role] if (place := file.column(head)) is not None), None)
+        return next((file.column(head) for head in HEADS[role] if head in headed), None)
 
     ticker, name = first("ticker"), first("name")
     if ticker is None and name is None:

@@ -12,6 +12,7 @@ __all__ = ["tables"]
 
 _SECTION_HEAD = "Header"  # the second cell, behind the name of a section, in activity statements
 _SENTENCE = 4  # words
+_MOST_TABLES = 200  # accounts in one export
 
 
 def tables(text: CsvLines) -> tuple[list[CsvFile], list[LeftOut]]:
@@ -20,7 +21,9 @@ def tables(text: CsvLines) -> tuple[list[CsvFile], list[LeftOut]]:
     A table begins at a line with a head for names and one for values. Blank lines do not end it; another head does,
     of holdings or of something else. Text above the first table is not listed among what is left out.
     """
-    heads = [line for line, cells in text.lines.items() if is_table_head(cells)]
+    heads = {line for line, cells in text.lines.items() if is_table_head(cells)}
+    if len(heads) > _MOST_TABLES:
+        raise text.fault(f"must have at most {_MOST_TABLES} tables of holdings, got {len(heads):,}; split the file")
     if not heads:
         first, *others = text.lines
         return [text.table(first, others)], []
@@ -56,7 +59,7 @@ def tables(text: CsvLines) -> tuple[list[CsvFile], list[LeftOut]]:
     return [text.table(head, lines) for head, lines in rows_of.items()], left_out
 
 
-def _sections(text: CsvLines, heads: list[int]) -> tuple[list[CsvFile], list[LeftOut]]:
+def _sections(text: CsvLines, heads: set[int]) -> tuple[list[CsvFile], list[LeftOut]]:
     """The tables of a statement each of whose lines begins with its section, and with what it is: a head or data."""
     rows_of: dict[int, list[int]] = {}
     left_out: dict[str, LeftOut] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -489,3 +490,33 @@ def test_a_reading_lists_what_is_left_out(tmp_path):
         (8, "Total", 103.0, "sum"),
         (10, "End of it", None, "text"),
     ]
+
+
+WORST = {
+    "many holdings": "ticker,value\n" + "".join(f"N{n},{n + 1}\n" for n in range(80_000)),
+    "one holding in many lines": "ticker,value,cost\n" + "A,1,1\n" * 150_000,
+    "many sums": "ticker,value\nA,1\n" + "Total,1\n" * 120_000,
+    "many options": "ticker,value\nA,1\n" + "TSLA260116P200,1\n" * 55_000,
+    "many notes": "ticker,value\nA,1\n\n" + "x\n" * 450_000,
+    "many heads": "ticker,value\n" * 75_000 + "A,1\n",
+    "many columns": "ticker,value" + ",x" * 60_000 + "\nA,1" + ",y" * 60_000 + "\n",
+    "long names": "name,value\n" + "".join(f"{'x ' * 16_000}{n},1\n" for n in range(30)),
+    "long options": "name,value\n" + "".join(f"{'JAN 1 ' * 5_000}{n},1\n" for n in range(30)),
+    "blank lines": "ticker,value\nA,1\n" + "\n" * 1_000_000,
+    "many lots": "level,ticker,value\nSummary,A,1\n" + "Lot,A,1\n" * 110_000,
+}
+
+
+@pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
+@pytest.mark.parametrize("content", WORST.values(), ids=WORST)
+def test_a_megabyte_of_the_worst_kind_is_read_or_refused_in_seconds(tmp_path, content):
+    """Quadratic work on these takes minutes to hours; the bound leaves room for a loaded machine."""
+    path = written(tmp_path, content)
+    begin = time.process_time()
+    told = ""
+    try:
+        holdings(path)
+    except InvalidInput as error:
+        told = str(error).removeprefix(str(path))
+    assert len(told) < 400
+    assert time.process_time() - begin < 15.0
