@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import distinct, known, number, one_of
+from riskkit.checks import checked_currency, distinct, known, number, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding
@@ -68,6 +68,8 @@ class Portfolio:
         At least one; their order is the order of every asset axis.
     loan : Loan, optional
         Must be within its own limit at the start.
+    currency : str, optional
+        Code of the currency that values, costs and the loan are in, such as ``"USD"``; None if it is not told.
 
     Raises
     ------
@@ -89,8 +91,11 @@ class Portfolio:
 
     holdings: Sequence[Holding]
     loan: Loan | None = field(default=None, kw_only=True)
+    currency: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if self.currency is not None:
+            checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
             raise InvalidInput(f"holdings must be a list of Holding objects, got {self.holdings!r}")
         object.__setattr__(self, "holdings", tuple(self.holdings))
@@ -111,6 +116,63 @@ class Portfolio:
                 f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
                 f"{self.total:g} at the start, got {self.loan.amount:g}, which is {self.loan.amount / self.total:.4g}"
             )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        founders: Mapping[str, str | Mapping[str, float]] | None = None,
+        *,
+        currency: str | None = None,
+        fx: Mapping[str, float] | None = None,
+        keep: Iterable[str] = (),
+        loan_rate: float = 0.0,
+        max_loan_to_value: float | None = None,
+    ) -> Portfolio:
+        """Return the portfolio of a frame with a row a position, by the rules of `riskkit.read.holdings`.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns as in a file; an index of strings holds the tickers. NaN is an empty cell.
+        founders, currency, fx, keep, loan_rate, max_loan_to_value
+            See `riskkit.read.holdings`.
+
+        Returns
+        -------
+        Portfolio
+            A holding for each ticker, or for each name where there is no ticker.
+
+        Warns
+        -----
+        RiskkitWarning
+            If rows are left out, money is owed, or a purchase cost is not told.
+
+        Raises
+        ------
+        InvalidInput
+            With row and column, as `riskkit.read.holdings` does with line and column.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"symbol": ["TSLA", "VTI"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
+        >>> Portfolio.from_frame(frame, founders={"TSLA": "Musk"})
+        Portfolio: gross 100, net 100
+              value weight founder
+        TSLA     60  60.0%    Musk
+        VTI      40  40.0%
+        """
+        from riskkit.read.holding_file import from_frame
+
+        return from_frame(
+            frame,
+            founders,
+            currency=currency,
+            fx=fx,
+            keep=keep,
+            loan_rate=loan_rate,
+            max_loan_to_value=max_loan_to_value,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -238,8 +300,9 @@ class Portfolio:
         Raises
         ------
         InvalidInput
-            If a name is not held, in `aliases` too, or a fund holds itself; if founders are equal but for case and
-            punctuation, or a company has other founders in one portfolio than in another.
+            If a name is not held, in `aliases` too, a fund holds itself, or portfolios state different currencies; if
+            founders are equal but for case and punctuation, or a company has other founders in one portfolio than in
+            another.
 
         Examples
         --------
@@ -256,12 +319,13 @@ class Portfolio:
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
+        _check_one_currency({"the portfolio": self, **funds})
         look = LookThrough(funds, aliases)
         opened = look.open(self)
         for doubt in look.doubts:
             warnings.warn(f"look_through: {doubt}", RiskkitWarning, stacklevel=2)
         loan = Loan(opened.debt, opened.rate, opened.limit) if opened.debt > 0.0 else None
-        return Portfolio(opened.holdings, loan=loan)
+        return Portfolio(opened.holdings, loan=loan, currency=self.currency)
 
     def frame(self) -> pd.DataFrame:
         """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
@@ -274,7 +338,8 @@ class Portfolio:
 
     def _headline(self) -> str:
         loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
-        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}"
+        unit = "" if self.currency is None else f", in {self.currency}"
+        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
         shown = self.holdings[:_ROWS_SHOWN]
@@ -291,6 +356,17 @@ class Portfolio:
     def _repr_html_(self) -> str:
         table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
         return f"<p>{self._headline()}</p>{table}"
+
+
+def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:
+    """Refuse portfolios that state different currencies; one that states none goes with any."""
+    stated = {portfolio.currency: name for name, portfolio in portfolios.items() if portfolio.currency is not None}
+    if len(stated) > 1:
+        (own, name), (other, fund) = list(stated.items())[:2]
+        raise InvalidInput(
+            f"look_through: portfolios must be in one currency, got {name!r} in {own}, {fund!r} in {other}; read one "
+            f"with currency={own!r} and fx, or, as only a fund's proportions matter, give replace(fund, currency=None)"
+        )
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

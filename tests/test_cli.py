@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -84,6 +85,25 @@ def test_derivatives_of_a_filing_are_told_or_taken_at_their_notional(
     out, err = capsys.readouterr()
     assert out.endswith("Of net value 100.0% rides on Musk.\n")
     assert err == ""
+
+
+def test_what_is_left_out_of_a_filing_is_in_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A short of -2 and a derivative marked at 1, in lines 5 and 6 of the file."""
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(
+        FILING.replace(
+            "</invstOrSecs>",
+            "<invstOrSec><name>Future</name><assetCat>DE</assetCat><valUSD>1</valUSD></invstOrSec>\n</invstOrSecs>",
+        )
+    )
+    assert main(["concentration", str(file), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["value"]) for each in document["left_out"]] == [("Swap", -2.0), ("Future", 1.0)]
+    assert document["left_out"][0]["reason"] == "short or worth nothing, net of longs"
+    assert document["left_out"][1]["reason"] == (
+        "derivative: stands for an unknown value of 'Future': no terms are told"
+    )
+    assert any("derivatives are left out" in each for each in document["warnings"])
 
 
 def test_derivatives_are_those_of_a_filing(holdings: Path, capsys: pytest.CaptureFixture[str]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from riskkit.checks import alike, shown
+from riskkit.checks import alike, cleaned, shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["Founder", "checked_founders", "one_founder"]
@@ -19,6 +19,7 @@ def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: I
     given = {} if founders is None else founders
     if not isinstance(given, Mapping):
         raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {shown(given, 80)}")
+    given = {cleaned(name) if isinstance(name, str) else name: founder for name, founder in given.items()}
     choices = dict.fromkeys(names)
     for name in given:
         if name not in choices:

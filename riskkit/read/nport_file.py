@@ -13,11 +13,12 @@ from riskkit.holding import Holding
 from riskkit.liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio import Loan, Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
+from riskkit.read.holding_portfolio import Reading
 from riskkit.read.nport_fund import Fund
 from riskkit.read.nport_lines import read_nport
 from riskkit.read.nport_securities import FreeNames
 
-__all__ = ["nport"]
+__all__ = ["nport", "read_fund"]
 
 _OTHER = "other assets less liabilities"
 
@@ -125,6 +126,29 @@ def nport(
     >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
     (0.35, False)
     """
+    reading = read_fund(
+        path,
+        founders,
+        derivatives=derivatives,
+        unlisted=unlisted,
+        loan_rate=loan_rate,
+        max_loan_to_value=max_loan_to_value,
+    )
+    for doubt in reading.doubts:
+        warnings.warn(f"{os.fspath(path)}: {doubt}", RiskkitWarning, stacklevel=2)
+    return reading.portfolio
+
+
+def read_fund(
+    path: str | os.PathLike[str],
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    derivatives: str = "leave out",
+    unlisted: Liquidity | None = None,
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Reading:
+    """Read a filing as `nport` does, with the lines that are left out, and warn of nothing."""
     one_of("derivatives", derivatives, ["leave out", "notional"])
     filing = read_nport(path)
     fund = Fund.of(filing)
@@ -148,9 +172,7 @@ def nport(
     elif owed < -_ROUNDING * filing.net_assets:
         holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
     portfolio = Portfolio(holdings, loan=loan)
-    for doubt in fund.doubts(held, max(owed, 0.0)):
-        warnings.warn(f"{filing.path}: {doubt}", RiskkitWarning, stacklevel=2)
-    return portfolio
+    return Reading(portfolio, tuple(fund.left_out(held)), tuple(fund.doubts(held, max(owed, 0.0))))
 
 
 def _holding(

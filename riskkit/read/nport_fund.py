@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from riskkit.checks import name_key, shown
+from riskkit.read.holding_rows import LeftOut
 from riskkit.read.nport_derivatives import Security
 from riskkit.read.nport_exposures import Exposure, Terms, exposures
 from riskkit.read.nport_lines import Filing, Line
@@ -126,6 +127,25 @@ class Fund:
             is_stock = not isinstance(same, Line) or same.equity or not same.category
             texts += [same.ticker, same.title, same.issuer if is_stock else "", same.any_cusip, same.isin]
         return [text for text in texts if text]
+
+    def left_out(self, held: Mapping[str, float]) -> Iterator[LeftOut]:
+        """The lines that are no part of a holding, and why."""
+        for name, lines in self.lines.items():
+            if name not in held:
+                for line in lines:
+                    yield LeftOut(line.place, line.label, line.value, "short or worth nothing, net of longs")
+        told: dict[Line, list[str]] = {}
+        for holding, exposure in self.exposures:
+            if holding is None:
+                reason = "refers to no security"
+            elif exposure.value is None:
+                reason = f"stands for an unknown value of {shown(holding, 80)}: {exposure.note}"
+            else:
+                reason = f"stands for {exposure.value:.12g} of {shown(holding, 80)}"
+            if holding is None or not self.notional:
+                told.setdefault(exposure.line, []).append(reason)
+        for line, reasons in told.items():
+            yield LeftOut(line.place, line.label, line.value, f"derivative: {', '.join(reasons)}")
 
     def doubts(self, held: Mapping[str, float], owed: float) -> Iterator[str]:
         """Sentences that tell what was left out, what was assumed and what does not add up."""
