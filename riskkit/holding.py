@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from riskkit.checks import flag, number, one_of, text, whole
+from riskkit.checks import checked_name, distinct, flag, name_key, number, one_of, shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.liquidity import Liquidity, Listed
@@ -92,7 +92,7 @@ class Holding:
     Parameters
     ----------
     name : str
-        Its name in the market, in rules and in tables.
+        Its name in the market, in rules and in tables; characters that cannot be seen are removed.
     value : float
         Market value in money, > 0.
     founder : str or mapping of str to float, optional
@@ -108,6 +108,9 @@ class Holding:
         When and how it can be traded; `Listed` by default.
     marks : Marks, optional
         When its reported price moves, for an unlisted holding; by default it always is the true price.
+    aliases : iterable of str
+        What else it is called: ticker, CUSIP, ISIN, name. `Portfolio.look_through` finds by them what is one company.
+        They change nothing else, and holdings that differ only in them are equal.
 
     Raises
     ------
@@ -130,15 +133,20 @@ class Holding:
     method: Literal["average", "fifo", "hifo"] = field(default="average", kw_only=True)
     liquidity: Liquidity = field(default_factory=Listed, kw_only=True)
     marks: Marks | None = field(default=None, kw_only=True)
+    aliases: Sequence[str] = field(default=(), kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
-        text("name of a holding", self.name)
+        object.__setattr__(self, "name", checked_name("name of a holding", self.name))
         what = f"Holding {self.name!r}"
         object.__setattr__(self, "value", number(f"{what}: value", self.value, above=0.0))
         object.__setattr__(self, "founder", _founder_shares(what, self.founder))
         if self.cost is not None:
             object.__setattr__(self, "cost", _purchase(what, self.cost, self.value))
         one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
+        if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
+            raise InvalidInput(f"{what}: aliases must be a list of names, got {shown(self.aliases)}")
+        names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
+        object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
         if not isinstance(self.liquidity, Liquidity):
             raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {self.liquidity!r}")
         if not isinstance(self.marks, Marks | None):
@@ -194,7 +202,8 @@ def merged(first: Holding, second: Holding) -> Holding:
         cost = (*first.lots, *second.lots)
     elif any(holding.cost is not None for holding in both):
         cost = first.basis + second.basis
-    return replace(first, value=value, founder=shares, cost=cost)
+    called = [name for name in (*first.aliases, second.name, *second.aliases) if name != first.name]
+    return replace(first, value=value, founder=shares, cost=cost, aliases=called)
 
 
 def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
@@ -219,10 +228,11 @@ def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping):
         raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {founder!r}")
+    persons = [checked_name(f"{what}: founder", person) for person in founder]
+    distinct(f"{what}: names of founders", persons)
     shares = {}
-    for person, share in founder.items():
-        text(f"{what}: founder", person)
-        if person == NO_FOUNDER:
+    for person, share in zip(persons, founder.values(), strict=True):
+        if name_key(person) == name_key(NO_FOUNDER):
             raise InvalidInput(f"{what}: founder must be a person, got {person!r}; leave founder out instead")
         shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
     total = math.fsum(shares.values())

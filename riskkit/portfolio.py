@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, one_of, unique
-from riskkit.errors import InvalidInput
+from riskkit.checks import checked_currency, distinct, known, number, one_of
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
-from riskkit.holding import NO_FOUNDER, Holding, merged, scaled
+from riskkit.holding import NO_FOUNDER, Holding
+from riskkit.look_through import LookThrough
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
@@ -66,11 +68,14 @@ class Portfolio:
         At least one; their order is the order of every asset axis.
     loan : Loan, optional
         Must be within its own limit at the start.
+    currency : str, optional
+        Code of the currency that values, costs and the loan are in, such as ``"USD"``; None if it is not told.
 
     Raises
     ------
     InvalidInput
-        If there is no holding, a name comes twice, or the loan is above its limit.
+        If there is no holding, a name comes twice, two names of holdings or of founders are equal but for case and
+        punctuation, or the loan is above its limit.
 
     Examples
     --------
@@ -86,8 +91,11 @@ class Portfolio:
 
     holdings: Sequence[Holding]
     loan: Loan | None = field(default=None, kw_only=True)
+    currency: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if self.currency is not None:
+            checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
             raise InvalidInput(f"holdings must be a list of Holding objects, got {self.holdings!r}")
         object.__setattr__(self, "holdings", tuple(self.holdings))
@@ -96,7 +104,8 @@ class Portfolio:
         for holding in self.holdings:
             if not isinstance(holding, Holding):
                 raise InvalidInput(f"holdings must be Holding objects, got {holding!r}")
-        unique("names of holdings", self.names)
+        distinct("names of holdings", self.names)
+        distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
         if self.loan is None:
             return
@@ -107,6 +116,63 @@ class Portfolio:
                 f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
                 f"{self.total:g} at the start, got {self.loan.amount:g}, which is {self.loan.amount / self.total:.4g}"
             )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        founders: Mapping[str, str | Mapping[str, float]] | None = None,
+        *,
+        currency: str | None = None,
+        fx: Mapping[str, float] | None = None,
+        keep: Iterable[str] = (),
+        loan_rate: float = 0.0,
+        max_loan_to_value: float | None = None,
+    ) -> Portfolio:
+        """Return the portfolio of a frame with a row a position, by the rules of `riskkit.read.holdings`.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns as in a file; an index of strings holds the tickers. NaN is an empty cell.
+        founders, currency, fx, keep, loan_rate, max_loan_to_value
+            See `riskkit.read.holdings`.
+
+        Returns
+        -------
+        Portfolio
+            A holding for each ticker, or for each name where there is no ticker.
+
+        Warns
+        -----
+        RiskkitWarning
+            If rows are left out, money is owed, or a purchase cost is not told.
+
+        Raises
+        ------
+        InvalidInput
+            With row and column, as `riskkit.read.holdings` does with line and column.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"symbol": ["TSLA", "VTI"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
+        >>> Portfolio.from_frame(frame, founders={"TSLA": "Musk"})
+        Portfolio: gross 100, net 100
+              value weight founder
+        TSLA     60  60.0%    Musk
+        VTI      40  40.0%
+        """
+        from riskkit.read.holding_file import from_frame
+
+        return from_frame(
+            frame,
+            founders,
+            currency=currency,
+            fx=fx,
+            keep=keep,
+            loan_rate=loan_rate,
+            max_loan_to_value=max_loan_to_value,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -200,29 +266,43 @@ class Portfolio:
         tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
         return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
 
-    def look_through(self, funds: Mapping[str, Portfolio]) -> Portfolio:
+    def look_through(
+        self, funds: Mapping[str, Portfolio], aliases: Mapping[str, str | Sequence[str]] | None = None
+    ) -> Portfolio:
         """Return the portfolio with its funds replaced by what they hold, for measuring only.
 
         A holding in a fund of value v becomes the fund's holdings, scaled by v / (net value of the fund); the same
-        share of the fund's loan is added to the loan, so that net value does not change. Holdings of one name become
-        one, their founder shares weighted by value and their purchase costs added up, at the place and with the
-        liquidity and marks of the first. Funds within funds are replaced too. Loans together bear the rate weighted by
-        amount, and a limit that is the highest they could reach if each were at its own.
+        share of the fund's loan is added to the loan, so that net value does not change. Holdings of one company become
+        one, their founder shares weighted by value and their purchase costs added up, at the place and with the name,
+        liquidity and marks of the first: those of which a name or one of the `Holding.aliases` (ticker, CUSIP, ISIN) is
+        the same, but for case and punctuation. Funds within funds are replaced too. Loans together bear the rate
+        weighted by amount, and a limit that is the highest they could reach if each were at its own.
 
         Parameters
         ----------
         funds : mapping of str to Portfolio
             What the holding of that name holds. Founders given on the holding itself are dropped.
+        aliases : mapping of str to (str or sequence of str), optional
+            Other names of companies, such as ``{"TSLA": "Tesla Inc"}``: in which portfolio which is used does not
+            matter.
 
         Returns
         -------
         Portfolio
             A portfolio of the same net value.
 
+        Warns
+        -----
+        RiskkitWarning
+            If holdings may be one company by their names and are not made one; if a company has a founder in one
+            portfolio and none in another.
+
         Raises
         ------
         InvalidInput
-            If a name is not held, or a fund holds itself.
+            If a name is not held, in `aliases` too, a fund holds itself, or portfolios state different currencies; if
+            founders are equal but for case and punctuation, or a company has other founders in one portfolio than in
+            another.
 
         Examples
         --------
@@ -230,16 +310,22 @@ class Portfolio:
         >>> fund = Portfolio([Holding("TSLA", 22, founder="Musk"), Holding("Other", 78)])
         >>> float(mine.look_through({"FUND": fund}).exposure()["Musk"].round(6))
         0.727
+        >>> fund = Portfolio([Holding("Tesla Inc", 22, founder="Musk"), Holding("Other", 78)])
+        >>> mine.look_through({"FUND": fund}, aliases={"TSLA": "Tesla Inc"}).names
+        ('TSLA', 'Other')
         """
         if not isinstance(funds, Mapping):
             raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {funds!r}")
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
-        reached: dict[str, None] = {}
-        result = _opened(self, funds, (), reached)
-        known("look_through: fund", funds, reached)
-        return result
+        _check_one_currency({"the portfolio": self, **funds})
+        look = LookThrough(funds, aliases)
+        opened = look.open(self)
+        for doubt in look.doubts:
+            warnings.warn(f"look_through: {doubt}", RiskkitWarning, stacklevel=2)
+        loan = Loan(opened.debt, opened.rate, opened.limit) if opened.debt > 0.0 else None
+        return Portfolio(opened.holdings, loan=loan, currency=self.currency)
 
     def frame(self) -> pd.DataFrame:
         """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
@@ -252,7 +338,8 @@ class Portfolio:
 
     def _headline(self) -> str:
         loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
-        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}"
+        unit = "" if self.currency is None else f", in {self.currency}"
+        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
         shown = self.holdings[:_ROWS_SHOWN]
@@ -271,37 +358,15 @@ class Portfolio:
         return f"<p>{self._headline()}</p>{table}"
 
 
-def _opened(
-    portfolio: Portfolio, funds: Mapping[str, Portfolio], path: tuple[str, ...], reached: dict[str, None]
-) -> Portfolio:
-    found: dict[str, Holding] = {}
-    loans = [] if portfolio.loan is None else [portfolio.loan]
-    fund_limit = 0.0
-    for holding in portfolio.holdings:
-        reached[holding.name] = None
-        parts: tuple[Holding, ...] = (holding,)
-        if holding.name in funds:
-            if holding.name in path:
-                raise InvalidInput(
-                    f"look_through: fund {holding.name!r} must not hold itself, got "
-                    + " → ".join([*path[path.index(holding.name) :], holding.name])
-                )
-            inner = _opened(funds[holding.name], funds, (*path, holding.name), reached)
-            scale = holding.value / inner.net
-            parts = tuple(scaled(part, scale) for part in inner.holdings)
-            if inner.loan is not None:
-                loans.append(replace(inner.loan, amount=inner.loan.amount * scale))
-                fund_limit = max(fund_limit, inner.loan.max_loan_to_value)
-        for part in parts:
-            found[part.name] = merged(found[part.name], part) if part.name in found else part
-    if not loans:
-        return Portfolio(tuple(found.values()))
-    # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
-    own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
-    amount = math.fsum(loan.amount for loan in loans)
-    rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
-    limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
-    return Portfolio(tuple(found.values()), loan=Loan(amount, rate, limit))
+def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:
+    """Refuse portfolios that state different currencies; one that states none goes with any."""
+    stated = {portfolio.currency: name for name, portfolio in portfolios.items() if portfolio.currency is not None}
+    if len(stated) > 1:
+        (own, name), (other, fund) = list(stated.items())[:2]
+        raise InvalidInput(
+            f"look_through: portfolios must be in one currency, got {name!r} in {own}, {fund!r} in {other}; read one "
+            f"with currency={own!r} and fx, or, as only a fund's proportions matter, give replace(fund, currency=None)"
+        )
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -62,6 +63,52 @@ def test_concentration_of_an_n_port_filing(name: str, tmp_path: Path, capsys: py
     for words in ["gross 100, net 100", "0.3450", "40.0% (TSLA)", "0.5450", "65.0% (Musk)"]:
         assert words in out
     assert "'Swap' (-2.00%)" in err
+
+
+def test_derivatives_of_a_filing_are_told_or_taken_at_their_notional(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Tesla is 40 of 100; a swap of 60, whose mark is -2, makes it 100, of net as well."""
+    swap = (
+        "<assetCat>DE</assetCat><derivativeInfo><swapDeriv><descRefInstrmnt><otherRefInst><issuerName>TESLA INC"
+        "</issuerName></otherRefInst></descRefInstrmnt><otherRecDesc fixedOrFloating='Other'>return</otherRecDesc>"
+        "<notionalAmt>60</notionalAmt><curCd>USD</curCd></swapDeriv></derivativeInfo>"
+    )
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(FILING.replace("<valUSD>-2</valUSD>", f"<valUSD>-2</valUSD>{swap}"))
+    command = ["concentration", str(file), "--founder", "TSLA=Musk"]
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    assert "Of net value" not in out
+    assert "'TSLA' (60.00%)" in err
+    assert main([*command, "--derivatives", "notional"]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("Of net value 100.0% rides on Musk.\n")
+    assert err == ""
+
+
+def test_what_is_left_out_of_a_filing_is_in_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A short of -2 and a derivative marked at 1, in lines 5 and 6 of the file."""
+    file = tmp_path / "primary_doc.xml"
+    file.write_text(
+        FILING.replace(
+            "</invstOrSecs>",
+            "<invstOrSec><name>Future</name><assetCat>DE</assetCat><valUSD>1</valUSD></invstOrSec>\n</invstOrSecs>",
+        )
+    )
+    assert main(["concentration", str(file), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["value"]) for each in document["left_out"]] == [("Swap", -2.0), ("Future", 1.0)]
+    assert document["left_out"][0]["reason"] == "short or worth nothing, net of longs"
+    assert document["left_out"][1]["reason"] == (
+        "derivative: stands for an unknown value of 'Future': no terms are told"
+    )
+    assert any("derivatives are left out" in each for each in document["warnings"])
+
+
+def test_derivatives_are_those_of_a_filing(holdings: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["concentration", str(holdings), "--derivatives", "notional"]) == 2
+    assert "--derivatives must be left out for a file that is no N-PORT filing" in capsys.readouterr().err
 
 
 def test_a_fund_that_borrows_is_told_of_net_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

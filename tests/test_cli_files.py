@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import riskkit
+from riskkit.checks import cleaned
 from riskkit.cli import main
 from riskkit.scenario import Scenario
 from riskkit.scenario_file import scenario_from_toml
@@ -123,6 +124,82 @@ def test_concentration_of_a_scenario_file(tmp_path: Path, capsys: pytest.Capture
     assert "--founder must be left out for a scenario file" in capsys.readouterr().err
 
 
+POSITIONS = """ticker,value,cost basis
+TSLA,60000,1000
+VTI,40000,30000
+TSLA260116P200,8000,10000
+Cash,-40000,
+Account Total,68000,
+"""
+
+
+@pytest.fixture
+def positions(tmp_path: Path) -> Path:
+    file = tmp_path / "positions.csv"
+    file.write_text(POSITIONS)
+    return file
+
+
+def test_what_is_left_out_of_holdings_is_in_the_document(positions: Path, capsys: pytest.CaptureFixture[str]):
+    """Of 100,000 gross and 60,000 net the founder has 60 % and 100 %."""
+    assert main(["concentration", str(positions), "--founder", "TSLA=Musk", "--json", "--loan-rate", "0.06"]) == 0
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    assert (document["gross"], document["net"], document["currency"]) == (100_000.0, 60_000.0, None)
+    assert document["loan"] == {"amount": 40_000.0, "rate": 0.06, "max_loan_to_value": 0.75}
+    assert document["founders"] == {"gross": {"Musk": 0.6}, "net": {"Musk": 1.0}}
+    assert document["left_out"] == [
+        {"line": 4, "name": "TSLA260116P200", "value": 8000.0, "reason": "derivative"},
+        {"line": 6, "name": "Account Total", "value": 68000.0, "reason": "sum"},
+    ]
+    assert len(document["warnings"]) == 3
+    assert all(f"riskkit: warning: {words}" in err for words in document["warnings"])
+
+
+def test_what_a_file_leaves_open_is_an_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """60,000.5 dollars, and 10,000 yen at 0.0067 = 67; the line called SUM is a holding."""
+    file = tmp_path / "mixed.csv"
+    file.write_text("ticker;value;currency\nSUM;60.000,5;USD\n7203;10.000;JPY\n")
+    command = ["concentration", str(file), "--json", "--decimal", ",", "--keep", "SUM", "--currency", "USD"]
+    assert main([*command, "--fx", "JPY=0.0067"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["gross"], document["currency"], document["left_out"]) == (pytest.approx(60_067.5), "USD", [])
+    for wrong, message in [
+        ([], "give currency='USD', fx={'JPY': …}"),
+        (["--fx", "JPY"], "--fx must be CODE=RATE such as JPY=0.0067, got 'JPY'"),
+        (["--fx", "JPY=-1"], "fx of 'JPY' must be > 0, got -1.0"),
+    ]:
+        assert main([*command, *wrong]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_a_scenario_of_holdings_runs_and_keeps_what_the_file_says(positions: Path, tmp_path: Path):
+    file = tmp_path / "mine.toml"
+    options = ["--holdings", str(positions), "--founder", "TSLA=Musk", "--loan-rate", "0.06"]
+    assert main(["new", str(file), *options]) == 0
+    scenario = Scenario.load(file)
+    assert scenario.portfolio.values.to_dict() == {"TSLA": 60_000.0, "VTI": 40_000.0}
+    assert [holding.cost for holding in scenario.portfolio.holdings] == [1000.0, 30_000.0]
+    assert scenario.portfolio.loan == riskkit.Loan(40_000, 0.06, 0.75)
+    assert scenario.names == ("hold", "diversify now", "cap 30 %", "rebalance yearly")
+    assert [shock.name for shock in scenario.market.shocks] == ["founder exit"]
+    assert "every number below" in file.read_text(encoding="utf-8")
+    assert main(["run", str(file), "--paths", "50"]) == 0
+
+
+def test_a_scenario_of_one_holding_has_one_rule(tmp_path: Path):
+    (tmp_path / "one.csv").write_text("ticker,value\nCash,5\n")
+    assert main(["new", str(tmp_path / "one.toml"), "--holdings", str(tmp_path / "one.csv")]) == 0
+    scenario = Scenario.load(tmp_path / "one.toml")
+    assert scenario.names == ("hold",)
+    assert scenario.market.assets == {"Cash": riskkit.Asset(0.03, 0.0)}
+
+
+def test_persons_without_holdings_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["new", str(tmp_path / "a.toml"), "--founder", "TSLA=Musk"]) == 2
+    assert "--founder must come with --holdings" in capsys.readouterr().err
+
+
 # Names are text and nothing else
 
 NAMES = {
@@ -151,7 +228,8 @@ def test_a_hostile_name_shows_as_text(written: str, shown: str, tmp_path: Path, 
     for command in (["run", str(file), "--paths", "100"], ["concentration", str(file)]):
         assert main(command) == 0
         out, err = capsys.readouterr()
-        assert shown in out
+        # Names of rules are shown as they are; those of holdings and persons have lost what cannot be seen.
+        assert (shown if command[0] == "run" else cleaned(json.loads(f'"{written}"'))) in out
         assert not set(out + err) & set("\x1b\x07\u202e\r\t")
     file.write_text(text.replace("limit = 0.3", "limit = 7"), encoding="utf-8")
     assert main(["run", str(file)]) == 2

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import fields
+import warnings
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskkit.errors import InvalidInput
+from riskkit.errors import InvalidInput, RiskkitWarning
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from riskkit.comparison.result import Comparison
     from riskkit.portfolio import Portfolio
+    from riskkit.read.holding_portfolio import Reading
     from riskkit.scenario import Scenario
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
@@ -49,7 +51,14 @@ def new(chosen: argparse.Namespace) -> str:
     from riskkit.scenario_file.schema import SCHEMA_FILE
 
     check_file("FILE", chosen.file, chosen.force)
-    text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
+    if chosen.holdings is not None:
+        from riskkit.cli.first_scenario import first_scenario
+
+        text = first_scenario(_holdings(chosen.holdings, _founders(chosen), chosen)[0])
+    else:
+        if chosen.founder:
+            raise InvalidInput("--founder must come with --holdings, whose holdings it ties to persons")
+        text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
     written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
     Path(chosen.file).write_text(written, encoding="utf-8", newline="\n")
     return f"Wrote {chosen.file}. Change it, then: riskkit run {chosen.file}"
@@ -129,12 +138,17 @@ def concentration(chosen: argparse.Namespace) -> str:
     """A file of holdings, a fund's filing, or the portfolio of a scenario file."""
     from riskkit.exposure import concentration as measure
 
-    portfolio = _portfolio(chosen)
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always", RiskkitWarning)
+        portfolio, left_out = _portfolio(chosen)
+    for doubt in doubts:
+        warnings.warn(doubt.message, stacklevel=1)
     measured = [measure(portfolio, by) for by in ("holding", "founder")]
     if chosen.json:
         from riskkit.cli.machine import as_json, portfolio_document
 
-        return as_json(portfolio_document(portfolio, measured))
+        said = [str(doubt.message) for doubt in doubts]
+        return as_json({**portfolio_document(portfolio, measured), "left_out": left_out, "warnings": said})
     told = [repr(portfolio), *map(repr, measured)]
     if portfolio.loan is not None:
         of_net = portfolio.exposure(of="net")
@@ -162,21 +176,63 @@ def _scenario(chosen: argparse.Namespace) -> Scenario:
     return load_scenario(chosen.file, allow_import=chosen.allow_import)
 
 
-def _portfolio(chosen: argparse.Namespace) -> Portfolio:
-    from riskkit.read import holdings, nport
+def _portfolio(chosen: argparse.Namespace) -> tuple[Portfolio, list[dict[str, object]]]:
+    """The portfolio of a file of any kind, and the lines that are left out of it."""
+    from riskkit.read.nport_file import read_fund
     from riskkit.read.xml_file import is_xml
 
+    founders = _founders(chosen)
+    filing = is_xml(chosen.file)
+    if chosen.derivatives != "leave out" and not filing:
+        raise InvalidInput("--derivatives must be left out for a file that is no N-PORT filing")
+    if Path(chosen.file).suffix.lower() == ".toml":
+        if founders:
+            raise InvalidInput("--founder must be left out for a scenario file, which names the founders itself")
+        return _scenario(chosen).portfolio, []
+    if filing:
+        reading = read_fund(
+            chosen.file, founders, derivatives=chosen.derivatives,
+            loan_rate=chosen.loan_rate, max_loan_to_value=chosen.max_loan_to_value,
+        )  # fmt: skip
+        return _told(chosen.file, reading)
+    return _holdings(chosen.file, founders, chosen)
+
+
+def _founders(chosen: argparse.Namespace) -> dict[str, str]:
     founders = {}
     for pair in chosen.founder:
         holding, equals, person = pair.rpartition("=")
         if not equals or not holding or not person:
             raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
         founders[holding] = person
-    if Path(chosen.file).suffix.lower() == ".toml":
-        if founders:
-            raise InvalidInput("--founder must be left out for a scenario file, which names the founders itself")
-        return _scenario(chosen).portfolio
-    return nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
+    return founders
+
+
+def _holdings(
+    file: str, founders: dict[str, str], chosen: argparse.Namespace
+) -> tuple[Portfolio, list[dict[str, object]]]:
+    """The portfolio of a CSV file, and the lines that are left out of it."""
+    from riskkit.read.holding_file import read_holdings
+
+    rates = {}
+    for pair in chosen.fx:
+        currency, _, rate = pair.partition("=")
+        try:
+            rates[currency] = float(rate)
+        except ValueError:
+            raise InvalidInput(f"--fx must be CODE=RATE such as JPY=0.0067, got {pair!r}") from None
+    reading = read_holdings(
+        file, founders, currency=chosen.currency, fx=rates or None, decimal=chosen.decimal, keep=chosen.keep,
+        loan_rate=chosen.loan_rate, max_loan_to_value=chosen.max_loan_to_value,
+    )  # fmt: skip
+    return _told(file, reading)
+
+
+def _told(file: str, reading: Reading) -> tuple[Portfolio, list[dict[str, object]]]:
+    """The portfolio that was read and the lines that are left out of it; warns of its doubts."""
+    for doubt in reading.doubts:
+        warnings.warn(f"{file}: {doubt}", RiskkitWarning, stacklevel=1)
+    return reading.portfolio, [asdict(line) for line in reading.left_out]
 
 
 def _unlike(first: Comparison, second: Comparison) -> list[str]:

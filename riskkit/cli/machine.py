@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -49,8 +50,10 @@ def portfolio_document(portfolio: Portfolio, measured: list[Concentration]) -> d
     """How concentrated a portfolio is, and how much of it rides on each person."""
     names = ("herfindahl", "effective_number", "entropy_number", "largest", "largest_name", "top5")
     return {
+        "currency": portfolio.currency,
         "gross": portfolio.total,
         "net": portfolio.net,
+        "loan": None if portfolio.loan is None else asdict(portfolio.loan),
         "concentration": {
             each.by: {"groups": dict(each.groups), **{name: getattr(each, name) for name in names}} for each in measured
         },

@@ -31,6 +31,7 @@ examples:
 _NEW = """\
 examples:
   riskkit new scenario.toml
+  riskkit new scenario.toml --holdings positions.csv --founder TSLA=Musk
   riskkit run scenario.toml
 """
 
@@ -57,6 +58,7 @@ Others are compared as two independent samples.
 _CONCENTRATION = """\
 examples:
   riskkit concentration holdings.csv --founder TSLA=Musk --founder SPACEX=Musk
+  riskkit concentration holdings.csv --currency USD --fx JPY=0.0067 --decimal ,
   riskkit concentration primary_doc.xml --founder TSLA=Musk
   riskkit concentration scenario.toml
 """
@@ -97,6 +99,11 @@ def make_parser() -> argparse.ArgumentParser:
     _demo(command("demo", "compare rules for the built-in portfolio, 65 % of it with one founder", _DEMO))
     new = command("new", "write a scenario file with a comment on every key, to be changed", _NEW)
     new.add_argument("file", metavar="FILE", help="TOML file to write")
+    new.add_argument(
+        "--holdings", metavar="FILE.csv", help="take what is held from a CSV file of positions, such as brokers export"
+    )
+    _founder(new)
+    _reading(new)
     _force(new)
     _run(command("run", "compare the rules of a scenario file", _RUN))
     _compare(command("compare", "tell how two saved results differ, the second minus the first", _COMPARE))
@@ -137,9 +144,23 @@ def _concentration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="CSV with columns ticker or name, value and perhaps founder; a fund's N-PORT filing with the SEC (XML); "
-        "or a scenario file (TOML)",
+        help="CSV of positions, such as brokers export, with columns ticker or name, value, perhaps founder; a fund's "
+        "N-PORT filing with the SEC (XML); or a scenario file (TOML)",
     )
+    _founder(parser)
+    _reading(parser)
+    parser.add_argument(
+        "--derivatives",
+        choices=["leave out", "notional"],
+        default="leave out",
+        help="of an N-PORT filing: left out, with a warning that tells what they stand for (default), or taken at "
+        "their notional, financed by cash or a loan",
+    )
+    _json(parser)
+    _allow_import(parser)
+
+
+def _founder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--founder",
         action="append",
@@ -147,8 +168,24 @@ def _concentration(parser: argparse.ArgumentParser) -> None:
         metavar="HOLDING=PERSON",
         help="ties a holding, by ticker, name or CUSIP, to a person; repeatable",
     )
-    _json(parser)
-    _allow_import(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    """Options for what a CSV file leaves open."""
+    parser.add_argument("--currency", metavar="CODE", help="the currency that values are told in, such as USD")
+    parser.add_argument(
+        "--fx", action="append", default=[], metavar="CODE=RATE",
+        help="units of --currency for one of another currency in the file; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--decimal", choices=[".", ","], help="decimal sign, where the file leaves it open")
+    parser.add_argument(
+        "--keep", action="append", default=[], metavar="NAME",
+        help="a line that is a holding although it looks like a sum or an option; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--loan-rate", type=float, default=0.0, metavar="R", help="yearly interest on money owed")
+    parser.add_argument(
+        "--max-loan-to-value", type=float, metavar="L", help="share of gross assets above which the lender calls"
+    )
 
 
 def _paths_and_seed(parser: argparse.ArgumentParser, paths: int) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
+from riskkit.checks import alike, cleaned, shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["Founder", "checked_founders", "one_founder"]
@@ -18,20 +18,22 @@ def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: I
     """Return the mapping, empty for None; one that names what the file does not hold is refused."""
     given = {} if founders is None else founders
     if not isinstance(given, Mapping):
-        raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {given!r}")
+        raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {shown(given, 80)}")
+    given = {cleaned(name) if isinstance(name, str) else name: founder for name, founder in given.items()}
     choices = dict.fromkeys(names)
     for name in given:
         if name not in choices:
-            listed = ", ".join(map(repr, list(choices)[:_MOST_LISTED])) + ", …" * (len(choices) > _MOST_LISTED)
-            near = get_close_matches(str(name), choices, n=1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise InvalidInput(f"{path}: founders must name one of {listed}, got {name!r}{hint}")
+            listed = ", ".join(shown(choice, 80) for choice in list(choices)[:_MOST_LISTED])
+            more = ", …" if len(choices) > _MOST_LISTED else ""
+            near = alike(str(name), choices)
+            hint = f" (did you mean {shown(near[0], 80)}?)" if near else ""
+            raise InvalidInput(f"{path}: founders must name one of {listed}{more}, got {shown(name, 80)}{hint}")
     return given
 
 
 def one_founder(path: str, label: str, said: Sequence[Founder | None], places: str = "founders") -> Founder | None:
     """Return what all places say of a security's founder, None if there is none; they must agree."""
     if any(founder != said[0] for founder in said):
-        got = " and ".join(map(repr, said))
-        raise InvalidInput(f"{path}: {label!r} must have one founder, got {got} from {places}")
+        got = " and ".join(shown(founder, 80) for founder in said)
+        raise InvalidInput(f"{path}: {shown(label, 80)} must have one founder, got {got} from {places}")
     return said[0] if said else None

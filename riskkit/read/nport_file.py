@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from typing import Literal
 
-from riskkit.checks import number
+from riskkit.checks import number, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio import Loan, Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
-from riskkit.read.nport_lines import Filing, Line, read_nport
-from riskkit.read.nport_securities import by_security, free_name
+from riskkit.read.holding_portfolio import Reading
+from riskkit.read.nport_fund import Fund
+from riskkit.read.nport_lines import read_nport
+from riskkit.read.nport_securities import FreeNames
 
-__all__ = ["nport"]
+__all__ = ["nport", "read_fund"]
 
 _OTHER = "other assets less liabilities"
 
 _MOST_BORROWED = 1.0 / 3.0
 _ROUNDING = 1e-6  # of net assets: amounts are told to the cent
-_SHARE_ROUNDING = 1e-4  # 0.01 percentage points
-_MOST_LISTED = 20
 
 
 def nport(
     path: str | os.PathLike[str],
     founders: Mapping[str, Founder] | None = None,
     *,
+    derivatives: Literal["leave out", "notional"] = "leave out",
     unlisted: Liquidity | None = None,
     loan_rate: float = 0.0,
     max_loan_to_value: float | None = None,
@@ -42,7 +44,14 @@ def nport(
         ignored.
     founders : mapping of str to (str or mapping of str to float), optional
         The founder, or the shares of the value tied to each person, by ticker, by name (of the security, of its issuer
-        or of the holding) or by CUSIP; exact. None by default.
+        or of the holding), by CUSIP or by ISIN; exact. None by default. What derivatives refer to is named in the same
+        way.
+    derivatives : {"leave out", "notional"}
+        Lines with derivative information, or of a derivative category, are never holdings at their mark. They are left
+        out, with a warning that tells what they stand for, or each reference gets what its derivatives stand for:
+        the notional of swaps, futures and forwards, contracts × shares a contract × spot × delta (without its sign) of
+        options and warrants, long or short. Cash or a loan finances it, so that a fund of twice Tesla has 200 % of net
+        in Tesla.
     unlisted : Liquidity, optional
         How holdings can be traded that have no market; ``TenderWindows()`` by default. The others are `Listed`.
     loan_rate : float
@@ -63,26 +72,37 @@ def nport(
     Warns
     -----
     RiskkitWarning
-        If lines with a value of 0 or below (shorts, derivatives), or of payoff profile "Short", are left out: it lists
-        the largest with their share of net assets. If a value is not the percentage of net assets that the file tells,
-        to 0.01 percentage points.
+        If derivatives are left out: with the share of net assets that each reference stands for, what the file does not
+        tell (a direction, a delta of "XXXX"), and their marks. At their notional: if a strike was taken for a price
+        that the file does not tell, or an amount was converted at the file's rate of exchange. If what is short after
+        netting, or worth nothing, is left out: with its share of net assets. If what the fund owes is not the money
+        that the file says is borrowed, but shorts, losses of derivatives or cash collateral of securities on loan. If a
+        value is not the percentage of net assets that the file tells, to 0.01 percentage points.
 
     Raises
     ------
     InvalidInput
-        With file and line: if the file is not well-formed XML, or declares a document type or entities; if an element
-        is missing (netAssets, a line, its valUSD, its names); if a number is none, or net assets are not > 0; if no
-        line has a value > 0; if net assets are nothing beside what the fund holds; if `founders` names no security, or
-        one security is given two founders.
+        With file and line: if the file is not well-formed XML, or declares a document type or entities; if it is
+        another form of the SEC, such as a 13F, which is named; if an element is missing (netAssets, a line, its valUSD,
+        its names); if a number is none, or net assets are not > 0; if no line has a value > 0; if net assets are
+        nothing beside what the fund holds; if `founders` names no security, or one security is given two founders. If
+        ``derivatives="notional"`` and the file does not tell what one of them stands for.
     MissingExtra
         If defusedxml is not installed (``pip install 'riskkit[read]'``).
 
     Notes
     -----
-    Lines that share a CUSIP or an ISIN are one holding; so are those of unlisted stock without either that share the
-    issuer (LEI or name). A holding is named by its ticker, else by its title, else by its issuer; where that is not
-    unique the CUSIP, else the ISIN, else a number is added. It is unlisted where more than half of it is of fair-value
-    level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
+    Lines that share a CUSIP or an ISIN are one holding, shorts (by payoff profile, balance or value) netted against
+    longs; so are those of unlisted stock without either that share the issuer (LEI or name). A holding is named by its
+    ticker, else by its title, else by its issuer; where that is not unique the CUSIP, else the ISIN, else a number is
+    added. What else it is called, CUSIP and ISIN too, is in its `aliases`. It is unlisted where more than half of it is
+    of fair-value level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
+
+    A swap is long if the side that follows the reference is received, and short if it is paid: the side that names the
+    reference, else the only one that is neither fixed, floating nor a rate in words. Credit swaps, and derivatives on
+    other derivatives, are not told by a notional. The spot of an option is value ÷ balance of the security in the same
+    file. A basket is taken apart by the values of what it holds, as far as the file tells them. Contracts on currencies
+    and interest rates refer to no security and are left out either way.
 
     Source of the elements: SEC, *EDGAR Form N-PORT XML Technical Specification*.
 
@@ -106,16 +126,43 @@ def nport(
     >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
     (0.35, False)
     """
+    reading = read_fund(
+        path,
+        founders,
+        derivatives=derivatives,
+        unlisted=unlisted,
+        loan_rate=loan_rate,
+        max_loan_to_value=max_loan_to_value,
+    )
+    for doubt in reading.doubts:
+        warnings.warn(f"{os.fspath(path)}: {doubt}", RiskkitWarning, stacklevel=2)
+    return reading.portfolio
+
+
+def read_fund(
+    path: str | os.PathLike[str],
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    derivatives: str = "leave out",
+    unlisted: Liquidity | None = None,
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Reading:
+    """Read a filing as `nport` does, with the lines that are left out, and warn of nothing."""
+    one_of("derivatives", derivatives, ["leave out", "notional"])
     filing = read_nport(path)
-    held = [line for line in filing.lines if _counts(line)]
+    fund = Fund.of(filing)
+    if derivatives == "notional":
+        fund.add_exposures()
+    held = {name: value for name, value in fund.values.items() if value > 0.0}
     if not held:
         raise InvalidInput(f"{filing.path}: must hold at least one line with a value > 0, got none")
-    securities = by_security(held)
-    called = [*securities, *(name for line in filing.lines for name in line.names)]
+    called = [*held, *(called for same in fund.securities.values() for each in same for called in each.names)]
     given = checked_founders(filing.path, founders, called)
     market = TenderWindows() if unlisted is None else unlisted
-    holdings = [_holding(filing.path, name, lines, given, market) for name, lines in securities.items()]
-    gross = number(f"{filing.path}: sum of all values", sum(holding.value for holding in holdings))
+    aliases = fund.aliases(held)
+    holdings = [_holding(fund, name, value, given, market, aliases[name]) for name, value in held.items()]
+    gross = number(f"{filing.path}: sum of all values", sum(held.values()))
     owed = gross - filing.net_assets
     loan = None
     if owed > _ROUNDING * filing.net_assets:
@@ -123,47 +170,17 @@ def nport(
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
         loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:
-        holdings.append(Holding(free_name(_OTHER, securities), -owed))
+        holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
     portfolio = Portfolio(holdings, loan=loan)
-    for doubt in _doubts(filing):
-        warnings.warn(f"{filing.path}: {doubt}", RiskkitWarning, stacklevel=2)
-    return portfolio
-
-
-def _counts(line: Line) -> bool:
-    return line.value > 0.0 and not line.short
+    return Reading(portfolio, tuple(fund.left_out(held)), tuple(fund.doubts(held, max(owed, 0.0))))
 
 
 def _holding(
-    path: str, name: str, lines: Sequence[Line], founders: Mapping[str, Founder], unlisted: Liquidity
+    fund: Fund, name: str, value: float, founders: Mapping[str, Founder], unlisted: Liquidity, aliases: tuple[str, ...]
 ) -> Holding:
-    keys = dict.fromkeys([name, *(called for line in lines for called in line.names)])
-    founder = one_founder(path, name, [founders[key] for key in keys if key in founders])
-    value = sum(line.value for line in lines)
+    keys = dict.fromkeys([name, *(called for same in fund.securities[name] for called in same.names)])
+    founder = one_founder(fund.filing.path, name, [founders[key] for key in keys if key in founders])
+    lines = fund.lines.get(name, ())
     without_market = sum(line.value for line in lines if line.unlisted)
-    return Holding(name, value, founder=founder, liquidity=unlisted if without_market > 0.5 * value else Listed())
-
-
-def _doubts(filing: Filing) -> Iterator[str]:
-    left_out = {line: line.value / filing.net_assets for line in filing.lines if not _counts(line)}
-    if left_out:
-        yield (
-            "lines with a value of 0 or below, and shorts, are left out (share of net assets): "
-            f"{_listed(left_out)}; together {sum(left_out.values()):.2%}"
-        )
-    off = {
-        line: line.value / filing.net_assets - line.percent / 100.0 for line in filing.lines if line.percent is not None
-    }
-    off = {line: share for line, share in off.items() if abs(share) > _SHARE_ROUNDING}
-    if off:
-        yield f"valUSD / netAssets is not pctVal (difference): {_listed(off)}"
-
-
-def _listed(shares: Mapping[Line, float]) -> str:
-    """Lines and their shares, the largest first."""
-    order = sorted(shares, key=lambda line: -abs(shares[line]))
-    words = [f"{line.label!r} ({shares[line]:.2%})" for line in order[:_MOST_LISTED]]
-    rest = order[_MOST_LISTED:]
-    if rest:
-        words.append(f"and {len(rest)} more ({sum(shares[line] for line in rest):.2%})")
-    return ", ".join(words)
+    listed = not lines or without_market <= 0.5 * sum(line.value for line in lines)
+    return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)

@@ -139,6 +139,8 @@ def _is_default(value: Any, field: Field[Any]) -> bool:
     default = field.default if field.default_factory is MISSING else field.default_factory()
     if default is MISSING:
         return False
+    if not field.compare:
+        return bool(getattr(value, field.name) == default)
     try:
         return bool(replace(value, **{field.name: default}) == value)
     except InvalidInput:
