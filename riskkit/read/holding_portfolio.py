@@ -87,7 +87,7 @@ def reading_of(path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], 
         named = ", ".join(f"{each.label!r} ({each.value.amount:,.10g})" for each in owed)
         doubts.append(
             f"money owed becomes a loan: {named}, at {loan.rate:g} a year and at most {loan.max_loan_to_value:.4g} of "
-            "gross assets; give loan_rate and max_loan_to_value for its true terms"
+            "gross assets; loan_rate and max_loan_to_value set its terms"
         )
     portfolio = Portfolio(holdings, loan=loan, currency=currency)
     left_out.sort(key=lambda each: each.line)

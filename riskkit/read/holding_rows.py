@@ -123,6 +123,10 @@ def positions(
     keep : collection of str
         Names of lines that are holdings although they look like sums or options.
     """
+    if len(file.lines) > _MOST_LINES:
+        raise file.fault(
+            f"must have at most {_MOST_LINES:,} lines of holdings, got {len(file.lines):,}; split the file"
+        )
     columns = _columns(file, currency)
     found: list[Position] = []
     left_out: list[LeftOut] = []
@@ -172,6 +176,7 @@ def positions(
     return [replace(each, lots=tuple(lots.get(each.label, ()))) for each in found], left_out, doubts
 
 
+_MOST_LINES = 25_000  # more than the largest index funds hold
 _TITLED = 3  # columns; in a wider table a line with one cell is the title of a group
 _LOTS = ("lot", "lots", "tax lot", "taxlot")
 

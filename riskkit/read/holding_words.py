@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from riskkit.read.csv_file import head_words
 from riskkit.read.currencies import CODES, in_head, word_set
@@ -121,6 +122,7 @@ _BESIDE = word_set(
 _ACCOUNT_VALUES = frozenset(("net worth", "net account value", "account value", "portfolio value", "i alt"))
 
 
+@lru_cache(maxsize=1024)
 def is_sum(cell: str, *, alone: bool = False) -> bool:
     """Whether a cell says that its row is a sum, in a language that brokers write.
 
@@ -141,6 +143,7 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
     return not others if alone else all(map(_stands_aside, others))
 
 
+@lru_cache(maxsize=1024)
 def is_aside(cell: str) -> bool:
     """Whether a cell names no holding beside a sum: it is empty, a sum, an account, a currency or a number."""
     return all(part in _SUMS or _stands_aside(part) for part in head_words(cell[:200]).split())

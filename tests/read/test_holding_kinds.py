@@ -493,17 +493,18 @@ def test_a_reading_lists_what_is_left_out(tmp_path):
 
 
 WORST = {
-    "many holdings": "ticker,value\n" + "".join(f"N{n},{n + 1}\n" for n in range(80_000)),
-    "one holding in many lines": "ticker,value,cost\n" + "A,1,1\n" * 150_000,
-    "many sums": "ticker,value\nA,1\n" + "Total,1\n" * 120_000,
-    "many options": "ticker,value\nA,1\n" + "TSLA260116P200,1\n" * 55_000,
+    "many holdings": "ticker,value\n" + "".join(f"N{n},{n + 1}\n" for n in range(24_000)),
+    "one holding in many lines": "ticker,value,cost\n" + "A,1,1\n" * 24_000,
+    "many sums": "ticker,value\nA,1\n" + "Total,1\n" * 24_000,
+    "many options": "ticker,value\nA,1\n" + "TSLA260116P200,1\n" * 24_000,
+    "more lines than allowed": "ticker,value\n" + "A,1\n" * 250_000,
     "many notes": "ticker,value\nA,1\n\n" + "x\n" * 450_000,
     "many heads": "ticker,value\n" * 75_000 + "A,1\n",
     "many columns": "ticker,value" + ",x" * 60_000 + "\nA,1" + ",y" * 60_000 + "\n",
     "long names": "name,value\n" + "".join(f"{'x ' * 16_000}{n},1\n" for n in range(30)),
     "long options": "name,value\n" + "".join(f"{'JAN 1 ' * 5_000}{n},1\n" for n in range(30)),
     "blank lines": "ticker,value\nA,1\n" + "\n" * 1_000_000,
-    "many lots": "level,ticker,value\nSummary,A,1\n" + "Lot,A,1\n" * 110_000,
+    "many lots": "level,ticker,value\nSummary,A,1\n" + "Lot,A,1\n" * 24_000,
 }
 
 
