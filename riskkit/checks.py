@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sized
+from itertools import islice
 from typing import Any
 
 from riskkit.errors import InvalidInput
+from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
-__all__ = ["flag", "known", "number", "one_of", "seed_number", "shown", "text", "unique", "whole"]
+__all__ = ["few", "flag", "known", "number", "one_of", "seed_number", "shown", "text", "unique", "whole"]
 
 
 def shown(value: object, most: int = 200) -> str:
@@ -94,6 +96,17 @@ def flag(what: str, value: Any) -> bool:
     return value
 
 
+def few(what: str, items: Sized, most: int) -> None:
+    """Refuse more items than `most`.
+
+    Examples
+    --------
+    >>> few("Market: assets", ["A", "B"], most=2_000)
+    """
+    if len(items) > most:
+        raise InvalidInput(f"{what} must be at most {most:,}, got {len(items):,}")
+
+
 def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
     """Return `value` if it is among `allowed`."""
     choices = list(allowed)
@@ -112,11 +125,22 @@ def unique(what: str, names: Iterable[str]) -> None:
 
 
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
-    """Refuse a name that is not among `allowed`; the error lists those that exist and the nearest one."""
-    choices = [str(choice) for choice in allowed]
+    """Refuse a name that is not among `allowed`; the error lists those that exist, or the first, and the nearest one.
+
+    Examples
+    --------
+    >>> known("rule", ["hold"], ["hold", "cap"])
+    """
+    choices = dict.fromkeys(map(str, allowed))
     for name in names:
-        if name not in choices:
-            near = difflib.get_close_matches(str(name), choices, n=1)
+        if not isinstance(name, str) or name not in choices:
+            # Nearness is quadratic in the length of names.
+            candidates = [each for each in choices if len(each) <= LONGEST_NAME][:MOST_ASSETS]
+            near = difflib.get_close_matches(str(name), candidates, n=1) if len(str(name)) <= LONGEST_NAME else []
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            listed = ", ".join(map(repr, choices)) or "none"
-            raise InvalidInput(f"{what} must name one of {listed}, got {shown(name)}{hint}")
+            raise InvalidInput(f"{what} must name one of {_listed(choices)}, got {shown(name)}{hint}")
+
+
+def _listed(choices: Collection[str]) -> str:
+    first = ", ".join(shown(each) for each in islice(choices, MOST_LISTED)) or "none"
+    return first if len(choices) <= MOST_LISTED else f"{first} and {len(choices) - MOST_LISTED:,} more"

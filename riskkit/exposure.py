@@ -124,9 +124,8 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     if one_of("by", by, ["holding", "founder"]) == "holding":
         groups = {holding.name: holding.value for holding in portfolio.holdings}
     else:
-        values = portfolio.values.to_numpy()
-        founders = portfolio.founders
-        groups = {person: float(values @ portfolio.shares(person)) for person in founders}
+        founders = portfolio.tied()
+        groups = dict(founders)
         for holding in portfolio.holdings:
             free = 1.0 - holding.founder_share
             plain = free == 1.0 and holding.name not in founders
