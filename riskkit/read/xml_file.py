@@ -12,6 +12,7 @@ from typing import Any
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 
+from riskkit.checks import file_path
 from riskkit.errors import InvalidInput, MissingExtra
 
 __all__ = ["Element", "elements", "is_xml", "xml_fault"]
@@ -49,7 +50,7 @@ class Element:
 
 def is_xml(path: str | os.PathLike[str]) -> bool:
     """Whether a file is meant as XML, by its name or by how it begins; what is no file is not looked into."""
-    file = Path(path)
+    file = file_path("path", path)
     named_so = file.suffix.lower() == ".xml"
     if named_so or not file.is_file():
         return named_so
@@ -91,7 +92,7 @@ def elements(path: str | os.PathLike[str]) -> Iterator[Element]:
         from defusedxml.expatreader import create_parser
     except ImportError:
         raise MissingExtra("XML files need defusedxml: pip install 'riskkit[read]'") from None
-    name = os.fspath(path)
+    name = str(file_path("path", path))
     parser = create_parser(namespaceHandling=1, forbid_dtd=True)
     builder = _Builder(name, parser)
     parser.setContentHandler(builder)

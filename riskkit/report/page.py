@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import riskkit
-from riskkit.checks import flag, whole
+from riskkit.checks import file_path, flag, whole
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.report.figures.wording import plain
@@ -44,7 +44,7 @@ def write_report(
     if paths is not None:
         whole("paths", paths, at_least=100)
     _refuse_missing()
-    target, begun = Path(path), False
+    target, begun = file_path("path", path), False
     _refuse_taken(target, force)
 
     def write(file: IO[bytes]) -> None:
