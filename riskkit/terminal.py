@@ -11,17 +11,24 @@ __all__ = ["printable", "say", "tell"]
 _PLAIN = str.maketrans({"±": "+/-", "−": "-", "×": "x", "…": "...", "→": "->"})
 
 
-def printable(words: str) -> str:
+def printable(words: str, *, kept: str = "\n", mark: str | None = None) -> str:
     """The words with what is not text, such as an escape or a mark that turns the writing round, shown as its code.
+
+    Parameters
+    ----------
+    words : str
+    kept : str
+        Characters that stay although they do not show.
+    mark : str, optional
+        What stands for each of the others in place of its code.
 
     Examples
     --------
     >>> print(printable("\\x1b[31mred\\u202e"))
     \\x1b[31mred\\u202e
     """
-    if words.isprintable():
-        return words
-    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in words)
+    unseen = {sign for sign in set(words) if not sign.isprintable()} - set(kept)
+    return words.translate({ord(sign): ascii(sign)[1:-1] if mark is None else mark for sign in unseen})
 
 
 def say(words: str, stream: TextIO | None) -> None:

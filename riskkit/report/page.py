@@ -13,9 +13,14 @@ from riskkit.checks import file_path, flag, whole
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.report.figures.wording import plain
+from riskkit.terminal import printable
 from riskkit.whole_files import write_whole
 
 __all__ = ["write_report"]
+
+
+# What sets words apart on a page without being seen.
+_SPACES = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 
 
 def write_report(
@@ -96,7 +101,8 @@ def page(result: Comparison, paths: int | None = None) -> str:
     environment.globals["counter"] = count().__next__
     data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
-    return template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+    html = template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+    return printable(html, kept=_SPACES, mark="�")
 
 
 def words(text: str) -> str:
