@@ -1,4 +1,4 @@
-"""Memory and processors of a container are its own, not the machine's: control groups of both versions, made up here."""
+"""Memory and processors of a container are its own, not the machine's: control groups of both versions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ PROCESSORS = {
     "version 2, no limit": ("0::/a\n", {"a/cpu.max": "max 100000\n"}, None),
     "version 2, nested": ("0::/a/b\n", {"a/cpu.max": "50000 100000\n", "a/b/cpu.max": "400000 100000\n"}, 0.5),
     "version 1": (
-        V1, {"cpu,cpuacct/docker/abc/cpu.cfs_quota_us": "300000\n", "cpu,cpuacct/docker/abc/cpu.cfs_period_us": "100000"},
+        V1, {"cpu,cpuacct/docker/abc/cpu.cfs_quota_us": "300000", "cpu,cpuacct/docker/abc/cpu.cfs_period_us": "100000"},
         3.0,
     ),
     "version 1, no limit": (
