@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from numba import config, njit
@@ -52,10 +53,12 @@ class _Cache:
         return getattr(self._on_disk, name)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """What was compiled before; None where it cannot be read, as after a crash or on a broken disk."""
+        """What was compiled before; None where it cannot be read, as after a crash, and the files begin anew."""
         try:
             return self._on_disk.load_overload(signature, target)
         except Exception:  # a damaged file fails in as many ways as pickle has
+            with suppress(OSError):
+                self._on_disk.flush()
             return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
