@@ -62,6 +62,7 @@ REDIRECTED = {
 }
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("how", REDIRECTED.values(), ids=REDIRECTED)
 def test_a_run_is_saved_whatever_its_streams_are(how: str, folder: Path):
@@ -72,6 +73,7 @@ def test_a_run_is_saved_whatever_its_streams_are(how: str, folder: Path):
     assert rk.Comparison.load(folder / "saved").paths == 200
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("how", [">&-", "2>&-", ">&- 2>&-", "2>&1 | head -c 1"])
 @pytest.mark.parametrize("command", ["run nothing.toml", "demos", "--help", "run --help"])
@@ -103,6 +105,7 @@ def test_a_full_disk_behind_stdout_is_told_with_code_2(folder: Path):
     assert shell("$RISKKIT concentration nothing.csv 2> /dev/full", folder).returncode == 2
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-8", "cp437"])
 def test_every_command_prints_in_the_characters_of_the_console(encoding: str, folder: Path):
@@ -122,6 +125,7 @@ def test_every_command_prints_in_the_characters_of_the_console(encoding: str, fo
         assert done.returncode == (2 if command == "compare a b" else 0)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     "surroundings",
@@ -139,6 +143,7 @@ def test_surroundings_change_nothing_but_signs(surroundings: dict[str, str], fol
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("name", ["HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"])
 def test_a_run_needs_no_folder_of_the_users_own(name: str, folder: Path):
@@ -146,6 +151,7 @@ def test_a_run_needs_no_folder_of_the_users_own(name: str, folder: Path):
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     "command", ["run s.toml --paths 200 --memory 510MB", "run s.toml --paths 400000 --memory 510MB"]
@@ -167,6 +173,7 @@ def test_without_a_temporary_folder_a_budget_is_refused_where_it_needs_one(comma
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("progress", ["None", "True", "False"])
 @pytest.mark.parametrize(
