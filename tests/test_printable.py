@@ -74,7 +74,7 @@ def scenario(dirty: str) -> rk.Scenario:
 
 def _seen(words: str) -> str:
     """The name as it is kept."""
-    return "".join(sign for sign in words if sign not in SIGNS)
+    return "".join(sign for sign in words if sign not in SIGNS).strip()
 
 
 @pytest.fixture(scope="module", params=DIRTY.values(), ids=DIRTY)

@@ -51,17 +51,17 @@ def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Pro
 
 @contextmanager
 def _bar(total: int) -> Iterator[Progress]:
-    """A bar; a run does not end because nobody reads stderr any more."""
+    """A bar; a run does not end because nobody reads stderr any more, or stdout, which tqdm flushes, is closed."""
     from tqdm.auto import tqdm
 
     # On one line: how much of how many, the time left, and paths per second.
     bar = None
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         bar = tqdm(total=total, unit=" paths", unit_scale=True, dynamic_ncols=True, leave=False)
 
     def show(done: int, total: int) -> None:
         if bar is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 bar.total = total
                 bar.update(done - bar.n)
 
@@ -69,7 +69,7 @@ def _bar(total: int) -> Iterator[Progress]:
         yield show
     finally:
         if bar is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 bar.close()
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from riskkit.checks import file_path
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import amount
 from riskkit.read.csv_file import NOTHING
@@ -117,7 +118,7 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
         is not > 0; if there is no line, or more than 100,000; if a line has no valUSD, or no ticker, title or name; if
         a number is none, a text has more than 10,000 characters, or one of these elements comes twice.
     """
-    name = os.fspath(path)
+    name = str(file_path("path", path))
     net: float | None = None
     lines: list[Line] = []
     fields: dict[str, str] = {}
