@@ -136,9 +136,7 @@ def test_figures_are_clean(result: rk.Comparison):
 def test_free_texts_of_a_saved_result_are_clean_where_they_are_shown(dirty: str, tmp_path: Path):
     """Notes and the record of a rule of somebody else's own come from a stranger's file."""
     asked = scenario("")
-    found = rk.compare(
-        replace(asked, rules=[rk.Hold(), rk.rule(lambda view, state: (None, state), name="own")]), paths=200
-    )
+    found = rk.compare(replace(asked, rules=[rk.Hold(), rk.rule(lambda view: view.weights, name="own")]), paths=200)
     told = rk.Comparison(found.scenario, found.outcomes, seed=1, notes={"version": "0", f"from{dirty}": f"{dirty} me"})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rk.RiskkitWarning)
