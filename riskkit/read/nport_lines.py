@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from riskkit.checks import shown
+from riskkit.checks import file_path, shown
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import amount
 from riskkit.read.nport_derivatives import Derivative, PartialDerivative, Security, given, identifier, single_text
@@ -148,7 +148,7 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
         valUSD, or no ticker, title or name; if a number is none, a text has more than 10,000 characters, or one of
         these elements comes twice.
     """
-    name = os.fspath(path)
+    name = str(file_path("path", path))
     net: float | None = None
     borrowed: dict[str, float] = {}
     lines: list[Line] = []

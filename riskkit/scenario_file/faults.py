@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from riskkit.checks import shown
+from riskkit.limits import LONGEST_NAME, MOST_LISTED
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -16,7 +17,7 @@ __all__ = ["Place", "fault_lines", "key_path"]
 
 Place = tuple[str | int, ...]
 
-_MOST = 60  # characters of what came
+_MOST, _MOST_WORDS = 60, 1_000  # characters of what came, and of what a data class says of it
 
 # pydantic's kinds of fault that only say that a value has the wrong type, and what should have come.
 _WANTED = {
@@ -32,7 +33,7 @@ _WANTED = {
 
 
 def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
-    """Say what is wrong with a file, a line a place: where, what was required, what came.
+    """Say what is wrong with a file, a line a place, the first ones of many: where, what was required, what came.
 
     Parameters
     ----------
@@ -47,8 +48,12 @@ def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
     for fault in error.errors(include_url=False):
         faults.setdefault(_place(data, fault), []).append(fault)
     # A union of types tells a fault for each type; those that got further into the file know more.
-    deepest = [place for place in faults if not any(other[: len(place)] == place != other for other in faults)]
-    return [f"{source}: {line}" for place in deepest for line in _told(place, faults[place])]
+    above = {place[:depth] for place in faults for depth in range(len(place))}
+    deepest = [place for place in faults if place not in above]
+    lines = [f"{source}: {line}" for place in deepest[:MOST_LISTED] for line in _told(place, faults[place])]
+    if len(deepest) > MOST_LISTED:
+        lines.append(f"{source}: there are more faults; mend these first, then read the file again")
+    return lines
 
 
 def _place(data: Any, fault: Any) -> Place:
@@ -77,7 +82,9 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
         elif fault["type"] == "missing":
             lines.append(f"{where} must be given, got none")
         elif fault["type"] == "value_error":
-            lines.append(f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"]))
+            words = str(fault["ctx"]["error"])
+            words = words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 3]}..."
+            lines.append(f"{where}: {words}" if where else words)
         else:
             lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'], _MOST)}")
     return list(dict.fromkeys(lines))
@@ -97,5 +104,6 @@ def key_path(place: Place) -> str:
             path += f"[{part}]"
         else:
             bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
+            part = part if len(part) <= LONGEST_NAME else f"{part[:LONGEST_NAME]}..."
             path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
     return path

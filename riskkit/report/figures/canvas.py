@@ -16,6 +16,7 @@ from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.report.figures.embedding import svg
 from riskkit.report.figures.themes import THEMES, Theme
 from riskkit.report.figures.wording import assumed, shortened, told, wrapped
+from riskkit.terminal import printable
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -71,8 +72,8 @@ class Sheet:
 
         The name of the y axis lies flat above it, where a long one can be read; without one there is a list of rows.
         """
-        self.ax.set_xlabel(textwrap.fill(x, LINE_SIGNS if y else ROW_LINE_SIGNS))
-        self.ax.set_ylabel(textwrap.fill(y, LINE_SIGNS), rotation=0, ha="left", va="bottom")
+        self.ax.set_xlabel(textwrap.fill(printable(x), LINE_SIGNS if y else ROW_LINE_SIGNS))
+        self.ax.set_ylabel(textwrap.fill(printable(y), LINE_SIGNS), rotation=0, ha="left", va="bottom")
         self.ax.yaxis.set_label_coords(0.0, 1.02)
         for axis, unit in ((self.ax.xaxis, x_unit), (self.ax.yaxis, y_unit)):
             if unit:

@@ -53,7 +53,7 @@ def svg(ax: Axes, label: str | None = None) -> str:
 
     if not isinstance(ax, Axes):
         raise InvalidInput(f"ax must be a matplotlib Axes, got {ax!r}")
-    said = label or " over ".join(filter(None, map(plain, (ax.get_ylabel(), ax.get_xlabel()))))
+    said = plain(label or "") or " over ".join(filter(None, map(plain, (ax.get_ylabel(), ax.get_xlabel()))))
     figure = ax.get_figure(root=True)
     assert figure is not None
     file = io.StringIO()

@@ -1,0 +1,85 @@
+"""What is compiled runs although it cannot be kept: a full disk, a damaged file, no folder at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import numba
+import pytest
+from numba.core import caching
+
+from riskkit import compiling
+from riskkit.compiling import compiled
+from riskkit.errors import InvalidInput
+
+
+def double(value):
+    return 2.0 * value
+
+
+def triple(value):
+    return 3.0 * value
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A folder of its own for what is kept, and nothing told yet."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(compiling, "_told", [])
+    return tmp_path / "cache"
+
+
+def test_what_is_compiled_is_kept_and_found_again(cache, capsys):
+    assert compiled(double)(2.0) == 4.0
+    assert list(cache.rglob("*.nbc"))
+    again = compiled(double)
+    assert again(2.0) == 4.0
+    assert sum(again.stats.cache_hits.values()) == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO])
+def test_a_disk_that_takes_nothing_is_told_once(code, cache, monkeypatch, capsys):
+    def full(*arguments):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
+    assert compiled(double)(2.0) == 4.0
+    assert compiled(triple)(2.0) == 6.0
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "riskkit: compiled code cannot be kept" in told
+    assert os.strerror(code) in told
+    assert "NUMBA_CACHE_DIR" in told
+
+
+@pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
+@pytest.mark.parametrize("content", [b"", b"\x80\x04", b"noise" * 100])
+def test_a_damaged_file_is_compiled_anew(content, pattern, cache):
+    assert compiled(double)(2.0) == 4.0
+    for file in cache.rglob(pattern):
+        file.write_bytes(content)
+    assert compiled(double)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no locator available"), OSError(errno.ENOSPC, "No space left")])
+def test_without_any_folder_each_process_compiles_for_itself(error, cache, monkeypatch, capsys):
+    def nowhere(function):
+        raise error
+
+    monkeypatch.setattr(compiling, "FunctionCache", nowhere)
+    assert (compiled(double)(2.0), compiled(triple)(2.0)) == (4.0, 6.0)
+    assert capsys.readouterr().err.count("compiled code cannot be kept (no folder can be written)") == 1
+
+
+def test_a_file_in_the_place_of_the_folder_leaves_another_place(tmp_path, cache):
+    cache.write_text("no folder")
+    assert compiled(double)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("value", [1, 2])
+def test_numba_told_not_to_compile_is_refused(value, monkeypatch):
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", value)
+    with pytest.raises(InvalidInput, match=r"NUMBA_DISABLE_JIT must be 0 or unset, got 1; .*: unset NUMBA_DISABLE_JIT"):
+        compiled(double)
