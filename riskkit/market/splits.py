@@ -28,6 +28,7 @@ Splits = Mapping[str, Mapping[str, float]]
 RealMoves = Mapping[str, Sequence[str]]
 
 _LARGEST_MOVE = 0.95
+_ROUNDING = 1e-9  # so that 20:1 to the last digit is -95 %
 # Prices at most this far apart are those of neighbouring trading days, with a long weekend between them.
 _LONGEST_WEEKEND = pd.Timedelta(days=5)
 _SMALLEST_SPLIT = math.log(1.8)
@@ -54,7 +55,7 @@ class _Move:
     @property
     def beyond(self) -> bool:
         """Whether it is too large for a day."""
-        return self.next_day and abs(self.ratio - 1.0) > _LARGEST_MOVE
+        return self.next_day and abs(self.ratio - 1.0) > _LARGEST_MOVE + _ROUNDING
 
     @property
     def kinds(self) -> str:
