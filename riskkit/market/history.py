@@ -66,8 +66,10 @@ class PastPrices(Mapping[str, Asset]):
         Rows that lack a price are left out. As a mapping, as files have it: the columns, and ``date`` in ISO form.
     cash : mapping of str to float
         Further assets without risk: name → yearly return.
-    splits, real_moves
-        As for `fit`.
+    splits : mapping of str to mapping of str to float
+        Ratios by name and date of splits that the prices are not adjusted for: 5 for 5:1, 1/20 for 1:20.
+    real_moves : mapping of str to sequence of str
+        Dates by name of moves beyond +95 % or -95 % in a day that did happen.
     allow_dropped_rows : bool
         Whether more than half of the rows, or of the time, may be left out for want of prices.
 
@@ -208,7 +210,7 @@ class PastPrices(Mapping[str, Asset]):
     def _identity(self) -> tuple[Any, ...]:
         days = cast(pd.DatetimeIndex, self.levels.index)
         table = (self.levels.to_numpy().tobytes(), days.asi8.tobytes(), str(days.tz), tuple(self.levels.columns))
-        return (type(self), *table, self.cash)
+        return (type(self), *table, self.cash, self.splits, self.real_moves, self.allow_dropped_rows)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, PastPrices) else NotImplemented

@@ -26,7 +26,7 @@ class Replayed(PastPrices):
     Parameters
     ----------
     prices, cash, splits, real_moves, allow_dropped_rows
-        As for `Resampled`. The move over a blank stretch is one step.
+        As for `Resampled`, but that the move over a blank stretch is one step.
     starts : int, optional
         Number of rows at which a path may begin; by default all from which the horizon can be run.
     """
