@@ -335,10 +335,54 @@ def test_flags_and_tails_that_are_none_are_refused():
         fit(walks(), expected_return=0.1, tails=Clustered)
 
 
+def test_a_series_with_a_name_is_a_frame_of_one_column():
+    prices = walks()
+    assert fit(prices["A"], expected_return=0.1) == fit(prices[["A"]], expected_return=0.1)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("Open", "High", "Low"),
+        ("Price", "Open", "High"),
+        ("open", "close", "volume"),
+        ("NAV", "Volume", "Change"),
+        ("Close", "Adj Close", "Volume"),
+    ],
+)
+def test_the_record_of_one_company_is_refused_with_the_way_to_take_it(heads):
+    """Wherever a frame is taken."""
+    from riskkit.comparison.backtesting import backtest
+    from riskkit.market import Resampled, fit_report
+    from riskkit.scenarios import baron
+
+    record = walks().set_axis(list(heads), axis=1)
+    message = rf"^prices must have a column a name, got the fields of one company: '{heads[0]}', .*name='TSLA'\) takes"
+    for taker in (
+        lambda: fit(record, expected_return=0.1),
+        lambda: fit_report(fit(walks(), expected_return=0.1), record),
+        lambda: Resampled(record),
+        lambda: backtest(baron(), record),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            taker()
+
+
+def test_names_that_look_alike_are_refused_and_what_cannot_be_seen_is_removed():
+    prices = walks()
+    for names in (("BRK.B", "BRK/B", "C"), ("Musk", "musk", "C"), ("A", "B C", "B-C")):
+        with pytest.raises(InvalidInput, match=r"^prices: names of columns must differ by more than case and punct"):
+            fit(prices.set_axis(list(names), axis=1), expected_return=0.1)
+    hidden = fit(prices.set_axis(["A\u200b", "\ufeffB", "C "], axis=1), expected_return=0.1)
+    assert hidden == fit(prices, expected_return=0.1)
+
+
 def test_what_is_no_frame_of_named_numbers_is_refused():
     prices = walks()
-    with pytest.raises(InvalidInput, match=r"^prices must be a DataFrame with a column a name, got Series$"):
-        fit(prices["A"], expected_return=0.1)
+    with pytest.raises(InvalidInput, match=r"^prices must be a DataFrame with a column a name, got dict$"):
+        fit({"A": prices["A"]}, expected_return=0.1)
+    with pytest.raises(InvalidInput, match=r"^prices must have a name, got a Series with the name None; .*rename"):
+        fit(prices["A"].rename(None), expected_return=0.1)
     with pytest.raises(InvalidInput, match=r"^prices must have at least one column, got none$"):
         fit(prices[[]], expected_return=0.1)
     with pytest.raises(InvalidInput, match=r"^prices: names of columns must be non-empty strings, got 0$"):
