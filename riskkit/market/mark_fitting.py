@@ -53,9 +53,9 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
     ----------
     marks : Series
         Values > 0 by date (DatetimeIndex, old to new): funding rounds, tenders, appraisals, a fund's quarterly marks.
-        Use prices a share, adjusted for splits, where there are any: a company's valuation also grows by the money it raises. Of two that
-        belong to one event, such as an offer price and the close of the first day, give one: a step counts the more
-        the less time it took. NaN is a date without a mark.
+        Use prices a share where there are any, adjusted for splits, which nobody could tell from a step: a company's
+        valuation also grows by the money it raises. Of two that belong to one event, such as an offer price and the
+        close of the first day, give one: a step counts the more the less time it took. NaN is a date without a mark.
 
     Returns
     -------

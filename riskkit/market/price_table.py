@@ -116,7 +116,7 @@ def blank_stretches(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
 def rows_a_year(dates: pd.DatetimeIndex) -> float:
     """Return the mean number of rows a year, blank stretches left out."""
     blank = blank_stretches(dates)
-    lost = (dates[1:][blank] - dates[:-1][blank]).sum()
+    lost = (dates[1:][blank] - dates[:-1][blank]).to_series().sum()
     days = (dates[-1] - dates[0] - lost) / pd.Timedelta(days=1)
     return float((len(dates) - 1 - np.count_nonzero(blank)) / (days / _DAYS_A_YEAR))
 

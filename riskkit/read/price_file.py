@@ -111,11 +111,13 @@ def prices(
     if isinstance(source, pd.DataFrame | pd.Series):
         for what, value in (("date_format", date_format), ("decimal", decimal)):
             if value is not None:
-                raise InvalidInput(f"{what} must not be given with a frame, whose dates and numbers are read, got {value!r}")
+                raise InvalidInput(
+                    f"{what} must not be given with a frame, whose dates and numbers are read, got {value!r}"
+                )
         table = from_frame(source, name)
-        return adjusted_table(table, splits, real_moves, lambda column, _: f"prices, column {column!r}: ", 2)
+        return adjusted_table(table, splits, real_moves, lambda column, _: f"prices, column {column!r}: ", 3)
     read = _read(read_lines(source, decimal=decimal), name, checked_format(date_format))
-    return adjusted_table(read.table, splits, real_moves, read.place, 2)
+    return adjusted_table(read.table, splits, real_moves, read.place, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +158,7 @@ def _double_head(text: CsvLines) -> CsvFile | None:
     """
     if len(text.lines) < 3:
         return None
-    (one, first), (other, second), (third, dates) = list(text.lines.items())[:3]
+    (one, first), (other, second), (_, dates) = list(text.lines.items())[:3]
     if cleaned(dates[0]).lower() not in HEADS or any(dates[1:]) or len(first) < 2 or len(first) != len(second):
         return None
     levels = {one: first[1:], other: second[1:]}
@@ -174,7 +176,7 @@ def _double_head(text: CsvLines) -> CsvFile | None:
     lacking = [each for each in names if each not in {names[place - 1] for place in places}]
     if lacking:
         raise text.fault(f"must have a field {best[0]!r} like the others, got none", fields[0], lacking[0])
-    rows = {line: cells for line, cells in list(text.lines.items())[3:]}
+    rows = dict(list(text.lines.items())[3:])
     for line, cells in rows.items():
         if len(cells) != len(first):
             raise text.fault(f"must have {len(first)} cells like the head, got {len(cells)}", line)

@@ -17,6 +17,7 @@ from riskkit.read.price_table import ascending, local_times, price_table, record
 
 __all__ = ["from_frame"]
 
+
 def from_frame(frame: pd.DataFrame | pd.Series[float], name: str | None = None) -> pd.DataFrame:
     """Return the adjusted closes of a frame, a row a date, a column a name, as `prices` says."""
     if isinstance(frame, pd.Series):

@@ -62,7 +62,9 @@ def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
     found = best_price(heads)
     if not found:
         listed = record_columns(heads)
-        raise fault(f"must have a close among the fields of one company, got {listed}; rename columns that are names", None)
+        raise fault(
+            f"must have a close among the fields of one company, got {listed}; rename columns that are names", None
+        )
     if len(found) > 1:
         both = " and ".join(shown(heads[place], 80) for place in found)
         raise fault(f"must have one {heads[found[0]]!r}, got {both}; remove those that are not meant", None)
@@ -76,7 +78,9 @@ def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
     return found[0]
 
 
-def adjusted_table(table: pd.DataFrame, splits: object, real_moves: object, place: Place, stacklevel: int) -> pd.DataFrame:
+def adjusted_table(
+    table: pd.DataFrame, splits: object, real_moves: object, place: Place, stacklevel: int
+) -> pd.DataFrame:
     """Return prices adjusted for the splits that are named; moves that look like others are told or refused."""
     real = checked_real_moves(real_moves)
     result = adjusted(table, checked_splits(splits))

@@ -144,7 +144,7 @@ def test_pairs_that_do_not_fit_together_still_make_a_correlation():
 
 
 def test_a_repair_that_two_digits_do_not_show_is_not_told():
-    """Three of four columns are the same but for a gap in one each: their correlations are 1 but for the sixth digit."""
+    """Three of four columns are the same but for a gap in two of them: what it takes is beyond the second digit."""
     prices = walks(names=("A", "D"))
     prices["B"], prices["C"] = 2.0 * prices["A"], 3.0 * prices["A"]
     prices.iloc[40, 0], prices.iloc[80, 2] = np.nan, np.nan
@@ -231,7 +231,9 @@ def test_too_few_returns_for_a_correlation_without_shrinkage_are_refused_with_th
         fit(walks(30, names), expected_return=0.1, shrink=False)
     prices = walks(names=names)
     prices.iloc[:-30, 3] = np.nan
-    with pytest.raises(InvalidInput, match=r"^prices of 'A3' must have at least 31 returns among 30 columns .* got 29;"):
+    with pytest.raises(
+        InvalidInput, match=r"^prices of 'A3' must have at least 31 returns among 30 columns .* got 29;"
+    ):
         fit(prices, expected_return=0.1, shrink=False)
     fit(prices.iloc[:, :10], expected_return=0.1, shrink=False)
 
@@ -272,7 +274,9 @@ def test_a_large_move_over_a_month_is_not_refused_but_told():
     """+119 % in a month, where months move by 2 %: let in, and warned of, since it is off 1:2 by .09 in logs."""
     monthly = walks(60).set_axis(pd.date_range("2015-01-31", periods=60, freq="ME"))
     monthly.iloc[30:, 0] *= 2.2
-    with pytest.warns(RiskkitWarning, match=r"^prices of 'A' moved to 2\.1904 .* on 2017-07-31: a likely split of 1:2;"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^prices of 'A' moved to 2\.1904 .* on 2017-07-31: a likely split of 1:2;"
+    ):
         market = fit(monthly, expected_return=0.1, shrink=False)
     assert market.assets["A"].volatility > 0.3
 

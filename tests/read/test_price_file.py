@@ -111,7 +111,10 @@ def test_mixed_time_zones_are_refused_with_their_place(tmp_path, lines, row, mes
         ("ticker,close\nA,1\n", "prices.csv: must have a column 'date', got 'ticker', 'close'"),
         ("date,ticker,open\n2024-01-02,A,1\n", "must have a column 'adj close', 'close' or 'price' beside 'ticker'"),
         ("date,ticker,symbol,close\n", "must have one column for ticker, got 'ticker' and 'symbol'; rename or remove"),
-        ("date,ticker,Adj Close,adj_close\n", "must have one column for adjusted close, got 'Adj Close' and 'adj_close'"),
+        (
+            "date,ticker,Adj Close,adj_close\n",
+            "must have one column for adjusted close, got 'Adj Close' and 'adj_close'",
+        ),
         ("date,ticker,close\n", "prices.csv: must hold at least two dates, got 0"),
         ("date,ticker,close\n2024-01-02,A,1\n2024-01-02,B,1\n", "prices.csv: must hold at least two dates, got 1"),
         ("date,ticker,close\n2024-01-02,,1\n", "line 2, column 'ticker': must name what the price is of, got nothing"),
@@ -127,7 +130,10 @@ def test_mixed_time_zones_are_refused_with_their_place(tmp_path, lines, row, mes
         ("date,ticker,close\n2024-01-02,A,0\n2024-01-03,A,1\n", "line 2, column 'close': a price must be .* got '0'"),
         ("date,ticker,close\n2024-01-02,A,\n2024-01-03,B,1\n", "column 'A': must hold at least one price, got none"),
         ("date,open,close\n2024-01-02,1,1\n", "column 'close': columns must be named by what the prices are of"),
-        ("date,Adj Close\n2024-01-02,1\n", "column 'Adj Close': columns must be named by .* one company: 'Adj Close'; name='TSLA' takes"),
+        (
+            "date,Adj Close\n2024-01-02,1\n",
+            "column 'Adj Close': columns must be named by .* one company: 'Adj Close'; name='TSLA' takes",
+        ),
     ],
 )
 def test_a_doubtful_long_file_is_refused_with_its_place(tmp_path, content, message):

@@ -110,7 +110,7 @@ def test_offsets_of_summer_and_winter_are_one_zone():
         (CLOSES.rename(columns={"SPY": 7}), "prices: names of columns must be non-empty strings, got 7"),
         (
             downloaded().xs("TSLA", axis=1, level=1),
-            r"column 'Close': columns must be named by what the prices are of, .*: 'Close', .*'Volume'; name='TSLA' takes",
+            r"column 'Close': columns must be named by what the prices are of, .*'Close', .*; name='TSLA' takes",
         ),
         (
             downloaded()[["High", "Low"]],
