@@ -129,7 +129,7 @@ def test_moderna_is_let_in_by_name_and_refused_without(data):
     ):
         fit(prices, expected_return=0.08)
     with pytest.warns(RiskkitWarning, match="'MRNA' moved to 2.7697"):
-        market = fit(prices, expected_return=0.08, real_moves=MODERNA)
+        market = fit(prices, expected_return=0.08, real_moves=MODERNA, shrink=False)
     assert market.assets["MRNA"].volatility == pytest.approx(own_volatility(prices["MRNA"]), rel=1e-12)
     with pytest.warns(RiskkitWarning, match="'MRNA' moved to 2.7697"):
         report = fit_report(market, prices, real_moves=MODERNA)
