@@ -17,9 +17,9 @@ from riskkit.market.scaled_hazard import ScaledHazard
 
 __all__ = ["scenarios", "sound_cases", "sound_result"]
 
-WIDE = b'date,TSLA,SPCX\n2026-06-11,310.5,\n2026-06-12,"1,312",135\n2026-06-15,$300,(1)\n'
+WIDE = b'date,TSLA,SPCX\n2026-06-11,1310.5,\n2026-06-12,"1,312",1.35\n2026-06-15,$1300,(1)\n'
 LONG = b"Date,Ticker,Adj Close,Close\n2026-06-11,TSLA,310.5,1\n2026-06-12,TSLA,312,2\n2026-06-12,SPCX,135,\n"
-ZONED = b"date,A\n2026-03-27T16:00:00-05:00,1\n2026-03-30T16:00:00-04:00,1e3\n20260331T160000-0400,2\n"
+ZONED = b"date,A\n2026-03-27T16:00:00-05:00,1\n2026-03-30T16:00:00-04:00,12e-1\n20260331T160000-0400,1.5\n"
 HOLDINGS = (
     b'Ticker,Name,Market Value,founder\nTSLA,Tesla,"$4,000",Musk\n,SpaceX,6000,Musk\nSHORT,,(12.5),\nTSLA,,1,Musk\n'
 )
