@@ -210,7 +210,7 @@ class Comparison:
         known("metric", [metric], METRICS)
         normal_quantile(level)
         found = self._estimates([metric])
-        warn_of_nan(found, error=True)
+        warn_of_nan(found, error=True, level=level)
         ends = [each.interval(level) for each in found[metric].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 

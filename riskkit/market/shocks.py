@@ -57,7 +57,7 @@ class Impact:
     >>> round(impact.log_mean, 4), round(impact.log_sd, 4), round(impact.wrong_sign, 4)
     (-0.7362, 0.2936, 0.0061)
     >>> round(Impact(-0.03, 0.10).wrong_sign, 3)
-    0.36
+    0.364
     """
 
     mean: float | Uncertain

@@ -240,7 +240,10 @@ def one_event_a_path(impact, together=1.0, paths=200_000, seed=12):
     return dict(zip(impact, ticks.factors, strict=True))
 
 
-@pytest.mark.parametrize(("mean", "sd"), [(-0.5, 0.15), (-0.9, 0.05), (0.4, 0.2), (-0.023, 0.01), (-0.03, 0.1), (0.05, 0.2), (0.0, 0.1)])
+@pytest.mark.parametrize(
+    ("mean", "sd"),
+    [(-0.5, 0.15), (-0.9, 0.05), (0.4, 0.2), (-0.023, 0.01), (-0.03, 0.1), (0.05, 0.2), (0.0, 0.1)],
+)
 def test_impacts_against_the_lognormal_with_their_mean_and_sd(mean, sd):
     factor = one_event_a_path({"a": rk.Impact(mean, sd)})["a"]
     assert_mean(factor, 1.0 + mean)

@@ -62,8 +62,8 @@ def test_a_point_mass_and_a_mean_of_zero_have_no_wrong_sign():
     assert Impact(-0.5, 1e-200).wrong_sign == 0.0
 
 
-#: mean, sd, and the share of events of the other sign, told from 1 % on. By hand for the first, which is Merton's kind of
-#: jump: s = sqrt(ln(1 + (.1/.97)²)) = .10282, μ = ln .97 - s²/2 = -.03575, Φ(μ/s) = Φ(-.34765) = 36.4 %.
+#: mean, sd, and the share of events of the other sign, told from 1 % on. By hand for the first, which is Merton's kind
+#: of jump: s = sqrt(ln(1 + (.1/.97)²)) = .10282, μ = ln .97 - s²/2 = -.03575, Φ(μ/s) = Φ(-.34765) = 36.4 %.
 OF_BOTH_SIGNS = [
     (-0.03, 0.10, "-3 % ± 10 % (a gain in 36.4 % of events)"),
     (0.05, 0.30, "+5 % ± 30 % (a loss in 48.6 % of events)"),
@@ -174,9 +174,7 @@ def test_together_once_and_drift_after_of_the_wrong_kind_are_refused():
 def test_a_shock_is_told_in_one_sentence_that_ends_as_an_assumption():
     """A share of other signs below 1 % is not told: of -50 % ± 15 % it is Φ(-.7362/.2936) = Φ(-2.508) = 0.61 %."""
     exit_ = Shock("founder exit", 0.02, {"TSLA": Impact(-0.5, 0.15), "xAI": -0.8}, once=True)
-    assert exit_.describe() == (
-        "founder exit: 2 % a year, once; TSLA -50 % ± 15 %, xAI -80 % (assumption)"
-    )
+    assert exit_.describe() == ("founder exit: 2 % a year, once; TSLA -50 % ± 15 %, xAI -80 % (assumption)")
     rise = Shock(
         "boom", 0.5, {"A": Impact(0.3, 0.05), "B": Impact(0.4, 0.05)}, together=0.5, drift_after={"A": 0.01, "B": -0.02}
     )
