@@ -29,7 +29,7 @@ from riskkit.comparison import (
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
+from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select, undefined
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
@@ -369,7 +369,9 @@ class Comparison:
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
         columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
-        return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
+        goal, years = self.scenario.goal, float(self.scenario.years)
+        why = undefined("certainty_equivalent", self.scenario)
+        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)
 
 
 def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
