@@ -199,8 +199,8 @@ def mean(values: Column, weights: Weights) -> Estimate:
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
         return Estimate(value, math.nan, note=note)
-    if note := single_draw(design):
-        return Estimate(value, math.nan, note=note)
+    if why := single_draw(design):
+        return Estimate(value, math.nan, note=why)
     return Estimate(value, standard_error(values - value, design, abs(value)), lambda: values - value)
 
 

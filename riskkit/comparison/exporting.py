@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.comparison.framing import labelled
+from riskkit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from riskkit.comparison.result import Comparison
@@ -47,7 +48,7 @@ def to_pandas(result: Comparison) -> pd.DataFrame:
 
 def to_parquet(result: Comparison, path: str | Path) -> None:
     """Write the frame of `to_pandas` to a Parquet file; to read a result back whole, use `save` and `load`."""
-    to_pandas(result).to_parquet(path, index=False)
+    write_whole(Path(path), lambda file: to_pandas(result).to_parquet(file, index=False))
 
 
 def to_xarray(result: Comparison) -> Any:

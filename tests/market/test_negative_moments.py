@@ -1,4 +1,4 @@
-"""Where wealth has no finite negative moments, its certainty equivalent is NaN, with the reason, wherever it is asked."""
+"""Where wealth has no finite negative moments, its certainty equivalent is NaN, with the reason, everywhere."""
 
 from __future__ import annotations
 
