@@ -28,6 +28,8 @@ FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
 NEW = ".riskkit-new"
 #: The files whose checksums the facts tell.
 SAVED = (SCENARIO, PATHS)
+#: Ends of names that a save which was cut short may leave.
+LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
 #: Most paths that share a draw in a file; the runs of this version have far fewer.
 LARGEST_GROUP = 2**20
 
@@ -83,7 +85,7 @@ def _check_folder(folder: Path) -> None:
     """Refuse a folder that is no saved result, and one whose files would be replaced but were not saved there."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
-    left = {f"{name}{NEW}{end}" for name in SAVED for end in ("", PARTIAL)} | {f"{FACTS}{PARTIAL}"}
+    left = {f"{name}{end}" for name in (FACTS, *SAVED) for end in LEFT}
     if not folder.is_dir() or all(path.name in left for path in folder.iterdir()):
         return
     if not (folder / FACTS).is_file():
@@ -99,7 +101,8 @@ def _check_folder(folder: Path) -> None:
         ) from None
     for name in SAVED:
         path = folder / name
-        if (path.exists() or path.is_symlink()) and not _is_saved(folder, name, checksums):
+        # A link is replaced by a file of its own: what it leads to stays as it is.
+        if path.exists() and not path.is_symlink() and not _is_saved(folder, name, checksums):
             raise InvalidInput(
                 f"{path} must be as it was saved with {FACTS}, got another file; move it away or choose another folder"
             )
@@ -126,6 +129,8 @@ def _settle(folder: Path) -> None:
             os.replace(new, folder / name)
         else:
             new.unlink(missing_ok=True)
+        for end in (PARTIAL, f"{NEW}{PARTIAL}"):
+            (folder / f"{name}{end}").unlink(missing_ok=True)
 
 
 def load_result(folder: str | Path) -> Comparison:

@@ -111,16 +111,16 @@ def _columns_of(path: Path, part: range, columns: Mapping[str, type]) -> list[ND
     try:
         check_footer(path, MOST_COLUMNS, len(part))
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            check_columns(path, file, columns, len(part), alone=False)
-            table = file.read(columns=list(columns), use_threads=False)
-        found = [table[name].to_numpy() for name in columns]
+            rows = file.metadata.num_rows
+            if rows == len(part):
+                check_columns(path, file, columns, rows, alone=False)
+                table = file.read(columns=list(columns), use_threads=False)
+                return [table[name].to_numpy() for name in columns]
     except FileNotFoundError as error:
         raise InvalidInput(f"{path} is gone; run the comparison again") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
-    if any(len(values) != len(part) for values in found):
-        raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
-    return found
+    raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
 
 
 class ColumnsOnDisk(Mapping[str, Streamed]):
