@@ -291,7 +291,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     design = as_design(weights)
     (value,) = quantiles(values, design, p)
     unstratified = math.sqrt(p * (1.0 - p) / design.independent)
-    drawn = unstratified if design.plain else standard_error((values <= value).astype(np.float64) - p, design)
+    drawn = unstratified if design.plain else standard_error((values <= value).astype(np.float64) - p, design, 1.0)
     spread = drawn or unstratified
 
     def ends(z: float) -> tuple[float, float]:

@@ -40,8 +40,8 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     Estimate
         q + E(value - q)+ / (1 - level) with q the quantile (Rockafellar & Uryasev 2002, Theorem 10); as q minimises
         it, its own error does not count, and a path's influence is q + (value - q)+ / (1 - level) - tail mean. The
-        error is NaN where fewer than ten paths lie beyond q, or at q where none lies beyond; paths count by weight,
-        and those that share a draw count as one.
+        error is NaN where fewer than ten paths lie beyond q, or in the tail with its fraction of those at q; paths
+        count by weight, and those that share a draw count as one.
 
     Examples
     --------
@@ -55,10 +55,9 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
         return q + np.maximum(values - q, 0.0) / (1.0 - level)
 
     value = average(path_values(), design)
-    masses = design.weights * (values > q)
-    if total(masses) == 0.0:
-        masses = design.weights * (values >= q)
-    if note := few_in_tail(design, masses):
+    beyond, edge = design.weights * (values > q), design.weights * (values == q)
+    fraction = (1.0 - level - total(beyond)) / total(edge)
+    if note := few_in_tail(design, beyond) or few_in_tail(design, beyond + fraction * edge):
         return Estimate(value, math.nan, note=note)
     error = standard_error(path_values() - value, design, abs(value))
     return Estimate(value, error, lambda: path_values() - value)

@@ -174,7 +174,7 @@ def test_a_page_that_decompresses_beyond_its_column_is_refused(saved):
 
 
 def test_page_headers_by_hand():
-    """Kind 0, 3000 bytes decompressed, 25 stored, then a header of the data page of three fields, as Thrift has them."""
+    """Kind 0, 3000 bytes decompressed, 25 stored, then a struct of three fields, as Thrift has them."""
     inner = bytes([0x15]) + varint(20) + bytes([0x15]) + varint(0) + bytes([0x15]) + varint(3) + b"\x00"
     page = bytes([0x15]) + varint(0) + bytes([0x15]) + varint(3000) + bytes([0x15]) + varint(25)
     page += bytes([0x2C]) + inner + b"\x00"
