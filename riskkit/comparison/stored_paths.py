@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
-from riskkit.engine.parquet_bounds import check_columns, check_footer
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
 __all__ = ["read_paths", "write_paths"]
@@ -86,6 +85,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from riskkit.engine.parquet_bounds import check_columns, check_footer
     from riskkit.engine.room import memory_size
 
     def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
