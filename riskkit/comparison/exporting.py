@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import file_path
 from riskkit.comparison.framing import labelled
+from riskkit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from riskkit.comparison.result import Comparison
@@ -48,7 +49,7 @@ def to_pandas(result: Comparison) -> pd.DataFrame:
 
 def to_parquet(result: Comparison, path: str | Path) -> None:
     """Write the frame of `to_pandas` to a Parquet file; to read a result back whole, use `save` and `load`."""
-    to_pandas(result).to_parquet(file_path("path", path), index=False)
+    write_whole(file_path("path", path), lambda file: to_pandas(result).to_parquet(file, index=False))
 
 
 def to_xarray(result: Comparison) -> Any:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import pairwise
+import os
+from collections.abc import Mapping
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskkit.checks import file_path, flag, number, shown, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
-from riskkit.whole_files import write_whole
+from riskkit.whole_files import PARTIAL, write_whole
+
+if TYPE_CHECKING:
+    from riskkit.scenario import Scenario
 
 __all__ = ["load_result", "save_result"]
 
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 2
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+#: What the name of a new file ends with until the facts that tell its checksum are in their place.
+NEW = ".riskkit-new"
+#: The files whose checksums the facts tell.
+SAVED = (SCENARIO, PATHS)
+#: Ends of names that a save which was cut short may leave.
+LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
 #: Most paths that share a draw in a file; the runs of this version have far fewer.
 LARGEST_GROUP = 2**20
 
@@ -35,34 +46,91 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     result : Comparison
         What is saved.
     folder : str or Path
-        A new or empty folder, or one that holds a saved result, which is replaced.
+        A new or empty folder, or one that holds a saved result, which is replaced; other files beside it stay.
 
     Raises
     ------
     InvalidInput
-        If the folder holds anything else, or the scenario cannot be written to TOML.
+        If the folder holds anything else, a file that would be replaced is not as it was saved, or the scenario cannot
+        be written to TOML.
+
+    Notes
+    -----
+    The new scenario and paths are written beside the old ones. Then the facts are replaced, in one step: from there on
+    `load_result` takes the new files by their checksums, wherever they are. Last, they are renamed. So a save that is
+    cut short at any moment leaves the old result or the new one.
     """
     import tomli_w
 
     from riskkit.scenario_file import scenario_to_toml
 
     folder = file_path("folder", folder)
-    if folder.exists() and not folder.is_dir():
-        raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / FACTS).is_file():
-        raise InvalidInput(
-            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with other files; choose another"
-        )
+    _check_folder(folder)
     scenario = scenario_to_toml(result.scenario, strict=False).encode()
     facts = _facts(result)
     folder.mkdir(parents=True, exist_ok=True)
-    # Facts first, without checksums, and last with them: a save that was cut short is known, refused and can be redone.
-    if not (folder / FACTS).exists():
+    _settle(folder)
+    try:
+        write_whole(folder / f"{SCENARIO}{NEW}", lambda file: file.write(scenario))
+        write_whole(folder / f"{PATHS}{NEW}", lambda file: write_paths(result, file))
+        facts["checksums"] = {name: _checksum(folder / f"{name}{NEW}") for name in SAVED}
         write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
-    write_whole(folder / SCENARIO, lambda file: file.write(scenario))
-    write_whole(folder / PATHS, lambda file: write_paths(result, file))
-    facts["checksums"] = {name: _checksum(folder / name) for name in (SCENARIO, PATHS)}
-    write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
+    except BaseException:
+        _settle(folder)
+        raise
+    _settle(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that is no saved result, and one whose files would be replaced but were not saved there."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
+    left = {f"{name}{end}" for name in (FACTS, *SAVED) for end in LEFT}
+    if not folder.is_dir() or all(path.name in left for path in folder.iterdir()):
+        return
+    if not (folder / FACTS).is_file():
+        raise InvalidInput(
+            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with other files; choose another"
+        )
+    try:
+        checksums = _read_checksums(folder / FACTS)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with a {FACTS} that riskkit "
+            f"did not write ({error}); choose another folder"
+        ) from None
+    for name in SAVED:
+        path = folder / name
+        # A link is replaced by a file of its own: what it leads to stays as it is.
+        if path.exists() and not path.is_symlink() and not _is_saved(folder, name, checksums):
+            raise InvalidInput(
+                f"{path} must be as it was saved with {FACTS}, got another file; move it away or choose another folder"
+            )
+
+
+def _is_saved(folder: Path, name: str, checksums: Mapping[str, str]) -> bool:
+    """Whether a file is what a saved result has there, or had before a save that was cut short."""
+    path, new = folder / name, folder / f"{name}{NEW}"
+    if not path.is_file():
+        return False
+    if new.is_file() and checksums.get(name) == _checksum(new):
+        return True
+    return checksums.get(name) == _checksum(path)
+
+
+def _settle(folder: Path) -> None:
+    """Rename the new files that belong to the facts, and take away those that belong to none."""
+    checksums: Mapping[str, str] = {}
+    if (folder / FACTS).is_file():
+        checksums = _read_checksums(folder / FACTS)
+    for name in SAVED:
+        new = folder / f"{name}{NEW}"
+        if new.is_file() and checksums.get(name) == _checksum(new):
+            os.replace(new, folder / name)
+        else:
+            new.unlink(missing_ok=True)
+        for end in (PARTIAL, f"{NEW}{PARTIAL}"):
+            (folder / f"{name}{end}").unlink(missing_ok=True)
 
 
 def load_result(folder: str | Path) -> Comparison:
@@ -77,25 +145,44 @@ def load_result(folder: str | Path) -> Comparison:
     from riskkit.scenario_file.toml_text import read_text
 
     folder = file_path("folder", folder)
-    for name in (FACTS, SCENARIO, PATHS):
-        if not (folder / name).is_file():
-            raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} without {name}")
-        if (folder / name).resolve().parent != folder.resolve():
-            raise InvalidInput(f"{folder / name} must lie in the folder itself, got a link that leaves it")
+    places = {FACTS: [folder / FACTS], **{name: [folder / name, folder / f"{name}{NEW}"] for name in SAVED}}
+    there = {name: [path for path in paths if path.is_file()] for name, paths in places.items()}
+    if missing := [f"without {name}" for name, paths in there.items() if not paths]:
+        raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} {', '.join(missing)}")
+    for path in chain(*there.values()):
+        if path.resolve().parent != folder.resolve():
+            raise InvalidInput(f"{path} must lie in the folder itself, got a link that leaves it")
     facts = _read_facts(folder / FACTS)
-    for name in (SCENARIO, PATHS):
-        if facts["checksums"].get(name) != _checksum(folder / name):
-            raise InvalidInput(
-                f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved"
-            )
+    scenario_file, paths_file = (_matching(folder, name, facts["checksums"]) for name in SAVED)
     source = str(folder / SCENARIO)
-    scenario = scenario_from_toml(read_text(folder / SCENARIO, source), source=source)
+    scenario = scenario_from_toml(read_text(scenario_file, source), source=source)
+    _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
             f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
         )
-    outcomes = read_paths(folder / PATHS, facts, scenario.names)
+    outcomes = read_paths(paths_file, facts, scenario.names)
     return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+
+
+def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
+    """The file that the facts tell the checksum of: in its place, or not yet renamed."""
+    for path in (folder / name, folder / f"{name}{NEW}"):
+        if path.is_file() and checksums.get(name) == _checksum(path):
+            return path
+    raise InvalidInput(f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved")
+
+
+def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> None:
+    """Refuse columns of other shocks and holdings than the scenario's: each would be read."""
+    shocks = [shock.name for shock in scenario.market.shocks]
+    tied = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
+    for kind, names in {"ticks": shocks, "hazards": shocks, "holdings": tied}.items():
+        if facts[kind] != names:
+            whose = "founder holdings" if kind == "holdings" else "shocks"
+            raise InvalidInput(
+                f"{path}: {kind} must name the {whose} of the scenario {shown(names, 80)}, got {shown(facts[kind], 80)}"
+            )
 
 
 def _facts(result: Comparison) -> dict[str, Any]:
@@ -141,6 +228,18 @@ def _read_facts(path: Path) -> dict[str, Any]:
         if any(later <= earlier for earlier, later in pairwise(steps)):
             raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {shown(levels)}")
     return facts
+
+
+def _read_checksums(path: Path) -> dict[str, str]:
+    """The checksums in the facts of a result of any version; refused where it is none."""
+    from riskkit.scenario_file.toml_text import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
+    whole(f"{path}: format", facts.get("format"), at_least=1)
+    checksums = facts.get("checksums")
+    if not isinstance(checksums, dict) or not all(isinstance(each, str) for each in checksums.values()):
+        raise InvalidInput(f"{path}: checksums must be a table of texts, got {shown(checksums)}")
+    return checksums
 
 
 def _checksum(path: Path) -> str:

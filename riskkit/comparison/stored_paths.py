@@ -9,7 +9,6 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import shown
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 from riskkit.errors import InvalidInput, NotEnoughMemory
@@ -78,22 +77,18 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     Raises
     ------
     InvalidInput
-        If it is no Parquet file, or a column is missing, of another type, or holds what none of its kind can; the
-        message names the column and the row.
+        If it is no Parquet file, a column is missing, of another type, or holds what none of its kind can, or there
+        is another one; the message names the column and the row.
     NotEnoughMemory
         If the columns would not fit into the machine's memory.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from riskkit.engine.parquet_bounds import check_columns, check_footer
     from riskkit.engine.room import memory_size
 
     def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
-        if schema.names.count(name) != 1:
-            raise InvalidInput(f"{path} must have one column {name!r}, got {schema.names.count(name)}")
-        kind = schema.field(name).type
-        if kind != (pa.float64() if dtype is np.float64 else pa.int64()):  # a list or a text may be of any length
-            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {shown(str(kind))}")
         values: NDArray[Any] = np.asarray(file.read(columns=[name])[name].to_numpy())
         if values.size != paths:
             raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
@@ -107,14 +102,13 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             )
         return values
 
-    paths = facts["paths"]
+    paths, wanted = facts["paths"], _wanted(facts, rules)
     try:
+        check_footer(path, len(wanted), paths)
         with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            if file.metadata.num_rows != paths:
-                raise InvalidInput(f"{path} must have {paths} rows, got {file.metadata.num_rows}")
+            check_columns(path, file, wanted, paths, alone=True)
             # A column of one value takes a few bytes on disk for any number of rows.
-            need, have = 8.0 * paths * len(COLUMNS) * len(rules), memory_size()
+            need, have = 8.0 * paths * len(wanted), memory_size()
             if have is not None and need > 0.8 * have:
                 raise NotEnoughMemory(
                     f"{path}: {paths:,} paths of {len(rules)} rules need {need / 2**30:.1f} GB of memory, and the "
@@ -143,6 +137,17 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     _refuse_other_drawdowns(path, columns, thresholds, rules)
     drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
+
+
+def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
+    """Every column that the file of a result has, and its type."""
+    wanted: dict[str, type] = {"weight": np.float64}
+    if facts["stratified"]:
+        wanted["stratum"] = np.int64
+    wanted |= {label(quantity, rule): np.float64 for quantity in COLUMNS for rule in rules}
+    for kind, (prefix, dtype) in NAMED.items():
+        wanted |= {label(prefix, name): dtype for name in facts[kind]}
+    return wanted
 
 
 def _refuse_other_drawdowns(

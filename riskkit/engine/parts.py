@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskkit.engine.collecting import Piece, kept_as, named_in
 from riskkit.engine.outcomes import NAMED, Rows, label
+from riskkit.engine.parquet_bounds import check_columns, check_footer
 from riskkit.engine.plan import Plan
 from riskkit.engine.streamed import Streamed, part_of
 from riskkit.engine.temporary import TemporaryFolder
@@ -22,6 +23,9 @@ from riskkit.errors import InvalidInput
 from riskkit.whole_files import PARTIAL, write_whole
 
 __all__ = ["Parts", "on_disk", "rows_of"]
+
+#: So many columns a part may have by the length of its footer; not all of them are known where a few are read.
+MOST_COLUMNS = 2**13
 
 
 class Parts:
@@ -79,11 +83,11 @@ class Parts:
 
     def read(self, asked: range, into: Piece) -> None:
         """Read columns of some paths in a row into memory."""
-        names = list(into)
+        columns = {name: values.dtype.type for name, values in into.items()}
         begin = bisect_right(self.ordered, asked.start, key=lambda part: part.stop)
         for part in takewhile(lambda part: part.start < asked.stop, self.ordered[begin:]):
             first, end = max(part.start, asked.start), min(part.stop, asked.stop)
-            for name, values in zip(names, _columns_of(self.files[part], part, names), strict=True):
+            for name, values in zip(into, _columns_of(self.files[part], part, columns), strict=True):
                 there = values[first - part.start : end - part.start]
                 into[name][first - asked.start : end - asked.start] = there
 
@@ -99,22 +103,24 @@ def _range_of(path: Path) -> range:
     return range(start, stop)
 
 
-def _columns_of(path: Path, part: range, names: list[str]) -> list[NDArray[Any]]:
-    """Columns of one part."""
+def _columns_of(path: Path, part: range, columns: Mapping[str, type]) -> list[NDArray[Any]]:
+    """Columns of one part, by name and type."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
+        check_footer(path, MOST_COLUMNS, len(part))
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read(columns=names, use_threads=False)
-        found = [table[name].to_numpy() for name in names]
+            rows = file.metadata.num_rows
+            if rows == len(part):
+                check_columns(path, file, columns, rows, alone=False)
+                table = file.read(columns=list(columns), use_threads=False)
+                return [table[name].to_numpy() for name in columns]
     except FileNotFoundError as error:
         raise InvalidInput(f"{path} is gone; run the comparison again") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
-    if any(len(values) != len(part) for values in found):
-        raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
-    return found
+    raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
 
 
 class ColumnsOnDisk(Mapping[str, Streamed]):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import file_path, whole
 from riskkit.errors import InvalidInput, MissingExtra
+from riskkit.whole_files import write_whole
 
 __all__ = ["Paths", "Trace", "step_dates", "xarray_module"]
 
@@ -59,7 +60,7 @@ class Paths:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(file_path("path", path), index=False)
+        write_whole(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
 
     def to_xarray(self) -> Any:
         """The prices as an ``xarray.Dataset``: ``price`` (time, asset, path), with labels."""
@@ -160,7 +161,7 @@ class Trace:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(file_path("path", path), index=False)
+        write_whole(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
 
     def to_xarray(self) -> Any:
         """The books as an ``xarray.Dataset``, with labels.

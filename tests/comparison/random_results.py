@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import riskkit as rk
+from riskkit.calendar import Calendar
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 
@@ -23,6 +24,8 @@ class Asked:
     baseline_name: str = "hold"
     portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
     frictions: rk.Frictions = field(default_factory=rk.Frictions)
+    market: rk.Market = field(default_factory=lambda: rk.Market({"TSLA": rk.Asset(0.08, 0.57)}))
+    calendar: Calendar = field(default_factory=lambda: Calendar(10, 12))
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -24,7 +24,10 @@ def result() -> Comparison:
     """Numbers with all their bits in use, some of them extreme, for two rules."""
     scenario = rk.Scenario(
         rk.Portfolio([rk.Holding("TSLA", 40, founder="Musk"), rk.Holding("FUND: ä", 60)]),
-        rk.Market({"TSLA": rk.Asset(0.08, 0.57), "FUND: ä": rk.Asset(0.08, 0.16)}),
+        rk.Market(
+            {"TSLA": rk.Asset(0.08, 0.57), "FUND: ä": rk.Asset(0.08, 0.16)},
+            shocks=rk.Shock("founder exit", 0.1, {"TSLA": -0.5}),
+        ),
         [rk.Hold(name="ticks: hold"), rk.Rebalance(12)],
         years=2,
     )
@@ -193,7 +196,10 @@ def test_a_save_that_was_cut_short_is_refused_and_can_be_redone(result: Comparis
         ({"sequential": "no"}, r"result\.toml: sequential must be True or False, got 'no'"),
         ({"stratified": True}, r"paths\.parquet must have one column 'stratum', got 0"),
         ({"notes": {"version": 1}}, r"result\.toml: notes.version must be a non-empty string, got 1"),
-        ({"ticks": ["flood"]}, r"paths\.parquet must have one column 'ticks: flood', got 0"),
+        (
+            {"ticks": ["flood"]},
+            r"result\.toml: ticks must name the shocks of the scenario \['founder exit'\], got \['flood'\]",
+        ),
         ({"ticks": "flood"}, r"result\.toml: ticks must be a list, got 'flood'"),
         ({"holdings": [["TSLA"]]}, r"holdings\[0\] must be a non-empty string, got \['TSLA'\]"),
         (

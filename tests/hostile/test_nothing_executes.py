@@ -190,14 +190,25 @@ def test_a_link_that_leaves_the_folder_is_refused(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["result.toml", "scenario.toml", "paths.parquet"])
 def test_saving_over_a_strangers_result_writes_nowhere_else(name, tmp_path):
-    """Neither through links in the place of its files nor through links where files are written first."""
+    """Neither through links in the place of its files nor through links where files are written first.
+
+    Where the facts are a link to something else the folder is no saved result, and nothing in it is replaced.
+    """
     folder = written(sound_result(), tmp_path / "case")
     result = riskkit.Comparison.load(folder)
     outside = tmp_path / "outside"
     outside.write_text("mine")
     (folder / f"{name}.partial").symlink_to(outside)
+    (folder / f"{name}.riskkit-new").symlink_to(outside)
+    (folder / f"{name}.riskkit-new.partial").symlink_to(outside)
     (folder / name).unlink()
     (folder / name).symlink_to(outside)
+    if name == "result.toml":
+        kept = (folder / "scenario.toml").read_bytes()
+        with pytest.raises(riskkit.RiskkitError, match=r"with a result\.toml that riskkit did not write"):
+            result.save(folder)
+        assert (outside.read_text(), (folder / "scenario.toml").read_bytes()) == ("mine", kept)
+        return
     result.save(folder)
     assert outside.read_text() == "mine"
     assert not any(path.is_symlink() for path in folder.iterdir())
