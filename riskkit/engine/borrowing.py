@@ -63,7 +63,7 @@ def ruin(gross, units, basis, account, lane):
 def ruin_the_insolvent(prices, before, units, basis, accounts, last, book, rules):
     """Ruin the paths of a book whose sales of this date left no more than the loan.
 
-    `before` are the units before these sales (block, holding, lane), whose weights the path keeps.
+    `before` are the units before these sales (block, rule * holding, lane), whose weights the path keeps.
     """
     held = prices.shape[1]
     taxed = basis.shape[1] > 0
@@ -75,7 +75,8 @@ def ruin_the_insolvent(prices, before, units, basis, accounts, last, book, rules
             if account[DEBT, i] > 0.0:
                 gross = lane_worth(u, p, i)
                 if account[DEBT, i] >= gross:
-                    last_weights(block_of(before, block, held), p, block_of(last, block * rules + book, held), i)
+                    memory = block_of(last, block * rules + book, held)
+                    last_weights(block_of(before, block * rules + book, held), p, memory, i)
                     ruin(gross, u, block_of(basis, block * rules + book, held if taxed else 0), account, i)
 
 
@@ -140,7 +141,8 @@ def carry_loan(step, batch, loan, trading, prices, previous, inverse, holds, scr
 def call_margin(step, loan, trading, p, earlier, r, holds, scratch, wealth, b, i):
     """Sell on one path until the loan is back at its limit; what cannot be met stands, and net wealth of 0 is ruin.
 
-    `p` are prices (holding, lane), `earlier` those of the step before, `wealth` the gross wealth of the batch, of which (b, i) is brought up to date.
+    `p` are prices (holding, lane), `earlier` those of the step before, `wealth` the gross wealth of the batch, of which
+    (b, i) is brought up to date.
     """
     limit, stages, callable_share, callable_today, discount = loan[1:6]
     cost, law, taxed, limited = trading

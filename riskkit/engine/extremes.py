@@ -47,7 +47,9 @@ def _cause(tile: Tile, asset: int, place: int) -> tuple[str, str]:
             jumps + drift
         )
     growth = inputs.growth[asset]
-    added["most of it comes from its expected return", "give a lower one"] = tile.step * float(growth[place % growth.size])
+    added["most of it comes from its expected return", "give a lower one"] = tile.step * float(
+        growth[place % growth.size]
+    )
     rest = float(np.log(min(tile.prices[place // LANES, asset, place % LANES], np.finfo(float).max)))
     drawn = "the returns drawn from history" if market.history is not None else "its volatility"
     if market.tails:

@@ -13,6 +13,9 @@ __all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_of_lots", "p
 #: A share this close to 1 is all of it, so that rounding leaves no crumb of a holding that is sold whole.
 WHOLE = 1.0 - 1e-12
 
+#: A lot is the dearer one if it cost more by this share: what was bought at one price cost the same but for rounding.
+DEARER = 1.0 + 1e-12
+
 #: How a holding's lots are sold.
 AVERAGE, FIFO, HIFO = range(3)
 
@@ -21,12 +24,15 @@ inlined = njit(error_model="numpy", inline="always")
 
 @inlined
 def next_lot(costs, first, last, method, used, position, lane):
-    """Row of the lot that is sold next: the oldest, or the dearest one not used yet (a bit for each lot)."""
+    """Row of the lot that is sold next: the oldest, or the dearest one not used yet (a bit for each lot).
+
+    Of lots that cost the same the oldest is sold first.
+    """
     if method == FIFO:
         return first + position
     best = -1
     for row in range(first, last):
-        if (used >> (row - first)) & 1 == 0 and (best < 0 or costs[row, lane] > costs[best, lane]):
+        if (used >> (row - first)) & 1 == 0 and (best < 0 or costs[row, lane] > costs[best, lane] * DEARER):
             best = row
     return best
 

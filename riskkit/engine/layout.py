@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from riskkit.compiling import compiled
 
-__all__ = ["ACCOUNTS", "LANES", "LEAST_PRICE", "MOST_PRICE", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled", "lanes_of"]
+__all__ = [
+    "ACCOUNTS",
+    "LANES",
+    "LEAST_PRICE",
+    "MOST_PRICE",
+    "STATISTICS",
+    "as_blocks",
+    "as_paths",
+    "block_of",
+    "compiled",
+    "lanes_of",
+]
 
 #: Paths that a block carries side by side.
 LANES = 128

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -151,12 +149,14 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
             accounts[name][step] = tile.account(0, row)[:size]
         if step in plan.dates:
             paid = tile.account(0, layout.TAX)[:size].copy()
-            units = [tile.book_units(0)[:, :size]]
+            acts = []
             for act in (tile.pay_out, tile.decide):
+                before, held = tile.units.copy(), tile.book_units(0)[:, :size]
                 act()
-                units.append(tile.book_units(0)[:, :size])
+                acts.append((held, tile.book_units(0)[:, :size]))
+                tile.settle(before)
             paid = tile.account(0, layout.TAX)[:size] - paid
-            trades.append(_trade_table(plan, step, chosen, units, paid, prices[step]))
+            trades.append(_trade_table(plan, step, chosen, acts, paid, prices[step]))
     return Trace(
         names, chosen, _times(calendar), wealth, weights, prices,
         _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
@@ -213,28 +213,30 @@ def _tick_table(
 
 
 def _trade_table(
-    plan: Plan, step: int, chosen: NDArray[np.int64], units: list[Array], tax: Array, prices: Array
+    plan: Plan, step: int, chosen: NDArray[np.int64], acts: list[tuple[Array, Array]], tax: Array, prices: Array
 ) -> pd.DataFrame:
     """A row for each holding traded on a date.
 
-    `units` are those before the date, after spending and after the rule's trade (holding, path), `tax` is what the
-    date has paid (path).
+    `acts` are the units before and after spending, and before and after the rule's trade (holding, path), `tax` is
+    what the date has paid (path).
     """
-    acts = [(after - before) * prices for before, after in pairwise(units)]
-    sold = [np.maximum(-amount, 0.0) for amount in acts]
+    amounts = [(after - before) * prices for before, after in acts]
+    sold = [np.maximum(-amount, 0.0) for amount in amounts]
     rate = plan.cost[:, None]
     brings = (1.0 - plan.discount[step][:, None]) * (1.0 - rate)
-    cost = sum(sale * (1.0 - brings) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, acts, strict=True))
+    cost = sum(
+        sale * (1.0 - brings) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, amounts, strict=True)
+    )
     total = np.sum(sold, axis=0)
     whole = total.sum(axis=0)
     share = total / np.where(whole > 0.0, whole, 1.0)
-    holding, path = np.nonzero(np.any([before != after for before, after in pairwise(units)], axis=0))
+    holding, path = np.nonzero(np.any([before != after for before, after in acts], axis=0))
     return pd.DataFrame(
         {
             "path": chosen[path],
             "time": plan.calendar.time(step),
             "holding": np.array(plan.scenario.portfolio.names, dtype=object)[holding],
-            "amount": ((units[-1] - units[0]) * prices)[holding, path],
+            "amount": np.sum(amounts, axis=0)[holding, path],
             "cost": cost[holding, path],
             "tax": (share * tax)[holding, path],
         }

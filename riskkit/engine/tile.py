@@ -97,13 +97,26 @@ class Tile:
 
     def consult(self) -> None:
         """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
-        self.pay_out()
-        self.decide()
+        for act in (self.pay_out, self.decide):
+            before = self.units.copy() if self.plan.debt else self.units
+            act()
+            self.settle(before)
 
     def pay_out(self) -> None:
         """Open the windows of the date, and spend what is due."""
         self._open()
         self._spend()
+
+    def settle(self, before: Array) -> None:
+        """Ruin the paths that the sales of an act have left with no more than the loan.
+
+        `before` are the units before the act (block, book * holding, lane), whose weights such a path keeps.
+        """
+        if self.plan.debt:
+            books = len(self.plan.books)
+            for book in range(books):
+                held = (before, self.units, self.basis, self.accounts, self.last)
+                ruin_the_insolvent(self._quoted()[0], *held, book, books)
 
     def decide(self) -> None:
         """Ask every rule that is due on the view before any trade, then trade; the taxable date ends with it."""
@@ -234,7 +247,6 @@ class Tile:
         plan, step = self.plan, self.step
         books = len(plan.books)
         held = (self.units, self.basis, self.allowance, self.lots, self.accounts)
-        before = self._units_before(book)
         bad = trade(target, self._terms(), self.law, *self._quoted(), self.reported, *held, book, books)
         if bad >= 0:
             raise InvalidInput(
@@ -242,18 +254,6 @@ class Tile:
                 f"{target[:, bad].tolist()} (sum {target[:, bad].sum():.6g}) on path {int(self.paths[bad])} "
                 f"at step {step} ({plan.calendar.time(step):.4g} years)"
             )
-        self._ruin(book, before)
-
-    def _units_before(self, book: int) -> Array:
-        """Units of a book before a sale that may ruin it (block, holding, lane); no rows where there is no loan."""
-        held = self.plan.rows.size if self.plan.debt else 0
-        return self.units[:, book * held : (book + 1) * held].copy()
-
-    def _ruin(self, book: int, before: Array) -> None:
-        """Ruin the paths of a book that its sales have left with no more than the loan."""
-        if self.plan.debt:
-            held = (before, self.units, self.basis, self.accounts, self.last)
-            ruin_the_insolvent(self._quoted()[0], *held, book, len(self.plan.books))
 
     def _terms(self) -> tuple[Array, Array, NDArray[np.bool_], Array, Array]:
         """Today's terms of trade of each holding."""
@@ -279,9 +279,7 @@ class Tile:
             held = (self.units, self.basis, self.allowance, self.lots, self.accounts, self.last)
             due = (*self.plan.spending[self.step], self.plan.stages, self._terms(), self.law)
             for book in range(len(self.plan.books)):
-                before = self._units_before(book)
                 spend(*due, *self._quoted(), *held, book, len(self.plan.books))
-                self._ruin(book, before)
 
     def _view(self, book: int, shared: dict[str, Any], views: list[View]) -> View:
         """The view of a book at this moment; `shared` keeps what all books see alike."""

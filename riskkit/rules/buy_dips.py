@@ -32,9 +32,10 @@ class BuyDips(Rule):
     -----
     The running high is the highest reported price on the rule's dates, the start included. A holding is bought once,
     and again only after its price has made a new high. One that lists later has its running high from the start, but
-    is bought only on dates on which it is listed; a lock-up is not. The money comes pro rata from the holdings with no founder
-    and is limited to what they are worth; dips on one date share it alike. A purchase that a date cannot fill is not
-    asked for again. The state is the running high and whether the next dip counts, both (holding, path).
+    is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money comes pro
+    rata from the holdings with no founder and is limited to what they are worth; dips on one date share it alike. A
+    purchase that a date cannot fill is not asked for again. The state is the running high and whether the next dip
+    counts, both (holding, path).
 
     Examples
     --------
