@@ -28,32 +28,35 @@ class Anything(rk.Rule):
 
 
 @dataclass
-class Drawn:
+class ScenarioDraws:
     """Draws of one scenario."""
 
-    draw: np.random.Generator
+    generator: np.random.Generator
 
     def chance(self, probability: float) -> bool:
-        return bool(self.draw.random() < probability)
+        return bool(self.generator.random() < probability)
 
     def between(self, low: float, high: float) -> float:
-        return float(self.draw.uniform(low, high))
+        return float(self.generator.uniform(low, high))
 
     def one_of(self, *values):
-        return values[int(self.draw.integers(len(values)))]
+        return values[int(self.generator.integers(len(values)))]
 
     # -- holdings -----------------------------------------------------------------------------------------------------
 
     def liquidity(self, years: float, depth: int = 0) -> rk.Liquidity:
         """Listed, with a limit, windows, a lock, or several of these one after the other."""
-        kind = self.draw.random()
+        kind = self.generator.random()
         if depth == 3 or kind < 0.3:
             return rk.Listed() if self.chance(0.6) else rk.Listed(self.one_of(1.0, self.between(0.02, 0.9)))
         length = self.between(0.02, 0.5) * years if self.chance(0.8) else 2.0 * years
         if kind < 0.55:
             return rk.Locked(length, buyable=self.chance(0.3), then=self.liquidity(years, depth + 1))
         months = self.one_of((6, 12), (1, 2, 3), (12,), (3, 6, 9, 12), tuple(range(1, 13)))
-        terms = {"limit": self.one_of(1.0, self.between(0.05, 0.95)), "discount": self.one_of(0.0, self.between(0, 0.3))}
+        terms = {
+            "limit": self.one_of(1.0, self.between(0.05, 0.95)),
+            "discount": self.one_of(0.0, self.between(0, 0.3)),
+        }
         if self.chance(0.4):
             return rk.TenderWindows(months, **terms, buyable=self.chance(0.3))
         then = self.liquidity(years, depth + 1)
@@ -67,7 +70,7 @@ class Drawn:
             marks = rk.Marks(int(self.one_of(1, 2, 3, 6, 12)), reacts=self.chance(0.5))
         value, cost = holding.value, None
         if self.chance(0.4):
-            shares = self.draw.dirichlet(np.full(int(self.draw.integers(1, 6)), 2.0)) * value
+            shares = self.generator.dirichlet(np.full(int(self.generator.integers(1, 6)), 2.0)) * value
             dear = [self.one_of(0.0, self.between(0.0, 1.0), self.between(0.5, 2.5)) for _ in shares]
             cost = [rk.Lot(float(s), float(s) * each) for s, each in zip(shares, dear, strict=True)]
             value = math.fsum(lot.value for lot in cost)
@@ -98,7 +101,9 @@ class Drawn:
             return None
         if self.chance(0.4):
             return rk.Spending(self.between(0.0, 0.7))
-        return rk.Spending(amount=self.one_of(self.between(0.0, 0.2), self.between(0.2, 1.0)) * net, grows=self.chance(0.5))
+        return rk.Spending(
+            amount=self.one_of(self.between(0.0, 0.2), self.between(0.2, 1.0)) * net, grows=self.chance(0.5)
+        )
 
     def death(self) -> float | Ageing | None:
         """Never, soon, in the first step or so, or at some time."""
@@ -111,7 +116,7 @@ class Drawn:
         every = self.one_of(0, 1, 1, 2)
         among = [*rules_of_every_kind(every), *companions(every), rk.Rebalance(1, name="rebalance monthly")]
         among = [rule for rule in among if fits(rule, portfolio)]
-        chosen = [among[int(place)] for place in self.draw.permutation(len(among))[:4]]
+        chosen = [among[int(place)] for place in self.generator.permutation(len(among))[:4]]
         return (*chosen, Anything(number, self.one_of(0, 1, 1, 3), self.chance(0.5)))
 
 
@@ -133,37 +138,40 @@ def fits(rule: rk.Rule, portfolio: rk.Portfolio) -> bool:
 
 
 def random_friction_scenario(number: int) -> rk.Scenario:
-    """The `number`-th random scenario with taxes, lots, deaths, windows, marks, a loan, spending and inflation."""
-    plain, drawn = random_scenario(number), Drawn(np.random.default_rng([2028, number]))
-    years, steps_per_year = plain.years, drawn.one_of(12, 12, 52, 252)
-    if steps_per_year == 252:
-        years = drawn.one_of(0.5, 1.0)
-    elif steps_per_year == 52:
-        years = drawn.one_of(1.0, 1.5, 2.0)
-    all_listed = drawn.chance(0.15)
+    """The `number`-th random scenario with taxes, lots, deaths, windows, marks, a loan, spending and inflation.
+
+    Steps are months, weeks and days in turn.
+    """
+    plain, draws = random_scenario(number), ScenarioDraws(np.random.default_rng([2028, number]))
+    steps_per_year = (12, 52, 252)[number % 3]
+    years = {12: draws.one_of(1.0, 2.5, 4.0), 52: draws.one_of(1.0, 1.5, 2.0), 252: draws.one_of(0.5, 1.0)}[
+        steps_per_year
+    ]
+    all_listed = draws.chance(0.15)
     holdings = [
-        drawn.with_frictions(holding, years, plain=all_listed or drawn.chance(0.25)) for holding in plain.portfolio.holdings
+        draws.with_frictions(holding, years, plain=all_listed or draws.chance(0.25))
+        for holding in plain.portfolio.holdings
     ]
     gross = math.fsum(holding.value for holding in holdings)
-    portfolio = rk.Portfolio(holdings, loan=drawn.loan(gross))
-    tax = drawn.tax()
+    portfolio = rk.Portfolio(holdings, loan=draws.loan(gross))
+    tax = draws.tax()
     market = plain.market
-    if drawn.chance(0.1):
-        doomed = holdings[int(drawn.draw.integers(len(holdings)))].name
+    if draws.chance(0.1):
+        doomed = holdings[int(draws.generator.integers(len(holdings)))].name
         # Half a squared volatility a year takes its logarithm below that of 1e-150 within the horizon.
         asset = rk.Asset(market.assets[doomed].expected_return, math.sqrt(1000.0 / years))
         market = replace(market, assets={**market.assets, doomed: asset})
     return rk.Scenario(
         portfolio,
         market,
-        drawn.rules(portfolio, number),
+        draws.rules(portfolio, number),
         frictions=rk.Frictions(
-            drawn.one_of(0.0, plain.frictions.cost),
+            draws.one_of(0.0, plain.frictions.cost),
             tax=tax,
-            spending=drawn.spending(portfolio.net),
-            death=None if tax is None else drawn.death(),
+            spending=draws.spending(portfolio.net),
+            death=None if tax is None else draws.death(),
         ),
         years=years,
         steps_per_year=steps_per_year,
-        inflation=drawn.one_of(0.0, drawn.between(-0.02, 0.1)),
+        inflation=draws.one_of(0.0, draws.between(-0.02, 0.1)),
     )

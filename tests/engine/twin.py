@@ -70,7 +70,7 @@ class Life:
     def lived(self) -> Book:
         scenario, portfolio = self.scenario, self.scenario.portfolio
         last = scenario.calendar.steps
-        self.book, self.held = Book(), Holdings.at_start(scenario)
+        self.book, self.holdings = Book(), Holdings.at_start(scenario)
         self.decide: Decide = decider(self.rule, portfolio)
         self.dates = {int(step) for step in self.rule.dates(scenario.calendar) if step < last}
         self.month_ends = month_ends(scenario)
@@ -96,38 +96,38 @@ class Life:
 
     def prices_move(self, step: int) -> None:
         """New prices; a death among the shocks of the step makes what is held cost what it is worth at its place."""
-        names = self.held.names
-        self.held.step, self.held.prices = step, [self.path.points[step][name] for name in names]
+        names = self.holdings.names
+        self.holdings.step, self.holdings.prices = step, [self.path.points[step][name] for name in names]
         if self.path.death == step:
-            for lots, name in zip(self.held.lots, names, strict=True):
+            for lots, name in zip(self.holdings.lots, names, strict=True):
                 lots.step_up(self.path.at_death[name])
 
     def markets_open(self) -> None:
         """Listings, ends of locks, windows: an allowance is for the units held now. A new date for the tax begins."""
-        for row, allowance in enumerate(self.held.allowances):
-            allowance.open(self.held.step, self.held.units[row])
-        self.held.tax.new_date()
+        for row, allowance in enumerate(self.holdings.allowances):
+            allowance.open(self.holdings.step, self.holdings.units[row])
+        self.holdings.tax.new_date()
 
     def interest(self) -> None:
         loan = self.scenario.portfolio.loan
         if loan is not None:
-            grown = self.held.debt * ((1.0 + loan.rate) ** self.scenario.calendar.dt - 1.0)
-            self.held.debt += grown
-            self.held.interest += grown
+            grown = self.holdings.debt * ((1.0 + loan.rate) ** self.scenario.calendar.dt - 1.0)
+            self.holdings.debt += grown
+            self.holdings.interest += grown
 
     def margin_call(self) -> None:
         """Listed holdings are sold until the loan is at its limit of gross assets again; what cannot be met stands."""
-        held, loan = self.held, self.scenario.portfolio.loan
-        if held.ruined:
+        holdings, loan = self.holdings, self.scenario.portfolio.loan
+        if holdings.ruined:
             return
         weights = self.weights_or_last()
-        if loan is not None and held.debt > loan.max_loan_to_value * held.gross * (1.0 + ROUNDING):
+        if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.gross * (1.0 + ROUNDING):
             self.book.called = True
             limit = loan.max_loan_to_value
-            if held.gross > 0.0:
-                rows = [row for row in held.rows if held.listed(row)]
-                held.debt -= sell_for(held, rows, held.debt - limit * held.gross, limit).cash
-            self.book.unmet |= held.debt > limit * held.gross * (1.0 + 2.0 * ROUNDING)
+            if holdings.gross > 0.0:
+                rows = [row for row in holdings.rows if holdings.listed(row)]
+                holdings.debt -= sell_for(holdings, rows, holdings.debt - limit * holdings.gross, limit).cash
+            self.book.unmet |= holdings.debt > limit * holdings.gross * (1.0 + 2.0 * ROUNDING)
         self.ruin_if_nothing_is_left(weights)
 
     def marks(self, step: int) -> None:
@@ -135,72 +135,79 @@ class Life:
         for row, holding in enumerate(self.scenario.portfolio.holdings):
             reacts = holding.marks is not None and holding.marks.reacts and holding.name in self.path.hit[step]
             if step in self.marked[row] or reacts:
-                self.reported[row] = self.held.prices[row]
+                self.reported[row] = self.holdings.prices[row]
 
     # -- statistics ---------------------------------------------------------------------------------------------------
 
     def statistics(self) -> None:
-        book, held = self.book, self.held
-        book.wealth.append(0.0 if held.ruined else held.net)
+        book, holdings = self.book, self.holdings
+        book.wealth.append(0.0 if holdings.ruined else holdings.net)
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
-        book.weights.append(held.weights)
-        book.units.append(list(held.units))
-        now = (held.cost, held.tax.total, held.interest, held.spent, held.lender_loss, held.debt)
+        book.weights.append(holdings.weights)
+        book.units.append(list(holdings.units))
+        now = (
+            holdings.cost,
+            holdings.tax.total,
+            holdings.interest,
+            holdings.spent,
+            holdings.lender_loss,
+            holdings.debt,
+        )
         for name, value in zip(ACCOUNTS, now, strict=True):
             book.accounts[name].append(value)
 
     def reported_net(self) -> float:
         """Net wealth at reported prices; no less than nothing can be lost."""
-        worth = sum(units * price for units, price in zip(self.held.units, self.reported, strict=True))
-        return max(worth - self.held.debt, 0.0)
+        worth = sum(units * price for units, price in zip(self.holdings.units, self.reported, strict=True))
+        return max(worth - self.holdings.debt, 0.0)
 
     # -- after the statistics -----------------------------------------------------------------------------------------
 
     def spending(self, step: int) -> Sale | None:
         """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
-        spending, held = self.scenario.frictions.spending, self.held
+        spending, holdings = self.scenario.frictions.spending, self.holdings
         if spending is None:
             return None
         if spending.rate is not None:
-            due = spending.rate / 12.0 * (0.0 if held.ruined else held.net)
+            due = spending.rate / 12.0 * (0.0 if holdings.ruined else holdings.net)
         else:
             grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step) if spending.grows else 1.0
             due = spending.amount / 12.0 / self.scenario.portfolio.net * grown
         if due <= 0.0:
             return None
-        if held.ruined:
+        if holdings.ruined:
             self.book.short = True
             return None
-        payable, weights = min(due, held.net), held.weights
-        sale = sell_for(held, list(held.rows), payable)
+        payable, weights = min(due, holdings.net), holdings.weights
+        sale = sell_for(holdings, list(holdings.rows), payable)
         paid = min(sale.cash, payable)
-        held.spent += sale.cash
+        holdings.spent += sale.cash
         self.book.short |= paid < due * (1.0 - COUNTED)
         if payable < due and paid >= payable * (1.0 - ROUNDING):
-            held.ruin(weights)  # all net wealth is spent
+            holdings.ruin(weights)  # all net wealth is spent
         self.ruin_if_nothing_is_left(weights)
         return sale
 
     def decision(self, step: int) -> Trade | None:
         """The rule decides on the reported moment, and its trade is made."""
-        held = self.held
+        holdings = self.holdings
         start = [holding.value / self.scenario.portfolio.net for holding in self.scenario.portfolio.holdings]
-        units = [unit / first for unit, first in zip(held.units, start, strict=True)]
+        units = [unit / first for unit, first in zip(holdings.units, start, strict=True)]
         self.book.decided_on.append(units)
-        if step not in self.dates or held.ruined:
+        if step not in self.dates or holdings.ruined:
             return None
-        values = [unit * price for unit, price in zip(held.units, self.reported, strict=True)]
+        values = [unit * price for unit, price in zip(holdings.units, self.reported, strict=True)]
         wealth = self.reported_net()
         moment = Moment(
             portfolio=self.scenario.portfolio, step=step, time=self.scenario.calendar.time(step), units=units,
             weights=[value / sum(values) for value in values], price=list(self.reported), wealth=wealth,
-            drawdown=1.0 - wealth / self.reported_peak, listed=[held.listed(row) for row in held.rows],
+            drawdown=1.0 - wealth / self.reported_peak, listed=[holdings.listed(row) for row in holdings.rows],
             others=[other.decided_on[step] for other in self.others],
         )  # fmt: skip
         target = self.decide(moment)
-        weights, gross = held.weights, sum(values)
-        done = None if target is None else trade(held, target, self.reported)
+        weights, gross = holdings.weights, sum(values)
+        done = None if target is None else trade(holdings, target, self.reported)
         if done is not None:
             self.book.rebalances += sum(done.sold) > COUNTED * gross
             self.ruin_if_nothing_is_left(weights)
@@ -208,11 +215,11 @@ class Life:
 
     def write_down(self, step: int, spent: Sale | None, done: Trade | None) -> None:
         """One row a holding for all that the date sold and bought; the date's tax split by value sold."""
-        nothing = [0.0] * len(self.held.units)
+        nothing = [0.0] * len(self.holdings.units)
         rule = done or Trade(nothing, nothing, nothing, 0.0)
         sold, costs, tax = (nothing, nothing, 0.0) if spent is None else (spent.values, spent.costs, spent.tax)
         sold_by_both = [one + other for one, other in zip(sold, rule.sold, strict=True)]
-        for row, name in enumerate(self.held.names):
+        for row, name in enumerate(self.holdings.names):
             if sold_by_both[row] or rule.bought[row]:
                 share = sold_by_both[row] / sum(sold_by_both)
                 amount = rule.bought[row] - sold_by_both[row]
@@ -220,23 +227,23 @@ class Life:
 
     def at_the_end(self) -> None:
         """What selling everything at T would cost in tax, at true prices, on the same date as a margin sale there."""
-        held = self.held
-        if not held.ruined:
-            gains = [v - lots.cost_of(1.0) for v, lots in zip(held.values, held.lots, strict=True)]
-            self.book.deferred_tax = held.tax.due(gains)
-        self.book.turnover, self.book.ruined = held.turnover, held.ruined
+        holdings = self.holdings
+        if not holdings.ruined:
+            gains = [v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)]
+            self.book.deferred_tax = holdings.tax.due(gains)
+        self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
 
     # -- ruin ---------------------------------------------------------------------------------------------------------
 
     def ruin_if_nothing_is_left(self, weights: Sequence[float]) -> None:
-        if not self.held.ruined and self.held.net <= 0.0:
-            self.held.ruin(weights)
+        if not self.holdings.ruined and self.holdings.net <= 0.0:
+            self.holdings.ruin(weights)
 
     def weights_or_last(self) -> Sequence[float]:
         """At the prices of this moment; where all has become worthless, at those of the point before."""
-        held = self.held
-        if held.gross > 0.0:
-            return held.weights
-        before = [self.path.points[held.step - 1][name] for name in held.names]
-        values = [units * price for units, price in zip(held.units, before, strict=True)]
+        holdings = self.holdings
+        if holdings.gross > 0.0:
+            return holdings.weights
+        before = [self.path.points[holdings.step - 1][name] for name in holdings.names]
+        values = [units * price for units, price in zip(holdings.units, before, strict=True)]
         return [value / sum(values) for value in values]

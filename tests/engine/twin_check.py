@@ -67,9 +67,14 @@ def assert_same_trades(found: pd.DataFrame, expected: list[tuple]) -> None:
     assert found.columns.tolist() == ["path", "time", "holding", "amount", "cost", "tax"]
     table = pd.DataFrame(expected, columns=found.columns)
     order = ["path", "time", "holding"]
-    found, table = (frame.sort_values(order, ignore_index=True) for frame in (found, table))
+    found, table = (without_rounding(frame).sort_values(order, ignore_index=True) for frame in (found, table))
     assert found[order].values.tolist() == table[order].values.tolist()
     # An amount is a difference of units, so that it is known to rounding of the holding, not of itself.
     for name in ("amount", "cost", "tax"):
         one, other = found[name].astype(float), table[name].astype(float)
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10, err_msg=name)
+
+
+def without_rounding(trades: pd.DataFrame) -> pd.DataFrame:
+    """Without rows that are rounding only: what is left of an allowance that was to be used up may be 1e-17."""
+    return trades[(trades["amount"].astype(float).abs() > 1e-13) | (trades["cost"].astype(float) > 1e-13)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from twin_liquidity import Allowance, terms_of
 from twin_tax import Lots, TaxYear
@@ -118,10 +119,10 @@ class Holdings:
         for row, sold in enumerate(units):
             discount, rate = self.allowances[row].terms[self.step].discount, self.rate_of(row)
             value = sold * self.prices[row]
-            share = min(sold / self.units[row], 1.0) if sold > 0.0 else 0.0
+            share = min(sold / self.units[row], 1.0) if sold else 0.0
             values.append(value)
             costs.append(value * (1.0 - (1.0 - discount) * (1.0 - rate)))
-            gains.append(value * (1.0 - discount) - self.lots[row].cost_of(share))
+            gains.append(value * (1.0 - discount) - self.lots[row].cost_of(share) if sold else 0.0)
         return Sale(list(units), values, costs, gains, self.tax.due(gains))
 
     def sell(self, units: Sequence[float]) -> Sale:
@@ -177,10 +178,12 @@ class Plan:
             corners |= {self.begin[row], self.begin[row] + 1.0}
             if units > 0.0:
                 part = self.book.units[row] / units
-                corners |= {self.begin[row] + share * part for share in self.book.lots[row].corners() if share * part < 1.0}
+                corners |= {
+                    self.begin[row] + share * part for share in self.book.lots[row].corners() if share * part < 1.0
+                }
         places = sorted(corners)
         for line in self.taxed():
-            for low, high in zip(places[:-1], places[1:], strict=True):
+            for low, high in pairwise(places):
                 first, last = line(low), line(high)
                 if first * last < 0.0:
                     corners.add(low + (high - low) * first / (first - last))
@@ -205,7 +208,7 @@ class Plan:
         places = self.corners()
         if reached(places[0]) >= 0.0:
             return places[0]
-        for low, high in zip(places[:-1], places[1:], strict=True):
+        for low, high in pairwise(places):
             first, last = reached(low), reached(high)
             if last >= 0.0:
                 return low + (high - low) * -first / (last - first)

@@ -104,4 +104,3 @@ class Allowance:
 
     def sold(self, units: float) -> None:
         self.left = max(self.left - units, 0.0)
-

@@ -16,7 +16,6 @@ from twin_ticks import Draws, Tick, drawn, hazard, mean_impact, ticks_and_openin
 
 import riskkit as rk
 
-
 WORTHLESS = 1e-150
 
 
