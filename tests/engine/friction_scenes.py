@@ -10,7 +10,7 @@ from scenes import Ageing, random_scenario, rules_of_every_kind
 
 import riskkit as rk
 
-__all__ = ["Anything", "random_friction_scenario"]
+__all__ = ["Anything", "Careful", "random_friction_scenario"]
 
 
 class Anything(rk.Rule):
@@ -25,6 +25,19 @@ class Anything(rk.Rule):
         wanted = draw.dirichlet(np.full(len(view.names), 0.5))
         still = view.weights[0] > draw.uniform(0.0, 2.0)
         return np.where(still, view.weights, wanted[:, None]), None
+
+
+class Careful(rk.Rule):
+    """Sells a part of what can be sold now, more of what has gained less, and less the deeper wealth has fallen."""
+
+    taxed: bool
+    every: int = 1
+
+    def decide(self, view, state):
+        gain = np.where(view.weights > 0.0, np.tanh(view.gain), 0.0) if self.taxed else np.zeros_like(view.weights)
+        fallen = view.wealth / view.peak
+        target = view.weights * (1.0 - 0.2 * fallen * view.sellable * (1.0 - 0.5 * gain)) + 0.01 / len(view.names)
+        return target / target.sum(axis=0), None
 
 
 @dataclass
@@ -111,12 +124,13 @@ class ScenarioDraws:
 
     # -- rules --------------------------------------------------------------------------------------------------------
 
-    def rules(self, portfolio: rk.Portfolio, number: int) -> tuple[rk.Rule, ...]:
+    def rules(self, portfolio: rk.Portfolio, number: int, taxed: bool) -> tuple[rk.Rule, ...]:
         """Four of them, and one that wants anything."""
         every = self.one_of(0, 1, 1, 2)
         among = [*rules_of_every_kind(every), *companions(every), rk.Rebalance(1, name="rebalance monthly")]
+        among += [Careful(taxed, every)] * 2
         among = [rule for rule in among if fits(rule, portfolio)]
-        chosen = [among[int(place)] for place in self.generator.permutation(len(among))[:4]]
+        chosen = dict.fromkeys(among[int(place)] for place in self.generator.permutation(len(among))[:4])
         return (*chosen, Anything(number, self.one_of(0, 1, 1, 3), self.chance(0.5)))
 
 
@@ -164,7 +178,7 @@ def random_friction_scenario(number: int) -> rk.Scenario:
     return rk.Scenario(
         portfolio,
         market,
-        draws.rules(portfolio, number),
+        draws.rules(portfolio, number, tax is not None),
         frictions=rk.Frictions(
             draws.one_of(0.0, plain.frictions.cost),
             tax=tax,

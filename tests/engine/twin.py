@@ -14,6 +14,7 @@ from twin_ledger import ROUNDING, Holdings, Sale, Trade, sell_for, trade
 from twin_liquidity import marked_steps, month_ends
 from twin_market import PricePath, path_of
 from twin_rules import Decide, Moment, decider
+from twin_tax import Lots
 
 import riskkit as rk
 
@@ -198,13 +199,20 @@ class Life:
         if step not in self.dates or holdings.ruined:
             return None
         values = [unit * price for unit, price in zip(holdings.units, self.reported, strict=True)]
-        wealth = self.reported_net()
         moment = Moment(
-            portfolio=self.scenario.portfolio, step=step, time=self.scenario.calendar.time(step), units=units,
-            weights=[value / sum(values) for value in values], price=list(self.reported), wealth=wealth,
-            drawdown=1.0 - wealth / self.reported_peak, listed=[holdings.listed(row) for row in holdings.rows],
+            portfolio=self.scenario.portfolio,
+            step=step,
+            time=self.scenario.calendar.time(step),
+            units=units,
+            weights=[value / sum(values) for value in values],
+            price=list(self.reported),
+            wealth=self.reported_net(),
+            peak=self.reported_peak,
+            listed=[holdings.listed(row) for row in holdings.rows],
+            sellable=[holdings.sellable(row) / unit if unit else 0.0 for row, unit in enumerate(holdings.units)],
+            gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
             others=[other.decided_on[step] for other in self.others],
-        )  # fmt: skip
+        )
         target = self.decide(moment)
         weights, gross = holdings.weights, sum(values)
         done = None if target is None else trade(holdings, target, self.reported)
@@ -247,3 +255,8 @@ class Life:
         before = [self.path.points[holdings.step - 1][name] for name in holdings.names]
         values = [units * price for units, price in zip(holdings.units, before, strict=True)]
         return [value / sum(values) for value in values]
+
+
+def gain_share(value: float, lots: Lots) -> float:
+    """Unrealised gain as a share of the reported value; 0 where there is none."""
+    return (value - lots.cost_of(1.0)) / value if value > 0.0 else 0.0

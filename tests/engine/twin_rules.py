@@ -25,9 +25,15 @@ class Moment:
     weights: list[float]
     price: list[float]
     wealth: float
-    drawdown: float
+    peak: float
     listed: list[bool]
+    sellable: list[float]  # shares of the units
+    gain: list[float]  # shares of the reported value
     others: list[list[float]]  # units of the companion books
+
+    @property
+    def drawdown(self) -> float:
+        return 1.0 - self.wealth / self.peak
 
 
 Decide = Callable[[Moment], "list[float] | None"]
@@ -213,13 +219,9 @@ def through_a_view(rule: rk.Rule) -> Decide:
 
     def decide(moment: Moment) -> list[float] | None:
         nonlocal state
-        seen = {
-            "units": np.array(moment.units)[:, None],
-            "weights": np.array(moment.weights)[:, None],
-            "price": np.array(moment.price)[:, None],
-            "wealth": np.array([moment.wealth]),
-            "drawdown": np.array([moment.drawdown]),
-        }
+        by_holding = ("units", "weights", "price", "sellable", "gain")
+        seen = {name: np.array(getattr(moment, name))[:, None] for name in by_holding}
+        seen |= {name: np.array([getattr(moment, name)]) for name in ("wealth", "peak", "drawdown")}
         view = rk.View(moment.portfolio, step=moment.step, time=moment.time, read=seen.__getitem__)
         target, state = rule.decide(view, state)
         return None if target is None else np.asarray(target)[:, 0].tolist()
