@@ -117,7 +117,10 @@ class Life:
             self.holdings.interest += grown
 
     def margin_call(self) -> None:
-        """Listed holdings are sold until the loan is at its limit of gross assets again; what cannot be met stands."""
+        """Listed holdings are sold until the loan is at its limit of gross assets again; what cannot be met stands.
+
+        Where prices have left nothing, it is ruin, and nothing is sold for it.
+        """
         holdings, loan = self.holdings, self.scenario.portfolio.loan
         if holdings.ruined:
             return
@@ -125,7 +128,7 @@ class Life:
         if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.gross * (1.0 + ROUNDING):
             self.book.called = True
             limit = loan.max_loan_to_value
-            if holdings.gross > 0.0:
+            if holdings.net > 0.0:
                 rows = [row for row in holdings.rows if holdings.listed(row)]
                 holdings.debt -= sell_for(holdings, rows, holdings.debt - limit * holdings.gross, limit).cash
             self.book.unmet |= holdings.debt > limit * holdings.gross * (1.0 + 2.0 * ROUNDING)
