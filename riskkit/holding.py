@@ -102,8 +102,8 @@ class Holding:
         What was paid for all of it, in money, >= 0, or the lots that it was bought in, from the first to the last,
         whose values sum to `value`. By default it was bought at its value. Above the value it is a loss.
     method : {"average", "fifo", "hifo"}
-        Which lots are sold first: a part of all alike, the first bought, or the one with the highest cost a unit. It
-        matters only with lots.
+        Which lots are sold first: a part of all alike, the first bought, or the one with the highest cost a unit (of
+        those that cost the same, the first bought). It matters only with lots.
     liquidity : Liquidity
         When and how it can be traded; `Listed` by default.
     marks : Marks, optional

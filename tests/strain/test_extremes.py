@@ -47,7 +47,8 @@ def finite(scenario, paths=128, **how):
         result = rk.compare(scenario, paths=paths, seed=1, workers=1, progress=False, **how)
         for name, values in result.outcomes.columns.items():
             assert np.isfinite(values).all(), name
-        assert (result.outcomes.columns["wealth"] > 0.0).all()
+        wealth, ruin = result.outcomes.columns["wealth"], result.outcomes.columns["ruin"]
+        assert ((wealth > 0.0) | ((wealth == 0.0) & (ruin == 1.0))).all()
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("error")
             warnings.simplefilter("always", rk.RiskkitWarning)
@@ -133,7 +134,7 @@ def test_any_of_the_extremes_together(
     try:
         finite(scenario)
     except rk.InvalidInput as refusal:
-        assert re.search(r"price of 'h\d+' must stay between .* on path \d+ by year", str(refusal))  # noqa: PT017
+        assert re.search(r"price of 'h\d+' must stay below .* on path \d+ by year", str(refusal))  # noqa: PT017
 
 
 @pytest.mark.parametrize("value", [1e-300, 1e-12, 1e18, 1e300])
@@ -184,27 +185,40 @@ def test_correlations_that_cannot_be_are_refused(correlation):
 
 @pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"volatility": 5.0, "years": 100},
-        {"growth": 1e6, "years": 100},
-        {"growth": -0.999999, "years": 100},
-        {"rate": 1000.0, "impact": -0.5},
-        {"rate": 1000.0, "impact": 0.5},
-    ],
+    ("changes", "cause"),
+    [({"growth": 1e6, "years": 100}, "its expected return"), ({"rate": 1000.0, "impact": 0.5}, "the shock 'news'")],
     ids=str,
 )
-def test_prices_beyond_the_range_of_numbers_are_an_error_that_names_the_path(changes, rules):
-    with pytest.raises(rk.InvalidInput, match=r"price of 'h\d' must stay between 1e-150 and 1e\+150 .* on path \d+ by"):
+def test_prices_above_the_range_of_numbers_are_an_error_that_names_path_and_cause(changes, cause, rules):
+    told = rf"price of 'h\d' must stay below 1e\+150 .* on path \d+ by .*most of it comes from {cause}"
+    with pytest.raises(rk.InvalidInput, match=told):
         finite(strained(**changes, rules=rules))
 
 
-@pytest.mark.parametrize(("impact", "told"), [(-0.5, "0"), (0.5, "inf")])
-def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next(impact, told):
-    """Hold is asked on no date: the first look, after 30,000 ticks, is at the end. 0 and infinity do not come back."""
-    plan = make_plan(strained(rate=1000.0, impact=impact, years=30, rules=(rk.Hold(),)), 1)
+@pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
+@pytest.mark.parametrize(
+    "changes",
+    [{"volatility": 5.0, "years": 100}, {"growth": -0.999999, "years": 100}, {"rate": 1000.0, "impact": -0.5}],
+    ids=str,
+)
+def test_prices_below_the_range_of_numbers_are_worthless(changes, rules):
+    """The run goes to its end, and where all holdings are worthless the path is ruined."""
+    scenario = strained(**changes, rules=rules)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = rk.compare(scenario, paths=128, seed=1, workers=1, progress=False)
+    for name, values in result.outcomes.columns.items():
+        assert np.isfinite(values).all(), name
+    wealth, ruin = result.outcomes.columns["wealth"], result.outcomes.columns["ruin"]
+    np.testing.assert_array_equal(wealth == 0.0, ruin == 1.0)
+    assert ruin.any()
+
+
+def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next():
+    """Hold is asked on no date: the first look, after 30,000 ticks, is at the end. Infinity does not come back."""
+    plan = make_plan(strained(rate=1000.0, impact=0.5, years=30, rules=(rk.Hold(),)), 1)
     assert not plan.dates
-    with pytest.raises(rk.InvalidInput, match=rf"price of 'h0' must stay between .* got {told} on path 0 by year 30;"):
+    with pytest.raises(rk.InvalidInput, match=r"price of 'h0' must stay below .* got inf on path 0 by year 30;"):
         run_tile(plan, numbers(0, 128))
 
 
