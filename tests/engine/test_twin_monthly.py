@@ -21,6 +21,8 @@ def test_the_random_scenarios_have_every_friction():
     scenarios = [random_friction_scenario(number) for number in range(60)]
     holdings = [holding for scenario in scenarios for holding in scenario.portfolio.holdings]
     lots = [holding for holding in holdings if isinstance(holding.cost, tuple)]
+    taxes = [s.frictions.tax for s in scenarios if s.frictions.tax is not None]
+    spendings = [s.frictions.spending for s in scenarios if s.frictions.spending is not None]
     found = {
         "average": sum(h.method == "average" for h in lots),
         "fifo": sum(h.method == "fifo" for h in lots),
@@ -40,11 +42,11 @@ def test_the_random_scenarios_have_every_friction():
         "cash-like holdings": sum(any(v == 0.0 for v in volatilities(s)) for s in scenarios),
         "a worthless holding": sum(max(volatilities(s)) > 10.0 for s in scenarios),
         "a loan": sum(s.portfolio.loan is not None for s in scenarios),
-        "losses that offset nothing": sum(s.frictions.tax is not None and not s.frictions.tax.loss_offset for s in scenarios),
-        "a stepped-up end": sum(s.frictions.tax is not None and s.frictions.tax.at_end != "sell" for s in scenarios),
+        "losses that offset nothing": sum(not tax.loss_offset for tax in taxes),
+        "a stepped-up end": sum(tax.at_end != "sell" for tax in taxes),
         "a death": sum(s.frictions.death is not None for s in scenarios),
-        "spending of a share": sum(s.frictions.spending is not None and s.frictions.spending.amount is None for s in scenarios),
-        "spending that grows": sum(s.frictions.spending is not None and s.frictions.spending.grows for s in scenarios),
+        "spending of a share": sum(spending.amount is None for spending in spendings),
+        "spending that grows": sum(spending.grows for spending in spendings),
         "rules at every step": sum(any(getattr(r, "every", 1) == 0 for r in s.rules) for s in scenarios),
         "companion books": sum(any(r.watches() for r in s.rules) for s in scenarios),
     }  # fmt: skip

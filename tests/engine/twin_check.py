@@ -56,7 +56,7 @@ def assert_equals_twin(scenario: rk.Scenario, paths: list[int], close: dict[str,
 def assert_same_units(traced: rk.Trace, place: int, units: list[list[float]], close, which: str) -> None:
     """Units of the trace: what a weight of gross assets is worth, at the price.
 
-    Where the price is below 1e-12 units are not compared: of a trade in them no more than the rounding of wealth is known.
+    Where the price is below 1e-12 units are not compared: a trade in them is smaller than the rounding of wealth.
     """
     gross = traced.wealth[:, place] + traced.accounts["debt"][:, place]
     prices = traced.prices[:, :, place]
