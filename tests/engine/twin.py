@@ -1,162 +1,265 @@
 """The slow, readable twin of the engine: one path, one rule, step by step as SEMANTICS tells it, in plain Python.
 
-It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, and what happens with them
-is worked out here in the words of SEMANTICS, "One step" and "The ledger".
+It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, what a sale brings from
+`twin_ledger`. What happens at which moment is worked out here in the words of SEMANTICS, "One step, in this order".
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-import numpy as np
-from twin_market import prices_of
-from twin_rules import Moment, decider
+from twin_ledger import ROUNDING, Holdings, Sale, Trade, sell_for, trade
+from twin_liquidity import marked_steps, month_ends
+from twin_market import PricePath, path_of
+from twin_rules import Decide, Moment, decider
+from twin_tax import Lots
 
 import riskkit as rk
 
-UNTOUCHED = 1e-12
 COUNTED = 1e-9
+ACCOUNTS = ("cost", "tax", "interest", "spent", "lender_loss", "debt")
 
 
 @dataclass
 class Book:
-    """What one rule did on one path."""
+    """What one rule did on one path; lists over the points 0 … T are before that point's trades."""
 
-    wealth: list[float] = field(default_factory=list)  # at each point 0 … T, before that point's trades
+    wealth: list[float] = field(default_factory=list)
+    reported_wealth: list[float] = field(default_factory=list)
     weights: list[list[float]] = field(default_factory=list)
-    units: list[list[float]] = field(default_factory=list)  # shares of the start units, before that point's trades
-    trades: list[tuple[int, str, float, float]] = field(default_factory=list)  # step, holding, amount, cost
+    units: list[list[float]] = field(default_factory=list)  # of the start's net wealth at start prices
+    accounts: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ACCOUNTS})
+    decided_on: list[list[float]] = field(default_factory=list)  # shares of the start units, after spending
+    trades: list[tuple[int, str, float, float, float]] = field(default_factory=list)  # step, holding, amount, cost, tax
     rebalances: int = 0
     turnover: float = 0.0
-    cost: float = 0.0
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The ledger
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def traded(values: list[float], target: list[float], costs: list[float]) -> tuple[list[float], list[float], float]:
-    """What is sold and bought of each holding (in money), and the cost, to get from `values` towards `target`."""
-    wealth = sum(values)
-    wishes = [max(share, 0.0) * wealth - value for share, value in zip(target, values, strict=True)]
-    wishes = [wish if abs(wish) > UNTOUCHED * wealth else 0.0 for wish in wishes]
-    sales = [max(-wish, 0.0) for wish in wishes]
-    buys = [max(wish, 0.0) for wish in wishes]
-    proceeds = sum(sale * (1.0 - cost) for sale, cost in zip(sales, costs, strict=True))
-    needed = sum(buy * (1.0 + cost) for buy, cost in zip(buys, costs, strict=True))
-    if proceeds > needed:
-        sales = [sale * needed / proceeds for sale in sales]
-    elif needed > proceeds:
-        buys = [buy * proceeds / needed for buy in buys]
-    paid = sum((sale + buy) * cost for sale, buy, cost in zip(sales, buys, costs, strict=True))
-    return sales, buys, paid
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# One path
-# ---------------------------------------------------------------------------------------------------------------------
+    called: bool = False
+    unmet: bool = False
+    short: bool = False
+    ruined: bool = False
+    deferred_tax: float = 0.0
 
 
 def run(scenario: rk.Scenario, rule: rk.Rule, path: int, seed: int) -> tuple[Book, list[dict[str, float]]]:
     """The book of one rule on one path, and the prices."""
-    prices = prices_of(scenario, path, seed)
-    others = [run_book(scenario, companion, prices, []) for companion in rule.watches()]
-    return run_book(scenario, rule, prices, others), prices
+    prices = remembered_path(scenario, path, seed)
+    return run_book(scenario, rule, prices), prices.points
 
 
-def run_book(scenario: rk.Scenario, rule: rk.Rule, prices: list[dict[str, float]], others: list[Book]) -> Book:
-    portfolio, calendar = scenario.portfolio, scenario.calendar
-    names, start = portfolio.names, [holding.value / portfolio.net for holding in portfolio.holdings]
-    cost = scenario.frictions.cost
-    costs = [cost.get(name, 0.0) if isinstance(cost, Mapping) else cost for name in names]
-    dates = {int(step) for step in rule.dates(calendar) if step < calendar.steps}
-    decide: Callable[[Moment], list[float] | None] = decider(rule, portfolio)
-    units, book, peak = [1.0] * len(names), Book(), 0.0
-    for step in range(calendar.steps + 1):
-        values = [s * u * prices[step][name] for s, u, name in zip(start, units, names, strict=True)]
-        wealth = sum(values)
-        peak = max(peak, wealth)
-        weights = [value / wealth for value in values]
-        book.wealth.append(wealth)
-        book.weights.append(weights)
-        book.units.append(list(units))
-        if step not in dates:
-            continue
+@lru_cache(maxsize=4)
+def remembered_path(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
+    """Prices are the same for all rules."""
+    return path_of(scenario, path, seed)
+
+
+def run_book(scenario: rk.Scenario, rule: rk.Rule, path: PricePath) -> Book:
+    others = [run_book(scenario, companion, path) for companion in rule.watches()]
+    return Life(scenario, rule, path, others).lived()
+
+
+@dataclass
+class Life:
+    """One book from the start to T."""
+
+    scenario: rk.Scenario
+    rule: rk.Rule
+    path: PricePath
+    others: list[Book]
+
+    def lived(self) -> Book:
+        scenario, portfolio = self.scenario, self.scenario.portfolio
+        last = scenario.calendar.steps
+        self.book, self.holdings = Book(), Holdings.at_start(scenario)
+        self.decide: Decide = decider(self.rule, portfolio)
+        self.dates = {int(step) for step in self.rule.dates(scenario.calendar) if step < last}
+        self.month_ends = month_ends(scenario)
+        self.marked = [marked_steps(holding, scenario) for holding in portfolio.holdings]
+        self.reported = [1.0] * len(portfolio.holdings)
+        self.reported_peak = 0.0
+        for step in range(last + 1):
+            self.prices_move(step)
+            self.markets_open()
+            if step > 0:
+                self.interest()
+                self.margin_call()
+            self.marks(step)
+            self.statistics()
+            if step < last:
+                spent = self.spending(step) if step in self.month_ends else None
+                done = self.decision(step)
+                self.write_down(step, spent, done)
+        self.at_the_end()
+        return self.book
+
+    # -- before the statistics ----------------------------------------------------------------------------------------
+
+    def prices_move(self, step: int) -> None:
+        """New prices; a death among the shocks of the step makes what is held cost what it is worth at its place."""
+        names = self.holdings.names
+        self.holdings.step, self.holdings.prices = step, [self.path.points[step][name] for name in names]
+        if self.path.death == step:
+            for lots, name in zip(self.holdings.lots, names, strict=True):
+                lots.step_up(self.path.at_death[name])
+
+    def markets_open(self) -> None:
+        """Listings, ends of locks, windows: an allowance is for the units held now. A new date for the tax begins."""
+        for row, allowance in enumerate(self.holdings.allowances):
+            allowance.open(self.holdings.step, self.holdings.units[row])
+        self.holdings.tax.new_date()
+
+    def interest(self) -> None:
+        loan = self.scenario.portfolio.loan
+        if loan is not None:
+            grown = self.holdings.debt * ((1.0 + loan.rate) ** self.scenario.calendar.dt - 1.0)
+            self.holdings.debt += grown
+            self.holdings.interest += grown
+
+    def margin_call(self) -> None:
+        """Listed holdings are sold until the loan is at its limit of gross assets again; what cannot be met stands.
+
+        Where prices have left nothing, it is ruin, and nothing is sold for it.
+        """
+        holdings, loan = self.holdings, self.scenario.portfolio.loan
+        if holdings.ruined:
+            return
+        weights = self.weights_or_last()
+        if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.gross * (1.0 + ROUNDING):
+            self.book.called = True
+            limit = loan.max_loan_to_value
+            if holdings.net > 0.0:
+                rows = [row for row in holdings.rows if holdings.listed(row)]
+                holdings.debt -= sell_for(holdings, rows, holdings.debt - limit * holdings.gross, limit).cash
+            self.book.unmet |= holdings.debt > limit * holdings.gross * (1.0 + 2.0 * ROUNDING)
+        self.ruin_if_nothing_is_left(weights)
+
+    def marks(self, step: int) -> None:
+        """A reported price moves at its marks, and with `reacts` when a shock hits it."""
+        for row, holding in enumerate(self.scenario.portfolio.holdings):
+            reacts = holding.marks is not None and holding.marks.reacts and holding.name in self.path.hit[step]
+            if step in self.marked[row] or reacts:
+                self.reported[row] = self.holdings.prices[row]
+
+    # -- statistics ---------------------------------------------------------------------------------------------------
+
+    def statistics(self) -> None:
+        book, holdings = self.book, self.holdings
+        book.wealth.append(0.0 if holdings.ruined else holdings.net)
+        book.reported_wealth.append(self.reported_net())
+        self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
+        book.weights.append(holdings.weights)
+        book.units.append(list(holdings.units))
+        now = (
+            holdings.cost,
+            holdings.tax.total,
+            holdings.interest,
+            holdings.spent,
+            holdings.lender_loss,
+            holdings.debt,
+        )
+        for name, value in zip(ACCOUNTS, now, strict=True):
+            book.accounts[name].append(value)
+
+    def reported_net(self) -> float:
+        """Net wealth at reported prices; no less than nothing can be lost."""
+        worth = sum(units * price for units, price in zip(self.holdings.units, self.reported, strict=True))
+        return max(worth - self.holdings.debt, 0.0)
+
+    # -- after the statistics -----------------------------------------------------------------------------------------
+
+    def spending(self, step: int) -> Sale | None:
+        """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
+        spending, holdings = self.scenario.frictions.spending, self.holdings
+        if spending is None:
+            return None
+        if spending.rate is not None:
+            due = spending.rate / 12.0 * (0.0 if holdings.ruined else holdings.net)
+        else:
+            grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step) if spending.grows else 1.0
+            due = spending.amount / 12.0 / self.scenario.portfolio.net * grown
+        if due <= 0.0:
+            return None
+        if holdings.ruined:
+            self.book.short = True
+            return None
+        payable, weights = min(due, holdings.net), holdings.weights
+        sale = sell_for(holdings, list(holdings.rows), payable)
+        paid = min(sale.cash, payable)
+        holdings.spent += sale.cash
+        self.book.short |= paid < due * (1.0 - COUNTED)
+        if payable < due and paid >= payable * (1.0 - ROUNDING):
+            holdings.ruin(weights)  # all net wealth is spent
+        self.ruin_if_nothing_is_left(weights)
+        return sale
+
+    def decision(self, step: int) -> Trade | None:
+        """The rule decides on the reported moment, and its trade is made."""
+        holdings = self.holdings
+        start = [holding.value / self.scenario.portfolio.net for holding in self.scenario.portfolio.holdings]
+        units = [unit / first for unit, first in zip(holdings.units, start, strict=True)]
+        self.book.decided_on.append(units)
+        if step not in self.dates or holdings.ruined:
+            return None
+        values = [unit * price for unit, price in zip(holdings.units, self.reported, strict=True)]
         moment = Moment(
-            portfolio=portfolio, step=step, time=calendar.time(step), units=list(units), weights=weights,
-            price=[prices[step][name] for name in names], wealth=wealth, drawdown=1.0 - wealth / peak,
-            others=[other.units[step] for other in others],
-        )  # fmt: skip
-        target = decide(moment)
-        if target is None:
-            continue
-        sales, buys, paid = traded(values, target, costs)
-        for row, name in enumerate(names):
-            if sales[row] or buys[row]:
-                book.trades.append((step, name, buys[row] - sales[row], (buys[row] + sales[row]) * costs[row]))
-                units[row] *= 1.0 - sales[row] / values[row] if sales[row] else 1.0
-                units[row] += buys[row] / (prices[step][name] * start[row])
-        book.cost += paid
-        book.turnover += sum(sales) / wealth
-        book.rebalances += sum(sales) > COUNTED * wealth
-    return book
+            portfolio=self.scenario.portfolio,
+            step=step,
+            time=self.scenario.calendar.time(step),
+            units=units,
+            weights=[value / sum(values) for value in values],
+            price=list(self.reported),
+            wealth=self.reported_net(),
+            peak=self.reported_peak,
+            listed=[holdings.listed(row) for row in holdings.rows],
+            sellable=[holdings.sellable(row) / unit if unit else 0.0 for row, unit in enumerate(holdings.units)],
+            gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
+            others=[other.decided_on[step] for other in self.others],
+        )
+        target = self.decide(moment)
+        weights, gross = holdings.weights, sum(values)
+        done = None if target is None else trade(holdings, target, self.reported)
+        if done is not None:
+            self.book.rebalances += sum(done.sold) > COUNTED * gross
+            self.ruin_if_nothing_is_left(weights)
+        return done
+
+    def write_down(self, step: int, spent: Sale | None, done: Trade | None) -> None:
+        """One row a holding for all that the date sold and bought; the date's tax split by value sold."""
+        nothing = [0.0] * len(self.holdings.units)
+        rule = done or Trade(nothing, nothing, nothing, 0.0)
+        sold, costs, tax = (nothing, nothing, 0.0) if spent is None else (spent.values, spent.costs, spent.tax)
+        sold_by_both = [one + other for one, other in zip(sold, rule.sold, strict=True)]
+        for row, name in enumerate(self.holdings.names):
+            if sold_by_both[row] or rule.bought[row]:
+                share = sold_by_both[row] / sum(sold_by_both)
+                amount = rule.bought[row] - sold_by_both[row]
+                self.book.trades.append((step, name, amount, costs[row] + rule.costs[row], share * (tax + rule.tax)))
+
+    def at_the_end(self) -> None:
+        """What selling everything at T would cost in tax, at true prices, on the same date as a margin sale there."""
+        holdings = self.holdings
+        if not holdings.ruined:
+            gains = [v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)]
+            self.book.deferred_tax = holdings.tax.due(gains)
+        self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
+
+    # -- ruin ---------------------------------------------------------------------------------------------------------
+
+    def ruin_if_nothing_is_left(self, weights: Sequence[float]) -> None:
+        if not self.holdings.ruined and self.holdings.net <= 0.0:
+            self.holdings.ruin(weights)
+
+    def weights_or_last(self) -> Sequence[float]:
+        """At the prices of this moment; where all has become worthless, at those of the point before."""
+        holdings = self.holdings
+        if holdings.gross > 0.0:
+            return holdings.weights
+        before = [self.path.points[holdings.step - 1][name] for name in holdings.names]
+        values = [units * price for units, price in zip(holdings.units, before, strict=True)]
+        return [value / sum(values) for value in values]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The statistics
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def columns_of(scenario: rk.Scenario, book: Book, thresholds: list[float]) -> dict[str, float]:
-    """Every column of `compare` for this path, from the wealth at all its points."""
-    calendar = scenario.calendar
-    years = calendar.time(calendar.steps)
-    peaks = np.maximum.accumulate(book.wealth)
-    drawdowns = (1.0 - np.array(book.wealth) / peaks).tolist()
-    points = len(drawdowns)
-    shares = [holding.founder_share for holding in scenario.portfolio.holdings]
-    columns = {
-        "wealth": book.wealth[-1],
-        "max_drawdown": max(drawdowns),
-        "average_drawdown": sum(drawdowns) / points,
-        "ulcer": math.sqrt(sum(drawdown**2 for drawdown in drawdowns) / points),
-        "under_water": sum(wealth < peak for wealth, peak in zip(book.wealth, peaks, strict=True)) / points,
-        "longest_under_water": longest_spell(book.wealth) * calendar.dt,
-        "still_under_water": float(book.wealth[-1] < peaks[-1]),
-        "catastrophe": float(catastrophe(book.wealth)),
-        "rebalances": book.rebalances / years,
-        "turnover": book.turnover / years,
-        "cost_paid": book.cost,
-        "tax_paid": 0.0,
-        "deferred_tax": 0.0,
-        "reported_max_drawdown": max(drawdowns),
-        "margin_call": 0.0,
-        "margin_unmet": 0.0,
-        "ruin": 0.0,
-        "shortfall": 0.0,
-        "founder_weight_end": sum(share * weight for share, weight in zip(shares, book.weights[-1], strict=True)),
-    }
-    for number, threshold in enumerate(thresholds, start=1):
-        columns[f"excess_{number}"] = sum(max(drawdown - threshold, 0.0) for drawdown in drawdowns) / points
-        columns[f"above_{number}"] = sum(drawdown > threshold for drawdown in drawdowns) / points
-    return columns
-
-
-def longest_spell(wealth: list[float]) -> int:
-    """Steps of the longest spell under water, from its peak to the first point at or above it, or to the end."""
-    longest, at = 0, 0
-    for step, value in enumerate(wealth):
-        if value >= wealth[at]:
-            longest = max(longest, step - at if step - at > 1 else 0)
-            at = step
-    return max(longest, len(wealth) - 1 - at)
-
-
-def catastrophe(levels: list[float]) -> bool:
-    """There is t with W_t ≤ 0.3 · M_t, and W_T ≤ 0.4 · M at the latest such t."""
-    peaks = np.maximum.accumulate(levels)
-    fallen = [peak for level, peak in zip(levels, peaks, strict=True) if level <= 0.3 * peak]
-    return bool(fallen) and levels[-1] <= 0.4 * fallen[-1]
+def gain_share(value: float, lots: Lots) -> float:
+    """Unrealised gain as a share of the reported value; 0 where there is none."""
+    return (value - lots.cost_of(1.0)) / value if value > 0.0 else 0.0

@@ -7,25 +7,44 @@ It shares no code with the engine. Random numbers come from `Stream` and the tim
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
-from twin_ticks import Draws, drawn, hazard, mean_impact, ticks_and_openings
+from twin_ticks import Draws, Tick, drawn, hazard, mean_impact, ticks_and_openings
 
 import riskkit as rk
+
+WORTHLESS = 1e-150
+
+
+@dataclass
+class PricePath:
+    """Prices of one path, and what else happens on it that a book must know."""
+
+    points: list[dict[str, float]]  # price of every asset at each point 0 … T, 1 at the start
+    hit: list[set[str]]  # at each point: the assets that a shock of its step has hit
+    death: int | None  # point at the end of the step in which the investor dies
+    at_death: dict[str, float]  # prices at the death's place among the shocks of that step
 
 
 def prices_of(scenario: rk.Scenario, path: int, seed: int) -> list[dict[str, float]]:
     """Price of every asset of the market at each point 0 … T, 1 at the start."""
+    return path_of(scenario, path, seed).points
+
+
+def path_of(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
+    """Prices step by step: diffusion first, then the shocks of the step in their time order."""
     market, calendar, draws = scenario.market, scenario.calendar, Draws(path, seed)
     steps, dt = calendar.steps, calendar.dt
     horizon = calendar.time(steps)
     ticks, openings = ticks_and_openings(scenario, path, seed)
     moves = days_of_history(market, draws, steps) if market.history else diffusion(market, draws, steps, dt)
+    dies = death_of(scenario, draws)
     prices = dict.fromkeys(market.assets, 1.0)
     drift = dict.fromkeys(market.assets, 0.0)  # what drift_after has added so far, a year
-    points = [dict(prices)]
+    found = PricePath([dict(prices)], [set()], None, {})
     for step in range(steps):
         begin, end = step * dt, (step + 1) * dt
         for row, (name, asset) in enumerate(market.assets.items()):
@@ -33,21 +52,51 @@ def prices_of(scenario: rk.Scenario, path: int, seed: int) -> list[dict[str, flo
             for shock in market.shocks if market.compensate else ():
                 growth -= hazard(shock, ticks[shock.name], draws, begin, end) * mean_impact(shock, name, draws)
             prices[name] *= math.exp(growth)
-        for shock in market.shocks:
-            for tick in ticks[shock.name]:
-                if begin < tick.time <= end:
-                    for name, factor in tick.factors.items():
-                        prices[name] *= factor
-                    for name, change in (shock.drift_after or {}).items():
-                        prices[name] *= math.exp(change * (end - tick.time))
-                        drift[name] += change
-        for time, link in openings if market.compensate else ():
-            if begin < time <= end:
-                target = next(shock for shock in market.shocks if shock.name == link.target)
+        hit: set[str] = set()
+        happen: list[tuple[float, Any, Any]] = [
+            (tick.time, shock, tick) for shock in market.shocks for tick in ticks[shock.name]
+        ]
+        happen += [(time, None, link) for time, link in openings if market.compensate]
+        happen += [(dies, None, None)] if dies < horizon else []
+        for time, shock, what in sorted(happen, key=lambda each: each[0]):
+            if not begin < time <= end:
+                continue
+            if shock is not None:
+                hit |= set(what.factors)
+                struck(prices, drift, shock, what, end)
+            elif what is not None:
+                target = next(shock for shock in market.shocks if shock.name == what.target)
                 for name in target.impact:
-                    prices[name] /= 1.0 + link.probability * mean_impact(target, name, draws)
-        points.append(dict(prices))
-    return points
+                    prices[name] /= 1.0 + what.probability * mean_impact(target, name, draws)
+            else:
+                found.death, found.at_death = step + 1, alive(prices)
+        prices = alive(prices)
+        found.points.append(dict(prices))
+        found.hit.append(hit)
+    return found
+
+
+def struck(prices: dict[str, float], drift: dict[str, float], shock: rk.Shock, tick: Tick, end: float) -> None:
+    """One tick of a shock, applied at the end of its step."""
+    for name, factor in tick.factors.items():
+        prices[name] *= factor
+    for name, change in (shock.drift_after or {}).items():
+        prices[name] *= math.exp(change * (end - tick.time))
+        drift[name] += change
+
+
+def alive(prices: dict[str, float]) -> dict[str, float]:
+    """The prices; below the least that counts they are 0, and stay so."""
+    return {name: price if price >= WORTHLESS else 0.0 for name, price in prices.items()}
+
+
+def death_of(scenario: rk.Scenario, draws: Draws) -> float:
+    """When the investor dies: the hazard up to then is exponential with mean 1."""
+    death = scenario.frictions.death
+    if death is None or death == 0.0:
+        return math.inf
+    arrival = -math.log(draws.uniforms("death", 0)[0])
+    return arrival / death if isinstance(death, float) else float(death.inverse(arrival))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

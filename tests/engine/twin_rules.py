@@ -7,7 +7,7 @@ has to remember it keeps itself. A rule without a twin here is asked through a v
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,8 +25,15 @@ class Moment:
     weights: list[float]
     price: list[float]
     wealth: float
-    drawdown: float
+    peak: float
+    listed: list[bool]
+    sellable: list[float]  # shares of the units
+    gain: list[float]  # shares of the reported value
     others: list[list[float]]  # units of the companion books
+
+    @property
+    def drawdown(self) -> float:
+        return 1.0 - self.wealth / self.peak
 
 
 Decide = Callable[[Moment], "list[float] | None"]
@@ -131,26 +138,25 @@ def trim(rule: rk.Trim, portfolio: rk.Portfolio) -> Decide:
 
 
 def take_profit(rule: rk.TakeProfit, portfolio: rk.Portfolio) -> Decide:
-    """Listed holdings are sold whole on the date; nothing is carried over."""
-    done: set[int] = set()
+    """Once the price is reached, the units that are to be kept are settled; what a date cannot sell is asked again."""
+    rows = [row for row, share in enumerate(tied(portfolio, rule.founder)) if share > 0.0]
+    keep: dict[int, float] = {}
 
     def decide(moment: Moment) -> list[float] | None:
-        rows = [row for row, share in enumerate(tied(portfolio, rule.founder)) if share > 0.0]
         sold = dict.fromkeys(rows, 0.0)
         for row in rows:
-            if row not in done and moment.price[row] >= rule.multiple:
-                done.add(row)
-                sold[row] = rule.fraction * moment.weights[row]
+            if row not in keep and moment.price[row] >= rule.multiple:
+                keep[row] = (1.0 - rule.fraction) * moment.units[row]
+            if row in keep and moment.units[row] > keep[row] + 1e-12:
+                sold[row] = moment.weights[row] * (1.0 - keep[row] / moment.units[row])
         return spread(moment, sold, rule.into) if any(sold.values()) else None
 
     return decide
 
 
 def buy_dips(rule: rk.BuyDips, portfolio: rk.Portfolio) -> Decide:
-    """The running high is the highest price seen on the rule's dates, the start included."""
-    rows = [
-        row for row, share in enumerate(tied(portfolio)) if share > 0.0 and portfolio.holdings[row].liquidity.listed
-    ]
+    """The running high is the highest price seen on the rule's dates, the start included; it buys what is listed."""
+    rows = [row for row, share in enumerate(tied(portfolio)) if share > 0.0]
     high = dict.fromkeys(rows, 1.0)
     armed = dict.fromkeys(rows, True)
 
@@ -159,7 +165,7 @@ def buy_dips(rule: rk.BuyDips, portfolio: rk.Portfolio) -> Decide:
         for row in rows:
             if moment.price[row] > high[row]:
                 high[row], armed[row] = moment.price[row], True
-            if armed[row] and moment.price[row] <= (1.0 - rule.drawdown) * high[row]:
+            if moment.listed[row] and armed[row] and moment.price[row] <= (1.0 - rule.drawdown) * high[row]:
                 armed[row] = False
                 dips.append(row)
         payers = [row for row, share in enumerate(tied(portfolio)) if share == 0.0]
@@ -195,15 +201,14 @@ def drawdown_control(rule: rk.DrawdownControl, portfolio: rk.Portfolio) -> Decid
 
 def sell_last(rule: rk.SellLast, portfolio: rk.Portfolio) -> Decide:
     """Out for good when each founder holding of the other book is below 1e-6 of its start units; then it sells all."""
-    if rule.then is not None:
-        raise NotImplementedError("the twin knows the default only")
     rows = [row for row, share in enumerate(tied(portfolio)) if share > 0.0]
+    follow = decider(rk.DiversifyNow(rule.into) if rule.then is None else rule.then, portfolio)
     out = False
 
     def decide(moment: Moment) -> list[float] | None:
         nonlocal out
         out = out or all(moment.others[0][row] < 1e-6 for row in rows)
-        return spread(moment, {row: moment.weights[row] for row in rows}, rule.into) if out else None
+        return follow(replace(moment, others=moment.others[1:])) if out else None
 
     return decide
 
@@ -214,13 +219,9 @@ def through_a_view(rule: rk.Rule) -> Decide:
 
     def decide(moment: Moment) -> list[float] | None:
         nonlocal state
-        seen = {
-            "units": np.array(moment.units)[:, None],
-            "weights": np.array(moment.weights)[:, None],
-            "price": np.array(moment.price)[:, None],
-            "wealth": np.array([moment.wealth]),
-            "drawdown": np.array([moment.drawdown]),
-        }
+        by_holding = ("units", "weights", "price", "sellable", "gain")
+        seen = {name: np.array(getattr(moment, name))[:, None] for name in by_holding}
+        seen |= {name: np.array([getattr(moment, name)]) for name in ("wealth", "peak", "drawdown")}
         view = rk.View(moment.portfolio, step=moment.step, time=moment.time, read=seen.__getitem__)
         target, state = rule.decide(view, state)
         return None if target is None else np.asarray(target)[:, 0].tolist()

@@ -1,10 +1,11 @@
 """Holds the engine against its slow twin on many random scenarios, as a machine may do each night.
 
-Run: ``python tests/fuzz/random_scenarios.py [--count 1000] [--first 1000] [--seconds 3600] [--markets]``. Prices,
-wealth, weights, trades and every column of two paths of every rule are compared; the first scenario that differs is
-told with its number, and the exit code is 1. About half a second a scenario. With ``--markets`` the scenarios have
-tails, clustering, regimes, contagion, returns of the past and uncertain parameters too, and with few exceptions
-several of them at once. Taxes, loans, windows and marks have no twin: they are held against hand calculations.
+Run: ``python tests/fuzz/random_scenarios.py [--count 1000] [--first 1000] [--seconds 3600] [--markets] [--frictions]``.
+Prices, wealth, weights, units, accounts, trades and every column of two paths of every rule are compared; the first
+scenario that differs is reported with its number, and the exit code is 1. About half a second a scenario. With
+``--markets`` the scenarios have tails, clustering, regimes, contagion, returns of the past and uncertain parameters
+too, and with few exceptions several of them at once. With ``--frictions`` they have taxes, lots, deaths, windows,
+marks, loans, spending, inflation and worthless holdings, in all combinations; these numbers are equal to 1e-9.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -28,28 +28,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
 
 def main() -> int:
     """Compare until all are done, the time is up, or one differs."""
-    import test_twin
+    from friction_scenes import random_friction_scenario
     from scenes import random_scenario
+    from twin_check import CLOSE, FRICTIONS, assert_equals_twin, fixed_thresholds
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--first", type=int, default=1000, help="number of the first; the tests have 0 to 20")
+    parser.add_argument("--first", type=int, default=1000, help="number of the first; the tests have 0 to 59")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--markets", action="store_true", help="markets of every kind")
+    parser.add_argument("--frictions", action="store_true", help="every friction")
     options = parser.parse_args()
-    levels = [0.0312359, 0.101923, 0.219283, 0.340918]  # that no path stands on, in place of the pilot's
     until = time.monotonic() + options.seconds
-    fixed = mock.patch("riskkit.engine.run.placed_thresholds", lambda s, *rest: np.tile(levels, (len(s.rules), 1)))
-    with fixed:
+    with fixed_thresholds():
         for number in range(options.first, options.first + options.count):
             if time.monotonic() > until:
                 print(f"{number - options.first:,} of {options.count:,} scenarios agree; the time is up")
                 return 0
             try:
-                scenario = random_scenario(number)
-                test_twin.assert_equals_twin(
-                    in_another_market(scenario, number) if options.markets else scenario, [0, 3]
-                )
+                scenario = random_friction_scenario(number) if options.frictions else random_scenario(number)
+                scenario = in_another_market(scenario, number) if options.markets else scenario
+                assert_equals_twin(scenario, [0, 3], FRICTIONS if options.frictions else CLOSE)
             except Exception:
                 traceback.print_exc()
                 print(f"scenario {number} differs")

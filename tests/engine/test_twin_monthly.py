@@ -1,0 +1,57 @@
+"""The engine equals its slow readable twin under every friction at once, in steps of a month."""
+
+from __future__ import annotations
+
+import pytest
+from friction_scenes import random_friction_scenario
+from twin_check import FRICTIONS, assert_equals_twin, fixed_thresholds
+
+import riskkit as rk
+
+
+@pytest.mark.parametrize("number", range(0, 60, 3))
+def test_every_path_and_number_of_a_random_scenario_in_steps_of_a_month(number):
+    """Prices, units, weights, wealth, accounts, trades and every column of two paths of five rules."""
+    with fixed_thresholds():
+        assert_equals_twin(random_friction_scenario(number), [0, 3], FRICTIONS)
+
+
+def test_the_random_scenarios_have_every_friction():
+    """Each of them in several of the sixty; a scenario without it would compare nothing."""
+    scenarios = [random_friction_scenario(number) for number in range(60)]
+    holdings = [holding for scenario in scenarios for holding in scenario.portfolio.holdings]
+    lots = [holding for holding in holdings if isinstance(holding.cost, tuple)]
+    taxes = [s.frictions.tax for s in scenarios if s.frictions.tax is not None]
+    spendings = [s.frictions.spending for s in scenarios if s.frictions.spending is not None]
+    found = {
+        "average": sum(h.method == "average" for h in lots),
+        "fifo": sum(h.method == "fifo" for h in lots),
+        "hifo with a lot of no cost": sum(h.method == "hifo" and min(x.cost for x in h.lots) == 0.0 for h in lots),
+        "a cost above the value": sum(h.basis > h.value for h in holdings),
+        "a monthly limit": sum(getattr(h.liquidity, "monthly_limit", None) is not None for h in holdings),
+        "a lock": sum(isinstance(h.liquidity, rk.Locked) for h in holdings),
+        "windows": sum(isinstance(h.liquidity, rk.TenderWindows) for h in holdings),
+        "windows that follow something unlisted": sum(
+            isinstance(getattr(h.liquidity, "then", None), rk.TenderWindows) for h in holdings
+        ),
+        "a discount": sum(getattr(h.liquidity, "discount", 0.0) > 0.0 for h in holdings),
+        "bought though unlisted": sum(getattr(h.liquidity, "buyable", False) for h in holdings),
+        "marks": sum(h.marks is not None for h in holdings),
+        "marks that react": sum(h.marks is not None and h.marks.reacts for h in holdings),
+        "no cash-like holding": sum(all(v > 0.0 for v in volatilities(s)) for s in scenarios),
+        "cash-like holdings": sum(any(v == 0.0 for v in volatilities(s)) for s in scenarios),
+        "a worthless holding": sum(max(volatilities(s)) > 10.0 for s in scenarios),
+        "a loan": sum(s.portfolio.loan is not None for s in scenarios),
+        "losses that offset nothing": sum(not tax.loss_offset for tax in taxes),
+        "a stepped-up end": sum(tax.at_end != "sell" for tax in taxes),
+        "a death": sum(s.frictions.death is not None for s in scenarios),
+        "spending of a share": sum(spending.amount is None for spending in spendings),
+        "spending that grows": sum(spending.grows for spending in spendings),
+        "rules at every step": sum(any(getattr(r, "every", 1) == 0 for r in s.rules) for s in scenarios),
+        "companion books": sum(any(r.watches() for r in s.rules) for s in scenarios),
+    }  # fmt: skip
+    assert min(found.values()) >= 3, found
+
+
+def volatilities(scenario):
+    return [scenario.market.assets[name].volatility for name in scenario.portfolio.names]
