@@ -10,6 +10,7 @@ import pandas as pd
 from riskkit.checks import one_of
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.holding import NO_FOUNDER
 from riskkit.portfolio import Portfolio
 
 __all__ = ["Concentration", "concentration"]
@@ -121,17 +122,15 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
-    if one_of("by", by, ["holding", "founder"]) == "holding":
-        groups = {holding.name: holding.value for holding in portfolio.holdings}
-    else:
-        values = portfolio.values.to_numpy()
-        founders = portfolio.founders
-        groups = {person: float(values @ portfolio.shares(person)) for person in founders}
+    groups = {str(name): share for name, share in portfolio.exposure(one_of("by", by, ["holding", "founder"])).items()}
+    if by == "founder":
+        del groups[NO_FOUNDER]
+        founders, total = set(portfolio.founders), portfolio.total
         for holding in portfolio.holdings:
             free = 1.0 - holding.founder_share
             plain = free == 1.0 and holding.name not in founders
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
-                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
+                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value / total
     ordered = sorted(groups, key=groups.__getitem__, reverse=True)
-    return Concentration(by, FrozenMap({name: groups[name] / portfolio.total for name in ordered if groups[name] > 0}))
+    return Concentration(by, FrozenMap({name: groups[name] for name in ordered if groups[name] > 0}))

@@ -195,10 +195,13 @@ class Portfolio:
         base = self.total if one_of("of", of, ["gross", "net"]) == "gross" else self.net
         if by == "holding":
             return (self.values / base).rename("exposure")
-        values = self.values.to_numpy()
-        tied = {person: float(values @ self.shares(person)) / base for person in self.founders}
-        tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
-        return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
+        tied: dict[str, list[float]] = {}  # one pass: a file of strangers may have as many founders as holdings
+        for holding in self.holdings:
+            for person, share in _shares(holding).items():
+                tied.setdefault(person, []).append(share * holding.value)
+        tied[NO_FOUNDER] = [(1.0 - holding.founder_share) * holding.value for holding in self.holdings]
+        exposure = {person: math.fsum(values) / base for person, values in tied.items()}
+        return pd.Series(exposure, dtype=float, name="exposure").rename_axis("founder")
 
     def look_through(self, funds: Mapping[str, Portfolio]) -> Portfolio:
         """Return the portfolio with its funds replaced by what they hold, for measuring only.
