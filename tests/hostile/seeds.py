@@ -1,4 +1,4 @@
-"""Sound files for every door, from which hostile ones are bred: small, and with as much of each form as fits."""
+"""Sound files for every reader, from which hostile ones are bred: small, and with as much of each form as fits."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _saved(scenario: rk.Scenario, **drawing: Any) -> dict[str, bytes]:
 
 
 def sound_cases() -> dict[str, list[dict[str, bytes]]]:
-    """Door → sound cases."""
+    """Reader → sound cases."""
     with tempfile.TemporaryDirectory() as folder:
         tomls = []
         for scenario in scenarios():

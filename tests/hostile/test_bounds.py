@@ -8,7 +8,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from doors import RESULT, answer, sealed, written
+from readers import RESULT, answer, sealed, written
 from seeds import NPORT, sound_result
 
 import riskkit as rk
