@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, one_of, unique
+from riskkit.checks import distinct, known, number, one_of
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding, merged, scaled
@@ -70,7 +70,8 @@ class Portfolio:
     Raises
     ------
     InvalidInput
-        If there is no holding, a name comes twice, or the loan is above its limit.
+        If there is no holding, a name comes twice, two names of holdings or of founders are equal but for case and
+        punctuation, or the loan is above its limit.
 
     Examples
     --------
@@ -96,7 +97,8 @@ class Portfolio:
         for holding in self.holdings:
             if not isinstance(holding, Holding):
                 raise InvalidInput(f"holdings must be Holding objects, got {holding!r}")
-        unique("names of holdings", self.names)
+        distinct("names of holdings", self.names)
+        distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
         if self.loan is None:
             return

@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from riskkit.checks import number
+from riskkit.checks import number, shown
 from riskkit.errors import RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.portfolio import Portfolio
-from riskkit.read.csv_file import NOTHING, CsvFile, amount, read_csv
+from riskkit.read.csv_file import NOTHING, CsvFile, read_csv
 from riskkit.read.founders import Founder, checked_founders, one_founder
 
 __all__ = ["holdings"]
@@ -116,9 +116,9 @@ def _positions(file: CsvFile) -> list[_Position]:
             raise file.fault("must have a ticker or a name, got neither", line)
         if not called[0] and called[1].lower() in _SUMS:
             raise file.fault(f"must be a holding, got a line of sums, {called[1]!r}; remove it", line)
-        worth = amount(cells[value])
+        worth = file.amount(line, value)
         if worth is None:
-            raise file.fault(f"must be a finite number, got {cells[value]!r}", line, file.columns[value])
+            raise file.fault(f"must be a finite number, got {shown(cells[value], 80)}", line, file.columns[value])
         person = None if founder is None else _person(file, line, founder, cells[founder])
         positions.append(_Position(line, called[0], called[1], worth, person))
     return positions
