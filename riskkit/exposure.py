@@ -10,7 +10,6 @@ import pandas as pd
 from riskkit.checks import one_of
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
-from riskkit.holding import NO_FOUNDER
 from riskkit.portfolio import Portfolio
 
 __all__ = ["Concentration", "concentration"]
@@ -122,15 +121,16 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
-    groups = {str(name): share for name, share in portfolio.exposure(one_of("by", by, ["holding", "founder"])).items()}
-    if by == "founder":
-        del groups[NO_FOUNDER]
-        founders, total = set(portfolio.founders), portfolio.total
+    if one_of("by", by, ["holding", "founder"]) == "holding":
+        groups = {holding.name: holding.value for holding in portfolio.holdings}
+    else:
+        founders = portfolio.tied()
+        groups = dict(founders)
         for holding in portfolio.holdings:
             free = 1.0 - holding.founder_share
             plain = free == 1.0 and holding.name not in founders
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
-                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value / total
-    ordered = sorted(groups, key=groups.__getitem__, reverse=True)
-    return Concentration(by, FrozenMap({name: groups[name] for name in ordered if groups[name] > 0}))
+                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
+    ordered, total = sorted(groups, key=groups.__getitem__, reverse=True), portfolio.total
+    return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

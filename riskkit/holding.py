@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from riskkit.checks import checked_name, distinct, flag, name_key, number, one_of, whole
+from riskkit.checks import checked_name, distinct, few, flag, name_key, number, one_of, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.limits import MOST_LOTS
 from riskkit.liquidity import Liquidity, Listed
 
 __all__ = ["NO_FOUNDER", "Holding", "Lot", "Marks", "merged", "scaled"]
@@ -203,6 +204,7 @@ def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
     lots = tuple(cost)
     if not lots:
         raise InvalidInput(f"{what}: cost must hold at least one Lot, got none; leave it out instead")
+    few(f"{what}: lots", lots, MOST_LOTS)
     for lot in lots:
         if not isinstance(lot, Lot):
             raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {lot!r}")

@@ -172,6 +172,14 @@ class Portfolio:
         shares.flags.writeable = False
         return shares
 
+    def tied(self) -> dict[str, float]:
+        """Return the value that is tied to each founder, in money, in order of first appearance."""
+        parts: dict[str, list[float]] = {}
+        for holding in self.holdings:
+            for person, share in _shares(holding).items():
+                parts.setdefault(person, []).append(share * holding.value)
+        return {person: math.fsum(values) for person, values in parts.items()}
+
     def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
         """Return how much rides on each founder, or on each holding.
 
@@ -197,13 +205,10 @@ class Portfolio:
         base = self.total if one_of("of", of, ["gross", "net"]) == "gross" else self.net
         if by == "holding":
             return (self.values / base).rename("exposure")
-        tied: dict[str, list[float]] = {}  # one pass: a file of strangers may have as many founders as holdings
-        for holding in self.holdings:
-            for person, share in _shares(holding).items():
-                tied.setdefault(person, []).append(share * holding.value)
-        tied[NO_FOUNDER] = [(1.0 - holding.founder_share) * holding.value for holding in self.holdings]
-        exposure = {person: math.fsum(values) / base for person, values in tied.items()}
-        return pd.Series(exposure, dtype=float, name="exposure").rename_axis("founder")
+        values = self.values.to_numpy()
+        tied = {person: value / base for person, value in self.tied().items()}
+        tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
+        return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
 
     def look_through(self, funds: Mapping[str, Portfolio]) -> Portfolio:
         """Return the portfolio with its funds replaced by what they hold, for measuring only.

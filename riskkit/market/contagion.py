@@ -64,6 +64,8 @@ class Contagion:
 
 def refuse_explosion(links: Sequence[Contagion], shocks: Sequence[Shock]) -> None:
     """Refuse links by which one tick sets off, over any number of others, one or more of its own kind on average."""
+    if not links:
+        return
     again = np.array([not shock.once for shock in shocks], dtype=bool)
     chances = _chances(links, shocks)[np.ix_(again, again)]
     largest = float(np.abs(np.linalg.eigvals(chances)).max()) if again.any() else 0.0
@@ -90,8 +92,8 @@ def expected_ticks(shocks: Sequence[Shock], links: Sequence[Contagion], horizon:
 
 def _chances(links: Sequence[Contagion], shocks: Sequence[Shock]) -> NDArray[np.float64]:
     """Probability that a tick of each shock sets off each other (source, target)."""
-    names = [shock.name for shock in shocks]
-    chances = np.zeros((len(names), len(names)))
+    row = {shock.name: number for number, shock in enumerate(shocks)}
+    chances = np.zeros((len(row), len(row)))
     for link in links:
-        chances[names.index(link.source), names.index(link.target)] += link.probability
+        chances[row[link.source], row[link.target]] += link.probability
     return chances

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, text
+from riskkit.checks import few, known, number, text
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
+from riskkit.limits import MOST_REGIMES
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.streams import Stream
 
@@ -102,6 +103,7 @@ class Regimes:
             raise InvalidInput(
                 f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {self.states!r}"
             )
+        few("Regimes: states", self.states, MOST_REGIMES)
         for name, state in self.states.items():
             text("Regimes: name of a state", name)
             if not isinstance(state, Regime):
