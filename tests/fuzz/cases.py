@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from pathlib import Path
+from unittest import mock
 
 from growth import grown
 from mutation import bred
@@ -80,9 +81,20 @@ def one_form() -> None:
     import pydantic
 
     from riskkit.scenario import Scenario
-    from riskkit.scenario_file import reading
+    from riskkit.scenario_file import form, reading
 
-    form = reading.file_form(Scenario)
-    adapter = pydantic.TypeAdapter(form)
-    reading.file_form = lambda cls, own: form if not own else None
-    pydantic.TypeAdapter = lambda given: adapter if given is form else None
+    counts = []
+    with mock.patch.object(form, "_Faults", lambda made=form._Faults: counts.append(made()) or counts[-1]):
+        drawn = reading.file_form(Scenario)
+        adapter = pydantic.TypeAdapter(drawn)
+
+    class Once:
+        """The one adapter, whose count of faults begins anew with each file."""
+
+        def validate_python(self, data: object) -> object:
+            for count in counts:
+                count.count = count.before = 0
+            return adapter.validate_python(data)
+
+    reading.file_form = lambda cls, own: drawn if not own else None
+    pydantic.TypeAdapter = lambda given: Once() if given is drawn else None
