@@ -117,7 +117,9 @@ def cleaned(words: str) -> str:
         words = words.translate(_CONTROL)
     else:
         words = unicodedata.normalize("NFC", _UNSEEN.sub("", words))
-        words = "".join(sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
+        words = "".join(
+            sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
+        )
     return " ".join(words.split())
 
 
@@ -127,7 +129,9 @@ def checked_name(what: str, value: Any) -> str:
     if not result:
         raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {shown(value)}")
     if len(result) > LONGEST_NAME:
-        raise InvalidInput(f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}")
+        raise InvalidInput(
+            f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}"
+        )
     return result
 
 

@@ -132,5 +132,6 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
                 groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
-    ordered, total = sorted(groups, key=groups.__getitem__, reverse=True), portfolio.total
+    total = portfolio.total
+    ordered = sorted(groups, key=groups.__getitem__, reverse=True)
     return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

@@ -6,6 +6,7 @@ __all__ = [
     "LONGEST_NAME",
     "MOST_ASSETS",
     "MOST_CONTAGION",
+    "MOST_HAZARDS",
     "MOST_LISTED",
     "MOST_LOTS",
     "MOST_REGIMES",
@@ -21,6 +22,9 @@ MOST_SHOCKS = 1_000
 
 #: Every event of a source is drawn anew for each of its targets.
 MOST_CONTAGION = 10_000
+
+#: Parts of a shock's rate that are added up, each of them at every step.
+MOST_HAZARDS = 1_000
 
 #: Every path is followed under each, and tables have a row for each.
 MOST_RULES = 1_000

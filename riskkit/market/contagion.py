@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import number, text
+from riskkit.checks import checked_name, number
 from riskkit.errors import InvalidInput
 from riskkit.market.shocks import Shock
 from riskkit.market.wording import percent
@@ -49,8 +49,8 @@ class Contagion:
     delay: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        text("Contagion: source", self.source)
-        text("Contagion: target", self.target)
+        object.__setattr__(self, "source", checked_name("Contagion: source", self.source))
+        object.__setattr__(self, "target", checked_name("Contagion: target", self.target))
         chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
         object.__setattr__(self, "probability", chance)
         object.__setattr__(self, "delay", number("Contagion: delay", self.delay, at_least=0.0))

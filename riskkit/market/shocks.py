@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, flag, number, text
+from riskkit.checks import checked_name, flag, number
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
@@ -137,7 +137,7 @@ class Shock:
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        text("name of a shock", self.name)
+        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
         what = f"Shock {self.name!r}"
         object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
         object.__setattr__(self, "impact", _impacts(what, self.impact))
@@ -274,7 +274,7 @@ def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
         raise InvalidInput(f"{what}: impact must name at least one holding, got none")
     result = {}
     for name, change in impact.items():
-        text(f"{what}: holding in impact", name)
+        name = checked_name(f"{what}: holding in impact", name)
         if not isinstance(change, Impact):
             change = Impact(checked(f"{what}: impact on {name!r}", change, above=-1.0))
         result[name] = change
@@ -286,9 +286,8 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
         return None
     if not isinstance(drift_after, Mapping):
         raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {drift_after!r}")
-    for name in drift_after:
-        text(f"{what}: holding in drift_after", name)
-    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in drift_after.items()}
+    named = {checked_name(f"{what}: holding in drift_after", name): change for name, change in drift_after.items()}
+    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in named.items()}
     return FrozenMap(changes) if changes else None
 
 
