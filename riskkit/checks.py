@@ -15,8 +15,8 @@ from riskkit.errors import InvalidInput
 from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "alike", "checked_name", "cleaned", "distinct", "few", "flag", "known", "name_key", "number", "one_of",
-    "seed_number", "shown", "text", "unique", "whole",
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "flag", "known", "name_key", "number",
+    "one_of", "seed_number", "shown", "text", "unique", "whole",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
@@ -133,6 +133,13 @@ def checked_name(what: str, value: Any) -> str:
             f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}"
         )
     return result
+
+
+def checked_currency(what: str, value: Any) -> str:
+    """Return a currency code: three capital letters."""
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise InvalidInput(f"{what} must be a code of three capital letters such as 'USD', got {shown(value)}")
+    return value
 
 
 def name_key(words: str) -> str:

@@ -13,7 +13,7 @@ from riskkit.checks import cleaned, one_of, shown
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import money
 
-__all__ = ["NOTHING", "CsvFile", "CsvLines", "read_csv", "read_lines"]
+__all__ = ["NOTHING", "CsvFile", "CsvLines", "head_words", "read_csv", "read_lines"]
 
 #: What files write, in small letters, where there is nothing.
 NOTHING = ("", "-", "--", "–", "—", "n/a", "#n/a", "n.a.")
@@ -68,7 +68,7 @@ class CsvFile:
 
         Heads are compared in small letters, and signs between words as spaces.
         """
-        found = [n for n, head in enumerate(self.columns) if _words(head) in heads]
+        found = [n for n, head in enumerate(self.columns) if head_words(head) in heads]
         if len(found) > 1:
             named = " and ".join(shown(self.columns[column], 80) for column in found)
             raise self.fault(f"must have one column for {heads[0]}, got {named}; rename or remove one")
@@ -367,9 +367,15 @@ def _decimal(lines: Iterable[tuple[str, ...]]) -> str | None:
     return "." if points else None
 
 
-def _words(head: str) -> str:
-    """A head in small letters, with spaces for the signs between words."""
-    return re.sub(r"[\W_]+", " ", head.lower()).strip()
+def head_words(head: str) -> str:
+    """Return a head in small letters, with single spaces between its words.
+
+    Examples
+    --------
+    >>> head_words("Mkt Val (Market Value)"), head_words("PositionValue"), head_words("market_value_usd")
+    ('mkt val market value', 'position value', 'market value usd')
+    """
+    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", head).lower()).strip()
 
 
 def _listed(columns: tuple[str, ...]) -> str:
