@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,24 @@ LONGEST = 10_000
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: the file that it reads, "" for a folder; the calls, by what tells one from another; what it names."""
+    """A reader, and what its refusals begin with: the path of a file, or what a frame is called.
+
+    Parameters
+    ----------
+    file : str
+        The file that it reads, "" for a folder.
+    calls : mapping of str to callable
+        The same reader with other arguments, by what tells one from another.
+    files : tuple of str, optional
+        The files that refusals may name; `file` by default.
+    frame : str, optional
+        What refusals call a frame; None where a file is read.
+    """
 
     file: str
     calls: Mapping[str, Callable[[Path], object]]
-    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    frame: str | None = None
 
 
 def _scenario(file: Path) -> None:
@@ -68,29 +82,91 @@ def _result(folder: Path) -> None:
     assert repr(result)
 
 
-def _holdings(**arguments: object) -> Callable[[Path], object]:
-    return lambda file: _portfolio(rk.read.holdings(file, **arguments))
+def _frame(name: str, **arguments: Any) -> Callable[[Path], pd.DataFrame]:
+    """A frame as pandas reads it from a file; what pandas does not read is refused here, on its account."""
+
+    def read(file: Path) -> pd.DataFrame:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return pd.read_csv(file, **arguments)
+            except Exception as error:
+                raise rk.InvalidInput(f"{name}.iloc[0]: pandas reads no frame here: {type(error).__name__}") from None
+
+    return read
 
 
-def _nport(**arguments: object) -> Callable[[Path], object]:
-    return lambda file: _portfolio(rk.read.nport(file, **arguments))
+def _calls(check: Callable[[Any], None], read: Callable[..., Any], source: Callable[[Path], Any], **ways: Any) -> Any:
+    """A call for each way: the arguments by the name of the way."""
 
+    def call(arguments: Mapping[str, Any]) -> Callable[[Path], None]:
+        return lambda file: check(read(source(file), **arguments))
+
+    return {"": call({}), **{way: call(arguments) for way, arguments in ways.items()}}
+
+
+def _path(file: Path) -> Path:
+    return file
+
+
+_FX = {"EUR": 1.1, "JPY": 0.0067, "GBP": 1.3, "USD": 1.0}
+
+_HOLDINGS = {
+    "currency": {"currency": "USD"},
+    "fx": {"currency": "USD", "fx": {code: rate for code, rate in _FX.items() if code != "USD"}},
+    "fx to EUR": {"currency": "EUR", "fx": {"USD": 0.9, "JPY": 0.006, "GBP": 1.2}},
+    "keep": {"keep": ["TOTAL"]},
+    "founders": {"founders": {"TSLA": "Musk"}},
+    "shares of founders": {"founders": {"TSLA": {"Musk": 0.5, "Ann": 0.25}}},
+    "loan": {"loan_rate": 0.05, "max_loan_to_value": 0.9},
+}
+_PRICES_OF_FRAMES = {
+    "one level": {"index_col": 0, "parse_dates": True},
+    "two levels": {"index_col": 0, "parse_dates": True, "header": [0, 1]},
+}
 
 READERS: dict[str, Reader] = {
     "scenario": Reader("scenario.toml", {"": _scenario}),
-    "prices": Reader("prices.csv", {"": lambda file: _prices(rk.read.prices(file))}),
-    "holdings": Reader("holdings.csv", {"": _holdings()}),
-    "nport": Reader("primary_doc.xml", {"": _nport()}),
+    "prices": Reader("prices.csv", _calls(_prices, rk.read.prices, _path)),
+    "price frame": Reader(
+        "frame.csv",
+        {
+            shape: _calls(_prices, rk.read.prices, _frame("prices", **arguments))[""]
+            for shape, arguments in _PRICES_OF_FRAMES.items()
+        },
+        frame="prices",
+    ),
+    "holdings": Reader(
+        "holdings.csv",
+        _calls(_portfolio, rk.read.holdings, _path, **_HOLDINGS, comma={"decimal": ","}, point={"decimal": "."}),
+    ),
+    "holding frame": Reader(
+        "frame.csv",
+        _calls(_portfolio, rk.Portfolio.from_frame, _frame("frame"), **_HOLDINGS),
+        frame="frame",
+    ),
+    "nport": Reader(
+        "primary_doc.xml",
+        _calls(
+            _portfolio,
+            rk.read.nport,
+            _path,
+            notional={"derivatives": "notional"},
+            founders={"founders": {"TSLA": "Musk"}},
+            terms={"unlisted": rk.Locked(2.0), "loan_rate": 0.05, "max_loan_to_value": 0.5},
+        ),
+    ),
     "result": Reader("", {"": _result}, RESULT),
 }
 
 # After the name of the file: a line, a column, a key of TOML; or a requirement that a file can only fail as a whole.
 _PLACED = re.compile(
-    r", (line \d+|column ).*: |: (?!must )[\w\"-]+|:? must be .*(at (line|end|byte)|in position) ", re.DOTALL
+    r"(, line \d+|, column |\.iloc\[\d+\]).*: |: (?!must )[\w\"-]+|:? must be .*(at (line|end|byte)|in position) ",
+    re.DOTALL,
 )
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
-    r"(a table|a column|one column|one founder|an element|a Parquet file|\d+ rows|at (least|most)|its columns"
+    r"(a table|a column|one column|a line called|two column levels|one founder|an element|a Parquet file|\d+ rows|at (least|most)|its columns"
     r"|TOML, got.*(recursion|digits))"
     r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
     re.DOTALL,
@@ -110,16 +186,17 @@ def answer(reader: str, folder: Path, call: str = "") -> str:
         try:
             read.calls[call](folder / read.file)
         except rk.RiskkitError as refusal:
-            return _placed(str(refusal), folder, read.names or (read.file,))
+            begins = [str(folder / name) for name in read.files or (read.file,)] if read.frame is None else [read.frame]
+            return _placed(str(refusal), folder, begins)
     for warning in warned:
         _readable(str(warning.message).replace(str(folder), ""))
     return ""
 
 
-def _placed(refusal: str, folder: Path, names: tuple[str, ...]) -> str:
-    file = next((str(folder / name) for name in names if refusal.startswith(str(folder / name))), None)
-    assert file is not None, f"names no file: {refusal}"
-    rest = refusal.removeprefix(file)
+def _placed(refusal: str, folder: Path, begins: Sequence[str]) -> str:
+    begin = next((begin for begin in begins if refusal.startswith(begin)), None)
+    assert begin is not None, f"names no file: {refusal}"
+    rest = refusal.removeprefix(begin)
     assert _PLACED.match(rest) or _WHOLE.match(rest), f"names no place: {rest}"
     _readable(refusal.replace(str(folder), ""))
     return refusal
