@@ -94,13 +94,21 @@ def _line(name: str, value: str, rest: str = "") -> str:
 
 def _derivative(name: str, mark: str, category: str, inside: str) -> str:
     rest = f"<payoffProfile>N/A</payoffProfile><assetCat>{category}</assetCat><derivativeInfo>{inside}</derivativeInfo>"
-    return _line(name, mark, rest)
+    return _line(name, mark, f"<balance>3</balance><units>NC</units><curCd>USD</curCd>{rest}")
+
+
+def _future(currency: str, amount: str) -> str:
+    return (
+        f'<futrDeriv derivCat="FUT"><payOffProf>Short</payOffProf>{_REFERENCE}<expDate>2027-01-01</expDate>'
+        f"<notionalAmt>{amount}</notionalAmt><curCd>{currency}</curCd><unrealizedAppr>1</unrealizedAppr></futrDeriv>"
+    )
 
 
 _REFERENCE = (
     "<descRefInstrmnt><otherRefInst><issuerName>Tesla Inc</issuerName><issueTitle>TSLA stock</issueTitle>"
     '<identifiers><cusip value="88160R101"/><ticker value="TSLA"/></identifiers></otherRefInst></descRefInstrmnt>'
 )
+_ALPHABET = _REFERENCE.replace("88160R101", "02079K305").replace("Tesla Inc", "Alphabet").replace("TSLA", "GOOGL")
 _INDEX = (
     "<descRefInstrmnt><indexBasketInfo><indexName>Basket</indexName><indexIdentifier>BSK</indexIdentifier>"
     '<components><component><othIndName>Tesla</othIndName><identifiers><ticker value="TSLA"/></identifiers>'
@@ -157,6 +165,18 @@ NPORTS = [
             "<curPur>EUR</curPur><settlementDt>2027-01-01</settlementDt><unrealizedAppr>0.5</unrealizedAppr></fwdDeriv>",
         ),
         net="90",
+    ),
+    _filing(
+        _TESLA,
+        _line("SAP", "9", "<currencyConditional curCd='EUR' exchangeRt='0.9'/><assetCat>EC</assetCat>"),
+        _derivative("Future", "1", "DE", _future("EUR", "18")),
+        _derivative("W", "1", "DE", _OPTION.format(side="Call", way="Purchased", delta="0.5", reference=_REFERENCE)),
+        _derivative(
+            "Put", "-1", "DE",
+            _OPTION.format(side="Put", way="Written", delta="-0.2", reference=_ALPHABET),
+        ),
+        _derivative("Rates", "1", "DIR", _SWAP.format(reference="").replace('"Other"', '"Fixed"')),
+        _derivative("Credit", "1", "DCR", _SWAP.format(reference=_REFERENCE)),
     ),
     _filing(
         _TESLA,

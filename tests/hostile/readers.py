@@ -128,7 +128,7 @@ _PRICES_OF_FRAMES = {
 READERS: dict[str, Reader] = {
     "scenario": Reader("scenario.toml", {"": _scenario}),
     "prices": Reader("prices.csv", _calls(_prices, rk.read.prices, _path)),
-    "price frame": Reader(
+    "price_frame": Reader(
         "frame.csv",
         {
             shape: _calls(_prices, rk.read.prices, _frame("prices", **arguments))[""]
@@ -140,7 +140,7 @@ READERS: dict[str, Reader] = {
         "holdings.csv",
         _calls(_portfolio, rk.read.holdings, _path, **_HOLDINGS, comma={"decimal": ","}, point={"decimal": "."}),
     ),
-    "holding frame": Reader(
+    "holding_frame": Reader(
         "frame.csv",
         _calls(_portfolio, rk.Portfolio.from_frame, _frame("frame"), **_HOLDINGS),
         frame="frame",
@@ -166,7 +166,8 @@ _PLACED = re.compile(
 )
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
-    r"(a table|a column|one column|a line called|two column levels|one founder|an element|a Parquet file|\d+ rows|at (least|most)|its columns"
+    r"(a table|a column|one column|a line called|two column levels|one founder|an element|a Parquet file|\d+ rows"
+    r"|at (least|most)|its columns"
     r"|TOML, got.*(recursion|digits))"
     r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
     re.DOTALL,

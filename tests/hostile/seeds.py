@@ -148,9 +148,9 @@ def sound_cases() -> dict[str, list[dict[str, bytes]]]:
     return {
         "scenario": [{"scenario.toml": content} for content in tomls],
         "prices": [{"prices.csv": content} for content in PRICES],
-        "price frame": [{"frame.csv": content} for content in PRICE_FRAMES],
+        "price_frame": [{"frame.csv": content} for content in PRICE_FRAMES],
         "holdings": [{"holdings.csv": content} for content in HOLDINGS],
-        "holding frame": [{"frame.csv": content} for content in HOLDING_FRAMES],
+        "holding_frame": [{"frame.csv": content} for content in HOLDING_FRAMES],
         "nport": [{"primary_doc.xml": content} for content in NPORTS],
         "result": [sound_result(), strata],
     }
