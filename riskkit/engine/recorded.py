@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from riskkit.checks import whole
 from riskkit.errors import InvalidInput, MissingExtra
 
-__all__ = ["Paths", "Trace", "step_dates", "xarray_module"]
+__all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
 
 Array = NDArray[np.float64]
+
+#: What stands for the investor's death among the events of a trace.
+DEATH = "death"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +89,13 @@ class Trace:
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
-        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost (discount included), tax (a
-        path's tax on the date, split by value sold); money in multiples of the start wealth. Where a
-        holding is sold for spending and bought by the rule on one date, the row has the balance. Sales of a margin
-        call happen between dates and show in `accounts` only.
+        A row a holding traded on a date: path, time, holding, amount (bought > 0, sold < 0), cost (discount
+        included), tax (a path's tax on the date, split by value sold; below 0 where a loss gives back what a margin
+        call of the date has paid); money in multiples of the start wealth. Where spending and the rule trade one
+        holding on one date, the amount is the balance, and cost and tax are of both. Sales of a margin call happen
+        before the date and show in `accounts` only.
     events : DataFrame
-        A row a tick: path, shock, time, step.
+        A row a tick: path, shock, time, step; and a row a death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray
         Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
         ``interest``, ``spent``, ``lender_loss``, and the ``debt`` that stands.

@@ -58,7 +58,7 @@ def event_bytes(plan: Plan) -> float:
 
 def tile_size(plan: Plan, paths: int, workers: int) -> int:
     """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    held = 1 + plan.tax.on + plan.limited + plan.can_be_ruined
+    held = 1 + plan.tax.on + plan.limited + bool(plan.debt or plan.spending)
     assets = len(plan.scenario.market.assets)
     state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
     events = event_bytes(plan)
