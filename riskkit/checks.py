@@ -5,12 +5,25 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from riskkit.errors import InvalidInput
 
-__all__ = ["flag", "known", "number", "one_of", "seed_number", "shown", "text", "unique", "whole"]
+__all__ = [
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "flag", "known", "name_key", "number", "one_of",
+    "seed_number", "shown", "text", "unique", "whole",
+]  # fmt: skip
+
+# Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
+# the blank of Braille.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+_CONTROL = {code: None for code in (*range(32), 127) if not chr(code).isspace()}
 
 
 def shown(value: object, most: int = 200) -> str:
@@ -87,6 +100,68 @@ def text(what: str, value: Any) -> str:
     return value
 
 
+def cleaned(words: str) -> str:
+    """Return text without characters that cannot be seen, and with single plain spaces.
+
+    Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction and other control characters are
+    removed; accents are composed with their letters.
+
+    Examples
+    --------
+    >>> cleaned("TSLA\\u200b"), cleaned("\\ufeffBRK.B\\u00a0 "), cleaned("Berkshire\\n  Hathaway")
+    ('TSLA', 'BRK.B', 'Berkshire Hathaway')
+    """
+    if words.isascii():
+        words = words.translate(_CONTROL)
+    else:
+        words = unicodedata.normalize("NFC", _UNSEEN.sub("", words))
+        words = "".join(sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf"))
+    return " ".join(words.split())
+
+
+def checked_name(what: str, value: Any) -> str:
+    """Return a name without invisible characters; one that has nothing to be seen is refused."""
+    result = cleaned(text(what, value))
+    if not result:
+        raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {shown(value)}")
+    return result
+
+
+def checked_currency(what: str, value: Any) -> str:
+    """Return a currency code: three capital letters."""
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise InvalidInput(f"{what} must be a code of three capital letters such as 'USD', got {shown(value)}")
+    return value
+
+
+def name_key(words: str) -> str:
+    """Return what is the same for names that are equal but for case and punctuation.
+
+    Between two digits punctuation stays, as one sign: 1.5 is not 15.
+
+    Examples
+    --------
+    >>> {name_key(name) for name in ("BRK.B", "BRK/B", "brk b", "BRKB")}, name_key("2x 1.5")
+    ({'brkb'}, '2x1 5')
+    """
+    folded = unicodedata.normalize("NFKC", cleaned(words)).casefold()
+    spaced = "".join(" " if sign == "_" or unicodedata.category(sign)[0] in "PZ" else sign for sign in folded)
+    return re.sub(r"(?<![0-9]) ++| ++(?![0-9])", "", re.sub(r" ++", " ", spaced)) or folded
+
+
+def distinct(what: str, names: Iterable[str]) -> None:
+    """Refuse a name that comes twice, or is equal to another one but for case and punctuation."""
+    seen: dict[str, str] = {}
+    for words in names:
+        key = name_key(words)
+        if key in seen:
+            if words == seen[key]:
+                raise InvalidInput(f"{what} must be unique, got {shown(words)} twice")
+            got = f"{shown(seen[key], 80)} and {shown(words, 80)}"
+            raise InvalidInput(f"{what} must differ by more than case and punctuation, got {got}; write them alike")
+        seen[key] = words
+
+
 def flag(what: str, value: Any) -> bool:
     """Return a bool; other truthy values are refused."""
     if not isinstance(value, bool):
@@ -111,12 +186,19 @@ def unique(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
+def alike(words: str, choices: Iterable[str]) -> list[str]:
+    """Return the one among `choices` that was most likely meant, or nothing."""
+    listed = list(choices)
+    key = name_key(words)
+    return [choice for choice in listed if name_key(choice) == key][:1] or difflib.get_close_matches(words, listed, n=1)
+
+
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
     """Refuse a name that is not among `allowed`; the error lists those that exist and the nearest one."""
     choices = [str(choice) for choice in allowed]
     for name in names:
         if name not in choices:
-            near = difflib.get_close_matches(str(name), choices, n=1)
+            near = alike(str(name), choices)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             listed = ", ".join(map(repr, choices)) or "none"
             raise InvalidInput(f"{what} must name one of {listed}, got {shown(name)}{hint}")

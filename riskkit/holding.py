@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from riskkit.checks import flag, number, one_of, text, whole
+from riskkit.checks import checked_name, distinct, flag, name_key, number, one_of, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.liquidity import Liquidity, Listed
@@ -92,7 +92,7 @@ class Holding:
     Parameters
     ----------
     name : str
-        Its name in the market, in rules and in tables.
+        Its name in the market, in rules and in tables; characters that cannot be seen are removed.
     value : float
         Market value in money, > 0.
     founder : str or mapping of str to float, optional
@@ -132,7 +132,7 @@ class Holding:
     marks: Marks | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        text("name of a holding", self.name)
+        object.__setattr__(self, "name", checked_name("name of a holding", self.name))
         what = f"Holding {self.name!r}"
         object.__setattr__(self, "value", number(f"{what}: value", self.value, above=0.0))
         object.__setattr__(self, "founder", _founder_shares(what, self.founder))
@@ -219,10 +219,11 @@ def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping):
         raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {founder!r}")
+    persons = [checked_name(f"{what}: founder", person) for person in founder]
+    distinct(f"{what}: names of founders", persons)
     shares = {}
-    for person, share in founder.items():
-        text(f"{what}: founder", person)
-        if person == NO_FOUNDER:
+    for person, share in zip(persons, founder.values(), strict=True):
+        if name_key(person) == name_key(NO_FOUNDER):
             raise InvalidInput(f"{what}: founder must be a person, got {person!r}; leave founder out instead")
         shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
     total = math.fsum(shares.values())

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, one_of, unique
+from riskkit.checks import checked_currency, distinct, known, number, one_of
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding, merged, scaled
@@ -66,11 +66,14 @@ class Portfolio:
         At least one; their order is the order of every asset axis.
     loan : Loan, optional
         Must be within its own limit at the start.
+    currency : str, optional
+        Code of the currency that values, costs and the loan are in, such as ``"USD"``; None if it is not told.
 
     Raises
     ------
     InvalidInput
-        If there is no holding, a name comes twice, or the loan is above its limit.
+        If there is no holding, a name comes twice, two names of holdings or of founders are equal but for case and
+        punctuation, or the loan is above its limit.
 
     Examples
     --------
@@ -86,8 +89,11 @@ class Portfolio:
 
     holdings: Sequence[Holding]
     loan: Loan | None = field(default=None, kw_only=True)
+    currency: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if self.currency is not None:
+            checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
             raise InvalidInput(f"holdings must be a list of Holding objects, got {self.holdings!r}")
         object.__setattr__(self, "holdings", tuple(self.holdings))
@@ -96,7 +102,8 @@ class Portfolio:
         for holding in self.holdings:
             if not isinstance(holding, Holding):
                 raise InvalidInput(f"holdings must be Holding objects, got {holding!r}")
-        unique("names of holdings", self.names)
+        distinct("names of holdings", self.names)
+        distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
         if self.loan is None:
             return
@@ -107,6 +114,63 @@ class Portfolio:
                 f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
                 f"{self.total:g} at the start, got {self.loan.amount:g}, which is {self.loan.amount / self.total:.4g}"
             )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        founders: Mapping[str, str | Mapping[str, float]] | None = None,
+        *,
+        currency: str | None = None,
+        fx: Mapping[str, float] | None = None,
+        keep: Iterable[str] = (),
+        loan_rate: float = 0.0,
+        max_loan_to_value: float | None = None,
+    ) -> Portfolio:
+        """Return the portfolio of a frame with a row a position, by the rules of `riskkit.read.holdings`.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns as in a file; an index of strings holds the tickers. NaN is an empty cell.
+        founders, currency, fx, keep, loan_rate, max_loan_to_value
+            See `riskkit.read.holdings`.
+
+        Returns
+        -------
+        Portfolio
+            A holding for each ticker, or for each name where there is no ticker.
+
+        Warns
+        -----
+        RiskkitWarning
+            If rows are left out, money is owed, or a purchase cost is not told.
+
+        Raises
+        ------
+        InvalidInput
+            With row and column, as `riskkit.read.holdings` does with line and column.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"symbol": ["TSLA", "VTI"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
+        >>> Portfolio.from_frame(frame, founders={"TSLA": "Musk"})
+        Portfolio: gross 100, net 100
+              value weight founder
+        TSLA     60  60.0%    Musk
+        VTI      40  40.0%
+        """
+        from riskkit.read.holding_file import from_frame
+
+        return from_frame(
+            frame,
+            founders,
+            currency=currency,
+            fx=fx,
+            keep=keep,
+            loan_rate=loan_rate,
+            max_loan_to_value=max_loan_to_value,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -222,7 +286,7 @@ class Portfolio:
         Raises
         ------
         InvalidInput
-            If a name is not held, or a fund holds itself.
+            If a name is not held, a fund holds itself, or portfolios state different currencies.
 
         Examples
         --------
@@ -236,6 +300,7 @@ class Portfolio:
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
+        _check_one_currency({"the portfolio": self, **funds})
         reached: dict[str, None] = {}
         result = _opened(self, funds, (), reached)
         known("look_through: fund", funds, reached)
@@ -252,7 +317,8 @@ class Portfolio:
 
     def _headline(self) -> str:
         loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
-        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}"
+        unit = "" if self.currency is None else f", in {self.currency}"
+        return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
         shown = self.holdings[:_ROWS_SHOWN]
@@ -295,13 +361,24 @@ def _opened(
         for part in parts:
             found[part.name] = merged(found[part.name], part) if part.name in found else part
     if not loans:
-        return Portfolio(tuple(found.values()))
+        return Portfolio(tuple(found.values()), currency=portfolio.currency)
     # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
     own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
     amount = math.fsum(loan.amount for loan in loans)
     rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
     limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
-    return Portfolio(tuple(found.values()), loan=Loan(amount, rate, limit))
+    return Portfolio(tuple(found.values()), loan=Loan(amount, rate, limit), currency=portfolio.currency)
+
+
+def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:
+    """Refuse portfolios that state different currencies; one that states none goes with any."""
+    stated = {portfolio.currency: name for name, portfolio in portfolios.items() if portfolio.currency is not None}
+    if len(stated) > 1:
+        (own, name), (other, fund) = list(stated.items())[:2]
+        raise InvalidInput(
+            f"look_through: portfolios must be in one currency, got {name!r} in {own}, {fund!r} in {other}; read one "
+            f"with currency={own!r} and fx, or, as only a fund's proportions matter, give replace(fund, currency=None)"
+        )
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

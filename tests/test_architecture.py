@@ -53,8 +53,9 @@ HOUSE = [
 ]
 FLOORS = {name: level for level, floor in enumerate(HOUSE) for name in ((floor,) if isinstance(floor, str) else floor)}
 
-#: What imports from further down, on use: (module, floor). `Comparison.report` writes the report.
-FORWARD = {("comparison.result", "report")}
+#: What imports from further down, on use: (module, floor). `Comparison.report` writes the report, and
+#: `Portfolio.from_frame` reads a frame by the rules of files.
+FORWARD = {("comparison.result", "report"), ("portfolio", "read")}
 
 #: `read` knows what it makes, portfolios and markets, and what these stand on.
 READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "portfolio", "market"}

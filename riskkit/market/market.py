@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import flag, known, text, unique
+from riskkit.checks import checked_name, distinct, flag, known, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.assets import Asset
@@ -93,12 +93,12 @@ class Market:
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
         if not self.assets:
             raise InvalidInput("Market: assets must hold at least one Asset, got none")
-        for name, asset in self.assets.items():
-            text("Market: name of an asset", name)
+        names = [checked_name("Market: name of an asset", name) for name in self.assets]
+        distinct("Market: names of assets", names)
+        for name, asset in zip(names, self.assets.values(), strict=True):
             if not isinstance(asset, Asset):
                 raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {asset!r}")
-        object.__setattr__(self, "assets", FrozenMap(self.assets))
-        names = list(self.assets)
+        object.__setattr__(self, "assets", FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
         matrix = correlation_matrix(self.correlation, names)
         object.__setattr__(self, "_matrix", matrix)
         object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))

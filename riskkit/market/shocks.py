@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import flag, number, text
+from riskkit.checks import checked_name, flag, number, text
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
@@ -244,7 +244,7 @@ def founder_exit(
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
-    text("founder", founder)
+    founder = checked_name("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
     hit = {holding: scaled_impact(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}

@@ -1,145 +1,159 @@
-"""A portfolio from a CSV file of holdings, a line a position."""
+"""A portfolio from a table of holdings, a line a position: a CSV file, such as brokers export, or a frame."""
 
 from __future__ import annotations
 
 import os
-import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from riskkit.checks import number
-from riskkit.errors import RiskkitWarning
-from riskkit.holding import Holding
+import pandas as pd
+
+from riskkit.checks import cleaned, shown
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.portfolio import Portfolio
-from riskkit.read.csv_file import NOTHING, CsvFile, amount, read_csv
-from riskkit.read.founders import Founder, checked_founders, one_founder
+from riskkit.read.csv_file import CsvFile, read_lines
+from riskkit.read.founders import Founder
+from riskkit.read.holding_portfolio import Reading, Terms, reading_of
+from riskkit.read.holding_tables import tables
 
-__all__ = ["holdings"]
-
-_TICKER = ("ticker", "symbol")
-_NAME = ("name", "holding")
-_VALUE = ("value", "value usd", "market value", "market value usd")
-_FOUNDER = ("founder",)
-_SUMS = ("total", "totals", "grand total", "sum")
+__all__ = ["from_frame", "holdings", "read_holdings"]
 
 
-@dataclass(frozen=True)
-class _Position:
-    line: int
-    ticker: str
-    name: str
-    value: float
-    founder: Founder | None
-
-    @property
-    def label(self) -> str:
-        return self.ticker or self.name
-
-
-def holdings(path: str | os.PathLike[str], founders: Mapping[str, Founder] | None = None) -> Portfolio:
-    """Read a portfolio from a CSV file.
+def holdings(
+    path: str | os.PathLike[str],
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    currency: str | None = None,
+    fx: Mapping[str, float] | None = None,
+    decimal: str | None = None,
+    keep: Iterable[str] = (),
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Portfolio:
+    """Read a portfolio from a CSV file, such as brokers export.
 
     Parameters
     ----------
     path : str or path
-        A comma-separated file in UTF-8 with, in any case, a column ``ticker`` or ``symbol``, or ``name`` or
-        ``holding``, or one of each; a column ``value``, ``value_usd``, ``market_value`` or ``market value usd``; and
-        perhaps a column ``founder`` with one person's name. Values may have a currency sign and commas between groups
-        of three digits. Other columns are ignored.
+        A file in UTF-8, or in UTF-16 as spreadsheets write it, parted by commas, semicolons or tabs, with a column of
+        tickers (``ticker``, ``symbol`` …), or of names (``name``, ``holding``, ``description`` …), or one of each; a
+        column of values (``value``, ``market value``, ``current value`` …); and perhaps columns of purchase costs
+        (``cost basis``, ``total cost`` …, or ``average cost`` … and ``quantity``), of currencies, of put or call, of
+        types of asset, and ``founder`` with one person's name. Heads may be in the languages of other brokers. Lines
+        above the head, blank lines, other tables and closing notes are left out.
     founders : mapping of str to (str or mapping of str to float), optional
         The founder, or the shares of the value tied to each person, by ticker or by name; wins over the column.
+    currency : str, optional
+        The portfolio's currency, such as ``"USD"``. By default the one that the file states, None if it states none.
+    fx : mapping of str to float, optional
+        Units of `currency` for one of each other currency in the file.
+    decimal : {".", ","}, optional
+        The decimal sign, where the file leaves it open.
+    keep : iterable of str
+        Tickers or names of lines that are holdings although they look like sums or options.
+    loan_rate : float
+        Yearly interest on money owed, 0 <= loan_rate < 1. The file does not tell it: give it before simulating.
+    max_loan_to_value : float, optional
+        Share of gross assets above which the lender calls. By default 0.75 (equity of 25 %, FINRA Rule 4210), or what
+        is owed already, if that is more.
 
     Returns
     -------
     Portfolio
-        A holding for each ticker, or for each name where there is no ticker; lines of one are added up. The order is
-        that of the file.
+        A holding for each ticker, or for each name where there is no ticker, in the order of the file. Lines of one
+        are added up; where they have purchase costs they are its lots. Cash below 0, or a margin loan, becomes a loan.
 
     Warns
     -----
     RiskkitWarning
-        If lines with a value of 0 or below (shorts, closed positions) are left out; it lists them with their value as
-        a share of the rest.
+        If lines are left out: sums of others; options and other derivatives; values of 0 or below (shorts, closed
+        positions); what is outside the table. If money is owed. If a purchase cost is not told. It lists each by name.
 
     Raises
     ------
     InvalidInput
         With file, line and column: if a column is missing or there are two for one thing; if a value is not a finite
-        number; if a line has neither ticker nor name, or is a sum of others; if lines of one security disagree on the
-        founder. If no value is > 0, or their sum is not finite. If `founders` names a security that is not in the file.
+        number; if a line has neither ticker nor name, or is the sum of all others; if values are in several currencies
+        without `fx`; if names are equal but for case and punctuation; if lines of one security disagree on the founder.
+        If no value is > 0, or their sum is not finite. If `founders` or `keep` names what is not in the file.
 
     Examples
     --------
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder) / "holdings.csv"
-    ...     _ = file.write_text('Ticker,Market Value\\nTSLA,"$4,000"\\nBRK.B,"6,000"\\n')
-    ...     holdings(file, founders={"TSLA": "Musk"})
-    Portfolio: gross 10,000, net 10,000
+    ...     _ = file.write_text('Ticker,Market Value,Cost Basis\\nTSLA,"$4,000",900\\nBRK.B,"$6,000","5,000"\\n')
+    ...     held = holdings(file, founders={"TSLA": "Musk"})
+    >>> held
+    Portfolio: gross 10,000, net 10,000, in USD
            value weight founder
     TSLA   4,000  40.0%    Musk
     BRK.B  6,000  60.0%
+    >>> held.holding("TSLA").cost
+    900.0
     """
-    file = read_csv(path)
-    positions = _positions(file)
-    given = checked_founders(file.path, founders, (key for p in positions for key in (p.ticker, p.name) if key))
-    held: dict[str, list[_Position]] = {}
-    for position in positions:
-        if position.value > 0.0:
-            held.setdefault(position.label, []).append(position)
-    if not held:
-        raise file.fault("must hold at least one line with a value > 0, got none")
-    number(f"{file.path}: sum of all values", sum(position.value for lines in held.values() for position in lines))
-    portfolio = Portfolio(tuple(_holding(file, label, lines, given) for label, lines in held.items()))
-    left_out = [position for position in positions if position.value <= 0.0]
-    if left_out:
-        listed = ", ".join(f"{p.label!r} ({p.value / portfolio.total:.2%})" for p in left_out)
-        warnings.warn(
-            f"{file.path}: lines with a value of 0 or below are left out (share of the rest): {listed}",
-            RiskkitWarning,
-            stacklevel=2,
-        )
-    return portfolio
+    reading = read_holdings(
+        path, founders, currency=currency, fx=fx, decimal=decimal, keep=keep, loan_rate=loan_rate,
+        max_loan_to_value=max_loan_to_value,
+    )  # fmt: skip
+    return _told(reading, os.fspath(path), 3)
 
 
-def _positions(file: CsvFile) -> list[_Position]:
-    ticker, name, value, founder = (file.column(*heads) for heads in (_TICKER, _NAME, _VALUE, _FOUNDER))
-    if ticker is None and name is None:
-        raise file.lacks("ticker, symbol, name or holding")
-    if value is None:
-        raise file.lacks("value, value_usd, market_value or market_value_usd")
-    positions = []
-    for line, cells in file.lines.items():
-        called = [_called(cells, column) for column in (ticker, name)]
-        if not any(called):
-            raise file.fault("must have a ticker or a name, got neither", line)
-        if not called[0] and called[1].lower() in _SUMS:
-            raise file.fault(f"must be a holding, got a line of sums, {called[1]!r}; remove it", line)
-        worth = amount(cells[value])
-        if worth is None:
-            raise file.fault(f"must be a finite number, got {cells[value]!r}", line, file.columns[value])
-        person = None if founder is None else _person(file, line, founder, cells[founder])
-        positions.append(_Position(line, called[0], called[1], worth, person))
-    return positions
+def from_frame(
+    frame: pd.DataFrame,
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    currency: str | None = None,
+    fx: Mapping[str, float] | None = None,
+    keep: Iterable[str] = (),
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Portfolio:
+    """Return the portfolio of a frame with a row a position: `riskkit.Portfolio.from_frame`."""
+    table = _table(frame)
+    terms = Terms(founders, currency, fx, keep, loan_rate, max_loan_to_value)
+    return _told(reading_of(table.path, [table], (), terms), table.path, 4)
 
 
-def _called(cells: tuple[str, ...], column: int | None) -> str:
-    return "" if column is None or cells[column].lower() in NOTHING else cells[column]
+def read_holdings(
+    path: str | os.PathLike[str],
+    founders: Mapping[str, Founder] | None = None,
+    *,
+    currency: str | None = None,
+    fx: Mapping[str, float] | None = None,
+    decimal: str | None = None,
+    keep: Iterable[str] = (),
+    loan_rate: float = 0.0,
+    max_loan_to_value: float | None = None,
+) -> Reading:
+    """Read as `holdings` does, and return what it would warn of."""
+    text = read_lines(path, decimal=decimal)
+    found, outside = tables(text)
+    terms = Terms(founders, currency, fx, keep, loan_rate, max_loan_to_value)
+    return reading_of(text.path, found, outside, terms)
 
 
-def _person(file: CsvFile, line: int, column: int, cell: str) -> str | None:
-    if re.search(r"[\d%:;=]", cell):
-        wanted = "must be one person's name (give shares through the argument founders)"
-        raise file.fault(f"{wanted}, got {cell!r}", line, file.columns[column])
-    return None if cell.lower() in NOTHING else cell
+class _FrameTable(CsvFile):
+    """A frame as a table of text; lines are rows, counted from 0."""
+
+    def fault(self, message: str, line: int | None = None, column: str | None = None) -> InvalidInput:
+        where = "" if line is None else f".iloc[{line}]"
+        which = "" if column is None else f", column {shown(column, 80)}"
+        return InvalidInput(f"{self.path}{where}{which}: {message}")
 
 
-def _holding(file: CsvFile, label: str, lines: list[_Position], founders: Mapping[str, Founder]) -> Holding:
-    keys = dict.fromkeys(key for position in lines for key in (position.ticker, position.name) if key in founders)
-    column = {position.founder: position.line for position in lines}
-    said: list[Founder | None] = [founders[key] for key in keys] or list(column)
-    places = "founders" if keys else "lines " + " and ".join(map(str, column.values()))
-    return Holding(
-        label, sum(position.value for position in lines), founder=one_founder(file.path, label, said, places)
-    )
+def _table(frame: object) -> _FrameTable:
+    if not isinstance(frame, pd.DataFrame):
+        raise InvalidInput(f"frame must be a DataFrame with a row a holding, got {shown(frame)}")
+    if not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype.kind == "O":
+        frame = frame.reset_index(names=frame.index.name or "ticker")
+    columns = tuple(cleaned(str(column)) for column in frame.columns)
+    rows = frame.astype(object).where(frame.notna(), "").to_numpy()
+    lines = {line: tuple(cleaned(str(cell)) for cell in row) for line, row in enumerate(rows)}
+    return _FrameTable("frame", columns, {line: cells for line, cells in lines.items() if any(cells)})
+
+
+def _told(reading: Reading, path: str, stacklevel: int) -> Portfolio:
+    for doubt in reading.doubts:
+        warnings.warn(f"{path}: {doubt}", RiskkitWarning, stacklevel=stacklevel)
+    return reading.portfolio

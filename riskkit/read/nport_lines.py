@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from riskkit.errors import InvalidInput
-from riskkit.read.csv_file import NOTHING, amount
+from riskkit.read.amounts import amount
+from riskkit.read.csv_file import NOTHING
 from riskkit.read.xml_file import Element, elements, xml_fault
 
 __all__ = ["Filing", "Line", "read_nport"]

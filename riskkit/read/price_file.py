@@ -10,8 +10,9 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
-from riskkit.read.csv_file import CsvFile, amount, read_csv
+from riskkit.read.csv_file import CsvFile, read_csv
 from riskkit.read.price_frame import from_frame
 from riskkit.read.price_table import Fault, ascending, local_times, price_table
 
@@ -87,13 +88,13 @@ def _wide(file: CsvFile) -> pd.DataFrame:
         wanted = "columns must be named by what the prices are of; rename this one, or add a column 'ticker'"
         raise file.fault(wanted, column=file.columns[field])
     fault = _fault(file, where, list(file.lines))
-    names = [name for column, name in enumerate(file.columns) if column != where]
+    priced = [column for column in range(len(file.columns)) if column != where]
+    names = [file.columns[column] for column in priced]
     dates = _dates(file, where)
     ascending(dates, fault)
     table = np.empty((len(dates), len(names)))
-    for row, (line, cells) in enumerate(file.lines.items()):
-        values = (cell for column, cell in enumerate(cells) if column != where)
-        table[row] = [_price(file, line, name, cell) for name, cell in zip(names, values, strict=True)]
+    for row, line in enumerate(file.lines):
+        table[row] = [_price(file, line, column) for column in priced]
     return price_table(dates, names, table, fault)
 
 
@@ -119,8 +120,7 @@ def _long(file: CsvFile, name: int) -> pd.DataFrame:
     for column, own in enumerate(rows.values()):
         ascending([dates[row] for row in own], _fault(file, where, [lines[row] for row in own]))
         for row in own:
-            cell = file.lines[lines[row]][price]
-            table[place[dates[row]], column] = _price(file, lines[row], file.columns[price], cell)
+            table[place[dates[row]], column] = _price(file, lines[row], price)
     return price_table(days, list(rows), table, _fault(file, where, lines))
 
 
@@ -167,10 +167,12 @@ def _dates(file: CsvFile, where: int) -> list[datetime]:
     return local_times(dates, _fault(file, where, list(file.lines)))
 
 
-def _price(file: CsvFile, line: int, column: str, cell: str) -> float:
+def _price(file: CsvFile, line: int, column: int) -> float:
+    cell = file.lines[line][column]
     if not cell:
         return math.nan
-    value = amount(cell)
+    value = file.amount(line, column)
     if value is None or value <= 0.0:
-        raise file.fault(f"a price must be a number > 0, or empty where there is none, got {cell!r}", line, column)
+        wanted = "a price must be a number > 0, or empty where there is none"
+        raise file.fault(f"{wanted}, got {shown(cell, 80)}", line, file.columns[column])
     return value

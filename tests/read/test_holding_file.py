@@ -99,9 +99,8 @@ def test_a_plain_file_gives_no_warning(tmp_path):
         ("ticker,value\nA,\n", "line 2, column 'value': must be a finite number, got ''"),
         ("ticker,value\nA,nan\n", "line 2, column 'value': must be a finite number, got 'nan'"),
         ("ticker,value\nA,inf\n", "line 2, column 'value': must be a finite number, got 'inf'"),
-        ('ticker,value\nA,"1.234,5"\n', "line 2, column 'value': must be a finite number, got '1.234,5'"),
+        ('ticker,value\nA,"1.234,5"\n', "line 2, column 'value': must be a finite number .*, got '1.234,5'; give"),
         ("ticker,name,value\n-,,1\n", "line 2: must have a ticker or a name, got neither"),
-        ("ticker,name,value\nA,a,1\n,Total,1\n", "line 3: must be a holding, got a line of sums, 'Total'; remove it"),
         ("ticker,value\nA,1,2\n", "line 2: must have 2 cells like the head, got 3"),
         (
             "ticker,value,founder\nA,1,Ann 50%\n",
