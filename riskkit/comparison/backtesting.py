@@ -14,13 +14,21 @@ from riskkit.comparison.running import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
 from riskkit.market.replay import Replayed
+from riskkit.market.splits import RealMoves, Splits, checked_real_moves, checked_splits, restricted
 from riskkit.scenario import Scenario
 
 __all__ = ["backtest"]
 
 
 def backtest(
-    scenario: Scenario, prices: pd.DataFrame, *, starts: str = "all", workers: int | None = None
+    scenario: Scenario,
+    prices: pd.DataFrame,
+    *,
+    starts: str = "all",
+    workers: int | None = None,
+    splits: Splits | None = None,
+    real_moves: RealMoves | None = None,
+    allow_dropped_rows: bool = False,
 ) -> Comparison:
     """Run every rule of a scenario through past prices.
 
@@ -30,12 +38,16 @@ def backtest(
         Its market's expected returns, volatilities, correlations, tails and shocks are left out; an asset without risk
         that is not among the prices keeps its rate.
     prices : DataFrame
-        Levels > 0, a row a step (DatetimeIndex, old to new), a column a holding; rows that lack a price are left out.
-        They must be as frequent as the steps of the scenario.
+        Levels > 0, a row a step (DatetimeIndex, old to new), a column a holding; rows that lack a price of a holding
+        are left out. They must be as frequent as the steps of the scenario.
     starts : str
         ``"all"``: each row from which the horizon can be run is the start of a path. ``"first"``: only the first.
     workers : int, optional
         Threads; by default one for each processor.
+    splits, real_moves
+        As for `fit`.
+    allow_dropped_rows : bool
+        Whether more than half of the rows may be left out for want of prices.
 
     Returns
     -------
@@ -46,7 +58,14 @@ def backtest(
     Raises
     ------
     InvalidInput
-        As `fit`, if a holding has no prices, or if they do not cover the horizon.
+        As `fit`, if a holding has no prices, if more than half of the rows lack one, or if they do not cover the
+        horizon.
+
+    Warns
+    -----
+    RiskkitWarning
+        If a move looks like a split; if rows are left out: with the column that most of them lack, and their share; if
+        there is a blank stretch without complete rows: the move over it is one step.
 
     Notes
     -----
@@ -78,7 +97,14 @@ def backtest(
     }
     moving = [name for name in held if name not in cash]
     known("prices must have a column for each holding; each holding", moving, prices.columns)
-    past = Replayed(prices[moving], cash=cash, starts=1 if starts == "first" else None)
+    past = Replayed(
+        prices[moving],
+        cash=cash,
+        starts=1 if starts == "first" else None,
+        splits=restricted(checked_splits(splits), "splits", prices.columns, moving),
+        real_moves=restricted(checked_real_moves(real_moves), "real_moves", prices.columns, moving),
+        allow_dropped_rows=allow_dropped_rows,
+    )
     replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar)
     from riskkit.engine.run import Means, run

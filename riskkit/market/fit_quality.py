@@ -13,9 +13,9 @@ from riskkit.errors import InvalidInput
 from riskkit.market.clustering import Clustered
 from riskkit.market.implied import implied_beyond, implied_kurtosis
 from riskkit.market.market import Market
-from riskkit.market.past_returns import FEWEST_RETURNS, PastReturns
-from riskkit.market.price_table import checked_prices, refuse_missed_splits, rows_a_year
+from riskkit.market.past_returns import FEWEST_RETURNS, PastReturns, own_returns, past_levels
 from riskkit.market.regimes import Regimes
+from riskkit.market.splits import RealMoves, Splits
 from riskkit.measures import max_drawdown
 
 __all__ = ["FitReport", "fit_report"]
@@ -33,10 +33,10 @@ class FitReport:
     Attributes
     ----------
     table : DataFrame
-        A row an asset. What the market says: `volatility` (yearly), `kurtosis` (excess, of a row's log return),
-        `beyond_4sd` (share of rows further than 4 standard deviations from the mean). What the prices say:
-        `sample_volatility` and its standard error `volatility_error`, `sample_kurtosis`, `sample_beyond_4sd`,
-        `autocorrelation` (of absolute returns, from one row to the next), `mean_return` and its standard error
+        A row an asset. What the market says: `volatility` (yearly), `kurtosis` (excess, of the log return from one
+        price to the next), `beyond_4sd` (share of returns further than 4 standard deviations from the mean). What the
+        prices say: `sample_volatility` and its standard error `volatility_error`, `sample_kurtosis`,
+        `sample_beyond_4sd`, `autocorrelation` (of absolute returns, from one to the next), `mean_return` and its error
         `mean_return_error` (yearly; the expected return that the past alone would give), `max_drawdown` (the worst that
         happened), and `returns`, their number.
     smallest_eigenvalue, condition_number : float
@@ -69,7 +69,14 @@ class FitReport:
         return "\n".join([shown.to_string(), "", *(f"- {remark}" for remark in self.remarks)])
 
 
-def fit_report(market: Market, prices: pd.DataFrame) -> FitReport:
+def fit_report(
+    market: Market,
+    prices: pd.DataFrame,
+    *,
+    splits: Splits | None = None,
+    real_moves: RealMoves | None = None,
+    allow_dropped_rows: bool = False,
+) -> FitReport:
     """Say how well a market fits past prices.
 
     Parameters
@@ -78,6 +85,8 @@ def fit_report(market: Market, prices: pd.DataFrame) -> FitReport:
         Fitted to them, or made otherwise.
     prices : DataFrame
         As for `fit`. Columns that are no asset of the market, and those with fewer than 20 returns, are left out.
+    splits, real_moves, allow_dropped_rows
+        As for `fit`.
 
     Returns
     -------
@@ -106,20 +115,16 @@ def fit_report(market: Market, prices: pd.DataFrame) -> FitReport:
     """
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Market, got {market!r}")
-    levels = checked_prices(prices)
-    returns = np.diff(np.log(levels.to_numpy()), axis=0)
-    refuse_missed_splits(levels, returns)
-    enough = np.count_nonzero(~np.isnan(returns), axis=0) >= FEWEST_RETURNS
-    told = [bool(wide and name in market.assets) for name, wide in zip(levels.columns, enough, strict=True)]
-    names = tuple(levels.columns[told])
+    levels = past_levels(prices, splits=splits, real_moves=real_moves)
+    enough = levels.count() > FEWEST_RETURNS
+    names = tuple(name for name in levels.columns if enough[name] and name in market.assets)
     if not names:
         raise InvalidInput(
             f"prices must have at least {FEWEST_RETURNS} returns of an asset of the market, got none of "
             f"{', '.join(map(repr, market.assets))}"
         )
-    rows = rows_a_year(cast(pd.DatetimeIndex, levels.index))
-    past = PastReturns(names, returns[:, told], np.ones(len(returns)), rows)
-    table = _said(market, names, 1.0 / rows).join(_was(past))
+    past = own_returns(levels[list(names)], allow_dropped_rows=allow_dropped_rows)
+    table = _said(market, past).join(_was(past))
     table["max_drawdown"] = [max_drawdown(levels[name].dropna()) for name in names]
     place = [list(market.assets).index(name) for name in names]
     eigenvalues = np.linalg.eigvalsh(cast(pd.DataFrame, market.correlation).to_numpy()[np.ix_(place, place)])
@@ -129,17 +134,19 @@ def fit_report(market: Market, prices: pd.DataFrame) -> FitReport:
     return replace(report, remarks=tuple(_remarks(market, report)))
 
 
-def _said(market: Market, names: tuple[str, ...], dt: float) -> pd.DataFrame:
-    """What the market says of a row's returns."""
-    if market.history is None:
-        of = list(market.assets)
-        kurtosis, beyond = implied_kurtosis(market, dt), implied_beyond(market, dt, _LARGE)
-    else:
-        of = list(market.history.levels.columns)
-        kurtosis, beyond = _shape(market.history.returns)
-    volatility = [market.assets[name].mean_volatility for name in of]
-    told = pd.DataFrame({"volatility": volatility, "kurtosis": kurtosis, "beyond_4sd": beyond}, of)
-    return told.loc[list(names)]
+def _said(market: Market, past: PastReturns) -> pd.DataFrame:
+    """What the market says of the returns of each asset, over its own periods."""
+    volatility = pd.Series({name: market.assets[name].mean_volatility for name in past.names})
+    if market.history is not None:
+        kurtosis, beyond = (pd.Series(part, market.history.levels.columns) for part in _shape(market.history.returns))
+        told = pd.DataFrame({"volatility": volatility, "kurtosis": kurtosis, "beyond_4sd": beyond})
+        return told.loc[list(past.names)]
+    rows = {}
+    for name, often in zip(past.names, past.returns_a_year.tolist(), strict=True):
+        place, dt = list(market.assets).index(name), 1.0 / often
+        kurtosis, beyond = implied_kurtosis(market, dt)[place], implied_beyond(market, dt, _LARGE)[place]
+        rows[name] = {"volatility": volatility[name], "kurtosis": kurtosis, "beyond_4sd": beyond}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _was(past: PastReturns) -> pd.DataFrame:
@@ -155,7 +162,7 @@ def _was(past: PastReturns) -> pd.DataFrame:
             "volatility_error": volatility * np.sqrt((kurtosis + 2.0) / (4.0 * count)),
             "sample_kurtosis": kurtosis,
             "sample_beyond_4sd": beyond,
-            "autocorrelation": [_autocorrelation(np.abs(column)) for column in past.returns.T],
+            "autocorrelation": [_autocorrelation(np.abs(column[~np.isnan(column)])) for column in past.returns.T],
             "mean_return": mean,
             "mean_return_error": error,
         },
@@ -171,10 +178,8 @@ def _shape(returns: Array) -> tuple[Array, Array]:
 
 
 def _autocorrelation(values: Array) -> float:
-    """Correlation of values with those of the row before, where both are there."""
-    earlier, later = values[:-1], values[1:]
-    both = ~np.isnan(earlier) & ~np.isnan(later)
-    return float(np.corrcoef(earlier[both], later[both])[0, 1])
+    """Correlation of values with those before them."""
+    return float(np.corrcoef(values[:-1], values[1:])[0, 1])
 
 
 def _remarks(market: Market, report: FitReport) -> list[str]:
@@ -189,7 +194,7 @@ def _remarks(market: Market, report: FitReport) -> list[str]:
     wanders = market.history is not None or any(isinstance(part, Clustered | Regimes) for part in market.tails)
     if lasting.any() and not wanders:
         lines.append(
-            f"Not modelled: large moves came together ({_named(lasting)}: absolute returns are correlated from one row "
+            f"Not modelled: large moves came together ({_named(lasting)}: absolute returns are correlated from one "
             "to the next), while this market's storms last one step. rk.Clustered and rk.Regimes make them last."
         )
     rare = table["sample_beyond_4sd"] > 2.0 * table["beyond_4sd"] + 2.0 / table["returns"]

@@ -15,11 +15,11 @@ from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.assets import Asset
 from riskkit.market.market import Market
 from riskkit.market.nearest import nearest_correlation
-from riskkit.market.past_returns import PastReturns, past_returns
+from riskkit.market.past_returns import PastReturns, past_levels, past_returns
 from riskkit.market.proxies import Proxy, checked_proxies, with_proxies
 from riskkit.market.reverse_optimisation import Equilibrium
 from riskkit.market.shrinkage import prior_returns, shrunk_share
-from riskkit.market.staggered import staggered_covariance
+from riskkit.market.splits import RealMoves, Splits
 from riskkit.market.tail_fitting import fit_tail
 from riskkit.market.tails import Tail
 from riskkit.market.uncertain import Uncertain, checked
@@ -32,10 +32,11 @@ Array = NDArray[np.float64]
 Return = float | Uncertain
 
 _SAMPLE_MEAN = "sample mean"
-# A regression on m assets over n returns overstates the variance that they explain by about m / n of the rest.
-_RETURNS_A_REGRESSOR = 5
 # Shrinkage by more than this is told: it can make two companies look unrelated.
 _MUCH_SHRUNK = 0.5
+# A repair of the correlation that moves no pair by more than this changes nothing that two digits show.
+_MUCH_REPAIRED = 0.01
+_LIFT = 1e-6
 # An eigenvalue of the correlation below this is nothing but rounding, and so is all that is made of its direction.
 _SINGULAR = 1e-10
 
@@ -48,6 +49,9 @@ def fit(
     shrink: bool = True,
     tails: Any = None,
     proxies: Mapping[str, Proxy] | None = None,
+    splits: Splits | None = None,
+    real_moves: RealMoves | None = None,
+    allow_dropped_rows: bool = False,
 ) -> Market:
     """Return a market with the volatilities, correlations and, if asked, the tails of past prices.
 
@@ -55,7 +59,8 @@ def fit(
     ----------
     prices : DataFrame
         Levels > 0, adjusted for splits and dividends; a row a date (DatetimeIndex, old to new), a column a name. NaN
-        is a date without a price: histories may start and end at different dates and have gaps.
+        is a date without a price: histories may start and end at different dates, have gaps, and follow different
+        calendars.
     expected_return : float, mapping of str to float, Equilibrium, or "sample mean"
         Yearly, > -1; one for all, or one for each asset; each may be `Uncertain`. `equilibrium` gives those that a
         portfolio implies. History's own are taken only if asked for by name, and come with a warning that tells their
@@ -65,13 +70,20 @@ def fit(
         By default all count alike.
     shrink : bool
         Whether correlations are drawn to 0 by as much as Ledoit and Wolf's rule says. Without, each column must have
-        more returns than there are columns, and five for each column with more.
+        more returns than there are columns.
     tails : type or tail, optional
         `StudentT` or `NormalInverseGaussian`, the class: its parameter is fitted. What has its parameters already is
         handed to `Market` as it is.
     proxies : mapping of str to Proxy, optional
         What stands in for assets with too few prices or none. Prices of their own are not used then. Names that are no
         column come last.
+    splits : mapping of str to mapping of str to float, optional
+        Splits that the prices are not adjusted for: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
+        that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
+    real_moves : mapping of str to sequence of str, optional
+        Moves beyond +95 % or -95 % in a day that did happen: ``{"MRNA": ["2026-08-19"]}`` lets that one in.
+    allow_dropped_rows : bool
+        Whether more than half of a column's history may be blank stretches, which are left out.
 
     Returns
     -------
@@ -83,29 +95,35 @@ def fit(
     InvalidInput
         If a price is not > 0; dates repeat or are out of order; a column has no price or only one value; a column has
         fewer than 20 returns, or a pair fewer than 20 in common, as their weights count; a price moves by more than
-        95 % in a day, which is most likely a split that was missed; an expected return is missing or names no asset;
-        a proxy has no prices; or there is no likelihood for the class of tails.
+        +95 % or -95 % in a day, which is most likely a split that was missed, and neither `splits` nor `real_moves`
+        names it; these name something that is not there; an expected return is missing or names no asset; a proxy has
+        no prices; or there is no likelihood for the class of tails.
 
     Warns
     -----
     RiskkitWarning
-        If expected returns are sample means; if shrinkage takes more than half of an asset's correlations; if some
-        assets move as one, so that the correlation has no inverse; if a fitted tail lies at the edge of what is
-        searched.
+        If a move looks like a split; if a column has a blank stretch; if expected returns are sample means; if
+        shrinkage takes more than half of an asset's correlations; if the pairs' correlations contradict each other and
+        had to be changed by more than 0.01; if some assets move as one, so that the correlation has no inverse; if a
+        fitted tail lies at the edge of what is searched.
 
     Notes
     -----
-    Rows without any price are left out. A return is the change of the log price from one row to the next, where the
-    column has a price in both; nothing is bridged. Covariances are the likeliest under a normal law, given all returns
-    there are: short histories borrow from long ones by regression, so that a volatility from a calm year is raised if
-    the others were calm that year too (`staggered_covariance`; Stambaugh 1997). Where all histories are complete this
-    is the sample's standard deviation (n - 1) and, without shrinkage, Pearson's correlation. They are yearly by the
-    mean number of rows a year, (rows - 1) / (days from the first to the last row / 365.25).
+    A return is the change of the log price from one of the column's own prices to its next, however many rows lie
+    between. Only blank stretches are left out: periods longer than a month and five times the column's usual one.
+    A volatility is the standard deviation (n - 1) of a column's own returns, yearly by their own mean number a year:
+    returns / (days that they cover / 365.25). So no column changes the volatility or the sample mean of another.
+    Pearson's correlation of a pair is taken over the periods from one date on which both have a price to the next such
+    date. Where these do not make a correlation matrix, because they come from different times, the nearest one is
+    taken (`nearest_correlation`).
 
-    Correlations over n returns are shrunk to n / (n + κ) of themselves, with κ from the sample (`prior_returns`); with
+    Correlations over n periods are shrunk to n / (n + κ) of themselves, with κ from the sample (`prior_returns`); with
     complete histories this is Ledoit and Wolf (2004) for standardised returns. Under weights n is Kish's effective
-    number, (Σw)² / Σw². A tail's parameter is the likeliest for whole rows, given volatilities and correlations
-    (`fit_tail`); Student's is that of a row, so simulate with steps of the same length.
+    number, (Σw)² / Σw². A tail's parameter is the likeliest for all returns of one period together, given volatilities
+    and correlations (`fit_tail`); Student's is that of a period, so simulate with steps of the same length.
+
+    The volatility of a short history is that of its own days, calm or not: a proxy can say what it should be. Splits
+    of 3:2, 4:3 and 5:4 cannot be told from real moves by the price alone, and pass without a warning.
 
     Prices that can be had today are those of survivors: what failed is not among them. `fit_report` says what else a
     market misses.
@@ -123,12 +141,16 @@ def fit(
     C              7 %        52 %
     """
     stand_ins = checked_proxies(proxies)
-    past = past_returns(_without(prices, stand_ins), half_life)
-    covariance = _yearly_covariance(past, flag("shrink", shrink))
+    columns = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
+    priced = [name for name in columns if name not in stand_ins]
+    levels = past_levels(prices, splits=splits, real_moves=real_moves, only=priced)
+    names = list(dict.fromkeys([*columns, *stand_ins]))
+    past = past_returns(levels, half_life, allow_dropped_rows=allow_dropped_rows)
+    correlation = _correlation(past, flag("shrink", shrink))
     if isinstance(tails, type):
-        tails = _likeliest_tail(tails, past, covariance)
-    names = list(dict.fromkeys([*map(str, prices.columns), *stand_ins]))
-    covariance = with_proxies(covariance, past.names, stand_ins, names)
+        tails = _likeliest_tail(tails, past, correlation)
+    own = past.volatility
+    covariance = with_proxies(correlation * np.outer(own, own), past.names, stand_ins, names)
     volatility, correlation = _parted(covariance)
     _tell_singular(correlation, names)
     if isinstance(expected_return, Equilibrium):
@@ -140,39 +162,39 @@ def fit(
     return Market(assets, pd.DataFrame(correlation, names, names), tails=tails)
 
 
-def _without(prices: object, stand_ins: Mapping[str, Proxy]) -> object:
-    """Prices less the columns that a proxy stands in for."""
-    if not isinstance(prices, pd.DataFrame):
-        return prices
-    return prices[[name for name in prices.columns if name not in stand_ins]]
-
-
-def _yearly_covariance(past: PastReturns, shrink: bool) -> Array:
-    prior = 0.0
+def _correlation(past: PastReturns, shrink: bool) -> Array:
+    """Correlation of the past, positive semidefinite."""
+    counts, wanted = past.pairs.counts, past.pairs.correlation.copy()
     if not shrink:
         _refuse_overfit(past)
     elif len(past.names) > 1:
-        prior = prior_returns(standardised(past.returns, past.weights)[0], past.weights)
-        _tell_much_shrunk(past, prior)
-    return past.rows_a_year * staggered_covariance(past.returns, past.weights, prior)
+        share = shrunk_share(prior_returns(past.pairs), counts)
+        _tell_much_shrunk(past, share)
+        wanted *= 1.0 - share
+    np.fill_diagonal(wanted, 1.0)
+    found = nearest_correlation(wanted)
+    if np.abs(found - wanted).max() <= _MUCH_REPAIRED:
+        return found
+    _tell_repaired(wanted, found, past.names)
+    # The nearest matrix has directions without any risk, which no market has.
+    return (1.0 - _LIFT) * found + _LIFT * np.eye(len(found))
 
 
 def _refuse_overfit(past: PastReturns) -> None:
-    """Refuse what only shrinkage makes good: a regression on nearly as many assets as there are returns."""
-    counts = past.counts
-    for name, count in zip(past.names, counts, strict=True):
-        longer = int((counts > count).sum())
-        needed = max(len(past.names) + 1, _RETURNS_A_REGRESSOR * longer)
+    """Refuse what only shrinkage makes good: a correlation of about as many assets as there are returns."""
+    needed = len(past.names) + 1
+    for name, count in zip(past.names, past.counts, strict=True):
         if count < needed:
             raise InvalidInput(
-                f"prices of {name!r} must have at least {needed} returns among {len(past.names)} columns, {longer} of "
-                f"them with more, where shrink=False, got {count:.3g}; shrink, or give it a proxy"
+                f"prices of {name!r} must have at least {needed} returns among {len(past.names)} columns where "
+                f"shrink=False, got {count:.3g}; shrink, or give it a proxy"
             )
 
 
-def _tell_much_shrunk(past: PastReturns, prior: float) -> None:
-    shares = {name: shrunk_share(prior, count) for name, count in zip(past.names, past.counts, strict=True)}
-    much = {name: share for name, share in shares.items() if share > _MUCH_SHRUNK}
+def _tell_much_shrunk(past: PastReturns, share: Array) -> None:
+    """Warn of assets whose every correlation is shrunk by more than half."""
+    least = np.where(np.eye(len(share), dtype=bool), np.inf, share).min(axis=0)
+    much = {name: part for name, part in zip(past.names, least.tolist(), strict=True) if part > _MUCH_SHRUNK}
     if much:
         warnings.warn(
             f"the returns are too few to tell the correlations of {', '.join(much)} from 0, and shrinkage takes "
@@ -180,6 +202,18 @@ def _tell_much_shrunk(past: PastReturns, prior: float) -> None:
             RiskkitWarning,
             stacklevel=4,
         )
+
+
+def _tell_repaired(wanted: Array, found: Array, names: tuple[str, ...]) -> None:
+    """Warn that the pairs' correlations contradict each other."""
+    first, second = np.unravel_index(np.abs(found - wanted).argmax(), found.shape)
+    warnings.warn(
+        f"correlations over different periods contradict each other; the nearest matrix that is a correlation is "
+        f"taken, which differs most for {names[first]} and {names[second]}: {found[first, second]:.3f} in place of "
+        f"{wanted[first, second]:.3f}",
+        RiskkitWarning,
+        stacklevel=4,
+    )
 
 
 def _tell_singular(correlation: Array, names: list[str]) -> None:
@@ -194,11 +228,10 @@ def _tell_singular(correlation: Array, names: list[str]) -> None:
         )
 
 
-def _likeliest_tail(kind: type[Tail], past: PastReturns, covariance: Array) -> Tail:
-    volatility, correlation = _parted(covariance)
-    mean = standardised(past.returns, past.weights)[1]
-    scores = (past.returns - mean) / (volatility / np.sqrt(past.rows_a_year))
-    return fit_tail(kind, scores, correlation, weights=past.weights, rows_a_year=past.rows_a_year)
+def _likeliest_tail(kind: type[Tail], past: PastReturns, correlation: Array) -> Tail:
+    mean, often = standardised(past.returns, past.weights)[1], past.returns_a_year
+    scores = (past.returns - mean) / (past.volatility / np.sqrt(often))
+    return fit_tail(kind, scores, correlation, weights=past.weights, starts=past.starts, returns_a_year=often)
 
 
 def _parted(covariance: Array) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import number, shown, text
-from riskkit.errors import InvalidInput
+from riskkit.checks import flag, number, shown, text
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap
 from riskkit.market.assets import Asset
-from riskkit.market.price_table import checked_prices, refuse_missed_splits, rows_a_year
+from riskkit.market.past_returns import FEWEST_RETURNS
+from riskkit.market.price_table import blank_stretches, checked_prices, day, percentage, rows_a_year
+from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
 from riskkit.streams import Stream
 
 __all__ = ["History", "PastPrices", "columns"]
 
 Array = NDArray[np.float64]
 
-_FEWEST_RETURNS = 20
+_MOST_NAMED = 3
 # Steps a year that differ from the rows a year of the prices by more than this are another frequency.
 _SAME_FREQUENCY = 0.1
 
@@ -63,29 +66,46 @@ class PastPrices(Mapping[str, Asset]):
         Rows that lack a price are left out. As a mapping, as files have it: the columns, and ``date`` in ISO form.
     cash : mapping of str to float
         Further assets without risk: name → yearly return.
+    splits : mapping of str to mapping of str to float
+        Ratios by name and date of splits that the prices are not adjusted for: 5 for 5:1, 1/20 for 1:20.
+    real_moves : mapping of str to sequence of str
+        Dates by name of moves beyond +95 % or -95 % in a day that did happen.
+    allow_dropped_rows : bool
+        Whether more than half of the rows, or of the time, may be left out for want of prices.
 
     Raises
     ------
     InvalidInput
-        As `fit`, and if fewer than 20 returns are complete.
+        As `fit`, and if fewer than 20 returns are complete, or more than half of the rows are not.
+
+    Warns
+    -----
+    RiskkitWarning
+        If rows are left out: with the column that most of them lack, and their share.
     """
 
     prices: pd.DataFrame | Mapping[str, Sequence[float | str]]
     cash: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    splits: Mapping[str, Mapping[str, float]] = field(default_factory=dict, kw_only=True)
+    real_moves: Mapping[str, Sequence[str]] = field(default_factory=dict, kw_only=True)
+    allow_dropped_rows: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        levels = checked_prices(_frame(self.prices)).dropna()
-        returns = np.diff(np.log(levels.to_numpy()), axis=0)
-        if len(returns) < _FEWEST_RETURNS:
+        object.__setattr__(self, "splits", checked_splits(self.splits))
+        object.__setattr__(self, "real_moves", checked_real_moves(self.real_moves))
+        flag("allow_dropped_rows", self.allow_dropped_rows)
+        prices = checked_prices(_frame(self.prices))
+        object.__setattr__(self, "prices", _read_only(prices))
+        every = adjusted(prices, self.splits)
+        levels = every.dropna()
+        if len(levels) <= FEWEST_RETURNS:
             raise InvalidInput(
-                f"prices must have at least {_FEWEST_RETURNS} returns over rows in which every column has a price, "
-                f"got {len(returns)}; leave out the column with the shortest history"
+                f"prices must have at least {FEWEST_RETURNS} returns over rows in which every column has a price, "
+                f"got {max(len(levels) - 1, 0)}; leave out the column with the shortest history"
             )
-        refuse_missed_splits(levels, returns)
-        values = levels.to_numpy().copy()
-        values.flags.writeable = False
-        kept = pd.DataFrame(values, index=levels.index, columns=levels.columns, copy=False)
-        object.__setattr__(self, "prices", kept)
+        check_moves(every, self.real_moves, stacklevel=5)
+        _tell_dropped(every, levels, self.allow_dropped_rows)
+        _tell_stretches(levels, self.allow_dropped_rows)
         if not isinstance(self.cash, Mapping):
             raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {self.cash!r}")
         for name in self.cash:
@@ -108,17 +128,22 @@ class PastPrices(Mapping[str, Asset]):
     def describe(self) -> str:
         """Return which days are taken, in words."""
 
-    @property
+    @cached_property
     def levels(self) -> pd.DataFrame:
-        """The complete rows of the prices."""
-        return cast(pd.DataFrame, self.prices)
+        """The complete rows of the prices, adjusted for splits."""
+        return _read_only(adjusted(cast(pd.DataFrame, self.prices), self.splits).dropna())
 
     @cached_property
     def returns(self) -> Array:
         """Log returns (row, column)."""
-        result: Array = np.diff(np.log(self.levels.to_numpy()), axis=0)
+        moves: Array = np.diff(np.log(self.levels.to_numpy()), axis=0)
+        result = moves[self._steps(blank_stretches(cast(pd.DatetimeIndex, self.levels.index)))]
         result.flags.writeable = False
         return result
+
+    def _steps(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which moves from one complete row to the next are steps: all but those over a blank stretch."""
+        return ~blank
 
     @property
     def steps_per_year(self) -> float:
@@ -185,13 +210,64 @@ class PastPrices(Mapping[str, Asset]):
     def _identity(self) -> tuple[Any, ...]:
         days = cast(pd.DatetimeIndex, self.levels.index)
         table = (self.levels.to_numpy().tobytes(), days.asi8.tobytes(), str(days.tz), tuple(self.levels.columns))
-        return (type(self), *table, self.cash)
+        return (type(self), *table, self.cash, self.splits, self.real_moves, self.allow_dropped_rows)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, PastPrices) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._identity())
+
+
+def _tell_dropped(every: pd.DataFrame, levels: pd.DataFrame, allowed: bool) -> None:
+    """Warn of rows that lack a price, and refuse more than half."""
+    lost = len(every) - len(levels)
+    if not lost:
+        return
+    missing = every.isna().sum()
+    worst = list(missing.index[missing == missing.max()])
+    named = ", ".join(map(repr, worst[:_MOST_NAMED])) + (f" and {len(worst) - _MOST_NAMED} more" * (len(worst) > _MOST_NAMED))
+    share = percentage(lost / len(every))
+    if 2 * lost > len(every) and not allowed:
+        raise InvalidInput(
+            f"prices must have a price of every column in at least half of the rows, got {len(levels):,} of "
+            f"{len(every):,} ({share} lost), most for want of {named}, which lack {missing.max():,}; leave that column "
+            "out, or allow_dropped_rows=True"
+        )
+    warnings.warn(
+        f"{share} of the rows of prices ({lost:,} of {len(every):,}) lack a price and are left out, most for want of "
+        f"{named} ({missing.max():,} rows)",
+        RiskkitWarning,
+        stacklevel=5,
+    )
+
+
+def _tell_stretches(levels: pd.DataFrame, allowed: bool) -> None:
+    """Warn of times without complete rows, and refuse more than half of the history."""
+    dates = cast(pd.DatetimeIndex, levels.index)
+    blank = np.flatnonzero(blank_stretches(dates))
+    if not blank.size:
+        return
+    spans = (dates[1:] - dates[:-1])[blank]
+    first = int(spans.argmax())
+    between = f"between {day(dates[blank[first]])} and {day(dates[blank[first] + 1])}"
+    share = float(spans.sum() / (dates[-1] - dates[0]))
+    if share > 0.5 and not allowed:
+        raise InvalidInput(
+            f"prices must cover at least half of their history, got no complete row {between}, and {percentage(share)} "
+            "of it in blank stretches; cut the history, or allow_dropped_rows=True"
+        )
+    warnings.warn(
+        f"prices have no complete row {between}: such blank stretches are {percentage(share)} of their history",
+        RiskkitWarning,
+        stacklevel=5,
+    )
+
+
+def _read_only(levels: pd.DataFrame) -> pd.DataFrame:
+    values = levels.to_numpy().copy()
+    values.flags.writeable = False
+    return pd.DataFrame(values, index=levels.index, columns=levels.columns, copy=False)
 
 
 def _frame(prices: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from riskkit.checks import unique
 from riskkit.errors import InvalidInput
 
-__all__ = ["checked_prices", "refuse_missed_splits", "rows_a_year"]
+__all__ = ["blank_stretches", "checked_prices", "day", "percentage", "rows_a_year"]
 
-_LARGEST_RETURN = 0.95
 _DAYS_A_YEAR = 365.25
-# Rows at most this far apart are neighbouring trading days, with a long weekend between them.
-_LONGEST_WEEKEND = pd.Timedelta(days=5)
+# Exchanges have been closed for up to a month; the first price after it still belongs to the last one before.
+_LONGEST_CLOSURE = pd.Timedelta(days=31)
+_USUAL_PERIODS = 5
 
 
 def checked_prices(prices: object) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def checked_prices(prices: object) -> pd.DataFrame:
     for row, column in np.argwhere(np.isinf(values) | (values <= 0.0))[:1]:
         raise InvalidInput(
             f"prices of {prices.columns[column]!r} must be > 0 and finite, or NaN where there is none, "
-            f"got {values[row, column]:g} on {_day(prices.index[row])}"
+            f"got {values[row, column]:g} on {day(prices.index[row])}"
         )
     for label, series in levels.items():
         count = series.nunique()
@@ -63,7 +63,7 @@ def _check_dates(index: pd.Index[Any]) -> None:
         raise InvalidInput(f"prices: dates must be of the years 1 to 9999, got the year {index.year[row]} in row {row}")
     for row in np.flatnonzero(np.diff(index.asi8) <= 0)[:1]:
         raise InvalidInput(
-            f"prices: dates must run from old to new, each once, got {_day(index[row + 1])} after {_day(index[row])}"
+            f"prices: dates must run from old to new, each once, got {day(index[row + 1])} after {day(index[row])}"
         )
 
 
@@ -73,30 +73,32 @@ def _refuse_mixed_zones(index: pd.Index[Any]) -> None:
     for row, (before, zone) in enumerate(pairwise(zones), start=1):
         if zone != before:
             raise InvalidInput(
-                f"prices: dates must be in one time zone, got {zone} in row {row}, {_day(index[row])}, after {before}; "
+                f"prices: dates must be in one time zone, got {zone} in row {row}, {day(index[row])}, after {before}; "
                 "give each its local date, with no time zone"
             )
 
 
-def refuse_missed_splits(levels: pd.DataFrame, returns: NDArray[np.float64]) -> None:
-    """Refuse a log return (row - 1, column) from one day to the next that can only be a split."""
-    dates = cast(pd.DatetimeIndex, levels.index)
-    next_day = np.asarray(dates[1:] - dates[:-1] <= _LONGEST_WEEKEND)
-    with np.errstate(over="ignore"):
-        changes = np.expm1(returns)
-    for row, column in np.argwhere((np.abs(changes) > _LARGEST_RETURN) & next_day[:, None])[:1]:
-        raise InvalidInput(
-            f"prices of {levels.columns[column]!r} must move by less than {_LARGEST_RETURN:.0%} in a day, "
-            f"got {changes[row, column]:+.1%} on {_day(dates[row + 1])}; probably a split that "
-            "was missed: correct the prices before it, or, if the move is real, set that price to NaN"
-        )
+def blank_stretches(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Say which periods from one date to the next (period) are longer than a month and five times the usual one."""
+    spans = np.diff(dates.as_unit("us").asi8)
+    usual = float(np.median(spans)) if len(spans) else 0.0
+    longest: NDArray[np.bool_] = spans > max(_LONGEST_CLOSURE / pd.Timedelta(microseconds=1), _USUAL_PERIODS * usual)
+    return longest
 
 
 def rows_a_year(dates: pd.DatetimeIndex) -> float:
-    """Return the mean number of rows a year."""
-    days = (dates[-1] - dates[0]) / pd.Timedelta(days=1)
-    return float((len(dates) - 1) / (days / _DAYS_A_YEAR))
+    """Return the mean number of rows a year, blank stretches left out."""
+    blank = blank_stretches(dates)
+    lost = (dates[1:][blank] - dates[:-1][blank]).sum()
+    days = (dates[-1] - dates[0] - lost) / pd.Timedelta(days=1)
+    return float((len(dates) - 1 - np.count_nonzero(blank)) / (days / _DAYS_A_YEAR))
 
 
-def _day(date: Any) -> str:
+def percentage(share: float) -> str:
+    """Write a share of a history; one above 99 % never as all of it."""
+    return f"{share:.1%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
+
+
+def day(date: Any) -> str:
+    """Write the calendar day of a date."""
     return str(pd.Timestamp(date).date())

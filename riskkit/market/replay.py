@@ -25,8 +25,8 @@ class Replayed(PastPrices):
 
     Parameters
     ----------
-    prices, cash
-        As for `Resampled`.
+    prices, cash, splits, real_moves, allow_dropped_rows
+        As for `Resampled`, but that the move over a blank stretch is one step.
     starts : int, optional
         Number of rows at which a path may begin; by default all from which the horizon can be run.
     """
@@ -58,6 +58,10 @@ class Replayed(PastPrices):
         growth[: self.returns.shape[1]] = (self.returns - expected).T
         start = (paths % np.uint64(self.windows(calendar))).astype(np.float64)
         return History(streams("history").key, growth, 0.0, start)
+
+    def _steps(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """All moves: wealth is that of the prices."""
+        return np.ones_like(blank)
 
     def describe(self) -> str:
         """Return which days are replayed."""

@@ -38,11 +38,24 @@ class Resampled(PastPrices):
         Yearly, > -1. By default what happened, which says little: its standard error is told in the assumptions.
     cash : mapping of str to float
         Further assets without risk: name → yearly return.
+    splits : mapping of str to mapping of str to float
+        Splits that the prices are not adjusted for: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
+        that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
+    real_moves : mapping of str to sequence of str
+        Moves beyond +95 % or -95 % in a day that did happen: ``{"MRNA": ["2026-08-19"]}`` lets that one in.
+    allow_dropped_rows : bool
+        Whether more than half of the rows, or of the time, may be left out for want of prices.
 
     Raises
     ------
     InvalidInput
-        As `fit`, and if fewer than 20 returns are complete.
+        As `fit`, and if fewer than 20 returns are complete, or more than half of the rows are not.
+
+    Warns
+    -----
+    RiskkitWarning
+        If a move looks like a split; if rows are left out: with the column that most of them lack, and their share; if
+        there is a blank stretch without complete rows, over which no return is drawn.
 
     Notes
     -----

@@ -7,22 +7,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.market.weighting import pair_counts, pair_products
+from riskkit.market.pairwise import Pairs
 
 __all__ = ["prior_returns", "shrunk_share"]
 
 Array = NDArray[np.float64]
 
 
-def prior_returns(scores: Array, weights: Array) -> float:
+def prior_returns(pairs: Pairs) -> float:
     """Return the number of uncorrelated returns that, added to the sample, make its correlation best.
 
     Parameters
     ----------
-    scores : ndarray
-        Standardised returns (row, asset); NaN where there is none. Each pair must have some in common.
-    weights : ndarray
-        Of each row, > 0 (row).
+    pairs : Pairs
+        Correlations of all pairs; each must have periods in common.
 
     Returns
     -------
@@ -40,12 +38,11 @@ def prior_returns(scores: Array, weights: Array) -> float:
     left of the squared correlations when their own sampling variance is taken off. Written so, nothing asks that all
     pairs have the same number n of returns, and a pair with few is shrunk more.
     """
-    products, counts = pair_products(scores, weights), pair_counts(scores, weights)
-    variance = pair_products(scores**2, weights) - products**2
-    signal = float(((products - np.eye(len(products))) ** 2 - variance / counts).sum())
-    return float(variance.sum()) / signal if signal > 0.0 else math.inf
+    distance = (pairs.correlation - np.eye(len(pairs.correlation))) ** 2
+    signal = float((distance - pairs.variance / pairs.counts).sum())
+    return float(pairs.variance.sum()) / signal if signal > 0.0 else math.inf
 
 
-def shrunk_share(prior: float, count: float) -> float:
-    """Return the share δ = κ / (n + κ) by which correlations over n returns are drawn to 0."""
-    return 1.0 if math.isinf(prior) else prior / (count + prior)
+def shrunk_share(prior: float, counts: Array) -> Array:
+    """Return the share δ = κ / (n + κ) by which correlations over n returns are drawn to 0 (of any shape)."""
+    return np.ones_like(counts) if math.isinf(prior) else prior / (counts + prior)

@@ -21,7 +21,13 @@ _SINGULAR = 1e-10
 
 
 def fit_tail(
-    kind: type[Tail], scores: Array, correlation: Array, *, weights: Array, rows_a_year: float
+    kind: type[Tail],
+    scores: Array,
+    correlation: Array,
+    *,
+    weights: Array,
+    starts: NDArray[np.intp],
+    returns_a_year: Array,
 ) -> StudentT | NormalInverseGaussian:
     """Return the tail whose parameter makes past returns likeliest.
 
@@ -30,13 +36,16 @@ def fit_tail(
     kind : type
         StudentT or NormalInverseGaussian.
     scores : ndarray
-        Returns less their mean, divided by the volatility of a row (row, asset); NaN where there is none.
+        Returns less their mean, divided by the volatility of a return (row, asset), in the row in which the period of
+        each ends; NaN where there is none.
     correlation : ndarray
         Of the scores (asset, asset).
     weights : ndarray
         Of each row, > 0 (row).
-    rows_a_year : float
-        Number of rows a year.
+    starts : ndarray
+        Row in which the period of each return begins (row, asset); read where there is a return.
+    returns_a_year : ndarray
+        Mean number of returns a year (asset).
 
     Raises
     ------
@@ -50,11 +59,12 @@ def fit_tail(
 
     Notes
     -----
-    Given the time on the market's clock, all assets of a row are jointly normal, so a row follows a multivariate
-    Student t or normal inverse Gaussian law with the given correlation and unit variances, and the log likelihoods of
-    the rows are added up with their weights. An asset that is missing in a row drops out of that row's law. Rows are
-    taken as independent, and the drift's term of order σ² a row is left out. Where assets have tails of their own, the
-    parameter is that of what they share.
+    Given the time on the market's clock, all assets are jointly normal over a period, so their returns follow a
+    multivariate Student t or normal inverse Gaussian law with the given correlation and unit variances, and the log
+    likelihoods of the periods are added up with their weights. Returns of one period are those that begin and end in
+    the same rows: an asset that has a price each day of the week stands alone on the day after a weekend. Periods are
+    taken as independent, and the drift's term of order σ² a period is left out. Where assets have tails of their own,
+    the parameter is that of what they share.
     """
     from scipy.optimize import minimize_scalar
 
@@ -62,10 +72,13 @@ def fit_tail(
         able = " or ".join(family.__name__ for family in _FAMILIES)
         raise InvalidInput(f"tails must be {able}, or a tail with its parameters given, got {kind.__name__}")
     family = _FAMILIES[kind]
+    scores, weights = _periods(scores, starts, weights)
     lengths, sizes = _lengths(scores, correlation)
+    seen = ~np.isnan(scores)
+    often = seen @ returns_a_year / seen.sum(axis=1)
 
     def shortfall(exponent: float) -> float:
-        return -float(weights @ family.log_density(np.exp(exponent), lengths, sizes, rows_a_year) / weights.sum())
+        return -float(weights @ family.log_density(np.exp(exponent), lengths, sizes, often) / weights.sum())
 
     low, high = np.log(family.range)
     found = minimize_scalar(shortfall, bounds=(low, high), method="bounded", options={"xatol": 1e-7})
@@ -84,11 +97,11 @@ class _Family:
     """A tail in one positive parameter: the range that is searched, the density, and the tail itself."""
 
     range: tuple[float, float]
-    log_density: Callable[[float, Array, Array, float], Array]
+    log_density: Callable[[float, Array, Array, Array], Array]
     build: Callable[[float], StudentT | NormalInverseGaussian]
 
 
-def _log_student(excess: float, lengths: Array, sizes: Array, rows_a_year: float) -> Array:
+def _log_student(excess: float, lengths: Array, sizes: Array, returns_a_year: Array) -> Array:
     """Multivariate Student t with unit variances, 2 + `excess` degrees of freedom; Kotz and Nadarajah 2004, (1.1)."""
     from scipy.special import gammaln
 
@@ -97,9 +110,9 @@ def _log_student(excess: float, lengths: Array, sizes: Array, rows_a_year: float
     return density - (half + 0.5 * sizes) * np.log1p(lengths / excess)
 
 
-def _log_inverse_gaussian(kurtosis: float, lengths: Array, sizes: Array, rows_a_year: float) -> Array:
+def _log_inverse_gaussian(kurtosis: float, lengths: Array, sizes: Array, returns_a_year: Array) -> Array:
     """Normal with an inverse Gaussian variance of mean 1; Barndorff-Nielsen 1997, in several dimensions."""
-    shape = 756.0 / (kurtosis * rows_a_year)
+    shape = 756.0 / (kurtosis * returns_a_year)
     stretched = shape + lengths
     order = 0.5 * (sizes + 1.0)
     density: Array = 0.5 * np.log(2.0 * shape / np.pi) - 0.5 * sizes * np.log(2.0 * np.pi)
@@ -127,8 +140,21 @@ _FAMILIES: dict[type[Tail], _Family] = {
 }
 
 
+def _periods(scores: Array, starts: NDArray[np.intp], weights: Array) -> tuple[Array, Array]:
+    """Scores (period, asset) and weights of periods: a row for those that begin and end in the same rows."""
+    begins = np.where(np.isnan(scores), -1, starts)
+    found: list[tuple[Array, Array]] = []
+    while (rows := (begins >= 0).any(axis=1)).any():
+        latest = begins.max(axis=1)
+        same = (begins == latest[:, None]) & rows[:, None]
+        found.append((np.where(same, scores, np.nan)[rows], weights[rows]))
+        begins = np.where(same, -1, begins)
+    each, weight = zip(*found, strict=True)
+    return np.concatenate(each), np.concatenate(weight)
+
+
 def _lengths(scores: Array, correlation: Array) -> tuple[Array, Array]:
-    """Squared Mahalanobis length of each row over the assets it has, and their number (row)."""
+    """Squared Mahalanobis length of each period over the assets it has, and their number (period)."""
     seen = ~np.isnan(scores)
     lengths, sizes = np.zeros(len(scores)), np.zeros(len(scores))
     kinds, which = np.unique(seen, axis=0, return_inverse=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["effective_count", "fading", "pair_counts", "pair_products", "standardised", "years_before_last"]
+__all__ = ["effective_count", "fading", "standardised", "years_before_last"]
 
 Array = NDArray[np.float64]
 
@@ -31,20 +31,6 @@ def fading(dates: pd.Index[Any], half_life: float | None) -> Array:
 def effective_count(weights: Array) -> float:
     """Return how many equal weights are worth as much: (Σ w)² / Σ w² (Kish 1965, "Survey sampling")."""
     return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def pair_counts(returns: Array, weights: Array) -> Array:
-    """Return the effective number of returns that each pair has in common (asset, asset); its own on the diagonal."""
-    seen = (~np.isnan(returns)).astype(np.float64)
-    total, squares = (seen.T * weights) @ seen, (seen.T * weights**2) @ seen
-    return np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0.0)
-
-
-def pair_products(returns: Array, weights: Array) -> Array:
-    """Return the weighted mean of the products of each pair, over the rows where both have a return (asset, asset)."""
-    seen = ~np.isnan(returns)
-    plain = np.where(seen, returns, 0.0)
-    return ((plain.T * weights) @ plain) / ((seen.T * weights) @ seen.astype(np.float64))
 
 
 def standardised(returns: Array, weights: Array) -> tuple[Array, Array, Array]:

@@ -113,8 +113,11 @@ def python_lines(result: Comparison, importing: bool) -> str:
     lines = ["import riskkit as rk", "", f"scenario = rk.Scenario.load({load})"]
     strata = stratified_on(result)
     if replays(result):
-        one = getattr(result.scenario.market.history, "starts", None) == 1
-        lines.append(f"result = rk.backtest(scenario, scenario.market.history.levels{_said('starts', 'first') * one})")
+        past = result.scenario.market.history
+        one, real = getattr(past, "starts", None) == 1, bool(past is not None and past.real_moves)
+        lines.append("past = scenario.market.history")
+        more = _said("starts", "first") * one + ", real_moves=past.real_moves" * real
+        lines.append(f"result = rk.backtest(scenario, past.levels{more})")
     else:
         sampling = f"{_said('sampling', 'stratified')}, on={strata!r}" if strata else ""
         lines.append(f"result = rk.compare(scenario, paths={result.paths:_}, seed={result.seed}{sampling})")

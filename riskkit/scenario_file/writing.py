@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import numbers
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, get_type_hints
 import pandas as pd
 
 from riskkit.checks import shown
-from riskkit.errors import InvalidInput
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
 from riskkit.market.hazard import Constant, SumHazard
@@ -140,7 +141,9 @@ def _is_default(value: Any, field: Field[Any]) -> bool:
     if default is MISSING:
         return False
     try:
-        return bool(replace(value, **{field.name: default}) == value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RiskkitWarning)  # they were told when the object itself was built
+            return bool(replace(value, **{field.name: default}) == value)
     except InvalidInput:
         return False
 

@@ -170,7 +170,8 @@ def test_rows_that_lack_a_price_are_left_out(prices):
     gaps = prices.copy()
     gaps.iloc[5, 0] = np.nan
     gaps.iloc[9, 1] = np.nan
-    found = rk.backtest(scenario(), gaps)
+    with pytest.warns(RiskkitWarning, match=r"^0\.31% of the rows of prices \(2 of 642\) .* want of 'a', 'b' \(1 rows"):
+        found = rk.backtest(scenario(), gaps)
     kept = prices.drop(prices.index[[5, 9]])
     assert found.paths == STARTS - 2
     expected = [relatives(kept, k, k + 2 * STEPS) @ [0.5, 0.3, 0.2] for k in range(STARTS - 2)]

@@ -15,7 +15,7 @@ from samples import SIGMAS, assert_mean, assert_share
 from scipy import stats
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.replay import Replayed
 
 ROWS, BLOCK = 80, 4.0
@@ -165,8 +165,9 @@ def test_cash_grows_at_its_rate():
 def test_rows_that_lack_a_price_are_left_out():
     gaps = PRICES.copy()
     gaps.iloc[[10, 11], 0] = np.nan
-    whole = rk.Resampled(gaps, BLOCK)
-    assert whole.prices.equals(PRICES.drop(PRICES.index[[10, 11]]))
+    with pytest.warns(RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most for want of 'a' \(2 rows"):
+        whole = rk.Resampled(gaps, BLOCK)
+    assert whole.levels.equals(PRICES.drop(PRICES.index[[10, 11]]))
     assert whole == rk.Resampled(PRICES.drop(PRICES.index[[10, 11]]), BLOCK)
 
 
@@ -327,3 +328,105 @@ def test_moments_can_tell_blocks_from_single_days():
     away = moves - moves.mean(axis=1, keepdims=True)
     product = (away[:-1] * away[1:]).mean(axis=0)
     assert product.mean() > 5.0 * SIGMAS * product.std() / math.sqrt(product.size)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Rows and stretches that are left out
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def with_weekends(prices: pd.DataFrame) -> pd.DataFrame:
+    """Business days beside a column that has a price on each day of the week."""
+    days = pd.date_range(prices.index[0], prices.index[-1])
+    coin = 100.0 * np.exp(np.random.default_rng(1).normal(0.0, 0.03, len(days)).cumsum())
+    return prices.reindex(days).assign(coin=coin)
+
+
+DAILY = PRICES.set_axis(pd.bdate_range("2020-01-01", periods=ROWS + 1), axis=0)
+
+
+@pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
+def test_rows_that_are_left_out_are_told_with_the_column_at_fault_and_their_share(kind):
+    """80 business days after a Wednesday: the 112th day after it is the 81st row, and 32 days are of weekends."""
+    with pytest.warns(RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* want of 'a', 'b' \(32 rows"):
+        past = kind(with_weekends(DAILY))
+    assert list(past.levels.index) == list(DAILY.index)
+    late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 2])
+    late.iloc[50, 0] = np.nan
+    with pytest.warns(RiskkitWarning, match=r"^38\.3% of the rows of prices \(31 of 81\) .* want of 'c' \(30 rows\)$"):
+        kind(late)
+    few = DAILY.copy()
+    few.iloc[3, 1] = np.nan
+    with pytest.warns(RiskkitWarning, match=r"^1\.2% of the rows of prices \(1 of 81\) .* want of 'b' \(1 rows\)$"):
+        kind(few)
+
+
+@pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
+def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
+    """41 of 81 rows lack c; of 80 as many are half, and are told."""
+    late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 2])
+    message = (
+        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% lost\), most for "
+        r"want of 'c', which lack 41; leave that column out, or allow_dropped_rows=True$"
+    )
+    with pytest.raises(InvalidInput, match=message):
+        kind(late)
+    with pytest.warns(RiskkitWarning, match=r"^50\.6% of the rows"):
+        past = kind(late, allow_dropped_rows=True)
+    assert len(past.levels) == 40
+    with pytest.warns(RiskkitWarning, match=r"^50\.0% of the rows"):
+        kind(late.drop(late.index[0]))
+    with pytest.raises(InvalidInput, match=r"^allow_dropped_rows must be True or False, got 'yes'$"):
+        kind(DAILY, allow_dropped_rows="yes")
+
+
+def test_tesla_and_the_index_beside_spacex_are_not_resampled_from_ten_weeks_unsaid(data):
+    """4,062 rows, of which SPCX has prices in 49."""
+    prices = pd.read_csv(data / "tsla_spy_daily.csv", index_col="date", parse_dates=True)
+    names = pd.read_csv(data / "baron_names_daily_2024_2026.csv", index_col="date", parse_dates=True)
+    beside = prices.join(names["SPCX"])
+    for taker in (rk.Resampled, Replayed):
+        with pytest.raises(InvalidInput, match=r"got 49 of 4,062 \(98\.8% lost\), most for want of 'SPCX', which lack 4,013"):
+            taker(beside)
+        with pytest.warns(RiskkitWarning, match=r"^98\.8% of the rows of prices \(4,013 of 4,062\) .* of 'SPCX'"):
+            assert len(taker(beside, allow_dropped_rows=True).returns) == 48
+
+
+def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
+    """Weeks of 2020 and, a year later, of 2021: 80 rows, but the move from the one to the other is no week."""
+    gap = PRICES.set_axis([*PRICES.index[:40], *(PRICES.index[40:] + pd.Timedelta(days=364))], axis=0)
+    with pytest.warns(RiskkitWarning, match=r"^prices have no complete row between 2020-09-30 and 2021-10-06: .* 40\.2%"):
+        past = rk.Resampled(gap, BLOCK)
+    np.testing.assert_array_equal(past.returns, np.delete(RETURNS, 39, axis=0))
+    assert past.steps_per_year == pytest.approx(WEEKS, rel=1e-12)
+    with pytest.warns(RiskkitWarning, match="no complete row between"):
+        assert len(Replayed(gap).returns) == 80
+    far = PRICES.set_axis([*PRICES.index[:40], *(PRICES.index[40:] + pd.Timedelta(days=3640))], axis=0)
+    with pytest.raises(InvalidInput, match=r"^prices must cover at least half of their history, got no complete row"):
+        rk.Resampled(far, BLOCK)
+
+
+def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
+    """The prices as they were given too, so that the file tells what was done to them."""
+    from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+
+    raw = DAILY.copy()
+    raw.iloc[40:, 0] /= 5.0
+    raw.iloc[60:, 1] *= 3.0
+    raw.iloc[:45, 1] = np.nan
+    day, real = (str(raw.index[row].date()) for row in (40, 60))
+    portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
+    for kind in (rk.Resampled, Replayed):
+        given = {"splits": {"a": {day: 5}}, "real_moves": {"b": [real]}, "allow_dropped_rows": True}
+        with pytest.warns(RiskkitWarning) as told:
+            scenario = rk.Scenario(portfolio, rk.Market(kind(raw, **given)), [rk.Hold()], years=1, steps_per_year=261)
+        assert len(told) == 2
+        text = scenario_to_toml(scenario)
+        for line in ("[market.history.splits", f"{day} = 5.0", "allow_dropped_rows = true", real):
+            assert line in text
+        with pytest.warns(RiskkitWarning) as again:
+            back = scenario_from_toml(text)
+        assert [str(each.message) for each in again] == [str(each.message) for each in told]
+        assert back == scenario
+        assert back.market.history.splits == {"a": {day: 5.0}}
+        pd.testing.assert_frame_equal(back.market.history.prices, raw, check_freq=False, check_exact=True)

@@ -10,6 +10,7 @@ import pytest
 from sklearn.covariance import ledoit_wolf
 
 from riskkit.market import fit
+from riskkit.market.pairwise import pairs
 from riskkit.market.shrinkage import prior_returns, shrunk_share
 
 
@@ -18,13 +19,23 @@ def sample(rows: int, assets: int, seed: int = 0) -> np.ndarray:
     return 0.01 * (rng.normal(size=(rows, 1)) + rng.standard_t(5, size=(rows, assets)))
 
 
+def prior(returns: np.ndarray) -> float:
+    """Of returns (row, asset) a day apart; a NaN at the start is a price that is not there yet."""
+    first = np.where(np.isnan(returns[0]), np.nan, 0.0)
+    late = np.isnan(returns) & ~np.isnan(np.vstack([returns[1:], returns[-1:]]))
+    levels = np.vstack([first, np.where(np.isnan(returns), np.nan, np.nan_to_num(returns).cumsum(axis=0))])
+    levels[1:][late] = 0.0
+    dates = pd.date_range("2020-01-01", periods=len(levels))
+    return prior_returns(pairs(levels, dates, np.ones(len(levels))))
+
+
 @pytest.mark.parametrize(("rows", "assets"), [(120, 4), (60, 25), (500, 6), (40, 60)])
 def test_correlation_and_share_are_those_of_scikit_learn(rows, assets):
     """ledoit_wolf of returns with mean 0 and variance 1 (n): its target is then the identity."""
     returns = sample(rows, assets)
     scores = (returns - returns.mean(axis=0)) / returns.std(axis=0)
     expected, share = ledoit_wolf(scores)
-    assert shrunk_share(prior_returns(scores, np.ones(rows)), rows) == pytest.approx(share, rel=1e-10)
+    assert shrunk_share(prior(returns), np.array(rows)) == pytest.approx(share, rel=1e-10)
     levels = np.exp(np.vstack([np.zeros(assets), returns.cumsum(axis=0)]))
     names = [f"A{asset}" for asset in range(assets)]
     prices = pd.DataFrame(levels, pd.bdate_range("2020-01-01", periods=rows + 1), names)
@@ -40,8 +51,8 @@ def test_returns_that_are_told_apart_from_nothing_are_shrunk_altogether():
     scores = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0], [0.0, 2.0], [2.0, 0.0], [-2.0, -2.0]])
     scores = (scores - scores.mean(axis=0)) / scores.std(axis=0)
     assert ledoit_wolf(scores)[1] == 1.0
-    assert prior_returns(scores, np.ones(7)) == math.inf
-    assert shrunk_share(math.inf, 7.0) == 1.0
+    assert prior(scores) == math.inf
+    assert shrunk_share(math.inf, np.array(7.0)) == 1.0
 
 
 def test_prior_of_unequal_histories_against_hand_calculation():
@@ -53,6 +64,6 @@ def test_prior_of_unequal_histories_against_hand_calculation():
     """
     a = np.tile([1.0, -1.0], 5)
     b = np.array([np.nan, np.nan, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0])
-    prior = prior_returns(np.column_stack([a, b]), np.ones(10))
-    assert prior == pytest.approx(4.8, rel=1e-12)
-    assert shrunk_share(prior, 8.0) == pytest.approx(3 / 8, rel=1e-12)
+    found = prior(np.column_stack([a, b]))
+    assert found == pytest.approx(4.8, rel=1e-12)
+    assert shrunk_share(found, np.array(8.0)) == pytest.approx(3 / 8, rel=1e-12)

@@ -27,8 +27,11 @@ def draws(tail: Tail, rows: int, correlation: np.ndarray = CORRELATION, seed: in
 
 
 def fitted(kind: type[Tail], scores: np.ndarray, correlation: np.ndarray = CORRELATION, **others) -> Tail:
+    """Each return covers one row, unless others say where it begins."""
     weights = others.get("weights", np.ones(len(scores)))
-    return fit_tail(kind, scores, correlation, weights=weights, rows_a_year=others.get("rows_a_year", DAYS))
+    starts = others.get("starts", np.arange(len(scores))[:, None] - np.zeros(scores.shape, dtype=int))
+    often = np.full(scores.shape[1], others.get("returns_a_year", DAYS))
+    return fit_tail(kind, scores, correlation, weights=weights, starts=starts, returns_a_year=often)
 
 
 def student(dof: float, scores: np.ndarray, correlation: np.ndarray = CORRELATION) -> np.ndarray:
@@ -144,7 +147,7 @@ def test_a_row_of_weight_two_counts_as_two_rows():
 def test_kurtosis_is_told_for_a_day_whatever_the_rows():
     """The same numbers as weekly returns: a week's kurtosis is a fifth of a day's, with 5 of 252 days."""
     scores = draws(NormalInverseGaussian(6.0), 500)
-    weekly = fitted(NormalInverseGaussian, scores, rows_a_year=DAYS / 5.0)
+    weekly = fitted(NormalInverseGaussian, scores, returns_a_year=DAYS / 5.0)
     assert weekly.kurtosis == pytest.approx(5.0 * fitted(NormalInverseGaussian, scores).kurtosis, rel=1e-4)
 
 
