@@ -7,14 +7,16 @@ import math
 import numbers
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sized
+from itertools import islice
 from typing import Any
 
 from riskkit.errors import InvalidInput
+from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "flag", "known", "name_key", "number", "one_of",
-    "seed_number", "shown", "text", "unique", "whole",
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "flag", "known", "name_key", "number",
+    "one_of", "seed_number", "shown", "text", "unique", "whole",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
@@ -115,7 +117,9 @@ def cleaned(words: str) -> str:
         words = words.translate(_CONTROL)
     else:
         words = unicodedata.normalize("NFC", _UNSEEN.sub("", words))
-        words = "".join(sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf"))
+        words = "".join(
+            sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
+        )
     return " ".join(words.split())
 
 
@@ -124,6 +128,10 @@ def checked_name(what: str, value: Any) -> str:
     result = cleaned(text(what, value))
     if not result:
         raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {shown(value)}")
+    if len(result) > LONGEST_NAME:
+        raise InvalidInput(
+            f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}"
+        )
     return result
 
 
@@ -169,6 +177,17 @@ def flag(what: str, value: Any) -> bool:
     return value
 
 
+def few(what: str, items: Sized, most: int) -> None:
+    """Refuse more items than `most`.
+
+    Examples
+    --------
+    >>> few("Market: assets", ["A", "B"], most=2_000)
+    """
+    if len(items) > most:
+        raise InvalidInput(f"{what} must be at most {most:,}, got {len(items):,}")
+
+
 def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
     """Return `value` if it is among `allowed`."""
     choices = list(allowed)
@@ -188,17 +207,29 @@ def unique(what: str, names: Iterable[str]) -> None:
 
 def alike(words: str, choices: Iterable[str]) -> list[str]:
     """Return the one among `choices` that was most likely meant, or nothing."""
-    listed = list(choices)
+    if len(words) > LONGEST_NAME:
+        return []
+    # Nearness takes time quadratic in the length of a name, and that for each.
+    listed = [choice for choice in islice(choices, MOST_ASSETS) if len(choice) <= LONGEST_NAME]
     key = name_key(words)
     return [choice for choice in listed if name_key(choice) == key][:1] or difflib.get_close_matches(words, listed, n=1)
 
 
 def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
-    """Refuse a name that is not among `allowed`; the error lists those that exist and the nearest one."""
-    choices = [str(choice) for choice in allowed]
+    """Refuse a name that is not among `allowed`; the error lists those that exist, or the first, and the nearest one.
+
+    Examples
+    --------
+    >>> known("rule", ["hold"], ["hold", "cap"])
+    """
+    choices = dict.fromkeys(map(str, allowed))
     for name in names:
-        if name not in choices:
+        if not isinstance(name, str) or name not in choices:
             near = alike(str(name), choices)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            listed = ", ".join(map(repr, choices)) or "none"
-            raise InvalidInput(f"{what} must name one of {listed}, got {shown(name)}{hint}")
+            raise InvalidInput(f"{what} must name one of {_listed(choices)}, got {shown(name)}{hint}")
+
+
+def _listed(choices: Collection[str]) -> str:
+    first = ", ".join(shown(each) for each in islice(choices, MOST_LISTED)) or "none"
+    return first if len(choices) <= MOST_LISTED else f"{first} and {len(choices) - MOST_LISTED:,} more"

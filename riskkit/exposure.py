@@ -124,14 +124,14 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     if one_of("by", by, ["holding", "founder"]) == "holding":
         groups = {holding.name: holding.value for holding in portfolio.holdings}
     else:
-        values = portfolio.values.to_numpy()
-        founders = portfolio.founders
-        groups = {person: float(values @ portfolio.shares(person)) for person in founders}
+        founders = portfolio.tied()
+        groups = dict(founders)
         for holding in portfolio.holdings:
             free = 1.0 - holding.founder_share
             plain = free == 1.0 and holding.name not in founders
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
                 groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
+    total = portfolio.total
     ordered = sorted(groups, key=groups.__getitem__, reverse=True)
-    return Concentration(by, FrozenMap({name: groups[name] / portfolio.total for name in ordered if groups[name] > 0}))
+    return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from riskkit.checks import checked_name, distinct, flag, name_key, number, one_of, whole
+from riskkit.checks import checked_name, distinct, few, flag, name_key, number, one_of, shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.limits import MOST_LOTS
 from riskkit.liquidity import Liquidity, Listed
 
 __all__ = ["NO_FOUNDER", "Holding", "Lot", "Marks", "merged", "scaled"]
@@ -108,6 +109,9 @@ class Holding:
         When and how it can be traded; `Listed` by default.
     marks : Marks, optional
         When its reported price moves, for an unlisted holding; by default it always is the true price.
+    aliases : iterable of str
+        What else it is called: ticker, CUSIP, ISIN, name. `Portfolio.look_through` finds by them what is one company.
+        They change nothing else, and holdings that differ only in them are equal.
 
     Raises
     ------
@@ -130,6 +134,7 @@ class Holding:
     method: Literal["average", "fifo", "hifo"] = field(default="average", kw_only=True)
     liquidity: Liquidity = field(default_factory=Listed, kw_only=True)
     marks: Marks | None = field(default=None, kw_only=True)
+    aliases: Sequence[str] = field(default=(), kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name of a holding", self.name))
@@ -139,6 +144,10 @@ class Holding:
         if self.cost is not None:
             object.__setattr__(self, "cost", _purchase(what, self.cost, self.value))
         one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
+        if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
+            raise InvalidInput(f"{what}: aliases must be a list of names, got {shown(self.aliases)}")
+        names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
+        object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
         if not isinstance(self.liquidity, Liquidity):
             raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {self.liquidity!r}")
         if not isinstance(self.marks, Marks | None):
@@ -194,7 +203,8 @@ def merged(first: Holding, second: Holding) -> Holding:
         cost = (*first.lots, *second.lots)
     elif any(holding.cost is not None for holding in both):
         cost = first.basis + second.basis
-    return replace(first, value=value, founder=shares, cost=cost)
+    called = (*first.aliases, *((second.name,) if second.name != first.name else ()), *second.aliases)
+    return replace(first, value=value, founder=shares, cost=cost, aliases=called)
 
 
 def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
@@ -203,6 +213,7 @@ def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
     lots = tuple(cost)
     if not lots:
         raise InvalidInput(f"{what}: cost must hold at least one Lot, got none; leave it out instead")
+    few(f"{what}: lots", lots, MOST_LOTS)
     for lot in lots:
         if not isinstance(lot, Lot):
             raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {lot!r}")

@@ -234,6 +234,14 @@ class Portfolio:
         shares.flags.writeable = False
         return shares
 
+    def tied(self) -> dict[str, float]:
+        """Return the value that is tied to each founder, in money, in order of first appearance."""
+        parts: dict[str, list[float]] = {}
+        for holding in self.holdings:
+            for person, share in _shares(holding).items():
+                parts.setdefault(person, []).append(share * holding.value)
+        return {person: math.fsum(values) for person, values in parts.items()}
+
     def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
         """Return how much rides on each founder, or on each holding.
 
@@ -260,7 +268,7 @@ class Portfolio:
         if by == "holding":
             return (self.values / base).rename("exposure")
         values = self.values.to_numpy()
-        tied = {person: float(values @ self.shares(person)) / base for person in self.founders}
+        tied = {person: value / base for person, value in self.tied().items()}
         tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
         return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
 

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from riskkit.calendar import Calendar
-from riskkit.checks import known, number, unique
+from riskkit.checks import few, known, number, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
 from riskkit.frozen import FrozenMap
+from riskkit.limits import MOST_RULES
 from riskkit.liquidity import Listed
 from riskkit.market import Market
 from riskkit.market.wording import percent
@@ -73,6 +74,7 @@ class Scenario:
         if isinstance(rules, str) or not isinstance(rules, Iterable):
             raise InvalidInput(f"rules must be a list of rules, got {rules!r}")
         object.__setattr__(self, "rules", tuple(rules))
+        few("rules", self.rules, MOST_RULES)
         if not self.rules:
             raise InvalidInput("rules must hold at least one rule, got none")
         for rule in self.rules:

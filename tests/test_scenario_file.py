@@ -109,8 +109,7 @@ def all_rules() -> dict[str, st.SearchStrategy[Rule]]:
 @st.composite
 def impacts(draw: st.DrawFn) -> Any:
     mean = draw(st.floats(-0.99, 2.0))
-    # A spread of a tenth of the change, and of what is left of the price, seldom turns its sign.
-    spread = 0.1 * min(abs(mean), 1.0 + mean)
+    spread = draw(st.floats(0.0, 10.0))
     return draw(st.sampled_from([mean, Impact(mean), Impact(mean, spread)]))
 
 

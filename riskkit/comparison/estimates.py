@@ -27,6 +27,7 @@ __all__ = [
     "probability",
     "quantile",
     "quantiles",
+    "single_draw",
     "standard_error",
 ]
 
@@ -155,6 +156,18 @@ def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> f
     return error if error > ROUNDING * size else 0.0
 
 
+def single_draw(design: Design) -> str | None:
+    """Why no error is told where all paths, by their weight, are those of one independent draw: nothing can differ.
+
+    Examples
+    --------
+    >>> weights = np.full(32, 1 / 32)
+    >>> single_draw(Design(weights, group=32)), single_draw(Design(weights, group=16)), single_draw(Design(weights))
+    ('it rests on a single draw', None, None)
+    """
+    return "it rests on a single draw" if round(design.independent) < 2 else None
+
+
 def mean(values: Column, weights: Weights) -> Estimate:
     """Weighted mean.
 
@@ -171,7 +184,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
         With influences ``values - mean``. For weights that were drawn with the paths this is the error of the
         self-normalised mean (Owen 2013, Monte Carlo theory, eq. 9.9). The error is NaN where the ten largest terms
         of the sum (the largest hundredth, of fewer than 1000 paths) are more than 10 % of it: the next run may lack
-        them, or have twice as many.
+        them, or have twice as many. It is NaN, too, for a single draw.
 
     Examples
     --------
@@ -185,6 +198,8 @@ def mean(values: Column, weights: Weights) -> Estimate:
     share = largest_share(np.abs(values) * design.weights, count)
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
+        return Estimate(value, math.nan, note=note)
+    if note := single_draw(design):
         return Estimate(value, math.nan, note=note)
     return Estimate(value, standard_error(values - value, design, abs(value)), lambda: values - value)
 
@@ -263,7 +278,8 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     Estimate
         Its interval ends at order statistics: at the quantiles p -+ z s, s the error of the distribution function
         at the quantile, root of p(1-p)/N for weights 1/N (Conover 1999, section 3.2). The standard error is half
-        the width of the 95 % interval / 1.96; it is NaN where one end lies beyond the sample. The influences are
+        the width of the 95 % interval / 1.96; it is NaN where one end lies beyond the sample, for a single draw, and
+        where the strata leave no variance at the quantile. The influences are
         (p - [value <= quantile]) / f, with the density f = s / standard error that this implies.
 
     Examples
@@ -274,10 +290,9 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     """
     design = as_design(weights)
     (value,) = quantiles(values, design, p)
-    if design.plain:
-        spread = math.sqrt(p * (1.0 - p) / len(values))
-    else:
-        spread = standard_error((values <= value).astype(np.float64) - p, design)
+    unstratified = math.sqrt(p * (1.0 - p) / design.independent)
+    drawn = unstratified if design.plain else standard_error((values <= value).astype(np.float64) - p, design)
+    spread = drawn or unstratified
 
     def ends(z: float) -> tuple[float, float]:
         below, beyond = p - z * spread, p + z * spread
@@ -288,8 +303,13 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
 
     low, high = ends(REFERENCE_Z)
     error = (high - low) / (2.0 * REFERENCE_Z)
+    note = single_draw(design)
     if math.isnan(error):
-        return Estimate(value, error, note=f"too few paths to bracket the {p:.0%} quantile")
+        note = f"too few paths to bracket the {p:.0%} quantile"
+    elif drawn == 0.0 and error > 0.0:
+        note = f"the strata leave no variance at the {p:.0%} quantile"
+    if note:
+        return Estimate(value, math.nan, note=note)
 
     def influence() -> Column:
         # Centred on the share at or below the quantile, which the step of F at the quantile puts a little above p.

@@ -38,7 +38,7 @@ def by_rule(result: Comparison, columns: Mapping[str, Iterable[float]]) -> pd.Da
     return by_name(result, columns, result.scenario.names, "rule")
 
 
-def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool) -> None:
+def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool, level: float | None = None) -> None:
     """One `RiskkitWarning` for all values, and errors if they are asked for, that are NaN, with the reasons.
 
     To be called by what the user called: the warning points to the user's own line.
@@ -49,6 +49,8 @@ def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool) -> 
         What was estimated → rule → estimate.
     error : bool
         Whether standard errors count too.
+    level : float, optional
+        Of intervals that count too, in (0, 1): one of a quantile may lie beyond the sample though its error does not.
     """
     told = []
     for what, estimates in found.items():
@@ -56,6 +58,8 @@ def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool) -> 
         for rule, each in estimates.items():
             if math.isnan(each.value) or (error and math.isnan(each.standard_error)):
                 rules.setdefault(each.note, []).append(rule)
+            elif level is not None and math.isnan(each.interval(level)[0]):
+                rules.setdefault(f"too few paths for an interval at {level:g}", []).append(rule)
         told += [f"{what} of {', '.join(names)}: {note}" for note, names in rules.items()]
     if told:
         kind = "values or standard errors" if error else "values"

@@ -62,7 +62,7 @@ def regret(result: Comparison, quantity: str = "wealth", level: float = 0.95) ->
     for rule, row in zip(result.scenario.names, outcomes, strict=True):
         for name, each in _statistics(best - row, (row == best) / winners, result.outcomes.design).items():
             found.setdefault(name, {})[rule] = result.calibrated(each)
-    warn_of_nan(found, error=True)
+    warn_of_nan(found, error=True, level=level)
     rows = [(rule, name) for rule in result.scenario.names for name in found]
     cells = [found[name][rule] for rule, name in rows]
     body = [[each.value, each.standard_error, *each.interval(level)] for each in cells]

@@ -17,9 +17,10 @@ from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.pooled import pooled_tail_mean
 from riskkit.engine.outcomes import THRESHOLDS, Design, Rows
 from riskkit.engine.streamed import Column
+from riskkit.market.negative_moments import infinite_inverse_square
 from riskkit.scenario import Scenario
 
-__all__ = ["METRICS", "ColumnsOf", "Metric", "RuleSample", "select"]
+__all__ = ["METRICS", "ColumnsOf", "Metric", "RuleSample", "select", "undefined"]
 
 Array = NDArray[np.float64]
 
@@ -71,6 +72,8 @@ class RuleSample:
         Wealth to be reached, in multiples of the start wealth.
     years : float
         Horizon.
+    no_certainty_equivalent : str or None
+        Why it has no finite expectation, if so.
     """
 
     columns: Mapping[str, Column]
@@ -78,6 +81,7 @@ class RuleSample:
     thresholds: Array
     goal: float
     years: float
+    no_certainty_equivalent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ def _loss(sample: RuleSample, wealth: Column) -> Estimate:
 
 
 def _certain(sample: RuleSample, wealth: Column) -> Estimate:
+    if sample.no_certainty_equivalent:
+        return Estimate(math.nan, math.nan, note=sample.no_certainty_equivalent)
     return worst_paths.certainty_equivalent(wealth, sample.design)
 
 
@@ -261,6 +267,13 @@ _FRICTIONS = (
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
 )
+
+
+def undefined(metric: str, scenario: Scenario) -> str | None:
+    """Why a metric has no finite expectation in a scenario; None where it has."""
+    if metric != "certainty_equivalent":
+        return None
+    return infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
 
 
 def select(metrics: str | Iterable[str] | None, scenario: Scenario) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.checks import known
-from riskkit.comparison.estimates import Estimate, Weights, average, normal_quantile, standard_error
+from riskkit.comparison.estimates import (
+    HANDFUL,
+    Estimate,
+    Weights,
+    as_design,
+    average,
+    normal_quantile,
+    single_draw,
+    standard_error,
+)
 from riskkit.comparison.framing import labelled, warn_of_nan
 from riskkit.comparison.metrics import METRICS, select
+from riskkit.engine.outcomes import Design
 from riskkit.engine.streamed import Column
 
 if TYPE_CHECKING:
@@ -38,6 +48,8 @@ class Difference:
         The difference, its error and the ends of its interval.
     p : float
         Two-sided p value of no difference, before any adjustment.
+    note : str, optional
+        Why the error is NaN though those of the two statistics are not.
     """
 
     value: float
@@ -45,6 +57,7 @@ class Difference:
     low: float
     high: float
     p: float
+    note: str | None = None
 
 
 def differences(
@@ -80,11 +93,17 @@ def differences(
     rules = [rule for rule in result.scenario.names if rule != base]
     behind = {(METRICS[name].quantity, METRICS[name].better) for name in names}
     won = {(rule, *each): _won(result, rule, base, *each) for rule in rules for each in behind}
+    gaps = {
+        name: {
+            rule: paired_difference(found[name][rule], found[name][base], result.outcomes.design, level)
+            for rule in rules
+        }
+        for name in names
+    }
+    warn_of_nan(of_differences(gaps), error=True)
     rows: dict[tuple[str, str], list[float]] = {}
     for name in names:
-        pairs = [
-            paired_difference(found[name][rule], found[name][base], result.outcomes.design, level) for rule in rules
-        ]
+        pairs = list(gaps[name].values())
         adjusted = holm(np.array([math.nan if result.outcomes.sequential else each.p for each in pairs]))
         for rule, each, p in zip(rules, pairs, adjusted, strict=True):
             share = won[rule, METRICS[name].quantity, METRICS[name].better]
@@ -93,6 +112,16 @@ def differences(
     columns = ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
     body = np.array([rows[key] for key in index]).reshape(len(index), len(columns))
     return labelled(result, pd.DataFrame(body, index=index, columns=columns))
+
+
+def of_differences(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Estimate]]:
+    """The differences without an error between statistics that have one, as `warn_of_nan` takes them."""
+    return {
+        f"difference in {name}": {
+            rule: Estimate(gap.value, math.nan, note=gap.note) for rule, gap in gaps.items() if gap.note
+        }
+        for name, gaps in found.items()
+    }
 
 
 def oriented(result: Comparison, rule: str, quantity: str) -> Array:
@@ -126,7 +155,8 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     Difference
         The error comes from the difference of the influences path by path, so what moves both rules alike cancels.
         Interval and p value are normal. Without variance the p value is 1 for no difference, up to rounding, and
-        else 0. NaN where one of the errors cannot be told.
+        else 0. NaN where one of the errors cannot be told, and where fewer than ten paths differ by the same amount in
+        statistics that have an error.
 
     Examples
     --------
@@ -146,11 +176,21 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     error = standard_error(ours - theirs, weights, size)
     if abs(value) <= SAME * size:
         p = 1.0
+    elif note := _handful(first, second, error, as_design(weights)):
+        return Difference(value, math.nan, math.nan, math.nan, math.nan, note)
     elif error == 0.0:
         p = 0.0
     else:
         p = math.erfc(abs(value) / error / math.sqrt(2.0))
     return Difference(value, error, value - z * error, value + z * error, p)
+
+
+def _handful(first: Estimate, second: Estimate, error: float, design: Design) -> str | None:
+    """Why a difference without variance is not believed: too few paths agree on it, though each side has an error."""
+    draws = round(design.independent)
+    if error > 0.0 or draws >= HANDFUL or first.standard_error == second.standard_error == 0.0:
+        return None
+    return single_draw(design) or f"it rests on a handful of paths: {draws} in all, which agree"
 
 
 def holm(p: Array) -> Array:

@@ -16,6 +16,9 @@ __all__ = ["pooled_tail_mean"]
 
 Array = NDArray[np.float64]
 
+#: The last threshold is at most this where the pilot had no drawdown: equal ones are spread by 1e-6.
+NO_DRAWDOWN = 1e-5
+
 
 def pooled_tail_mean(
     thresholds: Array, excess: Sequence[Column] | Array, above: Sequence[Column] | Array, level: float, weights: Weights
@@ -42,7 +45,8 @@ def pooled_tail_mean(
         Theorem 10; for drawdowns Chekhlov, Uryasev & Zabarankin 2005, here on wealth). Between the thresholds E is
         the cubic that meets `excess` and the slopes ``-above`` at both ends (Hermite). A path's influence is
         eta + E_i(eta) / (1 - level) - value, with its own cubic. NaN where the minimum lies outside the thresholds,
-        but for a first threshold of 0: no drawdown is below it, so it is the minimum.
+        but for a first threshold of 0: no drawdown is below it, so it is the minimum. The error is NaN where the worst
+        drawdowns are those of fewer than ten paths.
 
     Examples
     --------
@@ -62,7 +66,10 @@ def pooled_tail_mean(
         )
     right = int(inside[0])
     if right == 0:
-        return _estimate(float(thresholds[0]), lambda: excess[0], lambda: above[0], tail, weights)
+        # Where these paths have no drawdown but the pilot's had some, all paths are the edge of the tail.
+        unseen = shares[0] == 0.0 and thresholds[-1] > NO_DRAWDOWN
+        edge = above[0] + 1.0 if unseen else above[0]
+        return _estimate(float(thresholds[0]), lambda: excess[0], lambda: edge, tail, weights)
     left = right - 1
     width = float(thresholds[right] - thresholds[left])
     start, end = average(excess[left], weights), average(excess[right], weights)
@@ -110,7 +117,7 @@ def _estimate(
         return result
 
     value = average(contributions(), design)
-    if note := few_in_tail(design.weights * path_above()):
+    if note := few_in_tail(design, design.weights * path_above()):
         return Estimate(value, math.nan, note=note)
 
     def influence() -> Column:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from riskkit.checks import known, number, whole
-from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap
+from riskkit.scenario import Scenario
 
 __all__ = ["MOST_TIMES", "Precision"]
 
@@ -55,6 +56,12 @@ class Precision:
         wanted = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
         object.__setattr__(self, "errors", FrozenMap(wanted))
         whole("max_paths", self.max_paths, at_least=self.paths)
+
+    def check(self, scenario: Scenario) -> None:
+        """Refuse a metric that has no finite expectation: its error is not known for any number of paths."""
+        for metric in self.errors:
+            if why := undefined(metric, scenario):
+                raise InvalidInput(f"until: {metric} must have a finite expectation, but {why}; leave it out")
 
     @property
     def looks(self) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from riskkit.comparison import (
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select
+from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select, undefined
 from riskkit.comparison.weighting import effective_sample_size
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 from riskkit.errors import InvalidInput
@@ -210,7 +210,7 @@ class Comparison:
         known("metric", [metric], METRICS)
         normal_quantile(level)
         found = self._estimates([metric])
-        warn_of_nan(found, error=True)
+        warn_of_nan(found, error=True, level=level)
         ends = [each.interval(level) for each in found[metric].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
@@ -369,7 +369,9 @@ class Comparison:
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
         columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
-        return RuleSample(columns, self.outcomes.design, thresholds, self.scenario.goal, float(self.scenario.years))
+        goal, years = self.scenario.goal, float(self.scenario.years)
+        why = undefined("certainty_equivalent", self.scenario)
+        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)
 
 
 def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:

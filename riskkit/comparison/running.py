@@ -62,8 +62,8 @@ def compare(
         Shocks of the market to stratify on.
     until : mapping of str to float, optional
         Metric → standard error. Paths are added until every rule's error is at most that, in doublings from `paths`
-        (at least 4096). The result is that of a plain call with so many paths, but for p values, which are left out:
-        they do not hold for a number of paths that depends on what was seen.
+        (at least 4096); an error that is NaN is not. The result is that of a plain call with so many paths, but for p
+        values, which are left out: they do not hold for a number of paths that depends on what was seen.
     max_paths : int, optional
         The most paths that `until` may take; 16 times `paths` by default.
     backend : str
@@ -108,6 +108,8 @@ def compare(
     if until is None and max_paths is not None:
         raise InvalidInput(f"max_paths needs until, got {max_paths!r} alone; paths is the number of paths")
     wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
+    if wanted is not None:
+        wanted.check(scenario)
     notes = {"version": riskkit.__version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())

@@ -12,7 +12,7 @@ import pandas as pd
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS, select
-from riskkit.comparison.pairing import Difference, holm, paired_difference, share_won
+from riskkit.comparison.pairing import Difference, holm, of_differences, paired_difference, share_won
 from riskkit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -80,14 +80,19 @@ def against(
     reason = apart(result, other)
     design = max((result.outcomes.design, other.outcomes.design), key=lambda each: each.group)
     sequential = result.outcomes.sequential or other.outcomes.sequential
-    rows: dict[tuple[str, str], list[float]] = {}
-    for name in wanted:
-        pairs = [
-            unpaired_difference(ours[name][rule], theirs[name][rule], level)
+    gaps = {
+        name: {
+            rule: unpaired_difference(ours[name][rule], theirs[name][rule], level)
             if reason
             else paired_difference(ours[name][rule], theirs[name][rule], design, level)
             for rule in names
-        ]
+        }
+        for name in wanted
+    }
+    warn_of_nan(of_differences(gaps), error=True)
+    rows: dict[tuple[str, str], list[float]] = {}
+    for name in wanted:
+        pairs = list(gaps[name].values())
         adjusted = holm(np.array([math.nan if sequential else each.p for each in pairs]))
         for rule, each, p in zip(names, pairs, adjusted, strict=True):
             values = ours[name][rule].value, theirs[name][rule].value, each.value, each.standard_error

@@ -17,6 +17,7 @@ from riskkit.comparison.estimates import (
     quantiles,
     standard_error,
 )
+from riskkit.engine.outcomes import Design
 from riskkit.engine.streamed import Column, total
 
 __all__ = ["certainty_equivalent", "few_in_tail", "tail_mean"]
@@ -39,7 +40,8 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     Estimate
         q + E(value - q)+ / (1 - level) with q the quantile (Rockafellar & Uryasev 2002, Theorem 10); as q minimises
         it, its own error does not count, and a path's influence is q + (value - q)+ / (1 - level) - tail mean. The
-        error is NaN where fewer than ten paths lie beyond q.
+        error is NaN where fewer than ten paths lie beyond q, or at q where none lies beyond; paths count by weight,
+        and those that share a draw count as one.
 
     Examples
     --------
@@ -53,19 +55,23 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
         return q + np.maximum(values - q, 0.0) / (1.0 - level)
 
     value = average(path_values(), design)
-    if note := few_in_tail(design.weights * (values > q)):
+    masses = design.weights * (values > q)
+    if total(masses) == 0.0:
+        masses = design.weights * (values >= q)
+    if note := few_in_tail(design, masses):
         return Estimate(value, math.nan, note=note)
     error = standard_error(path_values() - value, design, abs(value))
     return Estimate(value, error, lambda: path_values() - value)
 
 
-def few_in_tail(masses: Column) -> str | None:
-    """Why the error of a tail mean is not believed, if each path's mass in the tail is that of too few equal ones."""
+def few_in_tail(design: Design, masses: Column) -> str | None:
+    """Why the error of a tail mean is not believed, if the masses of the paths in the tail are those of few draws."""
+    masses = design.by_group(masses)
     squares = total(np.square(masses))
     if squares == 0.0:
         return None
-    paths = round(total(masses) ** 2 / squares)
-    return f"it rests on a handful of paths: {paths} in the tail" if paths < HANDFUL else None
+    draws = round(total(masses) ** 2 / squares)
+    return f"it rests on a handful of paths: {draws} in the tail" if draws < HANDFUL else None
 
 
 def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:

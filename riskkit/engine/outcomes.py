@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine.streamed import Column, Streamed, pieces
+from riskkit.engine.streamed import Column, Streamed, pieces, total
 
 __all__ = ["COLUMNS", "NAMED", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
 
@@ -104,6 +104,14 @@ class Design:
         """Whether all weights are the same."""
         first = next(pieces(self.weights))[1][0]
         return all(bool((piece == first).all()) for _, piece in pieces(self.weights))
+
+    @cached_property
+    def independent(self) -> float:
+        """Number of equally weighted independent draws with the same sum of squared weights (Kish).
+
+        Paths that share a draw count as one; for a plain sample it is the number of paths.
+        """
+        return 1.0 / total(np.square(self.by_group(self.weights)))
 
     @property
     def plain(self) -> bool:

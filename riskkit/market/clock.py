@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 from riskkit.market.clustering import Clustered
 from riskkit.market.regimes import Regimes
@@ -75,7 +76,7 @@ def checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
     for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
         alike = [part for part in parts if isinstance(part, kind)]
         if len(alike) > 1:
-            raise InvalidInput(f"Market: tails must hold at most one {word}, got {alike}")
+            raise InvalidInput(f"Market: tails must hold at most one {word}, got {shown(alike)}")
     for part in parts:
         if isinstance(part, Regimes):
             for name, state in part.states.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import number, text
+from riskkit.checks import checked_name, number
 from riskkit.errors import InvalidInput
 from riskkit.market.shocks import Shock
 from riskkit.market.wording import percent
@@ -49,8 +49,8 @@ class Contagion:
     delay: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        text("Contagion: source", self.source)
-        text("Contagion: target", self.target)
+        object.__setattr__(self, "source", checked_name("Contagion: source", self.source))
+        object.__setattr__(self, "target", checked_name("Contagion: target", self.target))
         chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
         object.__setattr__(self, "probability", chance)
         object.__setattr__(self, "delay", number("Contagion: delay", self.delay, at_least=0.0))
@@ -64,6 +64,8 @@ class Contagion:
 
 def refuse_explosion(links: Sequence[Contagion], shocks: Sequence[Shock]) -> None:
     """Refuse links by which one tick sets off, over any number of others, one or more of its own kind on average."""
+    if not links:
+        return
     again = np.array([not shock.once for shock in shocks], dtype=bool)
     chances = _chances(links, shocks)[np.ix_(again, again)]
     largest = float(np.abs(np.linalg.eigvals(chances)).max()) if again.any() else 0.0
@@ -90,8 +92,8 @@ def expected_ticks(shocks: Sequence[Shock], links: Sequence[Contagion], horizon:
 
 def _chances(links: Sequence[Contagion], shocks: Sequence[Shock]) -> NDArray[np.float64]:
     """Probability that a tick of each shock sets off each other (source, target)."""
-    names = [shock.name for shock in shocks]
-    chances = np.zeros((len(names), len(names)))
+    row = {shock.name: number for number, shock in enumerate(shocks)}
+    chances = np.zeros((len(row), len(row)))
     for link in links:
-        chances[names.index(link.source), names.index(link.target)] += link.probability
+        chances[row[link.source], row[link.target]] += link.probability
     return chances

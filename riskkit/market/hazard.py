@@ -10,8 +10,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskkit.checks import number
+from riskkit.checks import few, number
 from riskkit.errors import InvalidInput
+from riskkit.limits import MOST_HAZARDS
 
 __all__ = ["Constant", "Hazard", "SumHazard", "as_hazard"]
 
@@ -144,7 +145,9 @@ class SumHazard(Hazard):
     def __post_init__(self) -> None:
         if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
             raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {self.parts!r}")
-        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in self.parts))
+        given = tuple(self.parts)
+        few("SumHazard: parts", given, MOST_HAZARDS)
+        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in given))
         if not self.parts:
             raise InvalidInput("SumHazard: parts must hold at least one rate or clock, got none")
 

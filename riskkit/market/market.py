@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import checked_name, distinct, flag, known, unique
+from riskkit.checks import checked_name, distinct, few, flag, known, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
+from riskkit.limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
 from riskkit.market.assets import Asset
 from riskkit.market.clock import Part, checked_tails
 from riskkit.market.contagion import Contagion, refuse_explosion
@@ -93,6 +94,7 @@ class Market:
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
         if not self.assets:
             raise InvalidInput("Market: assets must hold at least one Asset, got none")
+        few("Market: assets", self.assets, MOST_ASSETS)
         names = [checked_name("Market: name of an asset", name) for name in self.assets]
         distinct("Market: names of assets", names)
         for name, asset in zip(names, self.assets.values(), strict=True):
@@ -260,6 +262,8 @@ def _checked_shocks(
         if not isinstance(link, Contagion):
             raise InvalidInput(f"Market: contagion must be Contagion objects, got {link!r}")
     links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
+    few("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
+    few("Market: contagion", links, MOST_CONTAGION)
     result = []
     for shock in given:
         if isinstance(shock, Contagion):
@@ -271,9 +275,8 @@ def _checked_shocks(
         known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
     struck = [shock.name for shock in result]
     unique("Market: names of shocks", struck)
-    for link in links:
-        known("Market: source of a Contagion", [link.source], struck)
-        known("Market: target of a Contagion", [link.target], struck)
+    known("Market: source of a Contagion", (link.source for link in links), struck)
+    known("Market: target of a Contagion", (link.target for link in links), struck)
     unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
     refuse_explosion(links, result)
     return tuple(result), links

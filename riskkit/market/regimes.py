@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, text
+from riskkit.checks import checked_name, few, known, number, text, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
+from riskkit.limits import MOST_REGIMES
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.streams import Stream
 
@@ -102,11 +103,13 @@ class Regimes:
             raise InvalidInput(
                 f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {self.states!r}"
             )
+        few("Regimes: states", self.states, MOST_REGIMES)
         for name, state in self.states.items():
-            text("Regimes: name of a state", name)
             if not isinstance(state, Regime):
                 raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {state!r}")
-        object.__setattr__(self, "states", FrozenMap(self.states))
+        names = [checked_name("Regimes: name of a state", name) for name in self.states]
+        unique("Regimes: names of states", names)
+        object.__setattr__(self, "states", FrozenMap(dict(zip(names, self.states.values(), strict=True))))
         if not isinstance(self.switching, Mapping):
             raise InvalidInput(
                 f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {self.switching!r}"

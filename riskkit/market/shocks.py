@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, flag, number, text
+from riskkit.checks import checked_name, flag, number
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
@@ -22,8 +22,8 @@ from riskkit.streams import Stream
 
 __all__ = ["Impact", "Shock", "founder_exit", "scaled_impact"]
 
-_MOST_WRONG_SIGNS = 0.05
-_WRONG_SIGNS_TOLD = 0.001
+#: The share of events of the other sign than the mean above which `Shock.describe` tells it.
+_OTHER_SIGN_TOLD = 0.01
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,23 @@ class Impact:
     Raises
     ------
     InvalidInput
-        If a number is outside its bounds, or the change has the wrong sign (a loss that is a gain, a gain that is a
-        loss) in more than 5 % of events; the message gives that share.
+        If a number is outside its bounds.
 
     Notes
     -----
     1 + change is lognormal with the given mean and standard deviation: its logarithm is normal with variance
-    ln(1 + (sd / (1 + mean))²) and mean ln(1 + mean) less half of that.
+    ln(1 + (sd / (1 + mean))²) and mean ln(1 + mean) less half of that. Jumps with a mean near 0 and events of both
+    signs are those of Merton ("Option pricing when underlying stock returns are discontinuous", *Journal of Financial
+    Economics* 3 (1976) 125-144). `Shock.describe` tells the share of events of the other sign than the mean where it
+    is above 1 %.
 
     Examples
     --------
     >>> impact = Impact(-0.5, sd=0.15)
     >>> round(impact.log_mean, 4), round(impact.log_sd, 4), round(impact.wrong_sign, 4)
     (-0.7362, 0.2936, 0.0061)
+    >>> round(Impact(-0.03, 0.10).wrong_sign, 3)
+    0.364
     """
 
     mean: float | Uncertain
@@ -62,13 +66,6 @@ class Impact:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", checked("Impact: mean", self.mean, above=-1.0))
         object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
-        if self.wrong_sign > _MOST_WRONG_SIGNS:
-            doubt = f", not known to {percent(self.mean.sd)}," if isinstance(self.mean, Uncertain) else ""
-            kind, wrong = ("loss", "gain") if self.expected < 0.0 else ("gain", "loss")
-            raise InvalidInput(
-                f"Impact: a {kind} of {percent(abs(self.expected))} ± {percent(self.sd)}{doubt} must be a {wrong} in "
-                f"at most {percent(_MOST_WRONG_SIGNS)} of its events, got {percent(self.wrong_sign)}; give a smaller sd"
-            )
 
     @property
     def expected(self) -> float:
@@ -87,7 +84,7 @@ class Impact:
 
     @property
     def wrong_sign(self) -> float:
-        """Share of events whose change has not the sign of the mean; 0 for a point mass and for mean 0."""
+        """Share of events whose change has the other sign than the mean; 0 for a point mass and for mean 0."""
         unsure = self.mean.sd if isinstance(self.mean, Uncertain) else 0.0
         spread = math.sqrt(self.log_sd**2 + math.log1p((unsure / (1.0 + self.expected)) ** 2))
         if spread == 0.0 or self.expected == 0.0:
@@ -137,7 +134,7 @@ class Shock:
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        text("name of a shock", self.name)
+        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
         what = f"Shock {self.name!r}"
         object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
         object.__setattr__(self, "impact", _impacts(what, self.impact))
@@ -274,7 +271,7 @@ def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
         raise InvalidInput(f"{what}: impact must name at least one holding, got none")
     result = {}
     for name, change in impact.items():
-        text(f"{what}: holding in impact", name)
+        name = checked_name(f"{what}: holding in impact", name)
         if not isinstance(change, Impact):
             change = Impact(checked(f"{what}: impact on {name!r}", change, above=-1.0))
         result[name] = change
@@ -286,9 +283,8 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
         return None
     if not isinstance(drift_after, Mapping):
         raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {drift_after!r}")
-    for name in drift_after:
-        text(f"{what}: holding in drift_after", name)
-    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in drift_after.items()}
+    named = {checked_name(f"{what}: holding in drift_after", name): change for name, change in drift_after.items()}
+    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in named.items()}
     return FrozenMap(changes) if changes else None
 
 
@@ -298,6 +294,6 @@ def _in_words(impact: Impact) -> str:
         change += f" (not known to {percent(impact.mean.sd)})"
     if impact.sd > 0.0:
         change += f" ± {percent(impact.sd)}"
-    if impact.wrong_sign > _WRONG_SIGNS_TOLD:
+    if impact.wrong_sign > _OTHER_SIGN_TOLD:
         change += f" (a {'gain' if impact.expected < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
     return change

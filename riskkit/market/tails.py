@@ -63,6 +63,14 @@ class Tail(ABC):
             Of a positive variable with mean 1.
         """
 
+    def largest_exponent(self, dt: float) -> float:
+        """Return the largest c for which E exp(c G / dt) is finite: whether wealth has negative moments rests on it.
+
+        By default it is read from the far quantiles of `law`: an exponential tail has -ln(q) / isf(q) → c as q → 0.
+        """
+        far = np.array([1e-300])
+        return float((-np.log(far) / self.law(dt).isf(far))[0])
+
     def describe(self) -> str:
         """Return what it does, in words."""
         return f"Days are uneven for all assets at once: {self!r}"
@@ -107,6 +115,10 @@ class StudentT(Tail):
         half = 0.5 * self.dof
         return invgamma(half, scale=half - 1.0)
 
+    def largest_exponent(self, dt: float) -> float:
+        """Return 0: an inverse gamma variable has no exponential moment."""
+        return 0.0
+
 
 @dataclass(frozen=True)
 class NormalInverseGaussian(Tail):
@@ -141,6 +153,10 @@ class NormalInverseGaussian(Tail):
     def law(self, dt: float) -> Any:
         """Return the inverse Gaussian law with mean 1."""
         return _InverseGaussian(self.kurtosis / (756.0 * dt))
+
+    def largest_exponent(self, dt: float) -> float:
+        """Return that of the inverse Gaussian law: 1 / (2 variance)."""
+        return 378.0 * dt / self.kurtosis
 
 
 class _InverseGaussian:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import flag, known, number, one_of, seed_number, whole
 from riskkit.errors import InvalidInput
+from riskkit.market.negative_moments import infinite_inverse_square
 from riskkit.optimize.conflict import inside
 from riskkit.optimize.cuts import Cuts
 from riskkit.optimize.cutting import minimise
@@ -59,7 +60,8 @@ def sell_down(
         The holding that takes the proceeds, or the share of each that does, sum 1. It is not sold, even with a founder.
     objective : {"wealth_es95", "certainty_equivalent", "expected_tax"}
         Mean of the worst 5 % of final wealth, or its certainty equivalent under constant relative risk aversion 3, made
-        large; or the expected tax of the plan's sales, made small, which asks for nothing unless a constraint does.
+        large (refused where that has no finite expectation, as under `StudentT`); or the expected tax of the plan's
+        sales, made small, which asks for nothing unless a constraint does.
     budget : float, optional
         Most expected tax of any one date, in multiples of the start wealth, >= 0.
     constraints : iterable
@@ -146,10 +148,16 @@ def sell_down(
 
 
 def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
-    """Refuse a scenario in which final wealth is not linear in the sales, and a tax that is not there."""
+    """Refuse a scenario in which final wealth is not linear in the sales, or lacks what the objective needs."""
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     one_of("objective", objective, OBJECTIVES)
+    if objective == "certainty_equivalent":
+        why = infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
+        if why:
+            raise InvalidInput(
+                f"objective must have a finite expectation, got {objective!r}, but {why}; choose 'wealth_es95'"
+            )
     for what, part in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
         if part is not None:
             raise InvalidInput(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit.checks import known, number
-from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.pairing import Difference, paired_difference
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.wording import percent
@@ -183,7 +183,8 @@ def breakeven(
     Raises
     ------
     InvalidInput
-        If a name is not known (the message lists those that are), the rules are the same or the range is empty.
+        If a name is not known (the message lists those that are), the rules are the same, the range is empty or the
+        metric has no finite expectation.
 
     Warns
     -----
@@ -210,6 +211,8 @@ def breakeven(
     if one.name == other.name:
         raise InvalidInput(f"first and second must be two rules with names of their own, got {one.name!r} twice")
     known("metric", [metric], METRICS)
+    if why := undefined(metric, scenario):
+        raise InvalidInput(f"metric must have a finite expectation, got {metric!r}, but {why}; choose another")
     varied = parameter(scenario, vary)
     ends = _ends(between) if between is not None else varied.default_range(scenario)
     tried: dict[float, Difference] = {}

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.checks import known, whole
+from riskkit.comparison.estimates import Estimate
+from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.running import compare
 from riskkit.errors import InvalidInput
@@ -50,7 +52,8 @@ def uncertainty(
         Indexed by rule. ``with_draws`` and ``fixed``: the metric with drawn parameters, and with all of them fixed at
         their mean, on the same streams. ``parameter_sd`` and ``path_sd``: standard deviations, over parameters and
         over paths under the same parameters, of the number behind the metric (1 or 0 for a probability).
-        ``parameter_share``: the share of the parameters in the variance, and its ``standard_error``.
+        ``parameter_share``: the share of the parameters in the variance, and its ``standard_error``. NaN, with a
+        `RiskkitWarning` that says why, where the metric rests on too few paths.
 
     Raises
     ------
@@ -83,13 +86,18 @@ def uncertainty(
     certain = compare(
         replace(scenario, market=scenario.market.at_means()), paths=paths, seed=seed, workers=workers, progress=False
     )
-    rows = {}
+    rows: dict[str, list[float]] = {}
+    unknown: dict[str, Estimate] = {}
     for rule in scenario.names:
         estimate = drawn.estimate(rule, metric)
         influences = estimate.influences
-        assert influences is not None
         value = certain.estimate(rule, metric).value
-        rows[rule] = [estimate.value, value, *split(np.asarray(influences).reshape(-1, GROUP))]
+        if influences is None:
+            unknown[rule] = estimate
+            rows[rule] = [estimate.value, value, *[math.nan] * 4]
+        else:
+            rows[rule] = [estimate.value, value, *split(np.asarray(influences).reshape(-1, GROUP))]
+    warn_of_nan({metric: unknown}, error=True)
     columns = ["with_draws", "fixed", "parameter_sd", "path_sd", "parameter_share", "standard_error"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule")
     table.attrs["assumptions"] = scenario.assumptions()

@@ -111,7 +111,7 @@ def _check_shock(kind: str, shock: Shock) -> None:
     if kind == "rate" and not isinstance(shock.rate, float):
         raise InvalidInput(f"vary: shock {shock.name!r} must have a constant rate to vary it, got {shock.rate!r}")
     if kind == "impact" and _hardest(shock) == 0.0:
-        raise InvalidInput(f"vary: shock {shock.name!r} must have an impact other than 0 to scale it, got 0 for all")
+        raise InvalidInput(f"vary: shock {shock.name!r} must have a mean impact other than 0 to scale it, got none")
 
 
 def _founders(scenario: Scenario) -> tuple[str, ...]:

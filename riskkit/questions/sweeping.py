@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import product
 
 import pandas as pd
 
 from riskkit.checks import known, number, unique
+from riskkit.comparison.estimates import Estimate
+from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
@@ -45,7 +48,8 @@ def sweep(
     DataFrame
         A row for each point and rule, indexed by the assumptions and ``rule``: the metric, its ``standard_error``,
         and whether it was ``reweighted`` from a run at another rate. ``frame[metric].unstack("rule")`` has a column a
-        rule. ``attrs["runs"]`` is the number of runs, ``attrs["assumptions"]`` what all points share or vary.
+        rule. What is not known is NaN, with a `RiskkitWarning` that says why. ``attrs["runs"]`` is the number of runs,
+        ``attrs["assumptions"]`` what all points share or vary.
 
     Raises
     ------
@@ -84,6 +88,7 @@ def sweep(
         return ran[point]
 
     index, rows = [], []
+    unknown: dict[str, Estimate] = {}
     for point in product(*axes.values()):
         likeliest = tuple(max(axes[each]) if each in free else value for each, value in zip(axes, point, strict=True))
         rates = {each.name: value for each, value in zip(axes, point, strict=True) if each in free}
@@ -91,8 +96,11 @@ def sweep(
         found = at(point) if result is None else result
         for rule in scenario.names:
             told = found.estimate(rule, metric)
+            if math.isnan(told.value) or math.isnan(told.standard_error):
+                unknown[rule] = told
             index.append((*point, rule))
             rows.append([told.value, told.standard_error, result is not None])
+    warn_of_nan({metric: unknown}, error=True)
     names = [*map(str, axes), "rule"]
     frame = pd.DataFrame(rows, pd.MultiIndex.from_tuples(index, names=names), [metric, "standard_error", "reweighted"])
     frame.attrs = {"assumptions": scenario.assumptions(), "runs": len(ran)}

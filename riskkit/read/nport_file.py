@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from typing import Literal
 
-from riskkit.checks import number
+from riskkit.checks import number, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio import Loan, Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
-from riskkit.read.nport_lines import Filing, Line, read_nport
-from riskkit.read.nport_securities import by_security, free_name
+from riskkit.read.nport_fund import Fund
+from riskkit.read.nport_lines import read_nport
+from riskkit.read.nport_securities import FreeNames
 
 __all__ = ["nport"]
 
@@ -21,14 +23,13 @@ _OTHER = "other assets less liabilities"
 
 _MOST_BORROWED = 1.0 / 3.0
 _ROUNDING = 1e-6  # of net assets: amounts are told to the cent
-_SHARE_ROUNDING = 1e-4  # 0.01 percentage points
-_MOST_LISTED = 20
 
 
 def nport(
     path: str | os.PathLike[str],
     founders: Mapping[str, Founder] | None = None,
     *,
+    derivatives: Literal["leave out", "notional"] = "leave out",
     unlisted: Liquidity | None = None,
     loan_rate: float = 0.0,
     max_loan_to_value: float | None = None,
@@ -106,16 +107,20 @@ def nport(
     >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
     (0.35, False)
     """
+    one_of("derivatives", derivatives, ["leave out", "notional"])
     filing = read_nport(path)
-    held = [line for line in filing.lines if _counts(line)]
+    fund = Fund.of(filing)
+    if derivatives == "notional":
+        fund.add_exposures()
+    held = {name: value for name, value in fund.values.items() if value > 0.0}
     if not held:
         raise InvalidInput(f"{filing.path}: must hold at least one line with a value > 0, got none")
-    securities = by_security(held)
-    called = [*securities, *(name for line in filing.lines for name in line.names)]
+    called = [*held, *(called for same in fund.securities.values() for each in same for called in each.names)]
     given = checked_founders(filing.path, founders, called)
     market = TenderWindows() if unlisted is None else unlisted
-    holdings = [_holding(filing.path, name, lines, given, market) for name, lines in securities.items()]
-    gross = number(f"{filing.path}: sum of all values", sum(holding.value for holding in holdings))
+    aliases = fund.aliases(held)
+    holdings = [_holding(fund, name, value, given, market, aliases[name]) for name, value in held.items()]
+    gross = number(f"{filing.path}: sum of all values", sum(held.values()))
     owed = gross - filing.net_assets
     loan = None
     if owed > _ROUNDING * filing.net_assets:
@@ -123,47 +128,19 @@ def nport(
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
         loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:
-        holdings.append(Holding(free_name(_OTHER, securities), -owed))
+        holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
     portfolio = Portfolio(holdings, loan=loan)
-    for doubt in _doubts(filing):
+    for doubt in fund.doubts(held, max(owed, 0.0)):
         warnings.warn(f"{filing.path}: {doubt}", RiskkitWarning, stacklevel=2)
     return portfolio
 
 
-def _counts(line: Line) -> bool:
-    return line.value > 0.0 and not line.short
-
-
 def _holding(
-    path: str, name: str, lines: Sequence[Line], founders: Mapping[str, Founder], unlisted: Liquidity
+    fund: Fund, name: str, value: float, founders: Mapping[str, Founder], unlisted: Liquidity, aliases: tuple[str, ...]
 ) -> Holding:
-    keys = dict.fromkeys([name, *(called for line in lines for called in line.names)])
-    founder = one_founder(path, name, [founders[key] for key in keys if key in founders])
-    value = sum(line.value for line in lines)
+    keys = dict.fromkeys([name, *(called for same in fund.securities[name] for called in same.names)])
+    founder = one_founder(fund.filing.path, name, [founders[key] for key in keys if key in founders])
+    lines = fund.lines.get(name, ())
     without_market = sum(line.value for line in lines if line.unlisted)
-    return Holding(name, value, founder=founder, liquidity=unlisted if without_market > 0.5 * value else Listed())
-
-
-def _doubts(filing: Filing) -> Iterator[str]:
-    left_out = {line: line.value / filing.net_assets for line in filing.lines if not _counts(line)}
-    if left_out:
-        yield (
-            "lines with a value of 0 or below, and shorts, are left out (share of net assets): "
-            f"{_listed(left_out)}; together {sum(left_out.values()):.2%}"
-        )
-    off = {
-        line: line.value / filing.net_assets - line.percent / 100.0 for line in filing.lines if line.percent is not None
-    }
-    off = {line: share for line, share in off.items() if abs(share) > _SHARE_ROUNDING}
-    if off:
-        yield f"valUSD / netAssets is not pctVal (difference): {_listed(off)}"
-
-
-def _listed(shares: Mapping[Line, float]) -> str:
-    """Lines and their shares, the largest first."""
-    order = sorted(shares, key=lambda line: -abs(shares[line]))
-    words = [f"{line.label!r} ({shares[line]:.2%})" for line in order[:_MOST_LISTED]]
-    rest = order[_MOST_LISTED:]
-    if rest:
-        words.append(f"and {len(rest)} more ({sum(shares[line] for line in rest):.2%})")
-    return ", ".join(words)
+    listed = not lines or without_market <= 0.5 * sum(line.value for line in lines)
+    return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)

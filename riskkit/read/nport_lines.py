@@ -3,79 +3,102 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import amount
-from riskkit.read.csv_file import NOTHING
+from riskkit.read.nport_derivatives import Derivative, PartialDerivative, Security, given, identifier, single_text
+from riskkit.read.sec_forms import ROOT, check_form, check_root
 from riskkit.read.xml_file import Element, elements, xml_fault
 
 __all__ = ["Filing", "Line", "read_nport"]
 
-_ROOT = "edgarSubmission"
-_NET = (_ROOT, "formData", "fundInfo", "netAssets")
-_LINE = (_ROOT, "formData", "invstOrSecs", "invstOrSec")
+_FORM = (ROOT, "headerData", "submissionType")
+_OTHER_FORM = (ROOT, "submissionType")  # where forms that are no N-PORT have it
+_FUND = (ROOT, "formData", "fundInfo")
+_NET = (*_FUND, "netAssets")
+_LINE = (ROOT, "formData", "invstOrSecs", "invstOrSec")
+_DERIVATIVE = (*_LINE, "derivativeInfo")
 
+#: What the fund tells of money that it has borrowed: due within a year or later, from banks and others.
+_BORROWED = {
+    (*_FUND, f"amtPay{when}{whom}")
+    for when in ("OneYr", "AftOneYr")
+    for whom in ("BanksBorr", "CtrldComp", "OthAffil", "Other")
+}
 #: Elements of a line whose text is read. Others of the same names stand deeper, in what a derivative refers to.
 _TEXTS = {
     (*_LINE, tag): tag
     for tag in (
-        "name", "lei", "title", "cusip", "valUSD", "pctVal", "payoffProfile", "assetCat", "isRestrictedSec",
-        "fairValLevel",
+        "name", "lei", "title", "cusip", "balance", "units", "descOthUnits", "curCd", "valUSD", "pctVal",
+        "payoffProfile", "assetCat", "isRestrictedSec", "fairValLevel",
     )
 }  # fmt: skip
-#: Elements of which an attribute is read.
+#: Elements of which attributes are read, by the key that each is kept under.
 _ATTRIBUTES = {
-    (*_LINE, "identifiers", "ticker"): ("ticker", "value"),
-    (*_LINE, "identifiers", "isin"): ("isin", "value"),
-    (*_LINE, "assetConditional"): ("assetCat", "assetCat"),
+    (*_LINE, "identifiers", "ticker"): {"ticker": "value"},
+    (*_LINE, "identifiers", "isin"): {"isin": "value"},
+    (*_LINE, "assetConditional"): {"assetCat": "assetCat"},
+    (*_LINE, "currencyConditional"): {"curCd": "curCd", "exchangeRt": "exchangeRt"},
+    (*_LINE, "securityLending", "cashCollateralCondition"): {"cashCollateralVal": "cashCollateralVal"},
 }
 _EQUITY = ("EC", "EP")  # common and preferred
-_MOST_LINES = 100_000  # several times the largest funds
+#: Categories of derivatives, and of what: commodities, credit, equity, foreign exchange, interest rates.
+_DERIVATIVES = ("DCO", "DCR", "DE", "DFE", "DIR")
+_MOST_LINES = 100_000  # several times the largest funds, for lines and for what their baskets hold
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Line(Security):
     """One line of the schedule of investments, equal to itself alone; a text that is not given is empty.
 
     Parameters
     ----------
-    issuer, lei, title, ticker, cusip, isin : str
-        Names of the company and of the security; a number that stands for none, such as 000000000, is empty.
+    place : int
+        Line of the file on which it begins.
+    lei, units, currency, category : str
+        Identifier of the issuer; what its balance counts (NS shares, PA principal, NC contracts); its currency; its
+        asset category (EC common stock, DE derivative on equity).
     value : float
-        In US dollars; negative for what is owed.
+        In US dollars; negative for what is owed, and for what is short by its payoff profile or its balance.
+    reported : float
+        The value with the sign that the file gives it.
+    balance : float or None
+        Number of units, as the file tells it.
+    exchange_rate : float or None
+        Units of `currency` for a US dollar.
     percent : float or None
         Of net assets, as the file tells it.
-    short : bool
-        Whether the payoff profile is "Short".
-    equity : bool
-        Whether it is common or preferred stock.
+    collateral : float
+        How much of it is cash collateral of securities on loan, reinvested; in US dollars.
     unlisted : bool
         Whether its fair value is of level 3, or it is stock that is restricted.
+    is_derivative : bool
+        Whether it has derivative information, or is of a derivative category.
+    derivatives : tuple of Derivative
+        What is told of it as a derivative.
     """
 
-    issuer: str
-    lei: str
-    title: str
-    ticker: str
-    cusip: str
-    isin: str
+    place: int
+    lei: str = ""
+    units: str = ""
+    currency: str = ""
+    category: str = ""
     value: float
-    percent: float | None
-    short: bool
-    equity: bool
-    unlisted: bool
+    reported: float
+    balance: float | None = None
+    exchange_rate: float | None = None
+    percent: float | None = None
+    collateral: float = 0.0
+    unlisted: bool = False
+    is_derivative: bool = False
+    derivatives: tuple[Derivative, ...] = ()
 
     @property
-    def label(self) -> str:
-        """Ticker, else title, else issuer."""
-        return self.ticker or self.title or self.issuer
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that it can be called by."""
-        return tuple(name for name in (self.ticker, self.title, self.issuer, self.cusip) if name)
+    def equity(self) -> bool:
+        """Whether it is common or preferred stock."""
+        return self.category in _EQUITY
 
 
 @dataclass(frozen=True)
@@ -88,13 +111,20 @@ class Filing:
         The file, as it is named in errors.
     net_assets : float
         In US dollars, > 0.
+    borrowed : float or None
+        What it tells of money that the fund has borrowed, in US dollars; None where it tells nothing.
     lines : tuple of Line
         At least one.
     """
 
     path: str
     net_assets: float
+    borrowed: float | None
     lines: tuple[Line, ...]
+
+    def fault(self, message: str, line: int) -> InvalidInput:
+        """Return an error that begins with the place in the file."""
+        return xml_fault(self.path, message, line)
 
 
 def read_nport(path: str | os.PathLike[str]) -> Filing:
@@ -113,90 +143,123 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
     Raises
     ------
     InvalidInput
-        With file and line: what `elements` refuses; if the root is not edgarSubmission; if there is no netAssets or it
-        is not > 0; if there is no line, or more than 100,000; if a line has no valUSD, or no ticker, title or name; if
-        a number is none, a text has more than 10,000 characters, or one of these elements comes twice.
+        With file and line: what `elements` refuses; if it is another form of the SEC; if there is no netAssets or it
+        is not > 0; if there is no line, or more than 100,000, or more than so many parts of baskets; if a line has no
+        valUSD, or no ticker, title or name; if a number is none, a text has more than 10,000 characters, or one of
+        these elements comes twice.
     """
     name = os.fspath(path)
     net: float | None = None
+    borrowed: dict[str, float] = {}
     lines: list[Line] = []
-    fields: dict[str, str] = {}
-    for element in elements(name):
-        if element.path[0] != _ROOT:
-            wanted = f"the root must be <{_ROOT}>, got <{element.path[0]}>; take primary_doc.xml of the filing itself"
-            raise xml_fault(name, wanted, element.line)
-        if element.path in _TEXTS:
-            _put(name, fields, element)
+    parts = 0
+    current = _PartialLine(name)
+    for element in elements(name, lambda root, line: check_root(name, root, line)):
+        if element.path[: len(_DERIVATIVE)] == _DERIVATIVE:
+            parts += current.take(element.path[len(_DERIVATIVE) :], element)
+            if parts > _MOST_LINES:
+                raise xml_fault(name, f"must have at most {_MOST_LINES:,} <component>, got more", element.line)
+        elif element.path in _TEXTS:
+            key = _TEXTS[element.path]
+            current.fields[key] = single_text(name, current.fields, element)
         elif element.path in _ATTRIBUTES:
-            key, attribute = _ATTRIBUTES[element.path]
-            fields.setdefault(key, element.attributes.get(attribute, ""))
+            for key, attribute in _ATTRIBUTES[element.path].items():
+                current.fields.setdefault(key, element.attributes.get(attribute, ""))
         elif element.path == _LINE:
             if len(lines) == _MOST_LINES:
                 raise xml_fault(name, f"must have at most {_MOST_LINES:,} <invstOrSec>, got more", element.line)
-            lines.append(_line(name, element.line, fields))
-            fields = {}
+            lines.append(current.line(element.line))
+            current = _PartialLine(name)
         elif element.path == _NET:
             if net is not None:
                 raise xml_fault(name, "<netAssets> must stand there once, got it twice", element.line)
             net = amount(element.text or "")
             if net is None or net <= 0.0:
-                raise xml_fault(name, f"<netAssets> must be a number > 0, got {element.text!r}", element.line)
+                raise xml_fault(name, f"<netAssets> must be a number > 0, got {shown(element.text, 80)}", element.line)
+        elif element.path in _BORROWED:
+            tag = element.path[-1]
+            text = given(single_text(name, borrowed, element))
+            borrowed[tag] = _number(name, element.line, "", tag, text) if text else 0.0
+        elif element.path in (_FORM, _OTHER_FORM):
+            check_form(name, element.text or "", element.line)
     if net is None:
         raise InvalidInput(f"{name}: must have an element <{'/'.join(_NET)}>, got none")
     if not lines:
         raise InvalidInput(f"{name}: must have an element <{'/'.join(_LINE)}>, got none")
-    return Filing(name, net, tuple(lines))
+    return Filing(name, net, sum(borrowed.values()) if borrowed else None, tuple(lines))
 
 
-def _put(path: str, fields: dict[str, str], element: Element) -> None:
-    tag = element.path[-1]
-    if element.text is None:
-        raise xml_fault(path, f"<{tag}> must have at most 10,000 characters, got more", element.line)
-    if tag in fields:
-        raise xml_fault(path, f"<{tag}> must stand once in an <invstOrSec>, got it twice", element.line)
-    fields[tag] = element.text
+@dataclass
+class _PartialLine:
+    """A line whose elements are still coming in."""
+
+    path: str
+    fields: dict[str, str] = field(default_factory=dict)
+    derivatives: list[Derivative] = field(default_factory=list)
+    is_derivative: bool = False
+    _derivative: PartialDerivative | None = None
+
+    def take(self, inside: tuple[str, ...], element: Element) -> int:
+        """Take an element of the derivative's; return how many parts of a basket came with it."""
+        self.is_derivative = True
+        if not inside:
+            return 0
+        if self._derivative is None:
+            self._derivative = PartialDerivative(self.path)
+        before = len(self._derivative.components)
+        ended = self._derivative.take(inside, element)
+        came = len(self._derivative.components) - before
+        if ended is not None:
+            self.derivatives.append(ended)
+            self._derivative = None
+        return came
+
+    def line(self, place: int) -> Line:
+        path = self.path
+        said = {key: given(text) for key, text in self.fields.items()}
+        issuer, title, ticker = (said.get(key, "") for key in ("name", "title", "ticker"))
+        label = ticker or title or issuer
+        if not label:
+            raise xml_fault(path, "an <invstOrSec> must have a <ticker>, a <title> or a <name>, got none", place)
+        value = self._number(place, label, "valUSD", self.fields.get("valUSD"))
+        if value is None:
+            raise xml_fault(path, f"the <invstOrSec> of {label!r} must have an element <valUSD>, got none", place)
+        category = said.get("assetCat", "")
+        restricted = said.get("isRestrictedSec", "").upper() == "Y"
+        balance, rate, collateral = (
+            self._number(place, label, tag, said.get(tag) or None)
+            for tag in ("balance", "exchangeRt", "cashCollateralVal")
+        )
+        short = said.get("payoffProfile", "").lower() == "short" or (balance is not None and balance < 0.0)
+        is_derivative = self.is_derivative or category in _DERIVATIVES
+        return Line(
+            place=place,
+            issuer=issuer,
+            lei=identifier(said.get("lei", "")),
+            title=title,
+            ticker=ticker,
+            cusip=identifier(said.get("cusip", "")),
+            isin=identifier(said.get("isin", "")),
+            units="NC" if "contract" in said.get("descOthUnits", "").lower() else said.get("units", ""),
+            currency=said.get("curCd", ""),
+            category=category,
+            value=-abs(value) if short and not is_derivative else value,
+            reported=value,
+            balance=balance,
+            exchange_rate=rate if rate is not None and rate > 0.0 else None,
+            percent=self._number(place, label, "pctVal", self.fields.get("pctVal")),
+            collateral=max(collateral or 0.0, 0.0),
+            unlisted=said.get("fairValLevel") == "3" or (category in _EQUITY and restricted),
+            is_derivative=is_derivative,
+            derivatives=tuple(self.derivatives),
+        )
+
+    def _number(self, place: int, label: str, tag: str, text: str | None) -> float | None:
+        return None if text is None else _number(self.path, place, f" of {label!r}", tag, text)
 
 
-def _line(path: str, number: int, fields: Mapping[str, str]) -> Line:
-    given = {key: _cleaned(text) for key, text in fields.items()}
-    issuer, title, ticker = (given.get(key, "") for key in ("name", "title", "ticker"))
-    label = ticker or title or issuer
-    if not label:
-        raise xml_fault(path, "an <invstOrSec> must have a <ticker>, a <title> or a <name>, got none", number)
-    value, percent = (_number(path, number, label, tag, fields.get(tag)) for tag in ("valUSD", "pctVal"))
-    if value is None:
-        raise xml_fault(path, f"the <invstOrSec> of {label!r} must have an element <valUSD>, got none", number)
-    equity = given.get("assetCat") in _EQUITY
-    restricted = given.get("isRestrictedSec", "").upper() == "Y"
-    return Line(
-        issuer,
-        _identifier(given.get("lei", "")),
-        title,
-        ticker,
-        _identifier(given.get("cusip", "")),
-        _identifier(given.get("isin", "")),
-        value,
-        percent,
-        short=given.get("payoffProfile", "").lower() == "short",
-        equity=equity,
-        unlisted=given.get("fairValLevel") == "3" or (equity and restricted),
-    )
-
-
-def _number(path: str, line: int, label: str, tag: str, text: str | None) -> float | None:
-    if text is None:
-        return None
+def _number(path: str, place: int, of: str, tag: str, text: str) -> float:
     value = amount(text)
     if value is None:
-        raise xml_fault(path, f"<{tag}> of {label!r} must be a finite number, got {text!r}", line)
+        raise xml_fault(path, f"<{tag}>{of} must be a finite number, got {shown(text, 80)}", place)
     return value
-
-
-def _cleaned(text: str) -> str:
-    words = " ".join(text.split())
-    return "" if words.lower() in NOTHING else words
-
-
-def _identifier(text: str) -> str:
-    """The number, or nothing where it cannot be one: 000000000, or words without a check digit."""
-    return text.upper() if len(set(text)) > 1 and any(sign.isdigit() for sign in text) else ""

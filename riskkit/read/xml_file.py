@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, BinaryIO
 from xml.sax import SAXParseException
-from xml.sax.handler import ContentHandler
+from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput, MissingExtra
 
 __all__ = ["Element", "elements", "is_xml", "xml_fault"]
 
-_CHUNK = 2**16  # bytes
-_LONGEST_TAG = 2**20  # bytes
-_LONGEST_TEXT = 10_000  # characters
-_DEEPEST = 200
+# The limits of every XML file: up to them, time and memory grow at most in proportion to the file.
+_LONGEST_FILE = 2**28  # bytes; the largest filings of funds have about 2**26
+_LONGEST_TAG = 2**20  # bytes of a tag, a comment or an instruction, and of white space before the first
+_LONGEST_TEXT = 10_000  # characters of an element that are kept
+_DEEPEST = 200  # elements inside one another
+_MOST_ELEMENTS = 10_000_000
+_MOST_NAMES = 10_000  # different names of elements and attributes; the parser remembers each
 
-#: What may stand before the first sign of an XML file: byte order marks and space.
-_BEFORE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+_CHUNK = 2**16  # bytes
+
+#: What may stand before the first sign of a file: white space, in the wide sense, and byte order marks.
+_BLANK = " \t\r\n\f\v\x85\xa0\u200b\u2028\u2029\ufeff"
+_BLANK_BYTES = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\f\v"
+_NONE: Mapping[str, str] = MappingProxyType({})
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +44,11 @@ class Element:
     Parameters
     ----------
     path : tuple of str
-        Names from the root to this element, without their namespaces.
+        Names from the root to this element, without their prefixes.
     line : int
         Line of the file on which it begins.
     attributes : mapping of str to str
-        By name, without namespaces.
+        By name, without prefixes.
     text : str or None
         Text directly inside it, without the space around it; None where it has more than 10,000 characters.
     """
@@ -54,7 +66,7 @@ def is_xml(path: str | os.PathLike[str]) -> bool:
     if named_so or not file.is_file():
         return named_so
     with file.open("rb") as stream:
-        return stream.read(_CHUNK).lstrip(_BEFORE).startswith(b"<")
+        return stream.read(_CHUNK).lstrip(_BLANK_BYTES).startswith(b"<")
 
 
 def xml_fault(path: str, message: str, line: int, column: int | None = None) -> InvalidInput:
@@ -63,13 +75,17 @@ def xml_fault(path: str, message: str, line: int, column: int | None = None) -> 
     return InvalidInput(f"{path}, line {line}{which}: {message}")
 
 
-def elements(path: str | os.PathLike[str]) -> Iterator[Element]:
+def elements(
+    path: str | os.PathLike[str], check_root: Callable[[str, int], object] = lambda name, line: None
+) -> Iterator[Element]:
     """Yield each element of an XML file when it ends; the root comes last.
 
     Parameters
     ----------
     path : str or path
-        A file in the encoding that it declares.
+        A file in the encoding that it declares. White space and byte order marks before its first sign are skipped.
+    check_root : callable
+        Is called with the name of the root and its line when it begins, and raises what refuses it.
 
     Yields
     ------
@@ -80,8 +96,9 @@ def elements(path: str | os.PathLike[str]) -> Iterator[Element]:
     ------
     InvalidInput
         With file and line: if the file is not well-formed; declares a document type, and with it entities, which can
-        make a small file grow without end or read other files; nests more than 200 elements; holds a tag or a comment
-        of more than 1 MiB.
+        make a small file grow without end or read other files; is longer than 256 MiB; nests more than 200 elements;
+        holds a tag or a comment of more than 1 MiB, more than 10 million elements, or more than 10,000 different
+        names of elements and attributes.
     MissingExtra
         If defusedxml is not installed.
     OSError
@@ -92,44 +109,93 @@ def elements(path: str | os.PathLike[str]) -> Iterator[Element]:
     except ImportError:
         raise MissingExtra("XML files need defusedxml: pip install 'riskkit[read]'") from None
     name = os.fspath(path)
-    parser = create_parser(namespaceHandling=1, forbid_dtd=True)
-    builder = _Builder(name, parser)
-    parser.setContentHandler(builder)
     with Path(name).open("rb") as stream:
+        beginning, blank = _beginning(name, stream)
+        # The parser does not resolve namespaces: it would copy the whole address of one with every name.
+        parser = create_parser(namespaceHandling=0, forbid_dtd=True)
+        builder = _Builder(name, parser, blank, check_root)
+        parser.setContentHandler(builder)
+        parser.setProperty(property_lexical_handler, builder)
         parser.feed(b"")  # begins, so that an empty file has an end to complain about
+        with builder.faults():
+            builder.feed(beginning)
+        yield from builder.taken()
         for chunk in iter(partial(stream.read, _CHUNK), b""):
-            with _told_in_our_words(name, parser):
+            with builder.faults():
                 builder.feed(chunk)
             yield from builder.taken()
-    with _told_in_our_words(name, parser):
+    with builder.faults():
         parser.close()
     yield from builder.taken()
 
 
-@dataclass
+def _beginning(path: str, stream: BinaryIO) -> tuple[bytes, str]:
+    """What the file begins with once its leading white space is skipped, and that white space."""
+    chunk = stream.read(_CHUNK)
+    mark = chunk[:2] if chunk[:2] in _UTF_16 else b""
+    encoding = _UTF_16.get(mark, "utf-8")
+    chunk = chunk[len(mark) :]
+    blank: list[str] = []
+    while chunk:
+        text = chunk.decode(encoding, errors="replace")  # what cannot be decoded is no white space
+        rest = text.lstrip(_BLANK)
+        blank.append(text[: len(text) - len(rest)])
+        if rest:
+            return mark + chunk[len(blank[-1].encode(encoding)) :], "".join(blank)
+        if sum(map(len, blank)) > _LONGEST_TAG:
+            raise xml_fault(path, f"white space before the first tag must be shorter than {_LONGEST_TAG:,} bytes", 1)
+        chunk = stream.read(_CHUNK)
+    return b"", "".join(blank)
+
+
+def _declares(attribute: str) -> bool:
+    """Whether an attribute declares a namespace."""
+    return attribute == "xmlns" or attribute.startswith("xmlns:")
+
+
+@dataclass(slots=True)
 class _Open:
     """An element that has begun."""
 
     path: tuple[str, ...]
     line: int
     attributes: Mapping[str, str]
+    prefixes: tuple[str, ...]
     length: int = 0
     parts: list[str] = field(default_factory=list)
+    last: tuple[str, ...] = ()
+
+    def inside(self, tag: str) -> tuple[str, ...]:
+        """The path of an element in this one, shared with the one before it if they have one name."""
+        if not self.last or self.last[-1] != tag:
+            self.last = (*self.path, tag)
+        return self.last
 
 
-class _Builder(ContentHandler):
+class _Builder(ContentHandler, LexicalHandler):
     """Puts elements together from what the parser reports."""
 
-    def __init__(self, path: str, parser: Any) -> None:
+    def __init__(self, path: str, parser: Any, blank: str, check_root: Callable[[str, int], object]) -> None:
         super().__init__()
         self._path = path
         self._parser = parser
+        self._check_root = check_root
+        above, _, beside = blank.replace("\r\n", "\n").replace("\r", "\n").rpartition("\n")
+        self._lines_before = above.count("\n") + ("\n" in blank or "\r" in blank)
+        self._columns_before = len(beside.replace("\ufeff", ""))
         self._open: list[_Open] = []
         self._ended: list[Element] = []
+        self._prefixes = Counter(["xml", "xmlns"])
+        self._names: set[str] = set()
+        self._count = 0
+        self._length = 0
         self._heard = False
         self._unheard = 0
 
     def feed(self, chunk: bytes) -> None:
+        self._length += len(chunk)
+        if self._length > _LONGEST_FILE:
+            raise self._fault(f"a file must be shorter than {_LONGEST_FILE:,} bytes, got a longer one; split it")
         self._heard = False
         self._parser.feed(chunk)
         # An unfinished tag is kept and parsed anew with each chunk: time grows with the square of its length.
@@ -141,13 +207,30 @@ class _Builder(ContentHandler):
         ended, self._ended = self._ended, []
         return ended
 
-    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
+    def startElement(self, name: str, attrs: Any) -> None:
         self._heard = True
         if len(self._open) == _DEEPEST:
             raise self._fault(f"elements must be nested at most {_DEEPEST} deep, got more")
-        attributes = {key[1]: value for key, value in attrs.items()}
-        path = (*self._open[-1].path, name[1]) if self._open else (name[1],)
-        self._open.append(_Open(path, self._parser.getLineNumber(), attributes))
+        self._count += 1
+        if self._count > _MOST_ELEMENTS:
+            raise self._fault(f"must have at most {_MOST_ELEMENTS:,} elements, got more")
+        self._names.add(name)
+        declared: tuple[str, ...] = ()
+        attributes: Mapping[str, str] = _NONE
+        if attrs:
+            keys = attrs.keys()
+            self._names.update(keys)
+            declared = tuple(key.partition(":")[2] for key in keys if _declares(key))
+            self._prefixes.update(declared)
+            attributes = {self._local(key): value for key, value in attrs.items() if not _declares(key)}
+        if len(self._names) > _MOST_NAMES:
+            raise self._fault(f"must use at most {_MOST_NAMES:,} different names of elements and attributes, got more")
+        tag = self._local(name)
+        line = self._line()
+        if not self._open:
+            self._check_root(tag, line)
+        path = self._open[-1].inside(tag) if self._open else (tag,)
+        self._open.append(_Open(path, line, attributes, declared))
 
     def characters(self, content: str) -> None:
         self._heard = True
@@ -156,30 +239,55 @@ class _Builder(ContentHandler):
         if element.length <= _LONGEST_TEXT:
             element.parts.append(content)
 
-    def endElementNS(self, name: Any, qname: Any) -> None:
+    def endElement(self, name: str) -> None:
         self._heard = True
         element = self._open.pop()
+        if element.prefixes:
+            self._prefixes.subtract(element.prefixes)
         text = "".join(element.parts).strip() if element.length <= _LONGEST_TEXT else None
         self._ended.append(Element(element.path, element.line, element.attributes, text))
 
+    def comment(self, content: str) -> None:
+        self._heard = True
+
+    def processingInstruction(self, target: str, data: str) -> None:
+        self._heard = True
+
+    def _local(self, name: str) -> str:
+        """The name without its prefix, which an element around it must declare."""
+        prefix, colon, local = name.partition(":")
+        if not colon:
+            return name
+        if not prefix or not local or self._prefixes[prefix] < 1:
+            raise self._fault(f"must be well-formed XML, got 'unbound prefix' {shown(prefix, 80)}")
+        return local
+
+    def _line(self) -> int:
+        return self._lines_before + int(self._parser.getLineNumber())
+
     def _fault(self, message: str) -> InvalidInput:
-        return xml_fault(self._path, message, self._parser.getLineNumber())
+        return xml_fault(self._path, message, self._line())
 
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Tells what the parser refuses in riskkit's own words."""
+        from defusedxml.common import DefusedXmlException
 
-@contextmanager
-def _told_in_our_words(path: str, parser: Any) -> Iterator[None]:
-    from defusedxml.common import DefusedXmlException
-
-    try:
-        yield
-    except InvalidInput:
-        raise
-    except DefusedXmlException:
-        message = "must not declare a document type or entities (<!DOCTYPE>, <!ENTITY>), got one"
-        raise xml_fault(path, message, parser.getLineNumber()) from None
-    except SAXParseException as error:
-        message = f"must be well-formed XML, got {error.getMessage()!r}"
-        raise xml_fault(path, message, error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1) from None
-    except (LookupError, ValueError) as error:
-        # What the parser raises for an encoding that Python does not know, or that is no encoding of text.
-        raise xml_fault(path, f"must declare an encoding that can be read, got {error}", 1) from None
+        try:
+            yield
+        except InvalidInput:
+            raise
+        except DefusedXmlException as error:
+            page = getattr(error, "name", "").lower() == "html"
+            got = "that of an HTML page; take the XML file itself" if page else "one"
+            message = f"must not declare a document type or entities (<!DOCTYPE>, <!ENTITY>), got {got}"
+            raise self._fault(message) from None
+        except SAXParseException as error:
+            line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
+            column += self._columns_before if line == 1 else 0
+            message = f"must be well-formed XML, got {error.getMessage()!r}"
+            raise xml_fault(self._path, message, self._lines_before + line, column) from None
+        except (LookupError, ValueError) as error:
+            # What the parser raises for an encoding that Python does not know, or that is no encoding of text.
+            message = f"must declare an encoding that can be read, got {shown(str(error), 80)}"
+            raise xml_fault(self._path, message, self._lines_before + 1) from None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import text, whole
+from riskkit.checks import checked_name, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.portfolio import Portfolio
@@ -188,7 +188,7 @@ class Rule:
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
-        text("name", self.name)
+        object.__setattr__(self, "name", checked_name("name", self.name))
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, Mapping) and not isinstance(value, FrozenMap):

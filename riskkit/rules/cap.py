@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import flag, known, number, text
+from riskkit.checks import checked_name, flag, known, number
 from riskkit.errors import InvalidInput
 from riskkit.portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
@@ -63,7 +63,7 @@ class Cap(Rule):
         if self.to is not None:
             object.__setattr__(self, "to", number("Cap: to", self.to, at_least=0.0, at_most=self.limit))
         if self.holding is not None:
-            text("Cap: holding", self.holding)
+            object.__setattr__(self, "holding", checked_name("Cap: holding", self.holding))
             if self.founder is not None:
                 raise InvalidInput(
                     f"Cap: founder must be left out where holding is given, got {self.founder!r} and {self.holding!r}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import known, number, text, whole
+from riskkit.checks import checked_name, known, number, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.portfolio import Portfolio
@@ -137,7 +137,7 @@ def accept_fields(rule: Rule) -> None:
     label = type(rule).__name__
     object.__setattr__(rule, "every", whole(f"{label}: every", getattr(rule, "every", 1), at_least=0))
     if getattr(rule, "founder", None) is not None:
-        text(f"{label}: founder", getattr(rule, "founder", None))
+        object.__setattr__(rule, "founder", checked_name(f"{label}: founder", getattr(rule, "founder", None)))
     into = getattr(rule, "into", None)
     if into is not None:
         object.__setattr__(rule, "into", shares_of_one(f"{label}: into", into))

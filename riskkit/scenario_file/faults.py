@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from riskkit.checks import shown
+from riskkit.limits import LONGEST_NAME, MOST_LISTED
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -32,7 +33,7 @@ _WANTED = {
 
 
 def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
-    """Say what is wrong with a file, a line a place: where, what was required, what came.
+    """Say what is wrong with a file, a line a place, the first ones of many: where, what was required, what came.
 
     Parameters
     ----------
@@ -47,8 +48,12 @@ def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
     for fault in error.errors(include_url=False):
         faults.setdefault(_place(data, fault), []).append(fault)
     # A union of types tells a fault for each type; those that got further into the file know more.
-    deepest = [place for place in faults if not any(other[: len(place)] == place != other for other in faults)]
-    return [f"{source}: {line}" for place in deepest for line in _told(place, faults[place])]
+    above = {place[:depth] for place in faults for depth in range(len(place))}
+    deepest = [place for place in faults if place not in above]
+    lines = [f"{source}: {line}" for place in deepest[:MOST_LISTED] for line in _told(place, faults[place])]
+    if len(deepest) > MOST_LISTED:
+        lines.append(f"{source}: there are more faults; mend these first, then read the file again")
+    return lines
 
 
 def _place(data: Any, fault: Any) -> Place:
@@ -97,5 +102,6 @@ def key_path(place: Place) -> str:
             path += f"[{part}]"
         else:
             bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
+            part = part if len(part) <= LONGEST_NAME else f"{part[:LONGEST_NAME]}..."
             path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
     return path

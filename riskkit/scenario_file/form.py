@@ -8,10 +8,11 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from riskkit.checks import known
 from riskkit.frozen import FrozenMap
+from riskkit.limits import MOST_LISTED
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -101,6 +102,7 @@ class _Forms:
         self.handler = handler
         self.own = own
         self.drawn: dict[str, Any] = {}
+        self.faults = _Faults()
 
     def draw(self, annotation: Any) -> CoreSchema:
         """Return the schema of a field's type."""
@@ -113,14 +115,20 @@ class _Forms:
             arms = [self.draw(arm) for arm in inner if not is_ours(arm) and _has_form(arm)]
             arms += [self._one_of(*ours)] if ours else []
             # Labels that no key in a file has, so that they are told from keys in the place of a fault.
-            labelled: list[Any] = [(arm, f"\0{number}") for number, arm in enumerate(arms)]
-            return arms[0] if len(arms) == 1 else core_schema.union_schema(labelled)
+            if len(arms) == 1:
+                return arms[0]
+            plain = _is_plain(annotation)
+            labelled = [(arm if plain else self.faults.of_one(arm), f"\0{number}") for number, arm in enumerate(arms)]
+            union = core_schema.union_schema(cast("list[Any]", labelled))
+            return union if plain else self.faults.of_any(union)
         if _is_list(origin):
-            return core_schema.tuple_schema([self.draw(inner[0])], variadic_item_index=0)
+            if _is_plain(inner[0]):
+                return core_schema.tuple_schema([self.draw(inner[0])], variadic_item_index=0, fail_fast=True)
+            return core_schema.tuple_schema([self.faults.counted(self.draw(inner[0]))], variadic_item_index=0)
         if origin is Literal:
             return core_schema.literal_schema(list(inner))
         if origin is not None:
-            return core_schema.dict_schema(core_schema.str_schema(), self.draw(inner[1]))
+            return core_schema.dict_schema(core_schema.str_schema(), self.faults.counted(self.draw(inner[1])))
         if is_ours(annotation):
             return self._one_of(annotation)
         return self.handler.generate_schema(Annotated[annotation, Strict()])
@@ -177,12 +185,69 @@ class _Forms:
         return core_schema.no_info_after_validator_function(_builder(cls), checked)
 
 
+class _Faults:
+    """The faults of a file, counted: after so many the rest is not looked at, as each takes a kilobyte to tell.
+
+    Only what has failed for sure is passed over. The alternatives of a union each begin with the faults before it, and
+    one that is met leaves no more than those.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.before = 0
+
+    def counted(self, schema: CoreSchema) -> CoreSchema:
+        """An item of a list or a table."""
+        from pydantic_core import ValidationError, core_schema
+
+        def check(value: Any, handler: Callable[[Any], Any]) -> Any:
+            if self.count > MOST_LISTED:
+                return value
+            try:
+                return handler(value)
+            except ValidationError:
+                self.count += 1
+                raise
+
+        return core_schema.no_info_wrap_validator_function(check, schema)
+
+    def of_any(self, union: CoreSchema) -> CoreSchema:
+        """A union."""
+        from pydantic_core import core_schema
+
+        def check(value: Any, handler: Callable[[Any], Any]) -> Any:
+            before, self.before = self.before, self.count
+            try:
+                result = handler(value)
+                self.count = self.before
+                return result
+            finally:
+                self.before = before
+
+        return core_schema.no_info_wrap_validator_function(check, union)
+
+    def of_one(self, arm: CoreSchema) -> CoreSchema:
+        """One of the alternatives of a union."""
+        from pydantic_core import core_schema
+
+        def start(value: Any) -> Any:
+            self.count = self.before
+            return value
+
+        return core_schema.no_info_before_validator_function(start, arm)
+
+
 def _is_required(field: Field[Any]) -> bool:
     return field.init and field.default is MISSING and field.default_factory is MISSING
 
 
 def _is_list(origin: Any) -> bool:
     return inspect.isclass(origin) and issubclass(origin, Sequence)
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether values of that type are single numbers, texts and dates."""
+    return all(arm in _LEAVES for arm in get_args(annotation) or (annotation,))
 
 
 def _has_form(annotation: Any) -> bool:

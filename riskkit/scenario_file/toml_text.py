@@ -17,6 +17,7 @@ _LONGEST = 2**25  # bytes: a file of 500 holdings with ten years of daily prices
 _DEEPEST = 50  # tables and arrays within one another
 _MOST_PARTS = 32  # of a dotted key: the time to parse one grows with the cube of its parts
 _MOST_DIGITS = 1_000
+_MOST_TABLES = 200_000  # tables, arrays and parts of dotted keys: the parser takes up to a kilobyte for each
 
 # What can hold brackets without meaning them comes first; strings without an end go on to the end.
 _TOKENS = re.compile(
@@ -26,6 +27,7 @@ _TOKENS = re.compile(
     | \#[^\n]*+
     | (?P<number> (?<![\w-])[0-9][0-9a-fA-FxX_]{{{_MOST_DIGITS},}}+ )
     | (?P<opens> [\[{{] ) | (?P<closes> [\]}}] )
+    | (?P<dot> (?<![0-9])\. | \.(?![0-9]) | \.(?=[0-9]++[ \t]*+[.=\]]) )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -75,7 +77,7 @@ def tables(text: str, source: str) -> dict[str, Any]:
     ------
     InvalidInput
         With the line or the key: if it is not TOML, nests tables and arrays more than 50 deep, has a dotted key of
-        more than 32 parts, or a number of more than 1,000 digits.
+        more than 32 parts, a number of more than 1,000 digits, or more than 200,000 tables, arrays and dots in keys.
     """
     _refuse_endless(text, source)
     try:
@@ -92,9 +94,12 @@ def _refuse_endless(text: str, source: str) -> None:
     def fault(message: str, place: int) -> InvalidInput:
         return InvalidInput(f"{source}, line {text.count(chr(10), 0, place) + 1}: {message}")
 
-    depth = 0
+    depth = count = 0
     for token in _TOKENS.finditer(text):
         kind = token.lastgroup
+        count += kind in ("opens", "dot")
+        if count > _MOST_TABLES:
+            raise fault(f"tables, arrays and dots in keys must be at most {_MOST_TABLES:,}, got more", token.start())
         if kind == "opens":
             depth += 1
             if depth > _DEEPEST:
@@ -109,10 +114,12 @@ def _refuse_endless(text: str, source: str) -> None:
 
 def _refuse_deep(data: Mapping[str, Any], source: str) -> None:
     """Refuse what is deeper than all that reads it can go: dotted keys add to the depth of brackets."""
-    waiting: list[tuple[Place, Any]] = [((), data)]
+    waiting: list[tuple[int, Place, Any]] = [(0, (), data)]
     while waiting:
-        place, node = waiting.pop()
-        if len(place) > _DEEPEST:
-            raise InvalidInput(f"{source}: {key_path(place[:3])} must be nested at most {_DEEPEST} deep, got more")
+        depth, place, node = waiting.pop()
+        if depth > _DEEPEST:
+            raise InvalidInput(f"{source}: {key_path(place)} must be nested at most {_DEEPEST} deep, got more")
         inner = node.items() if isinstance(node, dict) else enumerate(node)
-        waiting += [((*place, key), part) for key, part in inner if isinstance(part, (dict, list))]
+        for key, part in inner:
+            if isinstance(part, (dict, list)):
+                waiting.append((depth + 1, (*place, key) if depth < 3 else place, part))

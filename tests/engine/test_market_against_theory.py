@@ -45,10 +45,11 @@ def test_terminal_law_without_shocks_against_the_lognormal(steps_per_year):
     assert kolmogorov(log, law) < 1.0
 
 
+@pytest.mark.parametrize(("mean", "sd"), [(-0.3, 0.10), (-0.03, 0.10), (0.05, 0.15), (0.0, 0.2)])
 @pytest.mark.parametrize("compensate", [False, True])
-def test_terminal_law_with_shocks_against_merton(compensate):
+def test_terminal_law_with_shocks_against_merton(compensate, mean, sd):
     """Cumulants 1 … 4 of the log return: k1 = T(ν + λμ), k2 = T(σ² + λ(μ² + δ²)), k3 = Tλ(μ³ + 3μδ²), k4 likewise."""
-    m, sigma, rate, mean, sd, years = 0.10, 0.25, 0.8, -0.3, 0.10, 3.0
+    m, sigma, rate, years = 0.10, 0.25, 0.8, 3.0
     shock = rk.Shock("crash", rate, {"a": rk.Impact(mean, sd)})
     market = rk.Market({"a": rk.Asset(m, sigma)}, shocks=[shock], compensate=compensate)
     drawn = rk.sample(market, years=years, steps_per_year=4, paths=200_000, seed=2)
@@ -239,7 +240,10 @@ def one_event_a_path(impact, together=1.0, paths=200_000, seed=12):
     return dict(zip(impact, ticks.factors, strict=True))
 
 
-@pytest.mark.parametrize(("mean", "sd"), [(-0.5, 0.15), (-0.9, 0.05), (0.4, 0.2), (-0.023, 0.01)])
+@pytest.mark.parametrize(
+    ("mean", "sd"),
+    [(-0.5, 0.15), (-0.9, 0.05), (0.4, 0.2), (-0.023, 0.01), (-0.03, 0.1), (0.05, 0.2), (0.0, 0.1)],
+)
 def test_impacts_against_the_lognormal_with_their_mean_and_sd(mean, sd):
     factor = one_event_a_path({"a": rk.Impact(mean, sd)})["a"]
     assert_mean(factor, 1.0 + mean)

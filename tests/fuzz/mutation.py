@@ -116,7 +116,11 @@ def _tree(content: bytes, dice: random.Random) -> bytes:
     """One or a few values of a TOML file changed, removed, renamed or added."""
     import tomli_w
 
-    data = tomllib.loads(content.decode())
+    try:
+        data = tomllib.loads(content.decode())
+        nodes = list(_nodes(data))
+    except (RecursionError, ValueError):  # what once broke a reader may be no TOML
+        return _bits(content, content, dice)
     for _ in range(dice.choice((1, 1, 1, 2, 4))):
         nodes = list(_nodes(data))
         node = dice.choice(nodes)
@@ -207,7 +211,10 @@ def _columns(content: bytes, dice: random.Random) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(io.BytesIO(content))
+    try:
+        table = pq.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError, UnicodeError):  # what once broke a reader may be no table
+        return _bits(content, content, dice)
     place = dice.randrange(table.num_columns)
     name, column = table.column_names[place], table.column(place)
     act = dice.randrange(7)

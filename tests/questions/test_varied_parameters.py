@@ -102,7 +102,7 @@ def test_every_kind_is_documented():
         ("rate", "vary must name one of .*got 'rate'"),
         (7, "vary must be a string such as 'expected_return:Musk', got 7"),
         ("expected_return:Bob", "needs a holding of which at least 50% is tied to 'Bob', got none"),
-        ("impact:nothing", "shock 'nothing' must have an impact other than 0 to scale it, got 0 for all"),
+        ("impact:nothing", "shock 'nothing' must have a mean impact other than 0 to scale it, got none"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(name: object, message: str):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import tracemalloc
 import warnings
+from pathlib import Path
 
 import pytest
 from filings import filing, investment, written
@@ -48,6 +50,65 @@ def test_xml_is_told_from_csv_by_name_or_by_content(tmp_path):
         (tmp_path / name).write_bytes(content)
         assert is_xml(tmp_path / name) == answer
     assert not is_xml(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "\n",
+        "\r\n\r\n",
+        "  \t",
+        "\u00a0\n",
+        "\u2028",
+        "\f\n",
+        "\ufeff",
+        "\ufeff\n",
+        "\n\ufeff",
+        "\u200b",
+        "\ufeff\ufeff \n" * 9,
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_white_space_and_byte_order_marks_before_the_declaration_are_no_error(tmp_path, before, encoding):
+    content = f'<?xml version="1.0" encoding="{encoding}"?><a><b>1</b></a>'
+    told = [(e.path, e.text) for e in elements(written(tmp_path, (before + content).encode(encoding)))]
+    assert told == [(("a", "b"), "1"), (("a",), "")]
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [
+        ("", "line 2, column 3"),
+        ("\n\n", "line 4, column 3"),
+        ("\r\n\r", "line 4, column 3"),
+        ("\n" * 70_000, "line 70002, column 3"),
+        ("\ufeff \n ", "line 3, column 3"),
+        ("\u2028\f", "line 2, column 3"),
+    ],
+)
+def test_lines_are_those_of_the_file_where_white_space_comes_first(tmp_path, before, place):
+    """The fault is the third sign of the line after the declaration."""
+    with pytest.raises(InvalidInput, match=f"primary_doc.xml, {place}: must be well-formed XML, got 'mismatched tag'"):
+        list(elements(written(tmp_path, f"{before}<?xml version='1.0'?><a>\n</b>")))
+
+
+@pytest.mark.parametrize(("before", "column"), [("", 4), ("  ", 6), ("\n\n   ", 7), ("\ufeff ", 5)])
+def test_columns_are_those_of_the_file_where_white_space_comes_first(tmp_path, before, column):
+    with pytest.raises(InvalidInput, match=rf"line {before.count(chr(10)) + 1}, column {column}: must be well-formed"):
+        list(elements(written(tmp_path, f"{before}<a>&b;</a>")))
+
+
+def test_a_megabyte_of_nothing_before_the_first_tag_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="line 1: white space before the first tag must be shorter than 1,048,576"):
+        list(elements(written(tmp_path, " " * 1_200_000 + "<a/>")))
+
+
+def test_prefixes_end_with_the_element_that_declares_them(tmp_path):
+    content = "<a><b xmlns:p='u'><p:c p:d='1' xml:lang='en'/></b>{}</a>"
+    assert [e.path for e in elements(written(tmp_path, content.format("")))] == [("a", "b", "c"), ("a", "b"), ("a",)]
+    for late in ("<p:c/>", "<b p:d='1'/>", "<:c/>", "<p:/>", "<b xmlns:q='u'/><q:c/>"):
+        with pytest.raises(InvalidInput, match=r"line 1.*: must be well-formed XML, got"):
+            list(elements(written(tmp_path, content.format(late))))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -112,6 +173,97 @@ def test_giants_are_refused(tmp_path, content, message):
 def test_giants_where_nothing_is_read_do_no_harm(tmp_path):
     content = filing(investment(1, name="A", explntrNotes=LONG), net=1)
     assert nport(written(tmp_path, content)) == nport(written(tmp_path, filing(investment(1, name="A"), net=1)))
+
+
+MEGABYTE = 1_000_000
+
+
+def many(form: str, size: int) -> str:
+    """As many numbered forms of about so many bytes as make a megabyte."""
+    return "".join(form.format(n) for n in range(MEGABYTE // size))
+
+
+#: A megabyte of each kind of thing, as the whole of a file, and what is refused of it; "" is read.
+WORST = {
+    "open elements": ("<a>" * (MEGABYTE // 3), "nested at most 200 deep"),
+    "elements, deep": ("<a>" * 199 + "<b/>" * (MEGABYTE // 4) + "</a>" * 199, ""),
+    "elements, left open": ("<a>" + "<b>" * 190 + "<c>x</c>" * (MEGABYTE // 8), "no element found"),
+    "a tag": (f"<{'x' * MEGABYTE}/>", ""),
+    "an open tag": (f"<a><{'x' * MEGABYTE}", "unclosed token"),
+    "attributes": ("<a " + many("a{}='' ", 10) + "/>", "10,000 different names"),
+    "attributes of many": (
+        "<a>" + many("<b c{}=''/>", 14) + "</a>",
+        "10,000 different names",
+    ),
+    "names": (f"<a>{many('<b{}/>', 9)}</a>", "10,000 different names"),
+    "a value": (f"<a b='{'x' * MEGABYTE}'/>", ""),
+    "a value of references": (f"<a b='{'&#65;' * (MEGABYTE // 5)}'/>", ""),
+    "text": (f"<a>{'x' * MEGABYTE}</a>", ""),
+    "lines": ("<a>" + "\n" * MEGABYTE + "</a>", ""),
+    "namespaces": ("<a " + many("xmlns:a{}='u' ", 18) + "/>", "10,000 different names"),
+    # A parser that resolves namespaces copies half a megabyte with each name: 60 GB.
+    "a namespace of elements": (f"<a xmlns='{'u' * (MEGABYTE // 2)}'>{'<b/>' * (MEGABYTE // 8)}</a>", ""),
+    "a namespace of attributes": (
+        f"<a xmlns:p='{'u' * (MEGABYTE // 2)}' " + many("p:a{}='' ", 24) + "/>",
+        "10,000 different names",
+    ),
+    "namespaces, deep": ("".join(f"<a xmlns:p{n}='{'u' * 5_000}'>" for n in range(199)) + "</a>" * 199, ""),
+    "comments": (f"<a>{'<!---->' * (MEGABYTE // 7)}</a>", ""),
+    "a comment": (f"<a><!--{'-x' * (MEGABYTE // 2)}--></a>", ""),
+    "sections": (f"<a>{'<![CDATA[]]>' * (MEGABYTE // 12)}</a>", ""),
+    "a section": (f"<a><![CDATA[{']' * MEGABYTE}]]></a>", ""),
+    "instructions": (f"<a>{'<?a?>' * (MEGABYTE // 5)}</a>", ""),
+    "an instruction": (f"<a><?a {'?' * MEGABYTE}?></a>", ""),
+    "references": (f"<a>{'&#65;' * (MEGABYTE // 5)}</a>", ""),
+    "a reference": (f"<a>&#x{'0' * MEGABYTE}41;</a>", ""),
+    "entities": (f"<a>{'&amp;' * (MEGABYTE // 5)}</a>", ""),
+    "blank lines before": ("\n" * MEGABYTE + "<a/>", ""),
+}
+
+
+@pytest.mark.parametrize(("content", "refused"), WORST.values(), ids=WORST)
+def test_a_megabyte_of_anything_is_read_or_refused_in_bounded_time_and_memory(tmp_path, content, refused):
+    """At most 40 MB, some of it for 16,000 small elements a chunk; and 30 s, ten times what the slowest takes."""
+    path = written(tmp_path, content)
+    assert MEGABYTE * 0.9 < path.stat().st_size < MEGABYTE * 1.2
+    started = time.process_time()
+    tracemalloc.start()
+    try:
+        if refused:
+            with pytest.raises(InvalidInput, match=refused):
+                sum(1 for _ in elements(path))
+        else:
+            assert sum(1 for _ in elements(path)) >= 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
+    assert time.process_time() - started < 30.0
+
+
+def test_comments_between_tags_may_be_longer_together_than_a_tag(tmp_path):
+    content = f"<a>{'<!-- a note -->' * 200_000}{'<?a note?>' * 200_000}</a>"
+    assert [e.path for e in elements(written(tmp_path, content))] == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "content", "message"),
+    [
+        ("_LONGEST_FILE", "<a>\n" + " " * 2_000 + "</a>", "a file must be shorter than 1,000 bytes"),
+        ("_MOST_ELEMENTS", "<a>\n" + "<b/>" * 1_000 + "</a>", "line 2: must have at most 1,000 elements"),
+        ("_MOST_NAMES", "<a>\n" + "".join(f"<b{n}/>" for n in range(1_000)) + "</a>", "line 2: .* 1,000 different"),
+    ],
+)
+def test_the_size_of_a_file_is_limited(tmp_path, monkeypatch, limit, content, message):
+    monkeypatch.setattr(f"riskkit.read.xml_file.{limit}", 1_000)
+    with pytest.raises(InvalidInput, match=message):
+        list(elements(written(tmp_path, content)))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no device without an end here")
+def test_a_device_without_an_end_is_refused():
+    with pytest.raises(InvalidInput, match="/dev/zero, line 1, column 1: must be well-formed XML"):
+        list(elements("/dev/zero"))
 
 
 @pytest.mark.parametrize(
