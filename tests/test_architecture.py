@@ -32,6 +32,7 @@ HOUSE = [
     "measures",
     "liquidity",
     "holding",
+    "matching",
     "portfolio",
     "exposure",
     "market",
@@ -58,7 +59,7 @@ FLOORS = {name: level for level, floor in enumerate(HOUSE) for name in ((floor,)
 FORWARD = {("comparison.result", "report"), ("portfolio", "read")}
 
 #: `read` knows what it makes, portfolios and markets, and what these stand on.
-READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "portfolio", "market"}
+READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "matching", "portfolio", "market"}
 
 #: Imported on use, never at a module's top.
 HEAVY = {

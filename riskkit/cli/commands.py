@@ -172,11 +172,16 @@ def _portfolio(chosen: argparse.Namespace) -> Portfolio:
         if not equals or not holding or not person:
             raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
         founders[holding] = person
+    filing = is_xml(chosen.file)
+    if chosen.derivatives != "leave out" and not filing:
+        raise InvalidInput("--derivatives must be left out for a file that is no N-PORT filing")
     if Path(chosen.file).suffix.lower() == ".toml":
         if founders:
             raise InvalidInput("--founder must be left out for a scenario file, which names the founders itself")
         return _scenario(chosen).portfolio
-    return nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
+    if filing:
+        return nport(chosen.file, founders, derivatives=chosen.derivatives)
+    return holdings(chosen.file, founders)
 
 
 def _unlike(first: Comparison, second: Comparison) -> list[str]:

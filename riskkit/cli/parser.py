@@ -147,6 +147,13 @@ def _concentration(parser: argparse.ArgumentParser) -> None:
         metavar="HOLDING=PERSON",
         help="ties a holding, by ticker, name or CUSIP, to a person; repeatable",
     )
+    parser.add_argument(
+        "--derivatives",
+        choices=["leave out", "notional"],
+        default="leave out",
+        help="of an N-PORT filing: left out, with a warning that tells what they stand for (default), or taken at "
+        "their notional, financed by cash or a loan",
+    )
     _json(parser)
     _allow_import(parser)
 
