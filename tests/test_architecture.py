@@ -19,6 +19,8 @@ HERE = Path(rk.__file__).resolve().parent
 #: Each floor imports only from itself and from those above it in this list. A module or folder is a floor of its own,
 #: unless it stands here with others: `Scenario` and its file form are one.
 HOUSE = [
+    "terminal",
+    "limits",
     "errors",
     "frozen",
     "checks",

@@ -47,11 +47,12 @@ def new(chosen: argparse.Namespace) -> str:
     """A scenario file to begin with."""
     from riskkit.cli.targets import check_file
     from riskkit.scenario_file.schema import SCHEMA_FILE
+    from riskkit.whole_files import write_whole
 
     check_file("FILE", chosen.file, chosen.force)
     text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
     written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
-    Path(chosen.file).write_text(written, encoding="utf-8", newline="\n")
+    write_whole(Path(chosen.file), lambda file: file.write(written.encode()))
     return f"Wrote {chosen.file}. Change it, then: riskkit run {chosen.file}"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import whole
+from riskkit.checks import file_path, whole
 from riskkit.errors import InvalidInput, MissingExtra
 
 __all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
@@ -62,7 +62,7 @@ class Paths:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(path, index=False)
+        self.to_pandas().to_parquet(file_path("path", path), index=False)
 
     def to_xarray(self) -> Any:
         """The prices as an ``xarray.Dataset``: ``price`` (time, asset, path), with labels."""
@@ -164,7 +164,7 @@ class Trace:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(path, index=False)
+        self.to_pandas().to_parquet(file_path("path", path), index=False)
 
     def to_xarray(self) -> Any:
         """The books as an ``xarray.Dataset``, with labels.

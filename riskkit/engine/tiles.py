@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +13,7 @@ from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan
 from riskkit.engine.tile import Tile
 from riskkit.market.contagion import expected_ticks
+from riskkit.terminal import tell
 
 __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
 
@@ -85,7 +85,7 @@ def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: flo
 def compile_kernel(plan: Plan) -> None:
     """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
     note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
-    timer = threading.Timer(1.5, lambda: print(note, file=sys.stderr, flush=True))
+    timer = threading.Timer(1.5, lambda: tell(note))
     timer.daemon = True
     timer.start()
     try:
