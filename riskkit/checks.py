@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sized
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from riskkit.errors import InvalidInput
 from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "flag", "known", "name_key", "number",
-    "one_of", "seed_number", "shown", "text", "unique", "whole",
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "known", "name_key",
+    "number", "one_of", "seed_number", "shown", "text", "unique", "whole",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
@@ -168,6 +170,21 @@ def distinct(what: str, names: Iterable[str]) -> None:
             got = f"{shown(seen[key], 80)} and {shown(words, 80)}"
             raise InvalidInput(f"{what} must differ by more than case and punctuation, got {got}; write them alike")
         seen[key] = words
+
+
+def file_path(what: str, value: Any) -> Path:
+    """Return a path, or refuse what no system can open under the name `what`.
+
+    Examples
+    --------
+    >>> file_path("path", "prices.csv").suffix
+    '.csv'
+    """
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
+        raise InvalidInput(f"{what} must be a path, got {shown(value, 80)}")
+    if "\0" in os.fspath(value):
+        raise InvalidInput(f"{what} must be a path without NUL characters, got {shown(os.fspath(value), 80)}")
+    return Path(value)
 
 
 def flag(what: str, value: Any) -> bool:

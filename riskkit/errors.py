@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from riskkit.terminal import printable
+
 __all__ = ["Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning"]
 
 
 class RiskkitError(Exception):
-    """Base of every error that riskkit raises on purpose."""
+    """Base of every error that riskkit raises on purpose; its words are printable, whatever a file or a path holds."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class InvalidInput(RiskkitError, ValueError):
@@ -24,6 +29,12 @@ class NotEnoughMemory(RiskkitError, MemoryError):
 class Interrupted(KeyboardInterrupt):
     """A run was stopped by Ctrl-C."""
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
 
 class RiskkitWarning(UserWarning):
     """A result that can be read but must be read with care."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())

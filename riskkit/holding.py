@@ -203,7 +203,7 @@ def merged(first: Holding, second: Holding) -> Holding:
         cost = (*first.lots, *second.lots)
     elif any(holding.cost is not None for holding in both):
         cost = first.basis + second.basis
-    called = (*first.aliases, *((second.name,) if second.name != first.name else ()), *second.aliases)
+    called = [name for name in (*first.aliases, second.name, *second.aliases) if name != first.name]
     return replace(first, value=value, founder=shares, cost=cost, aliases=called)
 
 

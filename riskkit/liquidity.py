@@ -73,6 +73,28 @@ class Liquidity:
         """
         raise NotImplementedError(f"{type(self).__name__} must define terms(calendar, start)")
 
+    @property
+    def lists(self) -> bool:
+        """Whether the holding is listed from the start or, by its terms, some time later."""
+        return self.listed
+
+    def listing(self, calendar: Calendar, start: int = 0) -> int:
+        """First step at which the holding is listed, with a lock-up or without, and all see its price.
+
+        Parameters
+        ----------
+        calendar : Calendar
+            The grid of steps.
+        start : int
+            Step from which these terms are in force.
+
+        Returns
+        -------
+        int
+            The step, ``calendar.steps + 1`` where there is none.
+        """
+        return start if self.listed else calendar.steps + 1
+
     def describe(self) -> str:
         """Return the terms in words, to stand after the name of a holding."""
         return repr(self)
@@ -199,6 +221,29 @@ class TenderWindows(Liquidity):
             return terms
         return _followed(terms, self.then, calendar, _first_step(calendar, start, self.until))
 
+    @property
+    def lists(self) -> bool:
+        """Whether a listing comes after the windows."""
+        return self.then is not None and self.then.lists
+
+    def listing(self, calendar: Calendar, start: int = 0) -> int:
+        """First step of what comes then, if that is a listing or the lock-up of one; else the listing of that.
+
+        Examples
+        --------
+        >>> calendar = Calendar(4, 12)
+        >>> TenderWindows(until=1, then=Locked(0.5)).listing(calendar)
+        12
+        >>> TenderWindows(until=1, then=TenderWindows(until=1, then=Listed())).listing(calendar)
+        24
+        >>> TenderWindows(until=1, then=Locked(0.5, then=TenderWindows())).listing(calendar)
+        49
+        """
+        if self.until is None or self.then is None:
+            return calendar.steps + 1
+        step = _first_step(calendar, start, self.until)
+        return step if _is_lock_up(self.then) else self.then.listing(calendar, step)
+
     def describe(self) -> str:
         """Say when, how much and at what discount."""
         months = f"month{'s' if len(self.months) > 1 else ''} {', '.join(map(str, self.months))}"
@@ -250,6 +295,15 @@ class Locked(Liquidity):
         terms = _same_at_all_steps(calendar, limit=0.0, buyable=self.buyable, listed=False)
         return _followed(terms, cast(Liquidity, self.then), calendar, _first_step(calendar, start, self.years))
 
+    @property
+    def lists(self) -> bool:
+        """Whether a listing comes after the lock."""
+        return cast(Liquidity, self.then).lists
+
+    def listing(self, calendar: Calendar, start: int = 0) -> int:
+        """The listing of what comes after the lock."""
+        return cast(Liquidity, self.then).listing(calendar, _first_step(calendar, start, self.years))
+
     def describe(self) -> str:
         """Say for how long, and what comes then."""
         bought = " (but bought)" if self.buyable else ""
@@ -271,6 +325,15 @@ def _first_step(calendar: Calendar, start: int, years: float) -> int:
     """The first step at or after `years` from step `start`; T + 1 where there is none."""
     within = min(years, calendar.years + 1.0)
     return min(start + math.ceil((within - _ROUNDING) * calendar.steps_per_year), calendar.steps + 1)
+
+
+def _is_lock_up(liquidity: Liquidity | None) -> bool:
+    """Whether a lock, or one after the other, leads straight to the market."""
+    while isinstance(liquidity, Locked):
+        liquidity = liquidity.then
+        if isinstance(liquidity, Listed):
+            return True
+    return False
 
 
 def _followed(terms: LiquidityTerms, then: Liquidity, calendar: Calendar, step: int) -> LiquidityTerms:

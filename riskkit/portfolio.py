@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -11,10 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_currency, distinct, known, number, one_of
-from riskkit.errors import InvalidInput
+from riskkit.checks import checked_currency, checked_name, distinct, known, name_key, number, one_of, shown
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
-from riskkit.holding import NO_FOUNDER, Holding, merged, scaled
+from riskkit.holding import NO_FOUNDER, Holding, scaled
+from riskkit.matching import Companies
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
@@ -272,29 +274,43 @@ class Portfolio:
         tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
         return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
 
-    def look_through(self, funds: Mapping[str, Portfolio]) -> Portfolio:
+    def look_through(
+        self, funds: Mapping[str, Portfolio], aliases: Mapping[str, str | Sequence[str]] | None = None
+    ) -> Portfolio:
         """Return the portfolio with its funds replaced by what they hold, for measuring only.
 
         A holding in a fund of value v becomes the fund's holdings, scaled by v / (net value of the fund); the same
-        share of the fund's loan is added to the loan, so that net value does not change. Holdings of one name become
-        one, their founder shares weighted by value and their purchase costs added up, at the place and with the
-        liquidity and marks of the first. Funds within funds are replaced too. Loans together bear the rate weighted by
-        amount, and a limit that is the highest they could reach if each were at its own.
+        share of the fund's loan is added to the loan, so that net value does not change. Holdings of one company become
+        one, their founder shares weighted by value and their purchase costs added up, at the place and with the name,
+        liquidity and marks of the first: those of which a name or one of the `Holding.aliases` (ticker, CUSIP, ISIN) is
+        the same, but for case and punctuation. Funds within funds are replaced too. Loans together bear the rate
+        weighted by amount, and a limit that is the highest they could reach if each were at its own.
 
         Parameters
         ----------
         funds : mapping of str to Portfolio
             What the holding of that name holds. Founders given on the holding itself are dropped.
+        aliases : mapping of str to (str or sequence of str), optional
+            Other names of companies, such as ``{"TSLA": "Tesla Inc"}``: in which portfolio which is used does not
+            matter.
 
         Returns
         -------
         Portfolio
             A portfolio of the same net value.
 
+        Warns
+        -----
+        RiskkitWarning
+            If holdings may be one company by their names and are not made one; if a company has a founder in one
+            portfolio and none in another.
+
         Raises
         ------
         InvalidInput
-            If a name is not held, a fund holds itself, or portfolios state different currencies.
+            If a name is not held, in `aliases` too, or a fund holds itself; if founders are equal but for case and
+            punctuation, or a company has other founders in one portfolio than in another; if portfolios state
+            different currencies.
 
         Examples
         --------
@@ -302,6 +318,9 @@ class Portfolio:
         >>> fund = Portfolio([Holding("TSLA", 22, founder="Musk"), Holding("Other", 78)])
         >>> float(mine.look_through({"FUND": fund}).exposure()["Musk"].round(6))
         0.727
+        >>> fund = Portfolio([Holding("Tesla Inc", 22, founder="Musk"), Holding("Other", 78)])
+        >>> mine.look_through({"FUND": fund}, aliases={"TSLA": "Tesla Inc"}).names
+        ('TSLA', 'Other')
         """
         if not isinstance(funds, Mapping):
             raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {funds!r}")
@@ -309,9 +328,15 @@ class Portfolio:
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
         _check_one_currency({"the portfolio": self, **funds})
-        reached: dict[str, None] = {}
-        result = _opened(self, funds, (), reached)
-        known("look_through: fund", funds, reached)
+        opened = _Opened(funds, _checked_aliases(aliases))
+        result = opened.portfolio(self, ())
+        known("look_through: fund", funds, opened.reached)
+        for name in opened.aliases:
+            for each in (name, *opened.aliases[name]):
+                if name_key(each) not in opened.keys:
+                    known("look_through: aliases", [each], opened.called)
+        for doubt in dict.fromkeys(opened.doubts):
+            warnings.warn(f"look_through: {doubt}", RiskkitWarning, stacklevel=2)
         return result
 
     def frame(self) -> pd.DataFrame:
@@ -345,37 +370,72 @@ class Portfolio:
         return f"<p>{self._headline()}</p>{table}"
 
 
-def _opened(
-    portfolio: Portfolio, funds: Mapping[str, Portfolio], path: tuple[str, ...], reached: dict[str, None]
-) -> Portfolio:
-    found: dict[str, Holding] = {}
-    loans = [] if portfolio.loan is None else [portfolio.loan]
-    fund_limit = 0.0
-    for holding in portfolio.holdings:
-        reached[holding.name] = None
-        parts: tuple[Holding, ...] = (holding,)
-        if holding.name in funds:
+@dataclass
+class _Opened:
+    """Portfolios whose funds are replaced by what they hold."""
+
+    funds: Mapping[str, Portfolio]
+    aliases: Mapping[str, Sequence[str]]
+    reached: dict[str, None] = field(default_factory=dict)
+    called: dict[str, None] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def keys(self) -> set[str]:
+        return set(map(name_key, self.called))
+
+    def portfolio(self, portfolio: Portfolio, path: tuple[str, ...]) -> Portfolio:
+        """Replace the funds in a portfolio, which is reached by this path of funds."""
+        own = f"fund {path[-1]!r}" if path else "the portfolio"
+        companies = Companies(self.aliases)
+        loans = [] if portfolio.loan is None else [portfolio.loan]
+        fund_limit = 0.0
+        for holding in portfolio.holdings:
+            self.reached[holding.name] = None
+            if holding.name not in self.funds:
+                self.called.update(dict.fromkeys((holding.name, *holding.aliases)))
+                companies.add(holding, own)
+                continue
             if holding.name in path:
                 raise InvalidInput(
                     f"look_through: fund {holding.name!r} must not hold itself, got "
                     + " → ".join([*path[path.index(holding.name) :], holding.name])
                 )
-            inner = _opened(funds[holding.name], funds, (*path, holding.name), reached)
+            inner = self.portfolio(self.funds[holding.name], (*path, holding.name))
             scale = holding.value / inner.net
-            parts = tuple(scaled(part, scale) for part in inner.holdings)
+            for part in inner.holdings:
+                companies.add(scaled(part, scale), f"fund {holding.name!r}")
             if inner.loan is not None:
                 loans.append(replace(inner.loan, amount=inner.loan.amount * scale))
                 fund_limit = max(fund_limit, inner.loan.max_loan_to_value)
-        for part in parts:
-            found[part.name] = merged(found[part.name], part) if part.name in found else part
-    if not loans:
-        return Portfolio(tuple(found.values()), currency=portfolio.currency)
-    # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
-    own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
-    amount = math.fsum(loan.amount for loan in loans)
-    rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
-    limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
-    return Portfolio(tuple(found.values()), loan=Loan(amount, rate, limit), currency=portfolio.currency)
+        self.doubts += companies.doubts(own)
+        if not loans:
+            return Portfolio(companies.holdings, currency=portfolio.currency)
+        # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
+        own_limit = 0.0 if portfolio.loan is None else portfolio.loan.max_loan_to_value
+        amount = math.fsum(loan.amount for loan in loans)
+        rate = min(math.fsum(loan.rate * loan.amount for loan in loans) / amount, max(loan.rate for loan in loans))
+        limit = 1.0 - (1.0 - own_limit) * (1.0 - fund_limit)
+        return Portfolio(companies.holdings, loan=Loan(amount, rate, limit), currency=portfolio.currency)
+
+
+def _checked_aliases(aliases: object) -> dict[str, tuple[str, ...]]:
+    if aliases is None:
+        return {}
+    if not isinstance(aliases, Mapping):
+        raise InvalidInput(f"look_through: aliases must be a mapping from names to names, got {shown(aliases)}")
+    checked = {}
+    for name, others in aliases.items():
+        listed = (others,) if isinstance(others, str) else others
+        if not isinstance(listed, Iterable):
+            raise InvalidInput(
+                f"look_through: alias of {name!r} must be a name or a list of names, got {shown(others)}"
+            )
+        alias = f"look_through: alias of {name!r}"
+        checked[checked_name("look_through: name in aliases", name)] = tuple(
+            checked_name(alias, each) for each in listed
+        )
+    return checked
 
 
 def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:

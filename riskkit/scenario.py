@@ -85,6 +85,11 @@ class Scenario:
         number("inflation", self.inflation, above=-1.0)
         known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
         self.frictions.check(self.portfolio)
+        if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:
+            raise InvalidInput(
+                "market: a shock must not be named 'death' beside Frictions(death=...), since events of that name are "
+                "the investor's death; rename the shock"
+            )
         object.__setattr__(self, "forced", self._checked_events())
         if self.baseline is not None:
             known("baseline", [self.baseline], self.names)

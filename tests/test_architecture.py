@@ -19,6 +19,8 @@ HERE = Path(rk.__file__).resolve().parent
 #: Each floor imports only from itself and from those above it in this list. A module or folder is a floor of its own,
 #: unless it stands here with others: `Scenario` and its file form are one.
 HOUSE = [
+    "terminal",
+    "limits",
     "errors",
     "frozen",
     "checks",
@@ -32,6 +34,7 @@ HOUSE = [
     "measures",
     "liquidity",
     "holding",
+    "matching",
     "portfolio",
     "exposure",
     "market",
@@ -58,7 +61,7 @@ FLOORS = {name: level for level, floor in enumerate(HOUSE) for name in ((floor,)
 FORWARD = {("comparison.result", "report"), ("portfolio", "read")}
 
 #: `read` knows what it makes, portfolios and markets, and what these stand on.
-READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "portfolio", "market"}
+READ_MAY_USE = {"errors", "frozen", "checks", "calendar", "liquidity", "holding", "matching", "portfolio", "market"}
 
 #: Imported on use, never at a module's top.
 HEAVY = {

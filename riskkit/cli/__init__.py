@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from riskkit.cli.parser import make_parser
-from riskkit.cli.terminal import say, warnings_told
+from riskkit.cli.terminal import warnings_told
 from riskkit.errors import RiskkitError
+from riskkit.terminal import say, tell
 
 __all__ = ["main"]
 
@@ -28,21 +29,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit code: 0, 2 for bad input, 130 after Ctrl-C.
     """
+    _open_missing()
     chosen = make_parser().parse_args(arguments)
     try:
         with warnings_told():
-            say(chosen.command(chosen))
+            words = chosen.command(chosen)
+    except RiskkitError as error:
+        return _refused(error)
+    except OSError as error:
+        return _refused(f"{error.filename}: {error.strerror}" if error.filename else error)
+    except KeyboardInterrupt as interrupt:
+        tell(f"riskkit: {interrupt}" if str(interrupt) else "riskkit: interrupted")
+        return INTERRUPTED
+    return _said(words)
+
+
+def _said(words: str) -> int:
+    """Print the answer; what cannot be printed must not be tried again when the program ends."""
+    try:
+        say(words, sys.stdout)
     except BrokenPipeError:
         # Whoever read the output has gone (`riskkit demo | head`); what is left has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except RiskkitError as error:
-        say(f"riskkit: error: {error}", sys.stderr)
-        return BAD_INPUT
+        _drop_output()
     except OSError as error:
-        place = f"{error.filename}: {error.strerror}" if error.filename else error
-        say(f"riskkit: error: {place}", sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt as interrupt:
-        say(f"riskkit: {interrupt}" if str(interrupt) else "riskkit: interrupted", sys.stderr)
-        return INTERRUPTED
+        _drop_output()
+        return _refused(f"the answer cannot be written: {error.strerror}")
     return 0
+
+
+def _refused(reason: object) -> int:
+    tell(f"riskkit: error: {reason}")
+    return BAD_INPUT
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_missing() -> None:
+    """Open what the program was started without, such as stderr: a file of its own must not take that number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

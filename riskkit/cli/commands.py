@@ -47,11 +47,12 @@ def new(chosen: argparse.Namespace) -> str:
     """A scenario file to begin with."""
     from riskkit.cli.targets import check_file
     from riskkit.scenario_file.schema import SCHEMA_FILE
+    from riskkit.whole_files import write_whole
 
     check_file("FILE", chosen.file, chosen.force)
     text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
     written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
-    Path(chosen.file).write_text(written, encoding="utf-8", newline="\n")
+    write_whole(Path(chosen.file), lambda file: file.write(written.encode()))
     return f"Wrote {chosen.file}. Change it, then: riskkit run {chosen.file}"
 
 
@@ -172,11 +173,16 @@ def _portfolio(chosen: argparse.Namespace) -> Portfolio:
         if not equals or not holding or not person:
             raise InvalidInput(f"--founder must be HOLDING=PERSON, got {pair!r}")
         founders[holding] = person
+    filing = is_xml(chosen.file)
+    if chosen.derivatives != "leave out" and not filing:
+        raise InvalidInput("--derivatives must be left out for a file that is no N-PORT filing")
     if Path(chosen.file).suffix.lower() == ".toml":
         if founders:
             raise InvalidInput("--founder must be left out for a scenario file, which names the founders itself")
         return _scenario(chosen).portfolio
-    return nport(chosen.file, founders) if is_xml(chosen.file) else holdings(chosen.file, founders)
+    if filing:
+        return nport(chosen.file, founders, derivatives=chosen.derivatives)
+    return holdings(chosen.file, founders)
 
 
 def _unlike(first: Comparison, second: Comparison) -> list[str]:

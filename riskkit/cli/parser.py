@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import riskkit
 from riskkit.cli import commands
-from riskkit.cli.terminal import harmless
+from riskkit.terminal import printable, say
 
 __all__ = ["make_parser"]
 
@@ -70,9 +72,13 @@ An editor that knows Taplo (Even Better TOML) takes it where the first line of a
 
 
 class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: Any = None) -> None:
+        with suppress(OSError):
+            say(message.rstrip("\n"), sys.stderr if file is None else file)
+
     def error(self, message: str) -> NoReturn:
         """Refuse; what was typed may have come from a file's name."""
-        super().error(harmless(message))
+        super().error(printable(message))
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -146,6 +152,13 @@ def _concentration(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="HOLDING=PERSON",
         help="ties a holding, by ticker, name or CUSIP, to a person; repeatable",
+    )
+    parser.add_argument(
+        "--derivatives",
+        choices=["leave out", "notional"],
+        default="leave out",
+        help="of an N-PORT filing: left out, with a warning that tells what they stand for (default), or taken at "
+        "their notional, financed by cash or a loan",
     )
     _json(parser)
     _allow_import(parser)

@@ -6,6 +6,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from riskkit.checks import file_path
 from riskkit.comparison.storage import FACTS
 from riskkit.errors import InvalidInput, MissingExtra
 
@@ -14,7 +15,7 @@ __all__ = ["check_file", "check_folder", "check_report"]
 
 def check_file(option: str, name: str, force: bool) -> None:
     """Refuse a file that cannot be written, or that exists and may not be replaced."""
-    file = Path(name)
+    file = file_path(option, name)
     if file.is_dir():
         raise InvalidInput(f"{option} must be a file, got the folder {name!r}")
     if file.exists() and not force:
@@ -24,7 +25,7 @@ def check_file(option: str, name: str, force: bool) -> None:
 
 def check_folder(option: str, name: str, force: bool) -> None:
     """Refuse a folder for a result that cannot be written, holds other files, or a result that may not be replaced."""
-    folder = Path(name)
+    folder = file_path(option, name)
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"{option} must be a folder, got the file {name!r}")
     if folder.is_dir() and any(folder.iterdir()):

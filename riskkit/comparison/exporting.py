@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit.checks import file_path
 from riskkit.comparison.framing import labelled
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def to_pandas(result: Comparison) -> pd.DataFrame:
 
 def to_parquet(result: Comparison, path: str | Path) -> None:
     """Write the frame of `to_pandas` to a Parquet file; to read a result back whole, use `save` and `load`."""
-    to_pandas(result).to_parquet(path, index=False)
+    to_pandas(result).to_parquet(file_path("path", path), index=False)
 
 
 def to_xarray(result: Comparison) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from riskkit.errors import InvalidInput
 
@@ -39,24 +40,44 @@ def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Pro
     """
     if callable(progress):
         yield progress
-    elif progress is False or (progress is None and not _watched()):
+    elif progress is False or ((progress is None or progress is True) and not _watched(asked=progress is True)):
         yield lambda done, total: None
     elif progress is None or progress is True:
-        from tqdm.auto import tqdm
-
-        # On one line: how much of how many, the time left, and paths per second.
-        with tqdm(total=total, unit=" paths", unit_scale=True, dynamic_ncols=True, leave=False) as bar:
-
-            def show(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with _bar(total) as show:
             yield show
     else:
         raise InvalidInput(f"progress must be None, True, False or a callable, got {progress!r}")
 
 
-def _watched() -> bool:
-    """Whether stderr is a terminal, or this runs in a notebook, whose kernel has an app of this name."""
+@contextmanager
+def _bar(total: int) -> Iterator[Progress]:
+    """A bar; a run does not end because nobody reads stderr any more."""
+    from tqdm.auto import tqdm
+
+    # On one line: how much of how many, the time left, and paths per second.
+    bar = None
+    with suppress(OSError):
+        bar = tqdm(total=total, unit=" paths", unit_scale=True, dynamic_ncols=True, leave=False)
+
+    def show(done: int, total: int) -> None:
+        if bar is not None:
+            with suppress(OSError):
+                bar.total = total
+                bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            with suppress(OSError):
+                bar.close()
+
+
+def _watched(asked: bool) -> bool:
+    """Whether this runs in a notebook, whose kernel has an app of this name, or stderr is there and can move a bar."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return sys.stderr.isatty() or "IPKernelApp" in getattr(shell, "config", {})
+    if "IPKernelApp" in getattr(shell, "config", {}):
+        return True
+    if sys.stderr is None or sys.stderr.closed:
+        return False
+    return asked or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")

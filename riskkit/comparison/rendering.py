@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.metrics import METRICS
+from riskkit.terminal import printable
 
 if TYPE_CHECKING:
     from riskkit.comparison.result import Comparison
@@ -75,7 +76,7 @@ def as_text(result: Comparison) -> str:
     lines += [part for note in _notes(result, shown) for part in _wrapped(note, "")]
     lines += ["", "Assumptions"]
     lines += [part for line in result.assumptions() for part in _wrapped(line, "- ")]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
@@ -100,7 +101,7 @@ def as_html(result: Comparison) -> str:
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, shown))
     assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
     heading = f"<p>{html.escape(_heading(result))}</p>"
-    return f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>"
+    return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>")
 
 
 def _shown(result: Comparison) -> list[str]:

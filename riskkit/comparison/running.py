@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import riskkit
-from riskkit.checks import known, one_of, seed_number, unique, whole
+from riskkit.checks import file_path, known, one_of, seed_number, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
 from riskkit.comparison.progress import Progress, shown_progress
 from riskkit.comparison.result import Comparison
@@ -172,14 +173,16 @@ def _means(workers: int | None, backend: str, memory: str | float | None, checkp
         workers=workers,
         backend=check_backend(backend),
         memory=None if memory is None else as_bytes(memory),
-        checkpoint=None if checkpoint is None else Path(checkpoint).expanduser().absolute(),
+        checkpoint=None if checkpoint is None else file_path("checkpoint", checkpoint).expanduser().absolute(),
     )
 
 
 def thread_count(workers: int | None) -> int:
-    """Threads asked for; by default the processors that this process may use."""
+    """Threads asked for; by default the processors that this process, and its container, may use."""
     if workers is not None:
         return whole("workers", workers, at_least=1)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    from riskkit.engine.container import processor_limit
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = processor_limit()
+    return allowed if limit is None else min(allowed, math.ceil(limit))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from riskkit.checks import flag, number, shown, text, whole
+from riskkit.checks import file_path, flag, number, shown, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
@@ -46,7 +46,7 @@ def save_result(result: Comparison, folder: str | Path) -> None:
 
     from riskkit.scenario_file import scenario_to_toml
 
-    folder = Path(folder)
+    folder = file_path("folder", folder)
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / FACTS).is_file():
@@ -76,7 +76,7 @@ def load_result(folder: str | Path) -> Comparison:
     from riskkit.scenario_file import scenario_from_toml
     from riskkit.scenario_file.toml_text import read_text
 
-    folder = Path(folder)
+    folder = file_path("folder", folder)
     for name in (FACTS, SCENARIO, PATHS):
         if not (folder / name).is_file():
             raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} without {name}")

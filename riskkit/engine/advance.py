@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.borrowing import carry_loan
+from riskkit.engine.borrowing import carry_loan, lane_worth, last_weights
 from riskkit.engine.diffusion import correlate, draw_normals, pick_day, read_clock, switch_regime
 from riskkit.engine.layout import (
     ABOVE,
@@ -17,6 +17,7 @@ from riskkit.engine.layout import (
     EXCESS,
     FALLEN,
     LANES,
+    LEAST_PRICE,
     LONGEST,
     PEAK,
     SQUARES,
@@ -73,6 +74,16 @@ def worth(units, prices, held, wealth, batch):
         for b in range(batch):
             for i in range(LANES):
                 wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
+
+
+@njit(error_model="numpy")
+def remember_the_worthless(units, prices, previous, memory, batch):
+    """Keep the last weights of the paths of a book on which the last holding of any worth became worthless."""
+    for b in range(batch):
+        earlier = prices[b - 1] if b > 0 else previous
+        for i in range(LANES):
+            if not lane_worth(units, prices[b], i) > 0.0:
+                last_weights(units, earlier, memory, i)
 
 
 @inlined
@@ -187,6 +198,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
     day = np.empty(LANES, np.int64)
     swing = np.empty(LANES)
     shown = np.empty((BATCH, held, LANES))
+    previous = np.empty((held, LANES))
     told = np.empty((BATCH, held, LANES))
     x = np.empty(LANES)
     wealth = np.empty((BATCH, LANES))
@@ -212,6 +224,9 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         t = t0
         while t < t1:
             batch = BATCH if t1 - t >= BATCH and not stepwise else 1
+            for h in range(held):
+                for i in range(LANES):
+                    previous[h, i] = p[rows[h], i]
             for b in range(batch):
                 if history is None:
                     draw_normals(k0, k1, numbers, t, normals, pairs)
@@ -258,7 +273,8 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                             for i in range(LANES):
                                 x[i] = fma(f, live[c, i], x[i])
                     for i in range(LANES):
-                        p[a, i] *= exp(x[i])
+                        price = p[a, i] * exp(x[i])
+                        p[a, i] = 0.0 if price <= LEAST_PRICE else price
                 if clock is not None and regimes > 0:
                     switch_regime(clock_key, switching, numbers, t, memory, draws)
                 while event_step[event] == t:
@@ -275,7 +291,10 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                                 for row in range(law[2][0][h], law[2][0][h + 1]):
                                     lot_costs[row, lane] = p[rows[h], lane]
                     else:
-                        p[a, lane] *= event_factor[event]
+                        if p[a, lane] > 0.0:
+                            p[a, lane] *= event_factor[event]
+                        if p[a, lane] <= LEAST_PRICE:
+                            p[a, lane] = 0.0
                         g[a, lane] += part_growth[part]
                         if part_row[part] >= 0:
                             live[part_row[part], lane] = 0.0
@@ -294,6 +313,10 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                                 reported[h, i] = shown[b, h, i]
                         for i in range(LANES):
                             told[b, h, i] = reported[h, i]
+            worthless = 0
+            for h in range(held):
+                for i in range(LANES):
+                    worthless += 1 if shown[batch - 1, h, i] == 0.0 else 0
             for k in range(rules):
                 u = block_of(units, block * rules + k, held)
                 s = block_of(statistics, block * rules + k, STATISTICS)
@@ -312,9 +335,10 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                         account,
                     )
                     scratch = (block_of(last, block * rules + k, held), need, room)
-                    carry_loan(
-                        t - batch, batch, loan, (cost, law, taxed, limited), shown, inverse, holds, scratch, wealth
-                    )
+                    terms = (cost, law, taxed, limited)
+                    carry_loan(t - batch, batch, loan, terms, shown, previous, inverse, holds, scratch, wealth)
+                if worthless > 0:
+                    remember_the_worthless(u, shown, previous, block_of(last, block * rules + k, held), batch)
                 if batch == BATCH:
                     take_statistics(s, wealth, drawdown, thresholds[k], BATCH)
                 else:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, block_of, compiled, lanes_of
+from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, MOST_PRICE, block_of, compiled, lanes_of
 from riskkit.threefry import fma
 
-__all__ = ["LEAST_PRICE", "appraise", "quote"]
-
-#: Prices, from 1 at the start, must stay above it and below its reciprocal, so that their squares are numbers too.
-LEAST_PRICE = 1e-150
+__all__ = ["appraise", "quote"]
 
 
 @compiled
@@ -18,7 +15,7 @@ def quote(rows, prices, quoted, inverse):
     """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
 
     The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it. Returns how many of the
-    prices cannot be reckoned with: not above `LEAST_PRICE` or not below its reciprocal, or not numbers.
+    prices cannot be computed with: not below `MOST_PRICE`, or not numbers.
     """
     held = rows.size
     extreme = 0
@@ -33,7 +30,7 @@ def quote(rows, prices, quoted, inverse):
             for i in range(LANES):
                 reciprocal[h, i] = 1.0 / out[h, i] if out[h, i] > 0.0 else 0.0
             for i in range(LANES):
-                extreme += 0 if LEAST_PRICE < out[h, i] < 1.0 / LEAST_PRICE else 1
+                extreme += 0 if out[h, i] < MOST_PRICE else 1
     return extreme
 
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from numba import njit
 
 from riskkit.engine.forced import raise_cash
-from riskkit.engine.layout import CALLS, DEBT, INTEREST, LANES, LENDER_LOSS, LOSSES, TURNOVER, UNMET
+from riskkit.engine.layout import (
+    ACCOUNTS,
+    CALLS,
+    DEBT,
+    INTEREST,
+    LANES,
+    LENDER_LOSS,
+    LOSSES,
+    TURNOVER,
+    UNMET,
+    block_of,
+    compiled,
+)
 from riskkit.threefry import fma
 
-__all__ = ["carry_loan"]
+__all__ = ["carry_loan", "last_weights", "ruin_the_insolvent"]
 
 #: A loan is above its limit when it exceeds it by more than this share, so that a call is not repeated for rounding.
 ABOVE_LIMIT = 1e-12
@@ -27,7 +39,49 @@ def lane_worth(units, prices, lane):
 
 
 @njit(error_model="numpy")
-def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, wealth):
+def last_weights(units, prices, memory, lane):
+    """Keep the weights of one path at these prices (holding, lane); none are kept where all of it is worthless."""
+    gross = lane_worth(units, prices, lane)
+    if gross > 0.0:
+        for h in range(units.shape[0]):
+            memory[h, lane] = units[h, lane] * prices[h, lane] / gross
+
+
+@njit(error_model="numpy")
+def ruin(gross, units, basis, account, lane):
+    """End one path's book: the lender takes what there is and bears the rest; losses carried forward are void."""
+    account[LENDER_LOSS, lane] += account[DEBT, lane] - gross
+    account[DEBT, lane] = 0.0
+    account[LOSSES, lane] = 0.0
+    for h in range(units.shape[0]):
+        units[h, lane] = 0.0
+    for h in range(basis.shape[0]):
+        basis[h, lane] = 0.0
+
+
+@compiled
+def ruin_the_insolvent(prices, before, units, basis, accounts, last, book, rules):
+    """Ruin the paths of a book whose sales of this date left no more than the loan.
+
+    `before` are the units before these sales (block, rule * holding, lane), whose weights the path keeps.
+    """
+    held = prices.shape[1]
+    taxed = basis.shape[1] > 0
+    for block in range(prices.shape[0]):
+        p = block_of(prices, block, held)
+        u = block_of(units, block * rules + book, held)
+        account = block_of(accounts, block * rules + book, ACCOUNTS)
+        for i in range(LANES):
+            if account[DEBT, i] > 0.0:
+                gross = lane_worth(u, p, i)
+                if account[DEBT, i] >= gross:
+                    memory = block_of(last, block * rules + book, held)
+                    last_weights(block_of(before, block * rules + book, held), p, memory, i)
+                    ruin(gross, u, block_of(basis, block * rules + book, held if taxed else 0), account, i)
+
+
+@njit(error_model="numpy")
+def carry_loan(step, batch, loan, trading, prices, previous, inverse, holds, scratch, wealth):
     """Carry the loan of a book through a batch of steps and turn gross into net wealth (step, lane).
 
     Each step: interest, new allowances, the margin call, ruin. Where no path is called within the batch, which is the
@@ -39,8 +93,8 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, weal
         First step of the batch, before which nothing has been charged, and the number of steps.
     loan, trading : tuple
         The loan's terms, and cost, tax law, and whether there are tax and limits; see `riskkit.engine.advance.advance`.
-    prices : ndarray
-        True prices (step, holding, lane).
+    prices, previous : ndarray
+        True prices (step, holding, lane), and those of the step before the first (holding, lane).
     inverse : ndarray
         Room for reciprocals (holding, lane).
     holds : tuple of ndarray
@@ -51,7 +105,7 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, weal
         Gross wealth, made net (step, lane).
     """
     growth, limit, opening = loan[0], loan[1], loan[6]
-    limited = trading[3]
+    taxed, limited = trading[2], trading[3]
     u, left, account = holds[0], holds[2], holds[5]
     called = 0
     for i in range(LANES):
@@ -65,6 +119,9 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, weal
                 if opening[step + b + 1, h] >= 0.0:
                     for i in range(LANES):
                         left[h, i] = opening[step + b + 1, h] * u[h, i]
+        if taxed:
+            for i in range(LANES):
+                account[LOSSES, i] = account[LOSSES, i] if account[LOSSES, i] > 0.0 else 0.0
         for i in range(LANES):
             interest = account[DEBT, i] * (growth - 1.0)
             account[DEBT, i] += interest
@@ -72,7 +129,8 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, weal
         if called > 0:
             for i in range(LANES):
                 if account[DEBT, i] > limit * wealth[b, i] * (1.0 + ABOVE_LIMIT):
-                    call_margin(step + b + 1, loan, trading, prices[b], inverse, holds, scratch, wealth, b, i)
+                    earlier = prices[b - 1] if b > 0 else previous
+                    call_margin(step + b + 1, loan, trading, prices[b], earlier, inverse, holds, scratch, wealth, b, i)
                     for later in range(b + 1, batch):
                         wealth[later, i] = lane_worth(u, prices[later], i)
         for i in range(LANES):
@@ -80,10 +138,11 @@ def carry_loan(step, batch, loan, trading, prices, inverse, holds, scratch, weal
 
 
 @njit(error_model="numpy")
-def call_margin(step, loan, trading, p, r, holds, scratch, wealth, b, i):
+def call_margin(step, loan, trading, p, earlier, r, holds, scratch, wealth, b, i):
     """Sell on one path until the loan is back at its limit; what cannot be met stands, and net wealth of 0 is ruin.
 
-    `p` are prices (holding, lane), `wealth` the gross wealth of the batch, of which (b, i) is brought up to date.
+    `p` are prices (holding, lane), `earlier` those of the step before, `wealth` the gross wealth of the batch, of which
+    (b, i) is brought up to date.
     """
     limit, stages, callable_share, callable_today, discount = loan[1:6]
     cost, law, taxed, limited = trading
@@ -93,8 +152,8 @@ def call_margin(step, loan, trading, p, r, holds, scratch, wealth, b, i):
     how = (cost, discount[step], taxed, limited, law)
     debt, gross = account[DEBT, i], wealth[b, i]
     account[CALLS, i] += 1.0
+    last_weights(u, p if gross > 0.0 else earlier, memory, i)
     for h in range(cost.size):
-        memory[h, i] = u[h, i] * p[h, i] / gross if gross > 0.0 else memory[h, i]
         r[h, i] = 1.0 / p[h, i] if p[h, i] > 0.0 else 0.0
     if debt < gross:
         need[i] = debt - limit * gross
@@ -107,11 +166,5 @@ def call_margin(step, loan, trading, p, r, holds, scratch, wealth, b, i):
             account[UNMET, i] = 1.0
     if account[DEBT, i] >= wealth[b, i]:
         account[UNMET, i] = 1.0
-        account[LENDER_LOSS, i] += account[DEBT, i] - wealth[b, i]
-        account[DEBT, i] = 0.0
-        account[LOSSES, i] = 0.0
+        ruin(wealth[b, i], u, basis, account, i)
         wealth[b, i] = 0.0
-        for h in range(cost.size):
-            u[h, i] = 0.0
-            if taxed:
-                basis[h, i] = 0.0

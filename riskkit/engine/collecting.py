@@ -93,8 +93,8 @@ def kept_as(plan: Plan) -> Mapping[str, str | None]:
     idle = set() if plan.tax.on else {"tax_paid", "deferred_tax"}
     if plan.scenario.portfolio.loan is None:
         idle |= {"margin_call", "margin_unmet"}
-    if not plan.can_be_ruined:
-        idle |= {"ruin", "shortfall"}
+    if not plan.spending:
+        idle |= {"shortfall"}
     kept = {name: None if name in idle else name for name in COLUMNS}
     if not plan.marks.on:
         kept["reported_max_drawdown"] = "max_drawdown"

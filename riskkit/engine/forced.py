@@ -36,7 +36,7 @@ def raise_cash(need, relief, stage, today, how, holds, prices, inverse, room, lo
         whole = 0.0
         for h in range(limit.size):
             whole += sales[h, i]
-        part = part_of_sales(need[i], relief, cash[i] - relief * whole, how, holds, room, i)
+        part = part_of_sales(need[i], cash[i] - relief * whole, how, holds, room, i)
         for h in range(limit.size):
             sales[h, i] *= part
     sell(how, holds, inverse, room, low, high)

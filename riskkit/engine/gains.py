@@ -1,13 +1,20 @@
-"""The tax on sales: gains on average cost or on lots kept apart, losses carried forward, and how much less to sell."""
+"""The tax on sales: gains on average cost or on lots kept apart, losses, and how much less to sell.
+
+One date is one taxable date: its gains and losses are netted. What the losses row of the accounts says below 0 is the
+net gain on which the date has already paid; a later loss of the date gives that tax back.
+"""
 
 from __future__ import annotations
 
 from numba import njit
 
-__all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_to_sell", "take_lots"]
+__all__ = ["AVERAGE", "FIFO", "HIFO", "buy_lot", "lane_gain", "part_of_lots", "part_to_sell", "take_lots", "tax_on"]
 
 #: A share this close to 1 is all of it, so that rounding leaves no crumb of a holding that is sold whole.
 WHOLE = 1.0 - 1e-12
+
+#: A lot is the dearer one if it cost more by this share: what was bought at one price cost the same but for rounding.
+DEARER = 1.0 + 1e-12
 
 #: How a holding's lots are sold.
 AVERAGE, FIFO, HIFO = range(3)
@@ -17,12 +24,15 @@ inlined = njit(error_model="numpy", inline="always")
 
 @inlined
 def next_lot(costs, first, last, method, used, position, lane):
-    """Row of the lot that is sold next: the oldest, or the dearest one not used yet (a bit for each lot)."""
+    """Row of the lot that is sold next: the oldest, or the dearest one not used yet (a bit for each lot).
+
+    Of lots that cost the same the oldest is sold first.
+    """
     if method == FIFO:
         return first + position
     best = -1
     for row in range(first, last):
-        if (used >> (row - first)) & 1 == 0 and (best < 0 or costs[row, lane] > costs[best, lane]):
+        if (used >> (row - first)) & 1 == 0 and (best < 0 or costs[row, lane] > costs[best, lane] * DEARER):
             best = row
     return best
 
@@ -59,38 +69,110 @@ def buy_lot(units, costs, row, bought, paid, lane):
 
 
 @njit(error_model="numpy")
+def holding_gain(h, sale, values, after, basis, lots, lot_units, lot_costs, lane):
+    """Gain of selling one holding of one path for `sale`, before cost; below 0 for a loss."""
+    if not sale > 0.0:
+        return 0.0
+    starts, methods = lots
+    part = min(sale / values[h, lane], 1.0)
+    if methods[h] == AVERAGE:
+        return sale * after[h] - basis[h, lane] * part
+    cost = take_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, lane, False)
+    return sale * after[h] - cost
+
+
+@njit(error_model="numpy")
 def lane_gain(sales, scale, values, after, basis, offset, lots, lot_units, lot_costs, lane):
     """Gain of one path's sales times `scale`; losses count against gains where `offset`, else not at all.
 
     `after` is the share of a sale's value left after the discount (holding); `lots` are the first rows of each
     holding's lots (holding + 1) and the methods (holding).
     """
-    starts, methods = lots
     total = 0.0
     for h in range(after.size):
-        sale = scale * sales[h, lane]
-        if sale > 0.0:
-            part = min(sale / values[h, lane], 1.0)
-            if methods[h] == AVERAGE:
-                cost = basis[h, lane] * part
-            else:
-                cost = take_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, lane, False)
-            gain = sale * after[h] - cost
-            if offset or gain > 0.0:
-                total += gain
+        gain = holding_gain(h, scale * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
+        if offset or gain > 0.0:
+            total += gain
     return total
 
 
 @inlined
-def part_to_sell(need, cash, gain, losses, rate):
-    """Share of planned sales whose cash after tax meets a need; 1 where all of them do not suffice.
+def tax_on(gain, losses, rate):
+    """Tax on one more gain of a date; below 0 where a loss gives back what the date has paid.
 
-    The sales bring `cash` before tax and `gain`, both in proportion; the tax is rate * (gain - losses)+.
+    `losses` are the losses carried forward; below 0 it is the net gain on which the date has paid.
     """
-    all_of_it = cash - rate * max(gain - losses, 0.0)
-    untaxed = need / cash if cash > 0.0 else 1.0
-    net = cash - rate * gain
-    taxed = (need - rate * losses) / net if net > 0.0 else 1.0
-    part = untaxed if untaxed * gain <= losses else taxed
+    return rate * (max(gain - losses, 0.0) - max(-losses, 0.0))
+
+
+@inlined
+def part_to_sell(need, brings, gain, losses, rate):
+    """Smallest share of planned sales that meets a need after tax; 1 where no share does.
+
+    The sales take `brings` off the need before tax and have the gain `gain`, both in proportion; the tax is `tax_on`
+    that gain. The tax bends where the gain has used up `losses`, or where a loss has given back all that was paid.
+    """
+    paid = rate * max(-losses, 0.0)
+    net = brings - rate * gain
+    untaxed = (need - paid) / brings if brings > 0.0 else 1.0
+    taxed = (need - rate * losses - paid) / net if net > 0.0 else 1.0
+    before = untaxed if losses >= 0.0 else taxed
+    beyond = taxed if losses >= 0.0 else untaxed
+    bends = before * gain > losses if losses >= 0.0 else before * gain < losses
+    part = beyond if bends else before
     part = part if part > 0.0 else 0.0
-    return part if (all_of_it > need) & (part < WHOLE) else 1.0
+    return part if part < WHOLE else 1.0
+
+
+@njit(error_model="numpy")
+def next_bend(low, sales, values, lots, lot_units, lot_costs, lane):
+    """Smallest share of the planned sales above `low` at which a lot is used up; at most 1."""
+    starts, methods = lots
+    bend = 1.0
+    for h in range(methods.size):
+        if methods[h] == AVERAGE or not sales[h, lane] > 0.0:
+            continue
+        held = 0.0
+        for row in range(starts[h], starts[h + 1]):
+            held += lot_units[row, lane]
+        wanted = held * min(sales[h, lane] / values[h, lane], 1.0)
+        before = 0.0
+        used = 0
+        for position in range(starts[h + 1] - starts[h]):
+            row = next_lot(lot_costs, starts[h], starts[h + 1], methods[h], used, position, lane)
+            used |= 1 << (row - starts[h])
+            before += lot_units[row, lane]
+            if low * wanted < before < bend * wanted and before / wanted > low:
+                bend = before / wanted
+    return bend
+
+
+@njit(error_model="numpy")
+def part_of_lots(need, brings, sales, values, after, basis, losses, law, lot_units, lot_costs, lane):
+    """What `part_to_sell` is for sales of lots, whose gain is not in proportion: it is linear from lot to lot.
+
+    The lots are gone through in the order of their sale; within one the share is a root of a linear equation.
+    """
+    rate, offset, lots = law
+    low = gain = met = 0.0
+    while low < 1.0:
+        high = next_bend(low, sales, values, lots, lot_units, lot_costs, lane)
+        if not offset:
+            end = high
+            for h in range(after.size):
+                one = holding_gain(h, low * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
+                two = holding_gain(h, end * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
+                if one * two < 0.0:
+                    turn = low + (end - low) * one / (one - two)
+                    high = turn if low < turn < high else high
+        gains = lane_gain(sales, high, values, after, basis, offset, lots, lot_units, lot_costs, lane)
+        if (gain - losses) * (gains - losses) < 0.0:
+            turn = low + (high - low) * (gain - losses) / (gain - gains)
+            if low < turn < high:
+                high, gains = turn, losses
+        meets = high * brings - tax_on(gains, losses, rate)
+        if meets >= need:
+            part = low + (high - low) * (need - met) / (meets - met)
+            return part if part < WHOLE else 1.0
+        low, gain, met = high, gains, meets
+    return 1.0

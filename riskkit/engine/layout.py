@@ -15,16 +15,32 @@ from numpy.typing import NDArray
 
 from riskkit.compiling import compiled
 
-__all__ = ["ACCOUNTS", "LANES", "STATISTICS", "as_blocks", "as_paths", "block_of", "compiled", "lanes_of"]
+__all__ = [
+    "ACCOUNTS",
+    "LANES",
+    "LEAST_PRICE",
+    "MOST_PRICE",
+    "STATISTICS",
+    "as_blocks",
+    "as_paths",
+    "block_of",
+    "compiled",
+    "lanes_of",
+]
 
 #: Paths that a block carries side by side.
 LANES = 128
+
+#: A price that falls to it, from 1 at the start, is 0 from then on; one that rises to the other is refused. So the
+#: squares of prices, and of their reciprocals, are numbers too.
+LEAST_PRICE, MOST_PRICE = 1e-150, 1e150
 
 #: Statistics of a book: rows of an array (block, book, row, lane).
 PEAK, DEEPEST, DEPTH, SQUARES, UNDER, AGE, LONGEST, FALLEN, EXCESS, ABOVE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 12
 STATISTICS = 16
 
-#: Accounts of a book: rows of an array (block, book, row, lane).
+#: Accounts of a book: rows of an array (block, book, row, lane). Losses are carried forward; below 0 they are the net
+#: gain on which the date has paid tax.
 REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT, INTEREST, CALLS, UNMET, LENDER_LOSS, SPENT, SHORTFALL = range(12)
 ACCOUNTS = 12
 

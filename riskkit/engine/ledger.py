@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_to_sell, take_lots
+from riskkit.engine.gains import AVERAGE, buy_lot, lane_gain, part_of_lots, part_to_sell, take_lots, tax_on
 from riskkit.engine.layout import (
     ACCOUNTS,
     COST,
@@ -81,37 +81,22 @@ def cash_of(how, holds, room, low, high):
 
 
 @njit(error_model="numpy")
-def part_of_sales(need, relief, brings, how, holds, room, lane):
-    """Share of one path's planned sales that meets its need; 1 where all of them do not suffice.
+def part_of_sales(need, brings, how, holds, room, lane):
+    """Smallest share of one path's planned sales that meets its need; 1 where no share does.
 
-    The sales take `brings` off the need before tax, of which `relief` for each unit of value besides its cash. With
-    lots kept apart the gain is not in proportion, and the share is found by bisection.
+    The sales take `brings` off the need before tax, in proportion.
     """
-    cost, discount, taxed, _, law = how
-    basis, lot_units, lot_costs = holds[1], holds[3], holds[4]
-    values, sales, gain = room[0], room[1], room[4]
-    losses = holds[5][LOSSES, lane]
-    rate, offset, lots = law
-    part = part_to_sell(need, brings, gain[lane] if taxed else 0.0, losses, rate)
+    _, discount, taxed, _, law = how
+    sales, losses = room[1], holds[5][LOSSES, lane]
     apart = False
-    for h in range(cost.size):
-        apart |= (lots[1][h] != AVERAGE) & (sales[h, lane] > 0.0)
-    if not (taxed and apart and part < 1.0):
-        return part
-    after = 1.0 - discount
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        part = 0.5 * (low + high)
-        net = 0.0
-        for h in range(cost.size):
-            net += part * sales[h, lane] * (after[h] * (1.0 - cost[h]) - relief)
-        gains = lane_gain(sales, part, values, after, basis, offset, lots, lot_units, lot_costs, lane)
-        net -= rate * max(gains - losses, 0.0)
-        if net < need:
-            low = part
-        else:
-            high = part
-    return high
+    if taxed and need > 0.0:
+        for h in range(discount.size):
+            apart |= (law[2][1][h] != AVERAGE) & (sales[h, lane] > 0.0)
+    if apart:
+        return part_of_lots(
+            need, brings, sales, room[0], 1.0 - discount, holds[1], losses, law, holds[3], holds[4], lane
+        )
+    return part_to_sell(need, brings, room[4][lane] if taxed else 0.0, losses, law[0])
 
 
 @njit(error_model="numpy")
@@ -156,14 +141,12 @@ def sell(how, holds, inverse, room, low, high):
         accounts[COST, i] += sold[i] - cash[i]
     if taxed:
         for i in range(low, high):
-            over = gain[i] - accounts[LOSSES, i]
-            tax = rate * over if over > 0.0 else 0.0
+            tax = tax_on(gain[i], accounts[LOSSES, i], rate)
             accounts[TAX, i] += tax
             cash[i] -= tax
         if offset:
             for i in range(low, high):
-                over = accounts[LOSSES, i] - gain[i]
-                accounts[LOSSES, i] = over if over > 0.0 else 0.0
+                accounts[LOSSES, i] -= gain[i]
 
 
 @inlined
@@ -192,6 +175,12 @@ def open_markets(opening, limit, units, allowance, book, rules):
 @compiled
 def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, lots, accounts, book, rules):
     """Trade one book of a tile towards its targets; return the first path whose target is not valid, or -1.
+
+    Where holdings are marked, wishes are turned into units at the reported prices and carried out at the true ones.
+    Let r be the value at reported prices of all that is to be sold, after what liquidity cuts, and t its true value.
+    If t exceeds r, every wish to buy is multiplied by t / r: what the sales bring beyond the wish goes where the buys
+    go, pro rata. The rest is the rule of every trade, at true prices. So a sale is never cut because it brings more
+    than the rule saw, and where nothing may be bought nothing is sold.
 
     Parameters
     ----------
@@ -235,6 +224,8 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
     gain = np.zeros(LANES)
     need = np.empty(LANES)
     sold = np.empty(LANES)
+    true = np.empty(LANES)
+    beyond = np.empty(LANES)
     how = (cost, discount, taxed, limited, law)
     room = (values, sales, sold, cash, gain)
     for block in range(prices.shape[0]):
@@ -294,6 +285,23 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                 buys[h, i] = wanted[h, i] * open_to_buy if (wanted[h, i] > 0.0) & (r[h, i] > 0.0) else 0.0
             for i in range(LANES):
                 need[i] += buys[h, i] * burden
+        if marked:
+            for i in range(LANES):
+                true[i] = 0.0
+                total[i] = 0.0
+                beyond[i] = 0.0
+            for h in range(held):
+                for i in range(LANES):
+                    same = (told[h, i] == p[h, i]) | (sales[h, i] == 0.0)
+                    true[i] += values[h, i]
+                    total[i] += sales[h, i] if same else sales[h, i] / p[h, i] * told[h, i]
+                    beyond[i] += sales[h, i]
+            for i in range(LANES):
+                beyond[i] = beyond[i] / total[i] if beyond[i] > total[i] else 1.0
+                need[i] *= beyond[i]
+            for h in range(held):
+                for i in range(LANES):
+                    buys[h, i] *= beyond[i]
         holds = (u, b, left, lot_units, lot_costs, account)
         cash_of(how, holds, room, 0, LANES)
         if taxed:
@@ -302,7 +310,7 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
             if kinds > 0:
                 for i in range(LANES):
                     if total[i] < 1.0:
-                        total[i] = part_of_sales(need[i], 0.0, cash[i], how, holds, room, i)
+                        total[i] = part_of_sales(need[i], cash[i], how, holds, room, i)
         else:
             for i in range(LANES):
                 total[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
@@ -330,6 +338,8 @@ def trade(targets, terms, law, prices, inverse, shown, units, basis, allowance, 
                             buy_lot(lot_units, lot_costs, starts[h + 1] - 1, buys[h, i] * r[h, i], buys[h, i], i)
         for i in range(LANES):
             part = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
-            account[TURNOVER, i] += part
             account[REBALANCES, i] += 1.0 if part > COUNTED_SALE else 0.0
+            if marked:
+                part = sold[i] / true[i] if true[i] > 0.0 else 0.0
+            account[TURNOVER, i] += part
     return -1

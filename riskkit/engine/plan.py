@@ -143,11 +143,6 @@ class Plan:
         loan = self.scenario.portfolio.loan
         return 0.0 if loan is None else loan.amount / self.scenario.portfolio.net
 
-    @property
-    def can_be_ruined(self) -> bool:
-        """Whether wealth can fall to nothing."""
-        return self.scenario.portfolio.loan is not None or bool(self.spending)
-
     @cached_property
     def loan(self) -> tuple[Any, ...] | None:
         """The loan as the kernel needs it, if there is one; see `riskkit.engine.advance.advance`."""
@@ -266,9 +261,7 @@ def _mark_table(scenario: Scenario) -> MarkTable:
     for column, holding in enumerate(holdings):
         if holding.marks is not None:
             at[:, column] = holding.liquidity.terms(calendar).listed
-            listing = getattr(holding.liquidity, "until", None)
-            if listing is not None:
-                at[int(np.ceil(listing * calendar.steps_per_year - 1e-9)) :, column] = True
+            at[holding.liquidity.listing(calendar) :, column] = True
             at[0, column] = True
             at[calendar.every(holding.marks.every), column] = True
             at[calendar.steps, column] = calendar.steps in _marked_months(calendar, holding.marks.every)

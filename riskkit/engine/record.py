@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,12 +15,13 @@ from riskkit.engine import layout
 from riskkit.engine.interruption import stopping
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
-from riskkit.engine.recorded import Paths, Trace
+from riskkit.engine.recorded import DEATH, Paths, Trace
 from riskkit.engine.room import memory_size
 from riskkit.engine.tile import Tile
 from riskkit.engine.tiles import compile_kernel
 from riskkit.errors import InvalidInput, NotEnoughMemory
 from riskkit.market import Market
+from riskkit.market.tape import Events
 from riskkit.market.ticks import Ticks
 from riskkit.portfolio import Holding, Portfolio
 from riskkit.rules import Hold, Rule
@@ -148,14 +148,19 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         for name, row in _ACCOUNTS.items():
             accounts[name][step] = tile.account(0, row)[:size]
         if step in plan.dates:
-            before = tile.book_units(0)[:, :size], tile.account(0, layout.TAX)[:size].copy()
-            tile.consult()
-            after = tile.book_units(0)[:, :size], tile.account(0, layout.TAX)[:size]
-            trades.append(_trade_table(plan, step, chosen, before, after, prices[step]))
+            paid = tile.account(0, layout.TAX)[:size].copy()
+            acts = []
+            for act in (tile.pay_out, tile.decide):
+                before, held = tile.units.copy(), tile.book_units(0)[:, :size]
+                act()
+                acts.append((held, tile.book_units(0)[:, :size]))
+                tile.settle(before)
+            paid = tile.account(0, layout.TAX)[:size] - paid
+            trades.append(_trade_table(plan, step, chosen, acts, paid, prices[step]))
     return Trace(
         names, chosen, _times(calendar), wealth, weights, prices,
         _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
-        _tick_table(plan, tile.tape.ticks, chosen),
+        _tick_table(plan, tile.tape.ticks, chosen, tile.deaths),
         accounts,
     )  # fmt: skip
 
@@ -190,42 +195,50 @@ def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
         )
 
 
-def _tick_table(plan: Plan, ticks: Any, chosen: NDArray[np.int64]) -> pd.DataFrame:
-    """A row a tick of the chosen paths, by path and time."""
+def _tick_table(
+    plan: Plan, ticks: Mapping[str, Ticks], chosen: NDArray[np.int64], deaths: Events | None = None
+) -> pd.DataFrame:
+    """A row a tick of the chosen paths, and a row a death, by path and time."""
+    rows = [(name, drawn.lanes, drawn.times) for name, drawn in ticks.items()]
+    if deaths is not None:
+        rows.append((DEATH, deaths.lane, deaths.time))
     tables = []
-    for name, drawn in ticks.items():
-        assert isinstance(drawn, Ticks)
-        kept = drawn.lanes < chosen.size
-        step = np.ceil(drawn.times[kept] * plan.calendar.steps_per_year).astype(np.int64)
-        columns = {"path": chosen[drawn.lanes[kept]], "shock": name, "time": drawn.times[kept], "step": step}
+    for name, lanes, times in rows:
+        kept = lanes < chosen.size
+        step = np.ceil(times[kept] * plan.calendar.steps_per_year).astype(np.int64)
+        columns = {"path": chosen[lanes[kept]], "shock": name, "time": times[kept], "step": step}
         tables.append(pd.DataFrame(columns))
     table = _stacked(tables, ["path", "shock", "time", "step"])
     return table.sort_values(["path", "time"], kind="stable", ignore_index=True)
 
 
 def _trade_table(
-    plan: Plan,
-    step: int,
-    chosen: NDArray[np.int64],
-    before: tuple[Array, Array],
-    after: tuple[Array, Array],
-    prices: Array,
+    plan: Plan, step: int, chosen: NDArray[np.int64], acts: list[tuple[Array, Array]], tax: Array, prices: Array
 ) -> pd.DataFrame:
-    """A row for each holding that a trade touched; before and after are units (holding, path) and tax (path)."""
-    amount = (after[0] - before[0]) * prices
-    holding, path = np.nonzero(after[0] != before[0])
-    value = amount[holding, path]
-    kept = np.where(value < 0.0, ((1.0 - plan.discount[step]) * (1.0 - plan.cost))[holding], (1.0 - plan.cost)[holding])
-    sold = -np.minimum(amount, 0.0).sum(axis=0)
-    tax = (after[1] - before[1]) / np.where(sold > 0.0, sold, 1.0)
+    """A row for each holding traded on a date.
+
+    `acts` are the units before and after spending, and before and after the rule's trade (holding, path), `tax` is
+    what the date has paid (path).
+    """
+    amounts = [(after - before) * prices for before, after in acts]
+    sold = [np.maximum(-amount, 0.0) for amount in amounts]
+    rate = plan.cost[:, None]
+    brings = (1.0 - plan.discount[step][:, None]) * (1.0 - rate)
+    cost = sum(
+        sale * (1.0 - brings) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, amounts, strict=True)
+    )
+    total = np.sum(sold, axis=0)
+    whole = total.sum(axis=0)
+    share = total / np.where(whole > 0.0, whole, 1.0)
+    holding, path = np.nonzero(np.any([before != after for before, after in acts], axis=0))
     return pd.DataFrame(
         {
             "path": chosen[path],
             "time": plan.calendar.time(step),
             "holding": np.array(plan.scenario.portfolio.names, dtype=object)[holding],
-            "amount": value,
-            "cost": np.abs(value) * (1.0 - kept),
-            "tax": np.maximum(-value, 0.0) * tax[path],
+            "amount": np.sum(amounts, axis=0)[holding, path],
+            "cost": cost[holding, path],
+            "tax": (share * tax)[holding, path],
         }
     )
 

@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import whole
+from riskkit.checks import file_path, whole
 from riskkit.errors import InvalidInput, MissingExtra
 
-__all__ = ["Paths", "Trace", "step_dates", "xarray_module"]
+__all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
 
 Array = NDArray[np.float64]
+
+#: What stands for the investor's death among the events of a trace.
+DEATH = "death"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,7 @@ class Paths:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(path, index=False)
+        self.to_pandas().to_parquet(file_path("path", path), index=False)
 
     def to_xarray(self) -> Any:
         """The prices as an ``xarray.Dataset``: ``price`` (time, asset, path), with labels."""
@@ -86,12 +89,13 @@ class Trace:
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
-        A row a holding traded: path, time, holding, amount (bought > 0, sold < 0), cost (discount included), tax (a
-        path's tax on the date, split by value sold); money in multiples of the start wealth. Where a
-        holding is sold for spending and bought by the rule on one date, the row has the balance. Sales of a margin
-        call happen between dates and show in `accounts` only.
+        A row a holding traded on a date: path, time, holding, amount (bought > 0, sold < 0), cost (discount
+        included), tax (a path's tax on the date, split by value sold; below 0 where a loss gives back what a margin
+        call of the date has paid); money in multiples of the start wealth. Where spending and the rule trade one
+        holding on one date, the amount is the balance, and cost and tax are of both. Sales of a margin call happen
+        before the date and show in `accounts` only.
     events : DataFrame
-        A row a tick: path, shock, time, step.
+        A row a tick: path, shock, time, step; and a row a death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray
         Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
         ``interest``, ``spent``, ``lender_loss``, and the ``debt`` that stands.
@@ -160,7 +164,7 @@ class Trace:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        self.to_pandas().to_parquet(path, index=False)
+        self.to_pandas().to_parquet(file_path("path", path), index=False)
 
     def to_xarray(self) -> Any:
         """The books as an ``xarray.Dataset``, with labels.

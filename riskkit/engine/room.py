@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from riskkit.checks import number
 from riskkit.engine.collecting import bytes_a_path, kept_as
+from riskkit.engine.container import memory_limit
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan
 from riskkit.engine.tiles import event_bytes
@@ -95,8 +97,8 @@ def refuse_full_disk(plan: Plan, paths: int, folder: Path) -> None:
 
 
 def memory_size() -> float | None:
-    """Bytes of the machine's memory, where the system tells it."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
+    """Bytes of the machine's memory, or of the part of it that the container has, where the system tells it."""
+    limits = [memory_limit()]
+    with suppress(AttributeError, ValueError, OSError):
+        limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
+    return min((limit for limit in limits if limit is not None), default=None)

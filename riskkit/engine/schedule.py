@@ -1,4 +1,4 @@
-"""Sorts a tape's events by block and step, so that the kernel reads them off in order."""
+"""What happens in a step and in which order: shocks and the investor's death, sorted by block and step."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.engine.layout import LANES, compiled
+from riskkit.engine.plan import Plan
+from riskkit.market.hazard import as_hazard
 from riskkit.market.tape import Events
 
-__all__ = ["Schedule", "arrange"]
+__all__ = ["Schedule", "arrange", "draw_deaths", "with_deaths"]
 
 #: Of each event: step, lane, part and price factor; of each part: asset, change of growth, row of the compensator that
 #: ends.
@@ -41,6 +43,41 @@ def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part
         out_lane[at] = lane[e] % LANES
         out_part[at] = part
         out_factor[at] = factor[e]
+
+
+def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> Events | None:
+    """The deaths of the investor, at most one a path, which step every purchase cost up; None where there are none."""
+    death = plan.scenario.frictions.death
+    if death is None:
+        return None
+    calendar, hazard = plan.calendar, as_hazard(death, "death")
+    until = float(hazard.cumulative(calendar.time(calendar.steps)))
+    arrival = -np.log(plan.streams("death").uniforms(paths, 0)[0])
+    lane = np.flatnonzero(arrival < until)
+    time = hazard.inverse(arrival[lane])
+    step = np.clip(np.ceil(time * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
+    return Events(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
+
+
+def with_deaths(events: list[Events], deaths: Events | None) -> list[Events]:
+    """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
+
+    Parameters
+    ----------
+    events : list of Events
+        What the shocks do; in a step they are applied in this order.
+    deaths : Events or None
+        As in `draw_deaths`.
+    """
+    if deaths is None or not deaths.lane.size:
+        return events
+    paths = 1 + max(int(part.lane.max(initial=-1)) for part in [*events, deaths])
+    step, time = np.full(paths, -1), np.full(paths, np.inf)
+    step[deaths.lane], time[deaths.lane] = deaths.step, deaths.time
+    later = [(part.step == step[part.lane]) & (part.time > time[part.lane]) for part in events]
+    moved = [part.only(late) for part, late in zip(events, later, strict=True) if late.any()]
+    kept = [part.only(~late) if late.any() else part for part, late in zip(events, later, strict=True)]
+    return [*kept, deaths, *moved]
 
 
 def arrange(events: list[Events], blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from riskkit.engine.locking import lock, unlock
+from riskkit.errors import InvalidInput
 
 __all__ = ["TemporaryFolder"]
 
@@ -28,12 +29,24 @@ class TemporaryFolder:
     ----------
     path : Path
         Where it is.
+
+    Raises
+    ------
+    InvalidInput
+        If no temporary folder can be written.
     """
 
     def __init__(self) -> None:
-        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-            _remove_if_left(left)
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(OSError):
+            for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+                _remove_if_left(left)
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        except OSError as error:
+            raise InvalidInput(
+                "memory needs a temporary folder that can be written, for the columns beyond the budget, got none: "
+                f"{error.strerror}; TMPDIR may name one"
+            ) from None
         weakref.finalize(self, _remove, self.path, lock(self.path))
 
 

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
-from riskkit.engine.appraisal import LEAST_PRICE, appraise, quote
+from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.borrowing import ruin_the_insolvent
+from riskkit.engine.extremes import extreme_price
 from riskkit.engine.forced import spend
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, trade
 from riskkit.engine.plan import Plan
-from riskkit.engine.schedule import arrange
+from riskkit.engine.schedule import arrange, draw_deaths, with_deaths
 from riskkit.errors import InvalidInput
-from riskkit.market.hazard import as_hazard
-from riskkit.market.tape import Events, Tape
+from riskkit.market.tape import Tape
 from riskkit.market.ticks import Given
 from riskkit.rules import View
 
@@ -56,7 +57,8 @@ class Tile:
         self.spread = layout.as_blocks(np.broadcast_to(self.tape.volatility, shape))
         self.alive = layout.as_blocks(np.broadcast_to(self.tape.alive, (self.tape.alive.shape[0], paths.size)))
         self.clock, self.history = _clock(self.tape), _history(self.tape)
-        self.events, self.cursor = arrange([*self.tape.events, *self._deaths()], blocks, plan.calendar.steps)
+        self.deaths = draw_deaths(plan, paths)
+        self.events, self.cursor = arrange(with_deaths(self.tape.events, self.deaths), blocks, plan.calendar.steps)
         books, held = len(plan.books), plan.rows.size
         self.units = _repeated(plan.start, books, blocks)
         self.statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
@@ -69,7 +71,7 @@ class Tile:
         self.basis = _repeated(tax.basis if tax.on else tax.basis[:0], books, blocks)
         self.lots = _repeated(tax.lot_units, books, blocks), _repeated(tax.lot_costs, books, blocks)
         self.allowance = np.zeros((blocks, books * held * plan.limited, LANES))
-        self.last = np.zeros((blocks, books * held * plan.can_be_ruined, LANES))
+        self.last = np.zeros((blocks, books * held, LANES))
         self.reported = np.ones((blocks, held * marked, LANES))
         self.reported_highs = np.zeros((blocks, books * 2 * marked, LANES))
         self.reported_highs[:, ::2] = 1.0
@@ -95,8 +97,29 @@ class Tile:
 
     def consult(self) -> None:
         """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
+        for act in (self.pay_out, self.decide):
+            before = self.units.copy() if self.plan.debt else self.units
+            act()
+            self.settle(before)
+
+    def pay_out(self) -> None:
+        """Open the windows of the date, and spend what is due."""
         self._open()
         self._spend()
+
+    def settle(self, before: Array) -> None:
+        """Ruin the paths that the sales of an act have left with no more than the loan.
+
+        `before` are the units before the act (block, book * holding, lane), whose weights such a path keeps.
+        """
+        if self.plan.debt:
+            books = len(self.plan.books)
+            for book in range(books):
+                held = (before, self.units, self.basis, self.accounts, self.last)
+                ruin_the_insolvent(self._quoted()[0], *held, book, books)
+
+    def decide(self) -> None:
+        """Ask every rule that is due on the view before any trade, then trade; the taxable date ends with it."""
         due = self.plan.due.get(self.step, ())
         if due:
             self._quoted()
@@ -111,6 +134,8 @@ class Tile:
         for book, target in wishes:
             if target is not None:
                 self.trade(book, target)
+        losses = self.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
+        np.maximum(losses, 0.0, out=losses)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
@@ -159,7 +184,10 @@ class Tile:
         return share
 
     def tax_on_all(self, book: int) -> Array:
-        """Tax that selling everything at true prices now would cost (path)."""
+        """Tax that selling everything at true prices now would cost (path).
+
+        Below 0 where it would give back tax that the date has paid on a margin sale.
+        """
         tax, held = self.plan.tax, self.plan.rows.size
         if not tax.on:
             return np.zeros(self.paths.size)
@@ -167,7 +195,8 @@ class Tile:
         gains -= layout.as_paths(self.basis[:, book * held : (book + 1) * held])
         if not tax.offset:
             gains = np.maximum(gains, 0.0)
-        due: Array = tax.rate * np.maximum(gains.sum(axis=0) - self.account(book, layout.LOSSES), 0.0)
+        losses = self.account(book, layout.LOSSES)
+        due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
         return due
 
     def tick_counts(self) -> dict[str, NDArray[np.int64]]:
@@ -184,21 +213,9 @@ class Tile:
             shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
             quotes = np.empty(shape), np.empty(shape)
             if quote(self.plan.rows, self.prices, *quotes):
-                raise self._extreme(quotes[0])
+                raise extreme_price(self, quotes[0])
             self.quotes = quotes
         return self.quotes
-
-    def _extreme(self, prices: Array) -> InvalidInput:
-        """The error of prices from which nothing but 0, infinity and NaN would follow."""
-        inside = (prices > LEAST_PRICE) & (prices < 1.0 / LEAST_PRICE)
-        block, holding, lane = np.argwhere(~inside)[0]
-        name, price = self.plan.scenario.portfolio.names[holding], prices[block, holding, lane]
-        return InvalidInput(
-            f"Market: the price of {name!r} must stay between {LEAST_PRICE:g} and {1.0 / LEAST_PRICE:g} times that of "
-            f"the start, got {price:g} on path {self.paths[block * LANES + lane]} by year "
-            f"{self.plan.calendar.time(self.step):.4g}; "
-            "volatility, rates and impacts of shocks, or the horizon are too large"
-        )
 
     def _ask(self, book: int, view: View) -> Array | None:
         rule = self.plan.books[book]
@@ -264,19 +281,6 @@ class Tile:
             for book in range(len(self.plan.books)):
                 spend(*due, *self._quoted(), *held, book, len(self.plan.books))
 
-    def _deaths(self) -> list[Events]:
-        """The deaths of the investor, which step every purchase cost up."""
-        death = self.plan.scenario.frictions.death
-        if death is None:
-            return []
-        calendar, hazard = self.plan.calendar, as_hazard(death, "death")
-        until = float(hazard.cumulative(calendar.time(calendar.steps)))
-        arrival = -np.log(self.plan.streams("death").uniforms(self.paths, 0)[0])
-        lane = np.flatnonzero(arrival < until)
-        time = hazard.inverse(arrival[lane])
-        step = np.clip(np.ceil(time * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
-        return [Events(-1, 0.0, -1, lane, step, np.ones(lane.size))]
-
     def _view(self, book: int, shared: dict[str, Any], views: list[View]) -> View:
         """The view of a book at this moment; `shared` keeps what all books see alike."""
         kept: dict[str, tuple[Array, Array]] = {}
@@ -309,6 +313,7 @@ class Tile:
             "gain": lambda: self.gain(book),
             "sellable": lambda: self.sellable(book),
             "events": lambda: once("events", self.tick_counts),
+            "listed": lambda: self.plan.listed[self.step].copy(),
         }
         watched = tuple(self._view(companion, shared, views) for companion in self.plan.companions[book])
         view = View(

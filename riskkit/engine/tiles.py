@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +13,7 @@ from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan
 from riskkit.engine.tile import Tile
 from riskkit.market.contagion import expected_ticks
+from riskkit.terminal import tell
 
 __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
 
@@ -58,7 +58,7 @@ def event_bytes(plan: Plan) -> float:
 
 def tile_size(plan: Plan, paths: int, workers: int) -> int:
     """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    held = 1 + plan.tax.on + plan.limited + plan.can_be_ruined
+    held = 1 + plan.tax.on + plan.limited + bool(plan.debt or plan.spending)
     assets = len(plan.scenario.market.assets)
     state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
     events = event_bytes(plan)
@@ -85,7 +85,7 @@ def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: flo
 def compile_kernel(plan: Plan) -> None:
     """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
     note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
-    timer = threading.Timer(1.5, lambda: print(note, file=sys.stderr, flush=True))
+    timer = threading.Timer(1.5, lambda: tell(note))
     timer.daemon = True
     timer.start()
     try:

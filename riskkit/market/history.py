@@ -226,7 +226,9 @@ def _tell_dropped(every: pd.DataFrame, levels: pd.DataFrame, allowed: bool) -> N
         return
     missing = every.isna().sum()
     worst = list(missing.index[missing == missing.max()])
-    named = ", ".join(map(repr, worst[:_MOST_NAMED])) + (f" and {len(worst) - _MOST_NAMED} more" * (len(worst) > _MOST_NAMED))
+    named = ", ".join(map(repr, worst[:_MOST_NAMED])) + (
+        f" and {len(worst) - _MOST_NAMED} more" * (len(worst) > _MOST_NAMED)
+    )
     share = percentage(lost / len(every))
     if 2 * lost > len(every) and not allowed:
         raise InvalidInput(

@@ -198,4 +198,6 @@ def _refuse_standstill(past: PastReturns) -> None:
             raise InvalidInput(f"prices of {name!r} must vary, got equal returns throughout")
     for column, other in np.argwhere(deviation < _STILL)[:1]:
         first, second = (past.names[place] for place in sorted((column, other)))
-        raise InvalidInput(f"prices of {first!r} and {second!r} must vary over the {counts[column, other]:.3g} returns in common")
+        raise InvalidInput(
+            f"prices of {first!r} and {second!r} must vary over the {counts[column, other]:.3g} returns in common"
+        )

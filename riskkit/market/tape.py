@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,8 @@ class Events:
         Position of the path, and step at whose end it happens; 0 is the first (tick).
     factor : ndarray
         Factor on the price (tick).
+    time : ndarray
+        Time in years (tick).
     """
 
     asset: int
@@ -50,6 +52,13 @@ class Events:
     lane: NDArray[np.int64]
     step: NDArray[np.int64]
     factor: NDArray[np.float64]
+    time: NDArray[np.float64]
+
+    def only(self, chosen: NDArray[np.bool_]) -> Events:
+        """Those of the ticks that are chosen (tick)."""
+        return replace(
+            self, lane=self.lane[chosen], step=self.step[chosen], factor=self.factor[chosen], time=self.time[chosen]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +210,7 @@ def _events(
         change = drift.get(name, 0.0)
         if change:
             factor = factor * np.exp(change * (end - ticks.times))
-        parts.append(Events(names.index(name), change * calendar.dt, row, ticks.lanes, step, factor))
+        parts.append(Events(names.index(name), change * calendar.dt, row, ticks.lanes, step, factor, ticks.times))
     return parts
 
 
@@ -219,5 +228,6 @@ def _openings(
     parts = []
     for row, name in enumerate(shock.impacts):
         means = np.broadcast_to(target.means[row], target.speed.shape)[lanes]
-        parts.append(Events(names.index(name), 0.0, -1, lanes, step, 1.0 / (1.0 + link.probability * means)))
+        factor = 1.0 / (1.0 + link.probability * means)
+        parts.append(Events(names.index(name), 0.0, -1, lanes, step, factor, times))
     return parts

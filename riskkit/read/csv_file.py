@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskkit.checks import cleaned, one_of, shown
+from riskkit.checks import cleaned, file_path, one_of, shown
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import money
 
@@ -212,7 +212,7 @@ def read_lines(path: str | os.PathLike[str], *, decimal: str | None = None) -> C
     """
     if decimal is not None:
         one_of("decimal", decimal, [".", ","])
-    name = os.fspath(path)
+    name = str(file_path("path", path))
     text = _text(name)
     lines = text.split("\n")
     hint = _SEPARATOR.fullmatch(lines[0].rstrip())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
+from riskkit.checks import alike, cleaned, shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["Founder", "checked_founders", "one_founder"]
@@ -19,13 +19,15 @@ def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: I
     given = {} if founders is None else founders
     if not isinstance(given, Mapping):
         raise InvalidInput(f"founders must be a mapping from tickers or names to founders, got {given!r}")
+    given = {cleaned(name) if isinstance(name, str) else name: founder for name, founder in given.items()}
     choices = dict.fromkeys(names)
     for name in given:
         if name not in choices:
-            listed = ", ".join(map(repr, list(choices)[:_MOST_LISTED])) + ", …" * (len(choices) > _MOST_LISTED)
-            near = get_close_matches(str(name), choices, n=1)
+            listed = ", ".join(shown(choice, 80) for choice in list(choices)[:_MOST_LISTED])
+            listed += ", …" * (len(choices) > _MOST_LISTED)
+            near = alike(str(name), choices)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise InvalidInput(f"{path}: founders must name one of {listed}, got {name!r}{hint}")
+            raise InvalidInput(f"{path}: founders must name one of {listed}, got {shown(name, 80)}{hint}")
     return given
 
 

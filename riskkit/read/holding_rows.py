@@ -101,10 +101,6 @@ class _Columns:
     unit_cost: int | None
     level: int | None
 
-    @property
-    def money(self) -> set[int | None]:
-        return {self.value, self.cost, self.unit_cost, self.quantity, self.founder}
-
 
 def is_table_head(cells: tuple[str, ...]) -> bool:
     """Whether a line names a column of names and a column of values, and no cell of it is a number."""
@@ -201,9 +197,10 @@ def _columns(file: CsvFile, currency: str | None) -> _Columns:
 
 
 def _one(file: CsvFile, what: str, places: list[int], currency: str | None) -> int | None:
-    """The one column of these, the one in the portfolio's currency if there are several."""
+    """The one column of these; of several, the one in the portfolio's currency, or the only one that names its own."""
+    stated = {place: code(in_head(file.columns[place]), currency) for place in places}
     if len(places) > 1:
-        own = [place for place in places if currency and code(in_head(file.columns[place]), currency) == currency]
+        own = [place for place in places if stated[place] and stated[place] == (currency or stated[place])]
         places = own if len(own) == 1 else places
     if len(places) > 1:
         named = " and ".join(shown(file.columns[place], 80) for place in places)
@@ -226,10 +223,9 @@ def _called(cells: tuple[str, ...], column: int | None) -> str:
 
 def _says_sum(cells: tuple[str, ...], columns: _Columns) -> bool:
     names = {columns.ticker, columns.name}
-    texts = [cell for place, cell in enumerate(cells) if place not in columns.money]
     aside = all(is_aside(_called(cells, place)) for place in names)
-    others = (cell for place, cell in enumerate(cells) if place not in names | columns.money)
-    return (aside and any(map(is_sum, texts))) or any(is_sum(cell, alone=True) for cell in others)
+    others = (cell for place, cell in enumerate(cells) if place not in names)
+    return (aside and any(map(is_sum, cells))) or any(is_sum(cell, alone=True) for cell in others)
 
 
 def _money(file: CsvFile, line: int, column: int, columns: _Columns, near: str | None) -> Money | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from riskkit.read.csv_file import head_words
-from riskkit.read.currencies import CODES, word_set
+from riskkit.read.currencies import CODES, in_head, word_set
 
 __all__ = [
     "HEADS", "is_aside", "is_base", "is_cash", "is_margin", "is_option", "is_owed", "is_sum", "is_value_head",
@@ -41,7 +41,6 @@ HEADS: dict[str, tuple[str, ...]] = {
     ),
     "put or call": ("put call", "call put", "putcall", "put or call", "option type", "right", "p c", "c p"),
     "strike": ("strike", "strike price", "basispreis", "prix d exercice"),
-    "level": ("data discriminator", "level of detail", "row type", "record type", "line type"),
 }  # fmt: skip
 
 #: Heads of what a holding is worth, without their currency.
@@ -78,7 +77,8 @@ UNIT_COST = frozenset((
 
 def is_value_head(head: str) -> bool:
     """Whether a column tells what holdings are worth."""
-    return _plain(head) in VALUE
+    plain = _plain(head)
+    return plain in VALUE or (plain == "total" and in_head(head) != "")
 
 
 def is_base(head: str) -> bool:
@@ -138,16 +138,16 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
     others = [part for part in parts if part not in _SUMS]
     if len(others) == len(parts):
         return False
-    return not others if alone else all(part in _BESIDE or _is_number(part) or part.upper() in CODES for part in others)
+    return not others if alone else all(map(_stands_aside, others))
 
 
 def is_aside(cell: str) -> bool:
-    """Whether a cell names no holding beside a sum: it is empty, a sum, an account or a number."""
-    return all(part in _BESIDE or part in _SUMS or _is_number(part) for part in head_words(cell[:200]).split())
+    """Whether a cell names no holding beside a sum: it is empty, a sum, an account, a currency or a number."""
+    return all(part in _SUMS or _stands_aside(part) for part in head_words(cell[:200]).split())
 
 
-def _is_number(word: str) -> bool:
-    return any(sign.isdigit() for sign in word)
+def _stands_aside(word: str) -> bool:
+    return word in _BESIDE or word.upper() in CODES or any(sign.isdigit() for sign in word)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

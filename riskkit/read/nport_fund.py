@@ -199,11 +199,12 @@ class Fund:
         borrowed = self.filing.borrowed or 0.0
         rest = min(owed, plain) - borrowed
         if rest > _SHARE_ROUNDING * net:
-            told = {"money borrowed, as the file tells it": borrowed, **others}
+            stated = {} if self.filing.borrowed is None else {"money that the file says is borrowed": borrowed}
+            told = {**stated, **others}
             listed = ", ".join(f"{what} {value / net:.2%}" for what, value in told.items())
             yield (
                 f"the loan, {owed / net:.2%} of net assets, is what the holdings are worth beyond them; "
-                f"not all of it is borrowed (share of net assets): {listed}"
+                f"not all of it is borrowed money (share of net assets): {listed}"
             )
 
 

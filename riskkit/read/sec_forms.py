@@ -10,14 +10,16 @@ __all__ = ["ROOT", "check_form", "check_root"]
 #: Root of an N-PORT file, and of some other forms.
 ROOT = "edgarSubmission"
 
-_TAKE = "take primary_doc.xml of the fund's Form N-PORT itself (NPORT-P), as EDGAR has it"
-_OR_TABLE = "or write the positions as a CSV file, for riskkit.read.holdings"
+_TAKE = "take primary_doc.xml of the fund's Form N-PORT itself (NPORT-P)"
 
-_FORM_13F = "what a manager holds of US-listed securities over all its accounts, without shorts, debt and cash"
+_FORM_13F = (
+    "what a manager holds of US-listed securities over all its accounts, without shorts, debt and cash; to use it all "
+    "the same write its positions as a CSV file, for riskkit.read.holdings"
+)
 
 #: Other forms by their root, in small letters.
 _ROOTS = {
-    "informationtable": f"the information table of a Form 13F, {_FORM_13F}; {_OR_TABLE}",
+    "informationtable": f"the information table of a Form 13F, {_FORM_13F}",
     "ownershipdocument": "a Form 3, 4 or 5, the dealings of an insider",
     "proxyvotetable": "the votes of a Form N-PX",
     "xbrl": "an XBRL report, such as that of a Form N-CSR, 10-K or 10-Q",
@@ -29,7 +31,7 @@ _ROOTS = {
 
 #: Other forms by what their submission type begins with.
 _FORMS = {
-    "13F": f"a Form 13F, {_FORM_13F}; {_OR_TABLE}",
+    "13F": f"a Form 13F, {_FORM_13F}",
     "N-CSR": "a report to shareholders, whose schedule of investments is text",
     "N-CEN": "a Form N-CEN, a fund's yearly census without its holdings",
     "N-MFP": "a Form N-MFP, the holdings of a money market fund",

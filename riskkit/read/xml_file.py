@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 
-from riskkit.checks import shown
+from riskkit.checks import file_path, shown
 from riskkit.errors import InvalidInput, MissingExtra
 
 __all__ = ["Element", "elements", "is_xml", "xml_fault"]
@@ -61,7 +61,7 @@ class Element:
 
 def is_xml(path: str | os.PathLike[str]) -> bool:
     """Whether a file is meant as XML, by its name or by how it begins; what is no file is not looked into."""
-    file = Path(path)
+    file = file_path("path", path)
     named_so = file.suffix.lower() == ".xml"
     if named_so or not file.is_file():
         return named_so
@@ -108,7 +108,7 @@ def elements(
         from defusedxml.expatreader import create_parser
     except ImportError:
         raise MissingExtra("XML files need defusedxml: pip install 'riskkit[read]'") from None
-    name = os.fspath(path)
+    name = str(file_path("path", path))
     with Path(name).open("rb") as stream:
         beginning, blank = _beginning(name, stream)
         # The parser does not resolve namespaces: it would copy the whole address of one with every name.

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import IO, Any
 
 import riskkit
-from riskkit.checks import flag, whole
+from riskkit.checks import file_path, flag, whole
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.report.figures.wording import plain
+from riskkit.terminal import printable
 from riskkit.whole_files import write_whole
 
 __all__ = ["write_report"]
+
+
+# What sets words apart on a page without being seen.
+_SPACES = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 
 
 def write_report(
@@ -44,7 +49,7 @@ def write_report(
     if paths is not None:
         whole("paths", paths, at_least=100)
     _refuse_missing()
-    target, begun = Path(path), False
+    target, begun = file_path("path", path), False
     _refuse_taken(target, force)
 
     def write(file: IO[bytes]) -> None:
@@ -96,7 +101,8 @@ def page(result: Comparison, paths: int | None = None) -> str:
     environment.globals["counter"] = count().__next__
     data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
-    return template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+    html = template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+    return printable(html, kept=_SPACES, mark="�")
 
 
 def words(text: str) -> str:

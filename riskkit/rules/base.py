@@ -110,6 +110,12 @@ class View:
         return self._array("sellable")
 
     @property
+    def listed(self) -> NDArray[np.bool_]:
+        """Whether each holding has a market now (asset)."""
+        result: NDArray[np.bool_] = self._quantity("listed")
+        return result
+
+    @property
     def events(self) -> Mapping[str, NDArray[np.int64]]:
         """Number of ticks so far of each shock (path), by the shock's name."""
         result: Mapping[str, NDArray[np.int64]] = self._quantity("events")

@@ -1,4 +1,4 @@
-"""BuyDips: buy more of a listed founder holding each time its price has fallen far enough."""
+"""BuyDips: buy more of a founder holding, while it is listed, each time its price has fallen far enough."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["BuyDips"]
 
 
 class BuyDips(Rule):
-    """Once per dip of a listed founder holding, buy `amount` of wealth of it from the holdings with no founder.
+    """Once per dip of a founder holding that is listed, buy `amount` of wealth of it from the holdings with no founder.
 
     Parameters
     ----------
@@ -31,9 +31,11 @@ class BuyDips(Rule):
     Notes
     -----
     The running high is the highest reported price on the rule's dates, the start included. A holding is bought once,
-    and again only after its price has made a new high. The money comes pro rata from the holdings with no founder
-    and is limited to what they are worth; dips on one date share it alike. A purchase that a date cannot fill is not
-    asked for again. The state is the running high and whether the next dip counts, both (holding, path).
+    and again only after its price has made a new high. One that lists later has its running high from the start, but
+    is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money comes pro
+    rata from the holdings with no founder and is limited to what they are worth; dips on one date share it alike. A
+    purchase that a date cannot fill is not asked for again. The state is the running high and whether the next dip
+    counts, both (holding, path).
 
     Examples
     --------
@@ -53,12 +55,14 @@ class BuyDips(Rule):
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Buy the holdings whose price has just fallen far enough."""
-        bought = _listed(view.portfolio)
+        bought = _listing(view.portfolio)
         price = view.price[list(bought)]
         high, armed = (np.ones_like(price), np.ones_like(price, dtype=bool)) if state is None else state
         armed = armed | (price > high)
         high = np.maximum(high, price)
         dip = armed & (price <= (1.0 - self.drawdown) * high)
+        if not all(view.portfolio.holdings[row].liquidity.listed for row in bought):
+            dip &= view.listed[list(bought), None]
         if not dip.any():
             return None, (high, armed)
         payers = takers(view.portfolio, bought)
@@ -75,12 +79,13 @@ class BuyDips(Rule):
         return target, (high, armed & ~dip)
 
     def check(self, portfolio: Portfolio) -> None:
-        """Refuse a portfolio with no listed founder holding, or none to pay from."""
-        if not _listed(portfolio):
+        """Refuse a portfolio with no founder holding that is ever listed, or none to pay from."""
+        if not _listing(portfolio):
             raise InvalidInput("BuyDips: the portfolio must have a listed holding with a founder, got none")
         if not takers(portfolio, ()):
             raise InvalidInput("BuyDips: the portfolio must have a holding without a founder to pay from, got none")
 
 
-def _listed(portfolio: Portfolio) -> tuple[int, ...]:
-    return tuple(row for row in linked(portfolio) if portfolio.holdings[row].liquidity.listed)
+def _listing(portfolio: Portfolio) -> tuple[int, ...]:
+    """Rows of the founder holdings that are listed at some time."""
+    return tuple(row for row in linked(portfolio) if portfolio.holdings[row].liquidity.lists)

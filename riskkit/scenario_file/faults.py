@@ -17,7 +17,7 @@ __all__ = ["Place", "fault_lines", "key_path"]
 
 Place = tuple[str | int, ...]
 
-_MOST = 60  # characters of what came
+_MOST, _MOST_WORDS = 60, 1_000  # characters of what came, and of what a data class says of it
 
 # pydantic's kinds of fault that only say that a value has the wrong type, and what should have come.
 _WANTED = {
@@ -82,7 +82,9 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
         elif fault["type"] == "missing":
             lines.append(f"{where} must be given, got none")
         elif fault["type"] == "value_error":
-            lines.append(f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"]))
+            words = str(fault["ctx"]["error"])
+            words = words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 3]}..."
+            lines.append(f"{where}: {words}" if where else words)
         else:
             lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'], _MOST)}")
     return list(dict.fromkeys(lines))

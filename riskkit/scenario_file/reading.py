@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
-from riskkit.checks import flag, shown
+from riskkit.checks import file_path, flag, shown
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.scenario import Scenario
 from riskkit.scenario_file.faults import fault_lines
@@ -90,8 +89,9 @@ def load_scenario(path: str | os.PathLike[str], *, allow_import: bool = False) -
     OSError
         If the file cannot be read.
     """
-    source = os.fspath(path)
-    return scenario_from_toml(read_text(Path(path), source), source=source, allow_import=allow_import)
+    file = file_path("path", path)
+    source = str(file)
+    return scenario_from_toml(read_text(file, source), source=source, allow_import=allow_import)
 
 
 def _check_version(version: object, source: str) -> None:

@@ -8,12 +8,11 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import pandas as pd
 
-from riskkit.checks import shown
+from riskkit.checks import file_path, shown
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.market import Hazard, Impact, Market, Shock
@@ -89,7 +88,7 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     """
     content = scenario_to_toml(scenario).encode()
-    write_whole(Path(path), lambda file: file.write(content))
+    write_whole(file_path("path", path), lambda file: file.write(content))
 
 
 def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:

@@ -38,10 +38,7 @@ class Bar:
         self.total, self.options, self.n, self.closed = total, options, 0, False
         Bar.made.append(self)
 
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         self.closed = True
 
     def update(self, more: int) -> None:

@@ -102,18 +102,19 @@ def live(holdings, rule, **terms):
     """What becomes of path 0 of a `world`: the trace, the columns, the units and the tile at the end.
 
     `wealth` (time), `units` (time, holding) and each account (time) are as before the step's trades; units are shares
-    of the start wealth at start prices.
+    of the start wealth at start prices (those of a worthless holding show in `end` only).
     """
     scenario = world(holdings, rule, **terms)
     traced = rk.trace(scenario, rule)
     plan = make_plan(scenario, 0)
     tile = run_tile(plan, np.arange(128, dtype=np.uint64))
     gross = traced.wealth[:, 0] + traced.accounts["debt"][:, 0]
+    values, prices = traced.weights[:, :, 0] * gross[:, None], traced.prices[:, :, 0]
     return SimpleNamespace(
         scenario=scenario,
         trace=traced,
         wealth=traced.wealth[:, 0],
-        units=traced.weights[:, :, 0] * gross[:, None] / traced.prices[:, :, 0],
+        units=np.divide(values, prices, out=np.zeros_like(values), where=prices > 0.0),
         end=tile.book_units(0)[:, 0],
         columns={name: float(values[0]) for name, values in rule_columns(plan, tile, 0).items()},
         trades=traced.trades,

@@ -104,9 +104,7 @@ def scenarios(draw) -> rk.Scenario:
             st.builds(rk.Spending, st.none(), some(0.05 * net, 0.6 * net), grows=st.booleans()),
         )
     )
-    # After a death all lots cost the same, and which of them is the dearest is a matter of rounding.
-    tied = any(h.method == "hifo" and isinstance(h.cost, tuple) for h in held)
-    death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 and not tied else None
+    death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 else None
     cost = draw(some(0.0, 0.01, {held[0].name: 0.05}))
     return rk.Scenario(
         portfolio,
@@ -235,7 +233,10 @@ class Basis:
 
     def sell(self, part):
         """Take out the share `part` (path) and return what it cost."""
-        dearest = np.argsort(-self.each, axis=0, kind="stable")
+        # What was bought at one price costs the same: ten digits are compared, and the oldest comes first.
+        with np.errstate(divide="ignore"):
+            digits = 10.0 ** (10.0 - np.ceil(np.log10(self.each.max(axis=0))))
+        dearest = np.argsort(-np.rint(self.each * np.where(np.isfinite(digits), digits, 0.0)), axis=0, kind="stable")
         order = dearest if self.method == "hifo" else np.indices(self.each.shape)[0]
         wanted, cost, paths = part * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
         for rows in order:
@@ -258,11 +259,16 @@ class Basis:
 
 
 def death_steps(tile):
-    """Step after which each path's purchase costs are stepped up; none: -1."""
-    steps = np.full(PATHS, -1)
-    for part in tile._deaths():
-        steps[part.lane] = part.step + 1
-    return steps
+    """Step in which each path's purchase costs are stepped up (none: -1), and what each asset's price is at its end
+    over what it is at the death: the shocks of the step that come later (asset, path)."""
+    steps, times = np.full(PATHS, -1), np.full(PATHS, np.inf)
+    later = np.ones((tile.prices.shape[1], PATHS))
+    if tile.deaths is not None:
+        steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
+        for part in tile.tape.events:
+            after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
+            np.multiply.at(later[part.asset], part.lane[after], part.factor[after])
+    return steps, later
 
 
 def audit(scenario: rk.Scenario, seed: int) -> None:
@@ -270,7 +276,7 @@ def audit(scenario: rk.Scenario, seed: int) -> None:
     with patch.object(record, "Tile", Watched):
         traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
     tile = Watched.latest
-    balance(traced)
+    balance(traced, tile)
     ruin_stays(traced, tile)
     terms = [terms_of(holding.liquidity, scenario) for holding in scenario.portfolio.holdings]
     used = within_the_terms(scenario, tile, terms)
@@ -278,8 +284,11 @@ def audit(scenario: rk.Scenario, seed: int) -> None:
     spending_and_calls(scenario, tile, used)
 
 
-def balance(traced) -> None:
-    """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades."""
+def balance(traced, tile) -> None:
+    """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades.
+
+    What the lender takes after the sales of a date has no gain in the step that follows.
+    """
     accounts = traced.accounts
     gross = traced.wealth + accounts["debt"]
     units = traced.weights * gross[:, None] / traced.prices
@@ -288,6 +297,8 @@ def balance(traced) -> None:
     row = trades["holding"].map(list(traced.names).index).astype(int)
     path = trades["path"].astype(int)
     np.add.at(units, (step, row, path), trades["amount"].astype(float) / traced.prices[step, row, path])
+    taken = np.array([event.before.sum(axis=0) == 0.0 for event in tile.journal if event.kind == "market"])[1:]
+    units[:-1] *= ~taken[:, None]
     gain = (units[:-1] * np.diff(traced.prices, axis=0)).sum(axis=1)
     outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
     expected = gain - outflow + np.diff(accounts["lender_loss"], axis=0)
@@ -295,10 +306,21 @@ def balance(traced) -> None:
     # Accounts are sums since the start, so that a difference of two has the rounding of the sum.
     rounding = 1e-14 * (1.0 + sum(accounts.values())[1:])
     assert (np.abs(np.diff(traced.wealth, axis=0) - expected) <= NEAR * scale + rounding).all()
-    for name in ("cost", "tax", "spent", "interest", "lender_loss"):
+    for name in ("cost", "spent", "interest", "lender_loss"):
         assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
+    np.testing.assert_allclose(
+        trades["cost"].astype(float).sum(), paid_on_dates(tile, layout.COST), rtol=NEAR, atol=NEAR
+    )
+    np.testing.assert_allclose(trades["tax"].astype(float).sum(), paid_on_dates(tile, layout.TAX), rtol=NEAR, atol=NEAR)
     assert (traced.wealth >= 0.0).all()
     np.testing.assert_allclose(traced.weights.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def paid_on_dates(tile, row) -> float:
+    """What an account has grown by in spending and trades, over all paths; the rest are margin calls."""
+    values = [np.zeros(PATHS), *(event.accounts[row] for event in tile.journal)]
+    steps = zip(tile.journal, values[:-1], values[1:], strict=True)
+    return math.fsum((after - before).sum() for event, before, after in steps if event.kind != "market")
 
 
 def ruin_stays(traced, tile) -> None:
@@ -362,8 +384,9 @@ def within_the_terms(scenario, tile, terms):
 def money(scenario, tile, terms) -> None:
     """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin.
 
-    With losses carried forward the tax so far is the rate times the highest sum of gains so far: a date adds to it
-    what exceeds the losses left. Without offset it is the rate times the sum of the gains alone.
+    With losses carried forward the tax so far is the rate times the highest sum of gains that any date ended with: a
+    date adds to it what exceeds the losses left, and until it ends a loss takes back what it has added. Without offset
+    it is the rate times the sum of the gains alone.
     """
     portfolio, frictions, tax = scenario.portfolio, scenario.frictions, scenario.frictions.tax
     basis = [Basis(holding, portfolio.net) for holding in portfolio.holdings]
@@ -371,13 +394,16 @@ def money(scenario, tile, terms) -> None:
         frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names
     ]
     cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
-    deaths = death_steps(tile)
+    deaths, later = death_steps(tile)
     total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
     alive = np.ones(PATHS, dtype=bool)
+    date = 0
     for event in tile.journal:
+        most, date = most if event.step == date else np.maximum(most, total), event.step
+        alive &= event.before.sum(axis=0) > 0.0
         if event.kind == "market":
             for h in range(len(basis)):
-                basis[h].step_up(deaths == event.step, event.prices[h])
+                basis[h].step_up(deaths == event.step, event.prices[h] / later[tile.plan.rows[h]])
             alive &= ~((event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0))
         for stage in ((True,), (False,)) if event.kind != "trade" else ((True, False),):
             for h in range(len(basis)):
@@ -391,14 +417,13 @@ def money(scenario, tile, terms) -> None:
                 lone += np.maximum(gain, 0.0)
                 cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h])) + up * price * rates[h]
                 basis[h].buy(up, up * price)
-            most = np.maximum(most, total)
         scale = NEAR * (1.0 + np.abs(total) + lone)
         paid = event.accounts[layout.COST]
         assert (np.abs(paid - cost) <= scale)[alive].all(), f"cost in {event.kind} of step {event.step}"
         if tax is None:
             assert (event.accounts[layout.TAX] == 0.0).all()
             continue
-        due = tax.rate * (most if tax.loss_offset else lone)
+        due = tax.rate * (np.maximum(most, total) if tax.loss_offset else lone)
         paid = event.accounts[layout.TAX]
         assert (paid >= due - scale)[alive].all(), f"tax too low in {event.kind} of step {event.step}"
         assert (paid <= due + scale)[alive].all(), f"tax too high in {event.kind} of step {event.step}"

@@ -99,8 +99,7 @@ def test_a_trade_is_made_at_the_true_price():
     """
     holdings = marked(12, liquidity=rk.TenderWindows((3,), 0.5, 0.0))
     found = live(holdings, Orders(((3, (0.4, 0.6)),)), shocks=jumps(12, a={2: 2.0}))
-    # What b may buy is what its wish says: .10 as reported; the sale is scaled down to it.
-    np.testing.assert_allclose(found.end, [0.45, 0.6], rtol=NEAR)
+    np.testing.assert_allclose(found.end, [0.4, 0.7], rtol=NEAR)
     assert found.wealth[-1] == pytest.approx(1.5, rel=NEAR)
 
 
@@ -149,3 +148,139 @@ def test_the_gain_is_told_at_the_reported_price():
     )
     gains = [note.gain[0] for note in seen]
     np.testing.assert_allclose(gains, [0.8] * 6 + [0.9] * 6, rtol=NEAR)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Units at reported prices, money at true ones
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("true", [2.0, 1.0, 0.5])
+def test_trim_sells_the_units_that_it_wants_whatever_the_true_price(true):
+    """Half of the .50 units is due by month 6, in a window that takes all: .25 units go, and b gets what they bring."""
+    holdings = marked(12, liquidity=rk.TenderWindows((6,), 1.0, 0.0))
+    found = live(holdings, rk.Trim(0.5, 0.5), shocks=jumps(12, a={2: true}))
+    np.testing.assert_allclose(found.end, [0.25, 0.5 + 0.25 * true], rtol=NEAR)
+
+
+def test_what_a_sale_brings_beyond_the_wish_goes_where_the_buys_go_pro_rata():
+    """a (.40) is truly worth 3 a unit and marked at 1; .20 of wealth is to go, half to b and a quarter each to c and
+    d. .20 units bring .60, less 1 % of cost .594, which buys at 1 %: .594/1.01 in the ratio 2 : 1 : 1."""
+    window = rk.TenderWindows((3,), 1.0, 0.0)
+    holdings = [
+        rk.Holding("a", 40, liquidity=window, marks=rk.Marks(12)), rk.Holding("b", 20), rk.Holding("c", 20),
+        rk.Holding("d", 20),
+    ]  # fmt: skip
+    orders = Orders(((3, (0.2, 0.3, 0.25, 0.25)),))
+    found = live(holdings, orders, shocks=jumps(12, a={2: 3.0}), frictions=rk.Frictions(0.01))
+    bought = 0.594 / 1.01
+    np.testing.assert_allclose(found.end, [0.2, 0.2 + bought / 2, 0.2 + bought / 4, 0.2 + bought / 4], rtol=NEAR)
+
+
+def test_a_marked_and_an_unmarked_sale_of_one_date():
+    """a (marked at 1, truly 2) and b sell .10 each as reported, c is to buy .20: it gets .20 + .10."""
+    window = rk.TenderWindows((3,), 1.0, 0.0)
+    holdings = [rk.Holding("a", 40, liquidity=window, marks=rk.Marks(12)), rk.Holding("b", 40), rk.Holding("c", 20)]
+    found = live(holdings, Orders(((3, (0.3, 0.3, 0.4)),)), shocks=jumps(12, a={2: 2.0}))
+    np.testing.assert_allclose(found.end, [0.3, 0.3, 0.5], rtol=NEAR)
+
+
+def test_a_purchase_that_cannot_be_made_shrinks_sales_as_it_does_without_marks():
+    """a is to sell .40 as reported, b to buy .20 and d, which is closed, .20. Half of the sale is made: .20 units,
+    which bring .40 at a true price of 2, all of it for b. At 5 % of cost the share is (.20 · 1.05) / (.40 · .95)."""
+    window = rk.TenderWindows((3,), 1.0, 0.0)
+    holdings = [
+        rk.Holding("a", 60, liquidity=window, marks=rk.Marks(12)), rk.Holding("b", 20),
+        rk.Holding("d", 20, liquidity=rk.Locked(2)),
+    ]  # fmt: skip
+    orders = Orders(((3, (0.2, 0.4, 0.4)),))
+    found = live(holdings, orders, shocks=jumps(12, a={2: 2.0}))
+    np.testing.assert_allclose(found.end, [0.4, 0.6, 0.2], rtol=NEAR)
+    dear = live(holdings, orders, shocks=jumps(12, a={2: 2.0}), frictions=rk.Frictions(0.05))
+    sold = 0.4 * (0.2 * 1.05) / (0.4 * 0.95)
+    np.testing.assert_allclose(dear.end, [0.6 - sold, 0.2 + 2 * sold * 0.95 / 1.05, 0.2], rtol=NEAR)
+
+
+def test_nothing_is_sold_where_nothing_may_be_bought_at_whatever_true_price():
+    """b is closed too: what a would bring beyond its wish has nowhere to go either."""
+    window = rk.TenderWindows((3,), 1.0, 0.0)
+    holdings = [
+        rk.Holding("a", 60, liquidity=window, marks=rk.Marks(12)), rk.Holding("b", 40, liquidity=rk.Locked(2)),
+    ]  # fmt: skip
+    found = live(holdings, Orders(((3, (0.2, 0.8)),)), shocks=jumps(12, a={2: 2.0}))
+    np.testing.assert_allclose(found.end, [0.6, 0.4], rtol=NEAR)
+
+
+def test_a_purchase_of_a_marked_holding_is_of_units_too():
+    """.10 of wealth as reported is .10 units of a. Truly they cost .20, and b's .10 buys .05; or .05, and half of b's
+    sale is enough."""
+    holdings = marked(12, liquidity=rk.Locked(2, buyable=True))
+    for true, end in ((2.0, [0.55, 0.4]), (0.5, [0.6, 0.45])):
+        found = live(holdings, Orders(((3, (0.6, 0.4)),)), shocks=jumps(12, a={2: true}))
+        np.testing.assert_allclose(found.end, end, rtol=NEAR)
+
+
+def test_tax_under_marks_is_on_true_gains():
+    """.10 units, bought for .02, bring .20 at 20 % tax on .18: .164 for b."""
+    window = rk.TenderWindows((3,), 1.0, 0.0)
+    holdings = [rk.Holding("a", 50, cost=10, liquidity=window, marks=rk.Marks(12)), rk.Holding("b", 50)]
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2))
+    found = live(holdings, Orders(((3, (0.4, 0.6)),)), shocks=jumps(12, a={2: 2.0}), frictions=frictions)
+    np.testing.assert_allclose(found.end, [0.4, 0.5 + 0.164], rtol=NEAR)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Turnover and rebalances
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_turnover_is_of_true_wealth():
+    """a (.50, marked) doubles unseen: true wealth is 1.50 and reported 1. A quarter of what is reported goes from b to
+    a: .25/1.50. Or from a to b: .25 units, truly .50: .50/1.50. Or .25 of true wealth, .125 units: .25/1.50."""
+    both = marked(12, liquidity=rk.TenderWindows((3,), 1.0, 0.0, buyable=True))
+    for target, turnover in (((0.75, 0.25), 0.25 / 1.5), ((0.25, 0.75), 0.5 / 1.5), ((0.375, 0.625), 0.25 / 1.5)):
+        found = live(both, Orders(((3, target),)), shocks=jumps(12, a={2: 2.0}))
+        assert found.columns["turnover"] == pytest.approx(turnover, rel=NEAR)
+        assert found.columns["rebalances"] == 1.0
+    fallen = live(both, Orders(((3, (0.75, 0.25)),)), shocks=jumps(12, a={2: 0.5}))
+    assert fallen.columns["turnover"] == pytest.approx(0.125 / 0.75, rel=NEAR)
+
+
+def test_a_trade_counts_by_reported_wealth():
+    """a is truly worth a hundred thousand times its mark. 2e-9 of what is reported goes from b to a: it counts, though
+    it is 4e-14 of true wealth."""
+    both = marked(12, liquidity=rk.Locked(2, buyable=True))
+    found = live(both, Orders(((3, (0.5 + 2e-9, 0.5 - 2e-9)),)), shocks=jumps(12, a={2: 1e5}))
+    assert found.columns["rebalances"] == 1.0
+    assert found.columns["turnover"] == pytest.approx(2e-9 / (0.5e5 + 0.5), rel=1e-6)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The end of marks
+# ---------------------------------------------------------------------------------------------------------------------
+
+WINDOWS = rk.TenderWindows((6,), 0.1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("liquidity", "listed"),
+    [
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=WINDOWS), 99),
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Listed()), 6),
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Locked(0.5)), 6),
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Locked(0.25, then=rk.Locked(0.25))), 6),
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Locked(0.5, then=WINDOWS)), 99),
+        (rk.TenderWindows((6,), 0.1, 0.0, until=0.25,
+                          then=rk.TenderWindows((6,), 0.1, 0.0, until=0.25, then=rk.Locked(1))), 6),
+        (rk.Locked(0.25, then=rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Listed())), 9),
+        (rk.Locked(0.25, then=WINDOWS), 99),
+        (rk.Locked(0.5), 6),
+    ],
+    ids=lambda value: value.describe() if isinstance(value, rk.Liquidity) else str(value),
+)  # fmt: skip
+def test_marks_end_with_the_listing_and_not_with_a_change_of_windows(liquidity, listed):
+    """a grows by 2 % a month and is marked once a year: reported 1 until it is listed, a lock-up or not."""
+    seen = []
+    live(marked(12, liquidity=liquidity), Watch((seen,)), returns={"a": 1.02**12 - 1.0})
+    expected = [1.02**step if step >= listed else 1.0 for step in range(12)]
+    np.testing.assert_allclose([note.price[0] for note in seen], expected, rtol=NEAR)

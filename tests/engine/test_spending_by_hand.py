@@ -232,3 +232,65 @@ def test_spending_never_takes_the_lenders_money():
     assert traced.accounts["spent"][-1, 0] <= 1.0 + 1e-12
     assert traced.accounts["lender_loss"][-1, 0] <= 1e-12
     assert rk.compare(scenario, paths=10, workers=1).values("hold", "shortfall").all()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Spending and a rule on one date
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def sums(found):
+    """Cost and tax of all trades, and of the accounts at the end."""
+    trades = [found.trades[name].astype(float).sum() for name in ("cost", "tax")]
+    return trades, [found.cost[-1], found.tax[-1]]
+
+
+def test_the_costs_of_spending_and_of_a_rule_on_one_date_add_up():
+    """At 10 %, month 1: .045 is spent: .03 of a and .02 of b are sold. The rule then sells .036 of b for a.
+
+    The .0324 that they bring buy .0324/1.1 of a, whose row has the balance and the cost of both.
+    """
+    holdings = [rk.Holding("a", 60), rk.Holding("b", 40)]
+    orders = Orders(((1, (0.606 / 0.95, 0.344 / 0.95)),))
+    found = live(holdings, orders, frictions=spends(amount=54.0, cost=0.1), years=2 / 12)
+    bought = 0.036 * 0.9 / 1.1
+    rows = found.trades.set_index("holding").astype({"amount": float, "cost": float})
+    assert rows.loc["a", "amount"] == pytest.approx(-0.03 + bought, rel=NEAR)
+    assert rows.loc["a", "cost"] == pytest.approx(0.003 + 0.1 * bought, rel=NEAR)
+    assert rows.loc["b", "amount"] == pytest.approx(-0.02 - 0.036, rel=NEAR)
+    assert rows.loc["b", "cost"] == pytest.approx(0.0056, rel=NEAR)
+    trades, accounts = sums(found)
+    np.testing.assert_allclose(trades, accounts, rtol=NEAR)
+
+
+def test_a_balance_of_nothing_has_its_costs_too():
+    """a (cash-like) trades at 10 %, b free. .045 of a is sold for .0405 of spending; then .0495 of b for .045 of a."""
+    holdings = [rk.Holding("a", 50), rk.Holding("b", 50)]
+    wanted = (0.455 + 0.0495) / 0.955
+    frictions = rk.Frictions({"a": 0.1}, spending=rk.Spending(amount=100 * 0.0405 * 12))
+    found = live(holdings, Orders(((1, (wanted, 1.0 - wanted)),)), frictions=frictions, years=2 / 12, cash=["a"])
+    rows = found.trades.set_index("holding").astype({"amount": float, "cost": float})
+    assert rows.loc["a", "amount"] == pytest.approx(0.0, abs=1e-12)
+    assert rows.loc["a", "cost"] == pytest.approx(0.009, rel=NEAR)
+    trades, accounts = sums(found)
+    np.testing.assert_allclose(trades, accounts, rtol=NEAR)
+
+
+@pytest.mark.parametrize("offset", [True, False])
+@pytest.mark.parametrize("rule", [rk.Rebalance(1), rk.Cap(0.4), rk.DiversifyNow(), rk.Trim(0.6, 1.0)])
+def test_costs_and_taxes_of_all_trades_are_those_of_the_accounts(rule, offset):
+    """Two years of a market that moves, with gains and losses, spending and windows: sums over every path."""
+    window = rk.TenderWindows((3, 6, 9, 12), 0.5, 0.05)
+    holdings = [
+        rk.Holding("a", 40, founder="Ann", cost=10), rk.Holding("b", 20, founder="Ann", cost=40, liquidity=window),
+        rk.Holding("c", 30, cost=[rk.Lot(20, 30), rk.Lot(10, 1)], method="fifo"), rk.Holding("cash", 10),
+    ]  # fmt: skip
+    market = rk.Market({"a": rk.Asset(0.1, 0.6), "b": rk.Asset(0.1, 0.5), "c": rk.Asset(0.05, 0.3),
+                        "cash": rk.Asset(0.02, 0.0)})  # fmt: skip
+    frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.3, loss_offset=offset), spending=rk.Spending(0.2))
+    scenario = rk.Scenario(rk.Portfolio(holdings), market, [rule], frictions=frictions, years=2, steps_per_year=12)
+    traced = rk.trace(scenario, rule, paths=40, seed=1)
+    own = traced.trades.astype({"cost": float, "tax": float}).groupby("path")[["cost", "tax"]].sum()
+    for name in ("cost", "tax"):
+        np.testing.assert_allclose(own[name].reindex(range(40), fill_value=0.0), traced.accounts[name][-1],
+                                   rtol=1e-9, atol=1e-12)  # fmt: skip

@@ -263,3 +263,62 @@ def test_take_profit_carries_over_what_a_window_did_not_take():
     np.testing.assert_allclose(found.units[[6, 7, 13, 19, 25], 0], [0.5, 0.4, 0.32, 0.256, 0.25], rtol=NEAR)
     assert found.end[0] == pytest.approx(0.25, rel=NEAR)
     assert (found.trades.loc[found.trades["holding"] == "a", "amount"] < 0.0).all()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Dips of a holding that lists later
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def dips(liquidity, moves, **options):
+    """Steps at whose end `BuyDips(0.3, 0.05)` has bought a, whose price is multiplied by factors at given steps."""
+    found = live(two(liquidity, **options), rk.BuyDips(0.3, 0.05, every=0), shocks=jumps(12, a=moves))
+    own = found.trades[(found.trades["holding"] == "a") & (found.trades["amount"].astype(float) > 0.0)]
+    return np.rint(12 * own["time"].astype(float)).astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    "liquidity",
+    [
+        rk.TenderWindows((3,), 0.1, 0.0, until=0.5, then=rk.Listed()),
+        rk.Locked(0.5),
+        rk.TenderWindows((3,), 0.1, 0.0, until=0.25, then=rk.Locked(0.25)),
+        rk.Locked(0.25, then=rk.TenderWindows((3,), 0.1, 0.0, until=0.25, then=rk.Listed())),
+    ],
+    ids=lambda liquidity: liquidity.describe(),
+)
+def test_a_dip_of_a_holding_that_lists_later_is_bought_once_it_is_listed(liquidity):
+    """Listed at month 6. A fall to .6 at month 8 is a dip. One at month 2 that lasts is bought at month 6; one that is
+    over by then is not. A high of 2 before the listing counts: 1.3 at month 7 is .65 of it."""
+    assert dips(liquidity, {8: 0.6}) == [8]
+    assert dips(liquidity, {2: 0.6}) == [6]
+    assert dips(liquidity, {2: 0.6, 4: 1.5}) == []
+    assert dips(liquidity, {2: 2.0, 7: 0.65}) == [7]
+    assert dips(liquidity, {7: 0.6, 8: 2.0, 9: 0.5}) == [7, 9]
+
+
+def test_a_holding_that_never_lists_is_no_dip():
+    for liquidity in (rk.TenderWindows((3,)), rk.Locked(0.5, then=rk.TenderWindows())):
+        with pytest.raises(rk.InvalidInput, match="must have a listed holding with a founder"):
+            dips(liquidity, {8: 0.6})
+    listed = rk.Holding("c", 50, founder="Ann")
+    found = live([*two(rk.TenderWindows((3,), buyable=True)), listed], rk.BuyDips(0.3, 0.05),
+                 shocks=jumps(12, a={3: 0.5}))  # fmt: skip
+    assert len(found.trades) == 0
+
+
+def test_a_rule_sees_what_is_listed():
+    """Each a (asset) of booleans: windows until month 6, a lock until month 3, and what has a market from the start."""
+    seen = []
+
+    class Look(rk.Rule):
+        every: int = 0
+
+        def decide(self, view, state):
+            seen.append(view.listed.tolist())
+            return None, None
+
+    windows = rk.TenderWindows((3,), until=0.5, then=rk.Listed())
+    live([rk.Holding("a", 30, liquidity=windows), rk.Holding("b", 30, liquidity=rk.Locked(0.25)),
+          rk.Holding("c", 40)], Look())  # fmt: skip
+    assert seen[:11] == [[step >= 6, step >= 3, True] for step in range(1, 12)]

@@ -84,7 +84,10 @@ def test_the_secs_own_sample_is_read_and_its_negative_net_assets_are_refused(dat
 
 
 def test_what_a_derivative_refers_to_is_not_taken_for_the_line_itself(data, tmp_path):
-    """The sample with values: its line is "token", title "1", restricted but no stock; deeper ones are other things."""
+    """The sample with values: its line is a derivative, marked at 60, on a swap on an option on a basket.
+
+    Without that information its line is "token", title "1", restricted but no stock; deeper elements are other things.
+    """
     content = (data / SEC_SAMPLE).read_text(encoding="utf-8")
     for tag, text, number in [
         ("netAssets", "-123456789012345678901234", 50),
@@ -93,8 +96,19 @@ def test_what_a_derivative_refers_to_is_not_taken_for_the_line_itself(data, tmp_
     ]:
         assert content.count(f"<{tag}>{text}<") == 1
         content = content.replace(f"<{tag}>{text}<", f"<{tag}>{number}<")
-    fund = quiet(written(tmp_path, content), {"AHJNP*#A1": "Token"})
+    with pytest.raises(InvalidInput, match="must hold at least one line with a value > 0, got none"):
+        nport(written(tmp_path, content))
+    plain = content.replace("derivativeInfo>", "formerInfo>")
+    fund = quiet_but_for_the_loan(written(tmp_path, plain), {"AHJNP*#A1": "Token"})
     assert fund == Portfolio([Holding("1", 60, founder="Token")], loan=Loan(10, 0, 1 / 3))
+
+
+def quiet_but_for_the_loan(path, *arguments, **options):
+    """The sample tells that the fund has borrowed 0, and the line is worth 10 more than its net assets."""
+    with pytest.warns(RiskkitWarning, match="the loan, 20.00% of net assets") as seen:
+        fund = nport(path, *arguments, **options)
+    assert len(seen) == 1
+    return fund
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -269,7 +283,7 @@ def test_a_limit_below_what_is_owed_is_refused(tmp_path):
 
 
 def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(tmp_path):
-    """Of 200 net: the largest first; a short with a value above 0 is one too."""
+    """Of 200 net: the largest first; a short whose value is told above 0 is one too, and counts as -1."""
     content = filing(
         investment(190, name="Long", ticker="TSLA"),
         investment(-4, name="Swap", pctVal="-2"),
@@ -279,8 +293,8 @@ def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(t
         net=200,
     )
     listed = (
-        r"are left out \(share of net assets\): 'GME' \(-10\.00%\), 'Swap' \(-2\.00%\), 'Wrong sign' \(0\.50%\), "
-        r"'Worthless' \(0\.00%\); together -11\.50%"
+        r"are left out \(share of net assets\): 'GME' \(-10\.00%\), 'Swap' \(-2\.00%\), 'Wrong sign' \(-0\.50%\), "
+        r"'Worthless' \(0\.00%\); together -12\.50%"
     )
     with pytest.warns(RiskkitWarning, match=f"primary_doc.xml: lines .*{listed}") as seen:
         fund = nport(written(tmp_path, content), {"GME": "Cohen", "TSLA": "Musk"})
@@ -289,10 +303,38 @@ def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(t
     assert len(seen) == 1
 
 
-def test_the_negative_side_of_a_security_does_not_lower_the_other(tmp_path):
-    lines = [investment(value, ticker="TSLA", cusip="88160R101") for value in (30, -10)]
-    with pytest.warns(RiskkitWarning, match="'TSLA' .-50.00%."):
-        assert nport(written(tmp_path, filing(*lines, net=20))).holding("TSLA").value == 30
+@pytest.mark.parametrize(
+    "short",
+    [
+        investment(-10, ticker="TSLA", cusip="88160R101"),
+        investment(-10, title="TESLA INC", isin="US88160R1014", payoffProfile="Short", balance=-20),
+        investment(10, cusip="88160R101", title="T", payoffProfile="Short"),
+        investment(10, cusip="88160r101", title="T", balance="-20"),
+    ],
+    ids=["value", "isin", "profile", "balance"],
+)
+def test_shorts_are_netted_against_longs_of_one_security(tmp_path, short):
+    """30 long and 10 short are 20, whichever of value, payoff profile and balance tells the short one."""
+    line = investment(30, ticker="TSLA", cusip="88160R101", isin="US88160R1014")
+    fund = quiet(written(tmp_path, filing(line, short, investment(80, name="Rest"), net=100)))
+    assert fund.values.to_dict() == {"TSLA": 20, "Rest": 80}
+    assert fund.loan is None
+
+
+def test_what_is_short_after_netting_is_told_as_a_share_of_net_assets(tmp_path):
+    """10 long and 40 short of one ISIN: -30 of net assets of 100. The lines sum to 100; what is held is worth 130."""
+    long, short = (investment(value, title="GameStop", isin="US36467W1099") for value in (10, -40))
+    content = filing(long, investment(130, ticker="TSLA"), short, net=100)
+    with pytest.warns(RiskkitWarning) as seen:
+        fund = nport(written(tmp_path, content))
+    assert fund == Portfolio([Holding("TSLA", 130)], loan=Loan(30, 0, 1 / 3))
+    told = [str(each.message) for each in seen]
+    assert "are left out (share of net assets): 'GameStop' (-30.00%); together -30.00%" in told[0]
+    assert told[1].endswith(
+        "the loan, 30.00% of net assets, is what the holdings are worth beyond them; not all of it is borrowed money "
+        "(share of net assets): shorts that are left out 30.00%"
+    )
+    assert len(told) == 2
 
 
 def test_a_long_list_of_what_is_left_out_is_cut_short(tmp_path):
@@ -339,6 +381,10 @@ def test_a_value_that_is_not_its_percentage_of_net_assets_is_told(tmp_path):
         (
             filing(investment(1, name="A").replace("<valUSD>", "<valUSD>2</valUSD><valUSD>"), net=1),
             "line 3: <valUSD> must stand once in an <invstOrSec>, got it twice",
+        ),
+        (
+            filing(investment(1, name="A", balance="many"), net=1),
+            "line 3: <balance> of 'A' must be a finite number, got 'many'",
         ),
         (
             filing(investment(1, name="A" * 10_001), net=1),

@@ -14,6 +14,7 @@ from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.result import Comparison
 from riskkit.market import Shock
 from riskkit.market.wording import percent
+from riskkit.terminal import printable
 
 __all__ = [
     "UNITS",
@@ -44,7 +45,7 @@ def plain(name: str) -> str:
     >>> plain("two\\nlines\\x00")
     'two lines�'
     """
-    return "".join(sign if sign.isprintable() else "�" for sign in " ".join(name.split()))
+    return printable(" ".join(name.split()), mark="�")
 
 
 def shortened(name: str, most: int = 32) -> str:
