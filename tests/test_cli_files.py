@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+import warnings
 from pathlib import Path
 
 import pytest
@@ -123,13 +124,13 @@ def test_concentration_of_a_scenario_file(tmp_path: Path, capsys: pytest.Capture
     assert "--founder must be left out for a scenario file" in capsys.readouterr().err
 
 
-# Names are text and nothing else
+# Names are text and nothing else: what cannot be seen is removed from them
 
 NAMES = {
     "<script>alert(1)</script>": "<script>alert(1)</script>",
-    "\\u001b[31mred\\u0007": r"\x1b[31mred\x07",
-    "\\u202egnp.exe": r"\u202egnp.exe",
-    "a\\rb\\tc": r"a\rb\tc",
+    "\\u001b[31mred\\u0007": "[31mred",
+    "\\u202egnp.exe": "gnp.exe",
+    "a\\rb\\tc": "a b c",
 }
 
 
@@ -165,3 +166,37 @@ def test_a_hostile_argument_shows_as_text(capsys: pytest.CaptureFixture[str]):
         main(["concentration", "a.csv", "\x1b[31mred"])
     assert end.value.code == 2
     assert r"unrecognized arguments: \x1b[31mred" in capsys.readouterr().err
+
+
+# Where files are written
+
+
+def test_a_new_file_takes_the_place_of_a_link_and_leaves_what_the_link_leads_to(tmp_path: Path):
+    mine, link = tmp_path / "mine.txt", tmp_path / "scenario.toml"
+    mine.write_text("mine")
+    link.symlink_to(mine)
+    assert main(["new", str(link)]) == 2
+    assert main(["new", str(link), "--force"]) == 0
+    assert (mine.read_text(), link.is_symlink()) == ("mine", False)
+    assert Scenario.load(link).names
+
+
+@pytest.mark.parametrize("kind", ["dangling", "to itself", "to a folder"])
+def test_a_new_file_takes_the_place_of_any_link_but_one_to_a_folder(kind: str, tmp_path: Path):
+    link = tmp_path / "scenario.toml"
+    link.symlink_to({"dangling": tmp_path / "nothing", "to itself": link, "to a folder": tmp_path}[kind])
+    assert main(["new", str(link), "--force"]) == (2 if kind == "to a folder" else 0)
+    assert link.is_symlink() == (kind == "to a folder")
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("command", [["demo", "--paths", "100", "--steps-per-year", "12", "--report"], ["new"]])
+def test_what_is_laid_where_a_file_is_written_first_leads_nowhere(command: list[str], tmp_path: Path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    (tmp_path / "out.partial").symlink_to(mine)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", riskkit.RiskkitWarning)
+        assert main([*command, str(tmp_path / "out")]) == 0
+    assert mine.read_text() == "mine"
+    assert (tmp_path / "out").stat().st_size > 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ def check_file(option: str, name: str, force: bool) -> None:
     file = file_path(option, name)
     if file.is_dir():
         raise InvalidInput(f"{option} must be a file, got the folder {name!r}")
-    if file.exists() and not force:
+    if os.path.lexists(file) and not force:
         raise _taken(option, name)
     _check_writable(option, name, file.parent)
 

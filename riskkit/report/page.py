@@ -137,7 +137,7 @@ def _refuse_missing() -> None:
 def _refuse_taken(path: Path, force: bool) -> None:
     if path.is_dir():
         raise InvalidInput(f"path must be a file, got the folder {str(path)!r}")
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise InvalidInput(
             f"path must not exist yet, got {str(path)!r}; say force=True (--force on the command line) to replace it"
         )

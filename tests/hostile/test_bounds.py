@@ -52,6 +52,15 @@ def test_deep_wide_and_long_scenarios_are_refused(content, tmp_path, little_memo
     assert answer("scenario", written(scenario(content), tmp_path / "case"))
 
 
+def test_of_twenty_thousand_faulty_holdings_the_first_are_told(tmp_path, little_memory):
+    """Each fault takes a line; the time does not grow with their square."""
+    content = "".join(f"[[portfolio.holdings]]\nname = 'h{number}'\nvalue = -1\n" for number in range(20_000))
+    told = answer("scenario", written(scenario(content), tmp_path / "case")).splitlines()
+    assert ["holdings[19]: Holding 'h19': value must be > 0, got -1.0" in line for line in told].count(True) == 1
+    assert "there are more faults" in told[-1]
+    assert len(told) == 21
+
+
 def test_a_long_csv_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
     case = {"prices.csv": b"date,A\n" + b"2026-01-01,1\n" * 100}

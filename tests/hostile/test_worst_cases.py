@@ -13,6 +13,8 @@ import pytest
 pytest.importorskip("resource")
 from worst_scenarios import CASES
 
+pytestmark = pytest.mark.slow
+
 #: Of processor time; a megabyte that is read takes the parser up to two, and quadratic work took minutes.
 SECONDS = 15.0
 #: The largest answers are correlations of 2,000 assets: 32 MB a copy, and frames of them.
