@@ -22,7 +22,6 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 import riskkit as rk
@@ -35,7 +34,7 @@ FOUNDERS = {"SPCX": "Musk", "TSLA": "Musk"}
 SHARE_CLASSES = {"HEI-A": "HEI", "GOOG": "GOOGL"}  # two classes of one company move as one
 CASH, INDEX, REST = "CASH_MMF", "SPY", "without prices"
 EXPECTED_RETURN, CASH_RETURN = 0.08, 0.04
-LARGEST_MOVE = 0.95
+REAL_MOVES = {"MRNA": ["2026-08-19"]}  # +177 % in a day, which `rk.read.prices` and `rk.fit` else refuse
 EXIT_RATE, EXIT_IMPACT = 0.02, rk.Impact(-0.50, 0.15)
 
 
@@ -47,7 +46,9 @@ def main(arguments: list[str]) -> None:
         print(f"Skipped: {holdings_file.name} and {prices_file.name} are not in {FOLDER}.")
         return
     filed = rk.read.holdings(holdings_file, founders=FOUNDERS)
-    prices = rk.read.prices(prices_file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)  # the fit tells the same
+        prices = rk.read.prices(prices_file, real_moves=REAL_MOVES)
     tell_concentration(filed, net_assets(holdings_file, filed))
     portfolio = simulated(filed, prices)
     market = fitted(portfolio, prices)
@@ -105,17 +106,13 @@ def simulated(filed: rk.Portfolio, prices: pd.DataFrame) -> rk.Portfolio:
 def fitted(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Market:
     """A market with the volatilities and correlations of the prices."""
     prices = prices.copy()
-    moves = prices.pct_change(fill_method=None)
-    for row, column in np.argwhere(moves.abs().to_numpy() > LARGEST_MOVE):
-        what = f"{prices.columns[column]} moved by {moves.iat[row, column]:+.0%} on {prices.index[row]:%Y-%m-%d}"
-        print(f"- {what}: that price is left out of the fit, which refuses moves beyond {LARGEST_MOVE:.0%} a day.")
-        prices.iat[row, column] = np.nan
     if REST in portfolio.names:
         prices[REST] = prices[INDEX]
     names = [name for name in portfolio.names if name != CASH]
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", rk.RiskkitWarning)
-        market = rk.fit(prices[names], expected_return=EXPECTED_RETURN)
+        real = {name: dates for name, dates in REAL_MOVES.items() if name in names}
+        market = rk.fit(prices[names], expected_return=EXPECTED_RETURN, real_moves=real)
     for warning in told:
         print(f"- {warning.message}.")
     for name in names:

@@ -46,7 +46,9 @@ def main() -> None:
         parser.error(f"{name} must have more than {YEARS} years of daily prices, got {prices[name].count()} days")
     markets = fitted(prices)
     print("\nHow good is the fit?\n")
-    print(rk.fit_report(markets["NIG tails"], prices))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)  # the fit has told the same
+        print(rk.fit_report(markets["NIG tails"], prices))
     happened = prices[name].dropna()
     deepest = rk.measures.drawdown_table(happened).iloc[0]
     print(f"\nWhat happened to {name}, and what would in {YEARS} years of each market?\n")
@@ -84,14 +86,15 @@ def fitted(prices: pd.DataFrame) -> dict[str, rk.Market]:
         warnings.simplefilter("always", rk.RiskkitWarning)
         normal = rk.fit(prices, expected_return="sample mean")
         heavy = rk.fit(prices, expected_return="sample mean", tails=rk.NormalInverseGaussian)
-    print(f"Note: {said[0].message}.")
+        blocks = rk.Resampled(prices)
+        expected = rk.fit(prices, expected_return=EXPECTED_RETURN, tails=rk.NormalInverseGaussian)
+    for note in dict.fromkeys(str(each.message) for each in said):
+        print(f"Note: {note}.")
     return {
         "normal": normal,
         "NIG tails": heavy,
-        "blocks of the past": rk.Market(rk.Resampled(prices)),
-        f"NIG tails at {EXPECTED_RETURN:.0%}": rk.fit(
-            prices, expected_return=EXPECTED_RETURN, tails=rk.NormalInverseGaussian
-        ),
+        "blocks of the past": rk.Market(blocks),
+        f"NIG tails at {EXPECTED_RETURN:.0%}": expected,
     }
 
 

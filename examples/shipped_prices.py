@@ -9,6 +9,8 @@ never were. Volatilities and correlations are fitted to the prices; expected ret
 
 from __future__ import annotations
 
+import warnings
+
 import pandas as pd
 
 import riskkit as rk
@@ -56,7 +58,11 @@ def invented(prices: pd.DataFrame) -> rk.Portfolio:
 
 
 def scenario(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Scenario:
-    fitted = rk.fit(prices, expected_return=0.08)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", rk.RiskkitWarning)
+        fitted = rk.fit(prices, expected_return=0.08)
+    for warning in told:
+        print(f"Note: {warning.message}.\n")
     # Crashes are in the fitted volatilities already; an exit of this founder cannot be.
     shock = rk.founder_exit(portfolio, FOUNDER, rate=0.02, impact=rk.Impact(-0.50, 0.15))
     market = rk.Market(fitted.assets, fitted.correlation, shocks=[shock], compensate=True)

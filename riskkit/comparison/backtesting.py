@@ -13,6 +13,7 @@ from riskkit.comparison.result import Comparison
 from riskkit.comparison.running import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
+from riskkit.market.price_table import named_columns
 from riskkit.market.replay import Replayed
 from riskkit.market.splits import RealMoves, Splits, checked_real_moves, checked_splits, restricted
 from riskkit.scenario import Scenario
@@ -37,7 +38,7 @@ def backtest(
     scenario : Scenario
         Its market's expected returns, volatilities, correlations, tails and shocks are left out; an asset without risk
         that is not among the prices keeps its rate.
-    prices : DataFrame
+    prices : DataFrame, or Series with a name
         Levels > 0, a row a step (DatetimeIndex, old to new), a column a holding; rows that lack a price of a holding
         are left out. They must be as frequent as the steps of the scenario.
     starts : str
@@ -87,8 +88,7 @@ def backtest(
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
     known("starts", [starts], ["all", "first"])
-    if not isinstance(prices, pd.DataFrame):
-        raise InvalidInput(f"prices must be a DataFrame with a column a name, got {type(prices).__name__}")
+    prices = named_columns(prices)
     held, assets = scenario.portfolio.names, scenario.market.assets
     cash = {
         name: assets[name].mean_return

@@ -16,6 +16,7 @@ from riskkit.market.assets import Asset
 from riskkit.market.market import Market
 from riskkit.market.nearest import nearest_correlation
 from riskkit.market.past_returns import PastReturns, past_levels, past_returns
+from riskkit.market.price_table import named_columns
 from riskkit.market.proxies import Proxy, checked_proxies, with_proxies
 from riskkit.market.reverse_optimisation import Equilibrium
 from riskkit.market.shrinkage import prior_returns, shrunk_share
@@ -57,7 +58,7 @@ def fit(
 
     Parameters
     ----------
-    prices : DataFrame
+    prices : DataFrame, or Series with a name
         Levels > 0, adjusted for splits and dividends; a row a date (DatetimeIndex, old to new), a column a name. NaN
         is a date without a price: histories may start and end at different dates, have gaps, and follow different
         calendars.
@@ -141,10 +142,10 @@ def fit(
     C              7 %        52 %
     """
     stand_ins = checked_proxies(proxies)
-    columns = list(prices.columns) if isinstance(prices, pd.DataFrame) else []
-    priced = [name for name in columns if name not in stand_ins]
+    prices = named_columns(prices)
+    priced = [name for name in prices.columns if name not in stand_ins]
     levels = past_levels(prices, splits=splits, real_moves=real_moves, only=priced)
-    names = list(dict.fromkeys([*columns, *stand_ins]))
+    names = list(dict.fromkeys([*prices.columns, *stand_ins]))
     past = past_returns(levels, half_life, allow_dropped_rows=allow_dropped_rows)
     correlation = _correlation(past, flag("shrink", shrink))
     if isinstance(tails, type):

@@ -253,7 +253,7 @@ def _tell_stretches(levels: pd.DataFrame, allowed: bool) -> None:
     spans = (dates[1:] - dates[:-1])[blank]
     first = int(spans.argmax())
     between = f"between {day(dates[blank[first]])} and {day(dates[blank[first] + 1])}"
-    share = float(spans.sum() / (dates[-1] - dates[0]))
+    share = float(spans.to_series().sum() / (dates[-1] - dates[0]))
     if share > 0.5 and not allowed:
         raise InvalidInput(
             f"prices must cover at least half of their history, got no complete row {between}, and {percentage(share)} "
@@ -279,9 +279,9 @@ def _frame(prices: object) -> object:
     if "date" not in prices:
         raise InvalidInput(f"prices must have the dates of its rows under 'date', got only {', '.join(prices)}")
     days = prices["date"]
-    for row, day in enumerate(days if isinstance(days, Iterable) and not isinstance(days, str) else [days]):
-        if not isinstance(day, str | date | np.datetime64):  # pandas would count a number from 1970 on
-            raise InvalidInput(f"prices: dates must be as in 2026-01-31, got {shown(day)} in row {row}")
+    for row, each in enumerate(days if isinstance(days, Iterable) and not isinstance(days, str) else [days]):
+        if not isinstance(each, str | date | np.datetime64):  # pandas would count a number from 1970 on
+            raise InvalidInput(f"prices: dates must be as in 2026-01-31, got {shown(each)} in row {row}")
     try:
         dates = pd.DatetimeIndex(prices["date"])
         return pd.DataFrame({name: values for name, values in prices.items() if name != "date"}, index=dates)

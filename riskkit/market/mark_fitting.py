@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit.errors import InvalidInput
+from riskkit.market.price_fields import field
 from riskkit.market.price_table import checked_prices
 from riskkit.market.weighting import years_before_last
 
@@ -52,9 +53,9 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
     ----------
     marks : Series
         Values > 0 by date (DatetimeIndex, old to new): funding rounds, tenders, appraisals, a fund's quarterly marks.
-        Use prices a share where there are any: a company's valuation also grows by the money it raises. Of two that
-        belong to one event, such as an offer price and the close of the first day, give one: a step counts the more
-        the less time it took. NaN is a date without a mark.
+        Use prices a share where there are any, adjusted for splits, which nobody could tell from a step: a company's
+        valuation also grows by the money it raises. Of two that belong to one event, such as an offer price and the
+        close of the first day, give one: a step counts the more the less time it took. NaN is a date without a mark.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
     """
     if not isinstance(marks, pd.Series):
         raise InvalidInput(f"marks must be a Series of values by date, got {type(marks).__name__}")
-    name = str(marks.name) if marks.name is not None else "marks"
+    name = str(marks.name) if marks.name is not None and field(str(marks.name)) is None else "marks"
     levels = checked_prices(marks.to_frame(name))[name]
     fresh = levels[levels.diff() != 0.0]
     if len(fresh) < _FEWEST_MARKS:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from riskkit.checks import flag, number
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.pairwise import Pairs, pairs
-from riskkit.market.price_table import blank_stretches, checked_prices, day, percentage
+from riskkit.market.price_table import blank_stretches, checked_prices, day, named_columns, percentage
 from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits, restricted
 from riskkit.market.weighting import fading, standardised, years_before_last
 
@@ -112,7 +112,8 @@ def past_levels(
     """
     ratios, real = checked_splits(splits), checked_real_moves(real_moves)
     named: tuple[Mapping[str, Mapping[str, float]], Mapping[str, Sequence[str]]] = ratios, real
-    if only is not None and isinstance(prices, pd.DataFrame):
+    prices = named_columns(prices)
+    if only is not None:
         kept = set(only)
         named = restricted(ratios, "splits", prices.columns, kept), restricted(real, "real_moves", prices.columns, kept)
         prices = prices.loc[:, [name in kept for name in prices.columns]]

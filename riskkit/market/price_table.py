@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import unique
+from riskkit.checks import checked_name, distinct
 from riskkit.errors import InvalidInput
+from riskkit.market.price_fields import is_record, record_columns
 
-__all__ = ["blank_stretches", "checked_prices", "day", "percentage", "rows_a_year"]
+__all__ = ["blank_stretches", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
 
 _DAYS_A_YEAR = 365.25
 # Exchanges have been closed for up to a month; the first price after it still belongs to the last one before.
@@ -21,16 +22,42 @@ _LONGEST_CLOSURE = pd.Timedelta(days=31)
 _USUAL_PERIODS = 5
 
 
-def checked_prices(prices: object) -> pd.DataFrame:
-    """Return levels > 0 as floats, a row a date from old to new; rows without any price are left out."""
+def named_columns(prices: object) -> pd.DataFrame:
+    """Return a frame whose columns are names, without invisible characters; a Series with a name becomes one.
+
+    Names that differ by case and punctuation only are refused, and so are the fields of one company's record.
+    """
+    if isinstance(prices, pd.Series):
+        if not isinstance(prices.name, str):
+            raise InvalidInput(
+                f"prices must have a name, got a Series with the name {prices.name!r}; prices.rename('TSLA') gives one"
+            )
+        prices = prices.to_frame()
     if not isinstance(prices, pd.DataFrame):
         raise InvalidInput(f"prices must be a DataFrame with a column a name, got {type(prices).__name__}")
     if prices.columns.empty:
         raise InvalidInput("prices must have at least one column, got none")
+    if isinstance(prices.columns, pd.MultiIndex):
+        raise InvalidInput(
+            f"prices must have one level of columns, got {prices.columns.nlevels}; rk.read.prices takes the adjusted "
+            "closes of such a frame"
+        )
     for name in prices.columns:
         if not isinstance(name, str) or not name.strip():
             raise InvalidInput(f"prices: names of columns must be non-empty strings, got {name!r}")
-    unique("prices: names of columns", prices.columns)
+    names = [checked_name("prices: names of columns", name) for name in prices.columns]
+    if is_record(names):
+        raise InvalidInput(
+            f"prices must have a column a name, got the fields of one company: {record_columns(names)}; "
+            "rk.read.prices(prices, name='TSLA') takes its (adjusted) close"
+        )
+    distinct("prices: names of columns", names)
+    return prices.set_axis(names, axis=1)
+
+
+def checked_prices(prices: object) -> pd.DataFrame:
+    """Return levels > 0 as floats, a row a date from old to new; rows without any price are left out."""
+    prices = named_columns(prices)
     for label, kind in prices.dtypes.items():
         if kind.kind not in "fiu":
             raise InvalidInput(f"prices of {label!r} must be numbers, got dtype {kind}")
@@ -89,7 +116,7 @@ def blank_stretches(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
 def rows_a_year(dates: pd.DatetimeIndex) -> float:
     """Return the mean number of rows a year, blank stretches left out."""
     blank = blank_stretches(dates)
-    lost = (dates[1:][blank] - dates[:-1][blank]).sum()
+    lost = (dates[1:][blank] - dates[:-1][blank]).to_series().sum()
     days = (dates[-1] - dates[0] - lost) / pd.Timedelta(days=1)
     return float((len(dates) - 1 - np.count_nonzero(blank)) / (days / _DAYS_A_YEAR))
 

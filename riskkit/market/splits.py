@@ -1,4 +1,4 @@
-"""Splits in past prices: those that are named are adjusted for, and moves that look like one are warned of or refused."""
+"""Splits in past prices: named ones are adjusted for, and moves that look like one are warned of or refused."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _log_student(excess: float, lengths: Array, sizes: Array, returns_a_year: Ar
 
 def _log_inverse_gaussian(kurtosis: float, lengths: Array, sizes: Array, returns_a_year: Array) -> Array:
     """Normal with an inverse Gaussian variance of mean 1; Barndorff-Nielsen 1997, in several dimensions."""
-    shape = 756.0 / (kurtosis * returns_a_year)
+    shape: Array = 756.0 / (kurtosis * returns_a_year)
     stretched = shape + lengths
     order = 0.5 * (sizes + 1.0)
     density: Array = 0.5 * np.log(2.0 * shape / np.pi) - 0.5 * sizes * np.log(2.0 * np.pi)
@@ -120,7 +120,7 @@ def _log_inverse_gaussian(kurtosis: float, lengths: Array, sizes: Array, returns
     return density + _log_bessel(order, np.sqrt(shape * stretched), shape)
 
 
-def _log_bessel(order: Array, argument: Array, shift: float) -> Array:
+def _log_bessel(order: Array, argument: Array, shift: Array) -> Array:
     """log K(argument) + shift for orders 1, 1½, 2 …; upwards by the recurrence, which never overflows in logs."""
     from scipy.special import kve
 
@@ -144,9 +144,9 @@ def _periods(scores: Array, starts: NDArray[np.intp], weights: Array) -> tuple[A
     """Scores (period, asset) and weights of periods: a row for those that begin and end in the same rows."""
     begins = np.where(np.isnan(scores), -1, starts)
     found: list[tuple[Array, Array]] = []
-    while (rows := (begins >= 0).any(axis=1)).any():
+    while (begins >= 0).any():
         latest = begins.max(axis=1)
-        same = (begins == latest[:, None]) & rows[:, None]
+        same, rows = (begins == latest[:, None]) & (begins >= 0), np.flatnonzero(latest >= 0)
         found.append((np.where(same, scores, np.nan)[rows], weights[rows]))
         begins = np.where(same, -1, begins)
     each, weight = zip(*found, strict=True)

@@ -10,23 +10,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import unique
 from riskkit.errors import InvalidInput
-from riskkit.read.price_table import ascending, local_times, price_table
+from riskkit.market.price_fields import best_price, field, is_record
+from riskkit.read.price_dates import HEADS
+from riskkit.read.price_table import ascending, local_times, price_table, record_price
 
 __all__ = ["from_frame"]
 
-# The fields of yfinance that hold a closing price, the adjusted one first.
-_CLOSES = ("Adj Close", "Close")
 
-
-def from_frame(frame: pd.DataFrame) -> pd.DataFrame:
+def from_frame(frame: pd.DataFrame | pd.Series[float], name: str | None = None) -> pd.DataFrame:
     """Return the adjusted closes of a frame, a row a date, a column a name, as `prices` says."""
-    closes = _closes(frame) if isinstance(frame.columns, pd.MultiIndex) else frame
-    names = _names(closes.columns)
-    dates = local_times(_dates(closes.index), _fault)
+    if isinstance(frame, pd.Series):
+        called = frame.name if name is None else name
+        if not isinstance(called, str):
+            raise _fault(f"a Series must have a name, got {called!r}; name='TSLA' gives it one", None)
+        frame = frame.to_frame(called)
+        if name is None and field(called) is not None:
+            raise _fault(f"a Series must be named by what the prices are of, got {called!r}; give name='TSLA'", None)
+    elif isinstance(frame.columns, pd.MultiIndex):
+        frame = _named(_closes(frame), name)
+    else:
+        frame = _record(_dated(frame), name)
+    names = _names(frame.columns)
+    dates = local_times(_dates(frame.index), _fault)
     ascending(dates, _fault)
-    values = _numbers(closes)
+    values = _numbers(frame)
     for row, column in np.argwhere(np.isinf(values) | (values <= 0.0))[:1]:
         wanted = "a price must be > 0 and finite, or NaN where there is none"
         raise InvalidInput(f"prices.iloc[{row}], column {names[column]!r}: {wanted}, got {values[row, column]:g}")
@@ -41,16 +49,54 @@ def _fault(message: str, at: int | str | None) -> InvalidInput:
 def _closes(frame: pd.DataFrame) -> pd.DataFrame:
     """The closing prices among the fields, one of the two column levels."""
     levels = [frame.columns.get_level_values(level) for level in range(frame.columns.nlevels)]
-    found = [(close, level) for close in _CLOSES for level, labels in enumerate(levels) if close in labels]
-    if len(levels) != 2 or not found:
+    labels = [[label for label in dict.fromkeys(level) if isinstance(label, str)] for level in levels]
+    fields = [level for level, heads in enumerate(labels) if heads and all(map(field, heads)) and best_price(heads)]
+    if len(levels) != 2 or not fields:
         wanted = "two column levels, one with tickers and one with fields of which one is 'Adj Close' or 'Close'"
         raise _fault(f"must have {wanted}, got columns such as {tuple(frame.columns[:1])}", None)
-    close, level = found[0]
+    level = fields[0]
+    best = [labels[level][place] for place in best_price(labels[level])]
+    if len(best) > 1:
+        raise _fault(f"must have one field for the close, got {' and '.join(map(repr, best))}; drop one", None)
+    close = best[0]
     closes = frame.loc[:, levels[level] == close].droplevel(level, axis=1)
     for name in dict.fromkeys(levels[1 - level]):
         if name not in closes.columns:
             raise _fault(f"must have a field {close!r} like the others, got none", str(name))
     return closes
+
+
+def _dated(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its column of dates as the index, where they are no index yet."""
+    if isinstance(frame.index, pd.DatetimeIndex):
+        return frame
+    for name in frame.columns:
+        if isinstance(name, str) and name.lower() in HEADS and frame.columns.to_list().count(name) == 1:
+            if frame[name].dtype.kind != "M":
+                raise _fault(
+                    f"dates must be the index, or a column of dates, got dtype {frame[name].dtype}; "
+                    f"frame.set_index(pd.to_datetime(frame.pop({name!r}))), with its unit= for counts from 1970 on",
+                    name,
+                )
+            return frame.set_index(name)
+    return frame
+
+
+def _record(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    """The price of one company, where the columns are the fields of its record."""
+    heads = [head if isinstance(head, str) else "" for head in frame.columns]
+    if is_record(heads):
+        place = record_price(heads, name, _fault)
+        return frame.iloc[:, [place]].set_axis([name], axis=1)
+    return _named(frame, name)
+
+
+def _named(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    if name is None:
+        return frame
+    if frame.shape[1] != 1:
+        raise _fault(f"must be the record of one company where name is given, got {frame.shape[1]} columns", None)
+    return frame.set_axis([name], axis=1)
 
 
 def _names(columns: Iterable[Any]) -> list[str]:
@@ -60,9 +106,6 @@ def _names(columns: Iterable[Any]) -> list[str]:
     for name in names:
         if not isinstance(name, str) or not name.strip():
             raise _fault(f"names of columns must be non-empty strings, got {name!r}", None)
-        if name in _CLOSES:
-            raise _fault(f"columns must be named by what the prices are of; rename(columns={{{name!r}: 'TSLA'}})", name)
-    unique("prices: names of columns", names)
     return names
 
 

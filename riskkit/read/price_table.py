@@ -10,12 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit.checks import checked_name, distinct, shown
 from riskkit.errors import InvalidInput
+from riskkit.market.price_fields import best_price, record_columns
+from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
 
-__all__ = ["Fault", "ascending", "local_times", "price_table"]
+__all__ = ["Fault", "Place", "adjusted_table", "ascending", "local_times", "price_table", "record_price"]
 
 #: Makes an error about a row of dates, counted from 0, about a column of prices, or about all of it.
 Fault = Callable[[str, int | str | None], InvalidInput]
+
+#: Says where a price stands, from the name of its column and its row; messages begin with it.
+Place = Callable[[str, int], str]
 
 # The most by which summer time moves the clock of one place.
 _SUMMER_TIME = timedelta(hours=1)
@@ -51,10 +57,46 @@ def ascending(dates: Sequence[datetime], fault: Fault) -> None:
             raise fault(f"dates must run from old to new, got {_told(later)} after {_told(earlier)}", row)
 
 
+def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
+    """Return the place of the price among the fields of one company's record; without its name they are refused."""
+    found = best_price(heads)
+    if not found:
+        listed = record_columns(heads)
+        raise fault(
+            f"must have a close among the fields of one company, got {listed}; rename columns that are names", None
+        )
+    if len(found) > 1:
+        both = " and ".join(shown(heads[place], 80) for place in found)
+        raise fault(f"must have one {heads[found[0]]!r}, got {both}; remove those that are not meant", None)
+    if name is None:
+        listed = record_columns(heads)
+        raise fault(
+            "columns must be named by what the prices are of, got the fields of one company: "
+            f"{listed}; name='TSLA' takes its {heads[found[0]]!r}",
+            heads[found[0]],
+        )
+    return found[0]
+
+
+def adjusted_table(
+    table: pd.DataFrame, splits: object, real_moves: object, place: Place, stacklevel: int
+) -> pd.DataFrame:
+    """Return prices adjusted for the splits that are named; moves that look like others are told or refused."""
+    real = checked_real_moves(real_moves)
+    result = adjusted(table, checked_splits(splits))
+    check_moves(result, real, place=place, stacklevel=stacklevel + 1)
+    return result
+
+
 def price_table(
     dates: Sequence[datetime], names: Sequence[str], values: NDArray[np.float64], fault: Fault
 ) -> pd.DataFrame:
     """Return prices (date, name), NaN where there is none, of two dates or more; each column must have a price."""
+    names = [checked_name("prices: names of columns", name) for name in names]
+    try:
+        distinct("names of columns", names)
+    except InvalidInput as error:
+        raise fault(str(error), None) from None
     if len(dates) < 2:
         raise fault(f"must hold at least two dates, got {len(dates)}", None)
     for column in np.flatnonzero(np.isnan(values).all(axis=0))[:1]:

@@ -120,6 +120,14 @@ _HOLDINGS = {
     "shares of founders": {"founders": {"TSLA": {"Musk": 0.5, "Ann": 0.25}}},
     "loan": {"loan_rate": 0.05, "max_loan_to_value": 0.9},
 }
+_PRICES = {
+    "name": {"name": "TSLA"},
+    "splits": {"splits": {"TSLA": {"2020-08-31": 5.0, "2026-09-01": 5.0}}},
+    "real moves": {"real_moves": {"TSLA": ["2020-08-31", "2026-09-01"]}},
+    "date format": {"date_format": "%d.%m.%Y"},
+    "dates and decimals": {"date_format": "%d.%m.%Y", "decimal": ","},
+    "day first": {"date_format": "%d/%m/%Y", "splits": {"TSLA": {"2026-09-01": 5.0}}},
+}
 _PRICES_OF_FRAMES = {
     "one level": {"index_col": 0, "parse_dates": True},
     "two levels": {"index_col": 0, "parse_dates": True, "header": [0, 1]},
@@ -127,7 +135,7 @@ _PRICES_OF_FRAMES = {
 
 READERS: dict[str, Reader] = {
     "scenario": Reader("scenario.toml", {"": _scenario}),
-    "prices": Reader("prices.csv", _calls(_prices, rk.read.prices, _path)),
+    "prices": Reader("prices.csv", _calls(_prices, rk.read.prices, _path, **_PRICES)),
     "price_frame": Reader(
         "frame.csv",
         {

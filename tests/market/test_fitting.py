@@ -144,7 +144,7 @@ def test_pairs_that_do_not_fit_together_still_make_a_correlation():
 
 
 def test_a_repair_that_two_digits_do_not_show_is_not_told():
-    """Three of four columns are the same but for a gap in one each: their correlations are 1 but for the sixth digit."""
+    """Three of four columns are the same but for a gap in two of them: what it takes is beyond the second digit."""
     prices = walks(names=("A", "D"))
     prices["B"], prices["C"] = 2.0 * prices["A"], 3.0 * prices["A"]
     prices.iloc[40, 0], prices.iloc[80, 2] = np.nan, np.nan
@@ -171,7 +171,9 @@ def test_tesla_and_spacex_correlation_since_the_listing(data):
     """FIELD: 0.147 over the 48 daily returns since SpaceX was listed."""
     from riskkit import read
 
-    prices = read.prices(data / "baron_names_daily_2024_2026.csv")[["TSLA", "SPCX"]].dropna()
+    with pytest.warns(RiskkitWarning, match="column 'MRNA': moved to 2.7697 .* likely split of 1:3"):
+        every = read.prices(data / "baron_names_daily_2024_2026.csv", real_moves={"MRNA": ["2026-08-19"]})
+    prices = every[["TSLA", "SPCX"]].dropna()
     market = fit(prices, expected_return=0.08, shrink=False)
     assert market.correlation.loc["TSLA", "SPCX"] == pytest.approx(0.147, abs=5e-4)
 
@@ -231,7 +233,9 @@ def test_too_few_returns_for_a_correlation_without_shrinkage_are_refused_with_th
         fit(walks(30, names), expected_return=0.1, shrink=False)
     prices = walks(names=names)
     prices.iloc[:-30, 3] = np.nan
-    with pytest.raises(InvalidInput, match=r"^prices of 'A3' must have at least 31 returns among 30 columns .* got 29;"):
+    with pytest.raises(
+        InvalidInput, match=r"^prices of 'A3' must have at least 31 returns among 30 columns .* got 29;"
+    ):
         fit(prices, expected_return=0.1, shrink=False)
     fit(prices.iloc[:, :10], expected_return=0.1, shrink=False)
 
@@ -272,7 +276,9 @@ def test_a_large_move_over_a_month_is_not_refused_but_told():
     """+119 % in a month, where months move by 2 %: let in, and warned of, since it is off 1:2 by .09 in logs."""
     monthly = walks(60).set_axis(pd.date_range("2015-01-31", periods=60, freq="ME"))
     monthly.iloc[30:, 0] *= 2.2
-    with pytest.warns(RiskkitWarning, match=r"^prices of 'A' moved to 2\.1904 .* on 2017-07-31: a likely split of 1:2;"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^prices of 'A' moved to 2\.1904 .* on 2017-07-31: a likely split of 1:2;"
+    ):
         market = fit(monthly, expected_return=0.1, shrink=False)
     assert market.assets["A"].volatility > 0.3
 
@@ -335,10 +341,54 @@ def test_flags_and_tails_that_are_none_are_refused():
         fit(walks(), expected_return=0.1, tails=Clustered)
 
 
+def test_a_series_with_a_name_is_a_frame_of_one_column():
+    prices = walks()
+    assert fit(prices["A"], expected_return=0.1) == fit(prices[["A"]], expected_return=0.1)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("Open", "High", "Low"),
+        ("Price", "Open", "High"),
+        ("open", "close", "volume"),
+        ("NAV", "Volume", "Change"),
+        ("Close", "Adj Close", "Volume"),
+    ],
+)
+def test_the_record_of_one_company_is_refused_with_the_way_to_take_it(heads):
+    """Wherever a frame is taken."""
+    from riskkit.comparison.backtesting import backtest
+    from riskkit.market import Resampled, fit_report
+    from riskkit.scenarios import baron
+
+    record = walks().set_axis(list(heads), axis=1)
+    message = rf"^prices must have a column a name, got the fields of one company: '{heads[0]}', .*name='TSLA'\) takes"
+    for taker in (
+        lambda: fit(record, expected_return=0.1),
+        lambda: fit_report(fit(walks(), expected_return=0.1), record),
+        lambda: Resampled(record),
+        lambda: backtest(baron(), record),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            taker()
+
+
+def test_names_that_look_alike_are_refused_and_what_cannot_be_seen_is_removed():
+    prices = walks()
+    for names in (("BRK.B", "BRK/B", "C"), ("Musk", "musk", "C"), ("A", "B C", "B-C")):
+        with pytest.raises(InvalidInput, match=r"^prices: names of columns must differ by more than case and punct"):
+            fit(prices.set_axis(list(names), axis=1), expected_return=0.1)
+    hidden = fit(prices.set_axis(["A\u200b", "\ufeffB", "C "], axis=1), expected_return=0.1)
+    assert hidden == fit(prices, expected_return=0.1)
+
+
 def test_what_is_no_frame_of_named_numbers_is_refused():
     prices = walks()
-    with pytest.raises(InvalidInput, match=r"^prices must be a DataFrame with a column a name, got Series$"):
-        fit(prices["A"], expected_return=0.1)
+    with pytest.raises(InvalidInput, match=r"^prices must be a DataFrame with a column a name, got dict$"):
+        fit({"A": prices["A"]}, expected_return=0.1)
+    with pytest.raises(InvalidInput, match=r"^prices must have a name, got a Series with the name None; .*rename"):
+        fit(prices["A"].rename(None), expected_return=0.1)
     with pytest.raises(InvalidInput, match=r"^prices must have at least one column, got none$"):
         fit(prices[[]], expected_return=0.1)
     with pytest.raises(InvalidInput, match=r"^prices: names of columns must be non-empty strings, got 0$"):

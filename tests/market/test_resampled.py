@@ -165,7 +165,9 @@ def test_cash_grows_at_its_rate():
 def test_rows_that_lack_a_price_are_left_out():
     gaps = PRICES.copy()
     gaps.iloc[[10, 11], 0] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most for want of 'a' \(2 rows"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most for want of 'a' \(2 rows"
+    ):
         whole = rk.Resampled(gaps, BLOCK)
     assert whole.levels.equals(PRICES.drop(PRICES.index[[10, 11]]))
     assert whole == rk.Resampled(PRICES.drop(PRICES.index[[10, 11]]), BLOCK)
@@ -262,7 +264,8 @@ def test_description_says_which_days_and_how_long_the_blocks():
         ({"cash": {"c": -1.0}}, r"cash.*'c'.* must be > -1, got -1\.0$"),
         ({"cash": {"": 0.02}}, r"cash.* must be a non-empty string, got ''$"),
         ({"cash": 0.02}, r"cash must be a mapping \{name: yearly return\}, got 0\.02$"),
-        ({"prices": PRICES["a"]}, r"^prices must be .*, got Series$"),
+        ({"prices": PRICES["a"].rename(None)}, r"^prices must have a name, got a Series with the name None"),
+        ({"prices": PRICES.to_numpy()}, r"^prices must be .*, got ndarray$"),
         ({"prices": PRICES.iloc[:20]}, r"^prices must have at least 20 returns .*, got 19; leave out the column"),
         ({"prices": PRICES.assign(c=[np.nan] * 70 + [*range(1, 12)])}, r"every column has a price, got 10; leave out"),
         ({"prices": PRICES.assign(c=0.0)}, r"^prices of 'c' must be > 0 and finite, .*, got 0 on 2020-01-01$"),
@@ -348,7 +351,9 @@ DAILY = PRICES.set_axis(pd.bdate_range("2020-01-01", periods=ROWS + 1), axis=0)
 @pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
 def test_rows_that_are_left_out_are_told_with_the_column_at_fault_and_their_share(kind):
     """80 business days after a Wednesday: the 112th day after it is the 81st row, and 32 days are of weekends."""
-    with pytest.warns(RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* want of 'a', 'b' \(32 rows"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* want of 'a', 'b' \(32 rows"
+    ):
         past = kind(with_weekends(DAILY))
     assert list(past.levels.index) == list(DAILY.index)
     late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 2])
@@ -366,8 +371,8 @@ def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
     """41 of 81 rows lack c; of 80 as many are half, and are told."""
     late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 2])
     message = (
-        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% lost\), most for "
-        r"want of 'c', which lack 41; leave that column out, or allow_dropped_rows=True$"
+        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% lost\), most "
+        r"for want of 'c', which lack 41; leave that column out, or allow_dropped_rows=True$"
     )
     with pytest.raises(InvalidInput, match=message):
         kind(late)
@@ -386,7 +391,9 @@ def test_tesla_and_the_index_beside_spacex_are_not_resampled_from_ten_weeks_unsa
     names = pd.read_csv(data / "baron_names_daily_2024_2026.csv", index_col="date", parse_dates=True)
     beside = prices.join(names["SPCX"])
     for taker in (rk.Resampled, Replayed):
-        with pytest.raises(InvalidInput, match=r"got 49 of 4,062 \(98\.8% lost\), most for want of 'SPCX', which lack 4,013"):
+        with pytest.raises(
+            InvalidInput, match=r"got 49 of 4,062 \(98\.8% lost\), most for want of 'SPCX', which lack 4,013"
+        ):
             taker(beside)
         with pytest.warns(RiskkitWarning, match=r"^98\.8% of the rows of prices \(4,013 of 4,062\) .* of 'SPCX'"):
             assert len(taker(beside, allow_dropped_rows=True).returns) == 48
@@ -395,7 +402,9 @@ def test_tesla_and_the_index_beside_spacex_are_not_resampled_from_ten_weeks_unsa
 def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
     """Weeks of 2020 and, a year later, of 2021: 80 rows, but the move from the one to the other is no week."""
     gap = PRICES.set_axis([*PRICES.index[:40], *(PRICES.index[40:] + pd.Timedelta(days=364))], axis=0)
-    with pytest.warns(RiskkitWarning, match=r"^prices have no complete row between 2020-09-30 and 2021-10-06: .* 40\.2%"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^prices have no complete row between 2020-09-30 and 2021-10-06: .* 40\.2%"
+    ):
         past = rk.Resampled(gap, BLOCK)
     np.testing.assert_array_equal(past.returns, np.delete(RETURNS, 39, axis=0))
     assert past.steps_per_year == pytest.approx(WEEKS, rel=1e-12)

@@ -107,7 +107,9 @@ def test_the_rule_warns_three_times_on_all_tables(data):
     found = [
         line.split("; ")[0]
         for name in TABLES
-        for line in told(table(data, name).dropna(axis=1, thresh=60), **({"real_moves": MODERNA} if "baron" in name else {}))
+        for line in told(
+            table(data, name).dropna(axis=1, thresh=60), **({"real_moves": MODERNA} if "baron" in name else {})
+        )
         if "likely split" in line
     ]
     assert sorted(found) == [
@@ -121,13 +123,13 @@ def test_moderna_is_let_in_by_name_and_refused_without(data):
     prices = table(data, "baron_names_daily_2024_2026")[["MRNA", "TSLA"]]
     with pytest.raises(
         InvalidInput,
-        match=r"^prices of 'MRNA' must move by less than 95% in a day, got \+177\.0% on 2026-08-19 \(2\.7697 times .*, a "
-        r"likely split of 1:3; if it is a split, splits=\{'MRNA': \{'2026-08-19': 1/3\}\} divides .*; if the move is "
+        match=r"^prices of 'MRNA' must move by less than 95% in a day, got \+177\.0% on 2026-08-19 \(2\.7697 times .*, "
+        r"a likely split of 1:3; if it is a split, splits=\{'MRNA': \{'2026-08-19': 1/3\}\} divides .*; if the move is "
         r"real, real_moves=\{'MRNA': \['2026-08-19'\]\} lets it in$",
     ):
         fit(prices, expected_return=0.08)
     with pytest.warns(RiskkitWarning, match="'MRNA' moved to 2.7697"):
-        market = fit(prices, expected_return=0.08, real_moves=MODERNA)
+        market = fit(prices, expected_return=0.08, real_moves=MODERNA, shrink=False)
     assert market.assets["MRNA"].volatility == pytest.approx(own_volatility(prices["MRNA"]), rel=1e-12)
     with pytest.warns(RiskkitWarning, match="'MRNA' moved to 2.7697"):
         report = fit_report(market, prices, real_moves=MODERNA)
@@ -148,7 +150,9 @@ def test_every_split_is_told_or_refused_and_adjusted_for_when_named(n, reverse):
     prices = split(ratio)
     kind = f"1:{n}" if reverse else f"{n}:1"
     if abs(ratio - 1.0) > 0.95:
-        with pytest.raises(InvalidInput, match=rf"^prices of 'A' must move .* a likely split of {kind}; .* real_moves="):
+        with pytest.raises(
+            InvalidInput, match=rf"^prices of 'A' must move .* a likely split of {kind}; .* real_moves="
+        ):
             fit(prices, expected_return=0.08)
     else:
         [line] = told(prices, shrink=False)
@@ -213,7 +217,13 @@ def test_splits_of_time_zones_and_times_of_day_are_those_of_the_local_date():
 def test_dates_may_be_dates():
     prices = split(3.0)
     day = prices.index[150]
-    for date in (day, day.date(), day.to_datetime64(), day.isoformat(), datetime.datetime(day.year, day.month, day.day)):
+    for date in (
+        day,
+        day.date(),
+        day.to_datetime64(),
+        day.isoformat(),
+        datetime.datetime(day.year, day.month, day.day),
+    ):
         assert rk.Resampled(prices, 5.0, splits={"A": {date: 1 / 3}}).splits == {"A": {str(day.date()): 1 / 3}}
         with pytest.warns(RiskkitWarning, match="likely split of 1:3"):
             past = rk.Resampled(prices, 5.0, real_moves={"A": [date]})
@@ -224,20 +234,32 @@ def test_dates_may_be_dates():
     ("named", "message"),
     [
         ({"splits": {"C": {"2024-07-29": 5}}}, r"^splits must name one of 'A', 'B', got 'C'"),
-        ({"real_moves": {"a": ["2024-07-29"]}}, r"^real_moves must name one of 'A', 'B', got 'a' \(did you mean|^real_m"),
+        (
+            {"real_moves": {"a": ["2024-07-29"]}},
+            r"^real_moves must name one of 'A', 'B', got 'a' \(did you mean|^real_m",
+        ),
         (
             {"splits": {"A": {"2024-07-28": 5}}},
             r"^splits of 'A' must name dates of its prices after the first, 2024-01-01, got 2024-07-28; .* 2024-07-29$",
         ),
         ({"splits": {"A": {"2024-01-01": 5}}}, r"^splits of 'A' must name dates .*, got 2024-01-01; the nearest is"),
         ({"real_moves": {"A": ["2030-01-01"]}}, r"^real_moves of 'A' must name dates .*, got 2030-01-01; the nearest"),
-        ({"splits": {"A": {"2024-07-29": 0}}}, r"^splits of 'A' on '2024-07-29': the ratio, 5 for 5:1.*must be > 0, got 0"),
+        (
+            {"splits": {"A": {"2024-07-29": 0}}},
+            r"^splits of 'A' on '2024-07-29': the ratio, 5 for 5:1.*must be > 0, got 0",
+        ),
         ({"splits": {"A": {"2024-07-29": "5:1"}}}, r"must be a number, got '5:1'$"),
-        ({"splits": {"A": {"29.07.2024": 5}}}, r"^splits of 'A' must have dates such as '2020-08-31', got '29\.07\.2024'$"),
+        (
+            {"splits": {"A": {"29.07.2024": 5}}},
+            r"^splits of 'A' must have dates such as '2020-08-31', got '29\.07\.2024'$",
+        ),
         ({"splits": {"A": {20240729: 5}}}, r"^splits of 'A' must have dates such as '2020-08-31', got 20240729$"),
         ({"splits": {"A": 5}}, r"^splits must be as in \{'TSLA': \{'2020-08-31': 5\}\}, got \{'A': 5\}$"),
         ({"splits": [("A", 5)]}, r"^splits must be as in"),
-        ({"real_moves": {"A": "2024-07-29"}}, r"^real_moves must be as in \{'MRNA': \['2026-08-19'\]\}, got \{'A': '2024"),
+        (
+            {"real_moves": {"A": "2024-07-29"}},
+            r"^real_moves must be as in \{'MRNA': \['2026-08-19'\]\}, got \{'A': '2024",
+        ),
         ({"real_moves": ["2024-07-29"]}, r"^real_moves must be as in"),
     ],
 )
