@@ -63,16 +63,17 @@ PRICES = [
     b"Date,Price,Open,High,Low,Vol.\n2026-06-11,1.5,1,2,1,1K\n2026-06-12,1.75,1.5,2,1,2M\n",
     b"Price,Adj Close,Close,Volume\nTicker,TSLA,TSLA,TSLA\nDate,,,\n2026-06-11,310.5,310,1\n2026-06-12,312,311,2\n",
     b"Price,Close,Close\nTicker,TSLA,VTI\nDate,,\n2026-06-11,310.5,200\n2026-06-12,312,201\n",
-    b"Datum;TSLA;VTI\n11.06.2026;310,5;200,1\n12.06.2026;312,25;201\n",
+    b"Date;TSLA;VTI\n11.06.2026;310,5;200,1\n12.06.2026;312,25;201\n",
     b"Date,TSLA\n31/08/2026,2213\n01/09/2026,500\n",
     b"date,TSLA\n2020-08-28,2213.4\n2020-08-31,498.32\n2020-09-01,475.05\n",
+    b"date,TSLA\n2020-08-28,22.1\n2020-08-31,498.3\n2020-09-01,475.5\n",
 ]
 
 PRICE_FRAMES = [
     b"date,TSLA,SPCX\n2026-06-11,310.5,\n2026-06-12,312,135\n2026-06-15,300,136\n",
     b"Price,Close,Close,Volume,Volume\nTicker,TSLA,VTI,TSLA,VTI\n2026-06-11,310.5,200,1,2\n2026-06-12,312,201,3,4\n",
-    b"Ticker,TSLA,TSLA,VTI,VTI\nPrice,Adj Close,Close,Adj Close,Close\n2026-06-11,1,2,3,4\n2026-06-12,2,3,4,5\n",
-    b"date,A\n2026-03-27T16:00:00-05:00,1\n2026-03-30T16:00:00-05:00,2\n",
+    b"Ticker,TSLA,TSLA,VTI,VTI\nPrice,Adj Close,Close,Adj Close,Close\n2026-06-11,9,2,9,4\n2026-06-12,10,2,10,4\n",
+    b"date,A\n2026-03-27T16:00:00-05:00,1\n2026-03-30T16:00:00-05:00,1.25\n",
 ]
 
 # ---------------------------------------------------------------------------------------------------------------------

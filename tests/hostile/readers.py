@@ -115,6 +115,7 @@ _HOLDINGS = {
     "currency": {"currency": "USD"},
     "fx": {"currency": "USD", "fx": {code: rate for code, rate in _FX.items() if code != "USD"}},
     "fx to EUR": {"currency": "EUR", "fx": {"USD": 0.9, "JPY": 0.006, "GBP": 1.2}},
+    "fx to CHF": {"currency": "CHF", "fx": {"USD": 0.8, "EUR": 0.95, "JPY": 0.0054}},
     "keep": {"keep": ["TOTAL"]},
     "founders": {"founders": {"TSLA": "Musk"}},
     "shares of founders": {"founders": {"TSLA": {"Musk": 0.5, "Ann": 0.25}}},
@@ -122,9 +123,8 @@ _HOLDINGS = {
 }
 _PRICES = {
     "name": {"name": "TSLA"},
-    "splits": {"splits": {"TSLA": {"2020-08-31": 5.0, "2026-09-01": 5.0}}},
-    "real moves": {"real_moves": {"TSLA": ["2020-08-31", "2026-09-01"]}},
-    "date format": {"date_format": "%d.%m.%Y"},
+    "splits": {"splits": {"TSLA": {"2020-08-31": 5.0}}},
+    "real moves": {"real_moves": {"TSLA": ["2020-08-31"]}},
     "dates and decimals": {"date_format": "%d.%m.%Y", "decimal": ","},
     "day first": {"date_format": "%d/%m/%Y", "splits": {"TSLA": {"2026-09-01": 5.0}}},
 }
@@ -172,9 +172,12 @@ _PLACED = re.compile(
     r"(, line \d+|, column |\.iloc\[\d+\]).*: |: (?!must )[\w\"-]+|:? must be .*(at (line|end|byte)|in position) ",
     re.DOTALL,
 )
+# What is wrong with an argument beside the file.
+_ARGUMENTS = ("splits of ", "real_moves of ", "splits must name ", "real_moves must name ")
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
-    r"(a table|a column|one column|a line called|two column levels|one founder|an element|a Parquet file|\d+ rows"
+    r"(a table|a column|the record of one company|one column|a line called|two column levels|one founder|an element"
+    r"|a Parquet file|\d+ rows"
     r"|at (least|most)|its columns"
     r"|TOML, got.*(recursion|digits))"
     r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
@@ -195,6 +198,8 @@ def answer(reader: str, folder: Path, call: str = "") -> str:
         try:
             read.calls[call](folder / read.file)
         except rk.RiskkitError as refusal:
+            if str(refusal).startswith(_ARGUMENTS):
+                return str(refusal)
             begins = [str(folder / name) for name in read.files or (read.file,)] if read.frame is None else [read.frame]
             return _placed(str(refusal), folder, begins)
     for warning in warned:

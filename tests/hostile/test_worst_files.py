@@ -1,6 +1,6 @@
 """A megabyte of the worst for every reader: it is read or refused in ten seconds of processor time and 512 MiB.
 
-Each case is large in one way only. A reader whose time or memory grows with the square of it takes minutes or gigabytes.
+Each case is large in one way only. Where time or memory grows with the square of it, it takes minutes or gigabytes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ CELLS = {
     "digits": cell("9", "x"), "groups": "1" + cell(",000", ",0"), "signs": cell("-", "1"), "brackets": cell("("),
     "spaces": '"a' + cell(" ", 'b"'), "no-break spaces": cell("\u00a0", "x"), "quotes": '"' + cell('""', '"'),
     "open quote": '"' + cell("a\n"), "points": cell("1."), "codes": cell("EUR "), "invisible": cell("\u200b", "x"),
-    "marks": "e" + cell("\u0301"), "words of sums": cell("Total "), "dates": cell("12/31/2025 "), "zeros": cell("0", "e9"),
+    "marks": "e" + cell("\u0301"), "words of sums": cell("Total "),
+    "dates": cell("12/31/2025 "), "zeros": cell("0", "e9"),
 }  # fmt: skip
 
 #: Those of them that are long in a way of their own in a name, a head or a date.
@@ -89,7 +90,10 @@ PRICES = {
     "commas": b"date,A\n2026-01-01,1\n" + b"," * MEGABYTE,
 }
 
-INVESTMENT = "<invstOrSec><name>N{0}</name><valUSD>1</valUSD></invstOrSec>"
+
+def investment(name: str = "N{0}", value: str = "1", rest: str = "") -> str:
+    """A line of a filing."""
+    return f"<invstOrSec><name>{name}</name>{rest}<valUSD>{value}</valUSD></invstOrSec>"
 
 
 def filing(inside: str) -> bytes:
@@ -105,14 +109,14 @@ def many(unit: str) -> str:
 TEXTS = {name: re.sub("[<&\x00]", "", text) for name, text in CELLS.items()}
 
 FILINGS = {
-    **{f"a value of {n}": filing(f"<invstOrSec><name>a</name><valUSD>{t}</valUSD></invstOrSec>") for n, t in TEXTS.items()},
-    **{f"a name of {n}": filing(f"<invstOrSec><name>{t}</name><valUSD>1</valUSD></invstOrSec>") for n, t in TEXTS.items()
+    **{f"a value of {n}": filing(investment("a", t)) for n, t in TEXTS.items()},
+    **{f"a name of {n}": filing(investment(t)) for n, t in TEXTS.items()
         if n in FEW},
-    "investments": filing(many(INVESTMENT)),
-    "investments of one security": filing(many("<invstOrSec><name>N{0}</name><cusip>88160R101</cusip><valUSD>1</valUSD></invstOrSec>")),
-    "shorts": filing(many("<invstOrSec><name>N{0}</name><valUSD>-1</valUSD></invstOrSec>")),
-    "percentages that are off": filing(many("<invstOrSec><name>N{0}</name><valUSD>1</valUSD><pctVal>9</pctVal></invstOrSec>")),
-    "derivatives": filing(many("<invstOrSec><name>N{0}</name><valUSD>1</valUSD><assetCat>DE</assetCat></invstOrSec>")),
+    "investments": filing(many(investment())),
+    "investments of one security": filing(many(investment(rest="<cusip>88160R101</cusip>"))),
+    "shorts": filing(many(investment(value="-1"))),
+    "percentages that are off": filing(many(investment(rest="<pctVal>9</pctVal>"))),
+    "derivatives": filing(many(investment(rest="<assetCat>DE</assetCat>"))),
     "elements that are not needed": filing(many("<x{0}/>")),
     "nesting": filing("<a>" * (MEGABYTE // 3)),
     "closed nesting": filing("<a>" * (MEGABYTE // 7) + "</a>" * (MEGABYTE // 7)),
@@ -129,6 +133,7 @@ FILINGS = {
 
 SOUND = sound_cases()["scenario"][0]["scenario.toml"].decode()
 RULES, HOLDING = "[[rules]]\ntype = ", "[[portfolio.holdings]]\n"
+ASSET = "[market.assets.N{0}]\nvolatility = 0.1\nexpected_return = 0.1\n"
 
 
 def before(mark: str, inside: str) -> bytes:
@@ -140,17 +145,21 @@ def before(mark: str, inside: str) -> bytes:
 SCENARIOS = {
     "holdings": before(HOLDING, many('[[portfolio.holdings]]\nname = "N{0}"\nvalue = 1.0\n')),
     "faulty holdings": before(HOLDING, many("[[portfolio.holdings]]\nvalue = -1.0\n")),
-    "holdings and their assets": before(HOLDING, many('[[portfolio.holdings]]\nname = "N{0}"\nvalue = 1.0\n[market.assets.N{0}]\nvolatility = 0.1\nexpected_return = 0.1\n')),
+    "holdings and their assets": before(
+        HOLDING, many('[[portfolio.holdings]]\nname = "N{0}"\nvalue = 1.0\n' + ASSET)
+    ),
     "lots": SOUND.replace("{ value = 30.0, cost = 3.0 },", "{ value = 30.0, cost = 3.0 }," * (MEGABYTE // 30)).encode(),
     "shocks": before(RULES, many('[[market.shocks]]\nname = "s{0}"\nrate = 0.1\nimpact = {{ Rest = -0.1 }}\n')),
     "faulty shocks": before(RULES, many('[[market.shocks]]\nrate = -0.1\n')),
     "impacts": before("[market.shocks.drift_after]", many("[market.shocks.impact.N{0}]\nmean = 0.0\n")),
-    "assets": before("[market.assets.TSLA]", many("[market.assets.N{0}]\nvolatility = 0.1\nexpected_return = 0.1\n")),
+    "assets": before("[market.assets.TSLA]", many(ASSET)),
     "correlations": before("[market.correlation.TSLA]", many("[market.correlation.N{0}]\nTSLA = 0.1\n")),
     "rules": before(RULES, many('[[rules]]\ntype = "Hold"\nname = "r{0}"\n')),
     "faulty rules": before(RULES, many('[[rules]]\ntype = "Cap"\n')),
     "unknown rules": before(RULES, many('[[rules]]\ntype = "R{0}"\n')),
-    "rules within one another": before(RULES, "[[rules]]\ntype = 'SellLast'\nafter = " + "{ type = 'SellLast', after = " * 30_000),
+    "rules within one another": before(
+        RULES, "[[rules]]\ntype = 'SellLast'\nafter = " + "{ type = 'SellLast', after = " * 30_000
+    ),
     "contagion": before("{ source = ", '{ source = "news", target = "autumn", probability = 0.5 },' * (MEGABYTE // 60)),
     "regimes": before("[market.tails.states.calm]", many("[market.tails.states.r{0}]\nvolatility = 1.0\n")),
     "windows": SOUND.replace("months = [\n", "months = [\n" + "3,\n" * (MEGABYTE // 3)).encode(),
