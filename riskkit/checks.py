@@ -18,8 +18,7 @@ from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
     "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "known", "name_key",
-    "number", "one_of",
-    "seed_number", "shown", "text", "unique", "whole",
+    "number", "one_of", "seed_number", "shown", "text", "unique", "whole",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and

@@ -1,20 +1,23 @@
-"""Feeds hostile files to every reader, in one process, for as long as is asked, and keeps what breaks one.
+"""Feeds hostile files to every reader for as long as is asked, and keeps what breaks one.
 
-Run: ``python tests/fuzz/fuzz_readers.py --seconds 900 [--door nport] [--seed 1] [--keep found]``. A fault is any end
-but an answer or a refusal of riskkit's own that names file and place, in bounded time and memory; a death of the
-process is one too. Each kind of fault is kept once, as a folder with the files and ``why.txt``; put the files under
-``tests/hostile/corpus/DOOR/NAME`` and they are tried by the tests ever after. With ``--guided``, where atheris is
-installed, mutations are led by the branches that they reach.
+Run: ``python tests/fuzz/fuzz_readers.py --seconds 900 [--reader nport] [--jobs 2] [--seed 1] [--keep found]``. Files
+change in content and in size, and each is read by one of the calls of ``tests/hostile/readers.py``. A fault is any end
+but an answer or a refusal of riskkit's own that names file and place; more time or memory than a file of that size may
+take (``tests/hostile/limits.py``: ten seconds and 512 MiB for 1 MB); a refusal longer than a page; and the death of the
+process. Each kind of fault is kept once, as a folder with the files and ``why.txt``; put the files under
+``tests/hostile/corpus/READER/NAME`` and they are tried by the tests ever after. The counts and the slowest case of each
+reader are printed at the end, after SIGINT and SIGTERM too. With ``--guided``, where atheris is installed, mutations
+are led by the branches that they reach.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import random
 import re
 import resource
+import selectors
 import shutil
 import signal
 import sys
@@ -22,141 +25,257 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "hostile")]
 
-MEMORY, SECONDS = 4 * 2**30, 20
+from cases import Cases, one_form  # noqa: E402 (the path above comes first)
+from limits import TooSlow, bounded, seconds_allowed  # noqa: E402
+from readers import READERS, answer, size, written  # noqa: E402
+
+#: Address space of a worker, where what a case adds cannot be seen; wall-clock seconds after which a case is dead.
+MEMORY, DEAD = 4 * 2**30, 300
 
 
 def main() -> int:
-    """Fuzz; the exit code is 1 if anything was found."""
+    """Fuzz; the exit code is 1 if anything was found, and that of the signal if one ended the run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of processor time")
-    parser.add_argument("--door", action="append", help="one of the readers; repeatable; all by default")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of processor time, of all jobs together")
+    parser.add_argument("--reader", action="append", choices=READERS, help="repeatable; all by default")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("found"))
     parser.add_argument("--guided", action="store_true")
     options = parser.parse_args()
+    options.reader = options.reader or list(READERS)
     if options.guided:
         return guided(options)
-    folder = Path(tempfile.mkdtemp())
-    number, found = options.seed, False
+    record = Record(options.reader)
+    with stopped_by_signals() as stopped:
+        fuzz(options, record, stopped)
+    print(record.table(), flush=True)
+    found = record.faults > 0
+    return 1 if found else 128 + stopped[0] if stopped else 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What was tried
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Record:
+    """Counts of ends, and the slowest case, by reader."""
+
+    readers: list[str]
+    spent: float = 0.0
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    slowest: dict[str, tuple[float, int, str]] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> int:
+        """Cases that ended in a fault, however often a kind was found."""
+        return sum(count for (_, end), count in self.ends.items() if end == "FAULT")
+
+    def take(self, line: str) -> None:
+        """Add what a worker says of a case."""
+        reader, end, call, length, seconds, spent = line.split("\t")
+        self.spent += float(spent)
+        self.ends[reader, end] += 1
+        self.slowest[reader] = max(self.slowest.get(reader, (0.0, 0, "")), (float(seconds), int(length), call))
+
+    def table(self) -> str:
+        """Lines of text, a reader a line."""
+        lines = [f"{'reader':<10}{'read':>10}{'refused':>10}{'faults':>8}  slowest case (processor time)"]
+        for reader in self.readers:
+            read, refused, faults = (self.ends[reader, end] for end in ("read", "refused", "FAULT"))
+            seconds, length, call = self.slowest.get(reader, (0.0, 0, ""))
+            slowest = f"{seconds:.2f} s of {seconds_allowed(length):.1f} s for {length:,} bytes{call and f', {call}'}"
+            lines.append(f"{reader:<10}{read:>10,}{refused:>10,}{faults:>8,}  {slowest}")
+        total = sum(self.ends.values())
+        return "\n".join([*lines, f"{total:,} cases in {self.spent:,.0f} s of processor time, {self.faults:,} faults"])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Workers
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[list[int]]:
+    """SIGINT and SIGTERM are noted in the list that is yielded, and end nothing by themselves."""
+    stopped: list[int] = []
+    before = {
+        number: signal.signal(number, lambda n, _: stopped.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        while options.seconds > 0.0:
-            child = os.fork()
-            if child == 0:
-                try:
-                    os._exit(tried(options, random.Random(number), folder))
-                finally:
-                    traceback.print_exc()
-                    os._exit(2)
-            _, status, used = os.wait4(child, 0)
-            options.seconds -= used.ru_utime + used.ru_stime
-            number += 1
-            found |= status != 0
-            if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 2:
-                return 2
-            if os.WIFSIGNALED(status):
-                keep(options.keep, folder, f"killed by signal {os.WTERMSIG(status)}", "death")
+        yield stopped
     finally:
-        shutil.rmtree(folder)
-    return int(found)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def tried(options: argparse.Namespace, dice: random.Random, folder: Path) -> int:
-    """Try cases until the time is up; 1 if a fault was found."""
-    from doors import DOORS, answer, sealed, written
-    from mutation import bred
-    from seeds import sound_cases
+@dataclass
+class Worker:
+    """A process that tries cases, its folder, and what it says, which is a line a case."""
 
-    draw_the_form_once()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.signal(signal.SIGALRM, slow)
-    cases = sound_cases()
-    doors = options.door or list(DOORS)
-    counts: Counter[tuple[str, str]] = Counter()
-    spent = dict.fromkeys(doors, 0.0)
-    while time.process_time() < options.seconds:
-        door = min(spent, key=spent.__getitem__)
-        start = time.process_time()
-        before = dice.choice(cases[door])
-        case = bred(before, dice.choice(cases[door]), dice)
-        written(sealed(case, before) if door == "result" else case, folder)
-        signal.alarm(SECONDS)
+    process: int
+    folder: Path
+    said: int
+    rest: bytes = b""
+
+    def lines(self) -> list[str]:
+        """Whole lines that came since; nothing at all means that the process has ended."""
+        *lines, self.rest = (self.rest + os.read(self.said, 2**16)).split(b"\n")
+        return [line.decode() for line in lines]
+
+
+def fuzz(options: argparse.Namespace, record: Record, stopped: list[int]) -> None:
+    """Run workers until the time is spent or a signal comes; one that dies is replaced."""
+    place = Path(tempfile.mkdtemp())
+    seeds = iter(range(options.seed, sys.maxsize))
+    workers = selectors.DefaultSelector()
+    try:
+        for job in range(options.jobs):
+            start(workers, options, place / str(job), next(seeds))
+        while record.spent < options.seconds and not stopped:
+            for key, _ in workers.select(timeout=1.0):
+                worker: Worker = key.data
+                before = worker.rest
+                lines = worker.lines()
+                for line in lines:
+                    record.take(line)
+                if not lines and worker.rest == before:
+                    ended(workers, worker, options, record)
+                    start(workers, options, worker.folder, next(seeds))
+    finally:
+        for key in list(workers.get_map().values()):
+            os.kill(key.data.process, signal.SIGKILL)
+            os.waitpid(key.data.process, 0)
+        shutil.rmtree(place)
+
+
+def start(workers: selectors.BaseSelector, options: argparse.Namespace, folder: Path, seed: int) -> None:
+    """Begin a worker."""
+    said, says = os.pipe()
+    process = os.fork()
+    if process == 0:
         try:
-            told = answer(door, folder)
-            counts[door, "refused" if told else "read"] += 1
-            if not told and len(cases[door]) < 200 and dice.random() < 0.02:
-                cases[door].append(case)  # what is read may be led further astray
-        except Exception as error:
-            counts[door, "FAULT"] += 1
-            keep(options.keep / door, folder, "".join(traceback.format_exception(error)), kind(error))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.close(said)
+            work(options, random.Random(seed), folder, says)
         finally:
-            signal.alarm(0)
-        spent[door] += time.process_time() - start
-    for (door, end), count in sorted(counts.items()):
-        print(f"{door:<10} {end:<8} {count:>9,}", flush=True)
-    return int(any(end == "FAULT" for _, end in counts))
+            traceback.print_exc()
+            os._exit(2)
+    os.close(says)
+    workers.register(said, selectors.EVENT_READ, Worker(process, folder, said))
 
 
-def draw_the_form_once() -> None:
-    """Reading a scenario draws the form of its classes, which is most of the work and the same each time."""
-    import pydantic
-
-    from riskkit.scenario import Scenario
-    from riskkit.scenario_file import reading
-
-    form = reading.file_form(Scenario)
-    adapter = pydantic.TypeAdapter(form)
-    reading.file_form = lambda cls, own: form if not own else None
-    pydantic.TypeAdapter = lambda given: adapter if given is form else None
-
-
-def slow(*_: object) -> None:
-    """End a case that takes too long."""
-    raise TimeoutError(f"took more than {SECONDS} seconds")
+def ended(workers: selectors.BaseSelector, worker: Worker, options: argparse.Namespace, record: Record) -> None:
+    """A worker ends only by what it reads: keep that."""
+    workers.unregister(worker.said)
+    os.close(worker.said)
+    _, status = os.waitpid(worker.process, 0)
+    if not os.WIFSIGNALED(status):
+        raise RuntimeError("a worker ended by a fault of its own, which is printed above")
+    number = os.WTERMSIG(status)
+    reader = (worker.folder / "reader").read_text()
+    keep(options.keep / reader, worker.folder / "case", f"killed by signal {number}", f"signal-{number}")
+    record.ends[reader, "FAULT"] += 1
 
 
-def kind(error: Exception) -> str:
+def work(options: argparse.Namespace, dice: random.Random, folder: Path, says: int) -> None:
+    """Try cases without end."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    one_form()
+    cases = Cases(options.reader, folder / "warm")
+    spent = dict.fromkeys(options.reader, 0.0)
+    last = time.process_time()
+    while True:
+        reader = min(spent, key=spent.__getitem__)
+        call, case = cases.bred(reader, dice)
+        (folder / "reader").write_text(reader)
+        end, seconds, why, kind = tried(reader, call, written(case, folder / "case"), size(case))
+        if end == "FAULT":
+            keep(options.keep / reader, folder / "case", f"call {call!r}\n{why}", kind)
+        if end == "read":
+            cases.adopt(reader, call, case, dice)
+        now = time.process_time()
+        spent[reader] += now - last
+        line = f"{reader}\t{end}\t{call}\t{size(case)}\t{seconds:.3f}\t{now - last:.6f}\n"
+        last = now
+        try:
+            os.write(says, line.encode())
+        except BrokenPipeError:
+            os._exit(0)
+
+
+def tried(reader: str, call: str, folder: Path, length: int) -> tuple[str, float, str, str]:
+    """The end of a case ("read", "refused" or "FAULT"), its processor time, and of a fault the text and the kind."""
+    begun = time.process_time()
+    end, why, name = "FAULT", "", ""
+    signal.alarm(DEAD)  # kills what no signal can interrupt
+    try:
+        with bounded(length):
+            end = "refused" if answer(reader, folder, call) else "read"
+    except (Exception, TooSlow) as error:
+        why, name = "".join(traceback.format_exception(error)), kind(error)
+    finally:
+        signal.alarm(0)
+    return end, time.process_time() - begun, why, name
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Faults
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def kind(error: BaseException) -> str:
     """What tells one kind of fault from others: the exception and the last lines of riskkit that it came through."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}riskkit{os.sep}" in f.filename]
-    place = "-".join(f"{Path(f.filename).stem}-{f.lineno}" for f in frames[-2:])
-    told = (
-        re.sub(r"(['\"]).*\1|\d+", "", str(error), flags=re.DOTALL)[:100] if isinstance(error, AssertionError) else ""
-    )
-    return f"{type(error).__name__}-{place}-{hashlib.blake2b(told.encode(), digest_size=2).hexdigest()}"
+    # An answer that is none is found outside of riskkit: the refusal that it is about knows where it came from.
+    about = error.__context__ if isinstance(error, AssertionError) and error.__context__ else error
+    frames = [f for f in traceback.extract_tb(about.__traceback__) if f"{os.sep}riskkit{os.sep}" in f.filename]
+    # Where code is slow, or has no memory left, differs from case to case within one function.
+    sort = isinstance(error, (TooSlow, MemoryError))
+    place = "-".join(f"{Path(f.filename).stem}-{f.name if sort else f.lineno}" for f in frames[-2:])
+    said = "-".join(re.findall(r"\w+", str(error))[:2]) if isinstance(error, AssertionError) else ""
+    return "-".join(filter(None, (type(error).__name__, place, re.sub(r"\d+", "n", said))))
 
 
 def keep(place: Path, folder: Path, why: str, name: str) -> None:
     """Keep a case under its kind, unless one of that kind is kept."""
     target = place / name
-    if not target.exists():
+    with suppress(FileExistsError):
         shutil.copytree(folder, target)
-        (target / "why.txt").write_text(why, encoding="utf-8", errors="replace")
+        (target / "why.txt").write_text(why[:100_000], encoding="utf-8", errors="replace")
         print(f"found {target}", flush=True)
 
 
 def guided(options: argparse.Namespace) -> int:
-    """Fuzz one door of a single file by coverage; atheris ends the process at the first fault, and prints the input."""
+    """Fuzz one reader of a single file by coverage; atheris ends at the first fault, and prints the input."""
     import atheris
 
     with atheris.instrument_imports(include=["riskkit", "tomllib", "csv"]):
-        from doors import DOORS, answer
         from seeds import sound_cases
-    (door,) = options.door
+    (reader,) = options.reader
+    file = READERS[reader].file
     folder = Path(tempfile.mkdtemp())
-    corpus = options.keep / f"{door}-corpus"
+    corpus = options.keep / f"{reader}-corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, case in enumerate(sound_cases()[door]):
-        (corpus / str(number)).write_bytes(case[DOORS[door][0]])
+    for number, case in enumerate(sound_cases()[reader]):
+        (corpus / str(number)).write_bytes(case[file])
 
     def one(content: bytes) -> None:
-        (folder / DOORS[door][0]).write_bytes(content)
-        answer(door, folder)
+        (folder / file).write_bytes(content)
+        for call in READERS[reader].calls:
+            answer(reader, folder, call)
 
-    limits = f"-max_total_time={options.seconds:.0f} -timeout={SECONDS} -max_len=20000 -artifact_prefix={options.keep}/"
+    limits = f"-max_total_time={options.seconds:.0f} -timeout=20 -max_len=20000 -artifact_prefix={options.keep}/"
     atheris.Setup([sys.argv[0], *limits.split(), str(corpus)], one)
     atheris.Fuzz()
     return 0

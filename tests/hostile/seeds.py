@@ -1,4 +1,4 @@
-"""Sound files for every door, from which hostile ones are bred: small, and with as much of each form as fits."""
+"""Sound files for every reader, from which hostile ones are bred: small, and with as much of each form as fits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from file_seeds import HOLDING_FRAMES, HOLDINGS, NPORTS, PRICE_FRAMES, PRICES
 
 import riskkit as rk
 from riskkit.cli import commands
@@ -16,24 +17,6 @@ from riskkit.market.replay import Replayed
 from riskkit.market.scaled_hazard import ScaledHazard
 
 __all__ = ["scenarios", "sound_cases", "sound_result"]
-
-WIDE = b'date,TSLA,SPCX\n2026-06-11,1310.5,\n2026-06-12,"1,312",1.35\n2026-06-15,$1300,(1)\n'
-LONG = b"Date,Ticker,Adj Close,Close\n2026-06-11,TSLA,310.5,1\n2026-06-12,TSLA,312,2\n2026-06-12,SPCX,135,\n"
-ZONED = b"date,A\n2026-03-27T16:00:00-05:00,1\n2026-03-30T16:00:00-04:00,12e-1\n20260331T160000-0400,1.5\n"
-HOLDINGS = (
-    b'Ticker,Name,Market Value,founder\nTSLA,Tesla,"$4,000",Musk\n,SpaceX,6000,Musk\nSHORT,,(12.5),\nTSLA,,1,Musk\n'
-)
-NPORT = b"""<?xml version="1.0" encoding="UTF-8"?>
-<edgarSubmission xmlns="http://www.sec.gov/edgar/nport"><formData><fundInfo><netAssets>100.5</netAssets></fundInfo>
-<invstOrSecs><invstOrSec><name>Tesla Inc</name><lei>54930043XZGB27CTOV49</lei><title>TSLA stock</title>
-<cusip>88160R101</cusip><identifiers><isin value="US88160R1014"/><ticker value="TSLA"/></identifiers>
-<valUSD>60.25</valUSD><pctVal>59.95</pctVal><payoffProfile>Long</payoffProfile><assetCat>EC</assetCat>
-<isRestrictedSec>N</isRestrictedSec><fairValLevel>1</fairValLevel></invstOrSec>
-<invstOrSec><name>SpaceX</name><cusip>000000000</cusip><valUSD>70</valUSD><assetConditional assetCat="EP"/>
-<isRestrictedSec>Y</isRestrictedSec><fairValLevel>3</fairValLevel></invstOrSec>
-<invstOrSec><name>Swap</name><valUSD>-3e0</valUSD><payoffProfile>Short</payoffProfile></invstOrSec></invstOrSecs>
-</formData></edgarSubmission>
-"""
 
 
 class Own(rk.Rule):
@@ -154,7 +137,7 @@ def _saved(scenario: rk.Scenario, **drawing: Any) -> dict[str, bytes]:
 
 
 def sound_cases() -> dict[str, list[dict[str, bytes]]]:
-    """Door → sound cases."""
+    """Reader → sound cases."""
     with tempfile.TemporaryDirectory() as folder:
         tomls = []
         for scenario in scenarios():
@@ -164,8 +147,10 @@ def sound_cases() -> dict[str, list[dict[str, bytes]]]:
     strata = _saved(_clustered(), stratum=np.arange(10) // 4, group=2, sequential=True)
     return {
         "scenario": [{"scenario.toml": content} for content in tomls],
-        "prices": [{"prices.csv": content} for content in (WIDE.replace(b"(1)", b"1"), LONG, ZONED)],
-        "holdings": [{"holdings.csv": HOLDINGS}],
-        "nport": [{"primary_doc.xml": NPORT}],
+        "prices": [{"prices.csv": content} for content in PRICES],
+        "price_frame": [{"frame.csv": content} for content in PRICE_FRAMES],
+        "holdings": [{"holdings.csv": content} for content in HOLDINGS],
+        "holding_frame": [{"frame.csv": content} for content in HOLDING_FRAMES],
+        "nport": [{"primary_doc.xml": content} for content in NPORTS],
         "result": [sound_result(), strata],
     }

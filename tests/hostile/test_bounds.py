@@ -8,8 +8,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from doors import RESULT, answer, sealed, written
-from seeds import NPORT, sound_result
+from file_seeds import NPORT
+from readers import RESULT, answer, sealed, written
+from seeds import sound_result
 
 import riskkit as rk
 from riskkit.read import csv_file, nport_lines, price_file

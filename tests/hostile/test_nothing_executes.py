@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from doors import answer, sealed, written
+from readers import answer, sealed, written
 from seeds import sound_cases, sound_result
 
 import riskkit
@@ -32,14 +32,17 @@ WATCH = """
 import sys
 sys.path.insert(0, {here!r})
 from pathlib import Path
-from doors import DOORS, answer, sealed, written
+from readers import READERS, answer, sealed, written
 from seeds import sound_cases
 import riskkit
 folder = Path({folder!r})
-cases = [(door, case) for door, found in sound_cases().items() for case in found]
+cases = [(reader, case) for reader, found in sound_cases().items() for case in found]
+def every_call(reader, place):
+    for call in READERS[reader].calls:
+        answer(reader, place, call)
 for _ in range(2):  # whatever is loaded on first use is loaded
-    for door, case in cases:
-        answer(door, written(case, folder / "warm"))
+    for reader, case in cases:
+        every_call(reader, written(case, folder / "warm"))
 places = [
     (case.parent.name, written({{f.name: f.read_bytes() for f in case.iterdir()}}, folder / f"{{n}}"))
     for n, case in enumerate(sorted(Path({corpus!r}).glob("*/*"))) if case.parent.name != "result"
@@ -62,11 +65,11 @@ def watch(event, arguments):
         if not quiet:
             print(event, what)
 sys.addaudithook(watch)
-for door, case in cases:  # riskkit's own annotations are evaluated as strings
-    answer(door, written(case, folder / "warm"))
+for reader, case in cases:  # riskkit's own annotations are evaluated as strings
+    every_call(reader, written(case, folder / "warm"))
 quiet = False
-for door, place in places:
-    answer(door, place)
+for reader, place in places:
+    every_call(reader, place)
 """
 
 
