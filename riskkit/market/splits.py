@@ -264,9 +264,15 @@ def _local_deviation(returns: Array, at: NDArray[np.intp]) -> Array:
     around = around[:, ~np.isnan(around).all(axis=0)]
     if not around.size:
         return np.zeros(len(at))
-    middle = np.nanmedian(around, axis=1, keepdims=True)
-    deviation: Array = _NORMAL * np.nanmedian(np.abs(around - middle), axis=1)
-    return deviation
+    return _NORMAL * _medians(np.abs(around - _medians(around)[:, None]))
+
+
+def _medians(rows: Array) -> Array:
+    """Median of each row without its NaN; rows that have none, which are most, take a tenth of the time."""
+    result, whole = np.empty(len(rows)), ~np.isnan(rows).any(axis=1)
+    result[whole] = np.median(rows[whole], axis=1)
+    result[~whole] = np.nanmedian(rows[~whole], axis=1)
+    return result
 
 
 def _days(levels: pd.DataFrame) -> NDArray[np.datetime64]:

@@ -95,6 +95,9 @@ class CsvFile:
         if "," not in cell and "." not in cell:
             return money(cell)
         place = line, self.columns[column]
+        known = None if self.decimal is None else money(cell, self.decimal)
+        if known is not None:
+            return known
         point, comma = money(cell, "."), money(cell, ",")
         if self.decimal is None and point and comma and point != comma:
             either = f"got {shown(cell, 80)}, which is {comma[0]:.10g} or {point[0]:.10g}"
