@@ -151,6 +151,13 @@ def fits(rule: rk.Rule, portfolio: rk.Portfolio) -> bool:
     return True
 
 
+def bought_unlisted(liquidity: rk.Liquidity | None) -> bool:
+    """Whether it can be bought at some time before it is listed."""
+    return liquidity is not None and (
+        getattr(liquidity, "buyable", False) or bought_unlisted(getattr(liquidity, "then", None))
+    )
+
+
 def random_friction_scenario(number: int) -> rk.Scenario:
     """The `number`-th random scenario with taxes, lots, deaths, windows, marks, a loan, spending and inflation.
 
@@ -170,8 +177,10 @@ def random_friction_scenario(number: int) -> rk.Scenario:
     portfolio = rk.Portfolio(holdings, loan=draws.loan(gross))
     tax = draws.tax()
     market = plain.market
-    if draws.chance(0.1):
-        doomed = holdings[int(draws.generator.integers(len(holdings)))].name
+    # Marked at 1 and bought at 1e-99, a holding would have units that only the rounding of money decides.
+    mortal = [holding.name for holding in holdings if holding.marks is None or not bought_unlisted(holding.liquidity)]
+    if mortal and draws.chance(0.1):
+        doomed = mortal[int(draws.generator.integers(len(mortal)))]
         # Half a squared volatility a year takes its logarithm below that of 1e-150 within the horizon.
         asset = rk.Asset(market.assets[doomed].expected_return, math.sqrt(1000.0 / years))
         market = replace(market, assets={**market.assets, doomed: asset})
