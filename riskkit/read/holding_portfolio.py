@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -136,7 +135,7 @@ def _converted(
 def _check_no_sum(found: Sequence[Position], keep: Collection[str]) -> None:
     """Refuse a line that is the sum of all others, with or without derivatives."""
     for lines in (found, [each for each in found if each.kind != "derivative"]):
-        total = math.fsum(each.value.amount for each in lines)
+        total = sum(each.value.amount for each in lines)
         slack = min(_CENT, _LEAST_SHARE * abs(total))
         for each in lines:
             alike = each.kind == "holding" and abs(2.0 * each.value.amount - total) <= slack
@@ -182,7 +181,7 @@ def _purchase(label: str, lines: Sequence[Position], doubts: list[str]) -> float
     lots: list[tuple[float, float | None]] = []
     for each in lines:
         own = [(value.amount, None if cost is None else cost.amount) for value, cost in each.lots]
-        total, value = math.fsum(amount for amount, _ in own), each.value.amount
+        total, value = sum(amount for amount, _ in own), each.value.amount
         whole = own and all(amount > 0.0 and cost is not None for amount, cost in own)
         if whole and abs(total - value) <= max(_CENT, _LOTS_ROUNDING * value):
             lots += [(amount * value / total, cost) for amount, cost in own]
@@ -214,7 +213,7 @@ def _without_cost(holdings: Iterable[Holding], held: Mapping[str, Sequence[Posit
 
 
 def _loan(path: str, owed: Sequence[Position], gross: float, terms: Terms) -> Loan:
-    amount = -math.fsum(each.value.amount for each in owed)
+    amount = -sum(each.value.amount for each in owed)
     number(f"{path}: what is owed, as a share of all values,", amount / gross, below=1.0)
     limit = max(_MOST_OWED, amount / gross) if terms.max_loan_to_value is None else terms.max_loan_to_value
     return Loan(amount, terms.loan_rate, limit)

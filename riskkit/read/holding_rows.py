@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from riskkit.checks import shown
+from riskkit.checks import number, shown
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import NOTHING, CsvFile, head_words
 from riskkit.read.currencies import code, in_head
@@ -270,6 +270,7 @@ def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: 
             if quantity is None:
                 continue
             cost = Money(cost.amount * abs(quantity), cost.currency)
+            number(f"{file.path}: cost of a unit times the quantity in line {line}", cost.amount)
         if cost.amount < 0.0 < value.amount:
             got = shown(file.lines[line][column], 80)
             raise file.fault(
