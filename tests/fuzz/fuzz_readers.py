@@ -165,8 +165,8 @@ def start(workers: selectors.BaseSelector, options: argparse.Namespace, folder: 
     process = os.fork()
     if process == 0:
         try:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for number in (signal.SIGINT, signal.SIGTERM):  # they may come to the whole group of processes
+                signal.signal(number, signal.SIG_IGN)
             os.close(said)
             work(options, random.Random(seed), folder, says)
         finally:

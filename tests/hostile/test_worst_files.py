@@ -16,6 +16,9 @@ from readers import answer, sealed, size, written
 from seeds import sound_cases, sound_result
 
 
+pytestmark = pytest.mark.slow
+
+
 def cell(unit: str, end: str = "") -> str:
     """A cell of a megabyte."""
     return unit * (MEGABYTE // len(unit.encode())) + end
@@ -225,7 +228,7 @@ def test_a_megabyte_is_read_or_refused_in_bounded_time_and_memory(reader, name, 
     case = CASES[reader][name] or result(name)
     assert size(case) < 2 * MEGABYTE
     folder = written(case, tmp_path / "case")
-    with bounded(MEGABYTE):
+    with bounded(max(size(case), MEGABYTE)):
         answer(reader, folder)
 
 
