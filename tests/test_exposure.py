@@ -114,7 +114,7 @@ def test_concentration_of_something_else_is_refused():
 
 
 def test_exposure_and_concentration_take_time_in_proportion_to_the_holdings():
-    """20,000 equal holdings of as many founders are 20,000 groups; an array of shares for each founder would be 3 GB."""
+    """20,000 equal holdings of as many founders are 20,000 groups; an array of shares a founder would be 3 GB."""
     many = Portfolio([Holding(f"N{n}", 1.0, founder=f"P{n}") for n in range(20_000)])
     begun = time.process_time()
     by_founder = many.exposure()
