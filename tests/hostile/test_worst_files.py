@@ -15,7 +15,6 @@ from limits import MEGABYTE, bounded
 from readers import answer, sealed, size, written
 from seeds import sound_cases, sound_result
 
-
 pytestmark = pytest.mark.slow
 
 
