@@ -142,7 +142,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
     events : tuple of ndarray
         Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
         step -1. Of each part: asset (or -1 for a death, which steps the purchase costs up), change of the log growth a
-        step, and row of the compensator that ends (or -1).
+        step, row of the compensator that ends (or -1), and whether the asset is hit.
     cursor : ndarray of int64
         Next event of each block; moved on.
     rows : ndarray of int64
@@ -174,7 +174,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         uneven = table.size > 0 or wandering[1] > 0.0
     if history is not None:
         history_key, days, jump, rows_ahead = history
-    event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_row = events
+    event_step, event_lane, event_part, event_factor, part_asset, part_growth, part_row, part_hits = events
     prices, growth, spread, alive = state
     units, statistics, thresholds, watched, highs = books
     marked_at, reacts, holding_of, reported_prices, reported_highs = marks
@@ -298,7 +298,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                         g[a, lane] += part_growth[part]
                         if part_row[part] >= 0:
                             live[part_row[part], lane] = 0.0
-                        if marked and holding_of[a] >= 0 and reacts[holding_of[a]]:
+                        if marked and part_hits[part] and holding_of[a] >= 0 and reacts[holding_of[a]]:
                             reported[holding_of[a], lane] = p[a, lane]
                     event += 1
                 t += 1

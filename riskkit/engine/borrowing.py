@@ -22,7 +22,8 @@ from riskkit.threefry import fma
 
 __all__ = ["carry_loan", "last_weights", "ruin_the_insolvent"]
 
-#: A loan is above its limit when it exceeds it by more than this share, so that a call is not repeated for rounding.
+#: A loan is above its limit when it exceeds it by more than this share, so that a call is not repeated for rounding;
+#: and what exceeds the loan by no more than it is nothing.
 ABOVE_LIMIT = 1e-12
 
 #: A call that leaves the loan above its limit by more than this share is unmet.
@@ -50,7 +51,7 @@ def last_weights(units, prices, memory, lane):
 @njit(error_model="numpy")
 def ruin(gross, units, basis, account, lane):
     """End one path's book: the lender takes what there is and bears the rest; losses carried forward are void."""
-    account[LENDER_LOSS, lane] += account[DEBT, lane] - gross
+    account[LENDER_LOSS, lane] += max(account[DEBT, lane] - gross, 0.0)
     account[DEBT, lane] = 0.0
     account[LOSSES, lane] = 0.0
     for h in range(units.shape[0]):
@@ -74,7 +75,7 @@ def ruin_the_insolvent(prices, before, units, basis, accounts, last, book, rules
         for i in range(LANES):
             if account[DEBT, i] > 0.0:
                 gross = lane_worth(u, p, i)
-                if account[DEBT, i] >= gross:
+                if account[DEBT, i] * (1.0 + ABOVE_LIMIT) >= gross:
                     memory = block_of(last, block * rules + book, held)
                     last_weights(block_of(before, block * rules + book, held), p, memory, i)
                     ruin(gross, u, block_of(basis, block * rules + book, held if taxed else 0), account, i)

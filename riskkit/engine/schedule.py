@@ -13,7 +13,7 @@ from riskkit.market.tape import Events
 __all__ = ["Schedule", "arrange", "draw_deaths", "with_deaths"]
 
 #: Of each event: step, lane, part and price factor; of each part: asset, change of growth, row of the compensator that
-#: ends.
+#: ends, whether the asset is hit.
 Schedule = tuple[
     NDArray[np.int32],
     NDArray[np.int32],
@@ -22,6 +22,7 @@ Schedule = tuple[
     NDArray[np.int64],
     NDArray[np.float64],
     NDArray[np.int64],
+    NDArray[np.bool_],
 ]
 
 
@@ -101,4 +102,5 @@ def arrange(events: list[Events], blocks: int, steps: int) -> tuple[Schedule, ND
     asset = np.array([part.asset for part in events], dtype=np.int64)
     growth = np.array([part.growth for part in events], dtype=np.float64)
     row = np.array([part.row for part in events], dtype=np.int64)
-    return (step, lane, number, factor, asset, growth, row), cursor
+    hits = np.array([part.hits for part in events], dtype=np.bool_)
+    return (step, lane, number, factor, asset, growth, row, hits), cursor

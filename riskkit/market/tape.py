@@ -44,6 +44,8 @@ class Events:
         Factor on the price (tick).
     time : ndarray
         Time in years (tick).
+    hits : bool
+        Whether the ticks hit the asset; they do not where they change its drift alone.
     """
 
     asset: int
@@ -53,6 +55,7 @@ class Events:
     step: NDArray[np.int64]
     factor: NDArray[np.float64]
     time: NDArray[np.float64]
+    hits: bool = True
 
     def only(self, chosen: NDArray[np.bool_]) -> Events:
         """Those of the ticks that are chosen (tick)."""
@@ -210,7 +213,11 @@ def _events(
         change = drift.get(name, 0.0)
         if change:
             factor = factor * np.exp(change * (end - ticks.times))
-        parts.append(Events(names.index(name), change * calendar.dt, row, ticks.lanes, step, factor, ticks.times))
+        parts.append(
+            Events(
+                names.index(name), change * calendar.dt, row, ticks.lanes, step, factor, ticks.times, name in impacts
+            )
+        )
     return parts
 
 
@@ -229,5 +236,5 @@ def _openings(
     for row, name in enumerate(shock.impacts):
         means = np.broadcast_to(target.means[row], target.speed.shape)[lanes]
         factor = 1.0 / (1.0 + link.probability * means)
-        parts.append(Events(names.index(name), 0.0, -1, lanes, step, factor, times))
+        parts.append(Events(names.index(name), 0.0, -1, lanes, step, factor, times, False))
     return parts

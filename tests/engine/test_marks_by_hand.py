@@ -74,6 +74,17 @@ def test_an_event_is_marked_at_once_where_it_reacts(reacts, told):
     assert seen[5].price[1] == pytest.approx(0.5, rel=NEAR)
 
 
+@pytest.mark.parametrize(("impact", "told"), [({"b": -0.5}, 1.0), ({"a": -0.5}, 0.5), ({"a": -0.5, "b": -0.5}, 0.5)])
+def test_a_shock_that_changes_the_drift_alone_is_no_hit(impact, told):
+    """At month 3 b is hit, and a's yearly log drift falls by 1.2: a is marked at month 6 only, unless it is hit too."""
+    seen = []
+    shock = rk.Shock("news", jumps(12, a={3: 0.5})[0].rate, impact, once=True, drift_after={"a": -1.2})
+    live(marked(reacts=True), Watch((seen,)), shocks=[shock])
+    # The tick is in the middle of month 3, so that half a month of the new drift is in the mark of that step.
+    marked_at = told if told == 1.0 else told * np.exp(-1.2 / 24)
+    np.testing.assert_allclose([note.price[0] for note in seen][2:5], [1.0, marked_at, marked_at], rtol=1e-5)
+
+
 def test_two_events_of_one_step_are_both_in_the_mark():
     seen = []
     shocks = [

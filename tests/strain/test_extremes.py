@@ -211,7 +211,10 @@ def test_prices_below_the_range_of_numbers_are_worthless(changes, rules):
         assert np.isfinite(values).all(), name
     wealth, ruin = result.outcomes.columns["wealth"], result.outcomes.columns["ruin"]
     np.testing.assert_array_equal(wealth == 0.0, ruin == 1.0)
-    assert ruin.any()
+    grid = {"years": scenario.years, "steps_per_year": scenario.steps_per_year}
+    lost = rk.sample(scenario.market, **grid, paths=128, seed=1).prices[-1] == 0.0
+    assert lost.any()
+    np.testing.assert_array_equal(ruin[0] == 1.0, lost.all(axis=0))
 
 
 def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next():
