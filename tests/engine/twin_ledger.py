@@ -161,26 +161,22 @@ class Holdings:
 
 @dataclass(frozen=True)
 class Plan:
-    """A sale in stages: of each holding `units` are sold as x runs from `begin` to `begin` + 1."""
+    """A sale of the part x, from 0 to 1, of `units` of each holding, after all of `before`."""
 
     book: Holdings
     units: Sequence[float]
-    begin: Sequence[float]
+    before: Sequence[float]
 
     def at(self, x: float) -> list[float]:
-        parts = [min(max(x - begin, 0.0), 1.0) for begin in self.begin]
-        return [part * units for part, units in zip(parts, self.units, strict=True)]
+        return [first + x * units for first, units in zip(self.before, self.units, strict=True)]
 
     def corners(self) -> list[float]:
-        """Where the line of cash against x may bend: stages, lots, and where a gain begins to be taxed."""
-        corners = {0.0, max(self.begin) + 1.0}
+        """Where the line of cash against x may bend: at the next lot, and where a gain begins to be taxed."""
+        corners = {0.0, 1.0}
         for row, units in enumerate(self.units):
-            corners |= {self.begin[row], self.begin[row] + 1.0}
             if units > 0.0:
                 part = self.book.units[row] / units
-                corners |= {
-                    self.begin[row] + share * part for share in self.book.lots[row].corners() if share * part < 1.0
-                }
+                corners |= {share * part for share in self.book.lots[row].corners() if share * part < 1.0}
         places = sorted(corners)
         for line in self.taxed():
             for low, high in pairwise(places):
@@ -217,10 +213,13 @@ class Plan:
 
 def sell_for(book: Holdings, rows: Sequence[int], wanted: float, slope: float = 0.0) -> Sale:
     """Sell of these holdings what is needed: cash-like ones first, then the others pro rata of what can be sold."""
-    units = [book.sellable(row) if row in rows else 0.0 for row in book.rows]
-    plan = Plan(book, units, [0.0 if book.cash_like(row) else 1.0 for row in book.rows])
-    x = plan.first_reaching(wanted, slope)
-    return book.sell(units if x is None else plan.at(x))
+    cash = [book.sellable(row) if row in rows and book.cash_like(row) else 0.0 for row in book.rows]
+    others = [book.sellable(row) if row in rows and not book.cash_like(row) else 0.0 for row in book.rows]
+    for plan in (Plan(book, cash, [0.0] * len(cash)), Plan(book, others, cash)):
+        x = plan.first_reaching(wanted, slope)
+        if x is not None:
+            return book.sell(plan.at(x))
+    return book.sell(plan.at(1.0))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
