@@ -8,7 +8,8 @@ import numbers
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from riskkit.errors import InvalidInput
 from riskkit.limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "known", "name_key",
-    "number", "one_of", "seed_number", "shown", "text", "unique", "whole",
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "in_words", "known",
+    "listed", "name_key", "number", "one_of", "placed", "seed_number", "shown", "text", "unique", "whole",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
@@ -244,9 +245,32 @@ def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
         if not isinstance(name, str) or name not in choices:
             near = alike(str(name), choices)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise InvalidInput(f"{what} must name one of {_listed(choices)}, got {shown(name)}{hint}")
+            raise InvalidInput(f"{what} must name one of {listed(choices) or 'none'}, got {shown(name)}{hint}")
 
 
-def _listed(choices: Collection[str]) -> str:
-    first = ", ".join(shown(each) for each in islice(choices, MOST_LISTED)) or "none"
-    return first if len(choices) <= MOST_LISTED else f"{first} and {len(choices) - MOST_LISTED:,} more"
+def listed(names: Iterable[object], between: str = ", ") -> str:
+    """Write the first names of a list, each cut to 80 characters, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["TSLA", "VTI"]), listed(range(23), between="; ")[-25:]
+    ("'TSLA', 'VTI'", '16; 17; 18; 19 and 3 more')
+    """
+    return in_words((shown(name, 80) for name in names), between)
+
+
+def in_words(parts: Iterable[str], between: str = ", ") -> str:
+    """Join the first parts of a list, and say how many more there are."""
+    left = iter(parts)
+    first = between.join(islice(left, MOST_LISTED))
+    rest = sum(1 for _ in left)
+    return f"{first} and {rest:,} more" if rest else first
+
+
+@contextmanager
+def placed(fault: Callable[[str], InvalidInput]) -> Iterator[None]:
+    """Let a refusal inside the block begin with the place in a file that it is about: `fault` puts it before."""
+    try:
+        yield
+    except InvalidInput as refused:
+        raise fault(str(refused)) from None

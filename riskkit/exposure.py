@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import one_of
+from riskkit.checks import one_of, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.portfolio import Portfolio
@@ -120,7 +120,7 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
       top five          100.0%
     """
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
+        raise InvalidInput(f"portfolio must be a Portfolio, got {shown(portfolio)}")
     if one_of("by", by, ["holding", "founder"]) == "holding":
         groups = {holding.name: holding.value for holding in portfolio.holdings}
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
@@ -67,13 +67,15 @@ class Frictions:
         else:
             object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
         if not isinstance(self.tax, CapitalGains | None):
-            raise InvalidInput(f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {self.tax!r}")
+            raise InvalidInput(
+                f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {shown(self.tax)}"
+            )
         if self.tax is not None:
             dearest = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
             number("Frictions: the highest cost plus the tax rate", dearest + self.tax.rate, below=1.0)
         if not isinstance(self.spending, Spending | None):
             raise InvalidInput(
-                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {self.spending!r}"
+                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {shown(self.spending)}"
             )
         if self.death is None:
             return

@@ -149,9 +149,9 @@ class Holding:
         names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
         object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
         if not isinstance(self.liquidity, Liquidity):
-            raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {self.liquidity!r}")
+            raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {shown(self.liquidity)}")
         if not isinstance(self.marks, Marks | None):
-            raise InvalidInput(f"{what}: marks must be a Marks such as Marks(every=6), got {self.marks!r}")
+            raise InvalidInput(f"{what}: marks must be a Marks such as Marks(every=6), got {shown(self.marks)}")
         if self.marks is not None and self.liquidity.listed:
             raise InvalidInput(
                 f"{what}: marks must be left out for a listed holding, whose price is seen at all times, got "
@@ -216,8 +216,9 @@ def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
     few(f"{what}: lots", lots, MOST_LOTS)
     for lot in lots:
         if not isinstance(lot, Lot):
-            raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {lot!r}")
-    total = math.fsum(lot.value for lot in lots)
+            raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {shown(lot)}")
+    total = number(f"{what}: sum of the values of its lots", sum(lot.value for lot in lots))
+    number(f"{what}: sum of the costs of its lots", sum(lot.cost for lot in lots))
     if abs(total - value) > _LOTS_ROUNDING * value:
         raise InvalidInput(f"{what}: values of lots must sum to its value {value:.12g}, got {total:.12g}")
     return lots
@@ -229,13 +230,13 @@ def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
     if isinstance(founder, str):
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping):
-        raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {founder!r}")
+        raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {shown(founder)}")
     persons = [checked_name(f"{what}: founder", person) for person in founder]
     distinct(f"{what}: names of founders", persons)
     shares = {}
     for person, share in zip(persons, founder.values(), strict=True):
         if name_key(person) == name_key(NO_FOUNDER):
-            raise InvalidInput(f"{what}: founder must be a person, got {person!r}; leave founder out instead")
+            raise InvalidInput(f"{what}: founder must be a person, got {shown(person)}; leave founder out instead")
         shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
     total = math.fsum(shares.values())
     if total > 1.0 + 1e-12:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import flag, number, whole
+from riskkit.checks import flag, number, shown, whole
 from riskkit.errors import InvalidInput
 
 __all__ = ["Liquidity", "LiquidityTerms", "Listed", "Locked", "TenderWindows"]
@@ -349,18 +349,18 @@ def _followed(terms: LiquidityTerms, then: Liquidity, calendar: Calendar, step: 
 
 def _months(months: object) -> tuple[int, ...]:
     if isinstance(months, str) or not isinstance(months, Iterable):
-        raise InvalidInput(f"TenderWindows: months must be a list of months of the year, got {months!r}")
+        raise InvalidInput(f"TenderWindows: months must be a list of months of the year, got {shown(months)}")
     result = tuple(sorted(whole("TenderWindows: month", month, at_least=1, at_most=12) for month in months))
     if not result:
         raise InvalidInput("TenderWindows: months must hold at least one month, got none")
     if len(set(result)) < len(result):
-        raise InvalidInput(f"TenderWindows: months must be distinct, got {list(result)}")
+        raise InvalidInput(f"TenderWindows: months must be distinct, got {shown(list(result), 80)}")
     return result
 
 
 def _checked(what: str, then: object) -> Liquidity:
     if not isinstance(then, Liquidity):
-        raise InvalidInput(f"{what}: then must be a Liquidity such as Listed(), got {then!r}")
+        raise InvalidInput(f"{what}: then must be a Liquidity such as Listed(), got {shown(then)}")
     return then
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_currency, distinct, known, number, one_of
+from riskkit.checks import checked_currency, distinct, known, number, one_of, shown
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding
@@ -97,20 +97,20 @@ class Portfolio:
         if self.currency is not None:
             checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
-            raise InvalidInput(f"holdings must be a list of Holding objects, got {self.holdings!r}")
+            raise InvalidInput(f"holdings must be a list of Holding objects, got {shown(self.holdings)}")
         object.__setattr__(self, "holdings", tuple(self.holdings))
         if not self.holdings:
             raise InvalidInput("holdings must hold at least one Holding, got none")
         for holding in self.holdings:
             if not isinstance(holding, Holding):
-                raise InvalidInput(f"holdings must be Holding objects, got {holding!r}")
+                raise InvalidInput(f"holdings must be Holding objects, got {shown(holding)}")
         distinct("names of holdings", self.names)
         distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
         if self.loan is None:
             return
         if not isinstance(self.loan, Loan):
-            raise InvalidInput(f"loan must be a Loan, got {self.loan!r}")
+            raise InvalidInput(f"loan must be a Loan, got {shown(self.loan)}")
         if self.loan.amount > self.loan.max_loan_to_value * self.total * (1.0 + 1e-12):
             raise InvalidInput(
                 f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
@@ -323,10 +323,10 @@ class Portfolio:
         ('TSLA', 'Other')
         """
         if not isinstance(funds, Mapping):
-            raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {funds!r}")
+            raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {shown(funds)}")
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
-                raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {fund!r}")
+                raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {shown(fund)}")
         _check_one_currency({"the portfolio": self, **funds})
         look = LookThrough(funds, aliases)
         opened = look.open(self)
@@ -372,7 +372,8 @@ def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:
     if len(stated) > 1:
         (own, name), (other, fund) = list(stated.items())[:2]
         raise InvalidInput(
-            f"look_through: portfolios must be in one currency, got {name!r} in {own}, {fund!r} in {other}; read one "
+            "look_through: portfolios must be in one currency, "
+            f"got {shown(name)} in {own}, {fund!r} in {other}; read one "
             f"with currency={own!r} and fx, or, as only a fund's proportions matter, give replace(fund, currency=None)"
         )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from riskkit.calendar import Calendar
-from riskkit.checks import few, known, number, unique
+from riskkit.checks import few, known, number, shown, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
 from riskkit.frozen import FrozenMap
@@ -69,17 +69,17 @@ class Scenario:
     def __post_init__(self) -> None:
         for name, kind in (("portfolio", Portfolio), ("market", Market), ("frictions", Frictions)):
             if not isinstance(getattr(self, name), kind):
-                raise InvalidInput(f"{name} must be a {kind.__name__}, got {getattr(self, name)!r}")
+                raise InvalidInput(f"{name} must be a {kind.__name__}, got {shown(getattr(self, name))}")
         rules = (self.rules,) if isinstance(self.rules, Rule) else self.rules
         if isinstance(rules, str) or not isinstance(rules, Iterable):
-            raise InvalidInput(f"rules must be a list of rules, got {rules!r}")
+            raise InvalidInput(f"rules must be a list of rules, got {shown(rules)}")
         object.__setattr__(self, "rules", tuple(rules))
         few("rules", self.rules, MOST_RULES)
         if not self.rules:
             raise InvalidInput("rules must hold at least one rule, got none")
         for rule in self.rules:
             if not isinstance(rule, Rule):
-                raise InvalidInput(f"rules must be Rule objects (wrap a plain function in rk.rule), got {rule!r}")
+                raise InvalidInput(f"rules must be Rule objects (wrap a plain function in rk.rule), got {shown(rule)}")
         unique("names of rules", (rule.name for rule in self.rules))
         number("goal", self.goal, above=0.0)
         number("inflation", self.inflation, above=-1.0)
@@ -187,7 +187,7 @@ class Scenario:
 
     def _checked_events(self) -> FrozenMap[float]:
         if not isinstance(self.forced, Mapping):
-            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {self.forced!r}")
+            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {shown(self.forced)}")
         known("forced event", self.forced, (shock.name for shock in self.market.shocks))
         years = {
             name: number(f"forced event {name!r}: year", year, above=0.0, at_most=self.years)

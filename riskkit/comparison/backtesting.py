@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 import riskkit
-from riskkit.checks import known
+from riskkit.checks import known, shown
 from riskkit.comparison.progress import shown_progress
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.running import thread_count
@@ -86,7 +86,7 @@ def backtest(
     True
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     known("starts", [starts], ["all", "first"])
     prices = named_columns(prices)
     held, assets = scenario.portfolio.names, scenario.market.assets

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.comparison.weighting import weighed_anew
 from riskkit.errors import InvalidInput
 from riskkit.market.scaled_hazard import ScaledHazard
@@ -132,7 +132,7 @@ def _changed(
     """Each named shock's factor, and what it becomes."""
     for what, given in (("rates", rates), ("factors", factors)):
         if not isinstance(given, Mapping):
-            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {given!r}")
+            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {shown(given)}")
         known(f"reweight: shock in {what}", given, shocks)
     if not rates and not factors:
         raise InvalidInput("reweight must be given a rate or a factor, got none")

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from riskkit.checks import known, number, whole
+from riskkit.checks import known, number, shown, whole
 from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, RiskkitWarning
@@ -51,7 +51,7 @@ class Precision:
 
     def __post_init__(self) -> None:
         if not isinstance(self.errors, Mapping) or not self.errors:
-            raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {self.errors!r}")
+            raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {shown(self.errors)}")
         known("until", self.errors, METRICS)
         wanted = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
         object.__setattr__(self, "errors", FrozenMap(wanted))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["Progress", "shown_progress"]
@@ -46,7 +47,7 @@ def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Pro
         with _bar(total) as show:
             yield show
     else:
-        raise InvalidInput(f"progress must be None, True, False or a callable, got {progress!r}")
+        raise InvalidInput(f"progress must be None, True, False or a callable, got {shown(progress)}")
 
 
 @contextmanager

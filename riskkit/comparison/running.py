@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import riskkit
-from riskkit.checks import file_path, known, one_of, seed_number, unique, whole
+from riskkit.checks import file_path, known, one_of, seed_number, shown, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
 from riskkit.comparison.progress import Progress, shown_progress
 from riskkit.comparison.result import Comparison
@@ -102,12 +102,12 @@ def compare(
     2
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     count = whole("paths", paths, at_least=1)
     number = seed_number(seed)
     strata = _strata(scenario, sampling, on, count)
     if until is None and max_paths is not None:
-        raise InvalidInput(f"max_paths needs until, got {max_paths!r} alone; paths is the number of paths")
+        raise InvalidInput(f"max_paths needs until, got {shown(max_paths)} alone; paths is the number of paths")
     wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
     if wanted is not None:
         wanted.check(scenario)
@@ -140,10 +140,10 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     one_of("sampling", sampling, ("plain", "stratified"))
     if sampling == "plain":
         if on is not None:
-            raise InvalidInput(f"on needs sampling='stratified', got {on!r} with sampling='plain'")
+            raise InvalidInput(f"on needs sampling='stratified', got {shown(on)} with sampling='plain'")
         return ()
     if not isinstance(on, Iterable | None):
-        raise InvalidInput(f"on must be a shock or several, got {on!r}")
+        raise InvalidInput(f"on must be a shock or several, got {shown(on)}")
     shocks = [shock.name for shock in scenario.market.shocks]
     names = (on,) if isinstance(on, str) else tuple(on or ())
     if not names:
@@ -152,7 +152,9 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     unique("on", names)
     for shock in scenario.market.shocks:
         if shock.name in names and isinstance(shock.rate, Uncertain):
-            raise InvalidInput(f"on: the rate of {shock.name!r} must be known, got {shock.rate!r}; sample it plainly")
+            raise InvalidInput(
+                f"on: the rate of {shock.name!r} must be known, got {shown(shock.rate)}; sample it plainly"
+            )
     from riskkit.engine.strata import BATCH
 
     whole("paths with sampling='stratified'", paths, at_least=2 * BATCH)
@@ -167,7 +169,7 @@ def _means(workers: int | None, backend: str, memory: str | float | None, checkp
 
     threads = thread_count(workers)
     if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
-        raise InvalidInput(f"checkpoint must be a folder, got {checkpoint!r}")
+        raise InvalidInput(f"checkpoint must be a folder, got {shown(checkpoint)}")
     return Means(
         threads=threads,
         workers=workers,

@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskkit.checks import file_path, flag, number, shown, text, whole
+from riskkit.checks import file_path, flag, listed, number, shown, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
@@ -159,7 +159,8 @@ def load_result(folder: str | Path) -> Comparison:
     _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
-            f"{folder / FACTS}: thresholds must name the rules {list(scenario.names)}, got {list(facts['thresholds'])}"
+            f"{folder / FACTS}: thresholds must name the rules {listed(scenario.names)}, "
+            f"got {listed(facts['thresholds'])}"
         )
     outcomes = read_paths(paths_file, facts, scenario.names)
     return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])

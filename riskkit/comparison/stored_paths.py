@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.checks import shown
 from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 from riskkit.errors import InvalidInput, NotEnoughMemory
@@ -130,7 +131,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             weights = column("weight", most=ONE)
             stratum = column("stratum", np.int64, 2**63 - 1) if facts["stratified"] else None
     except (OSError, UnicodeError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} must be a Parquet file, got: {error}") from error
+        raise InvalidInput(f"{path} must be a Parquet file, got {shown(str(error))}") from error
     if abs(weights.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"{path}: column 'weight' must sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import number
+from riskkit.checks import number, shown
 from riskkit.comparison.beliefs import Belief, Moment
 from riskkit.comparison.entropy import Bound, attainable, feasible, least_divergent, relative_entropy
 from riskkit.comparison.weighting import weighed_anew
@@ -110,11 +110,13 @@ def tilt(result: Comparison, views: Mapping[Belief, float | Sequence[float | Non
 def _demands(result: Comparison, views: Any) -> list[_Demand]:
     """Every view as bounds of means."""
     if not isinstance(views, Mapping) or not views:
-        raise InvalidInput(f"tilt: views must be a mapping {{Mean, Probability or Quantile: value}}, got {views!r}")
+        raise InvalidInput(
+            f"tilt: views must be a mapping {{Mean, Probability or Quantile: value}}, got {shown(views)}"
+        )
     demands = []
     for belief, value in views.items():
         if not isinstance(belief, Belief):
-            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {belief!r}")
+            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {shown(belief)}")
         low, high = _ends(belief.describe(), value)
         view = f"{belief.describe()} {_value_in_words(low, high)}"
         for moment in belief.moments(belief.values(result), low, high):
@@ -132,7 +134,7 @@ def _ends(what: str, value: Any) -> tuple[float, float]:
     if not isinstance(value, Sequence) or isinstance(value, str):
         return (number(what, value),) * 2
     if len(value) != 2 or all(end is None for end in value):
-        raise InvalidInput(f"{what} must be a number or a pair (at least, at most), got {value!r}")
+        raise InvalidInput(f"{what} must be a number or a pair (at least, at most), got {shown(value)}")
     low = -math.inf if value[0] is None else number(what, value[0])
     high = math.inf if value[1] is None else number(what, value[1])
     if low > high:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.checks import shown
 from riskkit.engine.collecting import Piece, kept_as, named_in
 from riskkit.engine.outcomes import NAMED, Rows, label
 from riskkit.engine.parquet_bounds import check_columns, check_footer
@@ -119,7 +120,7 @@ def _columns_of(path: Path, part: range, columns: Mapping[str, type]) -> list[ND
     except FileNotFoundError as error:
         raise InvalidInput(f"{path} is gone; run the comparison again") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} is damaged ({error}); take it away and run again") from error
+        raise InvalidInput(f"{path} is damaged ({shown(str(error))}); take it away and run again") from error
     raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
 
 

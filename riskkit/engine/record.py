@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import known, seed_number, whole
+from riskkit.checks import known, seed_number, shown, whole
 from riskkit.engine import layout
 from riskkit.engine.interruption import stopping
 from riskkit.engine.layout import LANES
@@ -77,7 +77,7 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     (13, 2, 3)
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {market!r}")
+        raise InvalidInput(f"market must be a Market, got {shown(market)}")
     calendar = Calendar(years, steps_per_year)
     count = whole("paths", paths, at_least=1)
     portfolio = Portfolio([Holding(name, 1.0) for name in market.assets])
@@ -123,12 +123,12 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         If the books would not fit.
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     if isinstance(rule, str):
         known("rule", [rule], scenario.names)
         rule = scenario.rules[scenario.names.index(rule)]
     elif not isinstance(rule, Rule):
-        raise InvalidInput(f"rule must be a Rule or the name of one, got {rule!r}")
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
     chosen = _chosen(paths)
     alone = replace(scenario, rules=(rule,), baseline=None)
     plan = make_plan(alone, seed_number(seed))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import file_path, whole
+from riskkit.checks import file_path, shown, whole
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.whole_files import write_whole
 
@@ -144,7 +144,9 @@ class Trace:
         """
         number = int(self.paths[0]) if path is None else whole("path", path, at_least=0)
         if number not in self.paths:
-            raise InvalidInput(f"path must be one of those traced, {', '.join(map(str, self.paths))}, got {path!r}")
+            raise InvalidInput(
+                f"path must be one of those traced, {', '.join(map(str, self.paths))}, got {shown(path)}"
+            )
         wealth = self.wealth[:, int(np.argmax(self.paths == number))]
         growth = np.divide(wealth[1:], wealth[:-1], out=np.ones(wealth.size - 1), where=wealth[:-1] > 0.0)
         return pd.Series(growth - 1.0, index=step_dates(self.times, start), name=f"path {number}")
@@ -210,7 +212,7 @@ def step_dates(times: Array, start: str | datetime.date) -> pd.DatetimeIndex:
     """
     first = pd.to_datetime(start, errors="coerce") if isinstance(start, str | datetime.date) else pd.NaT
     if pd.isna(first):
-        raise InvalidInput(f"start must be a date, such as '2026-01-01', got {start!r}")
+        raise InvalidInput(f"start must be a date, such as '2026-01-01', got {shown(start)}")
     months = 12.0 * times[1:]
     # A time that is a whole number of months, up to rounding, is the end of the last of them.
     past = np.floor(np.where(np.abs(months - np.rint(months)) < 1e-9, np.rint(months), months)).astype(int)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from riskkit.checks import number
+from riskkit.checks import number, shown
 from riskkit.engine.collecting import bytes_a_path, kept_as
 from riskkit.engine.container import memory_limit
 from riskkit.engine.layout import LANES
@@ -41,7 +41,7 @@ def as_bytes(memory: str | float) -> float:
     if found and found[2]:
         size *= (1024 if found[3] else 1000) ** (PREFIXES.index(found[2]) + 1)
     if not 0.0 < size < math.inf:
-        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {memory!r}")
+        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {shown(memory)}")
     return size
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 from riskkit.market.uncertain import Uncertain, central, checked
 
@@ -39,7 +40,7 @@ class Asset:
         growth = checked("Asset: expected_return", self.expected_return, above=-1.0)
         swing = checked("Asset: volatility", self.volatility, at_least=0.0)
         if isinstance(swing, Uncertain) and swing.mean == 0.0:
-            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {swing!r}")
+            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {shown(swing)}")
         object.__setattr__(self, "expected_return", growth)
         object.__setattr__(self, "volatility", swing)
 

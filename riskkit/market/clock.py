@@ -63,16 +63,16 @@ def checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
     """Return the parts of the clock as a tuple, at most one of each kind."""
     given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {tails!r}")
+        raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {shown(tails)}")
     parts = tuple(given)
     for part in parts:
         if not isinstance(part, Part):
             hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
-            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {part!r}{hint}")
+            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {shown(part)}{hint}")
         try:
             hash(part)
         except TypeError:
-            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {part!r}") from None
+            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {shown(part)}") from None
     for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
         alike = [part for part in parts if isinstance(part, kind)]
         if len(alike) > 1:

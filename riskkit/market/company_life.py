@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.hazard import Hazard
 from riskkit.market.market import Market
@@ -126,9 +126,9 @@ def market_crash(
     'market crash: 10 % a year; TSLA -63 %, index -35 % (assumption)'
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"{name}: market must be a Market, got {market!r}")
+        raise InvalidInput(f"{name}: market must be a Market, got {shown(market)}")
     if not isinstance(betas, Mapping | None):
-        raise InvalidInput(f"{name}: betas must be a mapping {{asset: beta}}, got {betas!r}")
+        raise InvalidInput(f"{name}: betas must be a mapping {{asset: beta}}, got {shown(betas)}")
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     number(f"{name}: impact", whole.expected, below=0.0)
     known(f"{name}: betas", betas or (), market.assets)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, unique
+from riskkit.checks import known, number, shown, unique
 from riskkit.errors import InvalidInput
 
 __all__ = ["NEGATIVE", "ROUNDING", "assembled", "correlation_matrix", "factor", "smallest_eigenvalue", "symmetric"]
@@ -165,7 +165,7 @@ def _lay_mapping(correlation: Mapping[str, Mapping[str, float]], names: list[str
     known("correlation", (name for name in correlation if name not in place), names)
     for first, row in correlation.items():
         if not isinstance(row, Mapping):
-            raise InvalidInput(f"correlation of {first!r} must be a mapping {{name: number}}, got {row!r}")
+            raise InvalidInput(f"correlation of {first!r} must be a mapping {{name: number}}, got {shown(row)}")
         known(f"correlation of {first!r}", (name for name in row if name not in place), names)
         for second, value in row.items():
             given[place[first], place[second]] = number(f"correlation of {first!r} and {second!r}", value)

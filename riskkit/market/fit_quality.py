@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 from riskkit.market.clustering import Clustered
 from riskkit.market.implied import implied_beyond, implied_kurtosis
@@ -114,7 +115,7 @@ def fit_report(
     [0.0, 4.7]
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {market!r}")
+        raise InvalidInput(f"market must be a Market, got {shown(market)}")
     levels = past_levels(prices, splits=splits, real_moves=real_moves)
     enough = levels.count() > FEWEST_RETURNS
     names = tuple(name for name in levels.columns if enough[name] and name in market.assets)

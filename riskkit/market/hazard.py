@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskkit.checks import few, number
+from riskkit.checks import few, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.limits import MOST_HAZARDS
 
@@ -144,7 +144,7 @@ class SumHazard(Hazard):
 
     def __post_init__(self) -> None:
         if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
-            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {self.parts!r}")
+            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {shown(self.parts)}")
         given = tuple(self.parts)
         few("SumHazard: parts", given, MOST_HAZARDS)
         object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in given))
@@ -216,7 +216,7 @@ def _check(hazard: Hazard, what: str) -> None:
     try:
         hash(hazard)
     except TypeError:
-        raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {hazard!r}") from None
+        raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {shown(hazard)}") from None
     years = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
     reached = np.asarray(hazard.cumulative(years))
     if reached.shape != years.shape:

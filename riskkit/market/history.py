@@ -107,7 +107,7 @@ class PastPrices(Mapping[str, Asset]):
         _tell_dropped(every, levels, self.allow_dropped_rows)
         _tell_stretches(levels, self.allow_dropped_rows)
         if not isinstance(self.cash, Mapping):
-            raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {self.cash!r}")
+            raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {shown(self.cash)}")
         for name in self.cash:
             if text("cash: name", name) in levels.columns:
                 raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
@@ -287,7 +287,7 @@ def _frame(prices: object) -> object:
         return pd.DataFrame({name: values for name, values in prices.items() if name != "date"}, index=dates)
     except ValueError as error:
         raise InvalidInput(
-            f"prices must be columns of equal length, with dates as in 2026-01-31, got: {error}"
+            f"prices must be columns of equal length, with dates as in 2026-01-31, got: {shown(str(error))}"
         ) from None
 
 

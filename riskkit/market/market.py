@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import checked_name, distinct, few, flag, known, unique
+from riskkit.checks import checked_name, distinct, few, flag, known, listed, shown, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
@@ -91,7 +91,7 @@ class Market:
         if isinstance(self.assets, PastPrices):
             self._take_history(self.assets)
         if not isinstance(self.assets, Mapping):
-            raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {self.assets!r}")
+            raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {shown(self.assets)}")
         if not self.assets:
             raise InvalidInput("Market: assets must hold at least one Asset, got none")
         few("Market: assets", self.assets, MOST_ASSETS)
@@ -99,7 +99,7 @@ class Market:
         distinct("Market: names of assets", names)
         for name, asset in zip(names, self.assets.values(), strict=True):
             if not isinstance(asset, Asset):
-                raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {asset!r}")
+                raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {shown(asset)}")
         object.__setattr__(self, "assets", FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
         matrix = correlation_matrix(self.correlation, names)
         object.__setattr__(self, "_matrix", matrix)
@@ -206,9 +206,11 @@ class Market:
         if self.history is None:
             return
         if not isinstance(self.history, PastPrices):
-            raise InvalidInput(f"Market: history must be a Resampled, got {self.history!r}")
+            raise InvalidInput(f"Market: history must be a Resampled, got {shown(self.history)}")
         if list(self.history) != names:
-            raise InvalidInput(f"Market: history must be of the market's assets {names}, got {list(self.history)}")
+            raise InvalidInput(
+                f"Market: history must be of the market's assets {listed(names)}, got {listed(self.history)}"
+            )
         if self.tails:
             raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
 
@@ -260,7 +262,7 @@ def _checked_shocks(
     given, more = _listed("shocks", shocks), _listed("contagion", contagion)
     for link in more:
         if not isinstance(link, Contagion):
-            raise InvalidInput(f"Market: contagion must be Contagion objects, got {link!r}")
+            raise InvalidInput(f"Market: contagion must be Contagion objects, got {shown(link)}")
     links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
     few("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
     few("Market: contagion", links, MOST_CONTAGION)
@@ -269,7 +271,7 @@ def _checked_shocks(
         if isinstance(shock, Contagion):
             continue
         if not isinstance(shock, Shock):
-            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {shock!r}")
+            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {shown(shock)}")
         result.append(shock)
         known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
         known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
@@ -285,7 +287,9 @@ def _checked_shocks(
 def _listed(what: str, parts: object) -> tuple[object, ...]:
     given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {parts!r}")
+        raise InvalidInput(
+            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {shown(parts)}"
+        )
     return tuple(given)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from riskkit.checks import shown
+from riskkit.checks import listed
 
 __all__ = ["ADJUSTED", "CLOSE", "PRICE", "best_price", "field", "is_record", "record_columns"]
 
@@ -63,7 +63,7 @@ def is_record(heads: Iterable[str]) -> bool:
 
 def record_columns(heads: Sequence[str]) -> str:
     """Write the fields among the columns, for an error."""
-    return ", ".join(shown(head, 80) for head in heads if field(head))
+    return listed(head for head in heads if field(head))
 
 
 def best_price(heads: Sequence[str]) -> list[int]:

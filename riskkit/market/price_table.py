@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, distinct
+from riskkit.checks import checked_name, distinct, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.price_fields import is_record, record_columns
 
@@ -44,7 +44,7 @@ def named_columns(prices: object) -> pd.DataFrame:
         )
     for name in prices.columns:
         if not isinstance(name, str) or not name.strip():
-            raise InvalidInput(f"prices: names of columns must be non-empty strings, got {name!r}")
+            raise InvalidInput(f"prices: names of columns must be non-empty strings, got {shown(name)}")
     names = [checked_name("prices: names of columns", name) for name in prices.columns]
     if is_record(names):
         raise InvalidInput(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number, text
+from riskkit.checks import known, number, shown, text
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 
@@ -63,14 +63,15 @@ def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
     if proxies is None:
         return FrozenMap({})
     if not isinstance(proxies, Mapping):
-        raise InvalidInput(f"proxies must be a mapping {{name: rk.Proxy(...)}}, got {proxies!r}")
+        raise InvalidInput(f"proxies must be a mapping {{name: rk.Proxy(...)}}, got {shown(proxies)}")
     for name, proxy in proxies.items():
         text("proxies: name of an asset", name)
         if not isinstance(proxy, Proxy):
-            raise InvalidInput(f"proxies: that of {name!r} must be a Proxy, got {proxy!r}")
+            raise InvalidInput(f"proxies: that of {name!r} must be a Proxy, got {shown(proxy)}")
         if proxy.asset in proxies:
             raise InvalidInput(
-                f"proxies: that of {name!r} must be an asset with prices of its own, got {proxy.asset!r}, which has a "
+                f"proxies: that of {name!r} must be an asset with prices of its own, "
+                f"got {shown(proxy.asset)}, which has a "
                 "proxy itself"
             )
     return FrozenMap(proxies)

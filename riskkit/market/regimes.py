@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, few, known, number, text, unique
+from riskkit.checks import checked_name, few, known, number, shown, text, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.limits import MOST_REGIMES
@@ -101,24 +101,24 @@ class Regimes:
     def __post_init__(self) -> None:
         if not isinstance(self.states, Mapping) or len(self.states) < 2:
             raise InvalidInput(
-                f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {self.states!r}"
+                f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {shown(self.states)}"
             )
         few("Regimes: states", self.states, MOST_REGIMES)
         for name, state in self.states.items():
             if not isinstance(state, Regime):
-                raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {state!r}")
+                raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {shown(state)}")
         names = [checked_name("Regimes: name of a state", name) for name in self.states]
         unique("Regimes: names of states", names)
         object.__setattr__(self, "states", FrozenMap(dict(zip(names, self.states.values(), strict=True))))
         if not isinstance(self.switching, Mapping):
             raise InvalidInput(
-                f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {self.switching!r}"
+                f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {shown(self.switching)}"
             )
         rates = {}
         for source, targets in self.switching.items():
             known("Regimes: switching from", [source], self.states)
             if not isinstance(targets, Mapping):
-                raise InvalidInput(f"Regimes: switching from {source!r} must be a mapping, got {targets!r}")
+                raise InvalidInput(f"Regimes: switching from {source!r} must be a mapping, got {shown(targets)}")
             known(f"Regimes: switching from {source!r} to", targets, [name for name in self.states if name != source])
             rates[source] = FrozenMap(
                 {
@@ -231,7 +231,7 @@ def _nested(correlation: Any) -> FrozenMap[FrozenMap[float]] | None:
         correlation = {str(name): {str(key): item for key, item in row.items()} for name, row in correlation.iterrows()}
     if not isinstance(correlation, Mapping) or not all(isinstance(row, Mapping) for row in correlation.values()):
         raise InvalidInput(
-            f"Regime: correlation must be a DataFrame or {{name: {{name: number}}}}, got {correlation!r}"
+            f"Regime: correlation must be a DataFrame or {{name: {{name: number}}}}, got {shown(correlation)}"
         )
     rows = {
         name: FrozenMap(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.portfolio import Portfolio
 
@@ -35,7 +35,7 @@ class Equilibrium:
 
     def __post_init__(self) -> None:
         if not isinstance(self.portfolio, Portfolio):
-            raise InvalidInput(f"equilibrium: portfolio must be a Portfolio, got {self.portfolio!r}")
+            raise InvalidInput(f"equilibrium: portfolio must be a Portfolio, got {shown(self.portfolio)}")
         object.__setattr__(self, "premium", number("equilibrium: premium", self.premium))
         object.__setattr__(self, "cash", number("equilibrium: cash", self.cash, above=-1.0))
 

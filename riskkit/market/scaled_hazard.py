@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskkit.checks import number
+from riskkit.checks import number, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.hazard import Hazard
 
@@ -39,7 +39,7 @@ class ScaledHazard(Hazard):
     def __post_init__(self) -> None:
         object.__setattr__(self, "factor", number("ScaledHazard: factor", self.factor, at_least=0.0))
         if not isinstance(self.hazard, Hazard):
-            raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {self.hazard!r}")
+            raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {shown(self.hazard)}")
         if isinstance(self.hazard, ScaledHazard):
             product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
             object.__setattr__(self, "factor", product)

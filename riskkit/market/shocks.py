@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, flag, number
+from riskkit.checks import checked_name, flag, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
@@ -240,7 +240,7 @@ def founder_exit(
     'founder exit: 2 % a year, once; A -50 %, B -25 % (assumption)'
     """
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"portfolio must be a Portfolio, got {portfolio!r}")
+        raise InvalidInput(f"portfolio must be a Portfolio, got {shown(portfolio)}")
     founder = checked_name("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
@@ -266,7 +266,7 @@ def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
 
 def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
     if not isinstance(impact, Mapping):
-        raise InvalidInput(f"{what}: impact must be a mapping {{holding: change}}, got {impact!r}")
+        raise InvalidInput(f"{what}: impact must be a mapping {{holding: change}}, got {shown(impact)}")
     if not impact:
         raise InvalidInput(f"{what}: impact must name at least one holding, got none")
     result = {}
@@ -282,7 +282,7 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
     if drift_after is None:
         return None
     if not isinstance(drift_after, Mapping):
-        raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {drift_after!r}")
+        raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {shown(drift_after)}")
     named = {checked_name(f"{what}: holding in drift_after", name): change for name, change in drift_after.items()}
     changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in named.items()}
     return FrozenMap(changes) if changes else None

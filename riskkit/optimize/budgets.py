@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import number, one_of
+from riskkit.checks import number, one_of, shown
 from riskkit.errors import InvalidInput
 from riskkit.measures.door import Labelled
 from riskkit.optimize.allocation import RiskBudget
@@ -122,7 +122,7 @@ def _wanted(budgets: Any, names: Names) -> Array:
     given = dict(budgets) if isinstance(budgets, Mapping | pd.Series) else {}
     if set(given) != set(names):
         wanted = ", ".join(map(repr, names))
-        raise InvalidInput(f"budgets must be a mapping with an entry for each of {wanted}, got {budgets!r}")
+        raise InvalidInput(f"budgets must be a mapping with an entry for each of {wanted}, got {shown(budgets)}")
     shares = np.array([number(f"budget of {name!r}", given[name], at_least=SMALLEST) for name in names])
     if abs(shares.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"budgets must sum to 1, got {shares.sum():.6g}")

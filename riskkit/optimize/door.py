@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import number
+from riskkit.checks import number, shown
 from riskkit.errors import InvalidInput
 from riskkit.measures.door import Labelled, checked_weights, sample
 
@@ -80,7 +80,7 @@ def path_gains(paths: Any, level: float, path_weights: Labelled | None, *, whole
         steps = steps[:, :, np.newaxis] if steps.ndim == 2 else steps
     if steps.min() < -1.0:
         low = float(steps.min())
-        raise InvalidInput(f"paths must be returns, each >= -1, got {low!r}; an rk.Paths is taken by its prices")
+        raise InvalidInput(f"paths must be returns, each >= -1, got {shown(low)}; an rk.Paths is taken by its prices")
     count, assets, number_of_paths = steps.shape
     mass = _mass(path_weights, number_of_paths, None)
     _require_enough("returns along the paths", count * number_of_paths, assets)
@@ -105,7 +105,7 @@ def box(bounds: Any, names: Names) -> tuple[Array, Array]:
     else:
         raise InvalidInput(
             f"bounds must be a pair (low, high), one pair for each of {len(names)} assets, or a mapping from names to "
-            f"pairs, got {bounds!r}"
+            f"pairs, got {shown(bounds)}"
         )
     low, high = np.array([_pair(name, pair) for name, pair in zip(names, pairs, strict=True)]).T.copy()
     if low.sum() > 1.0 + ROUNDING:
@@ -117,7 +117,7 @@ def box(bounds: Any, names: Names) -> tuple[Array, Array]:
 
 def _pair(name: Hashable, pair: Any) -> tuple[float, float]:
     if np.shape(pair) != (2,):
-        raise InvalidInput(f"bounds of {name!r} must be a pair (low, high), got {pair!r}")
+        raise InvalidInput(f"bounds of {name!r} must be a pair (low, high), got {shown(pair)}")
     low = number(f"lower bound of {name!r}", pair[0])
     return low, number(f"upper bound of {name!r}", pair[1], at_least=low)
 
@@ -139,7 +139,7 @@ def _names(what: str, given: Any, values: Array, shapes: dict[int, str]) -> Name
         return tuple(range(values.shape[1]))
     if not given.columns.is_unique:
         twice = given.columns[given.columns.duplicated()][0]
-        raise InvalidInput(f"{what}: names of assets must be unique, got {twice!r} twice")
+        raise InvalidInput(f"{what}: names of assets must be unique, got {shown(twice)} twice")
     return tuple(given.columns)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.market import Market, Shock
 
@@ -107,7 +107,7 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
     0.58449
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {market!r}")
+        raise InvalidInput(f"market must be a Market, got {shown(market)}")
     for part in ("tails", "contagion", "history"):
         if getattr(market, part):
             raise InvalidInput(f"market must have normal log returns and shocks of their own, got {part}; leave it out")
@@ -140,7 +140,7 @@ def _shares(founder: str | Mapping[str, float] | None, names: list[str]) -> Arra
     if isinstance(founder, str):
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping | None):
-        raise InvalidInput(f"founder must be the name of an asset or a mapping {{asset: share}}, got {founder!r}")
+        raise InvalidInput(f"founder must be the name of an asset or a mapping {{asset: share}}, got {shown(founder)}")
     given = founder or {}
     known("founder", given, names)
     return np.array(
@@ -156,7 +156,7 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
     jumps = []
     for shock in market.shocks:
         if not isinstance(shock.rate, float):
-            raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {shock.rate!r}")
+            raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {shown(shock.rate)}")
         mass, change = _impact_law(shock, list(market.assets))
         jumps.append((shock.rate, mass, change))
         if market.compensate:

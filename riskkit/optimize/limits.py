@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.optimize.door import Names
@@ -169,7 +169,7 @@ def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[L
     (holding_limits('TSLA', at most 0.2), holding_limits('cash', 0.05 to 0.3))
     """
     if not isinstance(limits, Mapping):
-        raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {limits!r}")
+        raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {shown(limits)}")
     return tuple(_holding_limit(name, limit) for name, limit in limits.items())
 
 
@@ -226,7 +226,8 @@ def _flat(constraints: Any) -> Iterable[Limit]:
             yield from _flat(part)
     else:
         raise InvalidInput(
-            f"constraints must be functions of the weights that return cvxpy constraints, got {constraints!r}; write "
+            "constraints must be functions of the weights that return cvxpy constraints, "
+            f"got {shown(constraints)}; write "
             "constraints=[lambda w: w[0] <= 0.3]"
         )
 
@@ -250,7 +251,7 @@ def _checked(text: str, made: Any) -> list[Any]:
     constraints = list(made) if isinstance(made, Iterable) and not isinstance(made, cp.Constraint) else [made]
     for constraint in constraints:
         if not isinstance(constraint, cp.Constraint):
-            raise InvalidInput(f"{text} must return cvxpy constraints, got {constraint!r}")
+            raise InvalidInput(f"{text} must return cvxpy constraints, got {shown(constraint)}")
         whole = any(part.attributes["integer"] or part.attributes["boolean"] for part in constraint.variables())
         if whole or not constraint.is_dcp():
             raise InvalidInput(
@@ -271,7 +272,7 @@ def _holding_limit(name: str, limit: Any) -> LinearLimit:
 
 def _held(portfolio: Any, what: str) -> Portfolio:
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {portfolio!r}")
+        raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {shown(portfolio)}")
     return portfolio
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import flag, known, number, one_of, seed_number, whole
+from riskkit.checks import flag, known, number, one_of, seed_number, shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.market.negative_moments import infinite_inverse_square
 from riskkit.optimize.conflict import inside
@@ -150,18 +150,19 @@ def sell_down(
 def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
     """Refuse a scenario in which final wealth is not linear in the sales, or lacks what the objective needs."""
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     one_of("objective", objective, OBJECTIVES)
     if objective == "certainty_equivalent":
         why = infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
         if why:
             raise InvalidInput(
-                f"objective must have a finite expectation, got {objective!r}, but {why}; choose 'wealth_es95'"
+                f"objective must have a finite expectation, got {shown(objective)}, but {why}; choose 'wealth_es95'"
             )
     for what, part in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
         if part is not None:
             raise InvalidInput(
-                f"scenario must be without {what}, got {part!r}: with it final wealth is not linear in what is sold"
+                f"scenario must be without {what}, "
+                f"got {shown(part)}: with it final wealth is not linear in what is sold"
             )
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
@@ -173,7 +174,8 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
     for holding in scenario.portfolio.holdings:
         if holding.method != "average" and len(holding.lots) > 1:
             raise InvalidInput(
-                f"Holding {holding.name!r}: method must be 'average' for a plan, got {holding.method!r}: final wealth "
+                f"Holding {holding.name!r}: method must be 'average' for a plan, "
+                f"got {shown(holding.method)}: final wealth "
                 "is not linear in what lots sold one after the other bring; plan with the average, and compare with "
                 "the lots"
             )
@@ -188,7 +190,7 @@ def _sold(scenario: Scenario, takers: Mapping[str, float], dates: int) -> list[i
         closed = np.flatnonzero(~portfolio.holding(name).liquidity.terms(calendar).buyable[steps])
         if closed.size:
             raise InvalidInput(
-                f"into must name holdings that can be bought on every date, got {name!r}, which cannot after "
+                f"into must name holdings that can be bought on every date, got {shown(name)}, which cannot after "
                 f"{closed[0]} years"
             )
     sold = [row for row in linked(portfolio) if portfolio.names[row] not in takers]
@@ -204,7 +206,9 @@ def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:
         raise InvalidInput(f"constraints must hold at most one pledge, got {len(pledges)} SellLast rules")
     for pledge in pledges:
         if pledge.then is not None:
-            raise InvalidInput(f"constraints: SellLast must be without then, which is the plan, got {pledge.then!r}")
+            raise InvalidInput(
+                f"constraints: SellLast must be without then, which is the plan, got {shown(pledge.then)}"
+            )
         pledge.check(portfolio)
     return pledges[0] if pledges else None
 

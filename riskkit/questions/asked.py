@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from riskkit.checks import known
+from riskkit.checks import known, shown
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.running import compare
 from riskkit.errors import InvalidInput
@@ -17,7 +17,7 @@ __all__ = ["checked_scenario", "rule_of", "run"]
 def checked_scenario(scenario: object) -> Scenario:
     """Return the scenario, or refuse what is none."""
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     return scenario
 
 
@@ -27,7 +27,7 @@ def rule_of(scenario: Scenario, rule: Rule | str | None) -> Rule:
         return rule
     name = scenario.baseline_name if rule is None else rule
     if not isinstance(name, str):
-        raise InvalidInput(f"rule must be a Rule or the name of one, got {rule!r}")
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
     known("rule", [name], scenario.names)
     return scenario.rules[scenario.names.index(name)]
 

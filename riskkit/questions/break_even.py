@@ -12,7 +12,7 @@ from operator import attrgetter
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.pairing import Difference, paired_difference
 from riskkit.errors import InvalidInput, RiskkitWarning
@@ -209,10 +209,10 @@ def breakeven(
     checked_scenario(scenario)
     one, other = rule_of(scenario, first), rule_of(scenario, second)
     if one.name == other.name:
-        raise InvalidInput(f"first and second must be two rules with names of their own, got {one.name!r} twice")
+        raise InvalidInput(f"first and second must be two rules with names of their own, got {shown(one.name)} twice")
     known("metric", [metric], METRICS)
     if why := undefined(metric, scenario):
-        raise InvalidInput(f"metric must have a finite expectation, got {metric!r}, but {why}; choose another")
+        raise InvalidInput(f"metric must have a finite expectation, got {shown(metric)}, but {why}; choose another")
     varied = parameter(scenario, vary)
     ends = _ends(between) if between is not None else varied.default_range(scenario)
     tried: dict[float, Difference] = {}
@@ -240,10 +240,10 @@ def breakeven(
 
 def _ends(between: object) -> tuple[float, float]:
     if isinstance(between, str) or not isinstance(between, Sequence) or len(between) != 2:
-        raise InvalidInput(f"between must be a pair (lowest, highest), got {between!r}")
+        raise InvalidInput(f"between must be a pair (lowest, highest), got {shown(between)}")
     low, high = (number("between: each end", end) for end in between)
     if not low < high:
-        raise InvalidInput(f"between must be a pair (lowest, highest) with lowest < highest, got {between!r}")
+        raise InvalidInput(f"between must be a pair (lowest, highest) with lowest < highest, got {shown(between)}")
     return low, high
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, whole
+from riskkit.checks import known, shown, whole
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS
@@ -76,12 +76,12 @@ def uncertainty(
     True
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
     if not scenario.market.uncertain:
         raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are known")
     if whole("paths", paths) % GROUP or paths < 20 * GROUP:
-        raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {paths!r}")
+        raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {shown(paths)}")
     drawn = compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
     certain = compare(
         replace(scenario, market=scenario.market.at_means()), paths=paths, seed=seed, workers=workers, progress=False

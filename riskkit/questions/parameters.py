@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market import Impact, Shock
@@ -97,7 +97,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     True
     """
     if not isinstance(text, str):
-        raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {text!r}")
+        raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {shown(text)}")
     known("vary", [text], (f"{kind}:{name}" for kind, form in KINDS.items() for name in form.names(scenario)))
     kind, _, name = text.partition(":")
     if kind in ("rate", "impact"):
@@ -109,7 +109,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
 
 def _check_shock(kind: str, shock: Shock) -> None:
     if kind == "rate" and not isinstance(shock.rate, float):
-        raise InvalidInput(f"vary: shock {shock.name!r} must have a constant rate to vary it, got {shock.rate!r}")
+        raise InvalidInput(f"vary: shock {shock.name!r} must have a constant rate to vary it, got {shown(shock.rate)}")
     if kind == "impact" and _hardest(shock) == 0.0:
         raise InvalidInput(f"vary: shock {shock.name!r} must have a mean impact other than 0 to scale it, got none")
 

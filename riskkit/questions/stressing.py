@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.holding import NO_FOUNDER
@@ -38,9 +38,9 @@ class Stress:
 
     def __post_init__(self) -> None:
         if not isinstance(self.portfolio, Portfolio):
-            raise InvalidInput(f"portfolio must be a Portfolio, got {self.portfolio!r}")
+            raise InvalidInput(f"portfolio must be a Portfolio, got {shown(self.portfolio)}")
         if not isinstance(self.changes, Mapping):
-            raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {self.changes!r}")
+            raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {shown(self.changes)}")
         known("changes", self.changes, self.portfolio.names)
         changes = {name: number(f"change of {name!r}", change, at_least=-1.0) for name, change in self.changes.items()}
         object.__setattr__(self, "changes", FrozenMap(changes))

@@ -8,7 +8,7 @@ from itertools import product
 
 import pandas as pd
 
-from riskkit.checks import known, number, unique
+from riskkit.checks import known, number, shown, unique
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS
@@ -118,12 +118,12 @@ def _reweighted(result: Comparison, rates: Mapping[str, float]) -> Comparison | 
 def _axes(scenario: Scenario, grid: object) -> dict[Parameter, list[float]]:
     """The assumptions and their values, checked."""
     if not isinstance(grid, Mapping) or not grid:
-        raise InvalidInput(f"grid must be a mapping {{assumption: values}} with at least one entry, got {grid!r}")
+        raise InvalidInput(f"grid must be a mapping {{assumption: values}} with at least one entry, got {shown(grid)}")
     axes = {}
     for name, values in grid.items():
         each = parameter(scenario, name)
         if isinstance(values, str) or not isinstance(values, Iterable):
-            raise InvalidInput(f"grid: values of {name!r} must be a list of numbers, got {values!r}")
+            raise InvalidInput(f"grid: values of {name!r} must be a list of numbers, got {shown(values)}")
         axes[each] = [number(f"grid: each value of {name!r}", value) for value in values]
         if not axes[each]:
             raise InvalidInput(f"grid: values of {name!r} must hold at least one number, got none")

@@ -23,7 +23,8 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
 
 
 _MONEY = {".": _pattern(".", ","), ",": _pattern(",", ".")}
-_PLAIN = 16  # digits, by far the most common kind of number
+# By far the most common kind of number: digits alone, or beside a decimal sign, too few of them to be infinite.
+_PLAIN = {sign: re.compile(rf"-?[0-9]{{1,300}}+(?:{re.escape(sign)}[0-9]*+)?") for sign in _MONEY}
 _MINUS = str.maketrans({"−": "-", "–": "-"})
 
 
@@ -38,8 +39,8 @@ def money(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     >>> money("$60,000"), money("EUR 1.234,5", decimal=","), money("(7)"), money("40%")
     ((60000.0, '$'), (1234.5, 'EUR'), (-7.0, ''), None)
     """
-    if cell.isascii() and cell.isdigit() and len(cell) < _PLAIN:
-        return float(cell), ""
+    if _PLAIN[decimal].fullmatch(cell):
+        return float(cell.replace(",", ".")), ""
     inner = cell.strip().translate(_MINUS)
     bracketed = inner.endswith(")")
     if bracketed:

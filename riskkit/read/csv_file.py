@@ -7,9 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from riskkit.checks import cleaned, file_path, one_of, shown
+from riskkit.checks import cleaned, file_path, listed, one_of, shown
 from riskkit.errors import InvalidInput
 from riskkit.read.amounts import money
 
@@ -29,6 +30,7 @@ _SAMPLE_LINES = 64
 _SPACES = re.compile(r" *+")
 _QUOTED = re.compile(r'"[^"]*+"')
 _SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
+_WITHIN, _BETWEEN = re.compile(r"(?<=[a-z])(?=[A-Z])"), re.compile(r"[\W_]+")
 _SPECIAL = re.compile(r"[^\n\t -~]")
 
 
@@ -63,20 +65,28 @@ class CsvFile:
         """Return an error that begins with the place in the file."""
         return _fault(self.path, message, line, column)
 
+    @cached_property
+    def places(self) -> Mapping[str, list[int]]:
+        """The places of the columns by their heads, in small letters and with spaces between words."""
+        found: dict[str, list[int]] = {}
+        for place, head in enumerate(self.columns):
+            found.setdefault(head_words(head), []).append(place)
+        return found
+
     def column(self, *heads: str) -> int | None:
         """Return the place of the column with one of these heads, None if there is none; two are refused.
 
         Heads are compared in small letters, and signs between words as spaces.
         """
-        found = [n for n, head in enumerate(self.columns) if head_words(head) in heads]
+        found = sorted(place for head in heads for place in self.places.get(head, ()))
         if len(found) > 1:
-            named = " and ".join(shown(self.columns[column], 80) for column in found)
+            named = listed((self.columns[place] for place in found), " and ")
             raise self.fault(f"must have one column for {heads[0]}, got {named}; rename or remove one")
         return found[0] if found else None
 
     def lacks(self, column: str) -> InvalidInput:
         """Return an error that names a column that is missing and those that are there."""
-        return self.fault(f"must have a column {column}, got {_listed(self.columns)}")
+        return self.fault(f"must have a column {column}, got {listed(self.columns)}")
 
     def amount(self, line: int, column: int) -> float | None:
         """Return the number that a cell shows, None if it shows none; see `amounts.amount` and `money`."""
@@ -378,9 +388,4 @@ def head_words(head: str) -> str:
     >>> head_words("Mkt Val (Market Value)"), head_words("PositionValue"), head_words("market_value_usd")
     ('mkt val market value', 'position value', 'market value usd')
     """
-    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", head).lower()).strip()
-
-
-def _listed(columns: tuple[str, ...]) -> str:
-    most = 40
-    return ", ".join(shown(column, 80) for column in columns[:most]) + ", …" * (len(columns) > most)
+    return _BETWEEN.sub(" ", _WITHIN.sub(" ", head).lower()).strip()

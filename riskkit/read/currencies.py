@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from riskkit.checks import checked_currency, number, shown
 from riskkit.errors import InvalidInput
 
-__all__ = ["CODES", "checked_rates", "code", "in_head", "one_currency", "word_set"]
+__all__ = ["CODES", "checked_rates", "code", "in_head", "is_code", "one_currency", "word_set"]
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -51,6 +51,11 @@ def code(written: str, near: str | None = None) -> str:
         meant = _SIGNS[written].split()
         return near if near in meant else meant[0]
     return _HUNDREDTHS.get(written, written.upper())
+
+
+def is_code(words: str) -> bool:
+    """Whether it looks like the code of a currency: three capital letters."""
+    return len(words) == 3 and words.isascii() and words.isalpha() and words.isupper()
 
 
 def in_head(head: str) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from riskkit.checks import alike, cleaned, shown
+from riskkit.checks import alike, cleaned, listed, shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["Founder", "checked_founders", "one_founder"]
 
 Founder = str | Mapping[str, float]
-
-_MOST_LISTED = 40
 
 
 def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: Iterable[str]) -> Mapping[str, Founder]:
@@ -23,17 +21,15 @@ def checked_founders(path: str, founders: Mapping[str, Founder] | None, names: I
     choices = dict.fromkeys(names)
     for name in given:
         if name not in choices:
-            listed = ", ".join(shown(choice, 80) for choice in list(choices)[:_MOST_LISTED])
-            more = ", …" if len(choices) > _MOST_LISTED else ""
             near = alike(str(name), choices)
             hint = f" (did you mean {shown(near[0], 80)}?)" if near else ""
-            raise InvalidInput(f"{path}: founders must name one of {listed}{more}, got {shown(name, 80)}{hint}")
+            raise InvalidInput(f"{path}: founders must name one of {listed(choices)}, got {shown(name, 80)}{hint}")
     return given
 
 
 def one_founder(path: str, label: str, said: Sequence[Founder | None], places: str = "founders") -> Founder | None:
     """Return what all places say of a security's founder, None if there is none; they must agree."""
     if any(founder != said[0] for founder in said):
-        got = " and ".join(shown(founder, 80) for founder in said)
+        got = listed(said, " and ")
         raise InvalidInput(f"{path}: {shown(label, 80)} must have one founder, got {got} from {places}")
     return said[0] if said else None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from riskkit.checks import cleaned, shown
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.portfolio import Portfolio
-from riskkit.read.csv_file import CsvFile, read_lines
+from riskkit.read.csv_file import CsvFile, head_words, read_lines
 from riskkit.read.founders import Founder
 from riskkit.read.holding_portfolio import Reading, Terms, reading_of
 from riskkit.read.holding_tables import tables
+from riskkit.read.holding_words import HEADS
 
 __all__ = ["from_frame", "holdings", "read_holdings"]
 
@@ -145,12 +147,37 @@ class _FrameTable(CsvFile):
 def _table(frame: object) -> _FrameTable:
     if not isinstance(frame, pd.DataFrame):
         raise InvalidInput(f"frame must be a DataFrame with a row a holding, got {shown(frame)}")
-    if not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype.kind == "O":
-        frame = frame.reset_index(names=frame.index.name or "ticker")
-    columns = tuple(cleaned(str(column)) for column in frame.columns)
-    rows = frame.astype(object).where(frame.notna(), "").to_numpy()
-    lines = {line: tuple(cleaned(str(cell)) for cell in row) for line, row in enumerate(rows)}
-    return _FrameTable("frame", columns, {line: cells for line, cells in lines.items() if any(cells)})
+    if isinstance(frame.index, pd.MultiIndex):
+        raise InvalidInput(
+            f"frame: must be a table with one level of rows, got {frame.index.nlevels}; frame.reset_index() makes "
+            "columns of them"
+        )
+    columns = [cleaned(str(column)) for column in frame.columns]
+    missing = frame.isna().to_numpy()
+    rows = [
+        ["" if gap else cleaned(str(cell)) for cell, gap in zip(row, gaps, strict=True)]
+        for row, gaps in zip(frame.to_numpy(dtype=object), missing, strict=True)
+    ]
+    if frame.index.dtype.kind == "O":
+        head = _index_head(frame.index, columns)
+        columns.insert(0, head)
+        for cells, label in zip(rows, frame.index, strict=True):
+            cells.insert(0, "" if pd.isna(label) is True else cleaned(str(label)))
+    lines = {line: tuple(cells) for line, cells in enumerate(rows) if any(cells)}
+    return _FrameTable("frame", tuple(columns), lines)
+
+
+def _index_head(index: pd.Index[Any], columns: Sequence[str]) -> str:
+    """What an index of strings is called; without a name it holds tickers, unless a column does."""
+    head = "ticker" if index.name is None else cleaned(str(index.name))
+    alike = [head_words(head)] if index.name is not None else HEADS["ticker"]
+    taken = next((column for column in columns if head_words(column) in alike), None)
+    if taken is not None:
+        raise InvalidInput(
+            f"frame: must have one column for {shown(head, 80)}, got the index and the column {shown(taken, 80)}; "
+            "frame.reset_index(drop=True) drops the index"
+        )
+    return head
 
 
 def _told(reading: Reading, path: str, stacklevel: int) -> Portfolio:

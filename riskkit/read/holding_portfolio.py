@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from riskkit.checks import cleaned, name_key, number, shown
+from riskkit.checks import cleaned, in_words, listed, name_key, number, placed, shown
 from riskkit.errors import InvalidInput
 from riskkit.holding import Holding, Lot
 from riskkit.portfolio import Loan, Portfolio
@@ -23,7 +23,9 @@ _MOST_OWED = 0.75
 _CENT = 0.0101  # sums of rounded values may be a cent off
 _LEAST_SHARE = 1e-4  # and small ones less
 _LOTS_ROUNDING = 1e-6
-_MOST_LISTED = 20
+
+_NO_SUM = "lots are not read that do not sum to the value and cost of their line"
+_NO_COST = "lots without a purchase cost are taken as bought at today's value"
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,21 @@ def reading_of(path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], 
     if not held:
         raise InvalidInput(f"{path}: must hold at least one line with a value > 0, got none")
     gross = number(f"{path}: sum of all values", sum(each.value.amount for lines in held.values() for each in lines))
-    holdings = [_holding(path, label, lines, founders, doubts) for label, lines in held.items()]
+    lots: dict[str, list[str]] = {}
+    holdings = [_holding(path, label, lines, founders, lots) for label, lines in held.items()]
+    doubts += [f"{reason}: {in_words(names)}" for reason, names in lots.items()]
     told = any(holding.cost is not None for holding in holdings)
     doubts += _without_cost(holdings, held) if told else []
     owed = [each for each in found if each.kind == "owed" and each.value.amount]
     loan = _loan(path, owed, gross, terms) if owed else None
     if loan is not None:
-        named = ", ".join(f"{each.label!r} ({each.value.amount:,.10g})" for each in owed)
+        named = in_words(f"{shown(each.label, 80)} ({each.value.amount:,.10g})" for each in owed)
         doubts.append(
             f"money owed becomes a loan: {named}, at {loan.rate:g} a year and at most {loan.max_loan_to_value:.4g} of "
             "gross assets; loan_rate and max_loan_to_value set its terms"
         )
-    portfolio = Portfolio(holdings, loan=loan, currency=currency)
+    with placed(files[0].fault):
+        portfolio = Portfolio(holdings, loan=loan, currency=currency)
     left_out.sort(key=lambda each: each.line)
     return Reading(portfolio, tuple(left_out), (*_in_words(left_out, gross), *doubts))
 
@@ -141,8 +146,8 @@ def _check_no_sum(found: Sequence[Position], keep: Collection[str]) -> None:
             alike = each.kind == "holding" and abs(2.0 * each.value.amount - total) <= slack
             # Of two equal lines each is the sum of all others.
             if alike and len(lines) > 2 and not {each.label, each.name} & set(keep):
-                got = f"{each.label!r} with {each.value.amount:,.10g}"
-                remedy = f"remove the line, or give keep=[{each.label!r}] if it is a holding"
+                got = f"{shown(each.label, 80)} with {each.value.amount:,.10g}"
+                remedy = f"remove the line, or give keep=[{shown(each.label, 80)}] if it is a holding"
                 raise each.file.fault(
                     f"a holding must not be the sum of all other lines, got {got}; {remedy}", each.line
                 )
@@ -165,7 +170,7 @@ def _check_alike(found: Sequence[Position]) -> None:
 
 
 def _holding(
-    path: str, label: str, lines: Sequence[Position], founders: Mapping[str, Founder], doubts: list[str]
+    path: str, label: str, lines: Sequence[Position], founders: Mapping[str, Founder], lots: dict[str, list[str]]
 ) -> Holding:
     keys = dict.fromkeys(key for each in lines for key in (each.ticker, each.name) if key in founders)
     column = {each.founder: each.line for each in lines}
@@ -173,11 +178,14 @@ def _holding(
     places = "founders" if keys else "lines " + " and ".join(map(str, column.values()))
     founder = one_founder(path, label, said, places)
     value = sum(each.value.amount for each in lines)
-    return Holding(label, value, founder=founder, cost=_purchase(label, lines, doubts))
+    first = lines[0]
+    with placed(lambda message: first.file.fault(message, first.line)):
+        return Holding(label, value, founder=founder, cost=_purchase(lines, lots))
 
 
-def _purchase(label: str, lines: Sequence[Position], doubts: list[str]) -> float | list[Lot] | None:
+def _purchase(lines: Sequence[Position], doubts: dict[str, list[str]]) -> float | list[Lot] | None:
     """What was paid for a holding: its lots where the file tells them apart."""
+    label = shown(lines[0].label, 80)
     lots: list[tuple[float, float | None]] = []
     for each in lines:
         own = [(value.amount, None if cost is None else cost.amount) for value, cost in each.lots]
@@ -187,15 +195,13 @@ def _purchase(label: str, lines: Sequence[Position], doubts: list[str]) -> float
             lots += [(amount * value / total, cost) for amount, cost in own]
         else:
             if own:
-                doubts.append(
-                    f"lots of {label!r} (line {each.line}) are not read: they do not sum to its value and cost"
-                )
+                doubts.setdefault(_NO_SUM, []).append(f"{label} (line {each.line})")
             lots.append((value, None if each.cost is None else each.cost.amount))
     costs = [cost for _, cost in lots]
     if all(cost is None for cost in costs):
         return None
     if None in costs:
-        doubts.append(f"some lots of {label!r} have no purchase cost: taken as bought at today's value")
+        doubts.setdefault(_NO_COST, []).append(label)
     if len(lots) == 1:
         return costs[0]
     return [Lot(value, value if cost is None else cost) for value, cost in lots]
@@ -209,14 +215,15 @@ def _without_cost(holdings: Iterable[Holding], held: Mapping[str, Sequence[Posit
         if holding.cost is None and not any(is_cash(each.ticker) or is_cash(each.name) for each in held[holding.name])
     ]
     if without:
-        yield f"no purchase cost is told of {_listed(map(repr, without))}: taken as bought at today's value"
+        yield f"no purchase cost is told of {listed(without)}: taken as bought at today's value"
 
 
 def _loan(path: str, owed: Sequence[Position], gross: float, terms: Terms) -> Loan:
     amount = -sum(each.value.amount for each in owed)
     number(f"{path}: what is owed, as a share of all values,", amount / gross, below=1.0)
     limit = max(_MOST_OWED, amount / gross) if terms.max_loan_to_value is None else terms.max_loan_to_value
-    return Loan(amount, terms.loan_rate, limit)
+    with placed(owed[0].file.fault):
+        return Loan(amount, terms.loan_rate, limit)
 
 
 def _in_words(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
@@ -226,10 +233,10 @@ def _in_words(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
         return [each for each in left_out if each.reason in reasons]
 
     def shares(lines: Iterable[LeftOut]) -> str:
-        return _listed(f"{each.name!r} ({(each.value or 0.0) / gross:.2%})" for each in lines)
+        return in_words(f"{shown(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
 
     def places(lines: Iterable[LeftOut]) -> str:
-        return _listed(f"{each.name!r} (line {each.line})" for each in lines)
+        return in_words(f"{shown(each.name, 80)} (line {each.line})" for each in lines)
 
     if sums := having("sum"):
         yield f"lines of sums are left out: {places(sums)}; keep=[name] keeps one that is a holding"
@@ -239,9 +246,3 @@ def _in_words(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
         yield f"lines with a value of 0 or below are left out (share of the rest): {shares(shorts)}"
     if others := having("table", "text"):
         yield f"lines that are no holdings are left out: {places(others)}"
-
-
-def _listed(words: Iterable[str]) -> str:
-    every = list(words)
-    rest = len(every) - _MOST_LISTED
-    return ", ".join(every[:_MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")

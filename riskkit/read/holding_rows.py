@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from riskkit.checks import number, shown
+from riskkit.checks import listed, number, shown
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import NOTHING, CsvFile, head_words
-from riskkit.read.currencies import code, in_head
+from riskkit.read.currencies import code, in_head, is_code
 from riskkit.read.founders import Founder
 from riskkit.read.holding_words import (
     HEADS,
@@ -102,11 +102,15 @@ class _Columns:
     level: int | None
 
 
+_NAMES = frozenset((*HEADS["ticker"], *HEADS["name"]))
+
+
 def is_table_head(cells: tuple[str, ...]) -> bool:
     """Whether a line names a column of names and a column of values, and no cell of it is a number."""
-    words = {head_words(cell) for cell in cells}
-    named = any(head in words for role in ("ticker", "name") for head in HEADS[role])
-    return named and any(map(is_value_head, cells)) and not any(money(cell) for cell in cells)
+    if any(map(money, cells)):
+        return False
+    named = any(head_words(cell) in _NAMES for cell in cells)
+    return named and any(map(is_value_head, cells))
 
 
 def positions(
@@ -182,10 +186,8 @@ _LOTS = ("lot", "lots", "tax lot", "taxlot")
 
 
 def _columns(file: CsvFile, currency: str | None) -> _Columns:
-    headed = {head_words(head) for head in file.columns}
-
     def first(role: str) -> int | None:
-        return next((file.column(head) for head in HEADS[role] if head in headed), None)
+        return next((file.column(head) for head in HEADS[role] if head in file.places), None)
 
     ticker, name = first("ticker"), first("name")
     if ticker is None and name is None:
@@ -210,7 +212,7 @@ def _one(file: CsvFile, what: str, places: list[int], currency: str | None) -> i
         own = [place for place in places if stated[place] and stated[place] == (currency or stated[place])]
         places = own if len(own) == 1 else places
     if len(places) > 1:
-        named = " and ".join(shown(file.columns[place], 80) for place in places)
+        named = listed((file.columns[place] for place in places), " and ")
         raise file.fault(f"must have one column for {what}, got {named}; rename or remove one")
     return places[0] if places else None
 
@@ -251,7 +253,14 @@ def _money(file: CsvFile, line: int, column: int, columns: _Columns, near: str |
     if own and row and own != row and not named:
         got = f"got {shown(file.lines[line][column], 80)} beside {shown(stated, 80)}"
         raise file.fault(f"must be in the currency that the line states, {got}; correct one of them", line, head)
-    return Money(amount, named or own or ("" if is_base(head) else row or ""))
+    currency = named or own or ("" if is_base(head) else row or "")
+    if currency and not is_code(currency):
+        place = columns.currency if currency == row else column
+        got = f"got {shown(stated if currency == row else written, 80)}; write its code"
+        raise file.fault(
+            f"a currency must be a code of three letters such as USD, {got}", line, file.columns[place or 0]
+        )
+    return Money(amount, currency)
 
 
 def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: Money) -> Money | None:
@@ -306,7 +315,7 @@ def _owes(position: Position) -> bool:
     if is_owed(position.label):
         return True
     if position.value.amount > 0.0 and is_margin(position.label):
-        got = f"{position.label!r} with {position.value.amount:,.10g}"
+        got = f"{shown(position.label, 80)} with {position.value.amount:,.10g}"
         raise position.file.fault(
             f"a margin balance must be owed or held, got {got}; call it 'Margin loan' or 'Cash'", position.line
         )

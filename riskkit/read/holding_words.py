@@ -122,7 +122,6 @@ _BESIDE = word_set(
 _ACCOUNT_VALUES = frozenset(("net worth", "net account value", "account value", "portfolio value", "i alt"))
 
 
-@lru_cache(maxsize=1024)
 def is_sum(cell: str, *, alone: bool = False) -> bool:
     """Whether a cell says that its row is a sum, in a language that brokers write.
 
@@ -133,20 +132,23 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
     >>> [is_sum(cell) for cell in ("TOTAL", "Account Total", "Summe Depot 123 (EUR)", "Total Stock Market Index")]
     [True, True, True, False]
     """
-    words = head_words(cell[:200].replace('"', ""))
-    if words in _ACCOUNT_VALUES:
+    parts = _parts(cell.replace('"', ""))
+    if " ".join(parts) in _ACCOUNT_VALUES:
         return True
-    parts = words.split()
     others = [part for part in parts if part not in _SUMS]
     if len(others) == len(parts):
         return False
     return not others if alone else all(map(_stands_aside, others))
 
 
-@lru_cache(maxsize=1024)
 def is_aside(cell: str) -> bool:
     """Whether a cell names no holding beside a sum: it is empty, a sum, an account, a currency or a number."""
-    return all(part in _SUMS or _stands_aside(part) for part in head_words(cell[:200]).split())
+    return all(part in _SUMS or _stands_aside(part) for part in _parts(cell))
+
+
+@lru_cache(maxsize=1024)
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(head_words(cell[:200]).split())
 
 
 def _stands_aside(word: str) -> bool:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Literal
 
-from riskkit.checks import number, one_of
+from riskkit.checks import number, one_of, placed
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding
 from riskkit.liquidity import Liquidity, Listed, TenderWindows
@@ -168,10 +168,12 @@ def read_fund(
     if owed > _ROUNDING * filing.net_assets:
         number(f"{filing.path}: what is owed, as a share of all values,", owed / gross, below=1.0)
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
-        loan = Loan(owed, loan_rate, limit)
+        with placed(filing.fault):
+            loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:
         holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
-    portfolio = Portfolio(holdings, loan=loan)
+    with placed(filing.fault):
+        portfolio = Portfolio(holdings, loan=loan)
     return Reading(portfolio, tuple(fund.left_out(held)), tuple(fund.doubts(held, max(owed, 0.0))))
 
 
@@ -183,4 +185,5 @@ def _holding(
     lines = fund.lines.get(name, ())
     without_market = sum(line.value for line in lines if line.unlisted)
     listed = not lines or without_market <= 0.5 * sum(line.value for line in lines)
-    return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)
+    with placed(lambda message: fund.filing.fault(message, lines[0].place if lines else None)):
+        return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)

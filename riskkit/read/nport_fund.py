@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from riskkit.checks import name_key, shown
+from riskkit.checks import in_words, name_key, shown
 from riskkit.read.holding_rows import LeftOut
 from riskkit.read.nport_derivatives import Security
 from riskkit.read.nport_exposures import Exposure, Terms, exposures
@@ -18,6 +18,7 @@ __all__ = ["Fund"]
 
 _SHARE_ROUNDING = 1e-4  # 0.01 percentage points
 _MOST_LISTED = 20
+_MOST_NOTES = 3
 _KINDS = {"DFE": "currencies", "DIR": "interest rates"}
 
 
@@ -197,9 +198,8 @@ class Fund:
         if known:
             told.append(f"they stand for (share of net assets): {_listed(known.items(), notes)}")
         if unknown:
-            names = [f"{shown(name, 80)} ({', '.join(reasons)})" for name, reasons in unknown.items()]
-            more = f", and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-            told.append(f"the file does not tell what they stand for of {', '.join(names[:_MOST_LISTED])}{more}")
+            names = (f"{shown(name, 80)} ({_some(reasons)})" for name, reasons in unknown.items())
+            told.append(f"the file does not tell what they stand for of {in_words(names)}")
         if others:
             told.append(f"they refer to no security: {others}")
         marks = sum(line.value for line in self.filing.lines if line.is_derivative) / net
@@ -237,9 +237,16 @@ def _listed(shares: Iterable[tuple[str, float]], notes: Mapping[str, Iterable[st
     order = sorted(shares, key=lambda pair: -abs(pair[1]))
     words = []
     for name, share in order[:_MOST_LISTED]:
-        said = ", ".join([f"{share:.2%}", *notes.get(name, ())])
+        said = ", ".join([f"{share:.2%}", *filter(None, [_some(notes.get(name, ()))])])
         words.append(f"{shown(name, 80)} ({said})")
     rest = order[_MOST_LISTED:]
     if rest:
         words.append(f"and {len(rest)} more ({sum(share for _, share in rest):.2%})")
     return ", ".join(words)
+
+
+def _some(notes: Iterable[str]) -> str:
+    """The first few notes on one name."""
+    every = list(notes)
+    rest = len(every) - _MOST_NOTES
+    return ", ".join(every[:_MOST_NOTES]) + (f" and {rest} other reasons" if rest > 0 else "")

@@ -122,9 +122,9 @@ class Filing:
     borrowed: float | None
     lines: tuple[Line, ...]
 
-    def fault(self, message: str, line: int) -> InvalidInput:
+    def fault(self, message: str, line: int | None = None) -> InvalidInput:
         """Return an error that begins with the place in the file."""
-        return xml_fault(self.path, message, line)
+        return InvalidInput(f"{self.path}: {message}") if line is None else xml_fault(self.path, message, line)
 
 
 def read_nport(path: str | os.PathLike[str]) -> Filing:

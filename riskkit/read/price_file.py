@@ -112,7 +112,7 @@ def prices(
         for what, value in (("date_format", date_format), ("decimal", decimal)):
             if value is not None:
                 raise InvalidInput(
-                    f"{what} must not be given with a frame, whose dates and numbers are read, got {value!r}"
+                    f"{what} must not be given with a frame, whose dates and numbers are read, got {shown(value)}"
                 )
         table = from_frame(source, name)
         return adjusted_table(table, splits, real_moves, lambda column, _: f"prices, column {column!r}: ", 3)

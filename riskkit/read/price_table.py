@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, distinct, shown
+from riskkit.checks import checked_name, distinct, placed, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.price_fields import best_price, record_columns
 from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
@@ -63,7 +63,9 @@ def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
     if not found:
         listed = record_columns(heads)
         raise fault(
-            f"must have a close among the fields of one company, got {listed}; rename columns that are names", None
+            f"must have a column of closes among the fields of one company, got {listed}; "
+            "rename columns that are names",
+            None,
         )
     if len(found) > 1:
         both = " and ".join(shown(heads[place], 80) for place in found)
@@ -92,11 +94,12 @@ def price_table(
     dates: Sequence[datetime], names: Sequence[str], values: NDArray[np.float64], fault: Fault
 ) -> pd.DataFrame:
     """Return prices (date, name), NaN where there is none, of two dates or more; each column must have a price."""
-    names = [checked_name("prices: names of columns", name) for name in names]
-    try:
+    names = list(names)
+    for place, name in enumerate(names):
+        with placed(lambda message, at=name: fault(message, at)):  # type: ignore[misc]
+            names[place] = checked_name("name of a column", name)
+    with placed(lambda message: fault(message, None)):
         distinct("names of columns", names)
-    except InvalidInput as error:
-        raise fault(str(error), None) from None
     if len(dates) < 2:
         raise fault(f"must hold at least two dates, got {len(dates)}", None)
     for column in np.flatnonzero(np.isnan(values).all(axis=0))[:1]:

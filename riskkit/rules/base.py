@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import checked_name, whole
+from riskkit.checks import checked_name, shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.portfolio import Portfolio
@@ -258,6 +258,6 @@ def rule(function: Callable[[View], Array | None], *, every: int = 1, name: str 
     'equal weights'
     """
     if not callable(function):
-        raise InvalidInput(f"function must be callable with a view, got {function!r}")
+        raise InvalidInput(f"function must be callable with a view, got {shown(function)}")
     default = getattr(function, "__name__", "rule").strip("<>").replace("_", " ")
     return FunctionRule(function, every, name=default if name is None else name)

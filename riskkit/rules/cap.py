@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import checked_name, flag, known, number
+from riskkit.checks import checked_name, flag, known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
@@ -66,7 +66,8 @@ class Cap(Rule):
             object.__setattr__(self, "holding", checked_name("Cap: holding", self.holding))
             if self.founder is not None:
                 raise InvalidInput(
-                    f"Cap: founder must be left out where holding is given, got {self.founder!r} and {self.holding!r}"
+                    "Cap: founder must be left out where holding is given, "
+                    f"got {shown(self.founder)} and {self.holding!r}"
                 )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import known, number
+from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.portfolio import Portfolio
@@ -120,11 +120,11 @@ def rank(price: Array, knots: Sequence[float] | Array) -> Array:
 
 def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
     if not isinstance(shares, Mapping) or not shares:
-        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares by date, got {shares!r}")
+        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares by date, got {shown(shares)}")
     checked = {}
     for name, row in shares.items():
         if isinstance(row, str) or not isinstance(row, Iterable):
-            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {row!r}")
+            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {shown(row)}")
         checked[name] = tuple(number(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
     lengths = {name: len(row) for name, row in checked.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
@@ -143,7 +143,7 @@ def _refuse_other_dates(field: str, given: Any, shares: Mapping[str, Sequence[fl
 def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:
     if not isinstance(prices, Mapping):
         raise InvalidInput(
-            f"SellDown: prices must be a mapping from names of holdings to prices by date, got {prices!r}"
+            f"SellDown: prices must be a mapping from names of holdings to prices by date, got {shown(prices)}"
         )
     checked = {}
     for name, dates in prices.items():
@@ -151,5 +151,5 @@ def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:
         checked[name] = tuple(tuple(number(what, price, at_least=0.0) for price in knots) for knots in dates)
         for knots in checked[name]:
             if len(knots) < 2 or list(knots) != sorted(knots):
-                raise InvalidInput(f"{what} must be at least two numbers a date, increasing, got {list(knots)}")
+                raise InvalidInput(f"{what} must be at least two numbers a date, increasing, got {shown(list(knots))}")
     return FrozenMap(checked)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import checked_name, known, number, whole
+from riskkit.checks import checked_name, known, number, shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.portfolio import Portfolio
@@ -122,7 +122,7 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
 def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
     """Return a mapping from names to shares > 0 that sum to 1, or refuse it under the name `what`."""
     if not isinstance(shares, Mapping) or not shares:
-        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {shares!r}")
+        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {shown(shares)}")
     checked = {name: number(f"{what}: share of {name!r}", share, above=0.0) for name, share in shares.items()}
     together = math.fsum(checked.values())
     if abs(together - 1.0) > 1e-9:
@@ -151,7 +151,7 @@ def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Ma
         known(f"{label}: into", into, portfolio.names)
         both = [portfolio.names[row] for row in sold if portfolio.names[row] in into]
         if both:
-            raise InvalidInput(f"{label}: into must name holdings that the rule does not sell, got {both[0]!r}")
+            raise InvalidInput(f"{label}: into must name holdings that the rule does not sell, got {shown(both[0])}")
     elif not takers(portfolio, sold):
         raise InvalidInput(
             f"{label}: the proceeds must have somewhere to go, but no other holding is without a founder; "

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import whole
+from riskkit.checks import shown, whole
 from riskkit.errors import InvalidInput
 from riskkit.portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
@@ -61,11 +61,13 @@ class SellLast(Rule):
         super().__post_init__()
         for field, rule in (("after", self.after), ("then", self.then)):
             if not isinstance(rule, Rule) and (field == "after" or rule is not None):
-                raise InvalidInput(f"SellLast: {field} must be a Rule (wrap a plain function in rk.rule), got {rule!r}")
+                raise InvalidInput(
+                    f"SellLast: {field} must be a Rule (wrap a plain function in rk.rule), got {shown(rule)}"
+                )
         if self.then is not None:
             for field, given in (("into", self.into), ("every", self.every)):
                 if given is not None:
-                    raise InvalidInput(f"SellLast: {field} must be left out where then is given, got {given!r}")
+                    raise InvalidInput(f"SellLast: {field} must be left out where then is given, got {shown(given)}")
         if self.into is not None:
             object.__setattr__(self, "into", shares_of_one("SellLast: into", self.into))
         if self.every is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput
 
 __all__ = ["merged"]
@@ -45,5 +46,5 @@ def merged(begins: NDArray[np.bool_], fresh: Any, old: Any) -> Any:
         return old
     raise InvalidInput(
         "the state of a rule that begins on different paths at different times must be arrays with the path as last "
-        f"axis (in tuples, lists or dicts), got {fresh!r} beside {old!r}"
+        f"axis (in tuples, lists or dicts), got {shown(fresh)} beside {old!r}"
     )

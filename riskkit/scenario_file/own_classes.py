@@ -63,7 +63,8 @@ def own_classes(data: object, source: str, allow_import: bool) -> dict[str, type
         where = f"{source}: {key_path(place)}"
         if not allow_import:
             raise InvalidInput(
-                f"{where} must name a class of riskkit's, got {path!r}, code from outside; if you trust the file, give "
+                f"{where} must name a class of riskkit's, "
+                f"got {shown(path)}, code from outside; if you trust the file, give "
                 "--allow-import, or allow_import=True in Python"
             )
         if path not in found:
@@ -90,9 +91,9 @@ def _imported(path: str, where: str) -> type:
             return found
     except Exception as error:
         raise InvalidInput(
-            f"{where} must name a class that can be imported, got {path!r}: {type(error).__name__}: {error}"
+            f"{where} must name a class that can be imported, got {shown(path)}: {type(error).__name__}: {error}"
         ) from error
     raise InvalidInput(
         f"{where} must name a data class, such as a subclass of rk.Rule, whose required fields a file can hold, "
-        f"got {path!r}, {shown(found, 60)}"
+        f"got {shown(path)}, {shown(found, 60)}"
     )

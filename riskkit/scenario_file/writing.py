@@ -66,7 +66,7 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
     import tomli_w
 
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {scenario!r}")
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
     return tomli_w.dumps({"riskkit": FORMAT, **_table(scenario, (), strict, Scenario)})
 
 

@@ -104,7 +104,7 @@ def test_tickers_that_are_words_stay_names(tmp_path):
     frame = pd.DataFrame({"OPEN": [1.0, 1.1], "TSLA": [310.0, 311.0]}, DATES[:2])
     assert values(prices(frame)) == {"OPEN": [1.0, 1.1], "TSLA": [310.0, 311.0]}
     with pytest.raises(
-        InvalidInput, match=r"must have a close among the fields of one company, got 'OPEN', 'LOW'; ren"
+        InvalidInput, match=r"must have a column of closes among the fields of one company, got 'OPEN', 'LOW'; ren"
     ):
         prices(frame.set_axis(["OPEN", "LOW"], axis=1))
 
