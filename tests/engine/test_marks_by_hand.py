@@ -97,7 +97,7 @@ def test_two_events_of_one_step_are_both_in_the_mark():
 
 @pytest.mark.parametrize("drift_first", [True, False])
 def test_a_mark_at_an_event_is_the_true_price_at_the_end_of_its_step(drift_first):
-    """At month 3 a loses 40 %, and another shock adds -1.2 to its yearly log drift: half a month of that is in the mark."""
+    """At month 3 a loses 40 %, and another shock adds -1.2 to its yearly log drift: half a month of it is marked."""
     seen = []
     [hit] = jumps(12, a={3: 0.6})
     drift = rk.Shock("news", hit.rate, {"b": -0.5}, once=True, drift_after={"a": -1.2})

@@ -229,13 +229,14 @@ def test_a_portfolio_keeps_its_currency_in_files_and_copies():
         rk.Portfolio(held, currency="eur")
 
 
-def test_looking_through_funds_in_another_currency_is_refused():
+def test_of_a_fund_in_another_currency_the_proportions_are_taken():
+    """40 euros of a fund that has a quarter in TSLA: 60 + 10 and 30 euros."""
     mine = rk.Portfolio([rk.Holding("TSLA", 60), rk.Holding("FUND", 40)], currency="EUR")
-    fund = rk.Portfolio([rk.Holding("TSLA", 1), rk.Holding("Other", 3)], currency="USD")
-    with refused("look_through: portfolios must be in one currency, got 'the portfolio' in EUR, 'FUND' in USD"):
-        mine.look_through({"FUND": fund})
-    for unstated in (rk.Portfolio(fund.holdings), rk.Portfolio(fund.holdings, currency="EUR")):
-        assert mine.look_through({"FUND": unstated}).currency == "EUR"
+    holdings_of_fund = [rk.Holding("TSLA", 1000), rk.Holding("Other", 3000)]
+    for currency in ("USD", "EUR", None):
+        seen = mine.look_through({"FUND": rk.Portfolio(holdings_of_fund, currency=currency)})
+        assert seen.currency == "EUR"
+        assert seen.values.to_dict() == {"TSLA": 70.0, "Other": 30.0}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
