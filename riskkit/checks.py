@@ -28,6 +28,9 @@ _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
+_PUNCTUATION = {code: " " for code in range(128) if unicodedata.category(chr(code))[0] in "PZ"}
+_SPACES, _LOOSE = re.compile(r" ++"), re.compile(r"(?<![0-9]) ++| ++(?![0-9])")
+
 _CONTROL = {code: None for code in (*range(32), 127) if not chr(code).isspace()}
 
 
@@ -156,8 +159,11 @@ def name_key(words: str) -> str:
     ({'brkb'}, '2x1 5')
     """
     folded = unicodedata.normalize("NFKC", cleaned(words)).casefold()
-    spaced = "".join(" " if sign == "_" or unicodedata.category(sign)[0] in "PZ" else sign for sign in folded)
-    return re.sub(r"(?<![0-9]) ++| ++(?![0-9])", "", re.sub(r" ++", " ", spaced)) or folded
+    if folded.isascii():
+        spaced = folded.translate(_PUNCTUATION)
+    else:
+        spaced = "".join(" " if unicodedata.category(sign)[0] in "PZ" else sign for sign in folded)
+    return _LOOSE.sub("", _SPACES.sub(" ", spaced)) or folded
 
 
 def distinct(what: str, names: Iterable[str]) -> None:

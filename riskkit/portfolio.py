@@ -289,7 +289,8 @@ class Portfolio:
         Parameters
         ----------
         funds : mapping of str to Portfolio
-            What the holding of that name holds. Founders given on the holding itself are dropped.
+            What the holding of that name holds; only its proportions matter, so that it may be in another currency.
+            Founders given on the holding itself are dropped.
         aliases : mapping of str to (str or sequence of str), optional
             Other names of companies, such as ``{"TSLA": "Tesla Inc"}``: in which portfolio which is used does not
             matter.
@@ -308,9 +309,8 @@ class Portfolio:
         Raises
         ------
         InvalidInput
-            If a name is not held, in `aliases` too, a fund holds itself, or portfolios state different currencies; if
-            founders are equal but for case and punctuation, or a company has other founders in one portfolio than in
-            another.
+            If a name is not held, in `aliases` too, or a fund holds itself; if founders are equal but for case and
+            punctuation, or a company has other founders in one portfolio than in another.
 
         Examples
         --------
@@ -327,7 +327,6 @@ class Portfolio:
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {shown(fund)}")
-        _check_one_currency({"the portfolio": self, **funds})
         look = LookThrough(funds, aliases)
         opened = look.open(self)
         for doubt in look.doubts:
@@ -364,18 +363,6 @@ class Portfolio:
     def _repr_html_(self) -> str:
         table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
         return f"<p>{self._headline()}</p>{table}"
-
-
-def _check_one_currency(portfolios: Mapping[str, Portfolio]) -> None:
-    """Refuse portfolios that state different currencies; one that states none goes with any."""
-    stated = {portfolio.currency: name for name, portfolio in portfolios.items() if portfolio.currency is not None}
-    if len(stated) > 1:
-        (own, name), (other, fund) = list(stated.items())[:2]
-        raise InvalidInput(
-            "look_through: portfolios must be in one currency, "
-            f"got {shown(name)} in {own}, {fund!r} in {other}; read one "
-            f"with currency={own!r} and fx, or, as only a fund's proportions matter, give replace(fund, currency=None)"
-        )
 
 
 def _shares(holding: Holding) -> FrozenMap[float]:

@@ -277,6 +277,7 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                         p[a, i] = 0.0 if price <= LEAST_PRICE else price
                 if clock is not None and regimes > 0:
                     switch_regime(clock_key, switching, numbers, t, memory, draws)
+                first_event = event
                 while event_step[event] == t:
                     lane = event_lane[event]
                     part = event_part[event]
@@ -298,9 +299,12 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
                         g[a, lane] += part_growth[part]
                         if part_row[part] >= 0:
                             live[part_row[part], lane] = 0.0
-                        if marked and part_hits[part] and holding_of[a] >= 0 and reacts[holding_of[a]]:
-                            reported[holding_of[a], lane] = p[a, lane]
                     event += 1
+                if marked:
+                    for e in range(first_event, event):
+                        a, lane = part_asset[event_part[e]], event_lane[e]
+                        if a >= 0 and part_hits[event_part[e]] and holding_of[a] >= 0 and reacts[holding_of[a]]:
+                            reported[holding_of[a], lane] = p[a, lane]
                 t += 1
                 for h in range(held):
                     a = rows[h]

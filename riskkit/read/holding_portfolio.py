@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from riskkit.checks import cleaned, in_words, listed, name_key, number, placed, shown
 from riskkit.errors import InvalidInput
@@ -126,15 +127,18 @@ def _converted(
             )
         return Money(amount.amount * rates[amount.currency], into)
 
-    return into, [
-        replace(
+    def position(each: Position) -> Position:
+        said = (each.value, each.cost, *chain.from_iterable(each.lots))
+        if all(amount is None or amount.currency in ("", into) for amount in said):
+            return each
+        return replace(
             each,
             value=money(each.value, each),
             cost=None if each.cost is None else money(each.cost, each),
             lots=tuple((money(value, each), None if cost is None else money(cost, each)) for value, cost in each.lots),
         )
-        for each in found
-    ]
+
+    return into, list(map(position, found))
 
 
 def _check_no_sum(found: Sequence[Position], keep: Collection[str]) -> None:

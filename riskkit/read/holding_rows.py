@@ -177,7 +177,8 @@ def positions(
     if columns.unit_cost is not None and columns.cost is None and columns.quantity is None:
         unread = shown(file.columns[columns.unit_cost], 80)
         doubts.append(f"column {unread} is not read: a cost per unit needs a column of quantities")
-    return [replace(each, lots=tuple(lots.get(each.label, ()))) for each in found], left_out, doubts
+    detailed = [replace(each, lots=tuple(lots[each.label])) if each.label in lots else each for each in found]
+    return detailed, left_out, doubts
 
 
 _MOST_LINES = 25_000  # more than the largest index funds hold

@@ -132,6 +132,8 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
     >>> [is_sum(cell) for cell in ("TOTAL", "Account Total", "Summe Depot 123 (EUR)", "Total Stock Market Index")]
     [True, True, True, False]
     """
+    if _LETTER.search(cell) is None:
+        return False
     parts = _parts(cell.replace('"', ""))
     if " ".join(parts) in _ACCOUNT_VALUES:
         return True
@@ -144,6 +146,9 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
 def is_aside(cell: str) -> bool:
     """Whether a cell names no holding beside a sum: it is empty, a sum, an account, a currency or a number."""
     return all(part in _SUMS or _stands_aside(part) for part in _parts(cell))
+
+
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @lru_cache(maxsize=1024)

@@ -95,6 +95,17 @@ def test_two_events_of_one_step_are_both_in_the_mark():
     np.testing.assert_allclose([note.price[0] for note in seen[:5]], [1, 1, 1, 0.3, 0.3], rtol=NEAR)
 
 
+@pytest.mark.parametrize("drift_first", [True, False])
+def test_a_mark_at_an_event_is_the_true_price_at_the_end_of_its_step(drift_first):
+    """At month 3 a loses 40 %, and another shock adds -1.2 to its yearly log drift: half a month of it is marked."""
+    seen = []
+    [hit] = jumps(12, a={3: 0.6})
+    drift = rk.Shock("news", hit.rate, {"b": -0.5}, once=True, drift_after={"a": -1.2})
+    found = live(marked(reacts=True), Watch((seen,)), shocks=[drift, hit] if drift_first else [hit, drift])
+    np.testing.assert_allclose([note.price[0] for note in seen][2:5], [1.0, *[0.6 * np.exp(-1.2 / 24)] * 2], rtol=1e-5)
+    assert seen[3].price[0] == found.trace.prices[3, 0, 0]
+
+
 def test_the_drawdown_that_rules_see_is_the_reported_one():
     """a falls by half at month 2 (true drawdown .25, unseen) and is marked at month 6; the peak is as reported."""
     seen = []

@@ -135,7 +135,9 @@ def test_lots_without_their_summary_are_refused_and_lots_that_do_not_sum_are_tol
     with refused("line 3: a lot must detail a line of the same name, got none called 'TSLA'; add the line"):
         holdings(written(tmp_path, lone))
     off = "level,symbol,value,cost\nSummary,TSLA,60,18\nLot,TSLA,40,6\nLot,TSLA,19,12\n"
-    with pytest.warns(RiskkitWarning, match=r"lots of 'TSLA' \(line 2\) are not read: they do not sum to its value"):
+    with pytest.warns(
+        RiskkitWarning, match=r"lots are not read that do not sum to the value and cost .*: 'TSLA' \(line 2\)"
+    ):
         assert holdings(written(tmp_path, off)).holding("TSLA").cost == 18.0
 
 
@@ -229,13 +231,14 @@ def test_a_portfolio_keeps_its_currency_in_files_and_copies():
         rk.Portfolio(held, currency="eur")
 
 
-def test_looking_through_funds_in_another_currency_is_refused():
+def test_of_a_fund_in_another_currency_the_proportions_are_taken():
+    """40 euros of a fund that has a quarter in TSLA: 60 + 10 and 30 euros."""
     mine = rk.Portfolio([rk.Holding("TSLA", 60), rk.Holding("FUND", 40)], currency="EUR")
-    fund = rk.Portfolio([rk.Holding("TSLA", 1), rk.Holding("Other", 3)], currency="USD")
-    with refused("look_through: portfolios must be in one currency, got 'the portfolio' in EUR, 'FUND' in USD"):
-        mine.look_through({"FUND": fund})
-    for unstated in (rk.Portfolio(fund.holdings), rk.Portfolio(fund.holdings, currency="EUR")):
-        assert mine.look_through({"FUND": unstated}).currency == "EUR"
+    holdings_of_fund = [rk.Holding("TSLA", 1000), rk.Holding("Other", 3000)]
+    for currency in ("USD", "EUR", None):
+        seen = mine.look_through({"FUND": rk.Portfolio(holdings_of_fund, currency=currency)})
+        assert seen.currency == "EUR"
+        assert seen.values.to_dict() == {"TSLA": 70.0, "Other": 30.0}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -273,7 +276,9 @@ def test_a_cost_that_is_not_told_is_warned_of(tmp_path):
     with pytest.warns(RiskkitWarning, match="no purchase cost is told of 'VTI': taken as bought at today's value"):
         assert holdings(path).holding("VTI").cost is None
     path = written(tmp_path, "symbol,value,cost\nTSLA,60,10\nTSLA,40,n/a\n")
-    with pytest.warns(RiskkitWarning, match="some lots of 'TSLA' have no purchase cost"):
+    with pytest.warns(
+        RiskkitWarning, match="lots without a purchase cost are taken as bought at today's value: 'TSLA'"
+    ):
         assert holdings(path).holding("TSLA").cost == (rk.Lot(60, 10), rk.Lot(40, 40))
 
 
