@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from riskkit.checks import known
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["FORMAT", "file_form", "has_table", "is_ours", "members", "storable", "untyped"]
+__all__ = ["FORMAT", "file_form", "has_table", "hints_of", "is_ours", "members", "storable", "untyped"]
 
 #: Version of the file's form; a file of a later one is refused.
 FORMAT = "0.1"
@@ -46,8 +47,14 @@ def has_table(cls: type) -> bool:
     """Whether objects of that class can be built from a table: a data class all of whose required fields are data."""
     if not is_dataclass(cls) or inspect.isabstract(cls):
         return False
-    hints = get_type_hints(cls)
+    hints = hints_of(cls)
     return all(_has_form(hints[field.name]) for field in fields(cls) if _is_required(field))
+
+
+@cache
+def hints_of(cls: type) -> Mapping[str, Any]:
+    """The types of a class's fields."""
+    return get_type_hints(cls)
 
 
 def is_ours(annotation: Any) -> bool:
@@ -175,7 +182,7 @@ class _Forms:
         """A table with the given keys and one for each field."""
         from pydantic_core import core_schema
 
-        hints = get_type_hints(cls)
+        hints = hints_of(cls)
         for field in fields(cls):
             if field.init and _has_form(hints[field.name]):
                 form = self.draw(hints[field.name])

@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
-from typing import Any, get_type_hints
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 from riskkit.scenario_file.faults import Place, key_path
-from riskkit.scenario_file.form import FORMAT, storable, untyped
+from riskkit.scenario_file.form import FORMAT, hints_of, storable, untyped
 from riskkit.scenario_file.own_classes import import_path
 from riskkit.scenario_file.record import StoredRule
 from riskkit.whole_files import write_whole
@@ -112,7 +112,7 @@ def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[s
         value = StoredRule(repr(value), name=value.name)
     cls = type(value)
     table = {} if cls is plain else {"type": _class_name(value, place, strict)}
-    hints = get_type_hints(cls)
+    hints = hints_of(cls)
     for field in fields(value):
         item = getattr(value, field.name)
         if field.init and item is not None and not _is_default(value, field):
@@ -141,6 +141,8 @@ def _is_default(value: Any, field: Field[Any]) -> bool:
         return False
     if not field.compare:
         return bool(getattr(value, field.name) == default)
+    if getattr(value, field.name) is default:
+        return True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RiskkitWarning)  # they were told when the object itself was built

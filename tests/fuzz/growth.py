@@ -71,7 +71,7 @@ def _stretch(content: bytes, target: int, dice: random.Random) -> bytes:
 
 def _lines(content: bytes, target: int, dice: random.Random) -> bytes:
     """A few lines many times over, as they are or with another number in each."""
-    lines = content.splitlines(keepends=True)
+    lines = content.splitlines(keepends=True) or [b""]
     start = dice.randrange(len(lines))
     unit = b"".join(lines[start : start + dice.choice((1, 1, 2, 3, 10))])
     return b"".join(lines[:start]) + _copies(unit, target, dice) + b"".join(lines[start:])

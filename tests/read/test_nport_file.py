@@ -251,7 +251,7 @@ def test_founders_that_do_not_fit_are_refused(tmp_path, founders, message):
 def test_an_unknown_founder_in_a_long_file_is_not_answered_with_all_of_it(tmp_path):
     path = written(tmp_path, filing(*(investment(1, name=f"Bond number {n}") for n in range(500)), net=500))
     with pytest.raises(
-        InvalidInput, match=r"'Bond number 19' and 481 more, got 'Bond number 4999' \(did you mean 'Bond"
+        InvalidInput, match=r"'Bond number 19' and 480 more, got 'Bond number 4999' \(did you mean 'Bond"
     ):
         nport(path, {"Bond number 4999": "Ann"})
 
