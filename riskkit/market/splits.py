@@ -30,7 +30,7 @@ RealMoves = Mapping[str, Sequence[str]]
 _LARGEST_MOVE = 0.95
 _ROUNDING = 1e-9  # so that 20:1 to the last digit is -95 %
 # Prices at most this far apart are those of neighbouring trading days, with a long weekend between them.
-_LONGEST_WEEKEND = pd.Timedelta(days=5)
+_LONGEST_WEEKEND = np.timedelta64(5, "D")
 _SMALLEST_SPLIT = math.log(1.8)
 _DEVIATIONS = 8.0
 _WINDOW = 63  # returns on each side of a move, which say how much is usual there
@@ -38,6 +38,7 @@ _NORMAL = 1.4826  # standard deviations of a normal law in its median absolute d
 _REACH, _REACH_DEVIATIONS = 0.02, 4.0
 _RATIOS = np.arange(2, 26)
 _MOST_WARNINGS = 20
+_BATCH = 4096  # moves whose neighbours are in memory at once
 _MOST_NAMED = 5
 
 
@@ -192,7 +193,7 @@ def check_moves(
         for date in dates:
             _check_date(f"real_moves of {name!r}", levels[name], days, date)
     where = place or (lambda name, _: f"prices of {name!r} ")
-    moves = [move for name in levels.columns for move in _large_moves(levels[name], days)]
+    moves = _large_moves(levels, days)
     _refuse([move for move in moves if move.beyond and move.date not in real_moves.get(move.name, ())], where)
     likely = [move for move in moves if move.ratios]
     for move in likely[:_MOST_WARNINGS]:
@@ -224,55 +225,73 @@ def _refuse(moves: list[_Move], where: Callable[[str, int], str]) -> None:
         )
 
 
-def _large_moves(prices: pd.Series[float], days: NDArray[np.datetime64]) -> list[_Move]:
-    """Moves of one column that are too large for a day, or look like a split."""
-    values = prices.to_numpy()
-    rows = np.flatnonzero(~np.isnan(values))
-    returns = np.diff(np.log(values[rows]))
-    large = np.flatnonzero(np.abs(returns) >= _SMALLEST_SPLIT)  # which moves beyond +95 % or -95 % are too
-    if not large.size:
+def _large_moves(levels: pd.DataFrame, days: NDArray[np.datetime64]) -> list[_Move]:
+    """Moves that are too large for a day, or look like a split, column by column."""
+    index = cast(pd.DatetimeIndex, levels.index)
+    times = (index if index.tz is None else index.tz_convert(None)).to_numpy()
+    prices = np.ascontiguousarray(levels.to_numpy(dtype=np.float64).T)
+    there = ~np.isnan(prices)
+    gap, pieces = np.full(_WINDOW, np.nan), []
+    columns, ends, starts, places, length = [], [], [], [], _WINDOW
+    for place in range(len(prices)):
+        rows = np.flatnonzero(there[place])
+        own = np.diff(np.log(prices[place, rows]))
+        large = np.flatnonzero(np.abs(own) >= _SMALLEST_SPLIT)  # which moves beyond +95 % or -95 % are too
+        if large.size:
+            columns.append(np.full(large.size, place))
+            starts.append(rows[large])
+            ends.append(rows[large + 1])
+            places.append(length + large)
+            pieces += [gap, own]
+            length += len(own) + _WINDOW
+    if not columns:
         return []
-    dates = cast(pd.DatetimeIndex, prices.index)[rows]
-    next_day = dates[1:] - dates[:-1] <= _LONGEST_WEEKEND
-    size, deviation = np.abs(returns[large]), _local_deviation(returns, large)
+    column, start, end, at = map(np.concatenate, (columns, starts, ends, places))
+    returns = np.concatenate([*pieces, gap])
+    size, deviation = np.abs(returns[at]), _local_deviation(returns, at)
     off = np.abs(size[:, None] - np.log(_RATIOS))
     near = off <= np.maximum(_REACH, _REACH_DEVIATIONS * deviation)[:, None]
     near &= (size >= np.maximum(_SMALLEST_SPLIT, _DEVIATIONS * deviation))[:, None]
+    next_day = times[end] - times[start] <= _LONGEST_WEEKEND
     with np.errstate(over="ignore"):
-        moves = [
-            _Move(
-                str(prices.name),
-                int(rows[at + 1]),
-                str(days[rows[at + 1]]),
-                float(np.exp(returns[at])),
-                bool(next_day[at]),
-                tuple(_RATIOS[fits].tolist()),
-            )
-            for at, fits in zip(large, near, strict=True)
-        ]
+        ratios = np.exp(returns[at])
+    moves = [
+        _Move(
+            str(levels.columns[column[move]]),
+            int(end[move]),
+            str(days[end[move]]),
+            float(ratios[move]),
+            bool(next_day[move]),
+            tuple(_RATIOS[near[move]].tolist()),
+        )
+        for move in np.flatnonzero(near.any(axis=1) | next_day)
+    ]
     return [move for move in moves if move.beyond or move.ratios]
 
 
 def _local_deviation(returns: Array, at: NDArray[np.intp]) -> Array:
     """1.4826 times the median absolute deviation of the returns around each of some (at), which it leaves out.
 
-    It is 0 where there are no others.
+    NaN are no returns. It is 0 where there are no others.
     """
-    padded = np.pad(returns, _WINDOW, constant_values=np.nan)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _WINDOW + 1)[at]
-    around = np.delete(around, _WINDOW, axis=1)
-    around = around[:, ~np.isnan(around).all(axis=0)]
-    if not around.size:
-        return np.zeros(len(at))
-    return _NORMAL * _medians(np.abs(around - _medians(around)[:, None]))
+    windows = np.lib.stride_tricks.sliding_window_view(returns, 2 * _WINDOW + 1)
+    result = np.empty(len(at))
+    for first in range(0, len(at), _BATCH):
+        own = at[first : first + _BATCH]
+        around = np.delete(windows[own - _WINDOW], _WINDOW, axis=1)
+        result[first : first + _BATCH] = _medians(np.abs(around - _medians(around)[:, None]))
+    return np.nan_to_num(_NORMAL * result, nan=0.0)
 
 
 def _medians(rows: Array) -> Array:
-    """Median of each row without its NaN; rows that have none, which are most, take a tenth of the time."""
-    result, whole = np.empty(len(rows)), ~np.isnan(rows).any(axis=1)
-    result[whole] = np.median(rows[whole], axis=1)
-    result[~whole] = np.nanmedian(rows[~whole], axis=1)
-    return result
+    """Median of each row without its NaN; NaN where it has nothing else."""
+    ordered = np.sort(rows, axis=1)  # NaN come last
+    count = np.count_nonzero(~np.isnan(rows), axis=1)
+    lower, upper = (
+        np.take_along_axis(ordered, middle[:, None], axis=1)[:, 0]
+        for middle in (np.maximum(count - 1, 0) // 2, count // 2)
+    )
+    return np.asarray(0.5 * (lower + upper))
 
 
 def _days(levels: pd.DataFrame) -> NDArray[np.datetime64]:

@@ -63,7 +63,7 @@ def _closes(frame: pd.DataFrame) -> pd.DataFrame:
     level = fields[0]
     best = [labels[level][place] for place in best_price(labels[level])]
     if len(best) > 1:
-        raise _fault(f"must have one field for the close, got {listed(best, ' and ')}; drop one", None)
+        raise _fault(f"must have one column for the close, got {listed(best, ' and ')}; drop one", None)
     close = best[0]
     closes = frame.loc[:, levels[level] == close].droplevel(level, axis=1)
     for name in dict.fromkeys(levels[1 - level]):

@@ -110,7 +110,7 @@ def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[s
     """A data class as a table, without the fields that can be left out."""
     if isinstance(value, Rule) and not strict and not storable(type(value)):
         value = StoredRule(repr(value), name=value.name)
-    cls = type(value)
+    cls: type = type(value)
     table = {} if cls is plain else {"type": _class_name(value, place, strict)}
     hints = hints_of(cls)
     for field in fields(value):
