@@ -179,7 +179,7 @@ def _holding(
     keys = dict.fromkeys(key for each in lines for key in (each.ticker, each.name) if key in founders)
     column = {each.founder: each.line for each in lines}
     said: list[Founder | None] = [founders[key] for key in keys] or list(column)
-    places = "founders" if keys else "lines " + " and ".join(map(str, column.values()))
+    places = "founders" if keys else "lines " + in_words(map(str, column.values()), " and ")
     founder = one_founder(path, label, said, places)
     value = sum(each.value.amount for each in lines)
     first = lines[0]

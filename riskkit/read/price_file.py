@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import checked_name, cleaned, shown
+from riskkit.checks import checked_name, cleaned, listed, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.price_fields import best_price, field, is_record
 from riskkit.market.splits import RealMoves, Splits
@@ -170,7 +170,7 @@ def _double_head(text: CsvLines) -> CsvFile | None:
     labels = list(dict.fromkeys(kinds))
     best = [labels[place] for place in best_price(labels)]
     if len(best) != 1:
-        got = " and ".join(shown(label, 80) for label in best or labels)
+        got = listed(best or labels, " and ")
         raise text.fault(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
     places = [1 + place for place, kind in enumerate(kinds) if kind == best[0]]
     lacking = [each for each in names if each not in {names[place - 1] for place in places}]
@@ -213,7 +213,7 @@ def _long(file: CsvFile, name: int, date_format: str | None) -> _Read:
     if not found:
         raise file.lacks(f"'adj close', 'close' or 'price' beside {file.columns[name]!r}")
     if len(found) > 1:
-        both = " and ".join(shown(file.columns[column], 80) for column in found)
+        both = listed((file.columns[column] for column in found), " and ")
         raise file.fault(f"must have one column for {field(file.columns[found[0]])}, got {both}; rename or remove one")
     [price] = found
     lines = list(file.lines)

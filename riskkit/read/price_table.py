@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, distinct, placed, shown
+from riskkit.checks import checked_name, distinct, listed, placed, shown
 from riskkit.errors import InvalidInput
 from riskkit.market.price_fields import best_price, record_columns
 from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
@@ -61,20 +61,21 @@ def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
     """Return the place of the price among the fields of one company's record; without its name they are refused."""
     found = best_price(heads)
     if not found:
-        listed = record_columns(heads)
+        fields = record_columns(heads)
         raise fault(
-            f"must have a column of closes among the fields of one company, got {listed}; "
+            f"must have a column of closes among the fields of one company, got {fields}; "
             "rename columns that are names",
             None,
         )
     if len(found) > 1:
-        both = " and ".join(shown(heads[place], 80) for place in found)
-        raise fault(f"must have one {heads[found[0]]!r}, got {both}; remove those that are not meant", None)
+        both = listed((heads[place] for place in found), " and ")
+        what = shown(heads[found[0]], 80)
+        raise fault(f"must have one column for {what}, got {both}; remove those that are not meant", None)
     if name is None:
-        listed = record_columns(heads)
+        fields = record_columns(heads)
         raise fault(
             "columns must be named by what the prices are of, got the fields of one company: "
-            f"{listed}; name='TSLA' takes its {heads[found[0]]!r}",
+            f"{fields}; name='TSLA' takes its {heads[found[0]]!r}",
             heads[found[0]],
         )
     return found[0]
