@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import riskkit
 from riskkit import rules as built_in
+from riskkit.checks import cleaned
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
 from riskkit.holding import Holding, Lot, Marks
@@ -68,7 +69,8 @@ share = st.floats(0.0, 1.0, exclude_min=True, exclude_max=True)
 every = st.integers(0, 24)
 into = st.one_of(st.none(), st.just({"rest": 1.0}), st.just({"rest": 0.25, HOLDINGS[3]: 0.75}))
 founder = st.sampled_from([None, "Musk"])
-labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(str.strip)
+# Names as they are kept: what cannot be seen is removed from them.
+labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).map(cleaned).filter(bool)
 
 
 def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:

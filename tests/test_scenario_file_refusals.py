@@ -60,7 +60,7 @@ def test_the_good_file_is_good():
         ("value = 40.0", "value = -40.0", r"portfolio\.holdings\[0\]: Holding 'TSLA': value must be > 0, got -40\.0"),
         ("volatility = 0.57", "volatility = nan", r"market\.assets\.TSLA: Asset: volatility must be >= 0, got nan"),
         ('founder = "Musk"', "founder = {A = 0.7, B = 0.7}", r"holdings\[0\]: .* founder shares must sum to at most 1"),
-        ("sd = 0.15", "sd = 0.95", r"shocks\[0\]\.impact\.TSLA: Impact: a loss .* must be a gain in at most 5 %"),
+        ("sd = 0.15", "sd = -0.15", r"shocks\[0\]\.impact\.TSLA: Impact: sd must be >= 0 and < 1e\+06, got -0\.15"),
         ("SpaceX = 0.15", "SpaceX = 1.5", r"market: correlation of 'TSLA' and 'SpaceX' must be from -1 to 1, got 1\.5"),
         ("xAI = 0.15", "xIA = 0.15", r"market: correlation of 'TSLA' must name .* got 'xIA' \(did you mean"),
         ('baseline = "hold"', 'baseline = "holt"', r"f\.toml: baseline must name one of .* got 'holt' \(did you mean"),
