@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskkit.checks import one_of, shown
 from riskkit.errors import InvalidInput
@@ -38,7 +39,7 @@ class Concentration:
     @property
     def herfindahl(self) -> float:
         """Sum of squared shares, from 1/n for n equal groups to 1 for a single one."""
-        return float(np.sum(self.shares.to_numpy() ** 2))
+        return float(np.sum(self._values**2))
 
     @property
     def effective_number(self) -> float:
@@ -48,14 +49,13 @@ class Concentration:
     @property
     def entropy_number(self) -> float:
         """Number of equal groups with the same Shannon entropy: exp(-sum of p log p)."""
-        shares = self.shares.to_numpy()
-        shares = shares[shares > 0.0]
+        shares = self._values[self._values > 0.0]
         return float(np.exp(-np.sum(shares * np.log(shares))))
 
     @property
     def largest(self) -> float:
         """Share of the largest group."""
-        return float(self.shares.iloc[0])
+        return float(self._values[0])
 
     @property
     def largest_name(self) -> str:
@@ -65,7 +65,11 @@ class Concentration:
     @property
     def top5(self) -> float:
         """Share of the five largest groups together."""
-        return float(self.shares.iloc[:5].sum())
+        return float(self._values[:5].sum())
+
+    @property
+    def _values(self) -> NDArray[np.float64]:
+        return np.fromiter(self.groups.values(), dtype=np.float64, count=len(self.groups))
 
     def __repr__(self) -> str:
         return "\n".join(
