@@ -58,6 +58,7 @@ def compared(before: Path, after: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_version_equals_itself_and_a_planted_fault_is_found(tmp_path):
     """The fault is in the tax rate: taxes differ, and prices, which know no tax, do not."""
     sound, planted = tmp_path / "sound", tmp_path / "planted"

@@ -15,7 +15,7 @@ from limits import MEGABYTE, bounded
 from readers import answer, sealed, size, written
 from seeds import sound_cases, sound_result
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 
 def cell(unit: str, end: str = "") -> str:
