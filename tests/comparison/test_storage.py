@@ -204,7 +204,7 @@ def test_a_save_that_was_cut_short_is_refused_and_can_be_redone(result: Comparis
         ({"holdings": [["TSLA"]]}, r"holdings\[0\] must be a non-empty string, got \['TSLA'\]"),
         (
             {"thresholds": {"hold": [0.1, 0.2, 0.3, 0.4]}},
-            r"thresholds must name the rules \['ticks: hold', 'rebalance'\]",
+            r"thresholds must name the rules 'ticks: hold', 'rebalance', got 'hold'",
         ),
         ({"thresholds": {"ticks: hold": [0.1]}}, "thresholds of 'ticks: hold' must be 4 numbers, got"),
         ({"thresholds": {"ticks: hold": [0.1, 0.2, 0.3, float("nan")]}}, "must be >= 0, got nan"),
