@@ -93,3 +93,8 @@ def test_the_licence_of_every_dependency_is_told():
     told = dict(re.findall(r"^\| ([\w-]+) \| riskkit \| (.+) \|$", page, re.MULTILINE))
     wanted = [*PROJECT["dependencies"], *(line for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra])]
     assert sorted(told) == sorted(re.match(r"[\w-]+", line)[0].lower() for line in wanted)
+
+
+def test_the_citation_is_of_this_version():
+    cited = re.findall(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited == [PROJECT["version"]]
