@@ -264,7 +264,7 @@ def _mark_table(scenario: Scenario) -> MarkTable:
             at[holding.liquidity.listing(calendar) :, column] = True
             at[0, column] = True
             at[calendar.every(holding.marks.every), column] = True
-            at[calendar.steps, column] = calendar.steps in _marked_months(calendar, holding.marks.every)
+            at[calendar.steps, column] |= calendar.steps in _marked_months(calendar, holding.marks.every)
     reacts = np.array([holding.marks is not None and holding.marks.reacts for holding in holdings])
     return MarkTable(any(holding.marks is not None for holding in holdings), at, reacts)
 

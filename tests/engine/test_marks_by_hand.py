@@ -306,3 +306,19 @@ def test_marks_end_with_the_listing_and_not_with_a_change_of_windows(liquidity, 
     live(marked(12, liquidity=liquidity), Watch((seen,)), returns={"a": 1.02**12 - 1.0})
     expected = [1.02**step if step >= listed else 1.0 for step in range(12)]
     np.testing.assert_allclose([note.price[0] for note in seen], expected, rtol=NEAR)
+
+
+@pytest.mark.parametrize(
+    "liquidity",
+    [
+        rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Listed()),
+        rk.TenderWindows((6,), 0.1, 0.0, until=0.5, then=rk.Locked(0.5)),
+        rk.Locked(0.25, then=rk.TenderWindows((6,), 0.1, 0.0, until=0.25, then=rk.Listed(0.1))),
+        rk.Locked(0.5),
+    ],
+    ids=lambda value: value.describe(),
+)
+def test_the_price_of_a_listed_holding_is_seen_on_the_last_step_too(liquidity):
+    """a, listed from month 6 on, falls to .4 in the last month, 11, which is no mark: reported 1 - .7, as it is."""
+    found = live(marked(12, liquidity=liquidity), rk.Hold(), shocks=jumps(12, a={11: 0.4}), years=11 / 12)
+    assert found.columns["reported_max_drawdown"] == pytest.approx(0.3, rel=NEAR)
