@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from riskkit._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from riskkit import measures, optimize, read, report, scenarios
     from riskkit.comparison.backtesting import backtest
@@ -82,8 +84,6 @@ if TYPE_CHECKING:
     from riskkit.scenario import Scenario
     from riskkit.spending import Spending
     from riskkit.tax import CapitalGains
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "riskkit.comparison.backtesting": ["backtest"],

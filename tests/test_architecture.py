@@ -19,6 +19,7 @@ HERE = Path(rk.__file__).resolve().parent
 #: Each floor imports only from itself and from those above it in this list. A module or folder is a floor of its own,
 #: unless it stands here with others: `Scenario` and its file form are one.
 HOUSE = [
+    "_version",
     "terminal",
     "limits",
     "errors",
@@ -124,7 +125,7 @@ def test_every_module_is_on_a_floor():
 
 @pytest.mark.parametrize("name", INSIDE)
 def test_floors_import_only_from_those_above(name):
-    """Imports on use and for type checkers count too; `riskkit` itself is imported for its version alone."""
+    """Imports on use and for type checkers count too."""
     mine = FLOORS[floor_of(name)]
     for imported, line in imports(MODULES[name]):
         if imported == "riskkit" or not imported.startswith("riskkit."):
@@ -137,11 +138,14 @@ def test_floors_import_only_from_those_above(name):
 
 
 @pytest.mark.parametrize("name", INSIDE)
-def test_the_package_itself_is_used_for_its_version_alone(name):
-    """Else a floor could reach any other through the front page."""
+def test_the_package_itself_is_imported_from_outside_alone(name):
+    """Else a floor could reach any other through the front page; `from riskkit import x` is for modules."""
     for node in ast.walk(MODULES[name]):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"riskkit", "rk"}:
-            assert node.attr == "__version__", f"{name}, line {node.lineno}: riskkit.{node.attr}"
+        if isinstance(node, ast.Import):
+            assert "riskkit" not in {alias.name for alias in node.names}, f"{name}, line {node.lineno}: import riskkit"
+        elif isinstance(node, ast.ImportFrom) and node.module == "riskkit":
+            names = {alias.name for alias in node.names}
+            assert names <= set(MODULES), f"{name}, line {node.lineno}: {names - set(MODULES)} from the front page"
 
 
 def test_read_knows_only_portfolio_and_market():

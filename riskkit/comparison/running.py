@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.checks import file_path, known, one_of, seed_number, shown, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
 from riskkit.comparison.progress import Progress, shown_progress
@@ -111,7 +111,7 @@ def compare(
     wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
     if wanted is not None:
         wanted.check(scenario)
-    notes = {"version": riskkit.__version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
+    notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
     means = _means(workers, backend, memory, checkpoint)

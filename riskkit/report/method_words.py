@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.report.rule_words import replays
@@ -19,7 +19,7 @@ def method(result: Comparison) -> list[str]:
     """Say how many paths there are, how they were drawn and weighed, and what the errors mean."""
     scenario, notes = result.scenario, result.notes
     steps = f"{counted(scenario.calendar.steps, 'step')} ({scenario.steps_per_year} a year)"
-    version = notes.get("version", riskkit.__version__)
+    version = notes.get("version", __version__)
     if replays(result):
         apart = -(-result.paths // scenario.calendar.steps)
         return [
