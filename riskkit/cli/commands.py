@@ -75,9 +75,9 @@ def run(chosen: argparse.Namespace) -> str:
         check_folder("--save", chosen.save, chosen.force)
     scenario = _scenario(chosen)
     if chosen.save is not None:
-        from riskkit.scenario_file import scenario_to_toml
+        from riskkit.scenario_file import to_toml
 
-        scenario_to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
+        to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
     from riskkit.comparison.running import compare as run_all
 
     result = run_all(
@@ -169,12 +169,12 @@ def _shown(frame: pd.DataFrame) -> str:
 
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:
-    from riskkit.scenario_file import load_scenario
+    from riskkit.scenario import Scenario
 
     if chosen.allow_import:
         # As `python -m` does: modules of the folder that the command is given in are found.
         sys.path.insert(0, os.getcwd())
-    return load_scenario(chosen.file, allow_import=chosen.allow_import)
+    return Scenario.load(chosen.file, allow_import=chosen.allow_import)
 
 
 def _portfolio(chosen: argparse.Namespace) -> tuple[Portfolio, list[dict[str, object]]]:

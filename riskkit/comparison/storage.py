@@ -7,17 +7,15 @@ import os
 from collections.abc import Mapping
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from riskkit.checks import file_path, flag, listed, number, shown, text, whole
 from riskkit.comparison.result import Comparison
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
+from riskkit.scenario import Scenario
 from riskkit.whole_files import PARTIAL, write_whole
-
-if TYPE_CHECKING:
-    from riskkit.scenario import Scenario
 
 __all__ = ["load_result", "save_result"]
 
@@ -62,11 +60,11 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     """
     import tomli_w
 
-    from riskkit.scenario_file import scenario_to_toml
+    from riskkit.scenario_file import to_toml
 
     folder = file_path("folder", folder)
     _check_folder(folder)
-    scenario = scenario_to_toml(result.scenario, strict=False).encode()
+    scenario = to_toml(result.scenario, strict=False).encode()
     facts = _facts(result)
     folder.mkdir(parents=True, exist_ok=True)
     _settle(folder)
@@ -141,7 +139,7 @@ def load_result(folder: str | Path) -> Comparison:
     InvalidInput
         If a file is missing, damaged, of another format, or does not fit the others; the message names it.
     """
-    from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file import from_toml
     from riskkit.scenario_file.toml_text import read_text
 
     folder = file_path("folder", folder)
@@ -155,7 +153,7 @@ def load_result(folder: str | Path) -> Comparison:
     facts = _read_facts(folder / FACTS)
     scenario_file, paths_file = (_matching(folder, name, facts["checksums"]) for name in SAVED)
     source = str(folder / SCENARIO)
-    scenario = scenario_from_toml(read_text(scenario_file, source), source=source)
+    scenario = from_toml(Scenario, read_text(scenario_file, source), source=source)
     _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(

@@ -119,9 +119,9 @@ def begin_checkpoint(
 
 def _facts(scenario: Scenario, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
     """All that a path's numbers depend on."""
-    from riskkit.scenario_file import scenario_to_toml
+    from riskkit.scenario_file import to_toml
 
-    asked = _placeless(scenario_to_toml(scenario, strict=False))
+    asked = _placeless(to_toml(scenario, strict=False))
     return {
         "version": __version__,
         "seed": seed,

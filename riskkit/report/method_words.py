@@ -10,7 +10,7 @@ from riskkit.errors import InvalidInput
 from riskkit.report.rule_words import replays
 from riskkit.report.saying import counted, several
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_to_toml
+from riskkit.scenario_file import to_toml
 
 __all__ = ["command_line", "method", "python_lines", "reproduction", "scenario_text"]
 
@@ -69,7 +69,7 @@ def scenario_text(scenario: Scenario) -> tuple[str | None, bool]:
     texts: list[str | None] = []
     for strict in (True, False):
         try:
-            texts.append(scenario_to_toml(scenario, strict=strict))
+            texts.append(to_toml(scenario, strict=strict))
         except InvalidInput:
             texts.append(None)
     whole, record = texts
@@ -101,7 +101,7 @@ def _only_recorded(scenario: Scenario) -> list[str]:
     found = []
     for rule in scenario.rules:
         try:
-            scenario_to_toml(replace(scenario, rules=(rule,), baseline=None))
+            to_toml(replace(scenario, rules=(rule,), baseline=None))
         except InvalidInput:
             found.append(rule.name)
     return found
