@@ -74,7 +74,7 @@ HEAVY = {
 
 #: Modules that are themselves imported on use, because they are compiled.
 COMPILED = ("engine.", "cascade", "compiling", "draws", "threefry")
-UNCOMPILED = {"engine.outcomes", "engine.streamed"}
+UNCOMPILED = {"engine.container", "engine.outcomes", "engine.streamed"}
 
 MOST_LINES = 400
 

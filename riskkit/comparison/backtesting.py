@@ -10,7 +10,7 @@ from riskkit._version import __version__
 from riskkit.checks import known, shown
 from riskkit.comparison.progress import shown_progress
 from riskkit.comparison.result import Comparison
-from riskkit.comparison.running import thread_count
+from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
 from riskkit.market.price_table import named_columns

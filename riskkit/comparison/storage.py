@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from riskkit.checks import file_path, flag, listed, number, shown, text, whole
-from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import Run, RunData
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
@@ -32,7 +32,7 @@ LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
 LARGEST_GROUP = 2**20
 
 
-def save_result(result: Comparison, folder: str | Path) -> None:
+def save_result(result: RunData, folder: str | Path) -> None:
     """Write a comparison into a folder.
 
     ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
@@ -41,7 +41,7 @@ def save_result(result: Comparison, folder: str | Path) -> None:
 
     Parameters
     ----------
-    result : Comparison
+    result : RunData
         What is saved.
     folder : str or Path
         A new or empty folder, or one that holds a saved result, which is replaced; other files beside it stay.
@@ -131,8 +131,8 @@ def _settle(folder: Path) -> None:
             (folder / f"{name}{end}").unlink(missing_ok=True)
 
 
-def load_result(folder: str | Path) -> Comparison:
-    """Read what `save_result` wrote.
+def load_result(cls: type[Run], folder: str | Path) -> Run:
+    """Read what `save_result` wrote, as a result of the class `cls`.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def load_result(folder: str | Path) -> Comparison:
             f"got {listed(facts['thresholds'])}"
         )
     outcomes = read_paths(paths_file, facts, scenario.names)
-    return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+    return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
 
 
 def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
@@ -184,7 +184,7 @@ def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> No
             )
 
 
-def _facts(result: Comparison) -> dict[str, Any]:
+def _facts(result: RunData) -> dict[str, Any]:
     outcomes, rules = result.outcomes, result.scenario.names
     return {
         "format": FORMAT,
