@@ -229,7 +229,7 @@ def _holdings(
     return _told(file, reading)
 
 
-def _told(file: str, reading: Reading) -> tuple[Portfolio, list[dict[str, object]]]:
+def _told(file: str, reading: Reading[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
     """The portfolio that was read and the lines that are left out of it; warns of its doubts."""
     for doubt in reading.doubts:
         warnings.warn(f"{file}: {doubt}", RiskkitWarning, stacklevel=1)
