@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from riskkit._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from riskkit import measures, optimize, read, report, scenarios
     from riskkit.comparison.backtesting import backtest
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from riskkit.frictions import Frictions
     from riskkit.holding import Holding, Lot, Marks
     from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
+    from riskkit.loan import Loan
     from riskkit.market import (
         Asset,
         Clustered,
@@ -56,7 +59,7 @@ if TYPE_CHECKING:
         market_crash,
         nearest_correlation,
     )
-    from riskkit.portfolio import Loan, Portfolio
+    from riskkit.portfolio import Portfolio
     from riskkit.questions.break_even import breakeven
     from riskkit.questions.causes import attribution
     from riskkit.questions.parameter_risk import uncertainty
@@ -83,8 +86,6 @@ if TYPE_CHECKING:
     from riskkit.spending import Spending
     from riskkit.tax import CapitalGains
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "riskkit.comparison.backtesting": ["backtest"],
     "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
@@ -98,13 +99,14 @@ _HOMES = {
     "riskkit.frictions": ["Frictions"],
     "riskkit.holding": ["Holding", "Lot", "Marks"],
     "riskkit.liquidity": ["Liquidity", "Listed", "Locked", "TenderWindows"],
+    "riskkit.loan": ["Loan"],
     "riskkit.market": [
         "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
         "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock",
         "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
         "founder_exit", "market_crash", "nearest_correlation",
     ],
-    "riskkit.portfolio": ["Loan", "Portfolio"],
+    "riskkit.portfolio": ["Portfolio"],
     "riskkit.questions.break_even": ["breakeven"],
     "riskkit.questions.causes": ["attribution"],
     "riskkit.questions.parameter_risk": ["uncertainty"],

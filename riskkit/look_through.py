@@ -10,25 +10,17 @@ from typing import Protocol
 from riskkit.checks import checked_name, known, name_key, shown
 from riskkit.errors import InvalidInput
 from riskkit.holding import Holding, scaled
+from riskkit.loan import Loan
 from riskkit.matching import Companies
 
 __all__ = ["LookThrough", "Opened"]
-
-
-class _Loan(Protocol):
-    @property
-    def amount(self) -> float: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def max_loan_to_value(self) -> float: ...
 
 
 class _Portfolio(Protocol):
     @property
     def holdings(self) -> Sequence[Holding]: ...
     @property
-    def loan(self) -> _Loan | None: ...
+    def loan(self) -> Loan | None: ...
 
 
 @dataclass(frozen=True)

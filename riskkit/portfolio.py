@@ -16,46 +16,12 @@ from riskkit.checks import checked_currency, distinct, known, number, one_of, sh
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.holding import NO_FOUNDER, Holding
+from riskkit.loan import Loan
 from riskkit.look_through import LookThrough
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
 _ROWS_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Loan:
-    """Money borrowed against a portfolio.
-
-    Parameters
-    ----------
-    amount : float
-        What is owed at the start, in money, > 0.
-    rate : float
-        Yearly interest, 0 <= rate < 1; the debt grows by ``(1 + rate)**t``.
-    max_loan_to_value : float
-        Share of gross assets above which the lender calls, 0 < max_loan_to_value < 1.
-
-    Raises
-    ------
-    InvalidInput
-        If a number is outside its bounds.
-
-    Examples
-    --------
-    >>> Portfolio([Holding("A", 100)], loan=Loan(30, 0.05, 0.5)).net
-    70.0
-    """
-
-    amount: float
-    rate: float
-    max_loan_to_value: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "amount", number("Loan: amount", self.amount, above=0.0))
-        object.__setattr__(self, "rate", number("Loan: rate", self.rate, at_least=0.0, below=1.0))
-        limit = number("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
-        object.__setattr__(self, "max_loan_to_value", limit)
 
 
 @dataclass(frozen=True, repr=False)
@@ -162,9 +128,10 @@ class Portfolio:
         TSLA     60  60.0%    Musk
         VTI      40  40.0%
         """
-        from riskkit.read.holding_file import from_frame
+        from riskkit.read.holding_frame import from_frame
 
         return from_frame(
+            cls,
             frame,
             founders,
             currency=currency,

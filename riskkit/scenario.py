@@ -18,6 +18,7 @@ from riskkit.market import Market
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.rules import Rule
+from riskkit.scenario_file import load, save
 
 __all__ = ["Scenario"]
 
@@ -144,9 +145,7 @@ class Scenario:
 
     def save(self, path: str | Path) -> None:
         """Write the scenario to a TOML file; `load` reads it back equal. Your own classes go by their import path."""
-        from riskkit.scenario_file import save_scenario
-
-        save_scenario(self, path)
+        save(self, path)
 
     @classmethod
     def load(cls, path: str | Path, *, allow_import: bool = False) -> Scenario:
@@ -160,9 +159,7 @@ class Scenario:
             Whether the file may name classes of your own, such as a rule, as ``type = "mypackage.module:ClassName"``.
             Importing them runs their code, so allow it for files that you trust.
         """
-        from riskkit.scenario_file import load_scenario
-
-        return load_scenario(path, allow_import=allow_import)
+        return load(Scenario, path, allow_import=allow_import)
 
     def assumptions(self) -> list[str]:
         """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""

@@ -14,7 +14,7 @@ import riskkit
 from riskkit.checks import cleaned
 from riskkit.cli import main
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_from_toml
+from riskkit.scenario_file import from_toml
 from riskkit.scenario_file.schema import SCHEMA_FILE
 from riskkit.scenarios import baron
 
@@ -74,7 +74,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFi
 def test_settings_that_are_turned_on_load(group: list[int]):
     lines = [line[1:] if number in group else line for number, line in enumerate(TEMPLATE.splitlines())]
     text = "\n".join(lines)
-    scenario = scenario_from_toml(text)
+    scenario = from_toml(Scenario, text)
     assert tomllib.loads(text) != tomllib.loads(TEMPLATE)
     defaults = ("years", "goal", "inflation")
     assert (scenario == baron()) == lines[group[0]].startswith(defaults)

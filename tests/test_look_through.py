@@ -14,7 +14,7 @@ from riskkit.market import Asset, Market
 from riskkit.matching import company_words
 from riskkit.portfolio import Portfolio
 from riskkit.rules import Hold
-from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import from_toml, to_toml
 
 #: Of the fund 30 of 100 are Tesla.
 REST = Holding("Rest", 70)
@@ -271,9 +271,9 @@ def test_aliases_change_nothing_but_what_is_looked_through():
 def test_aliases_are_kept_in_files():
     portfolio = Portfolio([Holding("TSLA", 1, aliases=["88160R101", "Tesla Inc"]), Holding("B", 1)])
     scenario = Scenario(portfolio, Market({"TSLA": Asset(0.1, 0.5), "B": Asset(0.05, 0.1)}), [Hold()])
-    text = scenario_to_toml(scenario)
+    text = to_toml(scenario)
     assert "aliases = [" in text
-    read = scenario_from_toml(text)
+    read = from_toml(Scenario, text)
     assert read == scenario
     assert [holding.aliases for holding in read.portfolio.holdings] == [("88160R101", "Tesla Inc"), ()]
 

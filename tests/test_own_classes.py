@@ -20,7 +20,7 @@ from riskkit.market import Hazard, Shock
 from riskkit.portfolio import Portfolio
 from riskkit.rules import Rule, SellLast, Trim
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import StoredRule, scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import StoredRule, from_toml, to_toml
 from riskkit.scenarios import baron
 
 
@@ -91,11 +91,11 @@ def with_clock() -> Scenario:
     ],
 )
 def test_what_can_be_imported_comes_back_equal_where_that_is_allowed(scenario: Scenario, written: str):
-    text = scenario_to_toml(scenario)
+    text = to_toml(scenario)
     assert written in text
-    assert scenario_from_toml(text, allow_import=True) == scenario
+    assert from_toml(Scenario, text, allow_import=True) == scenario
     with pytest.raises(InvalidInput, match=r"\.type must name a class of riskkit's, got 'test_own_classes:"):
-        scenario_from_toml(text)
+        from_toml(Scenario, text)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ class Halve(rk.Rule):
 
 
 def file_with(kind: str, rest: str = "") -> str:
-    return scenario_to_toml(with_rules(Own(0.2))).replace('"test_own_classes:Own", limit = 0.2', f'"{kind}"{rest}')
+    return to_toml(with_rules(Own(0.2))).replace('"test_own_classes:Own", limit = 0.2', f'"{kind}"{rest}')
 
 
 def test_a_file_runs_no_code_unless_that_is_allowed(folder: Path):
@@ -168,12 +168,12 @@ def test_a_class_that_does_not_fit_is_refused(kind: str, rest: str, message: str
     (folder / "halving.py").write_text(RULE)
     (folder / "broken.py").write_text("1 / 0")
     with pytest.raises(InvalidInput, match=message):
-        scenario_from_toml(file_with(kind, rest), allow_import=True)
+        from_toml(Scenario, file_with(kind, rest), allow_import=True)
 
 
 def test_only_true_or_false_allows():
     with pytest.raises(InvalidInput, match="allow_import must be True or False, got 'yes'"):
-        scenario_from_toml(scenario_to_toml(baron()), allow_import="yes")  # type: ignore[arg-type]
+        from_toml(Scenario, to_toml(baron()), allow_import="yes")  # type: ignore[arg-type]
 
 
 # What has no import path
@@ -207,7 +207,7 @@ def rule_of_a_script() -> Rule:
 def test_what_cannot_be_imported_is_refused(scenario: Scenario, place: str):
     wanted = rf"^{place} must be of a class that riskkit brings and a file can hold, or of one that can be imported"
     with pytest.raises(InvalidInput, match=wanted):
-        scenario_to_toml(scenario)
+        to_toml(scenario)
 
 
 # Saved results, which are read without importing anything
@@ -223,17 +223,17 @@ def test_what_cannot_be_imported_is_refused(scenario: Scenario, place: str):
 )
 def test_a_saved_result_holds_no_class_of_ones_own_but_rules(scenario: Scenario, place: str):
     with pytest.raises(InvalidInput, match=rf"^{place} must be of a class that riskkit brings and a file can hold, as"):
-        scenario_to_toml(scenario, strict=False)
+        to_toml(scenario, strict=False)
 
 
 def test_a_saved_result_keeps_a_record_of_a_rule():
     scenario = with_rules(Own(name="own"), SellLast(after=Own()))
-    back = scenario_from_toml(scenario_to_toml(scenario, strict=False))
+    back = from_toml(Scenario, to_toml(scenario, strict=False))
     record = StoredRule(repr(Own()), name="own")
     assert back.rules == (record, SellLast(after=record))
     assert back.names == ("own", "sell last")
     assert replace(back, rules=scenario.rules) == scenario
-    assert scenario_from_toml(scenario_to_toml(back, strict=False)) == back
+    assert from_toml(Scenario, to_toml(back, strict=False)) == back
     assert pickle.loads(pickle.dumps(back)) == back
 
 

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import riskkit as rk
+from riskkit._version import __version__
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 #: Extras that a user installs; the others are for those who work on riskkit.
 EXTRAS = ("plot", "read", "files", "dask", "ray")
+#: Where the build finds the version.
+VERSION_SOURCE = '[tool.hatch.version]\npath = "riskkit/_version.py"\n'
 
 
 @pytest.fixture
@@ -25,8 +30,8 @@ def tree(tmp_path: Path) -> Path:
     place = tmp_path / "project"
     shutil.copytree(ROOT / ".ci", place / ".ci")
     (place / "riskkit").mkdir()
-    (place / "riskkit" / "__init__.py").write_text('__version__ = "1.2"\n')
-    (place / "pyproject.toml").write_text('[project]\nname = "riskkit"\nversion = "1.2"\n')
+    (place / "riskkit" / "_version.py").write_text('__version__ = "1.2"\n')
+    (place / "pyproject.toml").write_text(f'{VERSION_SOURCE}[project]\nname = "riskkit"\ndynamic = ["version"]\n')
     (place / "CHANGELOG.md").write_text("## 1.1\n")
     git(place, "init", "--quiet")
     git(place, "add", "--all")
@@ -64,9 +69,24 @@ def test_a_version_without_an_entry_in_the_changelog_is_not_released(tree: Path)
     assert "CHANGELOG.md must have a heading for 1.2" in refusal(tree)
 
 
-def test_a_version_that_the_code_does_not_tell_is_not_released(tree: Path):
-    (tree / "pyproject.toml").write_text('[project]\nname = "riskkit"\nversion = "1.3"\n')
-    assert "pyproject.toml says 1.3, riskkit/__init__.py says 1.2" in refusal(tree, "--allow-dirty")
+@pytest.mark.parametrize("source", ["", VERSION_SOURCE])
+def test_a_version_that_the_code_does_not_tell_is_not_released(tree: Path, source: str):
+    (tree / "pyproject.toml").write_text(f'[project]\nname = "riskkit"\nversion = "1.3"\n{source}')
+    told = refusal(tree, "--allow-dirty")
+    assert "pyproject.toml must take the version from riskkit/_version.py, got 1.3" in told
+
+
+def test_a_version_that_the_build_reads_elsewhere_is_not_released(tree: Path):
+    elsewhere = VERSION_SOURCE.replace("_version", "__init__")
+    (tree / "pyproject.toml").write_text(f'[project]\nname = "riskkit"\ndynamic = ["version"]\n{elsewhere}')
+    told = refusal(tree, "--allow-dirty")
+    assert "pyproject.toml must take the version from riskkit/_version.py, got riskkit/__init__.py" in told
+
+
+def test_the_version_stands_in_one_place():
+    assert "version" not in PROJECT
+    assert PROJECT["dynamic"] == ["version"]
+    assert rk.__version__ == __version__
 
 
 def lowest(place: Path, *extras: str) -> subprocess.CompletedProcess[str]:

@@ -49,7 +49,7 @@ from riskkit.rules import (
     Trim,
 )
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import load_scenario, save_scenario, scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import from_toml, load, save, to_toml
 from riskkit.scenario_file.form import members
 from riskkit.scenarios import baron
 from riskkit.spending import Spending
@@ -59,7 +59,7 @@ HOLDINGS = ("TSLA", "SpaceX", "rest", 'cash of "A. B."')
 
 
 def round_trip(scenario: Scenario, **options: bool) -> Scenario:
-    return scenario_from_toml(scenario_to_toml(scenario, **options))
+    return from_toml(Scenario, to_toml(scenario, **options))
 
 
 # Scenarios of every kind
@@ -342,7 +342,7 @@ def test_a_file_written_by_hand():
         years=5,
         goal=2,
     )
-    assert scenario_from_toml(text) == expected
+    assert from_toml(Scenario, text) == expected
 
 
 def test_a_file_with_every_friction_written_by_hand():
@@ -380,7 +380,7 @@ until = 3, then = { type = "Locked", years = 0.5 } } },
         ),
         inflation=0.02,
     )
-    assert scenario_from_toml(text.replace("\\\n", "")) == expected
+    assert from_toml(Scenario, text.replace("\\\n", "")) == expected
 
 
 def test_clocks_written_by_hand():
@@ -404,13 +404,13 @@ def test_clocks_written_by_hand():
     tax = { rate = 0.2 }
     death = { type = "Mortality", age = 80.5, sex = "female" }
     """
-    scenario = scenario_from_toml(text)
+    scenario = from_toml(Scenario, text)
     leaves, earnings = scenario.market.shocks
     assert leaves.rate == Mortality(54, "male") + 0.01
     assert earnings.rate == Seasonal(0.4, 1.0, 0.25)
     assert scenario.frictions.death == Mortality(80.5, "female")
     assert round_trip(scenario) == scenario
-    assert '{ type = "Mortality", age = 54.0, sex = "male" },\n    0.01,\n' in scenario_to_toml(scenario)
+    assert '{ type = "Mortality", age = 54.0, sex = "male" },\n    0.01,\n' in to_toml(scenario)
 
 
 def test_every_part_of_a_market_round_trips():
@@ -431,9 +431,7 @@ def test_every_part_of_a_market_round_trips():
     for each in (rich, replace(rich, tails=[StudentT(5)])):
         scenario = replace(baron(), portfolio=portfolio(), market=each, rules=[Hold()], baseline=None)
         assert round_trip(scenario) == scenario
-    read = scenario_from_toml(
-        scenario_to_toml(baron()).replace("mean = -0.5\n", 'type = "Uncertain"\nmean = -0.5\n', 1)
-    )
+    read = from_toml(Scenario, to_toml(baron()).replace("mean = -0.5\n", 'type = "Uncertain"\nmean = -0.5\n', 1))
     assert read.market.shocks[0].impacts["TSLA"] == Impact(Uncertain(-0.5, 0.15))
 
 
@@ -444,14 +442,14 @@ def test_a_market_made_of_history_takes_its_prices_along():
     for history in (past, Replayed(prices)):
         scenario = replace(baron(), portfolio=portfolio(), market=Market(history), rules=[Hold()], baseline=None)
         assert round_trip(scenario) == scenario
-    text = scenario_to_toml(scenario).replace("date = [", "day = [")
+    text = to_toml(scenario).replace("date = [", "day = [")
     with pytest.raises(InvalidInput, match="prices must have the dates of its rows under 'date'"):
-        scenario_from_toml(text)
+        from_toml(Scenario, text)
 
 
 def test_a_small_scenario_is_a_small_file():
     scenario = Scenario(Portfolio([Holding("A", 60, founder="Ann")]), Market({"A": Asset(0.1, 0.4)}), [Hold()])
-    assert scenario_to_toml(scenario).splitlines() == [
+    assert to_toml(scenario).splitlines() == [
         'riskkit = "0.1"',
         "rules = [",
         '    { type = "Hold" },',
@@ -483,25 +481,25 @@ def test_save_and_load(tmp_path: Path):
 
 def test_a_refused_scenario_leaves_the_file_as_it_was(tmp_path: Path):
     file = tmp_path / "scenario.toml"
-    save_scenario(baron(), file)
+    save(baron(), file)
     before = file.read_bytes()
     with pytest.raises(InvalidInput):
-        save_scenario(replace(baron(), rules=[riskkit.rule(lambda view: None, name="mine")], baseline=None), file)
+        save(replace(baron(), rules=[riskkit.rule(lambda view: None, name="mine")], baseline=None), file)
     assert file.read_bytes() == before
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
-        load_scenario(tmp_path / "nothing.toml")
+        load(Scenario, tmp_path / "nothing.toml")
     with pytest.raises(FileNotFoundError):
-        save_scenario(baron(), tmp_path / "no folder" / "scenario.toml")
+        save(baron(), tmp_path / "no folder" / "scenario.toml")
 
 
 def test_a_mark_of_byte_order_is_no_fault(tmp_path: Path):
     """Some editors begin UTF-8 with one."""
     file = tmp_path / "scenario.toml"
-    file.write_bytes(b"\xef\xbb\xbf" + scenario_to_toml(baron()).encode())
-    assert load_scenario(file) == baron()
+    file.write_bytes(b"\xef\xbb\xbf" + to_toml(baron()).encode())
+    assert load(Scenario, file) == baron()
 
 
 def test_a_file_that_is_not_text(tmp_path: Path):
@@ -510,16 +508,16 @@ def test_a_file_that_is_not_text(tmp_path: Path):
     with pytest.raises(
         InvalidInput, match=r"scenario.toml, line 1: must be text in UTF-8, got invalid start byte at byte 11"
     ):
-        load_scenario(file)
+        load(Scenario, file)
 
 
 def test_the_fields_of_a_scenario_are_the_keys_of_its_file():
     """A field that is added later is covered without a line here or there."""
     changed = replace(baron(), years=3, goal=2.0, steps_per_year=12, inflation=0.02)
-    text = scenario_to_toml(changed.with_event("crash", year=1))
+    text = to_toml(changed.with_event("crash", year=1))
     written = {line.split(" =")[0] for line in text.split("[")[0].splitlines() if " = " in line}
     tables = {"portfolio", "market", "rules", "frictions", "forced"}
     assert "\n[forced]\ncrash = 1.0\n" in text
-    assert scenario_from_toml(text).forced == {"crash": 1.0}
+    assert from_toml(Scenario, text).forced == {"crash": 1.0}
     assert written | tables == {field.name for field in fields(Scenario)} | {"riskkit"}
     assert isinstance(baron().portfolio.holdings[0].liquidity, Listed)

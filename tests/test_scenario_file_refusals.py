@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from dataclasses import replace
@@ -12,18 +13,19 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskkit.checks import shown
 from riskkit.errors import InvalidInput, MissingExtra
 from riskkit.market import Mortality, Shock
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import from_toml, to_toml
 from riskkit.scenario_file.faults import key_path
 from riskkit.scenarios import baron
 
-GOOD = scenario_to_toml(baron())
+GOOD = to_toml(baron())
 
 
 def test_the_good_file_is_good():
-    assert scenario_from_toml(GOOD) == baron()
+    assert from_toml(Scenario, GOOD) == baron()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_the_good_file_is_good():
 def test_a_wrong_file_says_where_and_why(old: str, new: str, message: str):
     assert old in GOOD
     with pytest.raises(InvalidInput, match=message):
-        scenario_from_toml(GOOD.replace(old, new, 1), source="f.toml")
+        from_toml(Scenario, GOOD.replace(old, new, 1), source="f.toml")
 
 
 @pytest.mark.parametrize(
@@ -103,22 +105,22 @@ def test_a_wrong_file_says_where_and_why(old: str, new: str, message: str):
 )
 def test_a_wrong_clock_says_where_and_why(old: str, new: str, message: str):
     base = baron()
-    text = scenario_to_toml(
+    text = to_toml(
         replace(base, market=replace(base.market, shocks=[Shock("exit", Mortality(54, "male"), {"TSLA": -0.5})]))
     )
     with pytest.raises(InvalidInput, match=message):
-        scenario_from_toml(text.replace(old, new))
+        from_toml(Scenario, text.replace(old, new))
 
 
 def test_a_sum_of_no_clocks_is_refused():
     with pytest.raises(InvalidInput, match=r"rate: SumHazard: parts must hold at least one rate or clock, got none$"):
-        scenario_from_toml(GOOD.replace("rate = 0.02", 'rate = {type = "SumHazard", parts = []}', 1))
+        from_toml(Scenario, GOOD.replace("rate = 0.02", 'rate = {type = "SumHazard", parts = []}', 1))
 
 
 def test_each_wrong_place_gets_a_line():
     text = GOOD.replace("volatility = 0.57", "volatility = '1'").replace("value = 40.0", "value = '1'")
     with pytest.raises(InvalidInput) as refusal:
-        scenario_from_toml(text, source="f.toml")
+        from_toml(Scenario, text, source="f.toml")
     assert str(refusal.value).splitlines() == [
         "f.toml: portfolio.holdings[0].value must be a number, got '1'",
         "f.toml: market.assets.TSLA.volatility must be a number or a table, got '1'",
@@ -127,14 +129,14 @@ def test_each_wrong_place_gets_a_line():
 
 def test_parts_that_are_missing_or_of_the_wrong_kind():
     with pytest.raises(InvalidInput) as refusal:
-        scenario_from_toml("")
+        from_toml(Scenario, "")
     assert str(refusal.value).splitlines() == [
         "scenario: portfolio must be given, got none",
         "scenario: market must be given, got none",
         "scenario: rules must be given, got none",
     ]
     with pytest.raises(InvalidInput) as refusal:
-        scenario_from_toml("portfolio = 3\nrules = [4]\nmarket = { assets = [] }")
+        from_toml(Scenario, "portfolio = 3\nrules = [4]\nmarket = { assets = [] }")
     assert str(refusal.value).splitlines() == [
         "scenario: portfolio must be a table, got 3",
         "scenario: market.assets must be a table, got []",
@@ -159,24 +161,35 @@ def test_a_damaged_file_is_refused_in_words(data: st.DataObject):
     at[key] = data.draw(st.one_of(leaf, st.lists(leaf, max_size=2), st.dictionaries(labels, leaf, max_size=2)))
     text = tomli_w.dumps(table)
     try:
-        read: object = scenario_from_toml(text)
+        read: object = from_toml(Scenario, text)
     except InvalidInput as refusal:
         read = str(refusal)
     assert isinstance(read, Scenario) or str(read).startswith("scenario")
 
 
-def test_only_text_and_scenarios_are_taken():
-    with pytest.raises(InvalidInput, match="scenario must be a Scenario, got 3"):
-        scenario_to_toml(3)  # type: ignore[arg-type]
+class OwnScenario(Scenario):
+    """Of no class that a file could name."""
+
+
+@pytest.mark.parametrize(
+    "value", [3, "baron", [baron()], OwnScenario(baron().portfolio, baron().market, baron().rules)]
+)
+def test_only_objects_of_classes_that_a_file_can_hold_are_written(value: object):
+    got = re.escape(shown(value, 60))
+    with pytest.raises(InvalidInput, match=f"^what is written must be of a class that riskkit brings .*, got {got}; "):
+        to_toml(value)
+
+
+def test_only_text_is_read():
     with pytest.raises(InvalidInput, match="scenario: text must be a string of TOML, got bytes"):
-        scenario_from_toml(b"")  # type: ignore[arg-type]
+        from_toml(Scenario, b"")  # type: ignore[arg-type]
 
 
 def test_without_pydantic_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "pydantic", None)
-    assert scenario_to_toml(baron()) == GOOD
+    assert to_toml(baron()) == GOOD
     with pytest.raises(MissingExtra, match=r"pip install 'riskkit\[files\]'"):
-        scenario_from_toml(GOOD)
+        from_toml(Scenario, GOOD)
 
 
 def test_keys_that_need_quotes():

@@ -16,7 +16,7 @@ from riskkit.market import Contagion, Hazard, Impact, Shock, Tail, Uncertain
 from riskkit.market.history import PastPrices
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import from_toml, to_toml
 from riskkit.scenario_file.form import members, storable
 from riskkit.scenario_file.schema import SCHEMA_FILE, make_schema, parameters
 from riskkit.scenarios import baron
@@ -27,7 +27,7 @@ TABLES = {"Scenario": SCHEMA, **SCHEMA["$defs"]}
 
 def test_the_schema_that_ships_is_that_of_the_classes():
     """If it is not: ``python -m riskkit.scenario_file.schema`` writes it."""
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == make_schema()
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == make_schema(Scenario)
 
 
 def classes() -> dict[str, type]:
@@ -78,7 +78,7 @@ def test_one_class_is_not_another_of_the_same_name():
 
 # The schema and the reader say the same of a file. The schema knows no bounds, so these faults are of keys and types.
 
-GOOD = scenario_to_toml(baron())
+GOOD = to_toml(baron())
 
 FAULTS = {
     "volatility = 0.57": ['volatility = "0.57"', "volatilty = 0.57", "volatility = true"],
@@ -118,7 +118,7 @@ def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str):
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
     with pytest.raises(ValueError, match="scenario"):
-        scenario_from_toml(text)
+        from_toml(Scenario, text)
     assert complaints(text)
 
 
@@ -126,13 +126,13 @@ def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str):
 def test_what_the_reader_takes_the_schema_takes(old: str, new: str):
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
-    assert scenario_from_toml(text).names == baron().names
+    assert from_toml(Scenario, text).names == baron().names
     assert complaints(text) == []
 
 
 def test_the_schema_takes_every_kind_of_market_and_a_rule_by_import_path():
     shocks = [Shock("a", Uncertain(0.02, 0.01), {"TSLA": Impact(-0.5)}), Contagion("a", "a", 0.5, delay=0.25)]
     scenario = replace(baron(), market=replace(baron().market, shocks=shocks)).with_event("a", year=1)
-    assert complaints(scenario_to_toml(scenario)) == []
+    assert complaints(to_toml(scenario)) == []
     assert complaints(GOOD.replace('type = "Hold"', 'type = "mine.rules:Wait"\nweeks = 3')) == []
     assert complaints(GOOD.replace('type = "Hold"', 'type = "mine"'))

@@ -75,9 +75,9 @@ def run(chosen: argparse.Namespace) -> str:
         check_folder("--save", chosen.save, chosen.force)
     scenario = _scenario(chosen)
     if chosen.save is not None:
-        from riskkit.scenario_file import scenario_to_toml
+        from riskkit.scenario_file import to_toml
 
-        scenario_to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
+        to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
     from riskkit.comparison.running import compare as run_all
 
     result = run_all(
@@ -169,12 +169,12 @@ def _shown(frame: pd.DataFrame) -> str:
 
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:
-    from riskkit.scenario_file import load_scenario
+    from riskkit.scenario import Scenario
 
     if chosen.allow_import:
         # As `python -m` does: modules of the folder that the command is given in are found.
         sys.path.insert(0, os.getcwd())
-    return load_scenario(chosen.file, allow_import=chosen.allow_import)
+    return Scenario.load(chosen.file, allow_import=chosen.allow_import)
 
 
 def _portfolio(chosen: argparse.Namespace) -> tuple[Portfolio, list[dict[str, object]]]:
@@ -229,7 +229,7 @@ def _holdings(
     return _told(file, reading)
 
 
-def _told(file: str, reading: Reading) -> tuple[Portfolio, list[dict[str, object]]]:
+def _told(file: str, reading: Reading[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
     """The portfolio that was read and the lines that are left out of it; warns of its doubts."""
     for doubt in reading.doubts:
         warnings.warn(f"{file}: {doubt}", RiskkitWarning, stacklevel=1)

@@ -7,7 +7,7 @@ from riskkit.portfolio import Portfolio
 from riskkit.read.holding_words import is_cash
 from riskkit.rules import Cap, DiversifyNow, Hold, Rebalance, Rule
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_to_toml
+from riskkit.scenario_file import to_toml
 
 __all__ = ["first_scenario"]
 
@@ -49,7 +49,7 @@ def first_scenario(portfolio: Portfolio) -> str:
     if len(assets) > 1:
         rules.append(Rebalance(12, name="rebalance yearly"))
     scenario = Scenario(portfolio, Market(assets, correlation, shocks=exits), rules)
-    return f"{_HEAD}\n{scenario_to_toml(scenario)}"
+    return f"{_HEAD}\n{to_toml(scenario)}"
 
 
 def _asset(name: str, founder_share: float) -> Asset:

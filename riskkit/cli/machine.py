@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.comparison.result import Comparison
 from riskkit.exposure import Concentration
 from riskkit.portfolio import Portfolio
@@ -19,7 +19,7 @@ __all__ = ["as_json", "difference_document", "portfolio_document", "result_docum
 
 def as_json(document: dict[str, Any]) -> str:
     """Write a document, in ASCII; a number that is not finite becomes null."""
-    return json.dumps({"riskkit": riskkit.__version__, **_finite(document)}, indent=2, allow_nan=False)
+    return json.dumps({"riskkit": __version__, **_finite(document)}, indent=2, allow_nan=False)
 
 
 def result_document(result: Comparison) -> dict[str, Any]:

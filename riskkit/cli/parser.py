@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.cli import commands
 from riskkit.terminal import printable, say
 
@@ -91,7 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"riskkit {riskkit.__version__}")
+    parser.add_argument("--version", action="version", version=f"riskkit {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, told: str, examples: str) -> argparse.ArgumentParser:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.checks import known, shown
 from riskkit.comparison.progress import shown_progress
 from riskkit.comparison.result import Comparison
-from riskkit.comparison.running import thread_count
+from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
 from riskkit.market.price_table import named_columns
@@ -112,5 +112,5 @@ def backtest(
     with shown_progress(None, count) as report:
         [outcomes] = run(replayed, (count,), 0, Means(thread_count(workers)), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
-    notes = {"version": riskkit.__version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
+    notes = {"version": __version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

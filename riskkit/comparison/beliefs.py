@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, number, text
+from riskkit.comparison.run_data import RunData
 from riskkit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["Belief", "Mean", "Moment", "Probability", "Quantile"]
 
@@ -73,7 +70,7 @@ class Belief(ABC):
         """The quantity in words."""
         return f"ticks of {self.quantity}" if self.rule is None else f"{self.quantity} of {self.rule}"
 
-    def values(self, result: Comparison) -> Array:
+    def values(self, result: RunData) -> Array:
         """The quantity in a result (path)."""
         if self.rule is not None:
             return result.values(self.rule, self.quantity)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,14 +10,12 @@ from riskkit.checks import known, unique
 from riskkit.comparison.framing import labelled, warn_of_nan
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.pairing import paired_difference
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import RunData
 
 __all__ = ["frontier"]
 
 
-def frontier(result: Comparison, x: str = "ced95", y: str = "wealth_median") -> pd.DataFrame:
+def frontier(result: RunData, x: str = "ced95", y: str = "wealth_median") -> pd.DataFrame:
     """Which rules nobody beats: no other one is at least as good in both metrics and better in one.
 
     Parameters
@@ -71,7 +68,7 @@ def frontier(result: Comparison, x: str = "ced95", y: str = "wealth_median") -> 
     return labelled(result, pd.DataFrame(rows, pd.Index(rules, name="rule"), columns))
 
 
-def _chance(result: Comparison, better: str, worse: str, x: str, y: str) -> float | None:
+def _chance(result: RunData, better: str, worse: str, x: str, y: str) -> float | None:
     """One-sided p value of one rule beating another in both metrics; None where it does not in this sample."""
     design, gains, chances = result.outcomes.design, [], []
     for name in (x, y):

@@ -21,6 +21,7 @@ __all__ = [
     "as_design",
     "average",
     "delta",
+    "effective_sample_size",
     "largest_share",
     "mean",
     "normal_quantile",
@@ -366,6 +367,22 @@ def delta(inner: Estimate, function: Callable[[float], float], derivative: Calla
         None if influence is None else lambda: slope * influence(),
         None if bounds is None else lambda z: _ordered(*map(function, bounds(z))),
     )
+
+
+def effective_sample_size(weights: Array) -> float:
+    """Number of equally weighted paths with the same sum of squared weights (Kish 1965, section 11.7).
+
+    Parameters
+    ----------
+    weights : ndarray
+        Weight of each path (path), summing to 1.
+
+    Examples
+    --------
+    >>> effective_sample_size(np.array([0.5, 0.25, 0.25, 0.0]))
+    2.6666666666666665
+    """
+    return 1.0 / float(np.square(weights).sum())
 
 
 def _ordered(first: float, second: float) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from riskkit.checks import file_path
 from riskkit.comparison.framing import labelled
+from riskkit.comparison.run_data import QUANTITIES, RunData
 from riskkit.whole_files import write_whole
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["to_pandas", "to_parquet", "to_xarray"]
 
 
-def to_pandas(result: Comparison) -> pd.DataFrame:
+def to_pandas(result: RunData) -> pd.DataFrame:
     """Every path of every rule in one long frame: a row a rule and path.
 
     Returns
@@ -47,12 +45,12 @@ def to_pandas(result: Comparison) -> pd.DataFrame:
     return labelled(result, pd.DataFrame(columns))
 
 
-def to_parquet(result: Comparison, path: str | Path) -> None:
+def to_parquet(result: RunData, path: str | Path) -> None:
     """Write the frame of `to_pandas` to a Parquet file; to read a result back whole, use `save` and `load`."""
     write_whole(file_path("path", path), lambda file: to_pandas(result).to_parquet(file, index=False))
 
 
-def to_xarray(result: Comparison) -> Any:
+def to_xarray(result: RunData) -> Any:
     """Every path of every rule with labels.
 
     Returns
@@ -75,9 +73,7 @@ def to_xarray(result: Comparison) -> Any:
     return xarray_module().Dataset(values, coords=labels, attrs={"assumptions": result.assumptions()})
 
 
-def _quantities(result: Comparison) -> dict[str, NDArray[np.float64]]:
+def _quantities(result: RunData) -> dict[str, NDArray[np.float64]]:
     """What means something path by path: quantity → values (rule, path)."""
-    from riskkit.comparison.result import QUANTITIES
-
     rules = range(len(result.scenario.names))
     return {name: np.stack([result.outcomes.columns[name][row] for row in rules]) for name in QUANTITIES}

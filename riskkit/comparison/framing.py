@@ -5,35 +5,30 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from riskkit.comparison.estimates import Estimate
+from riskkit.comparison.run_data import RunData
 from riskkit.errors import RiskkitWarning
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["by_name", "by_rule", "labelled", "warn_of_nan"]
 
 
-def labelled(result: Comparison, frame: pd.DataFrame) -> pd.DataFrame:
+def labelled(result: RunData, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame, with what the result takes for granted in ``attrs["assumptions"]``."""
     frame.attrs["assumptions"] = result.assumptions()
     return frame
 
 
-def by_name(
-    result: Comparison, columns: Mapping[str, Iterable[float]], index: Iterable[str], name: str
-) -> pd.DataFrame:
+def by_name(result: RunData, columns: Mapping[str, Iterable[float]], index: Iterable[str], name: str) -> pd.DataFrame:
     """A frame of numbers with a row for each name in `index`."""
     body = {label: list(values) for label, values in columns.items()}
     return labelled(result, pd.DataFrame(body, index=pd.Index(list(index), name=name), dtype=np.float64))
 
 
-def by_rule(result: Comparison, columns: Mapping[str, Iterable[float]]) -> pd.DataFrame:
+def by_rule(result: RunData, columns: Mapping[str, Iterable[float]]) -> pd.DataFrame:
     """A frame of numbers with a row a rule."""
     return by_name(result, columns, result.scenario.names, "rule")
 

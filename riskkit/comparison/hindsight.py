@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,17 +10,15 @@ from riskkit.comparison import estimates
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import labelled, warn_of_nan
 from riskkit.comparison.pairing import oriented
+from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import Design
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["regret"]
 
 Array = NDArray[np.float64]
 
 
-def regret(result: Comparison, quantity: str = "wealth", level: float = 0.95) -> pd.DataFrame:
+def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd.DataFrame:
     """How much each rule falls short of the best rule in hindsight, path by path.
 
     Parameters

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, number, shown
+from riskkit.comparison.run_data import Run
 from riskkit.comparison.weighting import weighed_anew
 from riskkit.errors import InvalidInput
 from riskkit.market.scaled_hazard import ScaledHazard
@@ -17,17 +17,14 @@ from riskkit.market.shocks import Shock
 from riskkit.market.uncertain import Uncertain, scaled
 from riskkit.market.wording import percent
 
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
-
 __all__ = ["log_likelihood_ratio", "reweight"]
 
 Array = NDArray[np.float64]
 
 
 def reweight(
-    result: Comparison, rates: Mapping[str, float] | None = None, *, factors: Mapping[str, float] | None = None
-) -> Comparison:
+    result: Run, rates: Mapping[str, float] | None = None, *, factors: Mapping[str, float] | None = None
+) -> Run:
     """The same comparison under other shock rates, without simulating again.
 
     Parameters

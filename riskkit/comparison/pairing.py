@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,11 +23,9 @@ from riskkit.comparison.estimates import (
 )
 from riskkit.comparison.framing import labelled, warn_of_nan
 from riskkit.comparison.metrics import METRICS, select
+from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import Design
 from riskkit.engine.streamed import Column
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["Difference", "differences", "holm", "oriented", "paired_difference", "share_won"]
 
@@ -61,7 +58,7 @@ class Difference:
 
 
 def differences(
-    result: Comparison, baseline: str | None = None, level: float = 0.95, metrics: str | Iterable[str] | None = None
+    result: RunData, baseline: str | None = None, level: float = 0.95, metrics: str | Iterable[str] | None = None
 ) -> pd.DataFrame:
     """Every rule minus the baseline, paired on the same paths.
 
@@ -124,7 +121,7 @@ def of_differences(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, d
     }
 
 
-def oriented(result: Comparison, rule: str, quantity: str) -> Array:
+def oriented(result: RunData, rule: str, quantity: str) -> Array:
     """A quantity of a rule (path), with its sign turned where less is better; refused where neither is."""
     values = result.values(rule, quantity)
     better = {metric.quantity: metric.better for metric in METRICS.values()}
@@ -132,7 +129,7 @@ def oriented(result: Comparison, rule: str, quantity: str) -> Array:
     return values if better[quantity] > 0 else -values
 
 
-def _won(result: Comparison, rule: str, base: str, quantity: str, better: int) -> float:
+def _won(result: RunData, rule: str, base: str, quantity: str, better: int) -> float:
     columns, names = result.outcomes.columns[quantity], result.scenario.names
     ours, theirs = columns[names.index(rule)], columns[names.index(base)]
     return share_won(ours, theirs, better, result.outcomes.design)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from riskkit.checks import known, number, shown, whole
 from riskkit.comparison.metrics import METRICS, undefined
-from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import RunData
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.frozen import FrozenMap
 from riskkit.scenario import Scenario
@@ -71,11 +71,11 @@ class Precision:
             counts.append(min(2 * counts[-1], self.max_paths))
         return tuple(counts)
 
-    def reached(self, result: Comparison) -> bool:
+    def reached(self, result: RunData) -> bool:
         """Whether every error is there."""
         return all(error <= self.errors[metric] for metric, _, error in self._found(result))
 
-    def warn(self, result: Comparison) -> None:
+    def warn(self, result: RunData) -> None:
         """Say which error is not there, and how many paths it would take if errors fall like one over their root."""
         told = []
         for metric, rule, error in self._found(result):
@@ -92,7 +92,7 @@ class Precision:
                 stacklevel=3,
             )
 
-    def _found(self, result: Comparison) -> Iterator[tuple[str, str, float]]:
+    def _found(self, result: RunData) -> Iterator[tuple[str, str, float]]:
         """Metric, rule and standard error of all that was asked for."""
         for metric in self.errors:
             for rule in result.scenario.names:

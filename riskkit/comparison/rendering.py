@@ -6,18 +6,15 @@ import html
 import math
 import textwrap
 from itertools import dropwhile
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.run_data import OVERLAP, RunData
 from riskkit.terminal import printable
 
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
-
-__all__ = ["OVERLAP", "as_html", "as_text", "with_error"]
+__all__ = ["as_html", "as_text", "with_error"]
 
 #: The metrics that are shown, the last ones where the scenario has what they are about; `table` has all of them.
 SHOWN = (
@@ -36,9 +33,6 @@ SHOWN = (
 )
 
 WIDTH = 110
-
-#: Why results of replayed history have no errors.
-OVERLAP = "what happened is one draw, and its windows overlap"
 
 
 def with_error(estimate: Estimate, unit: str) -> str:
@@ -59,7 +53,7 @@ def with_error(estimate: Estimate, unit: str) -> str:
     return f"{value:.{digits}f} ±{error:.{digits}f}"
 
 
-def as_text(result: Comparison) -> str:
+def as_text(result: RunData) -> str:
     """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
     shown = _shown(result)
     # Metric names break at their underscores, so that many columns fit on a line.
@@ -93,7 +87,7 @@ def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
     return [[line.rstrip() for line in dropwhile(str.isspace, block)] for block in blocks]
 
 
-def as_html(result: Comparison) -> str:
+def as_html(result: RunData) -> str:
     """The same for a notebook; every text is escaped."""
     shown = _shown(result)
     heads = [f"{name} ({_unit(name)})" for name in shown]
@@ -104,11 +98,11 @@ def as_html(result: Comparison) -> str:
     return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>")
 
 
-def _shown(result: Comparison) -> list[str]:
+def _shown(result: RunData) -> list[str]:
     return [name for name in SHOWN if METRICS[name].where(result.scenario)]
 
 
-def _heading(result: Comparison) -> str:
+def _heading(result: RunData) -> str:
     scenario = result.scenario
     rules, years = _count(len(scenario.rules), "rule"), _count(scenario.years, "year")
     paths = _count(result.paths, "path")
@@ -122,7 +116,7 @@ def _count(number: float, word: str) -> str:
     return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
 
 
-def _cells(result: Comparison, shown: list[str]) -> dict[str, list[str]]:
+def _cells(result: RunData, shown: list[str]) -> dict[str, list[str]]:
     unknown = " ±nan" if result.outcomes.overlapping else ""
     return {
         rule: [with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(unknown) for name in shown]
@@ -135,7 +129,7 @@ def _unit(metric: str) -> str:
     return "%" if unit == "share" else unit
 
 
-def _notes(result: Comparison, shown: list[str]) -> list[str]:
+def _notes(result: RunData, shown: list[str]) -> list[str]:
     """What the notes say of the run, and why a number that is shown is NaN."""
     usual = {"version": result.notes.get("version"), "sampling": "plain"}
     facts = [f"{name}: {fact}" for name, fact in result.notes.items() if usual.get(name) != fact]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, whole
+from riskkit.comparison.run_data import RunData
 from riskkit.engine.streamed import Column, pieces
 from riskkit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
     from riskkit.engine.record import Trace
 
 __all__ = ["worst"]
@@ -29,7 +29,7 @@ BAD_IF_HIGH = (
 )
 
 
-def worst(result: Comparison, n: int = 10, *, rule: str | None = None, quantity: str = "wealth") -> Trace:
+def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: str = "wealth") -> Trace:
     """Follow a rule's books step by step on the paths on which it fared worst.
 
     Parameters

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from riskkit.checks import known, seed_number
+from riskkit.checks import known
 from riskkit.comparison import (
     efficient_rules,
     estimates,
     exporting,
+    gross_and_net,
     hindsight,
     likelihood_ratio,
     pairing,
@@ -26,26 +23,18 @@ from riskkit.comparison import (
     tilting,
     two_results,
 )
-from riskkit.comparison.calibration import calibrated
-from riskkit.comparison.estimates import Estimate, normal_quantile
+from riskkit.comparison.estimates import normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select, undefined
-from riskkit.comparison.weighting import effective_sample_size
-from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.comparison.metrics import METRICS, select
+from riskkit.comparison.run_data import RunData
+from riskkit.comparison.storage import load_result, save_result
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-
-if TYPE_CHECKING:
-    from riskkit.scenario import Scenario
 
 __all__ = ["Comparison"]
 
-#: Columns that mean something path by path; the rest only serve `cdar95`.
-QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(RunData):
     """What `compare` found: every metric of every rule, with Monte-Carlo errors.
 
     All tables are DataFrames whose ``attrs["assumptions"]`` lists what the scenario takes for granted. Errors,
@@ -73,88 +62,6 @@ class Comparison:
     >>> result.differences(metrics="ced95").columns.tolist()
     ['difference', 'standard_error', 'low', 'high', 'p_montecarlo', 'won']
     """
-
-    scenario: Scenario
-    outcomes: Outcomes
-    seed: int
-    notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
-    held: tuple[NDArray[np.float64], ...] = ()
-    _kept: dict[tuple[str, str], Estimate] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "seed", seed_number(self.seed))
-        object.__setattr__(self, "notes", FrozenMap(self.notes))
-        wanted = (len(self.scenario.names), self.paths)
-        for name in COLUMNS:
-            shape = self.outcomes.columns[name].shape if name in self.outcomes.columns else None
-            if shape != wanted:
-                raise InvalidInput(f"outcomes: column {name!r} must have the shape (rule, path) {wanted}, got {shape}")
-
-    @property
-    def paths(self) -> int:
-        """Number of paths."""
-        return len(self.outcomes.weights)
-
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """Weight of each path (path), summing to 1; read-only."""
-        return _read_only(self.outcomes.weights)
-
-    @property
-    def effective_sample_size(self) -> float:
-        """Number of equally weighted paths with the same sum of squared weights (Kish)."""
-        return effective_sample_size(self.outcomes.weights)
-
-    def assumptions(self) -> list[str]:
-        """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""
-        lines = self.scenario.assumptions()
-        if "tilted" in self.notes:
-            lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
-        return lines
-
-    def values(self, rule: str, quantity: str) -> NDArray[np.float64]:
-        """One number a path.
-
-        Parameters
-        ----------
-        rule : str
-            Name of a rule.
-        quantity : str
-            ``wealth`` (at the end, in multiples of the start), ``max_drawdown``, ``average_drawdown``, ``ulcer``,
-            ``under_water``, ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
-            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
-            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``.
-
-        Returns
-        -------
-        ndarray
-            Values in path order (path); read-only.
-
-        Raises
-        ------
-        InvalidInput
-            If there is no such rule or quantity.
-        """
-        known("rule", [rule], self.scenario.names)
-        known("quantity", [quantity], QUANTITIES)
-        return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
-
-    def estimate(self, rule: str, metric: str) -> Estimate:
-        """A metric of a rule with its error and the paths' influences."""
-        known("rule", [rule], self.scenario.names)
-        known("metric", [metric], METRICS)
-        if (rule, metric) not in self._kept:
-            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
-        return self._kept[rule, metric]
-
-    def calibrated(self, found: Estimate) -> Estimate:
-        """An estimate under the weights of this result, with the error that the views of a tilt leave it.
-
-        What happened is one draw, whatever the number of windows: no error is told.
-        """
-        if self.outcomes.overlapping:
-            return Estimate(found.value, math.nan, note=rendering.OVERLAP)
-        return calibrated(found, self.held, self.outcomes.design)
 
     def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All metrics, a row a rule.
@@ -214,40 +121,7 @@ class Comparison:
         ends = [each.interval(level) for each in found[metric].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
-    def net(self, metric: str = "wealth_median") -> pd.DataFrame:
-        """One metric gross, net of cost, and net of cost and tax, on the same paths.
-
-        Parameters
-        ----------
-        metric : str
-            Column of `table`.
-
-        Returns
-        -------
-        DataFrame
-            A row a rule; columns ``gross`` (before trading cost and tax), ``net of cost`` (no tax) and ``net of tax``
-            (this result). A death goes with the tax; discounts of tender windows and spending stay in all three.
-
-        Notes
-        -----
-        The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
-        """
-        known("metric", [metric], METRICS)
-        if np.ptp(self.weights) > 0.0:
-            raise InvalidInput(
-                "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
-                "reweighted or tilted; call it on that of a plain rk.compare"
-            )
-        from riskkit.comparison.running import compare
-
-        frictions = self.scenario.frictions
-        untaxed = replace(frictions, tax=None, death=None)
-        columns = {"net of tax": self.table(metric)[metric]}
-        for label, kept in {"net of cost": untaxed, "gross": replace(untaxed, cost=0.0)}.items():
-            run = compare(replace(self.scenario, frictions=kept), paths=self.paths, seed=self.seed, progress=False)
-            columns[label] = run.table(metric)[metric]
-        return by_rule(self, {label: columns[label] for label in ("gross", "net of cost", "net of tax")})
-
+    net = gross_and_net.net
     differences = pairing.differences
     dominance = stochastic_dominance.dominance
     frontier = efficient_rules.frontier
@@ -296,12 +170,10 @@ class Comparison:
         """
         if self.held:
             raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
-        from riskkit.comparison.storage import save_result
-
         save_result(self, folder)
 
-    @staticmethod
-    def load(folder: str | Path) -> Comparison:
+    @classmethod
+    def load(cls, folder: str | Path) -> Comparison:
         """Read a result that `save` wrote; every number comes back bit for bit.
 
         Raises
@@ -309,9 +181,7 @@ class Comparison:
         InvalidInput
             If a file is missing, damaged or of another format; the message names it.
         """
-        from riskkit.comparison.storage import load_result
-
-        return load_result(folder)
+        return load_result(cls, folder)
 
     def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
         """Write a report that stands alone: one HTML file with figures, tables and sentences, for whoever decides.
@@ -356,25 +226,3 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return rendering.as_html(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Estimates hold functions, which cannot be pickled; they are found again when asked for.
-        return {**self.__dict__, "_kept": {}}
-
-    def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
-        # Rule by rule, because metrics of one rule share what is sorted.
-        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
-        return {name: {rule: found[rule][name] for rule in found} for name in metrics}
-
-    def _sample(self, rule: str) -> RuleSample:
-        row = self.scenario.names.index(rule)
-        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
-        goal, years = self.scenario.goal, float(self.scenario.years)
-        why = undefined("certainty_equivalent", self.scenario)
-        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)
-
-
-def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    view = values.view()
-    view.flags.writeable = False
-    return view

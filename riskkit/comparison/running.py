@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.checks import file_path, known, one_of, seed_number, shown, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
 from riskkit.comparison.progress import Progress, shown_progress
 from riskkit.comparison.result import Comparison
+from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Uncertain
 from riskkit.scenario import Scenario
@@ -22,7 +21,7 @@ from riskkit.scenario import Scenario
 if TYPE_CHECKING:
     from riskkit.engine.run import Means
 
-__all__ = ["compare", "thread_count"]
+__all__ = ["compare"]
 
 
 def compare(
@@ -111,7 +110,7 @@ def compare(
     wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
     if wanted is not None:
         wanted.check(scenario)
-    notes = {"version": riskkit.__version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
+    notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
     means = _means(workers, backend, memory, checkpoint)
@@ -177,14 +176,3 @@ def _means(workers: int | None, backend: str, memory: str | float | None, checkp
         memory=None if memory is None else as_bytes(memory),
         checkpoint=None if checkpoint is None else file_path("checkpoint", checkpoint).expanduser().absolute(),
     )
-
-
-def thread_count(workers: int | None) -> int:
-    """Threads asked for; by default the processors that this process, and its container, may use."""
-    if workers is not None:
-        return whole("workers", workers, at_least=1)
-    from riskkit.engine.container import processor_limit
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    limit = processor_limit()
-    return allowed if limit is None else min(allowed, math.ceil(limit))

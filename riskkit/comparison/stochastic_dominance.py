@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,7 @@ from riskkit.checks import known
 from riskkit.comparison.estimates import Estimate, Weights, as_design, normal_quantile, standard_error
 from riskkit.comparison.framing import by_name, warn_of_nan
 from riskkit.comparison.pairing import oriented
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import RunData
 
 __all__ = ["almost_dominance", "dominance"]
 
@@ -26,7 +23,7 @@ SAME = 1e-12
 
 
 def dominance(
-    result: Comparison, baseline: str | None = None, quantity: str = "wealth", level: float = 0.95
+    result: RunData, baseline: str | None = None, quantity: str = "wealth", level: float = 0.95
 ) -> pd.DataFrame:
     """How nearly every rule dominates the baseline: would everybody who likes more prefer it?
 

@@ -7,17 +7,15 @@ import os
 from collections.abc import Mapping
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from riskkit.checks import file_path, flag, listed, number, shown, text, whole
-from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import Run, RunData
 from riskkit.comparison.stored_paths import read_paths, write_paths
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
 from riskkit.errors import InvalidInput
+from riskkit.scenario import Scenario
 from riskkit.whole_files import PARTIAL, write_whole
-
-if TYPE_CHECKING:
-    from riskkit.scenario import Scenario
 
 __all__ = ["load_result", "save_result"]
 
@@ -34,7 +32,7 @@ LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
 LARGEST_GROUP = 2**20
 
 
-def save_result(result: Comparison, folder: str | Path) -> None:
+def save_result(result: RunData, folder: str | Path) -> None:
     """Write a comparison into a folder.
 
     ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
@@ -43,7 +41,7 @@ def save_result(result: Comparison, folder: str | Path) -> None:
 
     Parameters
     ----------
-    result : Comparison
+    result : RunData
         What is saved.
     folder : str or Path
         A new or empty folder, or one that holds a saved result, which is replaced; other files beside it stay.
@@ -62,11 +60,11 @@ def save_result(result: Comparison, folder: str | Path) -> None:
     """
     import tomli_w
 
-    from riskkit.scenario_file import scenario_to_toml
+    from riskkit.scenario_file import to_toml
 
     folder = file_path("folder", folder)
     _check_folder(folder)
-    scenario = scenario_to_toml(result.scenario, strict=False).encode()
+    scenario = to_toml(result.scenario, strict=False).encode()
     facts = _facts(result)
     folder.mkdir(parents=True, exist_ok=True)
     _settle(folder)
@@ -133,15 +131,15 @@ def _settle(folder: Path) -> None:
             (folder / f"{name}{end}").unlink(missing_ok=True)
 
 
-def load_result(folder: str | Path) -> Comparison:
-    """Read what `save_result` wrote.
+def load_result(cls: type[Run], folder: str | Path) -> Run:
+    """Read what `save_result` wrote, as a result of the class `cls`.
 
     Raises
     ------
     InvalidInput
         If a file is missing, damaged, of another format, or does not fit the others; the message names it.
     """
-    from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file import from_toml
     from riskkit.scenario_file.toml_text import read_text
 
     folder = file_path("folder", folder)
@@ -155,7 +153,7 @@ def load_result(folder: str | Path) -> Comparison:
     facts = _read_facts(folder / FACTS)
     scenario_file, paths_file = (_matching(folder, name, facts["checksums"]) for name in SAVED)
     source = str(folder / SCENARIO)
-    scenario = scenario_from_toml(read_text(scenario_file, source), source=source)
+    scenario = from_toml(Scenario, read_text(scenario_file, source), source=source)
     _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
@@ -163,7 +161,7 @@ def load_result(folder: str | Path) -> Comparison:
             f"got {listed(facts['thresholds'])}"
         )
     outcomes = read_paths(paths_file, facts, scenario.names)
-    return Comparison(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+    return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
 
 
 def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
@@ -186,7 +184,7 @@ def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> No
             )
 
 
-def _facts(result: Comparison) -> dict[str, Any]:
+def _facts(result: RunData) -> dict[str, Any]:
     outcomes, rules = result.outcomes, result.scenario.names
     return {
         "format": FORMAT,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import shown
-from riskkit.comparison.result import Comparison
+from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 from riskkit.errors import InvalidInput, NotEnoughMemory
 
@@ -29,7 +29,7 @@ ROUNDING = 1e-9
 ONE = 1.0 + ROUNDING
 
 
-def write_paths(result: Comparison, file: IO[bytes]) -> None:
+def write_paths(result: RunData, file: IO[bytes]) -> None:
     """Write a row a path: ``weight``, ``stratum`` where there are any, and a column for each quantity and rule."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -46,7 +46,7 @@ def write_paths(result: Comparison, file: IO[bytes]) -> None:
             writer.write_table(table(start, start + rows))
 
 
-def _rows_of(result: Comparison, part: slice) -> dict[str, NDArray[Any]]:
+def _rows_of(result: RunData, part: slice) -> dict[str, NDArray[Any]]:
     """Every column of some paths in a row, by its name in the file."""
     from riskkit.engine.parts import rows_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from riskkit.checks import number, shown
 from riskkit.comparison.beliefs import Belief, Moment
 from riskkit.comparison.entropy import Bound, attainable, feasible, least_divergent, relative_entropy
+from riskkit.comparison.run_data import Run, RunData
 from riskkit.comparison.weighting import weighed_anew
 from riskkit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["tilt"]
 
@@ -39,7 +37,7 @@ class _Demand:
         return Bound(self.moment.values[kept], self.target, self.side)
 
 
-def tilt(result: Comparison, views: Mapping[Belief, float | Sequence[float | None]]) -> Comparison:
+def tilt(result: Run, views: Mapping[Belief, float | Sequence[float | None]]) -> Run:
     """The same comparison as it would be if you were right: views by minimum relative entropy.
 
     Parameters
@@ -107,7 +105,7 @@ def tilt(result: Comparison, views: Mapping[Belief, float | Sequence[float | Non
     )
 
 
-def _demands(result: Comparison, views: Any) -> list[_Demand]:
+def _demands(result: RunData, views: Any) -> list[_Demand]:
     """Every view as bounds of means."""
     if not isinstance(views, Mapping) or not views:
         raise InvalidInput(

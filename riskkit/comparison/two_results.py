@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,16 +12,14 @@ from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import warn_of_nan
 from riskkit.comparison.metrics import METRICS, select
 from riskkit.comparison.pairing import Difference, holm, of_differences, paired_difference, share_won
+from riskkit.comparison.run_data import RunData
 from riskkit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
 
 __all__ = ["against", "apart", "unpaired_difference"]
 
 
 def against(
-    result: Comparison, other: Comparison, metrics: str | Iterable[str] | None = None, level: float = 0.95
+    result: RunData, other: RunData, metrics: str | Iterable[str] | None = None, level: float = 0.95
 ) -> pd.DataFrame:
     """This result minus another, for the rules that both have, such as one scenario under two assumptions.
 
@@ -105,7 +102,7 @@ def against(
     return frame
 
 
-def apart(result: Comparison, other: Comparison) -> str | None:
+def apart(result: RunData, other: RunData) -> str | None:
     """Why two results did not run the same paths, the other's facts first; None if they did."""
     facts: dict[str, list[object]] = {
         "seeds": [each.seed for each in (other, result)],
@@ -147,7 +144,7 @@ def unpaired_difference(first: Estimate, second: Estimate, level: float = 0.95) 
     return Difference(value, error, value - z * error, value + z * error, math.nan if math.isnan(error) else p)
 
 
-def _won(result: Comparison, other: Comparison, rule: str, metric: str) -> float:
+def _won(result: RunData, other: RunData, rule: str, metric: str) -> float:
     kind = METRICS[metric]
     ours, theirs = (each.values(rule, kind.quantity) for each in (result, other))
     return share_won(ours, theirs, kind.better, result.weights)

@@ -1,49 +1,29 @@
-"""The same paths under other weights: how many equal ones they are worth, and when that is too few."""
+"""The same paths under other weights, and when too few of them are left."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.comparison.estimates import effective_sample_size
+from riskkit.comparison.run_data import Run
 from riskkit.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from riskkit.comparison.result import Comparison
-
-__all__ = ["effective_sample_size", "weighed_anew"]
+__all__ = ["weighed_anew"]
 
 #: The least effective sample size that is let through: paths, and their share of those that keep any weight.
 FEWEST_PATHS, SMALLEST_SHARE = 100, 0.01
 
 
-def effective_sample_size(weights: NDArray[np.float64]) -> float:
-    """Number of equally weighted paths with the same sum of squared weights (Kish 1965, section 11.7).
-
-    Parameters
-    ----------
-    weights : ndarray
-        Weight of each path (path), summing to 1.
-
-    Examples
-    --------
-    >>> effective_sample_size(np.array([0.5, 0.25, 0.25, 0.0]))
-    2.6666666666666665
-    """
-    return 1.0 / float(np.square(weights).sum())
-
-
-def weighed_anew(
-    result: Comparison, logs: NDArray[np.float64], what: str, instead: str, notes: Mapping[str, str]
-) -> Comparison:
+def weighed_anew(result: Run, logs: NDArray[np.float64], what: str, instead: str, notes: Mapping[str, str]) -> Run:
     """The result with each path's weight multiplied and all of them scaled to sum to 1.
 
     Parameters
     ----------
-    result : Comparison
+    result : RunData
         Whose paths and weights are taken.
     logs : ndarray
         Logarithms of the factors (path); minus infinity takes a path out.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.engine.locking import lock, unlock
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.parts import Parts
@@ -119,11 +119,11 @@ def begin_checkpoint(
 
 def _facts(scenario: Scenario, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
     """All that a path's numbers depend on."""
-    from riskkit.scenario_file import scenario_to_toml
+    from riskkit.scenario_file import to_toml
 
-    asked = _placeless(scenario_to_toml(scenario, strict=False))
+    asked = _placeless(to_toml(scenario, strict=False))
     return {
-        "version": riskkit.__version__,
+        "version": __version__,
         "seed": seed,
         "on": list(on),
         "code": {rule.name: told for rule in scenario.rules if (told := _fingerprint(rule))},

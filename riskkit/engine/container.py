@@ -7,10 +7,13 @@ controller (``/sys/fs/cgroup/memory``, file ``memory.limit_in_bytes``); some sys
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-__all__ = ["memory_limit", "processor_limit"]
+from riskkit.checks import whole
+
+__all__ = ["memory_limit", "processor_limit", "thread_count"]
 
 GROUPS, TREE = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
@@ -45,6 +48,15 @@ def processor_limit(groups: Path = GROUPS, tree: Path = TREE) -> float | None:
         limits.append(_ratio(quota, period or "100000"))
         limits.append(_ratio(_text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")))
     return min((limit for limit in limits if limit is not None), default=None)
+
+
+def thread_count(workers: int | None) -> int:
+    """Threads asked for; by default the processors that this process, and its container, may use."""
+    if workers is not None:
+        return whole("workers", workers, at_least=1)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = processor_limit()
+    return allowed if limit is None else min(allowed, math.ceil(limit))
 
 
 _MEMORY = ("memory.max", "memory.limit_in_bytes")

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.engine.layout import LANES, MOST_PRICE
+from riskkit.engine.plan import Plan
 from riskkit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from riskkit.engine.tile import Tile
+from riskkit.market.tape import Tape
 
 __all__ = ["extreme_price"]
 
 
-def extreme_price(tile: Tile, prices: NDArray[np.float64]) -> InvalidInput:
-    """Return the error of the first price (block, holding, lane) that is not below `MOST_PRICE`."""
+def extreme_price(
+    plan: Plan, inputs: Tape, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
+) -> InvalidInput:
+    """Return the error of the first price that is not below `MOST_PRICE`.
+
+    Parameters
+    ----------
+    plan : Plan
+    inputs : Tape
+        What the market has in store for the paths.
+    paths : ndarray of uint64
+        Their numbers (path).
+    step : int
+        Now.
+    prices : ndarray
+        Of the holdings, now (block, holding, lane).
+    """
     block, holding, lane = np.argwhere(~(prices < MOST_PRICE))[0]
-    name, price = tile.plan.scenario.portfolio.names[holding], prices[block, holding, lane]
-    cause, remedy = _cause(tile, int(tile.plan.rows[holding]), int(block * LANES + lane))
+    name, price = plan.scenario.portfolio.names[holding], prices[block, holding, lane]
+    place = int(block * LANES + lane)
+    cause, remedy = _cause(plan, inputs, step, int(plan.rows[holding]), place, float(price))
     return InvalidInput(
         f"Market: the price of {name!r} must stay below {MOST_PRICE:g} times that of the start, got {price:g} on path "
-        f"{tile.paths[block * LANES + lane]} by year {tile.plan.calendar.time(tile.step):.4g}; {cause}: {remedy}, or "
-        "shorten the horizon"
+        f"{paths[place]} by year {plan.calendar.time(step):.4g}; {cause}: {remedy}, or shorten the horizon"
     )
 
 
-def _cause(tile: Tile, asset: int, place: int) -> tuple[str, str]:
+def _cause(plan: Plan, inputs: Tape, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
     """What adds most to the log price of an asset on one path, and what may be done about it.
 
     The log price is the sum of what the shocks, the expected growth and the volatility add to it. The first two are
     known from the market inputs of the path, and the third is the rest.
     """
-    market, inputs, now = tile.plan.scenario.market, tile.tape, tile.plan.calendar.time(tile.step)
+    market, now = plan.scenario.market, plan.calendar.time(step)
     name = list(market.assets)[asset]
     added = {}
     for shock in market.shocks:
@@ -47,10 +59,8 @@ def _cause(tile: Tile, asset: int, place: int) -> tuple[str, str]:
             jumps + drift
         )
     growth = inputs.growth[asset]
-    added["most of it comes from its expected return", "give a lower one"] = tile.step * float(
-        growth[place % growth.size]
-    )
-    rest = float(np.log(min(tile.prices[place // LANES, asset, place % LANES], np.finfo(float).max)))
+    added["most of it comes from its expected return", "give a lower one"] = step * float(growth[place % growth.size])
+    rest = float(np.log(min(price, np.finfo(float).max)))
     drawn = "the returns drawn from history" if market.history is not None else "its volatility"
     if market.tails:
         drawn += f" under the tail {', '.join(map(repr, market.tails))}"

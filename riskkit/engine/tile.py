@@ -213,7 +213,7 @@ class Tile:
             shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
             quotes = np.empty(shape), np.empty(shape)
             if quote(self.plan.rows, self.prices, *quotes):
-                raise extreme_price(self, quotes[0])
+                raise extreme_price(self.plan, self.tape, self.paths, self.step, quotes[0])
             self.quotes = quotes
         return self.quotes
 

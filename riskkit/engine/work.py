@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.engine.collecting import Columns, Piece
 from riskkit.engine.plan import Plan, make_plan
 from riskkit.engine.strata import Strata, stratify
@@ -68,7 +68,7 @@ class Work:
         import cloudpickle
 
         parts = (self.scenario, self.seed, self.on, self.thresholds)
-        packed: bytes = cloudpickle.dumps((riskkit.__version__, cloudpickle.dumps(parts)))
+        packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
         return packed
 
 
@@ -77,8 +77,8 @@ def _unpacked(packed: bytes) -> Work:
     import cloudpickle
 
     version, parts = cloudpickle.loads(packed)
-    if version != riskkit.__version__:
-        raise InvalidInput(f"workers must have the caller's riskkit {version}, got {riskkit.__version__}; install it")
+    if version != __version__:
+        raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
     return Work(*cloudpickle.loads(parts))
 
 

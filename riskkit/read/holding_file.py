@@ -1,24 +1,17 @@
-"""A portfolio from a table of holdings, a line a position: a CSV file, such as brokers export, or a frame."""
+"""A portfolio from a file of holdings, a line a position, such as brokers export."""
 
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-import pandas as pd
-
-from riskkit.checks import cleaned, shown
-from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.portfolio import Portfolio
-from riskkit.read.csv_file import CsvFile, head_words, read_lines
+from riskkit.read.csv_file import read_lines
 from riskkit.read.founders import Founder
 from riskkit.read.holding_portfolio import Reading, Terms, reading_of
 from riskkit.read.holding_tables import tables
-from riskkit.read.holding_words import HEADS
 
-__all__ = ["from_frame", "holdings", "read_holdings"]
+__all__ = ["holdings", "read_holdings"]
 
 
 def holdings(
@@ -98,23 +91,7 @@ def holdings(
         path, founders, currency=currency, fx=fx, decimal=decimal, keep=keep, loan_rate=loan_rate,
         max_loan_to_value=max_loan_to_value,
     )  # fmt: skip
-    return _told(reading, os.fspath(path), 3)
-
-
-def from_frame(
-    frame: pd.DataFrame,
-    founders: Mapping[str, Founder] | None = None,
-    *,
-    currency: str | None = None,
-    fx: Mapping[str, float] | None = None,
-    keep: Iterable[str] = (),
-    loan_rate: float = 0.0,
-    max_loan_to_value: float | None = None,
-) -> Portfolio:
-    """Return the portfolio of a frame with a row a position: `riskkit.Portfolio.from_frame`."""
-    table = _table(frame)
-    terms = Terms(founders, currency, fx, keep, loan_rate, max_loan_to_value)
-    return _told(reading_of(table.path, [table], (), terms), table.path, 4)
+    return reading.with_warnings(os.fspath(path), 3)
 
 
 def read_holdings(
@@ -127,60 +104,9 @@ def read_holdings(
     keep: Iterable[str] = (),
     loan_rate: float = 0.0,
     max_loan_to_value: float | None = None,
-) -> Reading:
+) -> Reading[Portfolio]:
     """Read as `holdings` does, and return what it would warn of."""
     text = read_lines(path, decimal=decimal)
     found, outside = tables(text)
     terms = Terms(founders, currency, fx, keep, loan_rate, max_loan_to_value)
-    return reading_of(text.path, found, outside, terms)
-
-
-class _FrameTable(CsvFile):
-    """A frame as a table of text; lines are rows, counted from 0."""
-
-    def fault(self, message: str, line: int | None = None, column: str | None = None) -> InvalidInput:
-        where = "" if line is None else f".iloc[{line}]"
-        which = "" if column is None else f", column {shown(column, 80)}"
-        return InvalidInput(f"{self.path}{where}{which}: {message}")
-
-
-def _table(frame: object) -> _FrameTable:
-    if not isinstance(frame, pd.DataFrame):
-        raise InvalidInput(f"frame must be a DataFrame with a row a holding, got {shown(frame)}")
-    if isinstance(frame.index, pd.MultiIndex):
-        raise InvalidInput(
-            f"frame: must be a table with one level of rows, got {frame.index.nlevels}; frame.reset_index() makes "
-            "columns of them"
-        )
-    columns = [cleaned(str(column)) for column in frame.columns]
-    missing = frame.isna().to_numpy()
-    rows = [
-        ["" if gap else cleaned(str(cell)) for cell, gap in zip(row, gaps, strict=True)]
-        for row, gaps in zip(frame.to_numpy(dtype=object), missing, strict=True)
-    ]
-    if frame.index.dtype.kind == "O":
-        head = _index_head(frame.index, columns)
-        columns.insert(0, head)
-        for cells, label in zip(rows, frame.index, strict=True):
-            cells.insert(0, "" if pd.isna(label) is True else cleaned(str(label)))
-    lines = {line: tuple(cells) for line, cells in enumerate(rows) if any(cells)}
-    return _FrameTable("frame", tuple(columns), lines)
-
-
-def _index_head(index: pd.Index[Any], columns: Sequence[str]) -> str:
-    """What an index of strings is called; without a name it holds tickers, unless a column does."""
-    head = "ticker" if index.name is None else cleaned(str(index.name))
-    alike = [head_words(head)] if index.name is not None else HEADS["ticker"]
-    taken = next((column for column in columns if head_words(column) in alike), None)
-    if taken is not None:
-        raise InvalidInput(
-            f"frame: must have one column for {shown(head, 80)}, got the index and the column {shown(taken, 80)}; "
-            "frame.reset_index(drop=True) drops the index"
-        )
-    return head
-
-
-def _told(reading: Reading, path: str, stacklevel: int) -> Portfolio:
-    for doubt in reading.doubts:
-        warnings.warn(f"{path}: {doubt}", RiskkitWarning, stacklevel=stacklevel)
-    return reading.portfolio
+    return reading_of(Portfolio, text.path, found, outside, terms)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Generic, TypeVar
 
 from riskkit.checks import cleaned, in_words, listed, name_key, number, placed, shown
-from riskkit.errors import InvalidInput
+from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.holding import Holding, Lot
-from riskkit.portfolio import Loan, Portfolio
+from riskkit.loan import Loan
 from riskkit.read.csv_file import CsvFile
 from riskkit.read.currencies import checked_rates, one_currency
 from riskkit.read.founders import Founder, checked_founders, one_founder
 from riskkit.read.holding_rows import LeftOut, Money, Position, positions
 from riskkit.read.holding_words import is_cash
 
-__all__ = ["Reading", "Terms", "reading_of"]
+__all__ = ["Made", "Reading", "Terms", "reading_of"]
+
+#: The class of the portfolio that is made; it is given to the readers of tables, which lie below it.
+Made = TypeVar("Made")
 
 # FINRA Rule 4210(c): the equity in a margin account must be at least 25 % of the market value of what is held long.
 _MOST_OWED = 0.75
@@ -30,12 +35,18 @@ _NO_COST = "lots without a purchase cost are taken as bought at today's value"
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Generic[Made]):
     """A portfolio that was read, the lines that are left out of it, and in words all that is not plain."""
 
-    portfolio: Portfolio
+    portfolio: Made
     left_out: tuple[LeftOut, ...]
     doubts: tuple[str, ...]
+
+    def with_warnings(self, path: str, stacklevel: int) -> Made:
+        """Return the portfolio, and warn of each doubt."""
+        for doubt in self.doubts:
+            warnings.warn(f"{path}: {doubt}", RiskkitWarning, stacklevel=stacklevel)
+        return self.portfolio
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,10 @@ class Terms:
     max_loan_to_value: float | None
 
 
-def reading_of(path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], terms: Terms) -> Reading:
-    """Return the portfolio of the tables of a file."""
+def reading_of(
+    portfolio: Callable[..., Made], path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], terms: Terms
+) -> Reading[Made]:
+    """Return the portfolio of the tables of a file, of the class given first."""
     rates = checked_rates(terms.currency, terms.fx)
     keep = _checked_keep(terms.keep)
     found: list[Position] = []
@@ -94,9 +107,9 @@ def reading_of(path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], 
             "gross assets; loan_rate and max_loan_to_value set its terms"
         )
     with placed(files[0].fault):
-        portfolio = Portfolio(holdings, loan=loan, currency=currency)
+        made = portfolio(holdings, loan=loan, currency=currency)
     left_out.sort(key=lambda each: each.line)
-    return Reading(portfolio, tuple(left_out), (*_in_words(left_out, gross), *doubts))
+    return Reading(made, tuple(left_out), (*_in_words(left_out, gross), *doubts))
 
 
 def _checked_keep(keep: object) -> list[str]:

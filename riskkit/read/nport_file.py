@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Literal
 
 from riskkit.checks import number, one_of, placed
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit.errors import InvalidInput
 from riskkit.holding import Holding
 from riskkit.liquidity import Liquidity, Listed, TenderWindows
-from riskkit.portfolio import Loan, Portfolio
+from riskkit.loan import Loan
+from riskkit.portfolio import Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
 from riskkit.read.holding_portfolio import Reading
 from riskkit.read.nport_fund import Fund
@@ -134,9 +134,7 @@ def nport(
         loan_rate=loan_rate,
         max_loan_to_value=max_loan_to_value,
     )
-    for doubt in reading.doubts:
-        warnings.warn(f"{os.fspath(path)}: {doubt}", RiskkitWarning, stacklevel=2)
-    return reading.portfolio
+    return reading.with_warnings(os.fspath(path), 3)
 
 
 def read_fund(
@@ -147,7 +145,7 @@ def read_fund(
     unlisted: Liquidity | None = None,
     loan_rate: float = 0.0,
     max_loan_to_value: float | None = None,
-) -> Reading:
+) -> Reading[Portfolio]:
     """Read a filing as `nport` does, with the lines that are left out, and warn of nothing."""
     one_of("derivatives", derivatives, ["leave out", "notional"])
     filing = read_nport(path)

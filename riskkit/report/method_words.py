@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.report.rule_words import replays
 from riskkit.report.saying import counted, several
 from riskkit.scenario import Scenario
-from riskkit.scenario_file import scenario_to_toml
+from riskkit.scenario_file import to_toml
 
 __all__ = ["command_line", "method", "python_lines", "reproduction", "scenario_text"]
 
@@ -19,7 +19,7 @@ def method(result: Comparison) -> list[str]:
     """Say how many paths there are, how they were drawn and weighed, and what the errors mean."""
     scenario, notes = result.scenario, result.notes
     steps = f"{counted(scenario.calendar.steps, 'step')} ({scenario.steps_per_year} a year)"
-    version = notes.get("version", riskkit.__version__)
+    version = notes.get("version", __version__)
     if replays(result):
         apart = -(-result.paths // scenario.calendar.steps)
         return [
@@ -69,7 +69,7 @@ def scenario_text(scenario: Scenario) -> tuple[str | None, bool]:
     texts: list[str | None] = []
     for strict in (True, False):
         try:
-            texts.append(scenario_to_toml(scenario, strict=strict))
+            texts.append(to_toml(scenario, strict=strict))
         except InvalidInput:
             texts.append(None)
     whole, record = texts
@@ -101,7 +101,7 @@ def _only_recorded(scenario: Scenario) -> list[str]:
     found = []
     for rule in scenario.rules:
         try:
-            scenario_to_toml(replace(scenario, rules=(rule,), baseline=None))
+            to_toml(replace(scenario, rules=(rule,), baseline=None))
         except InvalidInput:
             found.append(rule.name)
     return found

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-import riskkit
+from riskkit._version import __version__
 from riskkit.checks import file_path, flag, whole
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput, MissingExtra
@@ -101,7 +101,7 @@ def page(result: Comparison, paths: int | None = None) -> str:
     environment.globals["counter"] = count().__next__
     data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
-    html = template.render(title=headline(result.scenario), sections=parts, data=data, version=riskkit.__version__)
+    html = template.render(title=headline(result.scenario), sections=parts, data=data, version=__version__)
     return printable(html, kept=_SPACES, mark="�")
 
 

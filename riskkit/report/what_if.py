@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from riskkit.comparison.result import Comparison
-from riskkit.comparison.running import thread_count
+from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Shock
 from riskkit.market.wording import percent

@@ -1,30 +1,34 @@
-"""A scenario from TOML: the version, the classes, and every key checked, with the place of each fault."""
+"""A data class from TOML: the version, the classes, and every key checked, with the place of each fault."""
 
 from __future__ import annotations
 
 import os
 import re
+from typing import TypeVar
 
 from riskkit.checks import file_path, flag, shown
 from riskkit.errors import InvalidInput, MissingExtra
-from riskkit.scenario import Scenario
 from riskkit.scenario_file.faults import fault_lines
 from riskkit.scenario_file.form import FORMAT, file_form
 from riskkit.scenario_file.own_classes import own_classes
 from riskkit.scenario_file.toml_text import read_text, tables
 
-__all__ = ["load_scenario", "scenario_from_toml"]
+__all__ = ["from_toml", "load"]
+
+Data = TypeVar("Data")
 
 
-def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: bool = False) -> Scenario:
-    """Read a scenario from TOML.
+def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_import: bool = False) -> Data:
+    """Read an object of a data class from TOML.
 
     Parameters
     ----------
+    cls : type
+        The class of the whole table, such as `Scenario`.
     text : str
-        What `scenario_to_toml` wrote, or a person.
-    source : str
-        Name of the file, for errors.
+        What `to_toml` wrote, or a person.
+    source : str, optional
+        Name of the file, for errors; by default that of the class.
     allow_import : bool
         Whether rules and other parts may be of classes that riskkit does not bring, named by import path as in
         ``type = "mypackage.module:ClassName"``. Importing runs the code of their modules; without it nothing in the
@@ -32,7 +36,7 @@ def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: boo
 
     Returns
     -------
-    Scenario
+    object of `cls`
 
     Raises
     ------
@@ -45,45 +49,47 @@ def scenario_from_toml(text: str, *, source: str = "scenario", allow_import: boo
 
     Examples
     --------
-    >>> from riskkit.scenario_file import scenario_to_toml
-    >>> from riskkit.scenarios import baron
-    >>> scenario_from_toml(scenario_to_toml(baron())) == baron()
-    True
+    >>> from riskkit.holding import Holding
+    >>> from_toml(Holding, 'name = "TSLA"\\nvalue = 40').value
+    40.0
     """
     try:
         from pydantic import TypeAdapter, ValidationError
     except ImportError:
         raise MissingExtra("scenario files need pydantic: pip install 'riskkit[files]'") from None
     flag("allow_import", allow_import)
+    source = cls.__name__.lower() if source is None else source
     if not isinstance(text, str):
         raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
     data = tables(text, source)
     _check_version(data.pop("riskkit", FORMAT), source)
-    adapter: TypeAdapter[Scenario] = TypeAdapter(file_form(Scenario, own_classes(data, source, allow_import)))
+    adapter: TypeAdapter[Data] = TypeAdapter(file_form(cls, own_classes(data, source, allow_import)))
     try:
         return adapter.validate_python(data)
     except ValidationError as error:
         raise InvalidInput("\n".join(fault_lines(error, data, source))) from None
 
 
-def load_scenario(path: str | os.PathLike[str], *, allow_import: bool = False) -> Scenario:
-    """Read a scenario from a TOML file.
+def load(cls: type[Data], path: str | os.PathLike[str], *, allow_import: bool = False) -> Data:
+    """Read an object of a data class from a TOML file.
 
     Parameters
     ----------
+    cls : type
+        The class of the whole table.
     path : str or path
         The file, in UTF-8.
     allow_import : bool
-        As for `scenario_from_toml`.
+        As for `from_toml`.
 
     Returns
     -------
-    Scenario
+    object of `cls`
 
     Raises
     ------
     InvalidInput
-        As `scenario_from_toml`, and if the file is longer than 32 MiB; the message begins with the path.
+        As `from_toml`, and if the file is longer than 32 MiB; the message begins with the path.
     MissingExtra
         If pydantic is not installed.
     OSError
@@ -91,7 +97,7 @@ def load_scenario(path: str | os.PathLike[str], *, allow_import: bool = False) -
     """
     file = file_path("path", path)
     source = str(file)
-    return scenario_from_toml(read_text(file, source), source=source, allow_import=allow_import)
+    return from_toml(cls, read_text(file, source), source=source, allow_import=allow_import)
 
 
 def _check_version(version: object, source: str) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from riskkit.rules import Rule
-from riskkit.scenario import Scenario
 from riskkit.scenario_file.form import FORMAT, file_form
 from riskkit.scenario_file.record import StoredRule
 
@@ -27,13 +26,18 @@ _OWN_CLASS = {
 }
 
 
-def make_schema() -> str:
+def make_schema(cls: type) -> str:
     """Draw the schema from the data classes; their docstrings describe the keys.
+
+    Parameters
+    ----------
+    cls : type
+        The class of the whole file.
 
     Returns
     -------
     str
-        JSON, the same for the same classes; ``schema.json`` is this text.
+        JSON, the same for the same classes; ``schema.json`` is that of `Scenario`.
     """
     from pydantic import TypeAdapter
     from pydantic.json_schema import GenerateJsonSchema
@@ -57,11 +61,11 @@ def make_schema() -> str:
         def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
             return _described(super().typed_dict_schema(schema), schema["metadata"]["class"])
 
-    adapter: TypeAdapter[CoreSchema] = TypeAdapter(file_form(Scenario))
+    adapter: TypeAdapter[CoreSchema] = TypeAdapter(file_form(cls))
     drawn = adapter.json_schema(schema_generator=Drawn)
     version = {"type": "string", "description": f'Version of the file\'s form, "{FORMAT}".'}
     drawn["properties"] = {"riskkit": version, **drawn["properties"]}
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "A scenario of riskkit"}
+    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"A {cls.__name__.lower()} of riskkit"}
     return json.dumps({**head, **drawn}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -101,4 +105,6 @@ def parameters(cls: type) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(make_schema(), encoding="utf-8", newline="\n")
+    from riskkit.scenario import Scenario
+
+    SCHEMA_FILE.write_text(make_schema(Scenario), encoding="utf-8", newline="\n")

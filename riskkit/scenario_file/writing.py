@@ -1,4 +1,4 @@
-"""A scenario as TOML: a table for each data class, without the fields that have their default."""
+"""An object as TOML: a table for each data class, without the fields that have their default."""
 
 from __future__ import annotations
 
@@ -20,22 +20,21 @@ from riskkit.market.hazard import Constant, SumHazard
 from riskkit.market.history import PastPrices, columns
 from riskkit.market.uncertain import Uncertain
 from riskkit.rules import Rule
-from riskkit.scenario import Scenario
 from riskkit.scenario_file.faults import Place, key_path
 from riskkit.scenario_file.form import FORMAT, hints_of, storable, untyped
 from riskkit.scenario_file.own_classes import import_path
 from riskkit.scenario_file.record import StoredRule
 from riskkit.whole_files import write_whole
 
-__all__ = ["save_scenario", "scenario_to_toml"]
+__all__ = ["save", "to_toml"]
 
 
-def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
-    """Write a scenario as TOML.
+def to_toml(value: object, *, strict: bool = True) -> str:
+    """Write an object of a data class as TOML, such as a `Scenario`.
 
     Parameters
     ----------
-    scenario : Scenario
+    value : object
         What is written; fields that have their default are left out. A rule, clock, tail or term of trade of the
         user's own is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
@@ -45,37 +44,35 @@ def scenario_to_toml(scenario: Scenario, *, strict: bool = True) -> str:
     Returns
     -------
     str
-        Equal scenarios may differ in form; the scenario that is read back is equal to this one.
+        Equal objects may differ in form; what is read back is equal to what was written.
 
     Raises
     ------
     InvalidInput
-        If a part is of a class that cannot be imported or built from data; the message gives its place in the file.
+        If it, or a part, is of a class that cannot be imported or built from data; the message gives the place in the
+        file.
 
     Examples
     --------
-    >>> from riskkit.scenarios import baron
-    >>> print(scenario_to_toml(baron()).split("[market]")[0].split("[portfolio]")[1].strip())
-    holdings = [
-        { name = "TSLA", value = 40.0, founder = "Musk" },
-        { name = "SpaceX", value = 24.0, founder = "Musk" },
-        { name = "xAI", value = 1.0, founder = "Musk" },
-        { name = "diversified", value = 35.0 },
-    ]
+    >>> from riskkit.holding import Holding
+    >>> print(to_toml(Holding("TSLA", 40, founder="Musk")).strip())
+    riskkit = "0.1"
+    name = "TSLA"
+    value = 40.0
+    founder = "Musk"
     """
     import tomli_w
 
-    if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
-    return tomli_w.dumps({"riskkit": FORMAT, **_table(scenario, (), strict, Scenario)})
+    cls = type(value)
+    return tomli_w.dumps({"riskkit": FORMAT, **_table(value, (), strict, cls if storable(cls) else None)})
 
 
-def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
-    """Write a scenario to a TOML file, which is replaced at one go where it exists.
+def save(value: object, path: str | os.PathLike[str]) -> None:
+    """Write an object to a TOML file, which is replaced at one go where it exists.
 
     Parameters
     ----------
-    scenario : Scenario
+    value : object
         What is written.
     path : str or path
         The file.
@@ -83,11 +80,11 @@ def save_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InvalidInput
-        If a part is of a class that cannot be imported or built from data.
+        As `to_toml`.
     OSError
         If the file cannot be written.
     """
-    content = scenario_to_toml(scenario).encode()
+    content = to_toml(value).encode()
     write_whole(file_path("path", path), lambda file: file.write(content))
 
 
@@ -128,8 +125,8 @@ def _class_name(value: Any, place: Place, strict: bool) -> str:
     if name is None or (strict and cls is StoredRule):
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
-            f"{key_path(place) or 'scenario'} must be of a class that riskkit brings and a file can hold, {other}, "
-            f"got {shown(value, 60)}; keep the Python that builds it"
+            f"{key_path(place) or 'what is written'} must be of a class that riskkit brings and a file can hold, "
+            f"{other}, got {shown(value, 60)}; keep the Python that builds it"
         )
     return name
 

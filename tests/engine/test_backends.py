@@ -90,7 +90,7 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 def test_a_worker_with_another_version_is_refused(monkeypatch):
     work = Work(scenario(), 1, (), np.zeros((2, 4)))
     packed = work.packed()
-    monkeypatch.setattr("riskkit.__version__", "0.0.7")
+    monkeypatch.setattr("riskkit.engine.work.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
         piece_elsewhere(packed, range(128), 128)
 

@@ -106,7 +106,7 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypa
         compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
     with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
         compared(tmp_path, sampling="stratified", on="founder exit")
-    monkeypatch.setattr("riskkit.__version__", "0.0.7")
+    monkeypatch.setattr("riskkit.engine.checkpoint.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
         compared(tmp_path)
 

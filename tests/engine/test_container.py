@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from riskkit.comparison import running
 from riskkit.engine import container, room
 from riskkit.engine.container import memory_limit, processor_limit
 
@@ -109,5 +108,5 @@ def test_threads_are_those_of_the_container(monkeypatch, limit, threads):
     """Of 8 processors; a part of one more is worth a thread."""
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
     monkeypatch.setattr(container, "processor_limit", lambda: limit)
-    assert running.thread_count(None) == threads
-    assert running.thread_count(5) == 5
+    assert container.thread_count(None) == threads
+    assert container.thread_count(5) == 5

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import riskkit as rk
-from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+from riskkit.scenario_file import from_toml, to_toml
 
 __all__ = ["READERS", "RESULT", "Case", "Reader", "answer", "sealed", "size", "written"]
 
@@ -55,7 +55,7 @@ def _scenario(file: Path) -> None:
     scenario = rk.Scenario.load(file)
     assert repr(scenario)
     assert scenario.assumptions()
-    assert scenario_from_toml(scenario_to_toml(scenario, strict=False)) == scenario
+    assert from_toml(rk.Scenario, to_toml(scenario, strict=False)) == scenario
 
 
 def _portfolio(portfolio: rk.Portfolio) -> None:

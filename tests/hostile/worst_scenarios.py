@@ -18,7 +18,7 @@ import pandas as pd
 
 import riskkit as rk
 from riskkit.market.hazard import SumHazard
-from riskkit.scenario_file import scenario_from_toml
+from riskkit.scenario_file import from_toml
 
 __all__ = ["CASES", "OBJECTS", "TEXTS"]
 
@@ -207,7 +207,7 @@ OBJECTS: dict[str, Callable[[], object]] = {
 }  # fmt: skip
 
 CASES: dict[str, Callable[[], object]] = {
-    **{name: (lambda make=make: scenario_from_toml(make())) for name, make in TEXTS.items()},
+    **{name: (lambda make=make: from_toml(rk.Scenario, make())) for name, make in TEXTS.items()},
     **OBJECTS,
 }
 
@@ -243,5 +243,5 @@ def _apart(case: Callable[[], object]) -> tuple[float, float, str]:
 
 
 if __name__ == "__main__":
-    scenario_from_toml(HEAD + RULE)  # imports what is imported on use
+    from_toml(rk.Scenario, HEAD + RULE)  # imports what is imported on use
     print(json.dumps({name: _apart(CASES[name]) for name in sys.argv[1:]}))

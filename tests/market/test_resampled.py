@@ -417,7 +417,7 @@ def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
 
 def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
     """The prices as they were given too, so that the file tells what was done to them."""
-    from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+    from riskkit.scenario_file import from_toml, to_toml
 
     raw = DAILY.copy()
     raw.iloc[40:, 0] /= 5.0
@@ -430,11 +430,11 @@ def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
         with pytest.warns(RiskkitWarning) as told:
             scenario = rk.Scenario(portfolio, rk.Market(kind(raw, **given)), [rk.Hold()], years=1, steps_per_year=261)
         assert len(told) == 2
-        text = scenario_to_toml(scenario)
+        text = to_toml(scenario)
         for line in ("[market.history.splits", f"{day} = 5.0", "allow_dropped_rows = true", real):
             assert line in text
         with pytest.warns(RiskkitWarning) as again:
-            back = scenario_from_toml(text)
+            back = from_toml(rk.Scenario, text)
         assert [str(each.message) for each in again] == [str(each.message) for each in told]
         assert back == scenario
         assert back.market.history.splits == {"a": {day: 5.0}}

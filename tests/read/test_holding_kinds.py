@@ -222,11 +222,11 @@ def test_a_portfolio_keeps_its_currency_in_files_and_copies():
     assert mine != rk.Portfolio(held)
     market = rk.Market({"TSLA": rk.Asset(0.08, 0.5), "FUND": rk.Asset(0.06, 0.2)})
     scenario = rk.Scenario(mine, market, [rk.Hold()])
-    from riskkit.scenario_file import scenario_from_toml, scenario_to_toml
+    from riskkit.scenario_file import from_toml, to_toml
 
-    text = scenario_to_toml(scenario)
+    text = to_toml(scenario)
     assert 'currency = "EUR"' in text
-    assert scenario_from_toml(text) == scenario
+    assert from_toml(rk.Scenario, text) == scenario
     with refused("currency of the portfolio must be a code of three capital letters such as 'USD', got 'eur'"):
         rk.Portfolio(held, currency="eur")
 

@@ -209,10 +209,10 @@ def test_assumptions_are_marked(page):
 
 
 def test_the_scenario_file_is_inside_and_reads_back_equal(result, page):
-    from riskkit.scenario_file import scenario_from_toml
+    from riskkit.scenario_file import from_toml
 
     listing = Page(page).texts["code"][0]
-    assert scenario_from_toml(listing) == result.scenario
+    assert from_toml(rk.Scenario, listing) == result.scenario
 
 
 def test_the_command_in_the_report_writes_the_same_report(tmp_path, monkeypatch, capsys):

@@ -1,0 +1,155 @@
+"""The data of a comparison: what was asked, one number a path, and the estimate of each metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import known, seed_number
+from riskkit.comparison.calibration import calibrated
+from riskkit.comparison.estimates import Estimate, effective_sample_size
+from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, undefined
+from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.errors import InvalidInput
+from riskkit.frozen import FrozenMap
+from riskkit.scenario import Scenario
+
+__all__ = ["OVERLAP", "QUANTITIES", "Run", "RunData"]
+
+#: Columns that mean something path by path; the rest only serve `cdar95`.
+QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
+
+#: Why a replayed history has no errors.
+OVERLAP = "what happened is one draw, and its windows overlap"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RunData:
+    """What a run left of every rule, from which all tables are made; `Comparison` adds what users call.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was asked.
+    outcomes : Outcomes
+        One number a path for each quantity and rule, and the weights of the paths.
+    seed : int
+        Seed of the run.
+    notes : mapping of str to str
+        Further facts about the run, such as the version of riskkit.
+    held : tuple of ndarray
+        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+    """
+
+    scenario: Scenario
+    outcomes: Outcomes
+    seed: int
+    notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
+    held: tuple[NDArray[np.float64], ...] = ()
+    _kept: dict[tuple[str, str], Estimate] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", seed_number(self.seed))
+        object.__setattr__(self, "notes", FrozenMap(self.notes))
+        wanted = (len(self.scenario.names), self.paths)
+        for name in COLUMNS:
+            shape = self.outcomes.columns[name].shape if name in self.outcomes.columns else None
+            if shape != wanted:
+                raise InvalidInput(f"outcomes: column {name!r} must have the shape (rule, path) {wanted}, got {shape}")
+
+    @property
+    def paths(self) -> int:
+        """Number of paths."""
+        return len(self.outcomes.weights)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of each path (path), summing to 1; read-only."""
+        return _read_only(self.outcomes.weights)
+
+    @property
+    def effective_sample_size(self) -> float:
+        """Number of equally weighted paths with the same sum of squared weights (Kish)."""
+        return effective_sample_size(self.outcomes.weights)
+
+    def assumptions(self) -> list[str]:
+        """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""
+        lines = self.scenario.assumptions()
+        if "tilted" in self.notes:
+            lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
+        return lines
+
+    def values(self, rule: str, quantity: str) -> NDArray[np.float64]:
+        """One number a path.
+
+        Parameters
+        ----------
+        rule : str
+            Name of a rule.
+        quantity : str
+            ``wealth`` (at the end, in multiples of the start), ``max_drawdown``, ``average_drawdown``, ``ulcer``,
+            ``under_water``, ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
+            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
+            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``.
+
+        Returns
+        -------
+        ndarray
+            Values in path order (path); read-only.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such rule or quantity.
+        """
+        known("rule", [rule], self.scenario.names)
+        known("quantity", [quantity], QUANTITIES)
+        return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
+
+    def estimate(self, rule: str, metric: str) -> Estimate:
+        """A metric of a rule with its error and the paths' influences."""
+        known("rule", [rule], self.scenario.names)
+        known("metric", [metric], METRICS)
+        if (rule, metric) not in self._kept:
+            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
+        return self._kept[rule, metric]
+
+    def calibrated(self, found: Estimate) -> Estimate:
+        """An estimate under the weights of this result, with the error that the views of a tilt leave it.
+
+        What happened is one draw, whatever the number of windows: no error is told.
+        """
+        if self.outcomes.overlapping:
+            return Estimate(found.value, math.nan, note=OVERLAP)
+        return calibrated(found, self.held, self.outcomes.design)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Estimates hold functions, which cannot be pickled; they are found again when asked for.
+        return {**self.__dict__, "_kept": {}}
+
+    def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
+        # Rule by rule, because metrics of one rule share what is sorted.
+        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
+        return {name: {rule: found[rule][name] for rule in found} for name in metrics}
+
+    def _sample(self, rule: str) -> RuleSample:
+        row = self.scenario.names.index(rule)
+        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
+        goal, years = self.scenario.goal, float(self.scenario.years)
+        why = undefined("certainty_equivalent", self.scenario)
+        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)
+
+
+#: A class of results, for functions that return one of the class that they are given.
+Run = TypeVar("Run", bound=RunData)
+
+
+def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    view = values.view()
+    view.flags.writeable = False
+    return view
