@@ -28,7 +28,6 @@ HOUSE = [
     "compiling",
     "threefry",
     "draws",
-    "cascade",
     "streams",
     "calendar",
     "measures",
@@ -71,7 +70,7 @@ HEAVY = {
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.
-COMPILED = ("engine.", "cascade", "compiling", "draws", "threefry")
+COMPILED = ("engine.", "compiling", "draws", "threefry")
 UNCOMPILED = {"engine.outcomes", "engine.streamed"}
 
 MOST_LINES = 400
@@ -156,6 +155,14 @@ def test_only_engine_and_what_builds_on_it_know_the_engine():
     for name in INSIDE:
         if FLOORS[floor_of(name)] < FLOORS["engine"]:
             assert not any(imported.startswith("riskkit.engine") for imported, _ in imports(MODULES[name])), name
+
+
+def test_the_market_is_data_and_draws_no_random_number():
+    """The engine lays it out: neither streams nor compiled code are imported, not even on use or for type checkers."""
+    for name in INSIDE:
+        if floor_of(name) == "market":
+            used = {floor_of(m.removeprefix("riskkit.")) for m, _ in imports(MODULES[name]) if m.startswith("riskkit.")}
+            assert not used & {"engine", "streams", "draws", "threefry", "compiling"}, name
 
 
 @pytest.mark.parametrize("name", INSIDE)

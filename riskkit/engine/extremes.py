@@ -34,15 +34,15 @@ def _cause(tile: Tile, asset: int, place: int) -> tuple[str, str]:
     The log price is the sum of what the shocks, the expected growth and the volatility add to it. The first two are
     known from the market inputs of the path, and the third is the rest.
     """
-    market, inputs, now = tile.plan.scenario.market, tile.tape, tile.plan.calendar.time(tile.step)
+    market, inputs, now = tile.plan.scenario.market, tile.inputs, tile.plan.calendar.time(tile.step)
     name = list(market.assets)[asset]
     added = {}
     for shock in market.shocks:
-        ticks = inputs.ticks[shock.name]
-        here = (ticks.lanes == place) & (ticks.times <= now)
-        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - ticks.times[here]).sum())
+        events = inputs.shock_events[shock.name]
+        here = (events.lanes == place) & (events.times <= now)
+        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - events.times[here]).sum())
         impacts = list(shock.impacts)
-        jumps = float(np.log(ticks.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
+        jumps = float(np.log(events.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
         added[f"most of it comes from the shock {shock.name!r}", "give it a lower rate or smaller changes"] = (
             jumps + drift
         )
