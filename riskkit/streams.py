@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import seed_number, text
 
-__all__ = ["DRAWS_PER_STEP", "Stream"]
+__all__ = ["DRAWS_PER_STEP", "Stream", "Streams"]
 
 #: A counter is (path, step * DRAWS_PER_STEP + draw).
 DRAWS_PER_STEP = 1 << 16
@@ -89,3 +90,7 @@ class Stream:
         numbers = np.ascontiguousarray(paths, dtype=np.uint64)
         counters = np.asarray(step, dtype=np.uint64) * np.uint64(DRAWS_PER_STEP) + np.uint64(draw)
         return numbers, np.ascontiguousarray(np.broadcast_to(counters, numbers.shape))
+
+
+#: Gives the stream of a name.
+Streams = Callable[[str], Stream]

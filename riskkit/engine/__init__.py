@@ -1,1 +1,1 @@
-"""The one engine: tapes in, columns out."""
+"""The one engine: scenarios in, columns out."""

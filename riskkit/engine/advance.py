@@ -133,12 +133,12 @@ def advance(paths, t0, t1, diffusion, clock, history, events, cursor, rows, stat
         Key of the stream (two words), lower triangular factor of the correlation (asset, asset), and compensator:
         what the log drift gains a step while a row is alive (row, step, asset).
     clock : tuple or None
-        None where the market's clock ticks evenly: the code for it is then not even compiled. Else key, table,
-        wandering, and switching, scales, pushes and factors of the regimes, as in `riskkit.market.clock.Clock`; and log
-        rates and regimes (block, 2, lane), changed in place.
+        None where the market's time runs evenly: the code for it is then not even compiled. Else, as in
+        `riskkit.engine.inputs.time_change.TimeChangeInputs`, key, pace table, log variance, and transition cdf,
+        volatility, drift and correlation of the regimes; and log rates and regimes (block, 2, lane), changed in place.
     history : tuple or None
-        None where returns are drawn. Else key, log growth (asset, row), probability of a jump, and the row of the
-        next step (block, 1, lane), changed in place.
+        None where returns are drawn. Else key, log growth (asset, row), probability that a block ends, and the row of
+        the next step (block, 1, lane), changed in place.
     events : tuple of ndarray
         Of each event: step, lane, part and price factor, sorted by block and step, each block closed by an entry with
         step -1. Of each part: asset (or -1 for a death, which steps the purchase costs up), change of the log growth a

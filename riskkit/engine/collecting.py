@@ -77,10 +77,10 @@ class Columns:
             for name, values in rule_columns(plan, tile, rule).items():
                 if self.quantities[name].flags.writeable:
                     self.quantities[name][rule, part] = values[:count]
-        for name, ticks in tile.tape.ticks.items():
-            struck = np.bincount(ticks.lanes[ticks.primary], minlength=tile.paths.size)
-            self.named["ticks"][name][part] = struck[:count]
-            self.named["hazards"][name][part] = ticks.hazard[:count]
+        for name, events in tile.inputs.shock_events.items():
+            primary = np.bincount(events.lanes[events.primary], minlength=tile.paths.size)
+            self.named["ticks"][name][part] = primary[:count]
+            self.named["hazards"][name][part] = events.exposure[:count]
         price = tile.price()
         for row, holding in enumerate(plan.watched):
             high = tile.highs[:, 2 * row + 1].reshape(-1)

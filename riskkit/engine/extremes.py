@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.engine.inputs.market_inputs import MarketInputs
 from riskkit.engine.layout import LANES, MOST_PRICE
 from riskkit.engine.plan import Plan
 from riskkit.errors import InvalidInput
-from riskkit.market.tape import Tape
 
 __all__ = ["extreme_price"]
 
 
 def extreme_price(
-    plan: Plan, inputs: Tape, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
+    plan: Plan, inputs: MarketInputs, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
 ) -> InvalidInput:
     """Return the error of the first price that is not below `MOST_PRICE`.
 
     Parameters
     ----------
     plan : Plan
-    inputs : Tape
+    inputs : MarketInputs
         What the market has in store for the paths.
     paths : ndarray of uint64
         Their numbers (path).
@@ -40,7 +40,7 @@ def extreme_price(
     )
 
 
-def _cause(plan: Plan, inputs: Tape, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
+def _cause(plan: Plan, inputs: MarketInputs, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
     """What adds most to the log price of an asset on one path, and what may be done about it.
 
     The log price is the sum of what the shocks, the expected growth and the volatility add to it. The first two are
@@ -50,11 +50,11 @@ def _cause(plan: Plan, inputs: Tape, step: int, asset: int, place: int, price: f
     name = list(market.assets)[asset]
     added = {}
     for shock in market.shocks:
-        ticks = inputs.ticks[shock.name]
-        here = (ticks.lanes == place) & (ticks.times <= now)
-        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - ticks.times[here]).sum())
+        events = inputs.shock_events[shock.name]
+        here = (events.lanes == place) & (events.times <= now)
+        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - events.times[here]).sum())
         impacts = list(shock.impacts)
-        jumps = float(np.log(ticks.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
+        jumps = float(np.log(events.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
         added[f"most of it comes from the shock {shock.name!r}", "give it a lower rate or smaller changes"] = (
             jumps + drift
         )

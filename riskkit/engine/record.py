@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from riskkit.calendar import Calendar
 from riskkit.checks import known, seed_number, shown, whole
 from riskkit.engine import layout
+from riskkit.engine.inputs.market_inputs import PriceEvents
+from riskkit.engine.inputs.shock_events import ShockEvents
 from riskkit.engine.interruption import stopping
 from riskkit.engine.layout import LANES
 from riskkit.engine.plan import Plan, make_plan
@@ -21,8 +23,6 @@ from riskkit.engine.tile import Tile
 from riskkit.engine.tiles import compile_kernel
 from riskkit.errors import InvalidInput, NotEnoughMemory
 from riskkit.market import Market
-from riskkit.market.tape import Events
-from riskkit.market.ticks import Ticks
 from riskkit.portfolio import Holding, Portfolio
 from riskkit.rules import Hold, Rule
 from riskkit.scenario import Scenario
@@ -86,15 +86,15 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     _refuse_too_large(calendar, len(market.assets) * count, f"{count:,} stored paths")
     compile_kernel(plan)
     prices = np.empty((calendar.steps + 1, len(market.assets), count))
-    ticks = []
+    events = []
     for start in range(0, count, 32 * LANES):
         chosen = np.arange(start, min(start + 32 * LANES, count))
         tile = Tile(plan, _filled(chosen))
         for step in range(calendar.steps + 1):
             tile.advance(step)
             prices[step, :, chosen] = tile.price()[:, : chosen.size].T
-        ticks.append(_tick_table(plan, tile.tape.ticks, chosen))
-    return Paths(plan.scenario.portfolio.names, _times(calendar), prices, pd.concat(ticks, ignore_index=True))
+        events.append(_event_table(plan, tile.inputs.shock_events, chosen))
+    return Paths(plan.scenario.portfolio.names, _times(calendar), prices, pd.concat(events, ignore_index=True))
 
 
 @stopping("before the books were complete")
@@ -160,7 +160,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     return Trace(
         names, chosen, _times(calendar), wealth, weights, prices,
         _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
-        _tick_table(plan, tile.tape.ticks, chosen, tile.deaths),
+        _event_table(plan, tile.inputs.shock_events, chosen, tile.deaths),
         accounts,
     )  # fmt: skip
 
@@ -195,11 +195,11 @@ def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
         )
 
 
-def _tick_table(
-    plan: Plan, ticks: Mapping[str, Ticks], chosen: NDArray[np.int64], deaths: Events | None = None
+def _event_table(
+    plan: Plan, events: Mapping[str, ShockEvents], chosen: NDArray[np.int64], deaths: PriceEvents | None = None
 ) -> pd.DataFrame:
-    """A row a tick of the chosen paths, and a row a death, by path and time."""
-    rows = [(name, drawn.lanes, drawn.times) for name, drawn in ticks.items()]
+    """A row an event of the chosen paths, and a row a death, by path and time."""
+    rows = [(name, drawn.lanes, drawn.times) for name, drawn in events.items()]
     if deaths is not None:
         rows.append((DEATH, deaths.lane, deaths.time))
     tables = []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit.engine.inputs.market_inputs import PriceEvents
 from riskkit.engine.layout import LANES, compiled
 from riskkit.engine.plan import Plan
 from riskkit.market.hazard import as_hazard
-from riskkit.market.tape import Events
 
 __all__ = ["Schedule", "arrange", "draw_deaths", "with_deaths"]
 
@@ -46,7 +46,7 @@ def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part
         out_factor[at] = factor[e]
 
 
-def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> Events | None:
+def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> PriceEvents | None:
     """The deaths of the investor, at most one a path, which step every purchase cost up; None where there are none."""
     death = plan.scenario.frictions.death
     if death is None:
@@ -57,17 +57,17 @@ def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> Events | None:
     lane = np.flatnonzero(arrival < until)
     time = hazard.inverse(arrival[lane])
     step = np.clip(np.ceil(time * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)
-    return Events(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
+    return PriceEvents(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
 
 
-def with_deaths(events: list[Events], deaths: Events | None) -> list[Events]:
+def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[PriceEvents]:
     """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
 
     Parameters
     ----------
-    events : list of Events
+    events : list of PriceEvents
         What the shocks do; in a step they are applied in this order.
-    deaths : Events or None
+    deaths : PriceEvents or None
         As in `draw_deaths`.
     """
     if deaths is None or not deaths.lane.size:
@@ -81,7 +81,7 @@ def with_deaths(events: list[Events], deaths: Events | None) -> list[Events]:
     return [*kept, deaths, *moved]
 
 
-def arrange(events: list[Events], blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:
+def arrange(events: list[PriceEvents], blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:
     """Return the events in the kernel's order and the first event of each block.
 
     A counting sort by block and step; events of one step stay in the order of the shocks. Each block ends with an

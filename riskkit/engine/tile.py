@@ -14,13 +14,13 @@ from riskkit.engine.appraisal import appraise, quote
 from riskkit.engine.borrowing import ruin_the_insolvent
 from riskkit.engine.extremes import extreme_price
 from riskkit.engine.forced import spend
+from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
+from riskkit.engine.inputs.shock_events import Fixed
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange, draw_deaths, with_deaths
 from riskkit.errors import InvalidInput
-from riskkit.market.tape import Tape
-from riskkit.market.ticks import Given
 from riskkit.rules import View
 
 __all__ = ["Tile", "run_tile"]
@@ -43,22 +43,23 @@ class Tile:
         What is known of some shocks beforehand.
     """
 
-    def __init__(self, plan: Plan, paths: NDArray[np.uint64], given: Mapping[str, Given] | None = None) -> None:
+    def __init__(self, plan: Plan, paths: NDArray[np.uint64], given: Mapping[str, Fixed] | None = None) -> None:
         self.plan = plan
         self.paths = paths
         self.step = 0
         blocks = paths.size // LANES
-        known = {**(given or {}), **plan.scenario.forced}
-        self.tape = plan.scenario.market.tape(plan.calendar, paths, plan.streams, known)
-        assets = self.tape.factor.shape[0]
+        fixed = {**(given or {}), **plan.scenario.forced}
+        self.inputs = lay_out(plan.scenario.market, plan.calendar, paths, plan.streams, fixed)
+        assets, level = self.inputs.correlation_factor.shape[0], self.inputs.compensator.level
         shape = (assets, paths.size)
         self.prices = np.ones((blocks, assets, LANES))
-        self.growth = layout.as_blocks(np.broadcast_to(self.tape.growth, shape))
-        self.spread = layout.as_blocks(np.broadcast_to(self.tape.volatility, shape))
-        self.alive = layout.as_blocks(np.broadcast_to(self.tape.alive, (self.tape.alive.shape[0], paths.size)))
-        self.clock, self.history = _clock(self.tape), _history(self.tape)
+        self.growth = layout.as_blocks(np.broadcast_to(self.inputs.growth, shape))
+        self.spread = layout.as_blocks(np.broadcast_to(self.inputs.volatility, shape))
+        self.alive = layout.as_blocks(np.broadcast_to(level, (level.shape[0], paths.size)))
+        self.clock, self.history = _time_change(self.inputs), _history(self.inputs)
         self.deaths = draw_deaths(plan, paths)
-        self.events, self.cursor = arrange(with_deaths(self.tape.events, self.deaths), blocks, plan.calendar.steps)
+        events = with_deaths(self.inputs.price_events, self.deaths)
+        self.events, self.cursor = arrange(events, blocks, plan.calendar.steps)
         books, held = len(plan.books), plan.rows.size
         self.units = _repeated(plan.start, books, blocks)
         self.statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
@@ -84,10 +85,10 @@ class Tile:
         if step > self.step:
             state = (self.prices, self.growth, self.spread, self.alive)
             books = (self.units, self.statistics, self.plan.thresholds, self.plan.watched, self.highs)
-            tape, plan = self.tape, self.plan
+            inputs, plan = self.inputs, self.plan
             marks = (plan.marks.at, plan.marks.reacts, plan.holding_of, self.reported, self.reported_highs)
             trading = (self.basis, self.allowance, self.lots, self.accounts, self.last, plan.cost, self.law)
-            diffusion = (*tape.key, tape.factor, tape.compensator)
+            diffusion = (*inputs.key, inputs.correlation_factor, inputs.compensator.growth)
             market = (diffusion, self.clock, self.history, self.events, self.cursor)
             advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
             self.step = step
@@ -202,9 +203,9 @@ class Tile:
     def tick_counts(self) -> dict[str, NDArray[np.int64]]:
         """Ticks of each shock up to now (path)."""
         counts = {}
-        for name, ticks in self.tape.ticks.items():
-            before = ticks.times * self.plan.calendar.steps_per_year <= self.step
-            counts[name] = np.bincount(ticks.lanes[before], minlength=self.paths.size)
+        for name, events in self.inputs.shock_events.items():
+            before = events.times * self.plan.calendar.steps_per_year <= self.step
+            counts[name] = np.bincount(events.lanes[before], minlength=self.paths.size)
         return counts
 
     def _quoted(self) -> tuple[Array, Array]:
@@ -327,22 +328,23 @@ class Tile:
         return view
 
 
-def _clock(tape: Tape) -> tuple[Any, ...] | None:
-    """The market's clock as the kernel takes it."""
-    clock = tape.clock
-    if clock is None:
+def _time_change(inputs: MarketInputs) -> tuple[Any, ...] | None:
+    """The time change as the kernel takes it."""
+    change = inputs.time_change
+    if change is None:
         return None
     # Fresh arrays, because Numba compiles anew for one that is read-only.
-    regimes = (np.array(clock.switching), np.array(clock.scales), np.array(clock.pushes), np.array(clock.factors))
-    return clock.key, np.array(clock.table), clock.wandering, regimes, layout.as_blocks(clock.start)
+    of_regimes = (change.transition_cdf, change.regime_volatility, change.regime_drift, change.regime_correlation)
+    regimes = tuple(np.array(each) for each in of_regimes)
+    return change.key, np.array(change.pace_table), change.log_variance, regimes, layout.as_blocks(change.start)
 
 
-def _history(tape: Tape) -> tuple[Any, ...] | None:
-    """The days of history as the kernel takes them."""
-    history = tape.history
+def _history(inputs: MarketInputs) -> tuple[Any, ...] | None:
+    """Past returns as the kernel takes them."""
+    history = inputs.history
     if history is None:
         return None
-    return history.key, history.growth, history.jump, layout.as_blocks(history.start[None])
+    return history.key, history.growth, history.block_end_probability, layout.as_blocks(history.start[None])
 
 
 def _repeated(values: Array, books: int, blocks: int) -> Array:
@@ -356,7 +358,7 @@ def run_tile(
     plan: Plan,
     paths: NDArray[np.uint64],
     *,
-    given: Mapping[str, Given] | None = None,
+    given: Mapping[str, Fixed] | None = None,
     also: Mapping[int, Callable[[Tile], None]] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Tile:

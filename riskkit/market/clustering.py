@@ -5,11 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from riskkit.checks import number
-from riskkit.streams import Stream
 
 __all__ = ["Clustered"]
 
@@ -50,11 +46,6 @@ class Clustered:
     def persistence(self, dt: float) -> float:
         """Correlation of the log rate with that of the step before; `dt` is the length of a step in years."""
         return math.exp2(-dt / self.half_life)
-
-    def start(self, stream: Stream, paths: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """Draw the log rate of the first step, less its mean (path)."""
-        drawn: NDArray[np.float64] = self.spread * stream.normals(paths, 0)[0]
-        return drawn
 
     def describe(self) -> str:
         """Return what it does, in words."""

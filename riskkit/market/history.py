@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -22,37 +22,14 @@ from riskkit.market.assets import Asset
 from riskkit.market.past_returns import FEWEST_RETURNS
 from riskkit.market.price_table import blank_stretches, checked_prices, day, percentage, rows_a_year
 from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
-from riskkit.streams import Stream
 
-__all__ = ["History", "PastPrices", "columns"]
+__all__ = ["PastPrices", "columns"]
 
 Array = NDArray[np.float64]
 
 _MOST_NAMED = 3
 # Steps a year that differ from the rows a year of the prices by more than this are another frequency.
 _SAME_FREQUENCY = 0.1
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """Days of the past as the kernel reads them.
-
-    Attributes
-    ----------
-    key : tuple of uint64
-        Key of the stream that says where blocks begin.
-    growth : ndarray
-        Log growth, to which that of the tape is added (asset, row).
-    jump : float
-        Probability that a block ends with a step; with 0 the rows follow each other, from the last to the first.
-    start : ndarray
-        Row of the first step (path).
-    """
-
-    key: tuple[np.uint64, np.uint64]
-    growth: Array
-    jump: float
-    start: Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,10 +96,17 @@ class PastPrices(Mapping[str, Asset]):
         """Log growth of each step that keeps the expected returns what they should be (step, asset)."""
 
     @abstractmethod
-    def lay_out(
-        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
-    ) -> History:
-        """Return the days of given paths; `assets` counts those of the market, cash last."""
+    def centred(self, dt: float) -> Array:
+        """Log returns less what the expected growth of a step, of `dt` years, comes to (row, column)."""
+
+    @property
+    @abstractmethod
+    def block_end_probability(self) -> float:
+        """That a block of rows ends with a step; with 0 the rows follow each other, from the last to the first."""
+
+    def windows(self, calendar: Calendar) -> int | None:
+        """Number of rows at which paths begin, one after the other; None where each begins at a row drawn at random."""
+        return None
 
     @abstractmethod
     def describe(self) -> str:

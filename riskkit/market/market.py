@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
@@ -11,25 +11,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
 from riskkit.checks import checked_name, distinct, few, flag, known, listed, shown, unique
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
 from riskkit.market.assets import Asset
-from riskkit.market.clock import Part, checked_tails
+from riskkit.market.clustering import Clustered
 from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.market.history import PastPrices
+from riskkit.market.regimes import Regimes
 from riskkit.market.replay import Replayed
 from riskkit.market.shocks import Shock
-from riskkit.market.tape import Tape, record
-from riskkit.market.ticks import Given
+from riskkit.market.tails import Tail
 from riskkit.market.uncertain import Uncertain
 from riskkit.market.wording import grouped, percent
-from riskkit.streams import Stream
 
 __all__ = ["Market"]
+
+#: A part of the market's time change.
+Part = Tail | Clustered | Regimes
 
 _ROWS_SHOWN = 12
 
@@ -104,7 +105,7 @@ class Market:
         matrix = correlation_matrix(self.correlation, names)
         object.__setattr__(self, "_matrix", matrix)
         object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
-        object.__setattr__(self, "tails", checked_tails(self.tails, names))
+        object.__setattr__(self, "tails", _checked_tails(self.tails, names))
         self._check_history(names)
         shocks, links = _checked_shocks(self.shocks, self.contagion, names)
         object.__setattr__(self, "shocks", shocks)
@@ -117,33 +118,6 @@ class Market:
         lower = factor(self._correlations)
         lower.flags.writeable = False
         return lower
-
-    def tape(
-        self,
-        calendar: Calendar,
-        paths: NDArray[np.uint64],
-        streams: Callable[[str], Stream],
-        given: Mapping[str, Given] | None = None,
-    ) -> Tape:
-        """Lay the market out for given paths, as the kernel needs it.
-
-        Parameters
-        ----------
-        calendar : Calendar
-            The grid of steps.
-        paths : ndarray of uint64
-            Numbers of the paths (path).
-        streams : callable
-            Gives the stream of random numbers of a name.
-        given : mapping, optional
-            Shock → its number of ticks on each path, or the time in years of the one tick that every path has.
-
-        Returns
-        -------
-        Tape
-            Plain arrays.
-        """
-        return record(self, calendar, paths, streams, given or {})
 
     @cached_property
     def moving(self) -> FrozenMap[bool]:
@@ -253,6 +227,31 @@ class Market:
         lines += [*self._doubts(), *(part.describe() for part in self.tails)]
         lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
         return "\n".join(lines)
+
+
+def _checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
+    """Return the parts of the time change as a tuple, at most one of each kind."""
+    given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {shown(tails)}")
+    parts = tuple(given)
+    for part in parts:
+        if not isinstance(part, Part):
+            hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
+            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {shown(part)}{hint}")
+        try:
+            hash(part)
+        except TypeError:
+            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {shown(part)}") from None
+    for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
+        alike = [part for part in parts if isinstance(part, kind)]
+        if len(alike) > 1:
+            raise InvalidInput(f"Market: tails must hold at most one {word}, got {shown(alike)}")
+    for part in parts:
+        if isinstance(part, Regimes):
+            for name, state in part.states.items():
+                state.check(f"Market: regime {name!r}", names)
+    return parts
 
 
 def _checked_shocks(

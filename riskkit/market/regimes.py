@@ -16,7 +16,6 @@ from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.limits import MOST_REGIMES
 from riskkit.market.correlation import correlation_matrix, factor
-from riskkit.streams import Stream
 
 __all__ = ["Regime", "Regimes"]
 
@@ -160,12 +159,6 @@ class Regimes:
 
         chances: Array = np.clip(expm(self._rates * dt), 0.0, 1.0)
         return chances
-
-    def start(self, stream: Stream, paths: NDArray[np.uint64]) -> Array:
-        """Draw the number of the state of the first step from the stationary law (path)."""
-        uniform = stream.uniforms(paths, 0)[0]
-        state: Array = np.searchsorted(np.cumsum(self._stationary)[:-1], uniform, side="right").astype(np.float64)
-        return state
 
     def scales(self, names: Sequence[str]) -> Array:
         """Factor on the volatility (state, asset), with a mean square of 1 under the stationary law."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
 from riskkit.errors import InvalidInput
-from riskkit.market.history import History, PastPrices
-from riskkit.streams import Stream
+from riskkit.market.history import PastPrices
 
 __all__ = ["Replayed"]
 
@@ -38,7 +36,7 @@ class Replayed(PastPrices):
         return np.zeros((steps, assets))
 
     def windows(self, calendar: Calendar) -> int:
-        """Number of days on which a path may begin."""
+        """Number of days on which a path may begin; paths beyond the last begin at the first again."""
         self.check(calendar)
         count = len(self.returns) - calendar.steps + 1
         if count < 1:
@@ -48,16 +46,16 @@ class Replayed(PastPrices):
             )
         return count if self.starts is None else min(self.starts, count)
 
-    def lay_out(
-        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
-    ) -> History:
-        """Return the days of given paths; those beyond the last window begin at the first again."""
-        expected = np.log1p([self.assets[name].mean_return for name in self.levels.columns]) * calendar.dt
-        growth = np.zeros((assets, len(self.returns)))
-        # The tape adds the expected growth; what is left is the day itself.
-        growth[: self.returns.shape[1]] = (self.returns - expected).T
-        start = (paths % np.uint64(self.windows(calendar))).astype(np.float64)
-        return History(streams("history").key, growth, 0.0, start)
+    def centred(self, dt: float) -> Array:
+        """Log returns less the expected growth of a step, of `dt` years, which prices grow by further (row, column)."""
+        expected = np.log1p([self.assets[name].mean_return for name in self.levels.columns]) * dt
+        difference: Array = self.returns - expected
+        return difference
+
+    @property
+    def block_end_probability(self) -> float:
+        """Return 0: rows follow each other."""
+        return 0.0
 
     def _steps(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """All moves: wealth is that of the prices."""

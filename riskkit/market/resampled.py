@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
 from riskkit.checks import known, number
 from riskkit.frozen import FrozenMap, remembered
 from riskkit.market.block_length import block_for_clusters
-from riskkit.market.history import History, PastPrices
+from riskkit.market.history import PastPrices
 from riskkit.market.wording import percent
-from riskkit.streams import Stream
 
 __all__ = ["Resampled"]
 
@@ -109,16 +107,14 @@ class Resampled(PastPrices):
             weight = stay * np.roll(grown, 1, axis=0) + (1.0 - stay) / len(growth)
         return result
 
-    def lay_out(
-        self, calendar: Calendar, paths: NDArray[np.uint64], streams: Callable[[str], Stream], assets: int
-    ) -> History:
-        """Return the days that given paths draw from; `assets` counts those of the market, cash last."""
-        self.check(calendar)
-        stream, rows = streams("history"), len(self.returns)
-        growth = np.zeros((assets, rows))
-        growth[: self.returns.shape[1]] = self._centred.T
-        start = np.floor(stream.uniforms(paths, 0, 1)[0] * rows)
-        return History(stream.key, growth, 1.0 / cast(float, self.block), start)
+    def centred(self, dt: float) -> Array:
+        """Log returns, shifted so that the mean of their exponentials is 1 (row, column)."""
+        return self._centred
+
+    @property
+    def block_end_probability(self) -> float:
+        """One over the mean length of a block."""
+        return 1.0 / cast(float, self.block)
 
     def describe(self) -> str:
         """Return what it does, and how sure the expected returns are where they are history's own."""

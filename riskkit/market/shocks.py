@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskkit.checks import checked_name, flag, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.market.hazard import Constant, Hazard, as_hazard
-from riskkit.market.ticks import Given, Ticks, draw_ticks
 from riskkit.market.uncertain import Uncertain, central, checked, scaled
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
-from riskkit.streams import Stream
 
 __all__ = ["Impact", "Shock", "founder_exit", "scaled_impact"]
 
@@ -161,16 +158,6 @@ class Shock:
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
         )
-
-    def events(
-        self,
-        streams: Callable[[str], Stream],
-        paths: NDArray[np.uint64],
-        horizon: float,
-        given: Given | None = None,
-    ) -> Ticks:
-        """Draw the ticks of this shock on the given paths; see `riskkit.market.ticks.draw_ticks`."""
-        return draw_ticks(self, streams, paths, horizon, given)
 
     def describe(self) -> str:
         """Return one sentence: how often, what it does, and that it is an assumption."""

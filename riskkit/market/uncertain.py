@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from riskkit.checks import number, text
 from riskkit.market.wording import percent
-from riskkit.streams import Stream
 
-__all__ = ["GROUP", "Uncertain", "about", "central", "checked", "drawn_growth", "ratio", "scaled"]
+__all__ = ["GROUP", "Uncertain", "about", "central", "checked", "scaled"]
 
 #: Consecutive paths that share a draw.
 GROUP = 16
-
-Streams = Callable[[str], Stream]
 
 
 @dataclass(frozen=True)
@@ -61,12 +53,6 @@ class Uncertain:
         """Return mean and sd as percentages."""
         return f"{percent(self.mean)} ± {percent(self.sd)}"
 
-    def scores(self, streams: Streams, place: str, paths: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """Draw a standard normal for each path, the same within a group (path); `place` names the parameter."""
-        word = f"of {place}" if self.shared is None else f"shared {self.shared}"
-        normals: NDArray[np.float64] = streams(f"uncertain {word}").normals(paths // np.uint64(GROUP), 0)[0]
-        return normals
-
 
 def central(value: float | Uncertain) -> float:
     """Return a number, or the mean of an uncertain one."""
@@ -91,17 +77,3 @@ def checked(what: str, value: Any, **bounds: float) -> float | Uncertain:
         return number(what, value, **bounds)
     number(f"{what}: mean", value.mean, **bounds)
     return value if value.sd > 0.0 else value.mean
-
-
-def ratio(relative_sd: float, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn normal scores into lognormal draws with mean 1 and the given standard deviation."""
-    sd = math.sqrt(math.log1p(relative_sd**2))
-    draws: NDArray[np.float64] = np.exp(sd * scores - 0.5 * sd * sd)
-    return draws
-
-
-def drawn_growth(value: Uncertain, scores: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
-    """Turn normal scores into yearly log growth, so that the mean over the draws of e^(growth · horizon) is right."""
-    sd = math.sqrt(math.log1p((value.sd / (1.0 + value.mean)) ** 2))
-    growth: NDArray[np.float64] = math.log1p(value.mean) + sd * scores - 0.5 * sd * sd * horizon
-    return growth

@@ -43,16 +43,16 @@ def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
     plan = make_plan(scenario, like.seed, like.outcomes.thresholds)
     tile = run_tile(plan, numbers(0, paths))
     books = [rule_columns(plan, tile, book) for book in range(len(scenario.rules))]
-    ticks = tile.tape.ticks
+    events = tile.inputs.shock_events
     outcomes = replace(
         like.outcomes,
         columns={name: np.stack([book[name][:paths] for book in books]) for name in COLUMNS},
         weights=np.full(paths, 1.0 / paths),
         ticks={
             name: np.bincount(each.lanes[each.primary], minlength=tile.paths.size)[:paths]
-            for name, each in ticks.items()
+            for name, each in events.items()
         },
-        hazards={name: each.hazard[:paths] for name, each in ticks.items()},
+        hazards={name: each.exposure[:paths] for name, each in events.items()},
         holdings={},
         stratum=None,
         sequential=False,

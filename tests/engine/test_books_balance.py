@@ -267,7 +267,7 @@ def death_steps(tile):
     later = np.ones((tile.prices.shape[1], PATHS))
     if tile.deaths is not None:
         steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
-        for part in tile.tape.events:
+        for part in tile.inputs.price_events:
             after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
             np.multiply.at(later[part.asset], part.lane[after], part.factor[after])
     return steps, later

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import pytest
 from oracles import (
-    event_probability,
     lognormal_impact,
     marshall_olkin_both_fail,
     marshall_olkin_survival,
@@ -21,13 +19,8 @@ from scipy import stats
 from theory import log_covariance, once_mean, poisson_mean
 
 import riskkit as rk
-from riskkit.streams import Stream
 
 TEN = 10.0
-
-
-def ticks_of(shock: rk.Shock, paths: int, years: float, seed: int = 0, given=None):
-    return shock.events(partial(Stream, seed), np.arange(paths, dtype=np.uint64), years, given)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -141,63 +134,8 @@ def test_a_tick_within_a_step_is_compensated_as_far_as_it_has_come():
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Clocks
+# Several shocks, and a founder's exit
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("hazard", [0.02, 0.7, 3.0, Ageing(0.06), Ageing(0.02) + 0.1])
-def test_counts_of_ticks_against_poisson(hazard):
-    """Chi-square over the counts that are expected at least 20 times, the rest in one; limit of probability 6e-5."""
-    paths = 100_000
-    shock = rk.Shock("s", hazard, {"a": -0.1})
-    ticks = ticks_of(shock, paths, TEN, seed=6)
-    counts = np.bincount(ticks.lanes, minlength=paths)
-    law = stats.poisson(float(shock.hazard.cumulative(TEN)))
-    seen = [k for k in range(counts.max() + 2) if paths * law.pmf(k) >= 20]
-    expected = np.array([*(law.pmf(k) for k in seen), 1.0 - sum(law.pmf(k) for k in seen)]) * paths
-    found = np.array([*((counts == k).sum() for k in seen), (~np.isin(counts, seen)).sum()])
-    kept = expected >= 5
-    statistic = ((found - expected)[kept] ** 2 / expected[kept]).sum()
-    assert statistic < stats.chi2.isf(6e-5, kept.sum() - 1)
-
-
-@pytest.mark.parametrize("hazard", [0.7, Ageing(0.06) + 0.1])
-def test_times_of_ticks_against_the_hazard(hazard):
-    """Given their number, ticks are spread as Λ(t)/Λ(T); the first one comes as 1 - e^{-Λ(t)}."""
-    shock = rk.Shock("s", hazard, {"a": -0.1})
-    total = float(shock.hazard.cumulative(TEN))
-    ticks = ticks_of(shock, 50_000, TEN, seed=7)
-    assert (ticks.times > 0.0).all()
-    assert (ticks.times < TEN).all()
-    assert kolmogorov(ticks.times, lambda t: shock.hazard.cumulative(t) / total) < 1.0
-    first = ticks.times[ticks.numbers == 0]
-    assert kolmogorov(first, lambda t: np.expm1(-shock.hazard.cumulative(t)) / np.expm1(-total)) < 1.0
-
-
-@pytest.mark.parametrize(("rate", "figure"), [(0.01, 0.09516), (0.02, 0.18127), (0.05, 0.39347)])
-@pytest.mark.parametrize("once", [False, True])
-def test_probability_of_any_event_in_ten_years_against_the_figures(rate, figure, once):
-    """1 - e^{-10 λ}: 9.516, 18.127 and 39.347 % at 1, 2 and 5 % a year."""
-    assert event_probability(rate, TEN) == pytest.approx(figure, abs=5e-6)
-    ticks = ticks_of(rk.Shock("s", rate, {"a": -0.1}, once=once), 100_000, TEN, seed=8)
-    happened = np.bincount(ticks.lanes, minlength=100_000)
-    if once:
-        assert happened.max() == 1
-    assert_share(happened > 0, event_probability(rate, TEN))
-
-
-@pytest.mark.parametrize("hazard", [0.3, Ageing(0.06)])
-def test_integrated_hazard_of_each_path_against_its_definition(hazard):
-    """To the horizon, or to the first tick of a `once` shock; then its mean is that of ticks, 1 - e^{-Λ(T)}."""
-    total = float(rk.Shock("s", hazard, {"a": -0.1}).hazard.cumulative(TEN))
-    again = ticks_of(rk.Shock("s", hazard, {"a": -0.1}), 20_000, TEN, seed=9)
-    assert (again.hazard == total).all()
-    shock = rk.Shock("s", hazard, {"a": -0.1}, once=True)
-    once = ticks_of(shock, 20_000, TEN, seed=9)
-    expected = np.full(20_000, total)
-    expected[once.lanes] = shock.hazard.cumulative(once.times)
-    np.testing.assert_allclose(once.hazard, expected, rtol=1e-12)
-    assert_mean(once.hazard, -math.expm1(-total))
 
 
 def test_joint_survival_against_marshall_olkin():
@@ -216,69 +154,6 @@ def test_joint_survival_against_marshall_olkin():
     assert_share(~alive[10, 0] & ~alive[10, 1], marshall_olkin_both_fail(0.02, 0.03, 0.01, 10))
     for s, t in [(3, 8), (9, 2), (5, 5)]:
         assert_share(alive[s, 0] & alive[t, 1], marshall_olkin_survival(0.02, 0.03, 0.01, s, t), f"beyond {s} and {t}")
-
-
-def test_shocks_of_different_names_are_independent():
-    """Of two clocks with 1 and 2 expected ticks the product of the counts has mean 2."""
-    paths = 100_000
-    counts = [
-        np.bincount(ticks_of(rk.Shock(name, rate, {"a": -0.1}), paths, TEN, seed=11).lanes, minlength=paths)
-        for name, rate in (("first", 0.1), ("second", 0.2))
-    ]
-    assert_mean(counts[0] * counts[1], 2.0)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Impacts
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def one_event_a_path(impact, together=1.0, paths=200_000, seed=12):
-    shock = rk.Shock("s", 1.0, impact, together=together)
-    ticks = ticks_of(shock, paths, 1.0, seed, np.ones(paths, dtype=np.int64))
-    assert ticks.times.size == paths
-    return dict(zip(impact, ticks.factors, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("mean", "sd"),
-    [(-0.5, 0.15), (-0.9, 0.05), (0.4, 0.2), (-0.023, 0.01), (-0.03, 0.1), (0.05, 0.2), (0.0, 0.1)],
-)
-def test_impacts_against_the_lognormal_with_their_mean_and_sd(mean, sd):
-    factor = one_event_a_path({"a": rk.Impact(mean, sd)})["a"]
-    assert_mean(factor, 1.0 + mean)
-    assert_mean((factor - 1.0 - mean) ** 2, sd**2, "variance")
-    assert kolmogorov(np.log(factor), stats.norm(*lognormal_impact(mean, sd)).cdf) < 1.0
-
-
-@pytest.mark.parametrize("together", [1.0, 0.7, 0.0, -0.2, -0.5])
-def test_together_is_the_correlation_of_log_impacts(together):
-    """Of three holdings, down to -1/2; of holdings with different sds, with a certain impact among them."""
-    impact = {"a": rk.Impact(-0.5, 0.15), "b": rk.Impact(0.4, 0.1), "c": rk.Impact(-0.2, 0.05), "d": -0.3}
-    if together == -0.5:
-        del impact["d"]  # of four holdings -1/3 is the lowest
-    factor = one_event_a_path(impact, together)
-    if "d" in factor:
-        assert (factor["d"] == 0.7).all()
-    log = {name: np.log(factor[name]) for name in "abc"}
-    for i, j in ("ab", "ac", "bc"):
-        found = np.corrcoef(log[i], log[j])[0, 1]
-        assert abs(found - together) < SIGMAS * (1.0 - together**2) / math.sqrt(200_000) + 1e-12
-    for name in "abc":
-        assert_mean(factor[name], 1.0 + impact[name].mean)
-        assert_mean((factor[name] - 1.0 - impact[name].mean) ** 2, impact[name].sd ** 2, f"variance of {name}")
-    if together == -0.5:
-        standard = sum((log[name] - log[name].mean()) / impact[name].log_sd for name in "abc")
-        assert np.abs(standard).max() < 1e-9  # at the bound the three cancel
-
-
-def test_impacts_of_different_ticks_of_a_path_are_independent():
-    shock = rk.Shock("s", 1.0, {"a": rk.Impact(-0.5, 0.15)})
-    paths = 50_000
-    ticks = ticks_of(shock, paths, 1.0, 13, np.full(paths, 2))
-    log = np.empty((2, paths))
-    log[ticks.numbers, ticks.lanes] = np.log(ticks.factors[0])
-    assert abs(np.corrcoef(log)[0, 1]) < SIGMAS / math.sqrt(paths)
 
 
 def test_a_founder_exit_moves_weights_as_the_hand_calculation_says():

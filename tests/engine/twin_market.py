@@ -1,7 +1,7 @@
 """The market of the slow, readable twin: the prices of one path, step by step as SEMANTICS tells it, in plain Python.
 
-It shares no code with the engine. Random numbers come from `Stream` and the times of the clocks' own ticks from
-`Shock.events`; what happens with them is worked out here and in `twin_ticks`.
+It shares no code with the engine. Random numbers come from `Stream`; what happens with them is worked out here and in
+`twin_ticks`.
 """
 
 from __future__ import annotations

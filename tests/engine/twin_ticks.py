@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,15 +62,12 @@ def ticks_and_openings(
     scenario: rk.Scenario, path: int, seed: int
 ) -> tuple[dict[str, list[Tick]], list[tuple[float, rk.Contagion]]]:
     """The ticks, and when each link might have passed: its target was alive, whether it was set off or not."""
-    market, draws, streams = scenario.market, Draws(path, seed), partial(Stream, seed)
+    market, draws = scenario.market, Draws(path, seed)
     horizon = scenario.calendar.time(scenario.calendar.steps)
     shocks = {shock.name: shock for shock in market.shocks}
     waiting: list[tuple[float, str, int, rk.Contagion | None]] = []
     for shock in market.shocks:
-        own = shock.events(streams, draws.paths, horizon)
-        waiting += [
-            (time, shock.name, n, None) for time, n in zip(own.times.tolist(), own.numbers.tolist(), strict=True)
-        ]
+        waiting += [(time, shock.name, n, None) for n, time in enumerate(own_times(shock, horizon, draws))]
     happened: dict[str, list[tuple[float, int]]] = {name: [] for name in shocks}
     counts = dict.fromkeys(shocks, 0)
     openings = []
@@ -95,6 +91,22 @@ def ticks_and_openings(
         for name, each in happened.items()
     }
     return ticks, openings
+
+
+def own_times(shock: rk.Shock, horizon: float, draws: Draws) -> list[float]:
+    """When the shock's own clock ticks before the horizon: exponential gaps, in the time of the integrated hazard."""
+    speed = 1.0
+    if isinstance(shock.rate, rk.Uncertain):
+        speed = drawn(shock.rate, f"rate of {shock.name}", draws) / shock.rate.mean
+    total = speed * float(shock.hazard.cumulative(horizon))
+    times: list[float] = []
+    reached = 0.0
+    while not (shock.once and times):
+        reached -= math.log(draws.uniforms(f"shock {shock.name}", len(times))[0])
+        if reached >= total:
+            break
+        times.append(float(shock.hazard.inverse(reached / speed)))
+    return times
 
 
 def price_factors(shock: rk.Shock, number: int, draws: Draws) -> dict[str, float]:

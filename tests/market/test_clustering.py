@@ -5,18 +5,15 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-from functools import partial
 
 import numpy as np
 import pytest
 from oracles import clustered_autocorrelation, root_mean_inverse_gaussian
 from samples import assert_mean, kolmogorov
-from scipy import stats
 from scipy.special import ndtr
 
 import riskkit as rk
 from riskkit.errors import InvalidInput
-from riskkit.streams import Stream
 
 #: So small a volatility that what the drift's -σ² G / 2 adds to a step is far below what the tests can see.
 FAINT = 1e-4
@@ -101,11 +98,6 @@ def test_half_of_a_deviation_is_gone_after_the_half_life():
     assert clustered.persistence(0.25) == 0.5
     assert clustered.persistence(0.5) == 0.25
     assert clustered.persistence(1 / 252) ** 63 == pytest.approx(0.5, rel=1e-12)
-
-
-def test_each_path_begins_at_a_draw_of_its_own_from_the_stationary_law():
-    drawn = rk.Clustered(0.25, 0.8).start(partial(Stream, 1)("clustering"), np.arange(20_000, dtype=np.uint64))
-    assert kolmogorov(drawn, stats.norm(0.0, 0.8).cdf) < 1.0
 
 
 def test_clustered_is_equal_by_value_hashable_pickles_and_says_what_it_does():

@@ -6,17 +6,15 @@ import copy
 import math
 import pickle
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
-from samples import SIGMAS, assert_mean, assert_share
+from samples import assert_mean, assert_share
 
 import riskkit as rk
 from riskkit.engine.plan import make_plan
 from riskkit.engine.tile import run_tile
 from riskkit.errors import InvalidInput
-from riskkit.streams import Stream
 
 YEARS = 5.0
 ASSETS = {"a": rk.Asset(0.06, 0.15), "b": rk.Asset(0.03, 0.1)}
@@ -186,24 +184,6 @@ def test_prices_of_a_known_cascade_against_hand_calculation(compensate):
     second = 1.0 if compensate else 0.5
     expected = 1.06 ** (months / 12) * np.where(months >= 4, 0.7, 1.0) * np.where(months >= 10, second, 1.0)
     np.testing.assert_allclose([seen[month] for month in months], np.repeat(expected[:, None], 128, 1), rtol=1e-13)
-
-
-def test_set_off_ticks_strike_like_the_shocks_own():
-    """Impacts -40 % ± 10 % of ticks that were all set off: their mean, their sd, and no two alike on a path."""
-    parts = [
-        rk.Shock("source", 1.0, {"b": -0.1}), rk.Shock("target", 0.0, {"a": rk.Impact(-0.4, 0.1)}),
-        rk.Contagion("source", "target", 1.0),
-    ]  # fmt: skip
-    market = rk.Market({"a": rk.Asset(0.0, 0.0), "b": rk.Asset(0.0, 0.0)}, shocks=parts)
-    calendar = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [rk.Hold()], years=3).calendar
-    ticks = market.tape(calendar, np.arange(20_000, dtype=np.uint64), partial(Stream, 5)).ticks["target"]
-    assert not ticks.primary.any()
-    assert_mean(ticks.factors[0], 0.6)
-    assert_mean((ticks.factors[0] - 0.6) ** 2, 0.01, "variance")
-    assert len(np.unique(ticks.factors[0])) == ticks.times.size
-    later = ticks.factors[0][1:][ticks.lanes[1:] == ticks.lanes[:-1]]
-    before = ticks.factors[0][:-1][ticks.lanes[1:] == ticks.lanes[:-1]]
-    assert abs(np.corrcoef(before, later)[0, 1]) < SIGMAS / math.sqrt(later.size)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import copy
 import math
 import pickle
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,9 +13,7 @@ from samples import assert_mean, assert_share, kolmogorov
 from scipy import stats
 
 import riskkit as rk
-from riskkit.calendar import Calendar
 from riskkit.errors import InvalidInput
-from riskkit.streams import Stream
 
 GROUP = 16
 YEARS = 10.0
@@ -100,20 +97,6 @@ def test_parameters_that_share_a_word_are_off_together_and_others_are_not():
 # ---------------------------------------------------------------------------------------------------------------------
 # Volatilities, rates and impacts
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_volatility_that_is_not_known_is_lognormal():
-    """Mean 0.3, sd 0.1 over the groups: the tape says so, and the squares of daily returns, E σ² = .09 + .01."""
-    market = rk.Market({"a": rk.Asset(0.0, rk.Uncertain(0.3, 0.1))})
-    tape = market.tape(Calendar(1, 252), np.arange(16_000, dtype=np.uint64), partial(Stream, 2))
-    drawn = groups(tape.volatility[0] * math.sqrt(252.0))
-    assert (drawn == drawn[:, :1]).all()
-    spread = log_sd(0.1 / 0.3)
-    assert kolmogorov(np.log(drawn[:, 0] / 0.3), stats.norm(-0.5 * spread**2, spread).cdf) < 1.0
-    prices = rk.sample(market, years=1, steps_per_year=252, paths=16_000, seed=2).prices[:, 0]
-    squares = groups((np.diff(np.log(prices), axis=0) ** 2).sum(axis=0)).mean(axis=1)
-    assert_mean(squares / drawn[:, 0] ** 2, 1.0)
-    assert_mean(squares, 0.3**2 + 0.1**2)
 
 
 def test_ticks_at_a_rate_that_is_not_known_are_spread_wider_than_poissons():

@@ -1,4 +1,4 @@
-"""Ticks of which something is known beforehand, against the conditional laws of Poisson clocks."""
+"""Events of which something is fixed beforehand, against the conditional laws of Poisson processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scenes import Ageing, house, house_market
 from scipy import stats
 
 import riskkit as rk
+from riskkit.engine.inputs.shock_events import draw_events
 from riskkit.engine.plan import make_plan
 from riskkit.engine.tile import run_tile
 from riskkit.streams import Stream
@@ -21,8 +22,8 @@ PATHS = 40_000
 HAZARDS = [0.4, Ageing(0.05) + 0.02]
 
 
-def drawn(shock, given, paths=PATHS, seed=1):
-    return shock.events(partial(Stream, seed), np.arange(paths, dtype=np.uint64), YEARS, given)
+def drawn(shock, fixed, paths=PATHS, seed=1):
+    return draw_events(shock, partial(Stream, seed), np.arange(paths, dtype=np.uint64), YEARS, fixed)
 
 
 @pytest.mark.parametrize("hazard", HAZARDS)
@@ -33,7 +34,7 @@ def test_times_given_their_number_are_uniform_order_statistics_of_the_hazard(haz
     total = float(shock.hazard.cumulative(YEARS))
     ticks = drawn(shock, np.full(PATHS, count))
     assert np.array_equal(np.bincount(ticks.lanes, minlength=PATHS), np.full(PATHS, count))
-    assert (ticks.hazard == total).all()
+    assert (ticks.exposure == total).all()
     for k in range(count):
         share = shock.hazard.cumulative(ticks.times[ticks.numbers == k]) / total
         assert kolmogorov(share, stats.beta(k + 1, count - k).cdf) < 1.0
@@ -53,7 +54,7 @@ def test_time_given_that_it_comes_once_is_a_truncated_exponential_of_the_hazard(
     assert kolmogorov(ticks.times, lambda t: np.expm1(-shock.hazard.cumulative(t)) / math.expm1(-total)) < 1.0
     expected = np.full(PATHS, total)
     expected[ticks.lanes] = shock.hazard.cumulative(ticks.times)
-    np.testing.assert_allclose(ticks.hazard, expected, rtol=1e-12)
+    np.testing.assert_allclose(ticks.exposure, expected, rtol=1e-12)
 
 
 def test_counts_may_differ_from_path_to_path_and_be_nought():
@@ -95,7 +96,7 @@ def test_a_given_time_is_every_paths_one_tick(hazard, once):
     assert (ticks.numbers == 0).all()
     assert (ticks.times == 2.5).all()
     expected = float(shock.hazard.cumulative(2.5 if once else YEARS))
-    np.testing.assert_allclose(ticks.hazard, expected, rtol=1e-15)
+    np.testing.assert_allclose(ticks.exposure, expected, rtol=1e-15)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def test_what_is_given_of_one_shock_changes_no_other_draw():
     free, forced = run_tile(plan, paths), run_tile(plan, paths, given={"founder exit": 1.0})
     for name in ("lanes", "times", "factors"):
         np.testing.assert_array_equal(
-            getattr(forced.tape.ticks["crash"], name), getattr(free.tape.ticks["crash"], name)
+            getattr(forced.inputs.shock_events["crash"], name), getattr(free.inputs.shock_events["crash"], name)
         )
     np.testing.assert_array_equal(forced.price()[3:], free.price()[3:])  # index and cash are not hit by the exit
     assert (forced.price()[0] != free.price()[0]).any()

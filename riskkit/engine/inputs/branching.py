@@ -1,4 +1,4 @@
-"""A compiled loop: how ticks set off ticks, each path's shocks gone through in the order of time."""
+"""The branching process of contagion, compiled: how events trigger events, path by path, in the order of time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from riskkit.compiling import compiled
 from riskkit.threefry import threefry2x64, uniform
 
-__all__ = ["SET_OFF", "cascade"]
+__all__ = ["TRIGGERED", "branch"]
 
 U = np.uint64
 
-#: Numbers of set off ticks begin here, so that a shock's own ticks draw the same impacts with contagion as without.
-SET_OFF = 1 << 40
+#: Numbers of triggered events begin here, so that a shock's own events draw the same impacts with contagion as without.
+TRIGGERED = 1 << 40
 
 
 @compiled
-def cascade(paths, horizon, once, own, links, keys):
-    """Go through each path's ticks in the order of time; return the ticks that happened, and the links' openings.
+def branch(paths, horizon, once, own, links, keys):
+    """Go through each path's events in the order of time; return those that happened, and the links' opportunities.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ def cascade(paths, horizon, once, own, links, keys):
     horizon : float
         Years.
     once : ndarray of bool
-        Whether a shock ticks at most once (shock).
+        Whether a shock happens at most once (shock).
     own : tuple of ndarray
-        Of the shocks' own ticks, sorted by lane: lane, time, shock, number (tick).
+        Of the shocks' own events, sorted by lane: lane, time, shock, number (event).
     links : tuple of ndarray
         Source, target, probability, delay (link).
     keys : ndarray of uint64
@@ -39,18 +39,18 @@ def cascade(paths, horizon, once, own, links, keys):
     Returns
     -------
     list of (lane, time, shock, number), list of (lane, time, link)
-        Ticks by lane and time; number -1 - k is the k-th tick that was set off.
+        Events by lane and time; number -1 - k is the k-th event that was triggered.
     """
     own_lane, own_time, own_shock, own_number = own
     source, target, probability, delay = links
     happened = [(0, 0.0, 0, 0)]
-    openings = [(0, 0.0, 0)]
+    opportunities = [(0, 0.0, 0)]
     at = 0
     while at < own_lane.size:
         lane = own_lane[at]
         alive = np.ones(once.size, np.bool_)
-        set_off = np.zeros(once.size, np.int64)
-        # Time, order of arrival, shock, number of the tick (-1 where set off), link or -1, whether the link passes.
+        triggered = np.zeros(once.size, np.int64)
+        # Time, order of arrival, shock, number of the event (-1 where triggered), link or -1, whether the link passes.
         waiting = [(own_time[at], at, own_shock[at], own_number[at], -1, True)]
         at += 1
         while at < own_lane.size and own_lane[at] == lane:
@@ -62,17 +62,17 @@ def cascade(paths, horizon, once, own, links, keys):
             if not alive[shock]:
                 continue
             if link >= 0:
-                openings.append((lane, time, link))
+                opportunities.append((lane, time, link))
                 if not passes:
                     continue
-                set_off[shock] += 1
-                number = -set_off[shock]
+                triggered[shock] += 1
+                number = -triggered[shock]
             happened.append((lane, time, shock, number))
             alive[shock] = not once[shock]
-            drawn = U(number) if number >= 0 else U(SET_OFF - number)
+            drawn = U(number) if number >= 0 else U(TRIGGERED - number)
             for k in range(source.size):
                 if source[k] == shock and time + delay[k] < horizon:
                     x0, _ = threefry2x64(keys[k, 0], keys[k, 1], paths[lane], drawn * U(65536))
                     order += 1
                     heapq.heappush(waiting, (time + delay[k], order, target[k], 0, k, uniform(x0) < probability[k]))
-    return happened[1:], openings[1:]
+    return happened[1:], opportunities[1:]

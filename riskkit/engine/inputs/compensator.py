@@ -1,54 +1,51 @@
-"""The compensator: log growth that makes up for the mean of shocks, of regimes and of days that follow each other."""
+"""The compensator: log growth that offsets the expected effect of shocks, regimes and dependent past returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
+from riskkit.engine.inputs.shock_events import ShockEvents
+from riskkit.market.market import Market
 from riskkit.market.regimes import Regimes
-from riskkit.market.ticks import Ticks
 
-if TYPE_CHECKING:
-    from riskkit.market.market import Market
-
-__all__ = ["Compensation", "compensation"]
+__all__ = ["Compensator", "lay_out_compensator"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Compensation:
+class Compensator:
     """What the log growth gains, row by row.
 
     Attributes
     ----------
-    table : ndarray
-        Log growth of a step while a row is alive (row, step, asset).
-    alive : ndarray
-        How alive a row is at the start: on some paths a clock runs faster, or an impact is larger (row, path or 1).
+    growth : ndarray
+        Log growth of a step while a row is active (row, step, asset).
+    level : ndarray
+        What each row is multiplied by at the start: a rate or an impact may differ from path to path (row, path or 1).
     ends : mapping
-        (shock, asset) → the row that ends with a tick.
+        (shock, asset) → the row that ends with an event.
     """
 
-    table: Array
-    alive: Array
+    growth: Array
+    level: Array
     ends: Mapping[tuple[str, str], int]
 
 
-def compensation(market: Market, calendar: Calendar, ticks: Mapping[str, Ticks]) -> Compensation:
+def lay_out_compensator(market: Market, calendar: Calendar, events: Mapping[str, ShockEvents]) -> Compensator:
     """Return the compensator of a market.
 
-    One row serves all that is the same on all paths and never ends; each ``once`` shock has its own, which its tick
+    One row serves all that is the same on all paths and never ends; each ``once`` shock has its own, which its event
     ends, and so has each asset of a shock with uncertain parameters.
     """
     names = list(market.assets)
     always = np.zeros((calendar.steps, len(names)))
-    rows, alive = [always], [np.ones(1)]
+    rows, level = [always], [np.ones(1)]
     ends: dict[tuple[str, str], int] = {}
     for part in market.tails:
         if isinstance(part, Regimes) and part.pushes(market.moving, calendar.dt).any():
@@ -57,9 +54,9 @@ def compensation(market: Market, calendar: Calendar, ticks: Mapping[str, Ticks])
         always += market.history.recentring(len(names), calendar.steps)
     edges = np.arange(calendar.steps + 1) * calendar.dt
     for shock in market.shocks if market.compensate else ():
-        drawn = ticks[shock.name]
+        drawn = events[shock.name]
         hazard = np.diff(shock.hazard.cumulative(edges))
-        same = drawn.means.shape[1] == 1 and bool((drawn.speed == 1.0).all())
+        same = drawn.mean_impacts.shape[1] == 1 and bool((drawn.rate_factor == 1.0).all())
         table = np.zeros((calendar.steps, len(names)))
         for holding, (name, impact) in enumerate(shock.impacts.items()):
             column = names.index(name)
@@ -67,16 +64,16 @@ def compensation(market: Market, calendar: Calendar, ticks: Mapping[str, Ticks])
             if not same:
                 rows.append(np.zeros_like(table))
                 rows[-1][:, column] = -hazard
-                alive.append(drawn.speed * drawn.means[holding])
+                level.append(drawn.rate_factor * drawn.mean_impacts[holding])
             if shock.once:
                 ends[shock.name, name] = len(rows) if same else len(rows) - 1
         if same and shock.once:
             rows.append(table)
-            alive.append(np.ones(1))
+            level.append(np.ones(1))
         elif same:
             always += table
     if len(rows) == 1 and not always.any():
-        rows, alive = [], []
-    width = max((part.size for part in alive), default=1)
-    levels = np.array([np.broadcast_to(part, width) for part in alive]).reshape(len(rows), width)
-    return Compensation(np.array(rows).reshape(-1, *always.shape), levels, ends)
+        rows, level = [], []
+    width = max((row.size for row in level), default=1)
+    levels = np.array([np.broadcast_to(row, width) for row in level]).reshape(len(rows), width)
+    return Compensator(np.array(rows).reshape(-1, *always.shape), levels, ends)

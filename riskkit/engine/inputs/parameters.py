@@ -1,0 +1,71 @@
+"""Uncertain parameters: one value of each for every group of paths, drawn from its prior."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.market.market import Market
+from riskkit.market.uncertain import GROUP, Uncertain
+from riskkit.streams import Streams
+
+__all__ = ["asset_parameters", "lognormal_factor", "prior_scores"]
+
+Array = NDArray[np.float64]
+
+
+def prior_scores(parameter: Uncertain, place: str, streams: Streams, paths: NDArray[np.uint64]) -> Array:
+    """Draw a standard normal for each path, the same within a group (path).
+
+    Parameters
+    ----------
+    parameter : Uncertain
+        Parameters that share a word share their draws.
+    place : str
+        Names the parameter, such as ``"rate of failure"``; its stream is named after it.
+    streams : callable
+        Gives the stream of a name.
+    paths : ndarray of uint64
+        Numbers of the paths (path).
+    """
+    word = f"of {place}" if parameter.shared is None else f"shared {parameter.shared}"
+    normals: Array = streams(f"uncertain {word}").normals(paths // np.uint64(GROUP), 0)[0]
+    return normals
+
+
+def lognormal_factor(relative_sd: float, scores: Array) -> Array:
+    """Turn normal scores into lognormal draws with mean 1 and the given standard deviation."""
+    sd = math.sqrt(math.log1p(relative_sd**2))
+    factor: Array = np.exp(sd * scores - 0.5 * sd * sd)
+    return factor
+
+
+def asset_parameters(
+    market: Market, paths: NDArray[np.uint64], streams: Streams, horizon: float
+) -> tuple[Array, Array]:
+    """Yearly log growth and volatility of each asset (asset, path or 1), with a draw for what is uncertain."""
+    assets = market.assets.values()
+    growth = np.log1p([[asset.mean_return] for asset in assets])
+    volatility = np.array([[asset.mean_volatility] for asset in assets])
+    if any(isinstance(asset.expected_return, Uncertain) for asset in assets):
+        growth = np.repeat(growth, paths.size, axis=1)
+    if any(isinstance(asset.volatility, Uncertain) for asset in assets):
+        volatility = np.repeat(volatility, paths.size, axis=1)
+    for row, (name, asset) in enumerate(market.assets.items()):
+        mean, sd = asset.expected_return, asset.volatility
+        if isinstance(mean, Uncertain):
+            growth[row] = _growth(mean, prior_scores(mean, f"expected_return of {name}", streams, paths), horizon)
+        if isinstance(sd, Uncertain):
+            volatility[row] *= lognormal_factor(
+                sd.sd / sd.mean, prior_scores(sd, f"volatility of {name}", streams, paths)
+            )
+    return growth, volatility
+
+
+def _growth(value: Uncertain, scores: Array, horizon: float) -> Array:
+    """Turn normal scores into yearly log growth, so that the mean over the draws of e^(growth · horizon) is right."""
+    sd = math.sqrt(math.log1p((value.sd / (1.0 + value.mean)) ** 2))
+    growth: Array = math.log1p(value.mean) + sd * scores - 0.5 * sd * sd * horizon
+    return growth
