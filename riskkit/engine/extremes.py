@@ -50,7 +50,7 @@ def _cause(tile: Tile, asset: int, place: int) -> tuple[str, str]:
     added["most of it comes from its expected return", "give a lower one"] = tile.step * float(
         growth[place % growth.size]
     )
-    rest = float(np.log(min(tile.prices[place // LANES, asset, place % LANES], np.finfo(float).max)))
+    rest = float(np.log(min(tile.prices.price[place // LANES, asset, place % LANES], np.finfo(float).max)))
     drawn = "the returns drawn from history" if market.history is not None else "its volatility"
     if market.tails:
         drawn += f" under the tail {', '.join(map(repr, market.tails))}"
