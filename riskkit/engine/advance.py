@@ -25,6 +25,7 @@ from riskkit.engine.layout import (
     block_of,
     book_of,
     compiled,
+    wide,
 )
 from riskkit.engine.ledger import open_allowances, sale_scratch
 from riskkit.engine.structs import PriceArrays, StepScratch
@@ -71,6 +72,7 @@ def advance(
     loan : LoanArrays or None
         None without a loan, likewise.
     """
+    wide()
     holdings = trading.asset.size
     marked = marks.price.shape[1] > 0
     scratch = step_scratch(prices.price.shape[1], holdings)
@@ -194,6 +196,7 @@ def step_up(market, block, lane, books, trading):
 @phase
 def mark_holdings(marks, block, step, scratch, b):
     """Step 6 of SEMANTICS: marks of unlisted holdings; writes the reported prices of step `b` of the batch."""
+    wide()
     holdings = scratch.true.shape[1]
     reported = block_of(marks.price, block, holdings)
     for h in range(holdings):
@@ -263,6 +266,7 @@ def take_statistics(book, scratch, batch):
 @phase
 def take_reported(book, highs, scratch, batch):
     """Step 7 for wealth as reported: its high and deepest drawdown (2, lane)."""
+    wide()
     wealth = scratch.wealth
     gross_wealth(book.units, scratch.reported, wealth, batch)
     for b in range(batch):

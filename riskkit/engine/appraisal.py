@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import DEBT, LANES, MOST_PRICE, block_of, book_of, compiled, lanes_of
+from riskkit.engine.layout import DEBT, LANES, MOST_PRICE, block_of, book_of, compiled, lanes_of, wide
 from riskkit.threefry import fma
 
 __all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_worth", "quote"]
@@ -18,6 +18,7 @@ def quote(asset, prices, quoted, inverse):
     The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it. Returns how many of the
     prices cannot be computed with: not below `MOST_PRICE`, or not numbers.
     """
+    wide()
     holdings = asset.size
     extreme = 0
     for block in range(prices.price.shape[0]):
@@ -80,6 +81,7 @@ def appraise(prices, books, book, weights, wealth):
 
     `prices` are true or reported (block, holding, lane). A path that is ruined has wealth 0 and its last weights.
     """
+    wide()
     holdings = prices.shape[1]
     gross = np.empty(LANES)
     for block in range(prices.shape[0]):

@@ -18,6 +18,7 @@ from riskkit.engine.layout import (
     block_of,
     book_of,
     compiled,
+    wide,
 )
 from riskkit.engine.structs import TermArrays
 
@@ -66,6 +67,7 @@ def ruin_the_insolvent(prices, before, books, book):
 @njit(error_model="numpy")
 def charge_interest(book, loan):
     """Step 4 of SEMANTICS: interest on the loan. The step is a taxable date of its own, for a margin call may sell."""
+    wide()
     accounts = book.accounts
     if book.basis.shape[0] > 0:
         for i in range(LANES):
@@ -91,6 +93,7 @@ def call_margin(book, trading, loan, step, b, batch, scratch):
     scratch : StepScratch
         True prices, and the gross wealth of this and the later steps of the batch, which is kept up to date.
     """
+    wide()
     wealth, accounts = scratch.wealth, book.accounts
     called = 0
     for i in range(LANES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import LANES, LEAST_PRICE, block_of
+from riskkit.engine.layout import LANES, LEAST_PRICE, block_of, wide
 from riskkit.market.tails import TABLE_EDGE, TABLE_SIZE
 from riskkit.threefry import exp, fma, normal_pair, threefry2x64, uniform
 
@@ -20,6 +20,7 @@ KNOTS_A_SCORE = (TABLE_SIZE - 1) / (2.0 * TABLE_EDGE)
 @njit(error_model="numpy")
 def diffuse(prices, diffusion, time_change, history, block, step, scratch):
     """Step 1 of SEMANTICS: move the prices of a block (asset, lane) by their growth, and the regime to the next."""
+    wide()
     assets = prices.price.shape[0]
     log_growth = scratch.log_growth
     if history is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled
+from riskkit.engine.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled, wide
 from riskkit.engine.ledger import cash_proceeds, sale_fraction, sale_scratch, sell, sellable_value, terms_of
 from riskkit.threefry import fma
 
@@ -23,6 +23,7 @@ def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
     spending, the loan-to-value limit for a margin call. What is raised is taken off the need, on the lanes
     low … high - 1; the rest is as in `riskkit.engine.ledger`.
     """
+    wide()
     values, sales, sold, cash, need = scratch.values, scratch.sales, scratch.sold, scratch.cash, scratch.need
     for h in range(terms.cost.size):
         for i in range(low, high):
@@ -50,6 +51,7 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
     `prices` are true and `inverse` their reciprocals (block, holding, lane). What cannot be raised, or would be the
     lender's money, is not spent and counted as a shortfall. A path left with nothing keeps its last weights.
     """
+    wide()
     terms = terms_of(trading, step)
     holdings = prices.shape[1]
     scratch = sale_scratch(holdings)

@@ -13,7 +13,7 @@ from numba import carray, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from riskkit.compiling import compiled
+from riskkit.compiling import compiled, wide
 from riskkit.engine.structs import BookArrays
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "book_of",
     "compiled",
     "lanes_of",
+    "wide",
 ]
 
 #: Paths that a block carries side by side.

@@ -21,6 +21,7 @@ from riskkit.engine.layout import (
     book_of,
     compiled,
     lanes_of,
+    wide,
 )
 from riskkit.engine.structs import SaleScratch, TermArrays, TradeScratch
 from riskkit.threefry import fma
@@ -82,6 +83,7 @@ def open_allowances(book, trading, step):
 @phase
 def cash_proceeds(terms, book, scratch, low, high):
     """Write the cash that the planned sales bring before tax, and their gain, on the lanes low … high - 1."""
+    wide()
     sales, values, cash, gain = scratch.sales, scratch.values, scratch.cash, scratch.gain
     for i in range(low, high):
         cash[i] = 0.0
@@ -129,6 +131,7 @@ def sell(terms, book, inverse, scratch, low, high):
     `inverse` is 1/price (holding, lane). Writes the value sold and the cash received after discount, cost and tax. A
     holding sold whole is left with no units at all; one that is not sold keeps its units bit for bit.
     """
+    wide()
     sales, values, sold, cash, gain = scratch.sales, scratch.values, scratch.sold, scratch.cash, scratch.gain
     units, basis, accounts = book.units, book.basis, book.accounts
     starts, methods = terms.tax.starts, terms.tax.methods
@@ -211,6 +214,7 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
     book : int
         Which of the books.
     """
+    wide()
     terms = terms_of(trading, step)
     holdings = prices.shape[1]
     marked = reported.shape[1] > 0
@@ -239,6 +243,7 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
 @phase
 def read_targets(targets, block, price, seen, book, scratch):
     """Read a block's targets, values and gross wealth; return the first path whose target is not valid, or -1."""
+    wide()
     wanted, gross, total, least = scratch.wanted, scratch.gross, scratch.total, scratch.least
     values = scratch.sale.values
     holdings, paths = targets.shape
@@ -272,6 +277,7 @@ def read_targets(targets, block, price, seen, book, scratch):
 @phase
 def plan_orders(terms, price, inverse, seen, book, scratch, marked):
     """Turn targets into sales, as far as liquidity lets them, and buys, and add up the cash that these need."""
+    wide()
     wanted, buys, gross, sales = scratch.wanted, scratch.buys, scratch.gross, scratch.sale.sales
     values, need = scratch.sale.values, scratch.sale.need
     for i in range(LANES):
@@ -299,6 +305,7 @@ def plan_orders(terms, price, inverse, seen, book, scratch, marked):
 @phase
 def buy_for_true_proceeds(price, seen, scratch):
     """Scale the buys up where the sales bring more at true prices than at those that the rule saw."""
+    wide()
     values, sales, need = scratch.sale.values, scratch.sale.sales, scratch.sale.need
     true_gross, total, ratio, buys = scratch.true_gross, scratch.total, scratch.ratio, scratch.buys
     holdings = values.shape[0]
@@ -323,6 +330,7 @@ def buy_for_true_proceeds(price, seen, scratch):
 @phase
 def scale_sales(terms, book, scratch):
     """Scale the sales down where they bring more than the buys need."""
+    wide()
     sale, total = scratch.sale, scratch.total
     cash, need = sale.cash, sale.need
     cash_proceeds(terms, book, sale, 0, LANES)
@@ -344,6 +352,7 @@ def scale_sales(terms, book, scratch):
 @phase
 def buy(terms, inverse, book, scratch):
     """Buy with the cash of the sales, scaled down where it does not suffice."""
+    wide()
     buys, total, cash, need = scratch.buys, scratch.total, scratch.sale.cash, scratch.sale.need
     starts, methods = terms.tax.starts, terms.tax.methods
     for i in range(LANES):
@@ -370,6 +379,7 @@ def buy(terms, inverse, book, scratch):
 @phase
 def count_trade(book, scratch, marked):
     """Count the trade and its turnover; the latter is of true gross wealth."""
+    wide()
     gross, true_gross, sold = scratch.gross, scratch.true_gross, scratch.sale.sold
     for i in range(LANES):
         part = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
