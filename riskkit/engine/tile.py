@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
 from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.book_view import BookView, MarketView
 from riskkit.engine.borrowing import ruin_the_insolvent
 from riskkit.engine.extremes import extreme_price
 from riskkit.engine.forced import spend
@@ -107,11 +108,11 @@ class Tile:
         due = self.plan.due.get(self.step, ())
         if due:
             self._quoted()
-        shared: dict[str, Any] = {}
+        market = MarketView(self)
         views: list[View] = []
         wishes = []
         for book in due:
-            view = self._view(book, shared, views)
+            view = BookView(market, book).opened(views)
             wishes.append((book, self._ask(book, view)))
         for view in views:
             view.close()
@@ -144,28 +145,6 @@ class Tile:
         prices = self.marks.price if reported and self.plan.marks.on else self._quoted()[0]
         appraise(prices, self.books, book, weights, wealth)
         return weights, wealth
-
-    def gain(self, book: int) -> Array:
-        """Unrealised gain of a book's holdings as a share of their reported value (holding, path)."""
-        if not self.plan.tax.on:
-            raise InvalidInput("view.gain needs a tax: purchase costs are followed only under Frictions(tax=...)")
-        held = self.plan.rows.size
-        basis = layout.as_paths(self.books.basis[:, book * held : (book + 1) * held])
-        prices = layout.as_paths(self.marks.price) if self.plan.marks.on else self.price()
-        value = self.book_units(book) * prices
-        return 1.0 - np.divide(basis, value, out=np.ones_like(value), where=value > 0.0)
-
-    def sellable(self, book: int) -> Array:
-        """Share of the units held that can be sold now (holding, path)."""
-        plan, held = self.plan, self.plan.rows.size
-        share = np.repeat(plan.limit[self.step][:, None], self.paths.size, axis=1)
-        if plan.limited:
-            units = self.book_units(book)
-            left = layout.as_paths(self.books.allowance[:, book * held : (book + 1) * held])
-            part = np.minimum(np.divide(left, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
-            whole = (plan.opens[self.step] & (plan.limit[self.step] >= 1.0))[:, None]
-            share = np.where(whole, 1.0, np.where(share > 0.0, part, 0.0))
-        return share
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).
@@ -236,51 +215,6 @@ class Tile:
                 f"{target[:, bad].tolist()} (sum {target[:, bad].sum():.6g}) on path {int(self.paths[bad])} "
                 f"at step {step} ({plan.calendar.time(step):.4g} years)"
             )
-
-    def _view(self, book: int, shared: dict[str, Any], views: list[View]) -> View:
-        """The view of a book at this moment; `shared` keeps what all books see alike."""
-        kept: dict[str, tuple[Array, Array]] = {}
-
-        def appraised() -> tuple[Array, Array]:
-            if "appraisal" not in kept:
-                kept["appraisal"] = self.appraise(book, reported=True)
-            return kept["appraisal"]
-
-        def once(name: str, make: Callable[[], Any]) -> Any:
-            if name not in shared:
-                shared[name] = make()
-            return shared[name]
-
-        def peak() -> Array:
-            if self.plan.marks.on:
-                return self.marks.highs[:, 2 * book].reshape(-1)
-            return self.statistic(book, layout.PEAK)
-
-        def price() -> Array:
-            return layout.as_paths(self.marks.price) if self.plan.marks.on else self.price()
-
-        readers: dict[str, Callable[[], Any]] = {
-            "units": lambda: self.book_units(book) / self.plan.start[:, None],
-            "weights": lambda: appraised()[0],
-            "wealth": lambda: appraised()[1],
-            "peak": lambda: peak().copy(),
-            "drawdown": lambda: 1.0 - appraised()[1] / peak(),
-            "price": lambda: once("price", price),
-            "gain": lambda: self.gain(book),
-            "sellable": lambda: self.sellable(book),
-            "events": lambda: once("events", self.tick_counts),
-            "listed": lambda: self.plan.listed[self.step].copy(),
-        }
-        watched = tuple(self._view(companion, shared, views) for companion in self.plan.companions[book])
-        view = View(
-            self.plan.scenario.portfolio,
-            step=self.step,
-            time=self.plan.calendar.time(self.step),
-            read=lambda name: readers[name](),
-            watched=watched,
-        )
-        views.append(view)
-        return view
 
 
 def _clock(tape: Tape) -> TimeChangeArrays | None:
