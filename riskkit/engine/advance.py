@@ -44,14 +44,19 @@ inlined = njit(error_model="numpy", inline="always")
 
 
 @compiled
-def advance(
-    paths, t0, t1, prices, diffusion, time_change, history, events, books, marks, founders, trading, loan
-):  # fmt: skip
-    """Carry a batch of paths from step `t0` to step `t1`, in the order of SEMANTICS.
+def advance(paths, t0, t1, prices, diffusion, time_change, history, events, books, marks, founders, trading, loan):
+    """Carry a batch of paths from step `t0` to step `t1`. In each step, in this order:
 
-    The groups of arrays are described in `riskkit.engine.structs`; state is changed in place. Several steps are taken
-    together: first the prices of each, then each book through them. That is the order of one step, because prices
-    depend on no book, and units change in between at a margin call only.
+    1. `diffuse`: prices grow, and the regime moves on;
+    2. `apply_events`: shock events and deaths;
+    3. `open_allowances`: listings and lock expiries;
+    4. `charge_interest`: interest on the loan;
+    5. `call_margin`: the margin call;
+    6. `mark_holdings`: marks of unlisted holdings;
+    7. `take_statistics` and `take_reported`: wealth, its peak and drawdowns.
+
+    Several steps are taken together: first the prices of each, true and reported, then each book through all of them.
+    That is the same, because prices depend on no book, and units change in between at a margin call only.
 
     Parameters
     ----------
@@ -59,6 +64,7 @@ def advance(
         Numbers of the paths (path).
     t0, t1 : int
     prices : PriceArrays
+        State, which is changed in place, as are the other groups; all are described in `riskkit.engine.structs`.
     diffusion : DiffusionArrays
     time_change : TimeChangeArrays or None
         None where business time is calendar time: the code for it is then not even compiled.
@@ -89,12 +95,12 @@ def advance(
             batch = together if t1 - t >= BATCH else 1
             hold_prices(market, trading, scratch.previous)
             for b in range(batch):
-                diffuse(market, diffusion, time_change, history, block, t, scratch)  # 1
-                apply_events(market, events, block, t, books, marks, trading)  # 2
+                diffuse(market, diffusion, time_change, history, block, t, scratch)  # step 1
+                apply_events(market, events, block, t, books, marks, trading)  # step 2
                 t += 1
                 hold_prices(market, trading, scratch.true[b])
                 if marked:
-                    mark_holdings(marks, block, t, scratch, b)  # 6
+                    mark_holdings(marks, block, t, scratch, b)  # step 6
             worthless = any_worthless(scratch, batch)
             for k in range(books.thresholds.shape[0]):
                 book = book_of(books, block, k)
@@ -103,14 +109,14 @@ def advance(
                 else:
                     gross_wealth(book.units, scratch.true, scratch.wealth, 1)
                 for b in range(batch):
-                    open_allowances(book, trading, t - batch + b + 1)  # 3
+                    open_allowances(book, trading, t - batch + b + 1)  # step 3
                     if loan is not None:
-                        charge_interest(book, loan)  # 4
-                        call_margin(book, trading, loan, t - batch + b + 1, b, batch, scratch)  # 5
+                        charge_interest(book, loan)  # step 4
+                        call_margin(book, trading, loan, t - batch + b + 1, b, batch, scratch)  # step 5
                 if worthless:
                     remember_the_worthless(book, scratch, batch)
                 if batch == BATCH:
-                    take_statistics(book, scratch, BATCH)  # 7
+                    take_statistics(book, scratch, BATCH)  # step 7
                 else:
                     take_statistics(book, scratch, 1)
                 if marked:
@@ -152,7 +158,7 @@ def hold_prices(market, trading, out):
 
 @phase
 def apply_events(market, events, block, step, books, marks, trading):
-    """Step 2 of SEMANTICS: shock events and deaths of a step, in their time order, applied at its end.
+    """Step 2: shock events and deaths of a step, in their time order, applied at its end.
 
     Where holdings are marked, those that react to events show the price after all of them.
     """
@@ -195,7 +201,7 @@ def step_up(market, block, lane, books, trading):
 
 @phase
 def mark_holdings(marks, block, step, scratch, b):
-    """Step 6 of SEMANTICS: marks of unlisted holdings; writes the reported prices of step `b` of the batch."""
+    """Step 6: marks of unlisted holdings; writes the reported prices of step `b` of the batch."""
     wide()
     holdings = scratch.true.shape[1]
     reported = block_of(marks.price, block, holdings)
@@ -229,7 +235,7 @@ def remember_the_worthless(book, scratch, batch):
 
 @inlined
 def take_statistics(book, scratch, batch):
-    """Step 7 of SEMANTICS: take a batch of net wealth (step, lane) into a book's statistics."""
+    """Step 7: take a batch of net wealth (step, lane) into a book's statistics."""
     s, wealth, drawdown = book.statistics, scratch.wealth, scratch.drawdown
     for i in range(LANES):
         peak, deepest, depth, squares = s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i]

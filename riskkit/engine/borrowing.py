@@ -66,7 +66,7 @@ def ruin_the_insolvent(prices, before, books, book):
 
 @njit(error_model="numpy")
 def charge_interest(book, loan):
-    """Step 4 of SEMANTICS: interest on the loan. The step is a taxable date of its own, for a margin call may sell."""
+    """Step 4: interest on the loan. The step is a taxable date of its own, for a margin call may sell."""
     wide()
     accounts = book.accounts
     if book.basis.shape[0] > 0:
@@ -80,7 +80,7 @@ def charge_interest(book, loan):
 
 @njit(error_model="numpy")
 def call_margin(book, trading, loan, step, b, batch, scratch):
-    """Step 5 of SEMANTICS: the margin call; turns the gross wealth of one step of a batch into net wealth.
+    """Step 5: the margin call; turns the gross wealth of one step of a batch into net wealth.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ KNOTS_A_SCORE = (TABLE_SIZE - 1) / (2.0 * TABLE_EDGE)
 
 @njit(error_model="numpy")
 def diffuse(prices, diffusion, time_change, history, block, step, scratch):
-    """Step 1 of SEMANTICS: move the prices of a block (asset, lane) by their growth, and the regime to the next."""
+    """Step 1: move the prices of a block (asset, lane) by their growth, and the regime to the next."""
     wide()
     assets = prices.price.shape[0]
     log_growth = scratch.log_growth

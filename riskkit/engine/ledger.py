@@ -72,7 +72,7 @@ def sale_scratch(holdings):
 
 @inlined
 def open_allowances(book, trading, step):
-    """Step 3 of SEMANTICS: listings and lock expiries. A new allowance is a share of the units held now."""
+    """Step 3: listings and lock expiries. A new allowance is a share of the units held now."""
     for h in range(book.allowance.shape[0]):
         if trading.restricted[h] and trading.opens[step, h]:
             limit = trading.limit[step, h]
