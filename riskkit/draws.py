@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.compiling import compiled
+from riskkit.compiling import compiled, wide
 from riskkit.threefry import log, normal_pair, threefry2x64, uniform
 
 __all__ = ["arrivals", "fill_normals", "normals", "uniforms"]
@@ -16,6 +16,7 @@ U = np.uint64
 @compiled
 def uniforms(k0, k1, paths, counters):
     """Return two uniforms in (0, 1) for each (path, counter)."""
+    wide()
     out = np.empty((2, paths.size))
     for i in range(paths.size):
         x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
@@ -27,6 +28,7 @@ def uniforms(k0, k1, paths, counters):
 @compiled
 def fill_normals(k0, k1, paths, counters, out):
     """Write two standard normals for each (path, counter) into `out` (2, path)."""
+    wide()
     for i in range(paths.size):
         x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
         a, b = normal_pair(x0, x1)

@@ -83,7 +83,7 @@ class Columns:
             self.named["hazards"][name][part] = events.exposure[:count]
         price = tile.price()
         for row, holding in enumerate(plan.watched):
-            high = tile.highs[:, 2 * row + 1].reshape(-1)
+            high = tile.founders.highs[:, 2 * row + 1].reshape(-1)
             fallen = (high > 0.0) & (price[holding] <= CATASTROPHE_END * high)
             self.named["holdings"][names[holding]][part] = fallen[:count]
 
@@ -131,7 +131,7 @@ def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.floa
     frictions = plan.scenario.frictions
     deferred = tile.tax_on_all(book)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
-    reported = tile.reported_highs[:, 2 * book + 1].reshape(-1) if plan.marks.on else row(layout.DEEPEST)
+    reported = tile.marks.highs[:, 2 * book + 1].reshape(-1) if plan.marks.on else row(layout.DEEPEST)
     columns = {
         "wealth": np.maximum(final, 0.0) / (1.0 + plan.scenario.inflation) ** years,
         "max_drawdown": row(layout.DEEPEST),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit.engine.layout import ACCOUNTS, DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, compiled
-from riskkit.engine.ledger import available, cash_of, part_of_sales, sell
+from riskkit.engine.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled, wide
+from riskkit.engine.ledger import cash_proceeds, sale_fraction, sale_scratch, sell, sellable_value, terms_of
 from riskkit.threefry import fma
 
 __all__ = ["raise_cash", "spend"]
@@ -16,97 +16,79 @@ MET = 1e-9
 
 
 @njit(error_model="numpy")
-def raise_cash(need, relief, stage, today, how, holds, prices, inverse, room, low, high):
-    """Sell the holdings of a stage, pro rata of what can be sold, until a need is met (lane).
+def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
+    """Sell the holdings of a stage, pro rata of what can be sold, until the need of `scratch` is met.
 
-    `stage` marks the holdings; `today` are the shares that may be sold and whether they are of today's units (holding).
-    `relief` is what each unit of value sold takes off the need besides its cash: 0 for spending, the loan-to-value
-    limit for a margin call. What is raised is taken off `need`; the rest is as in `riskkit.engine.ledger`.
+    `stage` marks the holdings. `relief` is what each unit of value sold takes off the need besides its cash: 0 for
+    spending, the loan-to-value limit for a margin call. What is raised is taken off the need, on the lanes
+    low … high - 1; the rest is as in `riskkit.engine.ledger`.
     """
-    limit, opens = today
-    limited, units, left = how[3], holds[0], holds[2]
-    values, sales, sold, cash, _ = room
-    for h in range(limit.size):
+    wide()
+    values, sales, sold, cash, need = scratch.values, scratch.sales, scratch.sold, scratch.cash, scratch.need
+    for h in range(terms.cost.size):
         for i in range(low, high):
-            values[h, i] = units[h, i] * prices[h, i]
-            most = available(h, limit[h], opens[h], units, left, limited, prices[h, i], values[h, i], i)
+            values[h, i] = book.units[h, i] * prices[h, i]
+            most = sellable_value(h, terms.limit[h], terms.opens[h], book, prices[h, i], values[h, i], i)
             sales[h, i] = most if stage[h] & (need[i] > 0.0) else 0.0
-    cash_of(how, holds, room, low, high)
+    cash_proceeds(terms, book, scratch, low, high)
     for i in range(low, high):
         whole = 0.0
-        for h in range(limit.size):
+        for h in range(terms.cost.size):
             whole += sales[h, i]
-        part = part_of_sales(need[i], cash[i] - relief * whole, how, holds, room, i)
-        for h in range(limit.size):
+        part = sale_fraction(cash[i] - relief * whole, terms, book, scratch, i)
+        for h in range(terms.cost.size):
             sales[h, i] *= part
-    sell(how, holds, inverse, room, low, high)
+    sell(terms, book, inverse, scratch, low, high)
     for i in range(low, high):
         rest = need[i] - (cash[i] - relief * sold[i])
         need[i] = rest if rest > MET * need[i] else 0.0
 
 
 @compiled
-def spend(
-    share, amount, stages, terms, law, prices, inverse, units, basis, allowance, lots, accounts, last, book, rules
-):
+def spend(share, amount, trading, step, prices, inverse, books, book):
     """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
 
-    `stages` marks the cash-like holdings and the others (2, holding). What cannot be raised, or would be the lender's
-    money, is not spent and counted as a shortfall.
-    A path left with nothing keeps its last weights in `last` (block, rule * holding, lane).
+    `prices` are true and `inverse` their reciprocals (block, holding, lane). What cannot be raised, or would be the
+    lender's money, is not spent and counted as a shortfall. A path left with nothing keeps its last weights.
     """
-    held = prices.shape[1]
-    taxed = basis.shape[1] > 0
-    limited = allowance.shape[1] > 0
-    kinds = lots[0].shape[1] // rules
-    values = np.empty((held, LANES))
-    sales = np.empty((held, LANES))
-    before = np.empty((held, LANES))
+    wide()
+    terms = terms_of(trading, step)
+    holdings = prices.shape[1]
+    scratch = sale_scratch(holdings)
+    need = scratch.need
+    before = np.empty((holdings, LANES))
     gross = np.empty(LANES)
-    need = np.empty(LANES)
-    cash = np.empty(LANES)
-    gain = np.zeros(LANES)
-    sold = np.empty(LANES)
-    cost, limit, opens, discount, _ = terms
-    today, how = (limit, opens), (cost, discount, taxed, limited, law)
-    room = (values, sales, sold, cash, gain)
+    wanted = np.empty(LANES)
     for block in range(prices.shape[0]):
-        p = block_of(prices, block, held)
-        r = block_of(inverse, block, held)
-        u = block_of(units, block * rules + book, held)
-        b = block_of(basis, block * rules + book, held if taxed else 0)
-        left = block_of(allowance, block * rules + book, held if limited else 0)
-        lot_units = block_of(lots[0], block * rules + book, kinds)
-        lot_costs = block_of(lots[1], block * rules + book, kinds)
-        account = block_of(accounts, block * rules + book, ACCOUNTS)
-        memory = block_of(last, block * rules + book, held)
+        price = block_of(prices, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        rows = book_of(books, block, book)
+        units, accounts = rows.units, rows.accounts
         for i in range(LANES):
             gross[i] = 0.0
-        for h in range(held):
+        for h in range(holdings):
             for i in range(LANES):
-                gross[i] = fma(u[h, i], p[h, i], gross[i])
-        for h in range(held):
+                gross[i] = fma(units[h, i], price[h, i], gross[i])
+        for h in range(holdings):
             for i in range(LANES):
-                before[h, i] = u[h, i] * p[h, i] / gross[i]
-        wanted = np.empty(LANES)
+                before[h, i] = units[h, i] * price[h, i] / gross[i]
         for i in range(LANES):
-            net = gross[i] - account[DEBT, i]
+            net = gross[i] - accounts[DEBT, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
             need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
             if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
-                account[SHORTFALL, i] = 1.0
-        holds = (u, b, left, lot_units, lot_costs, account)
+                accounts[SHORTFALL, i] = 1.0
         for stage in range(2):
-            raise_cash(need, 0.0, stages[stage], today, how, holds, p, r, room, 0, LANES)
+            raise_cash(0.0, trading.stages[stage], terms, rows, price, reciprocal, scratch, 0, LANES)
             for i in range(LANES):
-                account[SPENT, i] += cash[i]
-                account[TURNOVER, i] += sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+                accounts[SPENT, i] += scratch.cash[i]
+                accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
         for i in range(LANES):
             if need[i] > MET * wanted[i]:
-                account[SHORTFALL, i] = 1.0
+                accounts[SHORTFALL, i] = 1.0
             rest = 0.0
-            for h in range(held):
-                rest += u[h, i] * p[h, i]
+            for h in range(holdings):
+                rest += units[h, i] * price[h, i]
             if wanted[i] > 0.0 and rest <= 0.0:
-                for h in range(held):
-                    memory[h, i] = before[h, i]
+                for h in range(holdings):
+                    rows.last_weights[h, i] = before[h, i]

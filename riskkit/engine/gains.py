@@ -1,7 +1,8 @@
 """The tax on sales: gains on average cost or on lots kept apart, losses, and how much less to sell.
 
 One date is one taxable date: its gains and losses are netted. What the losses row of the accounts says below 0 is the
-net gain on which the date has already paid; a later loss of the date gives that tax back.
+net gain on which the date has already paid; a later loss of the date gives that tax back. `terms`, `book` and `sale`
+are the groups of `riskkit.engine.structs`: the step's terms, one book's rows, and what is to be sold.
 """
 
 from __future__ import annotations
@@ -69,29 +70,26 @@ def buy_lot(units, costs, row, bought, paid, lane):
 
 
 @njit(error_model="numpy")
-def holding_gain(h, sale, values, after, basis, lots, lot_units, lot_costs, lane):
-    """Gain of selling one holding of one path for `sale`, before cost; below 0 for a loss."""
-    if not sale > 0.0:
+def holding_gain(h, value, terms, book, sale, lane):
+    """Gain of selling one holding of one path for `value`, before cost; below 0 for a loss."""
+    if not value > 0.0:
         return 0.0
-    starts, methods = lots
-    part = min(sale / values[h, lane], 1.0)
+    starts, methods = terms.tax.starts, terms.tax.methods
+    part = min(value / sale.values[h, lane], 1.0)
+    brings = value * (1.0 - terms.discount[h])
     if methods[h] == AVERAGE:
-        return sale * after[h] - basis[h, lane] * part
-    cost = take_lots(lot_units, lot_costs, starts[h], starts[h + 1], methods[h], part, lane, False)
-    return sale * after[h] - cost
+        return brings - book.basis[h, lane] * part
+    cost = take_lots(book.lot_units, book.lot_costs, starts[h], starts[h + 1], methods[h], part, lane, False)
+    return brings - cost
 
 
 @njit(error_model="numpy")
-def lane_gain(sales, scale, values, after, basis, offset, lots, lot_units, lot_costs, lane):
-    """Gain of one path's sales times `scale`; losses count against gains where `offset`, else not at all.
-
-    `after` is the share of a sale's value left after the discount (holding); `lots` are the first rows of each
-    holding's lots (holding + 1) and the methods (holding).
-    """
+def lane_gain(scale, terms, book, sale, lane):
+    """Gain of one path's planned sales times `scale`; where losses do not count against gains, without them."""
     total = 0.0
-    for h in range(after.size):
-        gain = holding_gain(h, scale * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
-        if offset or gain > 0.0:
+    for h in range(terms.cost.size):
+        gain = holding_gain(h, scale * sale.sales[h, lane], terms, book, sale, lane)
+        if terms.tax.offset or gain > 0.0:
             total += gain
     return total
 
@@ -125,52 +123,51 @@ def part_to_sell(need, brings, gain, losses, rate):
 
 
 @njit(error_model="numpy")
-def next_bend(low, sales, values, lots, lot_units, lot_costs, lane):
+def next_bend(low, terms, book, sale, lane):
     """Smallest share of the planned sales above `low` at which a lot is used up; at most 1."""
-    starts, methods = lots
+    starts, methods = terms.tax.starts, terms.tax.methods
     bend = 1.0
     for h in range(methods.size):
-        if methods[h] == AVERAGE or not sales[h, lane] > 0.0:
+        if methods[h] == AVERAGE or not sale.sales[h, lane] > 0.0:
             continue
         held = 0.0
         for row in range(starts[h], starts[h + 1]):
-            held += lot_units[row, lane]
-        wanted = held * min(sales[h, lane] / values[h, lane], 1.0)
+            held += book.lot_units[row, lane]
+        wanted = held * min(sale.sales[h, lane] / sale.values[h, lane], 1.0)
         before = 0.0
         used = 0
         for position in range(starts[h + 1] - starts[h]):
-            row = next_lot(lot_costs, starts[h], starts[h + 1], methods[h], used, position, lane)
+            row = next_lot(book.lot_costs, starts[h], starts[h + 1], methods[h], used, position, lane)
             used |= 1 << (row - starts[h])
-            before += lot_units[row, lane]
+            before += book.lot_units[row, lane]
             if low * wanted < before < bend * wanted and before / wanted > low:
                 bend = before / wanted
     return bend
 
 
 @njit(error_model="numpy")
-def part_of_lots(need, brings, sales, values, after, basis, losses, law, lot_units, lot_costs, lane):
+def part_of_lots(need, brings, losses, terms, book, sale, lane):
     """What `part_to_sell` is for sales of lots, whose gain is not in proportion: it is linear from lot to lot.
 
     The lots are gone through in the order of their sale; within one the share is a root of a linear equation.
     """
-    rate, offset, lots = law
     low = gain = met = 0.0
     while low < 1.0:
-        high = next_bend(low, sales, values, lots, lot_units, lot_costs, lane)
-        if not offset:
+        high = next_bend(low, terms, book, sale, lane)
+        if not terms.tax.offset:
             end = high
-            for h in range(after.size):
-                one = holding_gain(h, low * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
-                two = holding_gain(h, end * sales[h, lane], values, after, basis, lots, lot_units, lot_costs, lane)
+            for h in range(terms.cost.size):
+                one = holding_gain(h, low * sale.sales[h, lane], terms, book, sale, lane)
+                two = holding_gain(h, end * sale.sales[h, lane], terms, book, sale, lane)
                 if one * two < 0.0:
                     turn = low + (end - low) * one / (one - two)
                     high = turn if low < turn < high else high
-        gains = lane_gain(sales, high, values, after, basis, offset, lots, lot_units, lot_costs, lane)
+        gains = lane_gain(high, terms, book, sale, lane)
         if (gain - losses) * (gains - losses) < 0.0:
             turn = low + (high - low) * (gain - losses) / (gain - gains)
             if low < turn < high:
                 high, gains = turn, losses
-        meets = high * brings - tax_on(gains, losses, rate)
+        meets = high * brings - tax_on(gains, losses, terms.tax.rate)
         if meets >= need:
             part = low + (high - low) * (need - met) / (meets - met)
             return part if part < WHOLE else 1.0

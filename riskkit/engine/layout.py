@@ -13,7 +13,8 @@ from numba import carray, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from riskkit.compiling import compiled
+from riskkit.compiling import compiled, wide
+from riskkit.engine.structs import BookArrays
 
 __all__ = [
     "ACCOUNTS",
@@ -24,8 +25,10 @@ __all__ = [
     "as_blocks",
     "as_paths",
     "block_of",
+    "book_of",
     "compiled",
     "lanes_of",
+    "wide",
 ]
 
 #: Paths that a block carries side by side.
@@ -66,6 +69,24 @@ def block_of(array, index, rows):
 def lanes_of(array, offset):
     """View (lane) of the LANES doubles from a flat offset of a contiguous array on."""
     return carray(address(array, offset), LANES)
+
+
+@njit(error_model="numpy", inline="always")
+def book_of(books, block, book):
+    """The rows of one book in one block."""
+    count = books.thresholds.shape[0]
+    index = block * count + book
+    return BookArrays(
+        block_of(books.units, index, books.units.shape[1] // count),
+        block_of(books.statistics, index, STATISTICS),
+        books.thresholds[book],
+        block_of(books.basis, index, books.basis.shape[1] // count),
+        block_of(books.allowance, index, books.allowance.shape[1] // count),
+        block_of(books.lot_units, index, books.lot_units.shape[1] // count),
+        block_of(books.lot_costs, index, books.lot_costs.shape[1] // count),
+        block_of(books.accounts, index, ACCOUNTS),
+        block_of(books.last_weights, index, books.last_weights.shape[1] // count),
+    )
 
 
 def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:

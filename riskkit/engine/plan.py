@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
 from riskkit.engine.gains import AVERAGE, FIFO, HIFO
+from riskkit.engine.structs import LoanArrays, TaxArrays, TradingArrays
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 from riskkit.streams import Stream
@@ -144,14 +144,28 @@ class Plan:
         return 0.0 if loan is None else loan.amount / self.scenario.portfolio.net
 
     @cached_property
-    def loan(self) -> tuple[Any, ...] | None:
-        """The loan as the kernel needs it, if there is one; see `riskkit.engine.advance.advance`."""
+    def trading(self) -> TradingArrays:
+        """The terms of trade as the kernel takes them."""
+        return TradingArrays(
+            asset=self.rows,
+            cost=self.cost,
+            limit=self.limit,
+            opens=self.opens,
+            discount=self.discount,
+            buyable=self.buyable,
+            restricted=self.held_back,
+            stages=self.stages,
+            tax=TaxArrays(self.tax.rate, self.tax.offset, self.tax.starts, self.tax.methods),
+        )
+
+    @cached_property
+    def loan(self) -> LoanArrays | None:
+        """The loan as the kernel takes it, if there is one."""
         loan = self.scenario.portfolio.loan
         if loan is None:
             return None
-        growth, limit = (1.0 + loan.rate) ** self.calendar.dt, loan.max_loan_to_value
-        opening = np.where(self.opens & self.held_back, self.limit, -1.0)
-        return growth, limit, self.stages, self.limit * self.listed, self.opens, self.discount, opening
+        growth = (1.0 + loan.rate) ** self.calendar.dt
+        return LoanArrays(growth=growth, limit=loan.max_loan_to_value, callable=self.limit * self.listed)
 
     @cached_property
     def holding_of(self) -> NDArray[np.int64]:

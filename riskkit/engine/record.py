@@ -151,7 +151,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
             paid = tile.account(0, layout.TAX)[:size].copy()
             acts = []
             for act in (tile.pay_out, tile.decide):
-                before, held = tile.units.copy(), tile.book_units(0)[:, :size]
+                before, held = tile.books.units.copy(), tile.book_units(0)[:, :size]
                 act()
                 acts.append((held, tile.book_units(0)[:, :size]))
                 tile.settle(before)

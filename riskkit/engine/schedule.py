@@ -8,22 +8,10 @@ from numpy.typing import NDArray
 from riskkit.engine.inputs.market_inputs import PriceEvents
 from riskkit.engine.layout import LANES, compiled
 from riskkit.engine.plan import Plan
+from riskkit.engine.structs import EventArrays
 from riskkit.market.hazard import as_hazard
 
-__all__ = ["Schedule", "arrange", "draw_deaths", "with_deaths"]
-
-#: Of each event: step, lane, part and price factor; of each part: asset, change of growth, row of the compensator that
-#: ends, whether the asset is hit.
-Schedule = tuple[
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.float64],
-    NDArray[np.int64],
-    NDArray[np.float64],
-    NDArray[np.int64],
-    NDArray[np.bool_],
-]
+__all__ = ["arrange", "draw_deaths", "with_deaths"]
 
 
 @compiled
@@ -81,8 +69,8 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[P
     return [*kept, deaths, *moved]
 
 
-def arrange(events: list[PriceEvents], blocks: int, steps: int) -> tuple[Schedule, NDArray[np.int64]]:
-    """Return the events in the kernel's order and the first event of each block.
+def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:
+    """Return the events in the kernel's order, and the first event of each block.
 
     A counting sort by block and step; events of one step stay in the order of the shocks. Each block ends with an
     entry of step -1.
@@ -103,4 +91,4 @@ def arrange(events: list[PriceEvents], blocks: int, steps: int) -> tuple[Schedul
     growth = np.array([part.growth for part in events], dtype=np.float64)
     row = np.array([part.row for part in events], dtype=np.int64)
     hits = np.array([part.hits for part in events], dtype=np.bool_)
-    return (step, lane, number, factor, asset, growth, row, hits), cursor
+    return EventArrays(step, lane, number, factor, asset, growth, row, hits, cursor)

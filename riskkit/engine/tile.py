@@ -11,15 +11,25 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.advance import advance
 from riskkit.engine.appraisal import appraise, quote
+from riskkit.engine.book_view import BookView, MarketView
 from riskkit.engine.borrowing import ruin_the_insolvent
 from riskkit.engine.extremes import extreme_price
 from riskkit.engine.forced import spend
 from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
 from riskkit.engine.inputs.shock_events import Fixed
 from riskkit.engine.layout import LANES
-from riskkit.engine.ledger import open_markets, trade
+from riskkit.engine.ledger import trade
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange, draw_deaths, with_deaths
+from riskkit.engine.structs import (
+    BookArrays,
+    DiffusionArrays,
+    FounderArrays,
+    HistoryArrays,
+    MarkArrays,
+    PriceArrays,
+    TimeChangeArrays,
+)
 from riskkit.errors import InvalidInput
 from riskkit.rules import View
 
@@ -50,63 +60,41 @@ class Tile:
         blocks = paths.size // LANES
         fixed = {**(given or {}), **plan.scenario.forced}
         self.inputs = lay_out(plan.scenario.market, plan.calendar, paths, plan.streams, fixed)
-        assets, level = self.inputs.correlation_factor.shape[0], self.inputs.compensator.level
-        shape = (assets, paths.size)
-        self.prices = np.ones((blocks, assets, LANES))
-        self.growth = layout.as_blocks(np.broadcast_to(self.inputs.growth, shape))
-        self.spread = layout.as_blocks(np.broadcast_to(self.inputs.volatility, shape))
-        self.alive = layout.as_blocks(np.broadcast_to(level, (level.shape[0], paths.size)))
-        self.clock, self.history = _time_change(self.inputs), _history(self.inputs)
+        self.time_change, self.history = _time_change(self.inputs), _history(self.inputs)
         self.deaths = draw_deaths(plan, paths)
-        events = with_deaths(self.inputs.price_events, self.deaths)
-        self.events, self.cursor = arrange(events, blocks, plan.calendar.steps)
-        books, held = len(plan.books), plan.rows.size
-        self.units = _repeated(plan.start, books, blocks)
-        self.statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
-        self.statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
-        self.accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
-        self.highs = np.zeros((blocks, plan.watched.size * 2, LANES))
-        self.highs[:, ::2] = 1.0
-        tax, marked = plan.tax, plan.marks.on
-        self.accounts[:, layout.DEBT :: layout.ACCOUNTS] = plan.debt
-        self.basis = _repeated(tax.basis if tax.on else tax.basis[:0], books, blocks)
-        self.lots = _repeated(tax.lot_units, books, blocks), _repeated(tax.lot_costs, books, blocks)
-        self.allowance = np.zeros((blocks, books * held * plan.limited, LANES))
-        self.last = np.zeros((blocks, books * held, LANES))
-        self.reported = np.ones((blocks, held * marked, LANES))
-        self.reported_highs = np.zeros((blocks, books * 2 * marked, LANES))
-        self.reported_highs[:, ::2] = 1.0
-        self.law = (tax.rate, tax.offset, (tax.starts, tax.methods))
-        self.states: list[Any] = [None] * books
+        self.events = arrange(with_deaths(self.inputs.price_events, self.deaths), blocks, plan.calendar.steps)
+        self.prices = _prices(self.inputs, paths.size)
+        self.diffusion = DiffusionArrays(
+            self.inputs.key, self.inputs.correlation_factor, self.inputs.compensator.growth
+        )
+        self.books, self.marks, self.founders = _books(plan, blocks), _marks(plan, blocks), _founders(plan, blocks)
+        self.states: list[Any] = [None] * len(plan.books)
         self.quotes: tuple[Array, Array] | None = None
 
     def advance(self, step: int) -> None:
         """Carry prices and statistics on to `step`."""
         if step > self.step:
-            state = (self.prices, self.growth, self.spread, self.alive)
-            books = (self.units, self.statistics, self.plan.thresholds, self.plan.watched, self.highs)
-            inputs, plan = self.inputs, self.plan
-            marks = (plan.marks.at, plan.marks.reacts, plan.holding_of, self.reported, self.reported_highs)
-            trading = (self.basis, self.allowance, self.lots, self.accounts, self.last, plan.cost, self.law)
-            diffusion = (*inputs.key, inputs.correlation_factor, inputs.compensator.growth)
-            market = (diffusion, self.clock, self.history, self.events, self.cursor)
-            advance(self.paths, self.step, step, *market, plan.rows, state, books, marks, trading, plan.loan)
+            plan = self.plan
+            market = (self.prices, self.diffusion, self.time_change, self.history, self.events)
+            books = (self.books, self.marks, self.founders, plan.trading, plan.loan)
+            advance(self.paths, self.step, step, *market, *books)
             self.step = step
             self.quotes = None
             if step == plan.calendar.steps:
                 self._quoted()
 
     def consult(self) -> None:
-        """Open the windows of the date, spend, ask every rule that is due on the view before any trade, then trade."""
+        """Spend, ask every rule that is due on the view before any trade, then trade."""
         for act in (self.pay_out, self.decide):
-            before = self.units.copy() if self.plan.debt else self.units
+            before = self.books.units.copy() if self.plan.debt else self.books.units
             act()
             self.settle(before)
 
     def pay_out(self) -> None:
-        """Open the windows of the date, and spend what is due."""
-        self._open()
-        self._spend()
+        """Spend from every book what is due today."""
+        if self.step in self.plan.spending:
+            for book in range(len(self.plan.books)):
+                spend(*self.plan.spending[self.step], self.plan.trading, self.step, *self._quoted(), self.books, book)
 
     def settle(self, before: Array) -> None:
         """Ruin the paths that the sales of an act have left with no more than the loan.
@@ -114,42 +102,40 @@ class Tile:
         `before` are the units before the act (block, book * holding, lane), whose weights such a path keeps.
         """
         if self.plan.debt:
-            books = len(self.plan.books)
-            for book in range(books):
-                held = (before, self.units, self.basis, self.accounts, self.last)
-                ruin_the_insolvent(self._quoted()[0], *held, book, books)
+            for book in range(len(self.plan.books)):
+                ruin_the_insolvent(self._quoted()[0], before, self.books, book)
 
     def decide(self) -> None:
         """Ask every rule that is due on the view before any trade, then trade; the taxable date ends with it."""
         due = self.plan.due.get(self.step, ())
         if due:
             self._quoted()
-        shared: dict[str, Any] = {}
+        market = MarketView(self)
         views: list[View] = []
         wishes = []
         for book in due:
-            view = self._view(book, shared, views)
+            view = BookView(market, book).opened(views)
             wishes.append((book, self._ask(book, view)))
         for view in views:
             view.close()
         for book, target in wishes:
             if target is not None:
                 self.trade(book, target)
-        losses = self.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
+        losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
         np.maximum(losses, 0.0, out=losses)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
         held = self.plan.rows.size
-        return layout.as_paths(self.units[:, book * held : (book + 1) * held])
+        return layout.as_paths(self.books.units[:, book * held : (book + 1) * held])
 
     def statistic(self, book: int, row: int) -> Array:
         """One statistic of a book (path)."""
-        return self.statistics[:, book * layout.STATISTICS + row].reshape(-1)
+        return self.books.statistics[:, book * layout.STATISTICS + row].reshape(-1)
 
     def account(self, book: int, row: int) -> Array:
         """One account of a book (path)."""
-        return self.accounts[:, book * layout.ACCOUNTS + row].reshape(-1)
+        return self.books.accounts[:, book * layout.ACCOUNTS + row].reshape(-1)
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
@@ -158,31 +144,9 @@ class Tile:
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]:
         """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices."""
         weights, wealth = np.empty((self.plan.rows.size, self.paths.size)), np.empty(self.paths.size)
-        prices = self.reported if reported and self.plan.marks.on else self._quoted()[0]
-        appraise(prices, self.units, self.accounts, self.last, book, len(self.plan.books), weights, wealth)
+        prices = self.marks.price if reported and self.plan.marks.on else self._quoted()[0]
+        appraise(prices, self.books, book, weights, wealth)
         return weights, wealth
-
-    def gain(self, book: int) -> Array:
-        """Unrealised gain of a book's holdings as a share of their reported value (holding, path)."""
-        if not self.plan.tax.on:
-            raise InvalidInput("view.gain needs a tax: purchase costs are followed only under Frictions(tax=...)")
-        held = self.plan.rows.size
-        basis = layout.as_paths(self.basis[:, book * held : (book + 1) * held])
-        prices = layout.as_paths(self.reported) if self.plan.marks.on else self.price()
-        value = self.book_units(book) * prices
-        return 1.0 - np.divide(basis, value, out=np.ones_like(value), where=value > 0.0)
-
-    def sellable(self, book: int) -> Array:
-        """Share of the units held that can be sold now (holding, path)."""
-        plan, held = self.plan, self.plan.rows.size
-        share = np.repeat(plan.limit[self.step][:, None], self.paths.size, axis=1)
-        if plan.limited:
-            units = self.book_units(book)
-            left = layout.as_paths(self.allowance[:, book * held : (book + 1) * held])
-            part = np.minimum(np.divide(left, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
-            whole = (plan.opens[self.step] & (plan.limit[self.step] >= 1.0))[:, None]
-            share = np.where(whole, 1.0, np.where(share > 0.0, part, 0.0))
-        return share
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).
@@ -193,7 +157,7 @@ class Tile:
         if not tax.on:
             return np.zeros(self.paths.size)
         gains = self.book_units(book) * self.price()
-        gains -= layout.as_paths(self.basis[:, book * held : (book + 1) * held])
+        gains -= layout.as_paths(self.books.basis[:, book * held : (book + 1) * held])
         if not tax.offset:
             gains = np.maximum(gains, 0.0)
         losses = self.account(book, layout.LOSSES)
@@ -214,7 +178,7 @@ class Tile:
             shape = (self.paths.size // LANES, self.plan.rows.size, LANES)
             quotes = np.empty(shape), np.empty(shape)
             if quote(self.plan.rows, self.prices, *quotes):
-                raise extreme_price(self.plan, self.tape, self.paths, self.step, quotes[0])
+                raise extreme_price(self.plan, self.inputs, self.paths, self.step, quotes[0])
             self.quotes = quotes
         return self.quotes
 
@@ -246,9 +210,7 @@ class Tile:
     def trade(self, book: int, target: Array) -> None:
         """Trade a book towards target weights (holding, path), as far as today's terms let it."""
         plan, step = self.plan, self.step
-        books = len(plan.books)
-        held = (self.units, self.basis, self.allowance, self.lots, self.accounts)
-        bad = trade(target, self._terms(), self.law, *self._quoted(), self.reported, *held, book, books)
+        bad = trade(target, plan.trading, step, *self._quoted(), self.marks.price, self.books, book)
         if bad >= 0:
             raise InvalidInput(
                 f"rule {plan.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "
@@ -256,95 +218,78 @@ class Tile:
                 f"at step {step} ({plan.calendar.time(step):.4g} years)"
             )
 
-    def _terms(self) -> tuple[Array, Array, NDArray[np.bool_], Array, Array]:
-        """Today's terms of trade of each holding."""
-        plan, step = self.plan, self.step
-        return plan.cost, plan.limit[step], plan.opens[step], plan.discount[step], plan.buyable[step]
 
-    def _open(self) -> None:
-        """Begin the allowances of the holdings whose window or month begins today.
-
-        Under a loan the kernel has done it, because a margin call may sell at the same step.
-        """
-        plan, step = self.plan, self.step
-        if plan.debt and step:
-            return
-        opening = plan.opens[step] & plan.held_back
-        if opening.any():
-            for book in range(len(plan.books)):
-                open_markets(opening, plan.limit[step], self.units, self.allowance, book, len(plan.books))
-
-    def _spend(self) -> None:
-        """Spend from every book what is due today."""
-        if self.step in self.plan.spending:
-            held = (self.units, self.basis, self.allowance, self.lots, self.accounts, self.last)
-            due = (*self.plan.spending[self.step], self.plan.stages, self._terms(), self.law)
-            for book in range(len(self.plan.books)):
-                spend(*due, *self._quoted(), *held, book, len(self.plan.books))
-
-    def _view(self, book: int, shared: dict[str, Any], views: list[View]) -> View:
-        """The view of a book at this moment; `shared` keeps what all books see alike."""
-        kept: dict[str, tuple[Array, Array]] = {}
-
-        def appraised() -> tuple[Array, Array]:
-            if "appraisal" not in kept:
-                kept["appraisal"] = self.appraise(book, reported=True)
-            return kept["appraisal"]
-
-        def once(name: str, make: Callable[[], Any]) -> Any:
-            if name not in shared:
-                shared[name] = make()
-            return shared[name]
-
-        def peak() -> Array:
-            if self.plan.marks.on:
-                return self.reported_highs[:, 2 * book].reshape(-1)
-            return self.statistic(book, layout.PEAK)
-
-        def price() -> Array:
-            return layout.as_paths(self.reported) if self.plan.marks.on else self.price()
-
-        readers: dict[str, Callable[[], Any]] = {
-            "units": lambda: self.book_units(book) / self.plan.start[:, None],
-            "weights": lambda: appraised()[0],
-            "wealth": lambda: appraised()[1],
-            "peak": lambda: peak().copy(),
-            "drawdown": lambda: 1.0 - appraised()[1] / peak(),
-            "price": lambda: once("price", price),
-            "gain": lambda: self.gain(book),
-            "sellable": lambda: self.sellable(book),
-            "events": lambda: once("events", self.tick_counts),
-            "listed": lambda: self.plan.listed[self.step].copy(),
-        }
-        watched = tuple(self._view(companion, shared, views) for companion in self.plan.companions[book])
-        view = View(
-            self.plan.scenario.portfolio,
-            step=self.step,
-            time=self.plan.calendar.time(self.step),
-            read=lambda name: readers[name](),
-            watched=watched,
-        )
-        views.append(view)
-        return view
-
-
-def _time_change(inputs: MarketInputs) -> tuple[Any, ...] | None:
-    """The time change as the kernel takes it."""
+def _time_change(inputs: MarketInputs) -> TimeChangeArrays | None:
+    """The market's time change as the kernel takes it."""
     change = inputs.time_change
     if change is None:
         return None
     # Fresh arrays, because Numba compiles anew for one that is read-only.
-    of_regimes = (change.transition_cdf, change.regime_volatility, change.regime_drift, change.regime_correlation)
-    regimes = tuple(np.array(each) for each in of_regimes)
-    return change.key, np.array(change.pace_table), change.log_variance, regimes, layout.as_blocks(change.start)
+    return TimeChangeArrays(
+        key=change.key,
+        table=np.array(change.pace_table),
+        log_variance=change.log_variance,
+        transition_cdf=np.array(change.transition_cdf),
+        regime_volatility=np.array(change.regime_volatility),
+        regime_drift=np.array(change.regime_drift),
+        factors=np.array(change.regime_correlation),
+        state=layout.as_blocks(change.start),
+    )
 
 
-def _history(inputs: MarketInputs) -> tuple[Any, ...] | None:
+def _history(inputs: MarketInputs) -> HistoryArrays | None:
     """Past returns as the kernel takes them."""
     history = inputs.history
     if history is None:
         return None
-    return history.key, history.growth, history.block_end_probability, layout.as_blocks(history.start[None])
+    start = layout.as_blocks(history.start[None])
+    return HistoryArrays(history.key, history.growth, history.block_end_probability, start)
+
+
+def _prices(inputs: MarketInputs, paths: int) -> PriceArrays:
+    """The market's state at the start."""
+    shape, level = (inputs.correlation_factor.shape[0], paths), inputs.compensator.level
+    growth = layout.as_blocks(np.broadcast_to(inputs.growth, shape))
+    volatility = layout.as_blocks(np.broadcast_to(inputs.volatility, shape))
+    compensating = layout.as_blocks(np.broadcast_to(level, (level.shape[0], paths)))
+    return PriceArrays(np.ones_like(growth), growth, volatility, compensating)
+
+
+def _books(plan: Plan, blocks: int) -> BookArrays:
+    """Every book at the start, where the holdings that open there have their allowance."""
+    books, tax = len(plan.books), plan.tax
+    statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
+    statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
+    accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
+    accounts[:, layout.DEBT :: layout.ACCOUNTS] = plan.debt
+    allowance = np.where(plan.opens[0] & plan.held_back, plan.limit[0] * plan.start, 0.0)
+    return BookArrays(
+        units=_repeated(plan.start, books, blocks),
+        statistics=statistics,
+        thresholds=plan.thresholds,
+        basis=_repeated(tax.basis if tax.on else tax.basis[:0], books, blocks),
+        allowance=_repeated(allowance if plan.limited else allowance[:0], books, blocks),
+        lot_units=_repeated(tax.lot_units, books, blocks),
+        lot_costs=_repeated(tax.lot_costs, books, blocks),
+        accounts=accounts,
+        last_weights=np.zeros((blocks, books * plan.rows.size, LANES)),
+    )
+
+
+def _marks(plan: Plan, blocks: int) -> MarkArrays:
+    """Reported prices and wealth at the start; without rows where every holding is priced at every step."""
+    marked = plan.marks.on
+    highs = np.zeros((blocks, len(plan.books) * 2 * marked, LANES))
+    highs[:, ::2] = 1.0
+    price = np.ones((blocks, plan.rows.size * marked, LANES))
+    return MarkArrays(plan.marks.at, plan.marks.reacts, plan.holding_of, price, highs)
+
+
+def _founders(plan: Plan, blocks: int) -> FounderArrays:
+    """The founder holdings' own prices at the start."""
+    highs = np.zeros((blocks, plan.watched.size * 2, LANES))
+    highs[:, ::2] = 1.0
+    return FounderArrays(plan.watched, highs)
 
 
 def _repeated(values: Array, books: int, blocks: int) -> Array:

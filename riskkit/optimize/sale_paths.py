@@ -84,10 +84,11 @@ def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int
         def write(tile: Tile) -> None:
             count = part.stop - part.start
             price = tile.price()
-            shown = layout.as_paths(tile.reported) if plan.marks.on else price
+            shown = layout.as_paths(tile.marks.price) if plan.marks.on else price
             prices.true[time, :, part], prices.shown[time, :, part] = price[:, :count], shown[:, :count]
             if plan.tax.on:
-                prices.paid[time, :, part] = (layout.as_paths(tile.basis[:, :held]) / tile.book_units(0))[:, :count]
+                basis = layout.as_paths(tile.books.basis[:, :held])
+                prices.paid[time, :, part] = (basis / tile.book_units(0))[:, :count]
             if pledge is not None:
                 # As `SellLast` has it: nobody is out at the start, and who is out once stays out.
                 out = (tile.book_units(1)[founders, :count] < OUT).all(axis=0)

@@ -168,9 +168,9 @@ class Watched(Tile):
         super().advance(step)
         self.note("market", before)
 
-    def _spend(self) -> None:
+    def pay_out(self) -> None:
         before = self.book_units(0)
-        super()._spend()
+        super().pay_out()
         self.note("spend", before)
 
     def trade(self, book, target) -> None:
@@ -264,7 +264,7 @@ def death_steps(tile):
     """Step in which each path's purchase costs are stepped up (none: -1), and what each asset's price is at its end
     over what it is at the death: the shocks of the step that come later (asset, path)."""
     steps, times = np.full(PATHS, -1), np.full(PATHS, np.inf)
-    later = np.ones((tile.prices.shape[1], PATHS))
+    later = np.ones((tile.prices.price.shape[1], PATHS))
     if tile.deaths is not None:
         steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
         for part in tile.inputs.price_events:

@@ -233,7 +233,7 @@ def test_the_refusal_of_a_high_price_names_what_made_it(asset, more, cause):
         from riskkit.engine.tile import Tile
 
         tile = Tile(plan, np.arange(128, dtype=np.uint64))
-        tile.prices[:] = 1e200
+        tile.prices.price[:] = 1e200
         with pytest.raises(rk.InvalidInput) as refused:
             tile.price()
     else:
