@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import file_path
 from riskkit.comparison.framing import labelled
+from riskkit.engine.outcomes import QUANTITIES
 from riskkit.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -77,7 +78,5 @@ def to_xarray(result: Comparison) -> Any:
 
 def _quantities(result: Comparison) -> dict[str, NDArray[np.float64]]:
     """What means something path by path: quantity → values (rule, path)."""
-    from riskkit.comparison.result import QUANTITIES
-
     rules = range(len(result.scenario.names))
     return {name: np.stack([result.outcomes.columns[name][row] for row in rules]) for name in QUANTITIES}

@@ -29,9 +29,10 @@ from riskkit.comparison import (
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, select, undefined
+from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
+from riskkit.comparison.metrics import BuiltIn, find, select, undefined
 from riskkit.comparison.weighting import effective_sample_size
-from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.engine.outcomes import COLUMNS, QUANTITIES, Outcomes
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from riskkit.scenario import Scenario
 
 __all__ = ["Comparison"]
-
-#: Columns that mean something path by path; the rest only serve `cdar95`.
-QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,7 +77,7 @@ class Comparison:
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
     held: tuple[NDArray[np.float64], ...] = ()
-    _kept: dict[tuple[str, str], Estimate] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_number(self.seed))
@@ -139,13 +137,13 @@ class Comparison:
         known("quantity", [quantity], QUANTITIES)
         return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
-    def estimate(self, rule: str, metric: str) -> Estimate:
+    def estimate(self, rule: str, metric: str | BuiltIn | Metric) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
         known("rule", [rule], self.scenario.names)
-        known("metric", [metric], METRICS)
-        if (rule, metric) not in self._kept:
-            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
-        return self._kept[rule, metric]
+        each = find(metric)
+        if (rule, each) not in self._kept:
+            self._kept[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
+        return self._kept[rule, each]
 
     def calibrated(self, found: Estimate) -> Estimate:
         """An estimate under the weights of this result, with the error that the views of a tilt leave it.
@@ -156,13 +154,13 @@ class Comparison:
             return Estimate(found.value, math.nan, note=rendering.OVERLAP)
         return calibrated(found, self.held, self.outcomes.design)
 
-    def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def table(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
         """All metrics, a row a rule.
 
         Parameters
         ----------
-        metrics : str or iterable of str, optional
-            Columns wanted, in that order; all by default.
+        metrics : str, Metric, or iterable of them, optional
+            Columns wanted, in that order; all built-in ones by default.
 
         Returns
         -------
@@ -175,28 +173,28 @@ class Comparison:
         InvalidInput
             If a metric does not exist; the message lists those that do.
         """
-        names = select(metrics, self.scenario)
-        found = self._estimates(names)
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
         warn_of_nan(found, error=False)
-        return by_rule(self, {name: [each.value for each in found[name].values()] for name in names})
+        return by_rule(self, {name: [each.value for each in found[name].values()] for name in chosen})
 
-    def errors(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def errors(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
         """Standard errors of `table`, in the same shape.
 
         Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
         quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
         """
-        names = select(metrics, self.scenario)
-        found = self._estimates(names)
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
         warn_of_nan(found, error=True)
-        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in names})
+        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in chosen})
 
-    def interval(self, metric: str, level: float = 0.95) -> pd.DataFrame:
+    def interval(self, metric: str | Metric, level: float = 0.95) -> pd.DataFrame:
         """Confidence interval of one metric, a row a rule.
 
         Parameters
         ----------
-        metric : str
+        metric : str or Metric
             Column of `table`.
         level : float
             In (0, 1).
@@ -207,19 +205,19 @@ class Comparison:
             Columns ``low`` and ``high``: Wilson's interval for a probability, order statistics for a quantile, else
             value -+ z standard errors. NaN where the error is.
         """
-        known("metric", [metric], METRICS)
+        chosen = find(metric)
         normal_quantile(level)
-        found = self._estimates([metric])
+        found = self._estimates({chosen.name: chosen})
         warn_of_nan(found, error=True, level=level)
-        ends = [each.interval(level) for each in found[metric].values()]
+        ends = [each.interval(level) for each in found[chosen.name].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
-    def net(self, metric: str = "wealth_median") -> pd.DataFrame:
+    def net(self, metric: str | Metric = "wealth_median") -> pd.DataFrame:
         """One metric gross, net of cost, and net of cost and tax, on the same paths.
 
         Parameters
         ----------
-        metric : str
+        metric : str or Metric
             Column of `table`.
 
         Returns
@@ -232,7 +230,7 @@ class Comparison:
         -----
         The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
         """
-        known("metric", [metric], METRICS)
+        name = find(metric).name
         if np.ptp(self.weights) > 0.0:
             raise InvalidInput(
                 "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
@@ -242,10 +240,10 @@ class Comparison:
 
         frictions = self.scenario.frictions
         untaxed = replace(frictions, tax=None, death=None)
-        columns = {"net of tax": self.table(metric)[metric]}
+        columns = {"net of tax": self.table(metric)[name]}
         for label, kept in {"net of cost": untaxed, "gross": replace(untaxed, cost=0.0)}.items():
             run = compare(replace(self.scenario, frictions=kept), paths=self.paths, seed=self.seed, progress=False)
-            columns[label] = run.table(metric)[metric]
+            columns[label] = run.table(metric)[name]
         return by_rule(self, {label: columns[label] for label in ("gross", "net of cost", "net of tax")})
 
     differences = pairing.differences
@@ -361,9 +359,11 @@ class Comparison:
         # Estimates hold functions, which cannot be pickled; they are found again when asked for.
         return {**self.__dict__, "_kept": {}}
 
-    def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
+    def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
         # Rule by rule, because metrics of one rule share what is sorted.
-        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
+        found = {
+            rule: {name: self.estimate(rule, each) for name, each in metrics.items()} for rule in self.scenario.names
+        }
         return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
     def _sample(self, rule: str) -> RuleSample:
