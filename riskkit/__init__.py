@@ -13,8 +13,10 @@ from riskkit._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from riskkit import measures, optimize, read, report, scenarios
+    from riskkit.comparison import influence
     from riskkit.comparison.backtesting import backtest
     from riskkit.comparison.beliefs import Mean, Probability, Quantile
+    from riskkit.comparison.metric import Metric
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
     from riskkit.engine.record import Paths, Trace, sample, trace
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "riskkit.comparison.backtesting": ["backtest"],
     "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
+    "riskkit.comparison.metric": ["Metric"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
@@ -104,7 +107,7 @@ _HOMES = {
         "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
         "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock",
         "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
-        "founder_exit", "market_crash", "nearest_correlation",
+        "founder_exit", "influence", "market_crash", "nearest_correlation",
     ],
     "riskkit.portfolio": ["Portfolio"],
     "riskkit.questions.break_even": ["breakeven"],
@@ -122,25 +125,26 @@ _HOMES = {
     "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
-_FOLDERS = ["measures", "optimize", "read", "report", "scenarios"]
+_NAMESPACES = {name: f"riskkit.{name}" for name in ("measures", "optimize", "read", "report", "scenarios")}
+_NAMESPACES["influence"] = "riskkit.comparison.influence"
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",
     "DiversifyNow", "DrawdownControl", "Frictions", "Hazard", "Hold", "Holding", "Impact", "Interrupted",
-    "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "Mean", "MissingExtra",
+    "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "Mean", "Metric", "MissingExtra",
     "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability", "Proxy", "Quantile",
     "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal",
     "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
     "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
-    "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures",
+    "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "influence", "market_crash", "measures",
     "nearest_correlation", "optimize", "read", "report", "reverse_stress", "rule", "sample", "scenarios", "stress",
     "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FOLDERS:
-        return import_module(f"riskkit.{name}")
+    if name in _NAMESPACES:
+        return import_module(_NAMESPACES[name])
     if name in _PLACES:
         value = getattr(import_module(_PLACES[name]), name)
         globals()[name] = value

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from riskkit.checks import file_path
 from riskkit.comparison.framing import labelled
-from riskkit.comparison.run_data import QUANTITIES, RunData
+from riskkit.comparison.run_data import RunData
+from riskkit.engine.outcomes import QUANTITIES
 from riskkit.whole_files import write_whole
 
 __all__ = ["to_pandas", "to_parquet", "to_xarray"]

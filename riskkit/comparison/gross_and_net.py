@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import known
 from riskkit.comparison.framing import by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.metric import Metric
+from riskkit.comparison.metrics import find
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
@@ -18,12 +18,12 @@ from riskkit.frictions import Frictions
 __all__ = ["net"]
 
 
-def net(result: RunData, metric: str = "wealth_median") -> pd.DataFrame:
+def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame:
     """One metric gross, net of cost, and net of cost and tax, on the same paths.
 
     Parameters
     ----------
-    metric : str
+    metric : str or Metric
         Column of `table`.
 
     Returns
@@ -36,7 +36,7 @@ def net(result: RunData, metric: str = "wealth_median") -> pd.DataFrame:
     -----
     The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
     """
-    known("metric", [metric], METRICS)
+    chosen = find(metric)
     if np.ptp(result.weights) > 0.0:
         raise InvalidInput(
             "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
@@ -50,8 +50,8 @@ def net(result: RunData, metric: str = "wealth_median") -> pd.DataFrame:
     }
     columns = {}
     for label, run in runs.items():
-        found = {rule: run.estimate(rule, metric) for rule in run.scenario.names}
-        warn_of_nan({metric: found}, error=False)
+        found = {rule: run.estimate(rule, chosen) for rule in run.scenario.names}
+        warn_of_nan({chosen.name: found}, error=False)
         columns[label] = [each.value for each in found.values()]
     return by_rule(result, {label: columns[label] for label in ("gross", "net of cost", "net of tax")})
 

@@ -3,90 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from riskkit.checks import known, unique
 from riskkit.comparison import estimates, worst_paths
 from riskkit.comparison.estimates import Estimate
+from riskkit.comparison.metric import AtThresholds, Metric, RuleSample
 from riskkit.comparison.pooled import pooled_tail_mean
-from riskkit.engine.outcomes import THRESHOLDS, Design, Rows
 from riskkit.engine.streamed import Column
+from riskkit.errors import InvalidInput
 from riskkit.market.negative_moments import infinite_inverse_square
 from riskkit.scenario import Scenario
 
-__all__ = ["METRICS", "ColumnsOf", "Metric", "RuleSample", "select", "undefined"]
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnsOf(Mapping[str, Column]):
-    """Quantity → values of one rule (path), each looked up, or read from disk, when it is asked for."""
-
-    quantities: Mapping[str, Rows]
-    rule: int
-
-    def __getitem__(self, quantity: str) -> Column:
-        return self.quantities[quantity][self.rule]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.quantities)
-
-    def __len__(self) -> int:
-        return len(self.quantities)
-
-
-@dataclass(frozen=True, eq=False)
-class AtThresholds(Sequence[Column]):
-    """What is kept at each threshold (threshold, path), looked up likewise."""
-
-    columns: Mapping[str, Column]
-    what: str
-
-    def __getitem__(self, threshold: Any) -> Any:
-        return self.columns[f"{self.what}_{range(1, THRESHOLDS + 1)[threshold]}"]
-
-    def __len__(self) -> int:
-        return THRESHOLDS
-
-
-@dataclass(frozen=True, eq=False)
-class RuleSample:
-    """What a run kept of one rule, and what the metrics need to know of the scenario.
-
-    Attributes
-    ----------
-    columns : mapping of str to ndarray
-        Quantity → one number a path (path).
-    design : Design
-        How the paths were drawn.
-    thresholds : ndarray
-        Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
-    goal : float
-        Wealth to be reached, in multiples of the start wealth.
-    years : float
-        Horizon.
-    no_certainty_equivalent : str or None
-        Why it has no finite expectation, if so.
-    """
-
-    columns: Mapping[str, Column]
-    design: Design
-    thresholds: Array
-    goal: float
-    years: float
-    no_certainty_equivalent: str | None = None
+__all__ = ["METRICS", "BuiltIn", "find", "select", "undefined"]
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One column of the table.
+class BuiltIn:
+    """One column of the table: it knows the sampling design and the goal, and its errors have intervals of their own.
 
     Attributes
     ----------
@@ -179,31 +115,31 @@ def _pooled(sample: RuleSample, average: Column) -> Estimate:
 UP, DOWN, NEITHER = 1, -1, 0
 
 _WEALTH = (
-    Metric("wealth_mean", "mean of final wealth", "times", UP, "wealth", _mean),
-    Metric("wealth_median", "median of final wealth", "times", UP, "wealth", _quantile(0.5)),
-    Metric("wealth_p05", "5 % quantile of final wealth", "times", UP, "wealth", _quantile(0.05)),
-    Metric("wealth_p95", "95 % quantile of final wealth", "times", UP, "wealth", _quantile(0.95)),
-    Metric("wealth_es95", "mean of the worst 5 % of final wealth", "times", UP, "wealth", _worst_wealth),
-    Metric("growth_median", "yearly growth of the median of final wealth", "share", UP, "wealth", _growth),
-    Metric("goal_probability", "share of paths that end at or above the goal", "share", UP, "wealth", _goal),
-    Metric("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
-    Metric("certainty_equivalent", "sure wealth of equal worth at risk aversion 3", "times", UP, "wealth", _certain),
+    BuiltIn("wealth_mean", "mean of final wealth", "times", UP, "wealth", _mean),
+    BuiltIn("wealth_median", "median of final wealth", "times", UP, "wealth", _quantile(0.5)),
+    BuiltIn("wealth_p05", "5 % quantile of final wealth", "times", UP, "wealth", _quantile(0.05)),
+    BuiltIn("wealth_p95", "95 % quantile of final wealth", "times", UP, "wealth", _quantile(0.95)),
+    BuiltIn("wealth_es95", "mean of the worst 5 % of final wealth", "times", UP, "wealth", _worst_wealth),
+    BuiltIn("growth_median", "yearly growth of the median of final wealth", "share", UP, "wealth", _growth),
+    BuiltIn("goal_probability", "share of paths that end at or above the goal", "share", UP, "wealth", _goal),
+    BuiltIn("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
+    BuiltIn("certainty_equivalent", "sure wealth of equal worth at risk aversion 3", "times", UP, "wealth", _certain),
 )
 
 _DRAWDOWN = (
-    Metric("average_drawdown", "mean over time and paths", "share", DOWN, "average_drawdown", _mean),
-    Metric("ulcer", "mean of the paths' root mean squared drawdowns", "share", DOWN, "ulcer", _mean),
-    Metric("max_drawdown_mean", "mean of max drawdowns", "share", DOWN, "max_drawdown", _mean),
-    Metric("max_drawdown_median", "median of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.5)),
-    Metric("max_drawdown_p95", "95 % quantile of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.95)),
-    Metric("ced95", "mean of the worst 5 % of max drawdowns", "share", DOWN, "max_drawdown", _worst_depths),
-    Metric("cdar95", "mean of the worst 5 % of all drawdowns, pooled", "share", DOWN, "average_drawdown", _pooled),
-    Metric("under_water", "share of time below the peak", "share", DOWN, "under_water", _mean),
-    Metric("longest_under_water", "mean of longest spells", "years", DOWN, "longest_under_water", _mean),
-    Metric(
+    BuiltIn("average_drawdown", "mean over time and paths", "share", DOWN, "average_drawdown", _mean),
+    BuiltIn("ulcer", "mean of the paths' root mean squared drawdowns", "share", DOWN, "ulcer", _mean),
+    BuiltIn("max_drawdown_mean", "mean of max drawdowns", "share", DOWN, "max_drawdown", _mean),
+    BuiltIn("max_drawdown_median", "median of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.5)),
+    BuiltIn("max_drawdown_p95", "95 % quantile of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.95)),
+    BuiltIn("ced95", "mean of the worst 5 % of max drawdowns", "share", DOWN, "max_drawdown", _worst_depths),
+    BuiltIn("cdar95", "mean of the worst 5 % of all drawdowns, pooled", "share", DOWN, "average_drawdown", _pooled),
+    BuiltIn("under_water", "share of time below the peak", "share", DOWN, "under_water", _mean),
+    BuiltIn("longest_under_water", "mean of longest spells", "years", DOWN, "longest_under_water", _mean),
+    BuiltIn(
         "still_under_water", "share of paths below their peak at the end", "share", DOWN, "still_under_water", _share
     ),
-    Metric(
+    BuiltIn(
         "catastrophe_probability",
         "share of paths 70 % below a peak and in the end still 60 %",
         "share",
@@ -214,11 +150,11 @@ _DRAWDOWN = (
 )
 
 _ACTIVITY = (
-    Metric("founder_weight_end", "mean weight of founders at the end", "share", NEITHER, "founder_weight_end", _mean),
-    Metric("rebalances", "trades a year", "a year", NEITHER, "rebalances", _mean),
-    Metric("turnover", "sales a year, as a share of gross assets", "share", NEITHER, "turnover", _mean),
-    Metric("cost_paid", "trading cost paid in all", "times", DOWN, "cost_paid", _mean),
-    Metric("tax_paid", "tax paid in all", "times", DOWN, "tax_paid", _mean),
+    BuiltIn("founder_weight_end", "mean weight of founders at the end", "share", NEITHER, "founder_weight_end", _mean),
+    BuiltIn("rebalances", "trades a year", "a year", NEITHER, "rebalances", _mean),
+    BuiltIn("turnover", "sales a year, as a share of gross assets", "share", NEITHER, "turnover", _mean),
+    BuiltIn("cost_paid", "trading cost paid in all", "times", DOWN, "cost_paid", _mean),
+    BuiltIn("tax_paid", "tax paid in all", "times", DOWN, "tax_paid", _mean),
 )
 
 
@@ -245,12 +181,12 @@ def _taxed(scenario: Scenario) -> bool:
 _TOLD = "reported_max_drawdown"
 
 _FRICTIONS = (
-    Metric("deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _taxed),
-    Metric(f"{_TOLD}_mean", "mean of max drawdowns as reported", "share", DOWN, _TOLD, _mean, _marked),
-    Metric(f"{_TOLD}_median", "median of max drawdowns as reported", "share", DOWN, _TOLD, _quantile(0.5), _marked),
-    Metric(f"{_TOLD}_p95", "95 % quantile of them as reported", "share", DOWN, _TOLD, _quantile(0.95), _marked),
-    Metric("margin_call_probability", "share of paths with a call", "share", DOWN, "margin_call", _share, _borrowed),
-    Metric(
+    BuiltIn("deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _taxed),
+    BuiltIn(f"{_TOLD}_mean", "mean of max drawdowns as reported", "share", DOWN, _TOLD, _mean, _marked),
+    BuiltIn(f"{_TOLD}_median", "median of max drawdowns as reported", "share", DOWN, _TOLD, _quantile(0.5), _marked),
+    BuiltIn(f"{_TOLD}_p95", "95 % quantile of them as reported", "share", DOWN, _TOLD, _quantile(0.95), _marked),
+    BuiltIn("margin_call_probability", "share of paths with a call", "share", DOWN, "margin_call", _share, _borrowed),
+    BuiltIn(
         "margin_unmet_probability",
         "share of paths with a margin call that sales could not meet",
         "share",
@@ -259,12 +195,12 @@ _FRICTIONS = (
         _share,
         _borrowed,
     ),
-    Metric("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
-    Metric("shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _spends),
+    BuiltIn("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
+    BuiltIn("shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _spends),
 )
 
 #: Every metric by name, in the order of the table.
-METRICS: Mapping[str, Metric] = MappingProxyType(
+METRICS: Mapping[str, BuiltIn] = MappingProxyType(
     {metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
 )
 
@@ -276,14 +212,27 @@ def undefined(metric: str, scenario: Scenario) -> str | None:
     return infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
 
 
-def select(metrics: str | Iterable[str] | None, scenario: Scenario) -> list[str]:
-    """Names of the metrics asked for; for None all that mean something in the scenario.
+def find(metric: str | BuiltIn | Metric) -> BuiltIn | Metric:
+    """The built-in metric of a name, or a metric as it is; a name that does not exist is refused."""
+    if isinstance(metric, BuiltIn):
+        return metric
+    if isinstance(metric, Metric):
+        if metric.name in METRICS:
+            raise InvalidInput(f"Metric {metric.name!r}: name must not be that of a built-in metric; give it another")
+        return metric
+    known("metric", [metric], METRICS)
+    return METRICS[metric]
+
+
+def select(metrics: str | Metric | Iterable[str | Metric] | None, scenario: Scenario) -> dict[str, BuiltIn | Metric]:
+    """The metrics asked for, by name and in that order; for None all built-in ones that mean something in the scenario.
 
     A name that does not exist is refused with those that do.
     """
     if metrics is None:
-        return [name for name, metric in METRICS.items() if metric.where(scenario)]
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    known("metrics", names, METRICS)
-    unique("metrics", names)
-    return names
+        return {name: metric for name, metric in METRICS.items() if metric.where(scenario)}
+    wanted = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
+    known("metrics", [each for each in wanted if not isinstance(each, Metric)], METRICS)
+    found = [find(each) for each in wanted]
+    unique("metrics", [each.name for each in found])
+    return {each.name: each for each in found}

@@ -22,6 +22,7 @@ from riskkit.comparison.estimates import (
     standard_error,
 )
 from riskkit.comparison.framing import labelled, warn_of_nan
+from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import METRICS, select
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import Design
@@ -58,7 +59,10 @@ class Difference:
 
 
 def differences(
-    result: RunData, baseline: str | None = None, level: float = 0.95, metrics: str | Iterable[str] | None = None
+    result: RunData,
+    baseline: str | None = None,
+    level: float = 0.95,
+    metrics: str | Metric | Iterable[str | Metric] | None = None,
 ) -> pd.DataFrame:
     """Every rule minus the baseline, paired on the same paths.
 
@@ -68,8 +72,8 @@ def differences(
         Rule to compare with; the scenario's by default.
     level : float
         Of the intervals, in (0, 1).
-    metrics : str or iterable of str, optional
-        All by default.
+    metrics : str, Metric, or iterable of them, optional
+        All built-in ones by default.
 
     Returns
     -------
@@ -78,34 +82,37 @@ def differences(
         ``low``, ``high``, ``p_montecarlo`` (two-sided, normal, adjusted by Holm over the rules within a metric)
         and ``won``: the share of paths on which the rule does better by the quantity behind the metric, such as
         final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
-        `founder_weight_end`, `rebalances` and `turnover`, where neither way is better. The p value is NaN where the
+        `founder_weight_end`, `rebalances` and `turnover`, where neither way is better, and for a `Metric` of your own,
+        behind which there is no single quantity. The p value is NaN where the
         number of paths was settled by looking at the results (``until``): it would not hold.
     """
     base = result.scenario.baseline_name if baseline is None else baseline
     known("baseline", [base], result.scenario.names)
     normal_quantile(level)
-    names = select(metrics, result.scenario)
-    found = {name: {rule: result.estimate(rule, name) for rule in result.scenario.names} for name in names}
+    chosen = select(metrics, result.scenario)
+    found = {
+        name: {rule: result.estimate(rule, each) for rule in result.scenario.names} for name, each in chosen.items()
+    }
     warn_of_nan(found, error=True)
     rules = [rule for rule in result.scenario.names if rule != base]
-    behind = {(METRICS[name].quantity, METRICS[name].better) for name in names}
+    behind = {(each.quantity, each.better) for each in chosen.values()}
     won = {(rule, *each): _won(result, rule, base, *each) for rule in rules for each in behind}
     gaps = {
         name: {
             rule: paired_difference(found[name][rule], found[name][base], result.outcomes.design, level)
             for rule in rules
         }
-        for name in names
+        for name in chosen
     }
     warn_of_nan(of_differences(gaps), error=True)
     rows: dict[tuple[str, str], list[float]] = {}
-    for name in names:
+    for name, metric in chosen.items():
         pairs = list(gaps[name].values())
         adjusted = holm(np.array([math.nan if result.outcomes.sequential else each.p for each in pairs]))
         for rule, each, p in zip(rules, pairs, adjusted, strict=True):
-            share = won[rule, METRICS[name].quantity, METRICS[name].better]
+            share = won[rule, metric.quantity, metric.better]
             rows[rule, name] = [each.value, each.standard_error, each.low, each.high, float(p), share]
-    index = pd.MultiIndex.from_tuples([(rule, name) for rule in rules for name in names], names=["rule", "metric"])
+    index = pd.MultiIndex.from_tuples([(rule, name) for rule in rules for name in chosen], names=["rule", "metric"])
     columns = ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
     body = np.array([rows[key] for key in index]).reshape(len(index), len(columns))
     return labelled(result, pd.DataFrame(body, index=index, columns=columns))
@@ -129,7 +136,9 @@ def oriented(result: RunData, rule: str, quantity: str) -> Array:
     return values if better[quantity] > 0 else -values
 
 
-def _won(result: RunData, rule: str, base: str, quantity: str, better: int) -> float:
+def _won(result: RunData, rule: str, base: str, quantity: str | None, better: int) -> float:
+    if quantity is None:
+        return math.nan
     columns, names = result.outcomes.columns[quantity], result.scenario.names
     ours, theirs = columns[names.index(rule)], columns[names.index(base)]
     return share_won(ours, theirs, better, result.outcomes.design)

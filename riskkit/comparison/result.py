@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskkit.checks import known
 from riskkit.comparison import (
     efficient_rules,
     estimates,
@@ -25,7 +24,8 @@ from riskkit.comparison import (
 )
 from riskkit.comparison.estimates import normal_quantile
 from riskkit.comparison.framing import by_name, by_rule, warn_of_nan
-from riskkit.comparison.metrics import METRICS, select
+from riskkit.comparison.metric import Metric
+from riskkit.comparison.metrics import find, select
 from riskkit.comparison.run_data import RunData
 from riskkit.comparison.storage import load_result, save_result
 from riskkit.errors import InvalidInput
@@ -63,13 +63,13 @@ class Comparison(RunData):
     ['difference', 'standard_error', 'low', 'high', 'p_montecarlo', 'won']
     """
 
-    def table(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def table(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
         """All metrics, a row a rule.
 
         Parameters
         ----------
-        metrics : str or iterable of str, optional
-            Columns wanted, in that order; all by default.
+        metrics : str, Metric, or iterable of them, optional
+            Columns wanted, in that order; all built-in ones by default.
 
         Returns
         -------
@@ -82,28 +82,28 @@ class Comparison(RunData):
         InvalidInput
             If a metric does not exist; the message lists those that do.
         """
-        names = select(metrics, self.scenario)
-        found = self._estimates(names)
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
         warn_of_nan(found, error=False)
-        return by_rule(self, {name: [each.value for each in found[name].values()] for name in names})
+        return by_rule(self, {name: [each.value for each in found[name].values()] for name in chosen})
 
-    def errors(self, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def errors(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
         """Standard errors of `table`, in the same shape.
 
         Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
         quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
         """
-        names = select(metrics, self.scenario)
-        found = self._estimates(names)
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
         warn_of_nan(found, error=True)
-        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in names})
+        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in chosen})
 
-    def interval(self, metric: str, level: float = 0.95) -> pd.DataFrame:
+    def interval(self, metric: str | Metric, level: float = 0.95) -> pd.DataFrame:
         """Confidence interval of one metric, a row a rule.
 
         Parameters
         ----------
-        metric : str
+        metric : str or Metric
             Column of `table`.
         level : float
             In (0, 1).
@@ -114,11 +114,11 @@ class Comparison(RunData):
             Columns ``low`` and ``high``: Wilson's interval for a probability, order statistics for a quantile, else
             value -+ z standard errors. NaN where the error is.
         """
-        known("metric", [metric], METRICS)
+        chosen = find(metric)
         normal_quantile(level)
-        found = self._estimates([metric])
+        found = self._estimates({chosen.name: chosen})
         warn_of_nan(found, error=True, level=level)
-        ends = [each.interval(level) for each in found[metric].values()]
+        ends = [each.interval(level) for each in found[chosen.name].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
     net = gross_and_net.net

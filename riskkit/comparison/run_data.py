@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 from riskkit.checks import known, seed_number
 from riskkit.comparison.calibration import calibrated
 from riskkit.comparison.estimates import Estimate, effective_sample_size
-from riskkit.comparison.metrics import METRICS, ColumnsOf, RuleSample, undefined
-from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
+from riskkit.comparison.metrics import BuiltIn, find, undefined
+from riskkit.engine.outcomes import COLUMNS, QUANTITIES, Outcomes
 from riskkit.errors import InvalidInput
 from riskkit.frozen import FrozenMap
 from riskkit.scenario import Scenario
 
-__all__ = ["OVERLAP", "QUANTITIES", "Run", "RunData"]
-
-#: Columns that mean something path by path; the rest only serve `cdar95`.
-QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
+__all__ = ["OVERLAP", "Run", "RunData"]
 
 #: Why a replayed history has no errors.
 OVERLAP = "what happened is one draw, and its windows overlap"
@@ -51,7 +49,7 @@ class RunData:
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
     held: tuple[NDArray[np.float64], ...] = ()
-    _kept: dict[tuple[str, str], Estimate] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_number(self.seed))
@@ -111,13 +109,13 @@ class RunData:
         known("quantity", [quantity], QUANTITIES)
         return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
-    def estimate(self, rule: str, metric: str) -> Estimate:
+    def estimate(self, rule: str, metric: str | BuiltIn | Metric) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
         known("rule", [rule], self.scenario.names)
-        known("metric", [metric], METRICS)
-        if (rule, metric) not in self._kept:
-            self._kept[rule, metric] = self.calibrated(METRICS[metric].estimate(self._sample(rule)))
-        return self._kept[rule, metric]
+        each = find(metric)
+        if (rule, each) not in self._kept:
+            self._kept[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
+        return self._kept[rule, each]
 
     def calibrated(self, found: Estimate) -> Estimate:
         """An estimate under the weights of this result, with the error that the views of a tilt leave it.
@@ -132,9 +130,10 @@ class RunData:
         # Estimates hold functions, which cannot be pickled; they are found again when asked for.
         return {**self.__dict__, "_kept": {}}
 
-    def _estimates(self, metrics: list[str]) -> dict[str, dict[str, Estimate]]:
+    def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
         # Rule by rule, because metrics of one rule share what is sorted.
-        found = {rule: {name: self.estimate(rule, name) for name in metrics} for rule in self.scenario.names}
+        rules = self.scenario.names
+        found = {rule: {name: self.estimate(rule, each) for name, each in metrics.items()} for rule in rules}
         return {name: {rule: found[rule][name] for rule in found} for name in metrics}
 
     def _sample(self, rule: str) -> RuleSample:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from riskkit.comparison.estimates import Estimate, normal_quantile
 from riskkit.comparison.framing import warn_of_nan
-from riskkit.comparison.metrics import METRICS, select
+from riskkit.comparison.metric import Metric
+from riskkit.comparison.metrics import BuiltIn, select
 from riskkit.comparison.pairing import Difference, holm, of_differences, paired_difference, share_won
 from riskkit.comparison.run_data import RunData
 from riskkit.errors import InvalidInput
@@ -19,7 +20,10 @@ __all__ = ["against", "apart", "unpaired_difference"]
 
 
 def against(
-    result: RunData, other: RunData, metrics: str | Iterable[str] | None = None, level: float = 0.95
+    result: RunData,
+    other: RunData,
+    metrics: str | Metric | Iterable[str | Metric] | None = None,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """This result minus another, for the rules that both have, such as one scenario under two assumptions.
 
@@ -27,7 +31,7 @@ def against(
     ----------
     other : Comparison
         What is subtracted.
-    metrics : str or iterable of str, optional
+    metrics : str, Metric, or iterable of them, optional
         All that both have by default.
     level : float
         Of the intervals, in (0, 1).
@@ -69,8 +73,12 @@ def against(
             f"and {', '.join(map(repr, other.scenario.names))}"
         )
     normal_quantile(level)
-    wanted = [name for name in select(metrics, result.scenario) if name in select(metrics, other.scenario)]
-    sides = [{name: {rule: each.estimate(rule, name) for rule in names} for name in wanted} for each in (result, other)]
+    theirs_too = select(metrics, other.scenario)
+    wanted = {name: metric for name, metric in select(metrics, result.scenario).items() if name in theirs_too}
+    sides = [
+        {name: {rule: each.estimate(rule, metric) for rule in names} for name, metric in wanted.items()}
+        for each in (result, other)
+    ]
     for side in sides:
         warn_of_nan(side, error=True)
     ours, theirs = sides
@@ -88,12 +96,12 @@ def against(
     }
     warn_of_nan(of_differences(gaps), error=True)
     rows: dict[tuple[str, str], list[float]] = {}
-    for name in wanted:
+    for name, metric in wanted.items():
         pairs = list(gaps[name].values())
         adjusted = holm(np.array([math.nan if sequential else each.p for each in pairs]))
         for rule, each, p in zip(names, pairs, adjusted, strict=True):
             values = ours[name][rule].value, theirs[name][rule].value, each.value, each.standard_error
-            won = math.nan if reason else _won(result, other, rule, name)
+            won = math.nan if reason else _won(result, other, rule, metric)
             rows[rule, name] = [*values, each.low, each.high, float(p), won]
     index = pd.MultiIndex.from_product([names, wanted], names=["rule", "metric"])
     columns = ["value", "other", "difference", "standard_error", "low", "high", "p_montecarlo", "won"]
@@ -144,7 +152,8 @@ def unpaired_difference(first: Estimate, second: Estimate, level: float = 0.95) 
     return Difference(value, error, value - z * error, value + z * error, math.nan if math.isnan(error) else p)
 
 
-def _won(result: RunData, other: RunData, rule: str, metric: str) -> float:
-    kind = METRICS[metric]
-    ours, theirs = (each.values(rule, kind.quantity) for each in (result, other))
-    return share_won(ours, theirs, kind.better, result.weights)
+def _won(result: RunData, other: RunData, rule: str, metric: BuiltIn | Metric) -> float:
+    if metric.quantity is None:
+        return math.nan
+    ours, theirs = (each.values(rule, metric.quantity) for each in (result, other))
+    return share_won(ours, theirs, metric.better, result.weights)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskkit.engine.streamed import Column, Streamed, pieces, total
 
-__all__ = ["COLUMNS", "NAMED", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
+__all__ = ["COLUMNS", "NAMED", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
 THRESHOLDS = 4
@@ -42,6 +42,9 @@ COLUMNS = (
     "shortfall",
     "founder_weight_end",
 )
+
+#: Columns that mean something path by path; the rest only serve `cdar95`.
+QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
 
 
 class Named(NamedTuple):

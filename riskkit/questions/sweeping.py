@@ -8,10 +8,11 @@ from itertools import product
 
 import pandas as pd
 
-from riskkit.checks import known, number, shown, unique
+from riskkit.checks import number, shown, unique
 from riskkit.comparison.estimates import Estimate
 from riskkit.comparison.framing import warn_of_nan
-from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.metric import Metric
+from riskkit.comparison.metrics import find
 from riskkit.comparison.result import Comparison
 from riskkit.errors import InvalidInput
 from riskkit.questions.asked import checked_scenario, run
@@ -25,7 +26,7 @@ def sweep(
     scenario: Scenario,
     grid: Mapping[str, Iterable[float]],
     *,
-    metric: str = "growth_median",
+    metric: str | Metric = "growth_median",
     paths: int = 20_000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -38,7 +39,7 @@ def sweep(
     grid : mapping of str to iterable of float
         Assumption, such as ``"rate:founder exit"`` or ``"expected_return:Musk"``, → its values; see
         `riskkit.questions.parameters.parameter`.
-    metric : str
+    metric : str or Metric
         Column of `Comparison.table`.
     paths, seed : int
         Of each run.
@@ -73,7 +74,7 @@ def sweep(
     ['diversify now', 'hold']
     """
     checked_scenario(scenario)
-    known("metric", [metric], METRICS)
+    chosen = find(metric)
     axes = _axes(scenario, grid)
     free = [] if scenario.market.compensate else [each for each in axes if each.kind == "rate"]
     ran: dict[tuple[float, ...], Comparison] = {}
@@ -95,14 +96,16 @@ def sweep(
         result = _reweighted(at(likeliest), rates) if point != likeliest else None
         found = at(point) if result is None else result
         for rule in scenario.names:
-            told = found.estimate(rule, metric)
+            told = found.estimate(rule, chosen)
             if math.isnan(told.value) or math.isnan(told.standard_error):
                 unknown[rule] = told
             index.append((*point, rule))
             rows.append([told.value, told.standard_error, result is not None])
-    warn_of_nan({metric: unknown}, error=True)
+    warn_of_nan({chosen.name: unknown}, error=True)
     names = [*map(str, axes), "rule"]
-    frame = pd.DataFrame(rows, pd.MultiIndex.from_tuples(index, names=names), [metric, "standard_error", "reweighted"])
+    frame = pd.DataFrame(
+        rows, pd.MultiIndex.from_tuples(index, names=names), [chosen.name, "standard_error", "reweighted"]
+    )
     frame.attrs = {"assumptions": scenario.assumptions(), "runs": len(ran)}
     return frame
 

@@ -122,7 +122,7 @@ def differences_table(result: Comparison) -> Table:
 
 def every_metric(result: Comparison) -> list[Table]:
     """All metrics, a row a metric, in tables of a few rules each, so that they fit on paper."""
-    metrics, names = select(None, result.scenario), result.scenario.names
+    metrics, names = list(select(None, result.scenario)), result.scenario.names
     heads = [f"{name} ({UNITS[METRICS[name].unit]})" for name in metrics]
     columns = metric_rows(result, metrics)
     tables = []

@@ -1,0 +1,237 @@
+"""A metric of one's own: a function of a rule's columns, with an error and paired differences from its influences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.checks import checked_name, one_of, shown, text
+from riskkit.comparison.estimates import Estimate, single_draw, standard_error
+from riskkit.engine.outcomes import QUANTITIES, THRESHOLDS, Design, Rows
+from riskkit.engine.streamed import Column
+from riskkit.errors import InvalidInput
+from riskkit.scenario import Scenario
+
+__all__ = ["UNITS", "AtThresholds", "ColumnsOf", "Metric", "RuleSample"]
+
+Array = NDArray[np.float64]
+
+#: What a metric may be measured in: multiples of the start wealth, a fraction, years, or a count a year.
+UNITS = ("times", "share", "years", "a year")
+
+#: Influences whose weighted mean is more than this share of their weighted size are not those of a statistic.
+CENTRED = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnsOf(Mapping[str, Column]):
+    """Quantity → values of one rule (path), each looked up, or read from disk, when it is asked for."""
+
+    quantities: Mapping[str, Rows]
+    rule: int
+
+    def __getitem__(self, quantity: str) -> Column:
+        return self.quantities[quantity][self.rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.quantities)
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+
+@dataclass(frozen=True, eq=False)
+class AtThresholds(Sequence[Column]):
+    """What is kept at each threshold (threshold, path), looked up likewise."""
+
+    columns: Mapping[str, Column]
+    what: str
+
+    def __getitem__(self, threshold: Any) -> Any:
+        return self.columns[f"{self.what}_{range(1, THRESHOLDS + 1)[threshold]}"]
+
+    def __len__(self) -> int:
+        return THRESHOLDS
+
+
+@dataclass(frozen=True, eq=False)
+class PathValues(Mapping[str, Array]):
+    """Quantity → one number a path (path), in memory and read-only: what a user's metric is given."""
+
+    columns: Mapping[str, Column]
+
+    def __getitem__(self, quantity: str) -> Array:
+        if quantity not in QUANTITIES:
+            raise KeyError(f"{quantity!r}; a metric can read {', '.join(QUANTITIES)}")
+        return _read_only(np.asarray(self.columns[quantity]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(QUANTITIES)
+
+    def __len__(self) -> int:
+        return len(QUANTITIES)
+
+
+@dataclass(frozen=True, eq=False)
+class RuleSample:
+    """What a run kept of one rule, and what the metrics need to know of the scenario.
+
+    Attributes
+    ----------
+    columns : mapping of str to ndarray
+        Quantity → one number a path (path).
+    design : Design
+        The sampling design.
+    thresholds : ndarray
+        Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
+    goal : float
+        Wealth to be reached, in multiples of the start wealth.
+    years : float
+        Horizon.
+    no_certainty_equivalent : str or None
+        Why it has no finite expectation, if so.
+    """
+
+    columns: Mapping[str, Column]
+    design: Design
+    thresholds: Array
+    goal: float
+    years: float
+    no_certainty_equivalent: str | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of your own, for `Comparison.table`, `errors`, `interval`, `differences` and the like.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table; not that of a built-in metric.
+    function : callable
+        ``function(columns, path_weights)``, of one rule. `columns` maps each quantity of `Comparison.values` to one
+        number a path (path), read-only; `path_weights` are the probabilities of the paths (path), sum 1. Returns the
+        number; or the pair (number, influences) with how far each path moves the number (path), weighted mean 0, from
+        which the standard error and paired differences follow. `riskkit.influence` has ready pairs.
+    unit : str
+        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction), ``"years"`` or ``"a year"``.
+    better : int
+        1 if higher is better, -1 if lower is, 0 if it only describes what a rule does.
+    description : str
+        One line that says what it is; none by default.
+
+    Raises
+    ------
+    InvalidInput
+        If a field is not of its kind; when it is used, if the function returns anything else.
+
+    Notes
+    -----
+    The standard error is the root of the sum of (weight · influence)², within strata and groups where the paths were
+    drawn so: the infinitesimal jackknife (Efron 1982, *The Jackknife, the Bootstrap and Other Resampling Plans*,
+    section 6.3). A number without influences has no error, and says so; so has one of which an influence is NaN.
+    In `Comparison.differences` the share ``won`` is NaN, because no single quantity stands behind the metric.
+
+    Examples
+    --------
+    Median final wealth over mean max drawdown:
+
+    >>> import riskkit as rk
+    >>> def reward(columns, path_weights):
+    ...     return rk.influence.delta(
+    ...         lambda wealth, depth: wealth / depth,
+    ...         lambda wealth, depth: (1 / depth, -wealth / depth**2),
+    ...         rk.influence.quantile(columns["wealth"], 0.5, path_weights),
+    ...         rk.influence.mean(columns["max_drawdown"], path_weights),
+    ...     )
+    >>> metric = rk.Metric("wealth_per_drawdown", reward, better=1, description="median wealth over mean max drawdown")
+    >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
+    >>> result.errors(["wealth_median", metric]).columns.tolist()
+    ['wealth_median', 'wealth_per_drawdown']
+    """
+
+    name: str
+    function: Callable[[Mapping[str, Array], Array], float | tuple[float, Array]]
+    _: KW_ONLY
+    unit: str = "times"
+    better: int = 0
+    description: str = ""
+
+    #: No single column stands behind it, it is no mean over paths as far as anyone knows, and it has no reason of its
+    #: own to be left out of a table.
+    quantity = None
+    is_mean = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", checked_name("Metric: name", self.name))
+        what = f"Metric {self.name!r}"
+        if not callable(self.function):
+            raise InvalidInput(f"{what}: function must be callable, got {shown(self.function)}")
+        one_of(f"{what}: unit", self.unit, UNITS)
+        one_of(f"{what}: better", self.better, (1, 0, -1))
+        if self.description != "":
+            text(f"{what}: description", self.description)
+
+    def where(self, scenario: Scenario) -> bool:
+        """Whether it means something in a scenario: in every one."""
+        return True
+
+    def estimate(self, sample: RuleSample) -> Estimate:
+        """The metric of one rule, with its error."""
+        value, influences = self._found(sample)
+        if math.isnan(value):
+            return Estimate(value, math.nan, note="the metric is NaN")
+        if influences is None:
+            return Estimate(value, math.nan, note="the metric returns no influences, which its error would come from")
+        if np.isnan(influences).any():
+            return Estimate(value, math.nan, note="influences of the metric are NaN, as where too few paths count")
+        if why := single_draw(sample.design):
+            return Estimate(value, math.nan, note=why)
+        # Found again when asked for, because an array for every rule and metric would fill the memory.
+        error = standard_error(influences, sample.design, abs(value))
+        return Estimate(value, error, lambda: self._influences(sample))
+
+    def _influences(self, sample: RuleSample) -> Array:
+        influences = self._found(sample)[1]
+        assert influences is not None
+        return influences
+
+    def _found(self, sample: RuleSample) -> tuple[float, Array | None]:
+        """What the function returns, checked."""
+        path_weights = _read_only(np.asarray(sample.design.weights))
+        try:
+            found: Any = self.function(PathValues(sample.columns), path_weights)
+        except Exception as error:
+            error.add_note(f"while metric {self.name!r} was computed")
+            raise
+        what = f"metric {self.name!r}: function must return"
+        value, influences = found if isinstance(found, tuple) and len(found) == 2 else (found, None)
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value[()]
+        if not isinstance(value, int | float | np.integer | np.floating) or math.isinf(value):
+            raise InvalidInput(f"{what} a finite number (or NaN), or (number, influences), got {shown(found)}")
+        if influences is None:
+            return float(value), None
+        if not isinstance(influences, np.ndarray) or influences.dtype.kind not in "fiu":
+            raise InvalidInput(f"{what} influences as an array of numbers, got {shown(influences)}")
+        if influences.shape != path_weights.shape:
+            raise InvalidInput(f"{what} influences of shape (path,) {path_weights.shape}, got {influences.shape}")
+        influences = influences.astype(np.float64, copy=False)
+        mean, size = (path_weights * influences).sum(), (path_weights * np.abs(influences)).sum()
+        if abs(mean) > CENTRED * size:
+            raise InvalidInput(
+                f"{what} influences of weighted mean 0, got {mean:.6g} for a mean size of {size:.6g}; "
+                "subtract their weighted mean"
+            )
+        return float(value), influences
+
+
+def _read_only(values: Array) -> Array:
+    view = values.view()
+    view.flags.writeable = False
+    return view
