@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import Field, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import checked_name, flag, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import FrozenMap, Shorthand, converting_dataclass
 from riskkit.market.hazard import Constant, Hazard, as_hazard
 from riskkit.market.ticks import Given, Ticks, draw_ticks
 from riskkit.market.uncertain import Uncertain, central, checked, scaled
@@ -95,7 +95,7 @@ class Impact:
         return float(ndtr(math.copysign(1.0, -self.expected) * centre / spread))
 
 
-@dataclass(frozen=True)
+@converting_dataclass()
 class Shock:
     """A Poisson clock and, at each tick, a proportional price change of each named holding.
 
@@ -126,9 +126,12 @@ class Shock:
     'failure: 1 % a year, once; xAI -90 % (assumption)'
     """
 
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
     name: str
     rate: float | Uncertain | Hazard
-    impact: Mapping[str, float | Impact | Uncertain]
+    impact: Shorthand[Mapping[str, float | Impact | Uncertain], FrozenMap[Impact]]
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
@@ -153,7 +156,7 @@ class Shock:
     @property
     def impacts(self) -> FrozenMap[Impact]:
         """`impact`, known to hold nothing but `Impact`."""
-        return cast(FrozenMap[Impact], self.impact)
+        return self.impact
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
