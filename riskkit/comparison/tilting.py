@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["tilt"]
 
 Array = NDArray[np.float64]
+View = TypeVar("View", bound=Belief)
 
 WAY_OUT = "believe less, or run a scenario that is nearer to what you believe"
 
@@ -39,7 +40,7 @@ class _Demand:
         return Bound(self.moment.values[kept], self.target, self.side)
 
 
-def tilt(result: Comparison, views: Mapping[Belief, float | Sequence[float | None]]) -> Comparison:
+def tilt(result: Comparison, views: Mapping[View, float | Sequence[float | None]]) -> Comparison:
     """The same comparison as it would be if you were right: views by minimum relative entropy.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,7 @@ class FitReport:
 
 def fit_report(
     market: Market,
-    prices: pd.DataFrame,
+    prices: pd.DataFrame | pd.Series[Any],
     *,
     splits: Splits | None = None,
     real_moves: RealMoves | None = None,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from riskkit.checks import checked_name, flag, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap, Shorthand, converting_dataclass
-from riskkit.market.hazard import Constant, Hazard, as_hazard
+from riskkit.frozen import Converted, FrozenMap, Shorthand, converting_dataclass
+from riskkit.market.hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.market.ticks import Given, Ticks, draw_ticks
 from riskkit.market.uncertain import Uncertain, central, checked, scaled
 from riskkit.market.wording import percent
@@ -130,7 +130,7 @@ class Shock:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     name: str
-    rate: float | Uncertain | Hazard
+    rate: Converted[float | Uncertain | AnyHazard, float | Uncertain | Hazard]
     impact: Shorthand[Mapping[str, float | Impact | Uncertain], FrozenMap[Impact]]
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
@@ -201,7 +201,7 @@ class Shock:
 def founder_exit(
     portfolio: Portfolio,
     founder: str,
-    rate: float | Uncertain | Hazard,
+    rate: float | Uncertain | AnyHazard,
     impact: float | Uncertain | Impact,
     *,
     name: str = "founder exit",
