@@ -98,7 +98,8 @@ FIELDS = {"result.scenario", "result.outcomes", "result.seed", "result.notes", "
 
 def unused(script: str) -> list[str]:
     """Public names that a script does not use."""
-    used = {ast.unparse(node) for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Attribute)}
+    chains = (ast.unparse(node) for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Attribute))
+    used = {name for chain in chains for name in (chain, chain.replace("rk.Comparison.", "result."))}
     return sorted(public() - used)
 
 

@@ -391,9 +391,21 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     for place in (folder / "saved", str(folder / "again")):
         result.save(place)
         assert rk.Comparison.load(place).paths == PATHS
-    for page in (folder / "page.html", str(folder / "page.html")):
-        result.report(page, force=True, paths=100)
+    reported(result, folder / "page.html")
     return result
+
+
+def reported(result: rk.Comparison, page: str | Path) -> None:
+    """A report takes the longest of all, so it is written once."""
+    result.report(page, force=True, paths=100)
+
+
+def explained(case: rk.Scenario, rule: rk.Rule | str | None) -> pd.DataFrame:
+    """Attribution, too, takes many runs."""
+    causes = rk.attribution(case, rule, "max_drawdown_mean", paths=64, seed=1)
+    assert causes.sentence()
+    figures.waterfall(causes)
+    return causes.sources
 
 
 def paths_of(case: rk.Scenario, market: rk.Market, folder: Path) -> rk.Paths:
@@ -421,12 +433,14 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     stressed = rk.stress(case.portfolio, {"A": -0.5, "B": -1})
     assert stressed.loss > 0.0
     assert not stressed.holdings.empty
-    causes = rk.attribution(case, "hold", "max_drawdown_mean", paths=64, seed=1)
-    assert rk.attribution(case, rk.Hold(), paths=64).sentence()
+    pair = rk.Portfolio([rk.Holding("A", 40, founder="Ann"), rk.Holding("Rest", 60)])
+    one_shock = rk.Market({name: rk.Asset(0.07, 0.2) for name in pair.names}, shocks=case.market.shocks[1])
+    simple = rk.Scenario(pair, one_shock, [rk.Hold(), rk.DiversifyNow()], years=1, steps_per_year=12)
+    causes = explained(simple, "hold")
     worst = rk.reverse_stress(case, loss=0.3, rule=rk.Hold(), paths=2000)
     rk.reverse_stress(case, rule="hold", paths=2000)
     assert worst is not None
-    tie = rk.breakeven(case, "hold", rk.DiversifyNow(), vary="expected_return:Ann", between=(-0.2, 0.5), paths=256)
+    tie = rk.breakeven(simple, "hold", rk.DiversifyNow(), vary="expected_return:Ann", between=(-0.2, 0.5), paths=256)
     assert tie.sentence()
     table = rk.sweep(case, {"expected_return:Ann": [0.0, 0.1], "rate:crash": np.array([0.1, 0.5])}, paths=64)
     rk.sweep(case, {"expected_return:Ann": (0, 0.1)}, metric="wealth_mean", paths=64)
@@ -451,8 +465,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.sweep_map(one, "hold", against="trim", break_even=tie),
         figures.sweep_map(table, "hold"),
         figures.under_water(result, "hold", paths=[0, 3]),
-        figures.under_water(result, paths=7),
-        figures.waterfall(causes),
+        figures.under_water(result, paths=3),
+        figures.waterfall(causes, name="hold"),
         figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="%"),
         figures.wealth_fan(result, "hold", paths=100, shown=2),
         figures.wealth_fan(result, paths=100, shown=(0, 1)),
