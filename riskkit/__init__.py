@@ -142,14 +142,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    if name in _NAMESPACES:
-        return import_module(_NAMESPACES[name])
-    if name in _PLACES:
-        value = getattr(import_module(_PLACES[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'riskkit' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker knows the names from above, and refuses others
+
+    def __getattr__(name: str) -> Any:
+        if name in _NAMESPACES:
+            return import_module(_NAMESPACES[name])
+        if name in _PLACES:
+            value = getattr(import_module(_PLACES[name]), name)
+            globals()[name] = value
+            return value
+        raise AttributeError(f"module 'riskkit' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

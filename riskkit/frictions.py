@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-from riskkit.market.hazard import Constant, Hazard, as_hazard
+from riskkit.frozen import Converted, FrozenMap
+from riskkit.market.hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
 from riskkit.spending import Spending
@@ -55,7 +56,7 @@ class Frictions:
     cost: float | Mapping[str, float] = 0.0
     tax: CapitalGains | None = field(default=None, kw_only=True)
     spending: Spending | None = field(default=None, kw_only=True)
-    death: float | Hazard | None = field(default=None, kw_only=True)
+    death: Converted[float | AnyHazard | None, float | Hazard | None] = field(default=cast(Any, None), kw_only=True)
 
     def __post_init__(self) -> None:
         if isinstance(self.cost, Mapping):

@@ -1,16 +1,19 @@
-"""What frozen data needs: a read-only, hashable mapping, and results remembered on the object they come from."""
+"""What frozen data needs: a read-only, hashable mapping, types of converted fields, and remembered results."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
 
-__all__ = ["FrozenMap", "remembered"]
+__all__ = ["Converted", "FrozenMap", "Shorthand", "converting_dataclass", "remembered"]
 
 Value = TypeVar("Value")
 Frozen = TypeVar("Frozen")
 Arguments = ParamSpec("Arguments")
+Accepted = TypeVar("Accepted", contravariant=True)
+Stored = TypeVar("Stored", covariant=True)
 
 
 class FrozenMap(Mapping[str, Value], Generic[Value]):
@@ -48,6 +51,51 @@ class FrozenMap(Mapping[str, Value], Generic[Value]):
 
     def __reduce__(self) -> tuple[type[FrozenMap[Value]], tuple[dict[str, Value]]]:
         return (FrozenMap, (self._items,))
+
+
+if TYPE_CHECKING:
+
+    class Converted(Generic[Accepted, Stored]):
+        """As below, for type checkers: a descriptor."""
+
+        @overload
+        def __get__(self, instance: None, owner: type, /) -> Any: ...
+        @overload
+        def __get__(self, instance: object, owner: type, /) -> Stored: ...
+        def __get__(self, instance: object, owner: type, /) -> Any: ...
+        def __set__(self, instance: object, value: Accepted) -> None: ...
+
+    class Shorthand(Converted[Accepted, Stored]):
+        """As below, for type checkers."""
+
+else:
+
+    class Converted:
+        """The type of a field of a data class whose argument has another type than its attribute.
+
+        ``holdings: Converted[Iterable[Holding], tuple[Holding, ...]]``: the constructor takes any iterable,
+        ``__post_init__`` stores a tuple. Type checkers read it as a descriptor (typing specification, *Dataclasses*,
+        descriptor-typed fields), so a default is written ``cast(Any, ())``. At runtime it stands for the stored type,
+        which files have too.
+        """
+
+        def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
+            return types[1]
+
+    class Shorthand:
+        """A `Converted` field that files may have as it is accepted (``founder = "Musk"``), for which it stands."""
+
+        def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
+            return types[0]
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
+def converting_dataclass(**options: bool) -> Callable[[type[Value]], type[Value]]:
+    """Make a frozen dataclass that has a `Converted` field without a default.
+
+    mypy takes such a field of a plain `dataclasses.dataclass` for one of type `Converted`.
+    """
+    return dataclasses.dataclass(frozen=True, **options)
 
 
 def remembered(

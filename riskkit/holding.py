@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from riskkit.checks import checked_name, distinct, few, flag, name_key, number, one_of, shown, whole
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import Converted, FrozenMap, Shorthand
 from riskkit.limits import MOST_LOTS
 from riskkit.liquidity import Liquidity, Listed
 
@@ -129,12 +129,16 @@ class Holding:
 
     name: str
     value: float
-    founder: str | Mapping[str, float] | None = field(default=None, kw_only=True)
-    cost: float | Sequence[Lot] | None = field(default=None, kw_only=True)
+    founder: Shorthand[str | Mapping[str, float] | None, FrozenMap[float]] = field(
+        default=cast(Any, None), kw_only=True
+    )
+    cost: Converted[float | Iterable[Lot] | None, float | tuple[Lot, ...] | None] = field(
+        default=cast(Any, None), kw_only=True
+    )
     method: Literal["average", "fifo", "hifo"] = field(default="average", kw_only=True)
     liquidity: Liquidity = field(default_factory=Listed, kw_only=True)
     marks: Marks | None = field(default=None, kw_only=True)
-    aliases: Sequence[str] = field(default=(), kw_only=True, compare=False)
+    aliases: Converted[Iterable[str], tuple[str, ...]] = field(default=cast(Any, ()), kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name of a holding", self.name))
@@ -161,7 +165,7 @@ class Holding:
     @property
     def founder_share(self) -> float:
         """Share of the value that is tied to any founder, 0 … 1."""
-        return min(1.0, math.fsum(cast(FrozenMap[float], self.founder).values()))
+        return min(1.0, math.fsum(self.founder.values()))
 
     @property
     def basis(self) -> float:
@@ -173,7 +177,7 @@ class Holding:
     @property
     def lots(self) -> tuple[Lot, ...]:
         """What it was bought in; a single lot where none are told apart."""
-        return cast(tuple[Lot, ...], self.cost) if isinstance(self.cost, tuple) else (Lot(self.value, self.basis),)
+        return self.cost if isinstance(self.cost, tuple) else (Lot(self.value, self.basis),)
 
 
 def scaled(holding: Holding, factor: float) -> Holding:
@@ -193,10 +197,9 @@ def merged(first: Holding, second: Holding) -> Holding:
     """
     both = (first, second)
     value = first.value + second.value
-    persons = dict.fromkeys(person for holding in both for person in cast(FrozenMap[float], holding.founder))
+    persons = dict.fromkeys(person for holding in both for person in holding.founder)
     shares = {
-        person: min(1.0, math.fsum(h.value * cast(FrozenMap[float], h.founder).get(person, 0.0) for h in both) / value)
-        for person in persons
+        person: min(1.0, math.fsum(h.value * h.founder.get(person, 0.0) for h in both) / value) for person in persons
     }
     cost: float | Sequence[Lot] | None = None
     if any(isinstance(holding.cost, tuple) for holding in both):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskkit.calendar import Calendar
 from riskkit.checks import flag, number, shown, whole
 from riskkit.errors import InvalidInput
+from riskkit.frozen import Converted
 
 __all__ = ["Liquidity", "LiquidityTerms", "Listed", "Locked", "TenderWindows"]
 
@@ -185,7 +186,7 @@ class TenderWindows(Liquidity):
     [0.0, 0.0, 0.05, 0.0, 0.05, 0.0]
     """
 
-    months: Sequence[int] = (6, 12)
+    months: Converted[Iterable[int], tuple[int, ...]] = field(default=cast(Any, (6, 12)))
     limit: float = 0.10
     discount: float = 0.05
     buyable: bool = field(default=False, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import Field, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import checked_currency, distinct, known, number, one_of, shown
 from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.frozen import FrozenMap, remembered
+from riskkit.frozen import Converted, converting_dataclass, remembered
 from riskkit.holding import NO_FOUNDER, Holding
 from riskkit.loan import Loan
 from riskkit.look_through import LookThrough
@@ -24,7 +24,7 @@ __all__ = ["Holding", "Loan", "Portfolio"]
 _ROWS_SHOWN = 12
 
 
-@dataclass(frozen=True, repr=False)
+@converting_dataclass(repr=False)
 class Portfolio:
     """Holdings with unique names, and a loan against them if there is one.
 
@@ -55,7 +55,10 @@ class Portfolio:
     {'Musk': 0.4, 'no founder': 0.6}
     """
 
-    holdings: Sequence[Holding]
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    holdings: Converted[Iterable[Holding], tuple[Holding, ...]]
     loan: Loan | None = field(default=None, kw_only=True)
     currency: str | None = field(default=None, kw_only=True)
 
@@ -169,7 +172,7 @@ class Portfolio:
     @property
     def founders(self) -> tuple[str, ...]:
         """The persons that holdings are tied to, in order of first appearance."""
-        return tuple(dict.fromkeys(person for holding in self.holdings for person in _shares(holding)))
+        return tuple(dict.fromkeys(person for holding in self.holdings for person in holding.founder))
 
     def holding(self, name: str) -> Holding:
         """Return the holding of that name."""
@@ -199,7 +202,7 @@ class Portfolio:
             shares = np.array([holding.founder_share for holding in self.holdings])
         else:
             known("founder", [founder], self.founders)
-            shares = np.array([_shares(holding).get(founder, 0.0) for holding in self.holdings])
+            shares = np.array([holding.founder.get(founder, 0.0) for holding in self.holdings])
         shares.flags.writeable = False
         return shares
 
@@ -207,7 +210,7 @@ class Portfolio:
         """Return the value that is tied to each founder, in money, in order of first appearance."""
         parts: dict[str, list[float]] = {}
         for holding in self.holdings:
-            for person, share in _shares(holding).items():
+            for person, share in holding.founder.items():
                 parts.setdefault(person, []).append(share * holding.value)
         return {person: math.fsum(values) for person, values in parts.items()}
 
@@ -332,12 +335,8 @@ class Portfolio:
         return f"<p>{self._headline()}</p>{table}"
 
 
-def _shares(holding: Holding) -> FrozenMap[float]:
-    return cast(FrozenMap[float], holding.founder)
-
-
 def _in_words(holding: Holding) -> str:
-    return ", ".join(person if share == 1.0 else f"{person} {share:.4g}" for person, share in _shares(holding).items())
+    return ", ".join(person if share == 1.0 else f"{person} {share:.4g}" for person, share in holding.founder.items())
 
 
 def _money(value: Any) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from riskkit.calendar import Calendar
 from riskkit.checks import few, known, number, shown, unique
 from riskkit.errors import InvalidInput
 from riskkit.frictions import Frictions
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import Converted, FrozenMap, converting_dataclass
 from riskkit.limits import MOST_RULES
 from riskkit.liquidity import Listed
 from riskkit.market import Market
@@ -23,7 +24,7 @@ from riskkit.scenario_file import load, save
 __all__ = ["Scenario"]
 
 
-@dataclass(frozen=True)
+@converting_dataclass()
 class Scenario:
     """Everything that `compare` needs, checked and frozen.
 
@@ -56,9 +57,12 @@ class Scenario:
         If a part has the wrong type, or a name in one part is not known to the others.
     """
 
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
     portfolio: Portfolio
     market: Market
-    rules: Sequence[Rule]
+    rules: Converted[Rule | Iterable[Rule], tuple[Rule, ...]]
     frictions: Frictions = field(default_factory=Frictions, kw_only=True)
     years: float = field(default=10, kw_only=True)
     steps_per_year: int = field(default=252, kw_only=True)

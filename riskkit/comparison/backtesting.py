@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ __all__ = ["backtest"]
 
 def backtest(
     scenario: Scenario,
-    prices: pd.DataFrame,
+    prices: pd.DataFrame | pd.Series[Any],
     *,
     starts: str = "all",
     workers: int | None = None,

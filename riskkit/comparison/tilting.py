@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from riskkit.errors import InvalidInput
 __all__ = ["tilt"]
 
 Array = NDArray[np.float64]
+View = TypeVar("View", bound=Belief)
 
 WAY_OUT = "believe less, or run a scenario that is nearer to what you believe"
 
@@ -37,7 +38,7 @@ class _Demand:
         return Bound(self.moment.values[kept], self.target, self.side)
 
 
-def tilt(result: Run, views: Mapping[Belief, float | Sequence[float | None]]) -> Run:
+def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> Run:
     """The same comparison as it would be if you were right: views by minimum relative entropy.
 
     Parameters

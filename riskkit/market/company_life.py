@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.market.hazard import Hazard
+from riskkit.market.hazard import AnyHazard
 from riskkit.market.market import Market
 from riskkit.market.shocks import Impact, Shock, scaled_impact
 from riskkit.market.uncertain import Uncertain
@@ -15,7 +15,7 @@ __all__ = ["breakthrough", "failure", "market_crash"]
 
 
 def failure(
-    holding: str, rate: float | Uncertain | Hazard, *, recovery: float = 0.05, name: str | None = None
+    holding: str, rate: float | Uncertain | AnyHazard, *, recovery: float = 0.05, name: str | None = None
 ) -> Shock:
     """Return the shock of a company that fails: what its shares were worth is lost, but for a remainder, once.
 
@@ -49,7 +49,7 @@ def failure(
 
 
 def breakthrough(
-    holding: str, rate: float | Uncertain | Hazard, impact: float | Uncertain | Impact, *, name: str | None = None
+    holding: str, rate: float | Uncertain | AnyHazard, impact: float | Uncertain | Impact, *, name: str | None = None
 ) -> Shock:
     """Return the shock of a company that breaks through: a gain, which may come again.
 
@@ -85,7 +85,7 @@ def breakthrough(
 
 def market_crash(
     market: Market,
-    rate: float | Uncertain | Hazard,
+    rate: float | Uncertain | AnyHazard,
     impact: float | Uncertain | Impact,
     betas: Mapping[str, float] | None = None,
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,7 @@ class FitReport:
 
 def fit_report(
     market: Market,
-    prices: pd.DataFrame,
+    prices: pd.DataFrame | pd.Series[Any],
     *,
     splits: Splits | None = None,
     real_moves: RealMoves | None = None,
@@ -128,7 +128,7 @@ def fit_report(
     table = _said(market, past).join(_was(past))
     table["max_drawdown"] = [max_drawdown(levels[name].dropna()) for name in names]
     place = [list(market.assets).index(name) for name in names]
-    eigenvalues = np.linalg.eigvalsh(cast(pd.DataFrame, market.correlation).to_numpy()[np.ix_(place, place)])
+    eigenvalues = np.linalg.eigvalsh(market.correlation.to_numpy()[np.ix_(place, place)])
     smallest = float(eigenvalues[0])
     condition = float(eigenvalues[-1]) / smallest if smallest > 0.0 else np.inf
     report = FitReport(table, smallest, condition)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskkit.checks import flag, known, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.assets import Asset
+from riskkit.market.clock import Part
 from riskkit.market.market import Market
 from riskkit.market.nearest import nearest_correlation
 from riskkit.market.past_returns import PastReturns, past_levels, past_returns
@@ -43,12 +44,12 @@ _SINGULAR = 1e-10
 
 
 def fit(
-    prices: pd.DataFrame,
+    prices: pd.DataFrame | pd.Series[Any],
     *,
     expected_return: Return | Mapping[str, Return] | Equilibrium | str,
     half_life: float | None = None,
     shrink: bool = True,
-    tails: Any = None,
+    tails: type[Tail] | Part | Iterable[Part] | None = None,
     proxies: Mapping[str, Proxy] | None = None,
     splits: Splits | None = None,
     real_moves: RealMoves | None = None,

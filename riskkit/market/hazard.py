@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,7 @@ from riskkit.checks import few, number, shown
 from riskkit.errors import InvalidInput
 from riskkit.limits import MOST_HAZARDS
 
-__all__ = ["Constant", "Hazard", "SumHazard", "as_hazard"]
+__all__ = ["AnyHazard", "Constant", "Hazard", "SumHazard", "as_hazard"]
 
 # A hazard that has not got there after this many years never does.
 _LONGEST = 2.0**20
@@ -90,6 +90,17 @@ class Hazard(ABC):
         return SumHazard((*_parts(self), *_parts(as_hazard(other))))
 
     __radd__ = __add__
+
+
+class HasCumulative(Protocol):
+    """Any object with ``cumulative(t)``."""
+
+    def cumulative(self, t: NDArray[np.float64], /) -> ArrayLike:
+        """Return the intensity integrated from 0 to `t`."""
+
+
+#: What a hazard may be given as, a plain rate aside.
+AnyHazard: TypeAlias = Hazard | HasCumulative
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import checked_name, distinct, few, flag, known, listed, shown, unique
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import Converted, FrozenMap, Shorthand
 from riskkit.limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
 from riskkit.market.assets import Asset
 from riskkit.market.clustering import Clustered
@@ -81,11 +81,17 @@ class Market:
     """
 
     assets: Mapping[str, Asset]
-    correlation: pd.DataFrame | Mapping[str, Mapping[str, float]] | None = None
-    tails: Sequence[Part] = field(default=(), kw_only=True)
-    shocks: Sequence[Shock] = field(default=(), kw_only=True)
+    correlation: Shorthand[pd.DataFrame | Mapping[str, Mapping[str, float]] | None, pd.DataFrame] = field(
+        default=cast(Any, None)
+    )
+    tails: Converted[Part | Iterable[Part] | None, tuple[Part, ...]] = field(default=cast(Any, ()), kw_only=True)
+    shocks: Converted[Shock | Contagion | Iterable[Shock | Contagion], tuple[Shock, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
     compensate: bool = field(default=False, kw_only=True)
-    contagion: Sequence[Contagion] = field(default=(), kw_only=True)
+    contagion: Converted[Contagion | Iterable[Contagion], tuple[Contagion, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
     history: PastPrices | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

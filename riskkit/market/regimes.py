@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskkit.checks import checked_name, few, known, number, shown, text, unique
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap, remembered
+from riskkit.frozen import Converted, FrozenMap, remembered
 from riskkit.limits import MOST_REGIMES
 from riskkit.market.correlation import correlation_matrix, factor
 
@@ -46,7 +46,9 @@ class Regime:
 
     volatility: PerAsset = 1.0
     drift: PerAsset = 0.0
-    correlation: Mapping[str, Mapping[str, float]] | None = None
+    correlation: Converted[
+        pd.DataFrame | Mapping[str, Mapping[str, float]] | None, Mapping[str, Mapping[str, float]] | None
+    ] = field(default=cast(Any, None))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "volatility", _per_asset("Regime: volatility", self.volatility, above=0.0))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import Field, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from riskkit.checks import checked_name, flag, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-from riskkit.market.hazard import Constant, Hazard, as_hazard
+from riskkit.frozen import Converted, FrozenMap, Shorthand, converting_dataclass
+from riskkit.market.hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.market.uncertain import Uncertain, central, checked, scaled
 from riskkit.market.wording import percent
 from riskkit.portfolio import Portfolio
@@ -92,7 +92,7 @@ class Impact:
         return float(ndtr(math.copysign(1.0, -self.expected) * centre / spread))
 
 
-@dataclass(frozen=True)
+@converting_dataclass()
 class Shock:
     """A Poisson clock and, at each tick, a proportional price change of each named holding.
 
@@ -123,9 +123,12 @@ class Shock:
     'failure: 1 % a year, once; xAI -90 % (assumption)'
     """
 
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
     name: str
-    rate: float | Uncertain | Hazard
-    impact: Mapping[str, float | Impact | Uncertain]
+    rate: Converted[float | Uncertain | AnyHazard, float | Uncertain | Hazard]
+    impact: Shorthand[Mapping[str, float | Impact | Uncertain], FrozenMap[Impact]]
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
@@ -150,7 +153,7 @@ class Shock:
     @property
     def impacts(self) -> FrozenMap[Impact]:
         """`impact`, known to hold nothing but `Impact`."""
-        return cast(FrozenMap[Impact], self.impact)
+        return self.impact
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
@@ -185,7 +188,7 @@ class Shock:
 def founder_exit(
     portfolio: Portfolio,
     founder: str,
-    rate: float | Uncertain | Hazard,
+    rate: float | Uncertain | AnyHazard,
     impact: float | Uncertain | Impact,
     *,
     name: str = "founder exit",

@@ -16,8 +16,8 @@ from riskkit.optimize.allocation import RiskBudget
 from riskkit.optimize.balance import balanced, least_risk, mixes, volatility_of
 from riskkit.optimize.cones import CONE_SOLVERS
 from riskkit.optimize.conflict import inside
-from riskkit.optimize.door import Names
-from riskkit.optimize.limits import named_limits
+from riskkit.optimize.door import Names, Scenarios
+from riskkit.optimize.limits import Limits, named_limits
 from riskkit.optimize.solving import solve
 from riskkit.optimize.task import task
 
@@ -35,10 +35,10 @@ RISKLESS = 1e-9
 
 
 def risk_budget(
-    returns: Any,
+    returns: Scenarios,
     *,
     budgets: Mapping[Any, float] | pd.Series[float] | None = None,
-    limits: Any = (),
+    limits: Limits = (),
     risk: str = "volatility",
     level: float = 0.95,
     path_weights: Labelled | None = None,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskkit.checks import number, shown
 from riskkit.errors import InvalidInput
 from riskkit.measures.door import Labelled, checked_weights, sample
 
-__all__ = ["Names", "Sample", "box", "path_gains", "scenario_returns"]
+if TYPE_CHECKING:
+    from riskkit.engine.record import Paths
+
+__all__ = ["Bounds", "Names", "Sample", "Scenarios", "box", "path_gains", "scenario_returns"]
 
 Array = NDArray[np.float64]
 Names: TypeAlias = tuple[Hashable, ...]
+Scenarios: TypeAlias = "Labelled | Paths"
+Bounds: TypeAlias = ArrayLike | Mapping[Any, Sequence[float]]
 
 #: Rounding allowed in sums of bounds and in counts of a tail.
 ROUNDING = 1e-9

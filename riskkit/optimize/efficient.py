@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,8 @@ from riskkit.optimize.allocation import Allocation
 from riskkit.optimize.conflict import inside
 from riskkit.optimize.cuts import Cuts
 from riskkit.optimize.cutting import minimise
+from riskkit.optimize.door import Bounds, Scenarios
+from riskkit.optimize.limits import Limits
 from riskkit.optimize.task import RISKS, task
 
 __all__ = ["frontier"]
@@ -24,14 +24,14 @@ SLACK = 1e-7
 
 
 def frontier(
-    returns: Any,
+    returns: Scenarios,
     *,
     risk: str = "cvar",
     points: int = 10,
     level: float = 0.95,
     path_weights: Labelled | None = None,
-    bounds: Any = (0, 1),
-    constraints: Any = (),
+    bounds: Bounds = (0, 1),
+    constraints: Limits = (),
 ) -> list[Allocation]:
     """Trade mean wealth against tail risk: the weights of least risk for evenly spaced mean returns.
 

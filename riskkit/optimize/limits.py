@@ -14,6 +14,7 @@ from riskkit.optimize.door import Names
 from riskkit.portfolio import Portfolio
 
 __all__ = [
+    "Limits",
     "LinearLimit",
     "TurnoverLimit",
     "founder_limit",
@@ -25,6 +26,8 @@ __all__ = [
 
 #: A function of the cvxpy weights, or of the weights and the names of the assets, that returns cvxpy constraints.
 Limit: TypeAlias = Callable[..., Any]
+#: One, or several, which may lie in lists of their own; mypy takes a list of limits of two kinds for one of objects.
+Limits: TypeAlias = Limit | Iterable[Any]
 
 
 @dataclass(frozen=True, repr=False)

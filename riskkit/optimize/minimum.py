@@ -10,6 +10,8 @@ from riskkit.optimize.allocation import Allocation, DrawdownAllocation
 from riskkit.optimize.conflict import inside
 from riskkit.optimize.cuts import Cuts
 from riskkit.optimize.cutting import minimise
+from riskkit.optimize.door import Bounds, Scenarios
+from riskkit.optimize.limits import Limits
 from riskkit.optimize.programme import solve_whole
 from riskkit.optimize.solving import SolverFailed
 from riskkit.optimize.tails import LossTail
@@ -22,13 +24,13 @@ SMALL = 10_000
 
 
 def min_cvar(
-    returns: Any,
+    returns: Scenarios,
     *,
     level: float = 0.95,
     path_weights: Labelled | None = None,
     min_return: float | None = None,
-    bounds: Any = (0, 1),
-    constraints: Any = (),
+    bounds: Bounds = (0, 1),
+    constraints: Limits = (),
     method: str = "auto",
 ) -> Allocation:
     """Find the weights with the least conditional value at risk, the mean of the worst 1 - `level` of the losses.
@@ -100,13 +102,13 @@ def min_cvar(
 
 
 def min_cdar(
-    paths: Any,
+    paths: Scenarios,
     *,
     level: float = 0.95,
     path_weights: Labelled | None = None,
     min_return: float | None = None,
-    bounds: Any = (0, 1),
-    constraints: Any = (),
+    bounds: Bounds = (0, 1),
+    constraints: Limits = (),
 ) -> DrawdownAllocation:
     """Find the weights with the least conditional drawdown at risk on uncompounded returns, over all paths.
 
@@ -154,13 +156,13 @@ def min_cdar(
 
 
 def min_ced(
-    paths: Any,
+    paths: Scenarios,
     *,
     level: float = 0.95,
     path_weights: Labelled | None = None,
     min_return: float | None = None,
-    bounds: Any = (0, 1),
-    constraints: Any = (),
+    bounds: Bounds = (0, 1),
+    constraints: Limits = (),
 ) -> DrawdownAllocation:
     """Find the weights with the least conditional expected drawdown on uncompounded returns.
 

@@ -15,6 +15,7 @@ from riskkit.market.negative_moments import infinite_inverse_square
 from riskkit.optimize.conflict import inside
 from riskkit.optimize.cuts import Cuts
 from riskkit.optimize.cutting import minimise
+from riskkit.optimize.limits import Limits
 from riskkit.optimize.sale_model import SaleModel
 from riskkit.optimize.sale_objectives import OBJECTIVES
 from riskkit.optimize.sale_paths import simulate, value_sales
@@ -43,7 +44,7 @@ def sell_down(
     into: str | Mapping[str, float],
     objective: Literal["wealth_es95", "certainty_equivalent", "expected_tax"] = "wealth_es95",
     budget: float | None = None,
-    constraints: Iterable[Any] = (),
+    constraints: SellLast | Limits = (),
     respond: bool = False,
     paths: int = 20_000,
     seed: int = 0,

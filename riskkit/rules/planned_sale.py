@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from dataclasses import field
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from riskkit.calendar import Calendar
 from riskkit.checks import known, number, shown
 from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit.frozen import Converted, FrozenMap
 from riskkit.portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
@@ -52,10 +53,14 @@ class SellDown(Rule):
     {'TSLA': (0.5, 0.25), 'SpaceX': (0.0, 0.1)}
     """
 
-    shares: Mapping[str, Sequence[float]]
+    shares: Converted[Mapping[str, Iterable[float]], Mapping[str, tuple[float, ...]]]
     into: Mapping[str, float] | None = None
-    shares_high: Mapping[str, Sequence[float]] | None = None
-    prices: Mapping[str, Sequence[Sequence[float]]] | None = None
+    shares_high: Converted[Mapping[str, Iterable[float]] | None, Mapping[str, tuple[float, ...]] | None] = field(
+        default=cast(Any, None)
+    )
+    prices: Converted[
+        Mapping[str, Iterable[Iterable[float]]] | None, Mapping[str, tuple[tuple[float, ...], ...]] | None
+    ] = field(default=cast(Any, None))
     at_start: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -68,8 +73,8 @@ class SellDown(Rule):
         if self.shares_high is not None:
             object.__setattr__(self, "shares_high", _schedule("SellDown: shares_high", self.shares_high))
             object.__setattr__(self, "prices", _knots(self.prices))
-            for field, given in (("shares_high", self.shares_high), ("prices", self.prices)):
-                _refuse_other_dates(field, given, self.shares)
+            for name, given in (("shares_high", self.shares_high), ("prices", self.prices)):
+                _refuse_other_dates(name, given, self.shares)
         for name in self.shares:
             most = float(np.maximum(*self._ends(name)).sum())
             number(f"SellDown: sum of the shares of {name!r}", most, at_most=1.0 + _ROUNDING)
