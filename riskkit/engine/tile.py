@@ -16,6 +16,7 @@ from riskkit.engine.extremes import extreme_price
 from riskkit.engine.forced import spend
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import open_markets, trade
+from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange, draw_deaths, with_deaths
 from riskkit.errors import InvalidInput
@@ -41,9 +42,17 @@ class Tile:
         Numbers of the paths; their count is a multiple of the lanes of a block.
     given : mapping
         What is known of some shocks beforehand.
+    thresholds : ndarray, optional
+        Drawdown levels at which each scenario rule's pooled tail is recorded (rule, 4); none is by default.
     """
 
-    def __init__(self, plan: Plan, paths: NDArray[np.uint64], given: Mapping[str, Given] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        paths: NDArray[np.uint64],
+        given: Mapping[str, Given] | None = None,
+        thresholds: Array | None = None,
+    ) -> None:
         self.plan = plan
         self.paths = paths
         self.step = 0
@@ -63,6 +72,9 @@ class Tile:
         self.units = _repeated(plan.start, books, blocks)
         self.statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
         self.statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
+        self.thresholds = np.full((books, THRESHOLDS), NO_THRESHOLD)
+        if thresholds is not None:
+            self.thresholds[: len(thresholds)] = thresholds
         self.accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
         self.highs = np.zeros((blocks, plan.watched.size * 2, LANES))
         self.highs[:, ::2] = 1.0
@@ -83,7 +95,7 @@ class Tile:
         """Carry prices and statistics on to `step`."""
         if step > self.step:
             state = (self.prices, self.growth, self.spread, self.alive)
-            books = (self.units, self.statistics, self.plan.thresholds, self.plan.watched, self.highs)
+            books = (self.units, self.statistics, self.thresholds, self.plan.watched, self.highs)
             tape, plan = self.tape, self.plan
             marks = (plan.marks.at, plan.marks.reacts, plan.holding_of, self.reported, self.reported_highs)
             trading = (self.basis, self.allowance, self.lots, self.accounts, self.last, plan.cost, self.law)
@@ -357,6 +369,7 @@ def run_tile(
     paths: NDArray[np.uint64],
     *,
     given: Mapping[str, Given] | None = None,
+    thresholds: Array | None = None,
     also: Mapping[int, Callable[[Tile], None]] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Tile:
@@ -369,12 +382,14 @@ def run_tile(
         Numbers of the paths, a multiple of the lanes of a block.
     given : mapping, optional
         What is known of some shocks beforehand.
+    thresholds : ndarray, optional
+        As in `Tile`.
     also : mapping of int to callable, optional
         Step → what is to be done with the tile there, after the step's statistics and before the rules are asked.
     stopped : callable, optional
         Asked between dates and every few steps; true ends the run early.
     """
-    tile = Tile(plan, paths, given)
+    tile = Tile(plan, paths, given, thresholds)
     extra = also or {}
     dates = set(plan.dates)
     for step in sorted({*dates, *extra, plan.calendar.steps}):
