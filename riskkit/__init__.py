@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskkit.comparison.beliefs import Mean, Probability, Quantile
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
+    from riskkit.engine._replay import replay
     from riskkit.engine.record import Paths, Trace, sample, trace
     from riskkit.errors import (
         Interrupted,
@@ -90,6 +91,7 @@ _HOMES = {
     "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
+    "riskkit.engine._replay": ["replay"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
     "riskkit.errors": [
         "Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning",
@@ -131,8 +133,8 @@ __all__ = [
     "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
     "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
     "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "measures",
-    "nearest_correlation", "optimize", "read", "report", "reverse_stress", "rule", "sample", "scenarios", "stress",
-    "sweep", "trace", "uncertainty",
+    "nearest_correlation", "optimize", "read", "replay", "report", "reverse_stress", "rule", "sample", "scenarios",
+    "stress", "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 

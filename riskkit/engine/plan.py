@@ -16,7 +16,7 @@ from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 from riskkit.streams import Stream
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "trading_dates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +208,14 @@ def make_plan(scenario: Scenario, seed: int) -> Plan:
         marks=_mark_table(scenario),
         spending=spending,
     )
+
+
+def trading_dates(scenario: Scenario) -> tuple[int, ...]:
+    """Steps on which some rule decides, something is spent or a sale window opens, increasing.
+
+    Units change on no other step, but for margin calls.
+    """
+    return make_plan(scenario, 0).dates
 
 
 def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, ...], ...]]:

@@ -21,7 +21,7 @@ from riskkit.market.clock import Part, checked_tails
 from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.market.history import PastPrices
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.shocks import Shock
 from riskkit.market.tape import Tape, record
 from riskkit.market.ticks import Given

@@ -84,7 +84,7 @@ def sweep(
             changed = scenario
             for each, value in zip(axes, point, strict=True):
                 changed = each.set(changed, value)
-            ran[point] = run(changed, *changed.rules, paths=paths, seed=seed)
+            ran[point] = run(changed, *changed.rules, paths=paths, seed=seed, metric=metric)
         return ran[point]
 
     index, rows = [], []
