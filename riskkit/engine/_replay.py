@@ -112,7 +112,7 @@ def replay(
 
 def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
     """Return the numbers of paths as an array of their own, read-only; what are none is refused."""
-    if isinstance(paths, str) or not isinstance(paths, Iterable):
+    if not isinstance(paths, Iterable):
         raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {shown(paths)}")
     if isinstance(paths, range) or (isinstance(paths, np.ndarray) and paths.ndim == 1 and paths.dtype.kind in "iu"):
         for end in (min(paths, default=0), max(paths, default=0)):
