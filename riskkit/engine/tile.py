@@ -53,9 +53,7 @@ class Tile:
         given: Mapping[str, Given] | None = None,
         thresholds: Array | None = None,
     ) -> None:
-        self.plan = plan
-        self.paths = paths
-        self.step = 0
+        self.plan, self.paths, self.step = plan, paths, 0
         blocks = paths.size // LANES
         known = {**(given or {}), **plan.scenario.forced}
         self.tape = plan.scenario.market.tape(plan.calendar, paths, plan.streams, known)
@@ -380,9 +378,7 @@ def run_tile(
     plan : Plan
     paths : ndarray of uint64
         Numbers of the paths, a multiple of the lanes of a block.
-    given : mapping, optional
-        What is known of some shocks beforehand.
-    thresholds : ndarray, optional
+    given, thresholds : optional
         As in `Tile`.
     also : mapping of int to callable, optional
         Step → what is to be done with the tile there, after the step's statistics and before the rules are asked.
@@ -390,8 +386,7 @@ def run_tile(
         Asked between dates and every few steps; true ends the run early.
     """
     tile = Tile(plan, paths, given, thresholds)
-    extra = also or {}
-    dates = set(plan.dates)
+    extra, dates = also or {}, set(plan.dates)
     for step in sorted({*dates, *extra, plan.calendar.steps}):
         while step - tile.step > STEPS_A_LOOK and not stopped():
             tile.advance(tile.step + STEPS_A_LOOK)
