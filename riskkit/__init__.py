@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from riskkit.comparison.metric import Metric
     from riskkit.comparison.result import Comparison
     from riskkit.comparison.running import compare
+    from riskkit.engine._replay import replay
     from riskkit.engine.record import Paths, Trace, sample, trace
     from riskkit.errors import (
         Interrupted,
@@ -94,6 +95,7 @@ _HOMES = {
     "riskkit.comparison.metric": ["Metric"],
     "riskkit.comparison.result": ["Comparison"],
     "riskkit.comparison.running": ["compare"],
+    "riskkit.engine._replay": ["replay"],
     "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
     "riskkit.errors": [
         "Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning",
@@ -137,8 +139,8 @@ __all__ = [
     "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
     "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
     "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "influence", "market_crash", "measures",
-    "nearest_correlation", "optimize", "read", "report", "reverse_stress", "rule", "sample", "scenarios", "stress",
-    "sweep", "trace", "uncertainty",
+    "nearest_correlation", "optimize", "read", "replay", "report", "reverse_stress", "rule", "sample", "scenarios",
+    "stress", "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 

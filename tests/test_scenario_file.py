@@ -27,7 +27,7 @@ from riskkit.market.contagion import Contagion
 from riskkit.market.hazard import Constant, SumHazard
 from riskkit.market.mortality import Mortality
 from riskkit.market.regimes import Regime, Regimes
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.resampled import Resampled
 from riskkit.market.scaled_hazard import ScaledHazard
 from riskkit.market.seasonal import Seasonal

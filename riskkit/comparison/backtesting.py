@@ -15,7 +15,7 @@ from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Market
 from riskkit.market.price_table import named_columns
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.splits import RealMoves, Splits, checked_real_moves, checked_splits, restricted
 from riskkit.scenario import Scenario
 

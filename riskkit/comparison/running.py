@@ -8,6 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from riskkit._version import __version__
 from riskkit.checks import file_path, known, one_of, seed_number, shown, unique, whole
 from riskkit.comparison.precision import MOST_TIMES, Precision
@@ -21,7 +24,9 @@ from riskkit.scenario import Scenario
 if TYPE_CHECKING:
     from riskkit.engine.run import Means
 
-__all__ = ["compare"]
+Array = NDArray[np.float64]
+
+__all__ = ["compare", "compare_without_pilot"]
 
 
 def compare(
@@ -132,6 +137,36 @@ def compare(
     if wanted is not None:
         wanted.warn(result)
     return result
+
+
+def compare_without_pilot(
+    scenario: Scenario, *, paths: int, seed: int, thresholds: Array | None = None, workers: int | None = None
+) -> Comparison:
+    """Compare as `compare` does, but for the pilot of 4096 paths that places the thresholds of ``cdar95``.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    paths, seed, workers : int
+        As for `compare`.
+    thresholds : ndarray, optional
+        Drawdown levels at which each rule's pooled tail is recorded (rule, 4), such as those of another result.
+
+    Returns
+    -------
+    Comparison
+        With the bits of ``compare(scenario, paths=paths, seed=seed)``, but for ``cdar95``: it is made of the
+        thresholds that are given, and NaN without them.
+    """
+    count, number = whole("paths", paths, at_least=1), seed_number(seed)
+    from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
+    from riskkit.engine.run import run
+
+    levels = np.full((len(scenario.rules), THRESHOLDS), NO_THRESHOLD) if thresholds is None else thresholds
+    means = _means(workers, "threads", None, None)
+    with closing(run(scenario, (count,), number, means, lambda done, total: None, thresholds=levels)) as runs:
+        [outcomes] = runs
+    return Comparison(scenario, outcomes, number, {"version": __version__, "sampling": "plain"})
 
 
 def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, paths: int) -> tuple[str, ...]:

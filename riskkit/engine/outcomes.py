@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from riskkit.engine.streamed import Column, Streamed, pieces, total
 
-__all__ = ["COLUMNS", "NAMED", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label"]
+__all__ = [
+    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label",
+]  # fmt: skip
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
 THRESHOLDS = 4
+
+#: A level that no drawdown reaches, so that nothing is recorded above it.
+NO_THRESHOLD = 2.0
 
 #: Quantities kept for every rule and path. Money is in multiples of the start wealth, time in years, counts a year.
 COLUMNS = (

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from riskkit.engine import layout
 from riskkit.engine.backends import in_threads
 from riskkit.engine.outcomes import THRESHOLDS
-from riskkit.engine.plan import make_plan
+from riskkit.engine.plan import Plan
 from riskkit.engine.tile import Tile, run_tile
 from riskkit.engine.tiles import cut, numbers, tile_size
-from riskkit.scenario import Scenario
 
 __all__ = ["PILOT_PATHS", "placed_thresholds"]
 
@@ -26,10 +25,9 @@ PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
 PILOT_GAP = 1e-6
 
 
-def placed_thresholds(scenario: Scenario, seed: int, workers: int, stop: threading.Event) -> NDArray[np.float64]:
+def placed_thresholds(plan: Plan, workers: int, stop: threading.Event) -> NDArray[np.float64]:
     """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
-    plan = make_plan(scenario, seed)
-    rules = len(scenario.rules)
+    rules = len(plan.scenario.rules)
     ends = [int(step) for step in plan.calendar.month_ends] or [plan.calendar.steps]
     pooled = np.empty((rules, len(ends), PILOT_PATHS))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 from riskkit.streams import Stream
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "trading_dates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,6 @@ class Plan:
         Whether a new allowance begins, and whether a margin call may sell (step, holding).
     founder : ndarray
         Share of each holding that is tied to a founder.
-    thresholds : ndarray
-        Drawdown levels of each scenario rule's pooled tail (rule, 4).
     tax : TaxLaw
     marks : MarkTable
     spending : mapping of int to tuple
@@ -121,7 +119,6 @@ class Plan:
     opens: NDArray[np.bool_]
     listed: NDArray[np.bool_]
     founder: NDArray[np.float64]
-    thresholds: NDArray[np.float64] = field(repr=False)
     tax: TaxLaw
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
@@ -187,8 +184,8 @@ class Plan:
         return np.flatnonzero(self.founder > 0.0)
 
 
-def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | None = None) -> Plan:
-    """Unfold a scenario; without thresholds the pooled tails stay empty."""
+def make_plan(scenario: Scenario, seed: int) -> Plan:
+    """Unfold a scenario."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
     books, companions = _books(tuple(scenario.rules))
     due: dict[int, tuple[int, ...]] = {}
@@ -204,9 +201,6 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
     # Where something opens at one step and not at the next, an allowance begins that lasts.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
-    levels = np.full((len(books), 4), 2.0)
-    if thresholds is not None:
-        levels[: len(scenario.rules)] = thresholds
     return Plan(
         scenario=scenario,
         calendar=calendar,
@@ -224,11 +218,18 @@ def make_plan(scenario: Scenario, seed: int, thresholds: NDArray[np.float64] | N
         discount=np.stack([term.discount for term in terms], axis=1),
         buyable=np.stack([term.buyable for term in terms], axis=1).astype(float),
         founder=portfolio.shares(),
-        thresholds=levels,
         tax=_tax_law(scenario),
         marks=_mark_table(scenario),
         spending=spending,
     )
+
+
+def trading_dates(scenario: Scenario) -> tuple[int, ...]:
+    """Steps on which some rule decides, something is spent or a sale window opens, increasing.
+
+    Units change on no other step, but for margin calls.
+    """
+    return make_plan(scenario, 0).dates
 
 
 def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, ...], ...]]:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.calendar import Calendar
-from riskkit.checks import known, seed_number, shown, whole
-from riskkit.engine import layout
-from riskkit.engine.inputs.market_inputs import PriceEvents
-from riskkit.engine.inputs.shock_events import ShockEvents
+from riskkit.checks import known, shown, whole
+from riskkit.engine._replay import path_numbers, replay
 from riskkit.engine.interruption import stopping
-from riskkit.engine.layout import LANES
-from riskkit.engine.plan import Plan, make_plan
-from riskkit.engine.recorded import DEATH, Paths, Trace
+from riskkit.engine.moment import ACCOUNTS, Moment, stacked
+from riskkit.engine.recorded import Paths, Trace
 from riskkit.engine.room import memory_size
-from riskkit.engine.tile import Tile
-from riskkit.engine.tiles import compile_kernel
 from riskkit.errors import InvalidInput, NotEnoughMemory
 from riskkit.market import Market
 from riskkit.portfolio import Holding, Portfolio
@@ -31,14 +26,7 @@ __all__ = ["Paths", "Trace", "sample", "trace"]
 
 Array = NDArray[np.float64]
 
-_ACCOUNTS = {
-    "cost": layout.COST,
-    "tax": layout.TAX,
-    "interest": layout.INTEREST,
-    "spent": layout.SPENT,
-    "lender_loss": layout.LENDER_LOSS,
-    "debt": layout.DEBT,
-}
+EVENT_COLUMNS = ["path", "shock", "time", "step"]
 
 
 @stopping("before the paths were drawn")
@@ -82,19 +70,17 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     count = whole("paths", paths, at_least=1)
     portfolio = Portfolio([Holding(name, 1.0) for name in market.assets])
     scenario = Scenario(portfolio, market, (Hold(),), years=years, steps_per_year=steps_per_year)
-    plan = make_plan(scenario, seed_number(seed))
     _refuse_too_large(calendar, len(market.assets) * count, f"{count:,} stored paths")
-    compile_kernel(plan)
     prices = np.empty((calendar.steps + 1, len(market.assets), count))
-    events = []
-    for start in range(0, count, 32 * LANES):
-        chosen = np.arange(start, min(start + 32 * LANES, count))
-        tile = Tile(plan, _filled(chosen))
-        for step in range(calendar.steps + 1):
-            tile.advance(step)
-            prices[step, :, chosen] = tile.price()[:, : chosen.size].T
-        events.append(_event_table(plan, tile.inputs.shock_events, chosen))
-    return Paths(plan.scenario.portfolio.names, _times(calendar), prices, pd.concat(events, ignore_index=True))
+    events: list[pd.DataFrame] = []
+
+    def note(moment: Moment, first: int) -> None:
+        prices[moment.step, :, first : first + moment.paths.size] = moment.price
+        if moment.step == calendar.steps:
+            events.append(moment.event_table())
+
+    replay(scenario, scenario.rules, range(count), seed=seed, observe=note, steps=range(calendar.steps + 1))
+    return Paths(portfolio.names, _times(calendar), prices, stacked(events, EVENT_COLUMNS))
 
 
 @stopping("before the books were complete")
@@ -129,56 +115,32 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         rule = scenario.rules[scenario.names.index(rule)]
     elif not isinstance(rule, Rule):
         raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
-    chosen = _chosen(paths)
-    alone = replace(scenario, rules=(rule,), baseline=None)
-    plan = make_plan(alone, seed_number(seed))
-    names, calendar = alone.portfolio.names, plan.calendar
+    chosen = path_numbers(paths if isinstance(paths, Iterable) else range(whole("paths", paths, at_least=1)))
+    names, calendar = scenario.portfolio.names, scenario.calendar
     _refuse_too_large(calendar, (2 * len(names) + 1) * chosen.size, f"the books of {chosen.size:,} paths")
-    compile_kernel(plan)
-    size = chosen.size
-    wealth = np.empty((calendar.steps + 1, size))
-    weights, prices = (np.empty((calendar.steps + 1, len(names), size)) for _ in range(2))
-    accounts = {name: np.empty((calendar.steps + 1, size)) for name in _ACCOUNTS}
-    tile = Tile(plan, _filled(chosen))
-    trades: list[pd.DataFrame] = []
-    for step in range(calendar.steps + 1):
-        tile.advance(step)
-        shares, worth = tile.appraise(0)
-        wealth[step], weights[step], prices[step] = worth[:size], shares[:, :size], tile.price()[:, :size]
-        for name, row in _ACCOUNTS.items():
-            accounts[name][step] = tile.account(0, row)[:size]
-        if step in plan.dates:
-            paid = tile.account(0, layout.TAX)[:size].copy()
-            acts = []
-            for act in (tile.pay_out, tile.decide):
-                before, held = tile.books.units.copy(), tile.book_units(0)[:, :size]
-                act()
-                acts.append((held, tile.book_units(0)[:, :size]))
-                tile.settle(before)
-            paid = tile.account(0, layout.TAX)[:size] - paid
-            trades.append(_trade_table(plan, step, chosen, acts, paid, prices[step]))
-    return Trace(
-        names, chosen, _times(calendar), wealth, weights, prices,
-        _stacked(trades, ["path", "time", "holding", "amount", "cost", "tax"]),
-        _event_table(plan, tile.inputs.shock_events, chosen, tile.deaths),
-        accounts,
-    )  # fmt: skip
+    wealth = np.empty((calendar.steps + 1, chosen.size))
+    weights, prices = (np.empty((calendar.steps + 1, len(names), chosen.size)) for _ in range(2))
+    accounts = {name: np.empty((calendar.steps + 1, chosen.size)) for name in ACCOUNTS}
+    trades: list[tuple[NDArray[Any], ...]] = []
+    events: list[pd.DataFrame] = []
 
+    def note(moment: Moment, first: int) -> None:
+        step, part, book = moment.step, slice(first, first + moment.paths.size), moment.book(rule)
+        wealth[step, part], weights[step, :, part], prices[step, :, part] = book.wealth, book.weights, moment.price
+        for name, totals in book.accounts.items():
+            accounts[name][step, part] = totals
+        last = moment.trades(rule)
+        if last is not None and last.step == step - 1:
+            holding, path = np.nonzero(last.traded)
+            amounts = (each[holding, path] for each in (last.amount, last.cost, last.tax))
+            trades.append((np.full(path.size, last.step), holding, first + path, *amounts))
+        if step == calendar.steps:
+            events.append(moment.event_table())
 
-def _chosen(paths: int | Iterable[int]) -> NDArray[np.int64]:
-    """The numbers of the paths that were asked for."""
-    if isinstance(paths, Iterable):
-        numbers = [whole("paths: each number", path, at_least=0, at_most=2**62) for path in paths]
-        if not numbers:
-            raise InvalidInput("paths must name at least one path, got none")
-        return np.array(numbers, dtype=np.int64)
-    return np.arange(whole("paths", paths, at_least=1), dtype=np.int64)
-
-
-def _filled(chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Path numbers filled up to whole blocks with repetitions of the last."""
-    fill = -chosen.size % LANES
-    return np.concatenate([chosen, np.full(fill, chosen[-1])]).astype(np.uint64)
+    replay(scenario, rule, chosen, seed=seed, observe=note, steps=range(calendar.steps + 1))
+    table = stacked(events, EVENT_COLUMNS).sort_values(["path", "time"], kind="stable", ignore_index=True)
+    traded = _trade_table(trades, chosen, names, calendar)
+    return Trace(names, chosen, _times(calendar), wealth, weights, prices, traded, table, accounts)
 
 
 def _times(calendar: Calendar) -> Array:
@@ -195,55 +157,23 @@ def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
         )
 
 
-def _event_table(
-    plan: Plan, events: Mapping[str, ShockEvents], chosen: NDArray[np.int64], deaths: PriceEvents | None = None
-) -> pd.DataFrame:
-    """A row an event of the chosen paths, and a row a death, by path and time."""
-    rows = [(name, drawn.lanes, drawn.times) for name, drawn in events.items()]
-    if deaths is not None:
-        rows.append((DEATH, deaths.lane, deaths.time))
-    tables = []
-    for name, lanes, times in rows:
-        kept = lanes < chosen.size
-        step = np.ceil(times[kept] * plan.calendar.steps_per_year).astype(np.int64)
-        columns = {"path": chosen[lanes[kept]], "shock": name, "time": times[kept], "step": step}
-        tables.append(pd.DataFrame(columns))
-    table = _stacked(tables, ["path", "shock", "time", "step"])
-    return table.sort_values(["path", "time"], kind="stable", ignore_index=True)
-
-
 def _trade_table(
-    plan: Plan, step: int, chosen: NDArray[np.int64], acts: list[tuple[Array, Array]], tax: Array, prices: Array
+    trades: list[tuple[NDArray[Any], ...]], chosen: NDArray[np.int64], names: tuple[str, ...], calendar: Calendar
 ) -> pd.DataFrame:
-    """A row for each holding traded on a date.
+    """A row for each holding traded on a date, by date, holding and position of the path.
 
-    `acts` are the units before and after spending, and before and after the rule's trade (holding, path), `tax` is
-    what the date has paid (path).
+    `trades` are, for each date and batch of paths, the step, holding, position, amount, cost and tax of its rows.
     """
-    amounts = [(after - before) * prices for before, after in acts]
-    sold = [np.maximum(-amount, 0.0) for amount in amounts]
-    rate = plan.cost[:, None]
-    brings = (1.0 - plan.discount[step][:, None]) * (1.0 - rate)
-    cost = sum(
-        sale * (1.0 - brings) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, amounts, strict=True)
-    )
-    total = np.sum(sold, axis=0)
-    whole = total.sum(axis=0)
-    share = total / np.where(whole > 0.0, whole, 1.0)
-    holding, path = np.nonzero(np.any([before != after for before, after in acts], axis=0))
-    return pd.DataFrame(
-        {
-            "path": chosen[path],
-            "time": plan.calendar.time(step),
-            "holding": np.array(plan.scenario.portfolio.names, dtype=object)[holding],
-            "amount": np.sum(amounts, axis=0)[holding, path],
-            "cost": cost[holding, path],
-            "tax": (share * tax)[holding, path],
-        }
-    )
-
-
-def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Put tables below each other; without any row, an empty table with the columns."""
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({name: [] for name in columns})
+    if not any(rows[0].size for rows in trades):
+        return stacked([], ["path", "time", "holding", "amount", "cost", "tax"])
+    step, holding, place, amount, cost, tax = (np.concatenate(column) for column in zip(*trades, strict=True))
+    order = np.lexsort((place, holding, step))
+    columns = {
+        "path": chosen[place],
+        "time": step / calendar.steps_per_year,
+        "holding": np.array(names, dtype=object)[holding],
+        "amount": amount,
+        "cost": cost,
+        "tax": tax,
+    }
+    return pd.DataFrame({name: values[order] for name, values in columns.items()})

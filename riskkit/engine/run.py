@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskkit.engine.backends import elsewhere, in_processes, in_threads
 from riskkit.engine.checkpoint import alone_in, begin_checkpoint, open_checkpoint
@@ -63,7 +64,13 @@ class Means:
 
 
 def run(
-    scenario: Scenario, looks: Sequence[int], seed: int, means: Means, progress: Progress, on: tuple[str, ...] = ()
+    scenario: Scenario,
+    looks: Sequence[int],
+    seed: int,
+    means: Means,
+    progress: Progress,
+    on: tuple[str, ...] = (),
+    thresholds: NDArray[np.float64] | None = None,
 ) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield what became of paths 0 … n - 1 for each n of `looks`.
 
@@ -78,6 +85,9 @@ def run(
         Called with the number of paths done and their total, in the calling thread.
     on : tuple of str
         Shocks by whose number of ticks the paths are stratified; none for a plain sample.
+    thresholds : ndarray, optional
+        Drawdown levels at which each rule's pooled tail is recorded (rule, 4); by default a pilot run places them.
+        Not with a checkpoint, which keeps the pilot's.
 
     Raises
     ------
@@ -91,7 +101,7 @@ def run(
         with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
             if means.checkpoint is not None:
                 held.enter_context(alone_in(means.checkpoint))
-            work, parts, room = _prepared(scenario, looks, seed, means, on, stop)
+            work, parts, room = _prepared(scenario, looks, seed, means, on, thresholds, stop)
             columns, done = Columns.empty(work.plan, 0), 0
         for paths in looks:
             with stopping(f"before the {paths:,} paths were done", stop, means.checkpoint):
@@ -117,14 +127,20 @@ def run(
 
 
 def _prepared(
-    scenario: Scenario, looks: Sequence[int], seed: int, means: Means, on: tuple[str, ...], stop: threading.Event
+    scenario: Scenario,
+    looks: Sequence[int],
+    seed: int,
+    means: Means,
+    on: tuple[str, ...],
+    thresholds: NDArray[np.float64] | None,
+    stop: threading.Event,
 ) -> tuple[Work, Parts | None, float | None]:
     """What is asked of each path, the parts on disk if any are kept, and the room that columns on disk may take."""
     plan = make_plan(scenario, seed)
     room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
     size = tile_size(plan, looks[-1], means.threads)
     refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
-    thresholds, parts = None, None
+    parts = None
     if means.checkpoint is not None:
         parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
     elif room is not None:
@@ -133,10 +149,10 @@ def _prepared(
         refuse_full_disk(plan, sum(map(len, parts.missing(looks[-1]))), parts.folder)
     compile_kernel(plan)
     if thresholds is None:
-        thresholds = placed_thresholds(scenario, seed, means.threads, stop)
+        thresholds = placed_thresholds(plan, means.threads, stop)
         if means.checkpoint is not None:
             begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
-    return Work(scenario, seed, on, thresholds), parts, room
+    return Work(plan, seed, on, thresholds), parts, room
 
 
 def _pieces(
@@ -178,7 +194,7 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, roo
     return Outcomes(
         columns=quantities,
         weights=weights,
-        thresholds=plan.thresholds[: len(plan.scenario.rules)].copy(),
+        thresholds=work.thresholds.copy(),
         stratum=stratum,
         group=GROUP if plan.scenario.market.uncertain else 1,
         on_disk=room is not None,

@@ -19,6 +19,7 @@ from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
 from riskkit.engine.inputs.shock_events import Fixed
 from riskkit.engine.layout import LANES
 from riskkit.engine.ledger import trade
+from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.plan import Plan
 from riskkit.engine.schedule import arrange, draw_deaths, with_deaths
 from riskkit.engine.structs import (
@@ -51,12 +52,18 @@ class Tile:
         Numbers of the paths; their count is a multiple of the lanes of a block.
     given : mapping
         What is known of some shocks beforehand.
+    thresholds : ndarray, optional
+        Drawdown levels at which each scenario rule's pooled tail is recorded (rule, 4); none is by default.
     """
 
-    def __init__(self, plan: Plan, paths: NDArray[np.uint64], given: Mapping[str, Fixed] | None = None) -> None:
-        self.plan = plan
-        self.paths = paths
-        self.step = 0
+    def __init__(
+        self,
+        plan: Plan,
+        paths: NDArray[np.uint64],
+        given: Mapping[str, Fixed] | None = None,
+        thresholds: Array | None = None,
+    ) -> None:
+        self.plan, self.paths, self.step = plan, paths, 0
         blocks = paths.size // LANES
         fixed = {**(given or {}), **plan.scenario.forced}
         self.inputs = lay_out(plan.scenario.market, plan.calendar, paths, plan.streams, fixed)
@@ -67,7 +74,11 @@ class Tile:
         self.diffusion = DiffusionArrays(
             self.inputs.key, self.inputs.correlation_factor, self.inputs.compensator.growth
         )
-        self.books, self.marks, self.founders = _books(plan, blocks), _marks(plan, blocks), _founders(plan, blocks)
+        self.books, self.marks, self.founders = (
+            _books(plan, blocks, thresholds),
+            _marks(plan, blocks),
+            _founders(plan, blocks),
+        )
         self.states: list[Any] = [None] * len(plan.books)
         self.quotes: tuple[Array, Array] | None = None
 
@@ -255,9 +266,12 @@ def _prices(inputs: MarketInputs, paths: int) -> PriceArrays:
     return PriceArrays(np.ones_like(growth), growth, volatility, compensating)
 
 
-def _books(plan: Plan, blocks: int) -> BookArrays:
+def _books(plan: Plan, blocks: int, thresholds: Array | None) -> BookArrays:
     """Every book at the start, where the holdings that open there have their allowance."""
     books, tax = len(plan.books), plan.tax
+    levels = np.full((books, THRESHOLDS), NO_THRESHOLD)
+    if thresholds is not None:
+        levels[: len(thresholds)] = thresholds
     statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
     statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
     accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
@@ -266,7 +280,7 @@ def _books(plan: Plan, blocks: int) -> BookArrays:
     return BookArrays(
         units=_repeated(plan.start, books, blocks),
         statistics=statistics,
-        thresholds=plan.thresholds,
+        thresholds=levels,
         basis=_repeated(tax.basis if tax.on else tax.basis[:0], books, blocks),
         allowance=_repeated(allowance if plan.limited else allowance[:0], books, blocks),
         lot_units=_repeated(tax.lot_units, books, blocks),
@@ -304,6 +318,7 @@ def run_tile(
     paths: NDArray[np.uint64],
     *,
     given: Mapping[str, Fixed] | None = None,
+    thresholds: Array | None = None,
     also: Mapping[int, Callable[[Tile], None]] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Tile:
@@ -314,16 +329,15 @@ def run_tile(
     plan : Plan
     paths : ndarray of uint64
         Numbers of the paths, a multiple of the lanes of a block.
-    given : mapping, optional
-        What is known of some shocks beforehand.
+    given, thresholds : optional
+        As in `Tile`.
     also : mapping of int to callable, optional
         Step → what is to be done with the tile there, after the step's statistics and before the rules are asked.
     stopped : callable, optional
         Asked between dates and every few steps; true ends the run early.
     """
-    tile = Tile(plan, paths, given)
-    extra = also or {}
-    dates = set(plan.dates)
+    tile = Tile(plan, paths, given, thresholds)
+    extra, dates = also or {}, set(plan.dates)
     for step in sorted({*dates, *extra, plan.calendar.steps}):
         while step - tile.step > STEPS_A_LOOK and not stopped():
             tile.advance(tile.step + STEPS_A_LOOK)

@@ -16,7 +16,6 @@ from riskkit.engine.strata import Strata, stratify
 from riskkit.engine.tile import run_tile
 from riskkit.engine.tiles import cut, numbers
 from riskkit.errors import InvalidInput
-from riskkit.scenario import Scenario
 
 __all__ = ["Work", "piece_elsewhere"]
 
@@ -27,28 +26,25 @@ class Work:
 
     Attributes
     ----------
-    scenario : Scenario
+    plan : Plan
+        The scenario unfolded, once in each process.
     seed : int
+        That of the plan.
     on : tuple of str
         Shocks by whose number of ticks the paths are stratified.
     thresholds : ndarray
         The drawdown levels of each rule that the pilot has placed (rule, 4).
     """
 
-    scenario: Scenario
+    plan: Plan
     seed: int
     on: tuple[str, ...]
     thresholds: NDArray[np.float64]
 
     @cached_property
-    def plan(self) -> Plan:
-        """The scenario unfolded."""
-        return make_plan(self.scenario, self.seed, self.thresholds)
-
-    @cached_property
     def strata(self) -> Strata | None:
         """The strata of the paths; None for a plain sample."""
-        return stratify(self.scenario, self.on) if self.on else None
+        return stratify(self.plan.scenario, self.on) if self.on else None
 
     def piece(self, part: range, size: int, stopped: Callable[[], bool] = lambda: False) -> Piece:
         """The columns of some paths in a row, run in tiles of `size`; incomplete where it was stopped."""
@@ -57,7 +53,7 @@ class Work:
         for tiled in cut([part], size):
             chosen = numbers(tiled.start, len(tiled))
             given = None if strata is None else strata.given(chosen, plan.streams)
-            tile = run_tile(plan, chosen, given=given, stopped=stopped)
+            tile = run_tile(plan, chosen, given=given, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break
             columns.take(plan, tile, tiled.start - part.start, len(tiled))
@@ -67,7 +63,7 @@ class Work:
         """The work as bytes; a rule of the user's own goes along, with its code where it has no module to come from."""
         import cloudpickle
 
-        parts = (self.scenario, self.seed, self.on, self.thresholds)
+        parts = (self.plan.scenario, self.seed, self.on, self.thresholds)
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
         return packed
 
@@ -79,7 +75,8 @@ def _unpacked(packed: bytes) -> Work:
     version, parts = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    return Work(*cloudpickle.loads(parts))
+    scenario, seed, on, thresholds = cloudpickle.loads(parts)
+    return Work(make_plan(scenario, seed), seed, on, thresholds)
 
 
 def piece_elsewhere(packed: bytes, part: range, size: int) -> tuple[range, Piece]:

@@ -15,7 +15,7 @@ from riskkit.market.mortality import Mortality
 from riskkit.market.nearest import nearest_correlation
 from riskkit.market.proxies import Proxy
 from riskkit.market.regimes import Regime, Regimes
-from riskkit.market.replay import Replayed as Replayed
+from riskkit.market.replayed import Replayed as Replayed
 from riskkit.market.resampled import Resampled
 from riskkit.market.reverse_optimisation import Equilibrium, equilibrium
 from riskkit.market.scaled_hazard import ScaledHazard as ScaledHazard

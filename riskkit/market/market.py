@@ -21,7 +21,7 @@ from riskkit.market.contagion import Contagion, refuse_explosion
 from riskkit.market.correlation import correlation_matrix, factor
 from riskkit.market.history import PastPrices
 from riskkit.market.regimes import Regimes
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.shocks import Shock
 from riskkit.market.tails import Tail
 from riskkit.market.uncertain import Uncertain

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from riskkit.rules.sell_last import OUT
 from riskkit.scenario import Scenario
 
 if TYPE_CHECKING:
-    from riskkit.engine.tile import Tile
+    from riskkit.engine.moment import Moment
 
 __all__ = ["Prices", "Sales", "simulate", "value_sales"]
 
@@ -66,43 +65,28 @@ class Sales:
 
 def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int, seed: int) -> Prices:
     """Carry paths 0 … `paths` - 1 to the horizon, and note prices and purchase costs at 0, 1, … `dates` - 1 years."""
-    from riskkit.engine import layout
+    from riskkit.engine._replay import replay
     from riskkit.engine.interruption import stopping
-    from riskkit.engine.plan import make_plan
-    from riskkit.engine.tile import run_tile
-    from riskkit.engine.tiles import compile_kernel, numbers, tile_size
 
-    first = () if pledge is None else (pledge.after,)
-    nothing = Hold(name="held since the start" + "".join(rule.name for rule in first))
-    plan = make_plan(replace(scenario, rules=(nothing, *first), baseline=None), seed)
+    first_out = () if pledge is None else (pledge.after,)
+    nothing = Hold(name="held since the start" + "".join(rule.name for rule in first_out))
     steps = [*(date * scenario.steps_per_year for date in range(dates)), scenario.calendar.steps]
-    held, founders = len(scenario.portfolio.names), list(linked(scenario.portfolio))
-    shape = (len(steps), held, paths)
+    founders = list(linked(scenario.portfolio))
+    shape = (len(steps), len(scenario.portfolio.names), paths)
     prices = Prices(np.empty(shape), np.empty(shape), np.zeros(shape), np.ones((len(steps), paths), dtype=np.bool_))
 
-    def note(time: int, part: slice) -> Callable[[Tile], None]:
-        def write(tile: Tile) -> None:
-            count = part.stop - part.start
-            price = tile.price()
-            shown = layout.as_paths(tile.marks.price) if plan.marks.on else price
-            prices.true[time, :, part], prices.shown[time, :, part] = price[:, :count], shown[:, :count]
-            if plan.tax.on:
-                basis = layout.as_paths(tile.books.basis[:, :held])
-                prices.paid[time, :, part] = (basis / tile.book_units(0))[:, :count]
-            if pledge is not None:
-                # As `SellLast` has it: nobody is out at the start, and who is out once stays out.
-                out = (tile.book_units(1)[founders, :count] < OUT).all(axis=0)
-                prices.free[time, part] = time > 0 and out | prices.free[time - 1, part]
+    def note(moment: Moment, first: int) -> None:
+        time, part = steps.index(moment.step), slice(first, first + moment.paths.size)
+        prices.true[time, :, part], prices.shown[time, :, part] = moment.price, moment.reported
+        if scenario.frictions.tax is not None:
+            prices.paid[time, :, part] = moment.book(nothing).unit_cost
+        if pledge is not None:
+            # As `SellLast` has it: nobody is out at the start, and who is out once stays out.
+            out = (moment.book(pledge.after).units[founders] < OUT).all(axis=0)
+            prices.free[time, part] = time > 0 and out | prices.free[time - 1, part]
 
-        return write
-
-    size = tile_size(plan, paths, workers=1)
     with stopping("before the paths of the plan were drawn"):
-        compile_kernel(plan)
-        for start in range(0, paths, size):
-            part = slice(start, min(start + size, paths))
-            also = {step: note(time, part) for time, step in enumerate(steps)}
-            run_tile(plan, numbers(start, part.stop - start), also=also)
+        replay(scenario, (nothing, *first_out), range(paths), seed=seed, observe=note, steps=steps)
     return prices
 
 

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from riskkit.checks import known, shown
 from riskkit.comparison.result import Comparison
-from riskkit.comparison.running import compare
+from riskkit.comparison.running import compare, compare_without_pilot
 from riskkit.errors import InvalidInput
 from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 
 __all__ = ["checked_scenario", "rule_of", "run"]
+
+#: Metrics that are made of what is recorded above the thresholds of the pilot.
+PILOTED = ("cdar95",)
 
 
 def checked_scenario(scenario: object) -> Scenario:
@@ -32,7 +35,12 @@ def rule_of(scenario: Scenario, rule: Rule | str | None) -> Rule:
     return scenario.rules[scenario.names.index(name)]
 
 
-def run(scenario: Scenario, *rules: Rule, paths: int, seed: int) -> Comparison:
-    """Compare these rules alone, the last being the baseline, without a progress bar."""
+def run(scenario: Scenario, *rules: Rule, paths: int, seed: int, metric: str = "wealth_mean") -> Comparison:
+    """Compare these rules alone, the last being the baseline, without a progress bar.
+
+    Only where `metric` needs the pilot is it run: all else has the same bits without it.
+    """
     alone = replace(scenario, rules=rules, baseline=rules[-1].name)
-    return compare(alone, paths=paths, seed=seed, progress=False)
+    if metric in PILOTED:
+        return compare(alone, paths=paths, seed=seed, progress=False)
+    return compare_without_pilot(alone, paths=paths, seed=seed)

@@ -219,7 +219,7 @@ def breakeven(
 
     def difference(value: float) -> Difference:
         if value not in tried:
-            result = run(varied.set(scenario, value), one, other, paths=paths, seed=seed)
+            result = run(varied.set(scenario, value), one, other, paths=paths, seed=seed, metric=metric)
             ours, theirs = (result.estimate(rule.name, metric) for rule in (one, other))
             tried[value] = paired_difference(ours, theirs, result.outcomes.design)
         return tried[value]

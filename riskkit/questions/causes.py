@@ -150,7 +150,7 @@ def attribution(
     played = {name: off for name, off in every.items() if off(scenario) != scenario}
     switches = list(played.values())
     notes: set[str] = set()
-    result = run(scenario, chosen, paths=paths, seed=seed)
+    result = run(scenario, chosen, paths=paths, seed=seed, metric=metric)
 
     @cache
     def value(on: frozenset[int]) -> NDArray[np.float64]:
@@ -159,7 +159,7 @@ def attribution(
         for place, off in enumerate(switches):
             if place not in on:
                 left = off(left)
-        ran = result if left is scenario else run(left, chosen, paths=paths, seed=seed)
+        ran = result if left is scenario else run(left, chosen, paths=paths, seed=seed, metric=metric)
         found = ran.estimate(chosen.name, metric)
         if found.note:
             notes.add(found.note)

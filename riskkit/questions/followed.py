@@ -1,8 +1,7 @@
-"""Books of chosen paths, followed again from date to date, a tile at a time: what a comparison does not keep."""
+"""What a comparison does not keep of a rule's book, from chosen paths that are replayed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,11 @@ from riskkit.rules import Rule
 from riskkit.scenario import Scenario
 
 if TYPE_CHECKING:
-    from riskkit.engine.plan import Plan
-    from riskkit.engine.tile import Tile
+    from riskkit.engine.moment import Moment
 
 __all__ = ["Books", "books_of", "monthly_wealth"]
 
 Array = NDArray[np.float64]
-
-#: Blocks of paths that are followed at once.
-BLOCKS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,63 +43,47 @@ class Books:
 
 
 def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> Books:
-    """Follow a rule on the paths of these numbers and add up what each holding gained or lost.
+    """Replay a rule on the paths of these numbers and add up what each holding gained or lost.
 
     Units change on the rule's dates only, so prices are looked at there; under a loan a margin call may sell at any
     step, and they are looked at at every one.
     """
-    from riskkit.engine import layout
-    from riskkit.engine.tile import Tile
+    from riskkit.engine._replay import replay
+    from riskkit.engine.plan import trading_dates
 
-    plan = _plan(scenario, rule, seed)
-    steps = range(plan.calendar.steps + 1) if plan.debt else sorted({*plan.dates, plan.calendar.steps})
-    accounts = (layout.COST, layout.TAX, layout.INTEREST, layout.SPENT, layout.LENDER_LOSS)
-    profits, totals = np.zeros((plan.rows.size, paths.size)), np.zeros((len(accounts) + 1, paths.size))
-    for place, numbers in _tiles(paths):
-        tile = Tile(plan, numbers)
-        size = place.stop - place.start
-        units, prices = tile.book_units(0), tile.price()
-        for step in steps:
-            tile.advance(step)
-            moved = tile.price()
-            profits[:, place] += (units * (moved - prices))[:, :size]
-            if step in plan.dates:
-                tile.consult()
-            units, prices = tile.book_units(0), moved
-        totals[:, place] = np.stack([*(tile.account(0, row) for row in accounts), tile.appraise(0)[1]])[:, :size]
+    end = scenario.calendar.steps
+    dates = trading_dates(replace(scenario, rules=(rule,), baseline=None))
+    steps = list(range(end + 1)) if scenario.portfolio.loan is not None else sorted({0, *dates, end})
+    accounts = ("cost", "tax", "interest", "spent", "lender_loss")
+    profits = np.zeros((len(scenario.portfolio.names), paths.size))
+    totals = np.zeros((len(accounts) + 1, paths.size))
+    price, stake, before = np.empty(0), np.empty(0), 0
+
+    def note(moment: Moment, first: int) -> None:
+        nonlocal price, stake, before
+        place, book = slice(first, first + moment.paths.size), moment.book(rule)
+        if moment.step:
+            traded = moment.trades(rule)
+            if traded is not None and traded.step == before:
+                stake = traded.stake
+            profits[:, place] += stake * (moment.price - price)
+        price, stake, before = moment.price, book.stake, moment.step
+        if moment.step == end:
+            totals[:, place] = [*(book.accounts[name] for name in accounts), book.wealth]
+
+    replay(scenario, rule, paths, seed=seed, observe=note, steps=steps)
     return Books(profits, *totals)
 
 
 def monthly_wealth(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> Array:
     """Wealth at each month end and at the horizon (time, path) of the paths of these numbers."""
-    from riskkit.engine.tile import run_tile
+    from riskkit.engine._replay import replay
 
-    plan = _plan(scenario, rule, seed)
-    ends = sorted({*plan.calendar.month_ends.tolist(), plan.calendar.steps})
+    ends = sorted({*scenario.calendar.month_ends.tolist(), scenario.calendar.steps})
     wealth = np.empty((len(ends), paths.size))
-    for place, numbers in _tiles(paths):
 
-        def note(tile: Tile, place: slice = place) -> None:
-            wealth[ends.index(tile.step), place] = tile.appraise(0)[1][: place.stop - place.start]
+    def note(moment: Moment, first: int) -> None:
+        wealth[ends.index(moment.step), first : first + moment.paths.size] = moment.book(rule).wealth
 
-        run_tile(plan, numbers, also=dict.fromkeys(ends, note))
+    replay(scenario, rule, paths, seed=seed, observe=note, steps=ends)
     return wealth
-
-
-def _plan(scenario: Scenario, rule: Rule, seed: int) -> Plan:
-    from riskkit.engine.plan import make_plan
-    from riskkit.engine.tiles import compile_kernel
-
-    plan = make_plan(replace(scenario, rules=(rule,), baseline=None), seed)
-    compile_kernel(plan)
-    return plan
-
-
-def _tiles(paths: NDArray[np.int64]) -> Iterator[tuple[slice, NDArray[np.uint64]]]:
-    """Places in `paths`, and their numbers, filled up to whole blocks with repetitions of the last."""
-    from riskkit.engine.layout import LANES
-
-    for start in range(0, paths.size, BLOCKS * LANES):
-        chosen = paths[start : start + BLOCKS * LANES]
-        filled = np.concatenate([chosen, np.full(-chosen.size % LANES, chosen[-1])])
-        yield slice(start, start + chosen.size), filled.astype(np.uint64)

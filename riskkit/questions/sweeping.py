@@ -85,7 +85,7 @@ def sweep(
             changed = scenario
             for each, value in zip(axes, point, strict=True):
                 changed = each.set(changed, value)
-            ran[point] = run(changed, *changed.rules, paths=paths, seed=seed)
+            ran[point] = run(changed, *changed.rules, paths=paths, seed=seed, metric=chosen.name)
         return ran[point]
 
     index, rows = [], []

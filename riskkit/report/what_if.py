@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from riskkit.comparison.result import Comparison
+from riskkit.comparison.running import compare_without_pilot
 from riskkit.engine.container import thread_count
 from riskkit.errors import InvalidInput
 from riskkit.market import Shock
 from riskkit.market.wording import percent
 from riskkit.questions.parameters import Parameter
 from riskkit.report.further import obstacle, room
-from riskkit.report.rerun import MOST, rerun
 from riskkit.report.saying import quoted
 from riskkit.scenario import Scenario
 
-__all__ = ["IMPACTS", "RATES", "Grid", "Node", "grid"]
+__all__ = ["IMPACTS", "RATES", "Grid", "Node", "grid", "rerun"]
 
 #: What the rate and the impact of the shock are multiplied by.
 RATES, IMPACTS = (0.0, 0.5, 1.0, 2.0, 4.0), (0.5, 1.0, 1.5)
 
 #: Path-steps, times the rules and assets that move in each, that all runs of a grid may take.
 WORK = 5e8
+
+#: The most paths of such a run.
+MOST = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,27 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     nodes[1.0, 1.0] = Node(result, result)
     names = _rate_names(shock, rates), tuple(percent(impact * _hardest(shock), signed=True) for impact in cases)
     return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)
+
+
+def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
+    """Run every rule of a scenario on paths 0 … n - 1, on one thread.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the rules of `like`.
+    like : Comparison
+        Its seed is taken, and its thresholds of the pooled tail.
+    paths : int
+
+    Returns
+    -------
+    Comparison
+        What ``compare(scenario, paths=paths, seed=like.seed)`` returns, bit for bit, but for ``cdar95``, whose
+        thresholds come from another scenario.
+    """
+    run = compare_without_pilot(scenario, paths=paths, seed=like.seed, thresholds=like.outcomes.thresholds, workers=1)
+    return replace(like, scenario=scenario, outcomes=run.outcomes, notes={})
 
 
 def _weighed(

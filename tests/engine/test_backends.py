@@ -19,6 +19,9 @@ from test_same_bits import assert_same_outcomes
 
 import riskkit as rk
 from riskkit.engine import backends
+from riskkit.engine import run as engine_run
+from riskkit.engine import work as engine_work
+from riskkit.engine.plan import make_plan
 from riskkit.engine.work import Work, piece_elsewhere
 
 PATHS = 3000
@@ -88,11 +91,38 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 
 
 def test_a_worker_with_another_version_is_refused(monkeypatch):
-    work = Work(scenario(), 1, (), np.zeros((2, 4)))
+    work = Work(make_plan(scenario(), 1), 1, (), np.zeros((2, 4)))
     packed = work.packed()
     monkeypatch.setattr("riskkit.engine.work.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
         piece_elsewhere(packed, range(128), 128)
+
+
+@pytest.mark.parametrize("more", [{}, {"workers": 2}, {"checkpoint": True}, {"until": {"wealth_mean": 1e-9}}])
+@pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
+def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
+    """The pilot, the paths and a longer run share one plan."""
+    made = []
+
+    def counted(*arguments):
+        made.append(make_plan(*arguments))
+        return made[-1]
+
+    for module in (engine_run, engine_work):
+        monkeypatch.setattr(module, "make_plan", counted)
+    if more.get("checkpoint"):
+        more = {"checkpoint": tmp_path / "run"}
+    rk.compare(scenario(), paths=200, max_paths=8192 if "until" in more else None, progress=False, **more)
+    assert len(made) == 1
+
+
+def test_a_worker_process_unfolds_a_scenario_once_for_all_its_parts(monkeypatch):
+    packed = Work(make_plan(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
+    made = []
+    monkeypatch.setattr(engine_work, "make_plan", lambda *arguments: made.append(1) or make_plan(*arguments))
+    for start in (0, 128, 256):
+        piece_elsewhere(packed, range(start, start + 128), 128)
+    assert made == [1]
 
 
 def test_unknown_and_missing_backends_are_refused(monkeypatch):

@@ -28,8 +28,8 @@ def columns_of(levels, thresholds=(0.05, 0.1, 0.25, 0.6), extra=None):
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=shocks)
     portfolio = rk.Portfolio([rk.Holding("a", 7.0, founder="Ann")])
     scenario = rk.Scenario(portfolio, market, [rk.Hold()], years=steps / 12, steps_per_year=12)
-    plan = make_plan(scenario, 0, np.array([thresholds]))
-    tile = run_tile(plan, np.arange(128, dtype=np.uint64), given=given)
+    plan = make_plan(scenario, 0)
+    tile = run_tile(plan, np.arange(128, dtype=np.uint64), given=given, thresholds=np.array([thresholds]))
     columns = rule_columns(plan, tile, 0)
     for values in columns.values():
         assert (values == values[0]).all()

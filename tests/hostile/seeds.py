@@ -13,7 +13,7 @@ from file_seeds import HOLDING_FRAMES, HOLDINGS, NPORTS, PRICE_FRAMES, PRICES
 import riskkit as rk
 from riskkit.cli import commands
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.scaled_hazard import ScaledHazard
 
 __all__ = ["scenarios", "sound_cases", "sound_result"]

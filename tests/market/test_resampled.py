@@ -16,7 +16,7 @@ from scipy import stats
 
 import riskkit as rk
 from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 
 ROWS, BLOCK = 80, 4.0
 WEEKS = 365.25 / 7.0  # rows a year of weekly prices

@@ -15,7 +15,7 @@ import pytest
 import riskkit as rk
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market import fit, fit_report
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.market.splits import check_moves
 
 SPLITS = {"TSLA": {"2020-08-31": 5, "2022-08-25": 3}}

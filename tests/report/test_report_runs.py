@@ -13,8 +13,7 @@ from riskkit.comparison.result import Comparison
 from riskkit.engine.outcomes import COLUMNS
 from riskkit.report.further import Answer, causes, coarser, obstacle, room, tie
 from riskkit.report.leaves import leaves
-from riskkit.report.rerun import rerun
-from riskkit.report.what_if import Grid, grid
+from riskkit.report.what_if import Grid, grid, rerun
 
 METRICS = ["wealth_median", "wealth_p05", "goal_probability", "ced95", "turnover"]
 

@@ -12,7 +12,7 @@ from scipy import stats
 import riskkit as rk
 from riskkit.calendar import Calendar
 from riskkit.engine.inputs.history import lay_out_history
-from riskkit.market.replay import Replayed
+from riskkit.market.replayed import Replayed
 from riskkit.streams import Stream
 
 ROWS = 30

@@ -1,0 +1,204 @@
+"""`replay`: chosen paths once more, with every rule's book at chosen steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.calendar import Calendar
+from riskkit.checks import known, number, seed_number, shown, whole
+from riskkit.engine.interruption import stopping
+from riskkit.engine.layout import LANES
+from riskkit.engine.moment import Date, Moment, trade_on_date
+from riskkit.engine.plan import Plan, make_plan
+from riskkit.engine.tile import Tile
+from riskkit.engine.tiles import compile_kernel, cut, tile_size
+from riskkit.errors import InvalidInput
+from riskkit.rules import Rule
+from riskkit.scenario import Scenario
+
+__all__ = ["path_numbers", "replay"]
+
+#: The most paths of a batch, and the highest number of a path.
+LARGEST_BATCH, LAST_PATH = 8192, 2**62
+
+
+@stopping("before the paths were replayed")
+def replay(
+    scenario: Scenario,
+    rules: Rule | str | Iterable[Rule | str],
+    paths: Iterable[int],
+    *,
+    seed: int = 0,
+    observe: Callable[[Moment, int], object],
+    steps: Iterable[int] | None = None,
+    fixed: Mapping[str, float] | None = None,
+) -> None:
+    """Run chosen paths of a scenario again, and look at prices and books on the way.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    rules : Rule or str, or an iterable of them
+        The rules whose books are carried: any rules, or names of the scenario's. Their companions (`Rule.watches`) are
+        carried beside them.
+    paths : iterable of int
+        Numbers of the paths, >= 0, in any order.
+    seed : int
+        Path 17 here is path 17 of `compare` with that seed, bit for bit.
+    observe : callable
+        Called as ``observe(moment, first)`` at each of `steps`, after the step's price moves and statistics and before
+        its spending and trades. Paths come in batches, one after the other: ``moment.paths`` are the numbers of a
+        batch, ``first`` the position of its first path in `paths`, so that
+        ``kept[first : first + moment.paths.size] = ...`` puts a quantity (path) in its place. A batch goes through all
+        steps before the next one begins. What `observe` returns is ignored; what it raises ends the replay.
+    steps : iterable of int, optional
+        Steps at which to look, increasing, in 0 … T; by default every month end and T.
+    fixed : mapping of str to float, optional
+        Shock → year in (0, years] in which it happens on every path, and at no other time; see `Scenario.with_event`,
+        to which it adds.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement, or a rule returns a target that is not valid.
+    Interrupted
+        On Ctrl-C.
+
+    Notes
+    -----
+    ``moment`` has ``step``, ``time`` (years), ``names``, ``paths``, and as arrays (asset, path) ``price`` and
+    ``reported``, 1 at the start; ``events``, the number of events of each shock so far (path); ``event_table()``;
+    ``book(rule)`` with ``units``, ``stake``, ``weights``, ``unit_cost`` (asset, path), ``wealth``, ``peak``,
+    ``drawdown`` (path) and ``accounts``; and ``trades(rule)``, what was traded on the last date before the step. Money
+    is in multiples of the net start wealth. Arrays are read-only copies, which stay as they are; what was not read
+    cannot be read once `observe` has returned. See `riskkit.engine.moment`.
+
+    A result has the same bits however the paths are batched, and whatever other paths and rules are replayed. The
+    memory that is needed is that of one batch, at most 8192 paths, and what `observe` keeps.
+
+    Examples
+    --------
+    The weight of TSLA where it was highest at a year's end, on two paths:
+
+    >>> import numpy as np
+    >>> import riskkit as rk
+    >>> case = rk.scenarios.baron()
+    >>> highest = np.zeros(2)
+    >>> def observe(moment, first):
+    ...     part = slice(first, first + moment.paths.size)
+    ...     weight = moment.book("hold").weights[moment.names.index("TSLA")]
+    ...     highest[part] = np.maximum(highest[part], weight)
+    >>> rk.replay(case, "hold", [17, 4], seed=1, observe=observe, steps=range(0, 2521, 252))
+    >>> bool((highest >= 0.4).all())
+    True
+    """
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+    if not callable(observe):
+        raise InvalidInput(f"observe must be a function of a moment and a position, got {shown(observe)}")
+    chosen = path_numbers(paths)
+    looks = _steps(steps, scenario.calendar)
+    events = {**scenario.forced, **_fixed(fixed, scenario)}
+    plan = make_plan(replace(scenario, rules=_rules(rules, scenario), baseline=None, forced=events), seed_number(seed))
+    compile_kernel(plan)
+    for part in cut([range(chosen.size)], tile_size(plan, LARGEST_BATCH, workers=1)):
+        _run_batch(plan, chosen[part.start : part.stop], looks, part.start, observe)
+
+
+def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
+    """Return the numbers of paths as an array of their own, read-only; what are none is refused."""
+    if not isinstance(paths, Iterable):
+        raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {shown(paths)}")
+    if isinstance(paths, range) or (isinstance(paths, np.ndarray) and paths.ndim == 1 and paths.dtype.kind in "iu"):
+        for end in (min(paths, default=0), max(paths, default=0)):
+            whole("paths: each number", int(end), at_least=0, at_most=LAST_PATH)
+        chosen = np.array(paths, dtype=np.int64)
+    else:
+        chosen = np.array(
+            [whole("paths: each number", path, at_least=0, at_most=LAST_PATH) for path in paths], np.int64
+        )
+    if not chosen.size:
+        raise InvalidInput("paths must name at least one path, got none")
+    chosen.flags.writeable = False
+    return chosen
+
+
+def _run_batch(
+    plan: Plan, numbers: NDArray[np.int64], steps: list[int], first: int, observe: Callable[[Moment, int], object]
+) -> None:
+    """Carry one batch to the last of `steps`."""
+    fill = np.full(-numbers.size % LANES, numbers[-1])  # whole blocks, with repetitions of the last path
+    tile = Tile(plan, np.concatenate([numbers, fill]).astype(np.uint64))
+    dates = [date for date in plan.dates if date < steps[-1]]
+    # Of the dates between two looks only the last is asked for.
+    noted = {dates[place - 1] for place in np.searchsorted(dates, steps) if place}
+    others, looks = set(dates) - noted, set(steps)
+    last: Date | None = None
+    for step in sorted({*dates, *steps}):
+        tile.advance(step)
+        if step in looks:
+            moment = Moment(tile, numbers, last)
+            try:
+                observe(moment, first)
+            except Exception as error:
+                error.add_note(f"while observe was called at step {step} ({moment.time:.4g} years)")
+                raise
+            finally:
+                moment.close()
+        if step in noted:
+            last = trade_on_date(tile)
+        elif step in others:
+            tile.consult()
+
+
+def _rules(rules: Rule | str | Iterable[Rule | str], scenario: Scenario) -> tuple[Rule, ...]:
+    """The rules that are replayed: those given, and the scenario's by their names."""
+    if isinstance(rules, Rule | str):
+        rules = (rules,)
+    if not isinstance(rules, Iterable):
+        raise InvalidInput(f"rules must be rules or names of the scenario's, got {shown(rules)}")
+    found = []
+    for rule in rules:
+        if isinstance(rule, str):
+            known("rule", [rule], scenario.names)
+            found.append(scenario.rules[scenario.names.index(rule)])
+        elif isinstance(rule, Rule):
+            found.append(rule)
+        else:
+            raise InvalidInput(f"rules must be Rule objects or names of the scenario's, got {shown(rule)}")
+    return tuple(found)
+
+
+def _steps(steps: Iterable[int] | None, calendar: Calendar) -> list[int]:
+    """The steps at which `observe` is called, checked."""
+    if steps is None:
+        return sorted({*calendar.month_ends.tolist(), calendar.steps})
+    if isinstance(steps, str) or not isinstance(steps, Iterable):
+        raise InvalidInput(
+            f"steps must be steps of the calendar, such as range(0, {calendar.steps}), got {shown(steps)}"
+        )
+    checked = [whole("steps: each step", step, at_least=0, at_most=calendar.steps) for step in steps]
+    if not checked:
+        raise InvalidInput("steps must name at least one step, got none")
+    for before, after in pairwise(checked):
+        if after <= before:
+            raise InvalidInput(f"steps must increase, got {after} after {before}")
+    return checked
+
+
+def _fixed(fixed: Mapping[str, float] | None, scenario: Scenario) -> dict[str, float]:
+    """The forced events, checked."""
+    if fixed is None:
+        return {}
+    if not isinstance(fixed, Mapping):
+        raise InvalidInput(f"fixed must be a mapping {{shock: year}}, got {shown(fixed)}")
+    known("fixed: each shock", fixed, (shock.name for shock in scenario.market.shocks))
+    return {
+        name: number(f"fixed: year of {name!r}", year, above=0.0, at_most=scenario.years)
+        for name, year in fixed.items()
+    }
