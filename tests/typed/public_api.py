@@ -391,7 +391,6 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     for place in (folder / "saved", str(folder / "again")):
         result.save(place)
         assert rk.Comparison.load(place).paths == PATHS
-    reported(result, folder / "page.html")
     return result
 
 
@@ -434,9 +433,10 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     assert stressed.loss > 0.0
     assert not stressed.holdings.empty
     pair = rk.Portfolio([rk.Holding("A", 40, founder="Ann"), rk.Holding("Rest", 60)])
-    one_shock = rk.Market({name: rk.Asset(0.07, 0.2) for name in pair.names}, shocks=case.market.shocks[1])
+    one_shock = rk.Market({name: rk.Asset(0.07, 0.2) for name in pair.names}, shocks=rk.failure("A", 0.1, name="crash"))
     simple = rk.Scenario(pair, one_shock, [rk.Hold(), rk.DiversifyNow()], years=1, steps_per_year=12)
     causes = explained(simple, "hold")
+    reported(rk.compare(simple, paths=128), folder / "page.html")
     worst = rk.reverse_stress(case, loss=0.3, rule=rk.Hold(), paths=2000)
     rk.reverse_stress(case, rule="hold", paths=2000)
     assert worst is not None
@@ -467,7 +467,7 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.under_water(result, "hold", paths=[0, 3]),
         figures.under_water(result, paths=3),
         figures.waterfall(causes, name="hold"),
-        figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="%"),
+        figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="share"),
         figures.wealth_fan(result, "hold", paths=100, shown=2),
         figures.wealth_fan(result, paths=100, shown=(0, 1)),
     ]
