@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from riskkit.checks import flag, known, one_of
 from riskkit.errors import InvalidInput, RiskkitWarning
 from riskkit.market.assets import Asset
-from riskkit.market.clock import Part
-from riskkit.market.market import Market
+from riskkit.market.market import Market, Part
 from riskkit.market.nearest import nearest_correlation
 from riskkit.market.past_returns import PastReturns, past_levels, past_returns
 from riskkit.market.price_table import named_columns

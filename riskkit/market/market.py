@@ -27,7 +27,7 @@ from riskkit.market.tails import Tail
 from riskkit.market.uncertain import Uncertain
 from riskkit.market.wording import grouped, percent
 
-__all__ = ["Market"]
+__all__ = ["Market", "Part"]
 
 #: A part of the market's time change.
 Part = Tail | Clustered | Regimes
