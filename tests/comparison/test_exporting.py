@@ -11,7 +11,7 @@ import pytest
 from random_results import made
 
 from riskkit.comparison.exporting import to_pandas, to_parquet, to_xarray
-from riskkit.comparison.result import QUANTITIES
+from riskkit.comparison.run_data import QUANTITIES
 from riskkit.errors import MissingExtra
 
 RESULT = made(paths=5)

@@ -271,6 +271,44 @@ def test_notebooks_get_the_same_escaped():
     assert "<30" not in page
 
 
+def friction_scenario(frictions: rk.Frictions) -> rk.Scenario:
+    return replace(rk.scenarios.baron(), rules=[rk.Hold(), rk.Rebalance(12)], steps_per_year=12, frictions=frictions)
+
+
+@pytest.mark.parametrize("metric", ["wealth_median", "wealth_mean", "ced95"])
+def test_net_against_runs_without_the_frictions(metric):
+    """The same seed gives the same paths, so that each column is the table of a run of its own, to the last bit."""
+    death = rk.Mortality(70, "female")
+    ran = {
+        name: rk.compare(friction_scenario(frictions), paths=300, seed=2, progress=False).table(metric)[metric]
+        for name, frictions in {
+            "gross": rk.Frictions(),
+            "net of cost": rk.Frictions(0.01),
+            "net of tax": rk.Frictions(0.01, tax=rk.CapitalGains(0.25), death=death),
+        }.items()
+    }
+    full = friction_scenario(rk.Frictions(0.01, tax=rk.CapitalGains(0.25), death=death))
+    result = rk.compare(full, paths=300, seed=2, progress=False)
+    found = result.net(metric)
+    pd.testing.assert_frame_equal(found, pd.DataFrame(ran), check_exact=True)
+    assert found.attrs["assumptions"] == result.assumptions()
+
+
+def test_net_warns_of_what_it_cannot_tell_once_for_each_run():
+    """The warning points to the line of the user. The variance has no bound here: no expectation of 1 / wealth²."""
+    full = friction_scenario(rk.Frictions(0.01, tax=rk.CapitalGains(0.25)))
+    heavy = replace(full, market=replace(full.market, tails=rk.Clustered(0.1, 0.8)))
+    result = rk.compare(heavy, paths=300, seed=2, progress=False)
+    with pytest.warns(RiskkitWarning, match="certainty_equivalent") as warned:
+        result.net("certainty_equivalent")
+    assert [warning.filename for warning in warned] == [__file__] * 3
+
+
+def test_a_metric_that_net_does_not_know_is_refused():
+    with pytest.raises(InvalidInput, match=r"metric must name one of .* got 'wealth' "):
+        made().net("wealth")
+
+
 def test_it_can_be_pickled_after_use():
     result = made()
     table = result.table()
