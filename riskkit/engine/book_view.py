@@ -130,7 +130,8 @@ class BookView:
     @property
     def listed(self) -> NDArray[np.bool_]:
         """Whether each holding has a market now (holding)."""
-        return self.plan.listed[self.tile.step].copy()
+        now: NDArray[np.bool_] = self.plan.listed[self.tile.step].copy()
+        return now
 
     def _rows(self, array: Array) -> Array:
         """The book's holdings of an array (block, book * holding, lane), as (holding, path)."""
