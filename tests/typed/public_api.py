@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import riskkit as rk
 from riskkit.calendar import Calendar
+from riskkit.engine.moment import Moment
 from riskkit.liquidity import LiquidityTerms
 from riskkit.report import figures
 
@@ -344,6 +345,35 @@ def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Sc
     return case
 
 
+def deep(columns: Mapping[str, Array], path_weights: Array) -> tuple[float, Array]:
+    """A metric with influences: how often half is lost."""
+    return rk.influence.probability(columns["max_drawdown"] > 0.5, path_weights)
+
+
+def reward(columns: Mapping[str, Array], path_weights: Array) -> tuple[float, Array]:
+    """A metric made of all the ready pairs."""
+    pairs = (
+        rk.influence.mean(columns["max_drawdown"], path_weights),
+        rk.influence.quantile(columns["wealth"], 0.5, path_weights),
+        rk.influence.tail_mean(columns["ulcer"], 0.9, path_weights),
+    )
+    return rk.influence.delta(lambda a, b, c: a + b + c, lambda a, b, c: [1.0, 1.0, 1.0], *pairs)
+
+
+def own_metrics(result: rk.Comparison) -> None:
+    """Metrics of one's own, beside names."""
+    own = rk.Metric("deep", deep, unit="share", better=-1, description="how often half is lost")
+    plain = rk.Metric("least", lambda columns, path_weights: float(columns["wealth"].min()), unit="times")
+    assert_type(result.table(own), pd.DataFrame)
+    assert_type(result.table([own, plain]), pd.DataFrame)
+    assert_type(result.table(["ced95", own]), pd.DataFrame)
+    assert_type(result.table((rk.Metric("reward", reward, better=1),)), pd.DataFrame)
+    assert_type(result.errors([own]), pd.DataFrame)
+    assert_type(result.interval(own), pd.DataFrame)
+    assert_type(result.differences(metrics=[own, "ced95"]), pd.DataFrame)
+    assert_type(result.frontier(own, "wealth_median"), pd.DataFrame)
+
+
 def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     """`compare` and what a `Comparison` answers."""
 
@@ -357,6 +387,7 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
         rk.compare(case, paths=512, sampling="stratified", on=on)
     other = rk.compare(case, paths=4096, until={"wealth_median": 0.5}, max_paths=8192)
 
+    own_metrics(result)
     metrics = ["wealth_median", "ced95"]
     for chosen in ("wealth_median", metrics, tuple(metrics), (name for name in metrics), None):
         assert_type(result.table(chosen), pd.DataFrame)
@@ -416,6 +447,16 @@ def paths_of(case: rk.Scenario, market: rk.Market, folder: Path) -> rk.Paths:
     drawn.to_xarray()
     for chosen in (2, [0, 5], (1, 2), range(3), np.array([1, 4])):
         rk.trace(case, "hold", paths=chosen, seed=1)
+
+    def observe(moment: Moment, first: int) -> None:
+        book = moment.book("hold")
+        assert book.weights.shape == moment.price.shape
+        assert moment.trades("hold") is None or first == 0
+
+    rk.replay(case, "hold", [4, 1], seed=1, observe=observe)
+    rk.replay(case, case.rules[0], np.array([4, 1]), observe=observe)
+    rk.replay(case, ["hold", rk.Cap(0.2)], (4, 1), observe=observe)
+    rk.replay(case, "hold", range(2), observe=observe, steps=[0, 3], fixed={"crash": 0.5})
     traced: rk.Trace = rk.trace(case, rk.Cap(0.2), paths=2)
     for start in ("2026-01-01", datetime.date(2026, 1, 1), None):
         assert not (traced.returns(0) if start is None else traced.returns(start=start)).empty

@@ -103,6 +103,9 @@ rk.Cap(0.2, limits=0.3)  # refused
 rk.fit(prices)  # refused
 print(rk.NoSuchName)  # refused
 result.no_such_method()  # refused
+rk.Metric("deep", 3)  # refused
+result.table(rk.Hold())  # refused
+rk.replay(case, "hold", 3, observe=print)  # refused
 portfolio.holdings = ()  # refused
 market.shocks = [shock]  # refused
 case.years = 5  # refused
