@@ -117,4 +117,4 @@ def test_the_licence_of_every_dependency_is_told():
 
 def test_the_citation_is_of_this_version():
     cited = re.findall(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
-    assert cited == [PROJECT["version"]]
+    assert cited == [__version__]
