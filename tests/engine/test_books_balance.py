@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scenes import house, house_market, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine import layout, record
+from riskkit.engine import _replay, layout
 from riskkit.engine.outcomes import COLUMNS
 from riskkit.engine.tile import Tile
 
@@ -275,7 +275,7 @@ def death_steps(tile):
 
 def audit(scenario: rk.Scenario, seed: int) -> None:
     """Hold one run to everything."""
-    with patch.object(record, "Tile", Watched):
+    with patch.object(_replay, "Tile", Watched):
         traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
     tile = Watched.latest
     balance(traced, tile)
