@@ -82,10 +82,10 @@ def advance(paths, t0, t1, prices, diffusion, time_change, history, events, book
     holdings = trading.asset.size
     marked = marks.price.shape[1] > 0
     scratch = step_scratch(prices.price.shape[1], holdings)
-    # Reported wealth needs the debt and the units of each step, which a margin call may change within a batch.
+    # A margin call may change debt and units within a batch, of which reported wealth and a death need those of a step.
     together = BATCH
     if loan is not None:
-        together = 1 if marked else BATCH
+        together = 1 if marked or any_death(events) else BATCH
     for block in range(prices.price.shape[0]):
         for i in range(LANES):
             scratch.paths[i] = paths[block * LANES + i]
@@ -122,6 +122,15 @@ def advance(paths, t0, t1, prices, diffusion, time_change, history, events, book
                 if marked:
                     take_reported(book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, batch)
             follow_founders(founders, block, scratch, batch)
+
+
+@inlined
+def any_death(events):
+    """Whether the investor dies on some path."""
+    count = 0
+    for part in range(events.asset.size):
+        count += 1 if events.asset[part] < 0 else 0
+    return count > 0
 
 
 @inlined

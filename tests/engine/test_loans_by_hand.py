@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from by_hand import Orders, Watch, jumps, live
+from by_hand import At, Orders, Watch, jumps, live
 
 import riskkit as rk
 
@@ -241,3 +241,21 @@ def test_a_call_on_the_last_step():
     sold = 5 / 0.48
     assert found.wealth[-1] * NET == pytest.approx((70 - sold) / 2, rel=NEAR)
     assert found.columns["cost_paid"] * NET == pytest.approx(0.02 * sold, rel=NEAR)
+
+
+@pytest.mark.parametrize(
+    ("death", "tax", "sold"), [(1, 0.0, 0.1), (3, 0.024, 0.16), (4, 0.024, 0.16), (9, 0.024, 0.16)]
+)
+def test_a_death_soon_after_a_margin_call_does_not_touch_its_tax(death, tax, sold):
+    """Assets of 2 (cost .4) on a debt of 1, both of net wealth, limit .6, tax 20 %. At step 2 the price falls to .8.
+
+    Of each sale of the 1.6 three quarters are gain, so that it brings .85: 1 - .85 s = .6 (1.6 - s), s = .16, and the
+    tax is .2 · .75 · .16 = .024. After a death at step 1 the cost is 2, which is above 1.6: 1 - s = .6 (1.6 - s), s = .1.
+    """
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2), death=At((death - 0.5) / 12))
+    a = rk.Holding("a", 100, cost=20)
+    found = borrowed([a], amount=50, limit=0.6, shocks=jumps(12, a={2: 0.8}), frictions=frictions)
+    assert found.tax[-1] == pytest.approx(tax, abs=NEAR)
+    assert found.columns["tax_paid"] == pytest.approx(tax, abs=NEAR)
+    assert found.columns["turnover"] == pytest.approx(sold / 1.6, rel=NEAR)
+    assert found.columns["wealth"] == pytest.approx(0.6 - tax, rel=NEAR)
