@@ -250,7 +250,7 @@ def test_a_death_soon_after_a_margin_call_does_not_touch_its_tax(death, tax, sol
     """Assets of 2 (cost .4) on a debt of 1, both of net wealth, limit .6, tax 20 %. At step 2 the price falls to .8.
 
     Of each sale of the 1.6 three quarters are gain, so that it brings .85: 1 - .85 s = .6 (1.6 - s), s = .16, and the
-    tax is .2 · .75 · .16 = .024. After a death at step 1 the cost is 2, which is above 1.6: 1 - s = .6 (1.6 - s), s = .1.
+    tax is .2 · .75 · .16 = .024. After a death at step 1 the cost is 2, above 1.6: 1 - s = .6 (1.6 - s), s = .1.
     """
     frictions = rk.Frictions(tax=rk.CapitalGains(0.2), death=At((death - 0.5) / 12))
     a = rk.Holding("a", 100, cost=20)
