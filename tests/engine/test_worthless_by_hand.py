@@ -185,6 +185,17 @@ def test_a_mark_may_still_tell_a_price_where_there_is_none():
     assert found.columns["reported_max_drawdown"] == pytest.approx(0.6, rel=NEAR)
 
 
+@pytest.mark.parametrize(("loan", "fall"), [(None, 0.0), (rk.Loan(40.0, 0.0, 0.9), 1.0)])
+def test_a_mark_tells_a_price_after_all_is_lost_unless_the_lender_took_the_units(loan, fall):
+    """a is all there is, lost at month 2 and not marked within the half year. True wealth falls to 0, reported wealth
+    stays: units stay, and their reported price is 1. A lender takes them at month 2, and nothing is reported."""
+    a = rk.Holding("a", 100, founder="Ann", liquidity=rk.Locked(2), marks=rk.Marks(12))
+    found = live([a], rk.Hold(), shocks=sinking(a={2: LOST}), loan=loan, years=0.5)
+    assert found.columns["max_drawdown"] == found.columns["ruin"] == 1.0
+    assert found.columns["reported_max_drawdown"] == pytest.approx(fall, abs=NEAR)
+    assert found.end[0] == (0.0 if loan else 1.0)
+
+
 def test_a_path_is_the_same_alone_and_among_others_where_prices_are_lost():
     """Steps one by one (trace) and by fours (compare) give the same bits, whenever in the four the price is lost."""
     for step in (4, 5, 6, 7, 8):

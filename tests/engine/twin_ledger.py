@@ -148,10 +148,14 @@ class Holdings:
         return value * self.rate_of(row)
 
     def ruin(self, weights: Sequence[float]) -> None:
-        """Nothing is left, for good; what the assets do not cover the lender loses."""
-        self.lender_loss += self.debt - self.gross
+        """Nothing is left, for good; what the assets do not cover the lender loses.
+
+        Worthless units that no lender takes stay: a mark may still tell a price.
+        """
         self.ruined, self.last_weights = True, list(weights)
-        self.units, self.debt = [0.0] * len(self.units), 0.0
+        if self.debt > 0.0 or self.gross > 0.0:
+            self.lender_loss += self.debt - self.gross
+            self.units, self.debt = [0.0] * len(self.units), 0.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
