@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import riskkit as rk
 
+#: Lots bought at one price cost the same to this share.
+ROUNDING = 1e-12
+
 
 @dataclass
 class Lots:
@@ -25,9 +28,16 @@ class Lots:
         return cls(holding.method, [*units, 0.0], [*(lot.cost / lot.value for lot in holding.lots), 0.0], True)
 
     def order(self) -> list[int]:
-        """The lots in the order in which they are sold."""
+        """The lots in the order in which they are sold: of those that cost the same, but for rounding, the oldest."""
         rows = list(range(len(self.units)))
-        return sorted(rows, key=lambda row: -self.each[row]) if self.method == "hifo" else rows
+        if self.method != "hifo":
+            return rows
+        order = []
+        while rows:
+            dearest = max(self.each[row] for row in rows)
+            order.append(next(row for row in rows if self.each[row] >= dearest * (1.0 - ROUNDING)))
+            rows.remove(order[-1])
+        return order
 
     def corners(self) -> list[float]:
         """Shares of all units at which a sale comes to the next lot."""
