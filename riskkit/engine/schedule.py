@@ -49,7 +49,7 @@ def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> PriceEvents | None:
 
 
 def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[PriceEvents]:
-    """Return the events with the deaths at their place: in a step, after its drift and what comes earlier on the path.
+    """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[P
     step, time = np.full(paths, -1), np.full(paths, np.inf)
     step[deaths.lane], time[deaths.lane] = deaths.step, deaths.time
     later = [(part.step == step[part.lane]) & (part.time > time[part.lane]) for part in events]
+    moved = [part.only(late) for part, late in zip(events, later, strict=True) if late.any()]
     kept = [part.only(~late) if late.any() else part for part, late in zip(events, later, strict=True)]
-    moved = [part.only(late).in_two() for part, late in zip(events, later, strict=True) if late.any()]
-    return [*kept, *(part for drift, _ in moved for part in drift), deaths, *(events for _, events in moved)]
+    return [*kept, deaths, *moved]
 
 
 def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:
