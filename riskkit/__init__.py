@@ -109,7 +109,7 @@ _HOMES = {
         "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
         "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock",
         "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
-        "founder_exit", "influence", "market_crash", "nearest_correlation",
+        "founder_exit", "market_crash", "nearest_correlation",
     ],
     "riskkit.portfolio": ["Portfolio"],
     "riskkit.questions.break_even": ["breakeven"],
