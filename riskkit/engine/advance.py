@@ -176,7 +176,8 @@ def apply_events(market, events, block, step, books, marks, trading):
         lane, part = events.lane[event], events.part[event]
         a = events.asset[part]
         if a < 0:
-            step_up(market, block, lane, books, trading)
+            asset = -1 - a
+            step_up(asset, market.price[asset, lane] * events.factor[event], block, lane, books, trading)
         else:
             if market.price[a, lane] > 0.0:
                 market.price[a, lane] *= events.factor[event]
@@ -196,16 +197,16 @@ def apply_events(market, events, block, step, books, marks, trading):
 
 
 @phase
-def step_up(market, block, lane, books, trading):
-    """A death: the purchase cost of every holding of a path becomes its value."""
+def step_up(asset, price, block, lane, books, trading):
+    """A death: the purchase cost of what a path holds of an asset becomes its value."""
     starts = trading.tax.starts
     for k in range(books.thresholds.shape[0]):
         book = book_of(books, block, k)
         for h in range(trading.asset.size):
-            price = market.price[trading.asset[h], lane]
-            book.basis[h, lane] = book.units[h, lane] * price
-            for row in range(starts[h], starts[h + 1]):
-                book.lot_costs[row, lane] = price
+            if trading.asset[h] == asset:
+                book.basis[h, lane] = book.units[h, lane] * price
+                for row in range(starts[h], starts[h + 1]):
+                    book.lot_costs[row, lane] = price
 
 
 @phase

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,8 +50,11 @@ def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> PriceEvents | None:
     return PriceEvents(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
 
 
-def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[PriceEvents]:
+def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: int) -> list[PriceEvents]:
     """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
+
+    A death becomes an event an asset. Its factor gives the price back what the compensator takes from the step beyond
+    a shock that comes later in it, because the drift of the step comes before both.
 
     Parameters
     ----------
@@ -57,6 +62,8 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[P
         What the shocks do; in a step they are applied in this order.
     deaths : PriceEvents or None
         As in `draw_deaths`.
+    assets : int
+        Number of assets.
     """
     if deaths is None or not deaths.lane.size:
         return events
@@ -66,7 +73,12 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None) -> list[P
     later = [(part.step == step[part.lane]) & (part.time > time[part.lane]) for part in events]
     moved = [part.only(late) for part, late in zip(events, later, strict=True) if late.any()]
     kept = [part.only(~late) if late.any() else part for part, late in zip(events, later, strict=True)]
-    return [*kept, deaths, *moved]
+    factor = np.ones((assets, paths))
+    for part in moved:
+        if part.unused is not None:
+            factor[part.asset, part.lane] *= part.unused
+    ups = [replace(deaths, asset=-1 - asset, factor=factor[asset, deaths.lane]) for asset in range(assets)]
+    return [*kept, *ups, *moved]
 
 
 def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:

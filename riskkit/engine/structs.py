@@ -79,8 +79,8 @@ class EventArrays(NamedTuple):
     step: NDArray[np.int32]  # (event) step at whose end it happens
     lane: NDArray[np.int32]  # (event)
     part: NDArray[np.int32]  # (event) index into the arrays below
-    factor: Array  # (event) factor on the price
-    asset: NDArray[np.int64]  # (part) asset, or -1 for a death, which steps purchase costs up
+    factor: Array  # (event) factor on the price; at a death, on the price that costs step up to
+    asset: NDArray[np.int64]  # (part) asset, or -1 - asset for a death, which steps its purchase costs up
     growth: Array  # (part) change of the log growth of every later step
     row: NDArray[np.int64]  # (part) row of the compensator that ends, or -1
     hits: NDArray[np.bool_]  # (part) whether the asset is hit, not its drift alone

@@ -69,7 +69,8 @@ class Tile:
         self.inputs = lay_out(plan.scenario.market, plan.calendar, paths, plan.streams, fixed)
         self.time_change, self.history = _time_change(self.inputs), _history(self.inputs)
         self.deaths = draw_deaths(plan, paths)
-        self.events = arrange(with_deaths(self.inputs.price_events, self.deaths), blocks, plan.calendar.steps)
+        events = with_deaths(self.inputs.price_events, self.deaths, len(plan.scenario.market.assets))
+        self.events = arrange(events, blocks, plan.calendar.steps)
         self.prices = _prices(self.inputs, paths.size)
         self.diffusion = DiffusionArrays(
             self.inputs.key, self.inputs.correlation_factor, self.inputs.compensator.growth

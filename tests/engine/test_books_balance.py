@@ -269,7 +269,8 @@ def death_steps(tile):
         steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
         for part in tile.inputs.price_events:
             after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
-            np.multiply.at(later[part.asset], part.lane[after], part.factor[after])
+            drift = 1.0 if part.unused is None else part.unused[after]  # compensated up to the shock, before both
+            np.multiply.at(later[part.asset], part.lane[after], part.factor[after] / drift)
     return steps, later
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from by_hand import Orders, Watch, jumps, live, world
+from by_hand import At, Orders, Watch, jumps, live, world
 
 import riskkit as rk
 
@@ -249,12 +249,28 @@ def test_a_death_that_comes_at_once_steps_up_to_the_price_of_that_step():
 
 
 def test_a_death_after_the_rise_leaves_nothing_to_tax():
-    from by_hand import At
-
     found = at_end("sell", death=At(7.5 / 12))
     assert found.columns["deferred_tax"] == pytest.approx(0.0, abs=1e-11)
     before = at_end("sell", death=At(4.5 / 12))
     assert before.columns["deferred_tax"] == pytest.approx(0.15, rel=NEAR)
+
+
+def test_a_death_before_a_compensated_shock_of_its_step_steps_up_to_the_price_before_the_shock():
+    """A fall by half, 1.2 times a year and once, that returns make up for: the price gains .6 a year up to the fall.
+
+    It comes at .23 years, in the step that ends at .25; the investor dies at .22. Costs become the price before the
+    fall, exp(.6 · .23), and what is held is worth half of that: a gain of -1 for each of value.
+    """
+    fall = rk.Shock("fall", 1.2, {"a": rk.Impact(-0.5)}, once=True)
+    market = rk.Market({"a": rk.Asset(0.0, 1e-13)}, shocks=[fall], compensate=True)
+    seen = []
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.25), death=At(0.22))
+    portfolio = rk.Portfolio([rk.Holding("a", 100, cost=10)])
+    scenario = rk.Scenario(portfolio, market, Watch((seen,), tax=True), frictions=frictions, years=1, steps_per_year=12)
+    traced = rk.trace(scenario.with_event("fall", year=0.23), "watch")
+    np.testing.assert_allclose(traced.prices[[2, 3], 0, 0], [np.exp(0.1), 0.5 * np.exp(0.6 * 0.23)], rtol=NEAR)
+    assert seen[3].gain[0] == pytest.approx(-1.0, rel=NEAR)
+    assert seen[2].gain[0] == pytest.approx(1.0 - 0.1 / np.exp(0.1), rel=NEAR)
 
 
 def test_a_sale_after_death_pays_on_the_gain_since_then():

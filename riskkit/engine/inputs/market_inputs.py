@@ -45,6 +45,9 @@ class PriceEvents:
         Time in years (event).
     hits : bool
         Whether the events hit the asset; they do not where they change its drift alone.
+    unused : ndarray, optional
+        The part of `factor` that takes back the compensator of the rest of the step (event); it belongs to the drift
+        of the step. None where there is none.
     """
 
     asset: int
@@ -55,12 +58,13 @@ class PriceEvents:
     factor: Array
     time: Array
     hits: bool = True
+    unused: Array | None = None
 
     def only(self, chosen: NDArray[np.bool_]) -> PriceEvents:
         """Those of the events that are chosen (event)."""
-        return replace(
-            self, lane=self.lane[chosen], step=self.step[chosen], factor=self.factor[chosen], time=self.time[chosen]
-        )
+        unused = None if self.unused is None else self.unused[chosen]
+        lane, step = self.lane[chosen], self.step[chosen]
+        return replace(self, lane=lane, step=step, factor=self.factor[chosen], time=self.time[chosen], unused=unused)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,16 +181,18 @@ def _price_events(
     result = []
     for name in dict.fromkeys([*impacts, *drift]):
         factor = events.factors[impacts.index(name)] if name in impacts else np.ones(events.times.size)
-        row = ends.get((shock.name, name), -1)
+        row, unused = ends.get((shock.name, name), -1), None
         if row >= 0:
-            unused = shock.hazard.cumulative(end) - shock.hazard.cumulative(events.times)
+            hazard = shock.hazard.cumulative(end) - shock.hazard.cumulative(events.times)
             means = np.broadcast_to(events.mean_impacts[impacts.index(name)], events.rate_factor.shape)
-            factor = factor * np.exp(unused * (events.rate_factor * means)[events.lanes])
+            unused = np.exp(hazard * (events.rate_factor * means)[events.lanes])
+            factor = factor * unused
         change = drift.get(name, 0.0)
         if change:
             factor = factor * np.exp(change * (end - events.times))
         growth, hits = change * calendar.dt, name in impacts
-        result.append(PriceEvents(names.index(name), growth, row, events.lanes, step, factor, events.times, hits))
+        asset, lanes, times = names.index(name), events.lanes, events.times
+        result.append(PriceEvents(asset, growth, row, lanes, step, factor, times, hits, unused))
     return result
 
 
