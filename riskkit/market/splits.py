@@ -134,7 +134,8 @@ def adjusted(levels: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) ->
     Raises
     ------
     InvalidInput
-        If a name is no column, or has no price on a date or none before it.
+        If a name is no column, or has no price on a date or none before it, or an adjusted price is too small or too
+        large for a float.
     """
     if not splits:
         return levels
@@ -145,7 +146,13 @@ def adjusted(levels: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) ->
         column = result[name].to_numpy(copy=True)
         for date, ratio in ratios.items():
             _check_date(f"splits of {name!r}", levels[name], days, date)
-            column[days < np.datetime64(date)] /= ratio
+            with np.errstate(over="ignore"):
+                column[days < np.datetime64(date)] /= ratio
+        for row in np.flatnonzero((column == 0.0) | np.isinf(column))[:1]:
+            raise InvalidInput(
+                f"splits of {name!r} must leave prices > 0 and finite, got {column[row]:g} on {days[row]} for "
+                f"{levels[name].iloc[row]:g}; check the ratios and that price"
+            )
         result[name] = column
     return result
 

@@ -269,6 +269,25 @@ def test_what_names_nothing_is_refused(taker, named, message):
         taker(walks(), **named)
 
 
+@pytest.mark.parametrize(
+    ("first", "ratios", "came"),
+    [
+        (5e-324, [5.0], "got 0 on 2024-01-01 for 4.94066e-324"),  # the least positive float, which halves to 0
+        (1e308, [1e-3], r"got inf on 2024-01-01 for 1e\+308"),
+        (1e-200, [1e100, 1e100], "got 0 on 2024-01-01 for 1e-200"),  # 1e-400
+    ],
+)
+@pytest.mark.parametrize("taker", [lambda prices, **named: fit(prices, expected_return=0.1, **named), rk.Resampled])
+def test_a_ratio_that_leaves_no_price_is_refused(taker, first, ratios, came):
+    prices = walks()
+    prices.iloc[0, 0] = first
+    splits = {"A": dict(zip(("2024-07-29", "2024-07-30"), ratios, strict=False))}
+    with pytest.raises(
+        InvalidInput, match=rf"^splits of 'A' must leave prices > 0 and finite, {came}; check the ratio"
+    ):
+        taker(prices, splits=splits)
+
+
 def test_a_wrong_ratio_leaves_a_move_that_is_refused_or_told():
     """A 5:1 split taken for its reverse: 1/5 of the price before is 1/25 then. A 4:1 split taken for 2:1: 1/2."""
     date = str(walks().index[150].date())
