@@ -173,7 +173,8 @@ def _double_head(text: CsvLines) -> CsvFile | None:
         got = listed(best or labels, " and ")
         raise text.fault(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
     places = [1 + place for place, kind in enumerate(kinds) if kind == best[0]]
-    lacking = [each for each in names if each not in {names[place - 1] for place in places}]
+    priced = {names[place - 1] for place in places}
+    lacking = [each for each in names if each not in priced]
     if lacking:
         raise text.fault(f"must have a field {best[0]!r} like the others, got none", fields[0], lacking[0])
     rows = dict(list(text.lines.items())[3:])

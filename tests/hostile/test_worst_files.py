@@ -88,6 +88,9 @@ PRICES = {
     "columns": columns("date", "2026-01-01", "N{0}", "1"),
     "columns of one name": columns("date", "2026-01-01", "A", "1"),
     "columns of closes": columns("date", "2026-01-01", "Close {0}", "1"),
+    "two lines of heads": "\n".join(  # as many cells as a line may have
+        [f"Price{',Close' * 65_535}", f"Ticker,{','.join(f'N{n}' for n in range(65_535))}", "Date", "2026-01-01,1"]
+    ).encode(),
     "blank lines": b"date,A\n2026-01-01,1\n" + b"\n" * MEGABYTE,
     "commas": b"date,A\n2026-01-01,1\n" + b"," * MEGABYTE,
 }
