@@ -171,7 +171,7 @@ def start(workers: selectors.BaseSelector, options: argparse.Namespace, folder: 
             for number in (signal.SIGINT, signal.SIGTERM):  # they may come to the whole group of processes
                 signal.signal(number, signal.SIG_IGN)
             os.close(said)
-            work(options, random.Random(seed), folder, says)
+            work(options, seed, folder, says)
         finally:
             traceback.print_exc()
             os._exit(2)
@@ -192,22 +192,23 @@ def ended(workers: selectors.BaseSelector, worker: Worker, options: argparse.Nam
     record.ends[reader, "FAULT"] += 1
 
 
-def work(options: argparse.Namespace, dice: random.Random, folder: Path, says: int) -> None:
-    """Try cases without end."""
+def work(options: argparse.Namespace, seed: int, folder: Path, says: int) -> None:
+    """Try cases without end; those of each reader are the same on every machine, only their number is not."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     one_form()
     cases = Cases(options.reader, folder / "warm")
     spent = dict.fromkeys(options.reader, 0.0)
+    dice = {reader: random.Random(f"{seed} {reader}") for reader in options.reader}
     last = time.process_time()
     while True:
         reader = min(spent, key=spent.__getitem__)
-        call, case = cases.bred(reader, dice)
+        call, case = cases.bred(reader, dice[reader])
         (folder / "reader").write_text(reader)
         end, seconds, why, kind = tried(reader, call, written(case, folder / "case"), size(case))
         if end == "FAULT":
             keep(options.keep / reader, folder / "case", f"call {call!r}\n{why}", kind)
         if end == "read":
-            cases.adopt(reader, call, case, dice)
+            cases.adopt(reader, call, case, dice[reader])
         now = time.process_time()
         spent[reader] += now - last
         line = f"{reader}\t{end}\t{call}\t{size(case)}\t{seconds:.3f}\t{now - last:.6f}\n"
