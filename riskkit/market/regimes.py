@@ -22,6 +22,9 @@ __all__ = ["Regime", "Regimes"]
 Array = NDArray[np.float64]
 PerAsset = float | Mapping[str, float]
 
+#: Bounds within which the square of a factor on the volatility is a float.
+SQUARED = {"at_least": 1e-100, "at_most": 1e100}
+
 
 @dataclass(frozen=True)
 class Regime:
@@ -30,8 +33,8 @@ class Regime:
     Parameters
     ----------
     volatility : float or mapping of str to float
-        Volatility relative to that of the other states, > 0; one for all assets, or by asset, where missing ones
-        are 1.
+        Volatility relative to that of the other states, > 0 (from 1e-100 to 1e100); one for all assets, or by asset,
+        where missing ones are 1.
     drift : float or mapping of str to float
         Yearly log drift relative to that of the other states; one for all assets that have a volatility, or by asset,
         where missing ones have 0.
@@ -51,7 +54,8 @@ class Regime:
     ] = field(default=cast(Any, None))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "volatility", _per_asset("Regime: volatility", self.volatility, above=0.0))
+        volatility = _per_asset("Regime: volatility", self.volatility, above=0.0)
+        object.__setattr__(self, "volatility", _per_asset("Regime: volatility", volatility, **SQUARED))
         object.__setattr__(self, "drift", _per_asset("Regime: drift", self.drift))
         object.__setattr__(self, "correlation", _nested(self.correlation))
 

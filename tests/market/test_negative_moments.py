@@ -180,3 +180,11 @@ def test_the_ten_worst_paths_may_carry_a_tenth_of_the_sum_and_no_more():
         found = certainty_equivalent(wealth, np.full(1000, 0.001))
         assert found.value == pytest.approx(((990 + 10 / square) / 1000) ** -0.5, rel=1e-12)
         assert math.isfinite(found.standard_error) == told
+
+
+@pytest.mark.parametrize("volatility", [1e155, 1e300])
+def test_a_volatility_whose_square_is_too_large_for_a_float_is_judged_too(volatility):
+    """3 σ² dt is beyond every bound of a tail."""
+    market = rk.Market({"A": rk.Asset(0.08, volatility)}, tails=rk.NormalInverseGaussian(8.0))
+    assert "NormalInverseGaussian" in infinite_inverse_square(market, ["A"], 1 / 12)
+    assert infinite_inverse_square(replace(market, tails=None), ["A"], 1 / 12) is None

@@ -230,6 +230,8 @@ def test_regimes_are_equal_by_value_hashable_pickle_and_say_what_they_do():
     ("arguments", "message"),
     [
         ((0.0,), r"^Regime: volatility must be > 0, got 0\.0$"),
+        ((1e160,), r"^Regime: volatility must be >= 1e-100 and <= 1e\+100, got 1e\+160$"),  # its square is no float
+        (({"a": 1e-200},), r"^Regime: volatility of 'a' must be >= 1e-100 and <= 1e\+100, got 1e-200$"),
         (({"a": -1.0},), r"^Regime: volatility of 'a' must be > 0, got -1\.0$"),
         (("high",), r"^Regime: volatility must be a number, got 'high'$"),
         (({1: 2.0},), r"^Regime: volatility must be a non-empty string, got 1$"),
