@@ -177,7 +177,8 @@ def apply_events(market, events, block, step, books, marks, trading):
         a = events.asset[part]
         if a < 0:
             asset = -1 - a
-            step_up(asset, market.price[asset, lane] * events.factor[event], block, lane, books, trading)
+            price = market.price[asset, lane] * events.factor[event]
+            step_up(marks.holding[asset], price, block, lane, books, trading)
         else:
             if market.price[a, lane] > 0.0:
                 market.price[a, lane] *= events.factor[event]
@@ -197,16 +198,14 @@ def apply_events(market, events, block, step, books, marks, trading):
 
 
 @phase
-def step_up(asset, price, block, lane, books, trading):
-    """A death: the purchase cost of what a path holds of an asset becomes its value."""
+def step_up(holding, price, block, lane, books, trading):
+    """A death: the purchase cost of a holding of a path becomes its value."""
     starts = trading.tax.starts
     for k in range(books.thresholds.shape[0]):
         book = book_of(books, block, k)
-        for h in range(trading.asset.size):
-            if trading.asset[h] == asset:
-                book.basis[h, lane] = book.units[h, lane] * price
-                for row in range(starts[h], starts[h + 1]):
-                    book.lot_costs[row, lane] = price
+        book.basis[holding, lane] = book.units[holding, lane] * price
+        for row in range(starts[holding], starts[holding + 1]):
+            book.lot_costs[row, lane] = price
 
 
 @phase

@@ -50,11 +50,11 @@ def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> PriceEvents | None:
     return PriceEvents(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
 
 
-def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: int) -> list[PriceEvents]:
+def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: NDArray[np.int64]) -> list[PriceEvents]:
     """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
 
-    A death becomes an event an asset. Its factor gives the price back what the compensator takes from the step beyond
-    a shock that comes later in it, because the drift of the step comes before both.
+    A death becomes one event for each holding. Costs step up to the price after the drift of the step. Where a shock
+    later in the step ends its compensator, its own factor corrects that drift; so does the factor of the death.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: i
         What the shocks do; in a step they are applied in this order.
     deaths : PriceEvents or None
         As in `draw_deaths`.
-    assets : int
-        Number of assets.
+    assets : ndarray of int64
+        Market asset of each holding.
     """
     if deaths is None or not deaths.lane.size:
         return events
@@ -73,12 +73,14 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: i
     later = [(part.step == step[part.lane]) & (part.time > time[part.lane]) for part in events]
     moved = [part.only(late) for part, late in zip(events, later, strict=True) if late.any()]
     kept = [part.only(~late) if late.any() else part for part, late in zip(events, later, strict=True)]
-    factor = np.ones((assets, paths))
-    for part in moved:
-        if part.unused is not None:
-            factor[part.asset, part.lane] *= part.unused
-    ups = [replace(deaths, asset=-1 - asset, factor=factor[asset, deaths.lane]) for asset in range(assets)]
-    return [*kept, *ups, *moved]
+    step_ups = []
+    for asset in assets.tolist():
+        factor = np.ones(paths)
+        for part in moved:
+            if part.asset == asset and part.unused is not None:
+                factor[part.lane] *= part.unused
+        step_ups.append(replace(deaths, asset=-1 - asset, factor=factor[deaths.lane]))
+    return [*kept, *step_ups, *moved]
 
 
 def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:

@@ -69,7 +69,7 @@ class Tile:
         self.inputs = lay_out(plan.scenario.market, plan.calendar, paths, plan.streams, fixed)
         self.time_change, self.history = _time_change(self.inputs), _history(self.inputs)
         self.deaths = draw_deaths(plan, paths)
-        events = with_deaths(self.inputs.price_events, self.deaths, len(plan.scenario.market.assets))
+        events = with_deaths(self.inputs.price_events, self.deaths, plan.rows)
         self.events = arrange(events, blocks, plan.calendar.steps)
         self.prices = _prices(self.inputs, paths.size)
         self.diffusion = DiffusionArrays(

@@ -48,8 +48,8 @@ def infinite_inverse_square(market: Market, held: Iterable[str], dt: float) -> s
     for part in market.tails:
         if isinstance(part, Regimes):
             largest = dict(zip(moving, part.scales(list(moving)).max(axis=0).tolist(), strict=True))
-    # A product is infinite where it is too large for a float; a power would raise.
-    exponent = min(3.0 * (moving[name] * largest[name]) * (moving[name] * largest[name]) * dt for name in moving)
+    lowest = min(moving[name] * largest[name] for name in moving)
+    exponent = 3.0 * (lowest * lowest) * dt  # a product that is too large for a float is infinite; a power would raise
     for part in market.tails:
         if isinstance(part, Clustered) or (isinstance(part, Tail) and exponent > part.largest_exponent(dt)):
             return f"under {part!r} the mean of 1/wealth**2 is infinite"

@@ -91,7 +91,7 @@ def _frame(name: str, **arguments: Any) -> Callable[[Path], pd.DataFrame]:
             heads = [line.split(b",") for line in islice(stream, 5)]
         if any(len(cells) - len(set(cells)) > 500 for cells in heads):  # pandas numbers them in quadratic time
             raise rk.InvalidInput(f"{name}.iloc[0]: pandas reads no frame here: too many heads repeat")
-        if re.search(rb"\d{5000}", file.read_bytes()):  # so does it take them for a date
+        if re.search(rb"\d{5000}", file.read_bytes()):  # it tries in quadratic time whether that is a date
             raise rk.InvalidInput(f"{name}.iloc[0]: pandas reads no frame here: a number of thousands of digits")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

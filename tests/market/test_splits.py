@@ -272,7 +272,7 @@ def test_what_names_nothing_is_refused(taker, named, message):
 @pytest.mark.parametrize(
     ("first", "ratios", "came"),
     [
-        (5e-324, [5.0], "got 0 on 2024-01-01 for 4.94066e-324"),  # the least positive float, which halves to 0
+        (5e-324, [5.0], "got 0 on 2024-01-01 for 4.94066e-324"),  # the least positive float; a fifth of it is 0
         (1e308, [1e-3], r"got inf on 2024-01-01 for 1e\+308"),
         (1e-200, [1e100, 1e100], "got 0 on 2024-01-01 for 1e-200"),  # 1e-400
     ],
