@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Any
 from riskkit._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from riskkit import measures, optimize, read, report, scenarios
-    from riskkit.comparison import influence
-    from riskkit.comparison.backtesting import backtest
-    from riskkit.comparison.beliefs import Mean, Probability, Quantile
-    from riskkit.comparison.metric import Metric
-    from riskkit.comparison.result import Comparison
-    from riskkit.comparison.running import compare
-    from riskkit.engine._replay import replay
-    from riskkit.engine.record import Paths, Trace, sample, trace
-    from riskkit.errors import (
+    from riskkit import measures, optimize, read, report
+    from riskkit._core.errors import (
         Interrupted,
         InvalidInput,
         MissingExtra,
@@ -29,11 +21,16 @@ if TYPE_CHECKING:
         RiskkitError,
         RiskkitWarning,
     )
-    from riskkit.exposure import Concentration, concentration
-    from riskkit.frictions import Frictions
-    from riskkit.holding import Holding, Lot, Marks
-    from riskkit.liquidity import Liquidity, Listed, Locked, TenderWindows
-    from riskkit.loan import Loan
+    from riskkit.analysis import attribution, breakeven, reverse_stress, stress, sweep, uncertainty
+    from riskkit.comparison import influence
+    from riskkit.comparison._backtest import backtest
+    from riskkit.comparison._compare import compare
+    from riskkit.comparison._comparison import Comparison
+    from riskkit.comparison.metric import Metric
+    from riskkit.comparison.reweighting.views import Mean, Probability, Quantile
+    from riskkit.engine._replay import replay
+    from riskkit.engine._trace import Paths, Trace, sample, trace
+    from riskkit.frictions import CapitalGains, Frictions, Spending
     from riskkit.market import (
         Asset,
         Clustered,
@@ -62,13 +59,19 @@ if TYPE_CHECKING:
         market_crash,
         nearest_correlation,
     )
-    from riskkit.portfolio import Portfolio
-    from riskkit.questions.break_even import breakeven
-    from riskkit.questions.causes import attribution
-    from riskkit.questions.parameter_risk import uncertainty
-    from riskkit.questions.reversing import reverse_stress
-    from riskkit.questions.stressing import stress
-    from riskkit.questions.sweeping import sweep
+    from riskkit.portfolio import (
+        Concentration,
+        Holding,
+        Liquidity,
+        Listed,
+        Loan,
+        Locked,
+        Lot,
+        Marks,
+        Portfolio,
+        TenderWindows,
+        concentration,
+    )
     from riskkit.rules import (
         Band,
         BuyDips,
@@ -86,49 +89,40 @@ if TYPE_CHECKING:
         rule,
     )
     from riskkit.scenario import Scenario
-    from riskkit.spending import Spending
-    from riskkit.tax import CapitalGains
+    from riskkit.scenario import ready_made as scenarios
 
 _HOMES = {
-    "riskkit.comparison.backtesting": ["backtest"],
-    "riskkit.comparison.beliefs": ["Mean", "Probability", "Quantile"],
-    "riskkit.comparison.metric": ["Metric"],
-    "riskkit.comparison.result": ["Comparison"],
-    "riskkit.comparison.running": ["compare"],
-    "riskkit.engine._replay": ["replay"],
-    "riskkit.engine.record": ["Paths", "Trace", "sample", "trace"],
-    "riskkit.errors": [
+    "riskkit._core.errors": [
         "Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning",
     ],
-    "riskkit.exposure": ["Concentration", "concentration"],
-    "riskkit.frictions": ["Frictions"],
-    "riskkit.holding": ["Holding", "Lot", "Marks"],
-    "riskkit.liquidity": ["Liquidity", "Listed", "Locked", "TenderWindows"],
-    "riskkit.loan": ["Loan"],
+    "riskkit.analysis": ["attribution", "breakeven", "reverse_stress", "stress", "sweep", "uncertainty"],
+    "riskkit.comparison._backtest": ["backtest"],
+    "riskkit.comparison._compare": ["compare"],
+    "riskkit.comparison._comparison": ["Comparison"],
+    "riskkit.comparison.metric": ["Metric"],
+    "riskkit.comparison.reweighting.views": ["Mean", "Probability", "Quantile"],
+    "riskkit.engine._replay": ["replay"],
+    "riskkit.engine._trace": ["Paths", "Trace", "sample", "trace"],
+    "riskkit.frictions": ["CapitalGains", "Frictions", "Spending"],
     "riskkit.market": [
         "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
         "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock",
         "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report",
         "founder_exit", "market_crash", "nearest_correlation",
     ],
-    "riskkit.portfolio": ["Portfolio"],
-    "riskkit.questions.break_even": ["breakeven"],
-    "riskkit.questions.causes": ["attribution"],
-    "riskkit.questions.parameter_risk": ["uncertainty"],
-    "riskkit.questions.reversing": ["reverse_stress"],
-    "riskkit.questions.stressing": ["stress"],
-    "riskkit.questions.sweeping": ["sweep"],
+    "riskkit.portfolio": [
+        "Concentration", "Holding", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Marks", "Portfolio",
+        "TenderWindows", "concentration",
+    ],
     "riskkit.rules": [
         "Band", "BuyDips", "Cap", "DiversifyNow", "DrawdownControl", "Hold", "Rebalance", "Rule", "SellDown",
         "SellLast", "TakeProfit", "Trim", "View", "rule",
     ],
     "riskkit.scenario": ["Scenario"],
-    "riskkit.spending": ["Spending"],
-    "riskkit.tax": ["CapitalGains"],
 }  # fmt: skip
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}
-_NAMESPACES = {name: f"riskkit.{name}" for name in ("measures", "optimize", "read", "report", "scenarios")}
-_NAMESPACES["influence"] = "riskkit.comparison.influence"
+_NAMESPACES = {name: f"riskkit.{name}" for name in ("measures", "optimize", "read", "report")}
+_NAMESPACES |= {"influence": "riskkit.comparison.influence", "scenarios": "riskkit.scenario.ready_made"}
 
 __all__ = [
     "Asset", "Band", "BuyDips", "Cap", "CapitalGains", "Clustered", "Comparison", "Concentration", "Contagion",

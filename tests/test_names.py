@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import riskkit as rk
-from riskkit.checks import cleaned, known, name_key
+from riskkit._core.validation import cleaned, known, name_key
 
 UNSEEN = {
     "zero-width space": "\u200b",

@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from riskkit._core.errors import RiskkitError
+from riskkit._core.terminal_text import say, tell
 from riskkit.cli.parser import make_parser
-from riskkit.cli.terminal import warnings_told
-from riskkit.errors import RiskkitError
-from riskkit.terminal import say, tell
+from riskkit.cli.warning_format import warnings_told
 
 __all__ = ["main"]
 

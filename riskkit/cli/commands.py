@@ -10,15 +10,15 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskkit.comparison.result import Comparison
-    from riskkit.portfolio import Portfolio
+    from riskkit.comparison._comparison import Comparison
+    from riskkit.portfolio._portfolio import Portfolio
     from riskkit.read.holding_portfolio import Reading
-    from riskkit.scenario import Scenario
+    from riskkit.scenario._scenario import Scenario
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
 
@@ -30,10 +30,10 @@ COLUMNS = ["difference", "standard_error", "p_montecarlo", "won"]
 def demo(chosen: argparse.Namespace) -> str:
     """The built-in scenario."""
     if chosen.report is not None:
-        from riskkit.cli.targets import check_report
+        from riskkit.cli.output_targets import check_report
 
         check_report(chosen.report, chosen.force)
-    from riskkit.demo import demo as told
+    from riskkit.cli.demo import demo as told
 
     words = told(
         paths=chosen.paths,
@@ -47,9 +47,9 @@ def demo(chosen: argparse.Namespace) -> str:
 
 def new(chosen: argparse.Namespace) -> str:
     """A scenario file to begin with."""
-    from riskkit.cli.targets import check_file
-    from riskkit.scenario_file.schema import SCHEMA_FILE
-    from riskkit.whole_files import write_whole
+    from riskkit._core.atomic_write import write_whole
+    from riskkit.cli.output_targets import check_file
+    from riskkit.toml.json_schema import SCHEMA_FILE
 
     check_file("FILE", chosen.file, chosen.force)
     if chosen.holdings is not None:
@@ -67,7 +67,7 @@ def new(chosen: argparse.Namespace) -> str:
 
 def run(chosen: argparse.Namespace) -> str:
     """A scenario file."""
-    from riskkit.cli.targets import check_folder, check_report
+    from riskkit.cli.output_targets import check_folder, check_report
 
     if chosen.report is not None:
         check_report(chosen.report, chosen.force)
@@ -75,10 +75,10 @@ def run(chosen: argparse.Namespace) -> str:
         check_folder("--save", chosen.save, chosen.force)
     scenario = _scenario(chosen)
     if chosen.save is not None:
-        from riskkit.scenario_file import to_toml
+        from riskkit.toml import to_toml
 
         to_toml(scenario, strict=False)  # refuses now what could not be saved after the run
-    from riskkit.comparison.running import compare as run_all
+    from riskkit.comparison._compare import compare as run_all
 
     result = run_all(
         scenario,
@@ -96,7 +96,7 @@ def run(chosen: argparse.Namespace) -> str:
         result.report(chosen.report, force=chosen.force)
         told.append(f"Report: {chosen.report}")
     if chosen.json:
-        from riskkit.cli.machine import as_json, result_document
+        from riskkit.cli.json_output import as_json, result_document
 
         return as_json(result_document(result))
     if len(scenario.rules) > 1:
@@ -107,8 +107,8 @@ def run(chosen: argparse.Namespace) -> str:
 
 def compare(chosen: argparse.Namespace) -> str:
     """Two saved results."""
-    from riskkit.comparison.result import Comparison
-    from riskkit.comparison.two_results import against
+    from riskkit.comparison._comparison import Comparison
+    from riskkit.comparison.estimation.unpaired_difference import against
 
     first, second = (Comparison.load(folder) for folder in (chosen.first, chosen.second))
     found = against(second, first, None if chosen.json else METRICS).rename(
@@ -116,7 +116,7 @@ def compare(chosen: argparse.Namespace) -> str:
     )
     apart = found.attrs["apart"]
     if chosen.json:
-        from riskkit.cli.machine import as_json, difference_document
+        from riskkit.cli.json_output import as_json, difference_document
 
         document = {"first": chosen.first, "second": chosen.second, "paired": apart is None, "not_paired_for": apart}
         return as_json({**document, "differences": difference_document(found)})
@@ -137,7 +137,7 @@ def compare(chosen: argparse.Namespace) -> str:
 
 def concentration(chosen: argparse.Namespace) -> str:
     """A file of holdings, a fund's filing, or the portfolio of a scenario file."""
-    from riskkit.exposure import concentration as measure
+    from riskkit.portfolio._concentration import concentration as measure
 
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always", RiskkitWarning)
@@ -146,7 +146,7 @@ def concentration(chosen: argparse.Namespace) -> str:
         warnings.warn(doubt.message, stacklevel=1)
     measured = [measure(portfolio, by) for by in ("holding", "founder")]
     if chosen.json:
-        from riskkit.cli.machine import as_json, portfolio_document
+        from riskkit.cli.json_output import as_json, portfolio_document
 
         said = [str(doubt.message) for doubt in doubts]
         return as_json({**portfolio_document(portfolio, measured), "left_out": left_out, "warnings": said})
@@ -159,7 +159,7 @@ def concentration(chosen: argparse.Namespace) -> str:
 
 def schema(chosen: argparse.Namespace) -> str:
     """The JSON Schema of scenario files."""
-    from riskkit.scenario_file.schema import SCHEMA_FILE
+    from riskkit.toml.json_schema import SCHEMA_FILE
 
     return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
 
@@ -169,7 +169,7 @@ def _shown(frame: pd.DataFrame) -> str:
 
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:
-    from riskkit.scenario import Scenario
+    from riskkit.scenario._scenario import Scenario
 
     if chosen.allow_import:
         # As `python -m` does: modules of the folder that the command is given in are found.

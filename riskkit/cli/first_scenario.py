@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from riskkit.market import Asset, Impact, Market, founder_exit
-from riskkit.portfolio import Portfolio
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.read.holding_words import is_cash
 from riskkit.rules import Cap, DiversifyNow, Hold, Rebalance, Rule
-from riskkit.scenario import Scenario
-from riskkit.scenario_file import to_toml
+from riskkit.scenario._scenario import Scenario
+from riskkit.toml import to_toml
 
 __all__ = ["first_scenario"]
 

@@ -7,9 +7,9 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from riskkit._core.terminal_text import printable, say
 from riskkit._version import __version__
 from riskkit.cli import commands
-from riskkit.terminal import printable, say
 
 __all__ = ["make_parser"]
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskkit.checks import number, shown
-from riskkit.comparison import estimates, worst_paths
-from riskkit.comparison.estimates import Estimate
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import number, shown
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation.estimate import Estimate
 
 __all__ = ["delta", "mean", "probability", "quantile", "tail_mean"]
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, one_of, shown, text
-from riskkit.comparison.estimates import Estimate, single_draw, standard_error
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import checked_name, one_of, shown, text
+from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
+from riskkit.engine.execution.out_of_core import Column
 from riskkit.engine.outcomes import QUANTITIES, THRESHOLDS, Design, Rows
-from riskkit.engine.streamed import Column
-from riskkit.errors import InvalidInput
-from riskkit.scenario import Scenario
+from riskkit.scenario._scenario import Scenario
 
 __all__ = ["UNITS", "AtThresholds", "ColumnsOf", "Metric", "RuleSample"]
 

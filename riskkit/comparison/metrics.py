@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from riskkit.checks import known, unique
-from riskkit.comparison import estimates, worst_paths
-from riskkit.comparison.estimates import Estimate
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, unique
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation.estimate import Estimate
+from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.comparison.metric import AtThresholds, Metric, RuleSample
-from riskkit.comparison.pooled import pooled_tail_mean
-from riskkit.engine.streamed import Column
-from riskkit.errors import InvalidInput
-from riskkit.market.negative_moments import infinite_inverse_square
-from riskkit.scenario import Scenario
+from riskkit.engine.execution.out_of_core import Column
+from riskkit.market.calibration._negative_moments import infinite_inverse_square
+from riskkit.scenario._scenario import Scenario
 
 __all__ = ["METRICS", "BuiltIn", "find", "select", "undefined"]
 

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import known, seed_number
-from riskkit.comparison.calibration import calibrated
-from riskkit.comparison.estimates import Estimate, effective_sample_size
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import known, seed_number
+from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
+from riskkit.comparison.reweighting.view_errors import calibrated
 from riskkit.engine.outcomes import COLUMNS, QUANTITIES, Outcomes
-from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-from riskkit.scenario import Scenario
+from riskkit.scenario._scenario import Scenario
 
 __all__ = ["OVERLAP", "Run", "RunData"]
 

@@ -9,17 +9,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.checks import known, number, seed_number, shown, whole
-from riskkit.engine.interruption import stopping
-from riskkit.engine.layout import LANES
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, number, seed_number, shown, whole
+from riskkit.engine.execution.batch_size import compile_kernel, cut, tile_size
+from riskkit.engine.execution.interrupt import stopping
+from riskkit.engine.inputs.run_setup import Plan, make_plan
+from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.moment import Date, Moment, trade_on_date
-from riskkit.engine.plan import Plan, make_plan
-from riskkit.engine.tile import Tile
-from riskkit.engine.tiles import compile_kernel, cut, tile_size
-from riskkit.errors import InvalidInput
+from riskkit.engine.path_batch import Tile
 from riskkit.rules import Rule
-from riskkit.scenario import Scenario
+from riskkit.scenario._scenario import Scenario
 
 __all__ = ["path_numbers", "replay"]
 

@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine import layout
-from riskkit.engine.plan import Plan
-from riskkit.engine.structs import BookArrays, MarkArrays
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.kernel import layout
+from riskkit.engine.kernel.structs import BookArrays, MarkArrays
 from riskkit.rules import View
 
 __all__ = ["BookView", "MarketView"]
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 class Paths(Protocol):
-    """What a view reads of `riskkit.engine.tile.Tile`."""
+    """What a view reads of `riskkit.engine.path_batch.Tile`."""
 
     plan: Plan
     paths: NDArray[np.uint64]

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import known, shown
-from riskkit.engine import layout
-from riskkit.engine.recorded import DEATH
-from riskkit.engine.tile import Tile
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, shown
+from riskkit.engine.kernel import layout
+from riskkit.engine.path_batch import Tile
+from riskkit.engine.trace_data import DEATH
 from riskkit.rules import Rule
 
 __all__ = ["Book", "Date", "Moment", "Trades", "stacked", "trade_on_date"]

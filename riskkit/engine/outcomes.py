@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine.streamed import Column, Streamed, pieces, total
+from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, total
 
 __all__ = [
     "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label",

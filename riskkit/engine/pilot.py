@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine import layout
-from riskkit.engine.backends import in_threads
+from riskkit.engine.execution.backends import in_threads
+from riskkit.engine.execution.batch_size import cut, numbers, tile_size
+from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import THRESHOLDS
-from riskkit.engine.plan import Plan
-from riskkit.engine.tile import Tile, run_tile
-from riskkit.engine.tiles import cut, numbers, tile_size
+from riskkit.engine.path_batch import Tile, run_tile
 
 __all__ = ["PILOT_PATHS", "placed_thresholds"]
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from riskkit.market.assets import Asset
-from riskkit.market.clustering import Clustered
-from riskkit.market.company_life import breakthrough, failure, market_crash
-from riskkit.market.contagion import Contagion
-from riskkit.market.fit_quality import FitReport, fit_report
-from riskkit.market.fitting import fit
-from riskkit.market.hazard import Hazard
-from riskkit.market.mark_fitting import MarkFit, fit_marks
-from riskkit.market.market import Market
-from riskkit.market.mortality import Mortality
-from riskkit.market.nearest import nearest_correlation
-from riskkit.market.proxies import Proxy
-from riskkit.market.regimes import Regime, Regimes
-from riskkit.market.replayed import Replayed as Replayed
-from riskkit.market.resampled import Resampled
-from riskkit.market.reverse_optimisation import Equilibrium, equilibrium
-from riskkit.market.scaled_hazard import ScaledHazard as ScaledHazard
-from riskkit.market.seasonal import Seasonal
-from riskkit.market.shocks import Impact, Shock, founder_exit
-from riskkit.market.tails import NormalInverseGaussian, StudentT, Tail
-from riskkit.market.uncertain import Uncertain
+from riskkit.market._market import Market
+from riskkit.market.calibration._equilibrium import Equilibrium, equilibrium
+from riskkit.market.calibration._fit import fit
+from riskkit.market.calibration._fit_report import FitReport, fit_report
+from riskkit.market.calibration._mark_volatility import MarkFit, fit_marks
+from riskkit.market.calibration._proxy import Proxy
+from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._nearest_correlation import nearest_correlation
+from riskkit.market.diffusion._uncertain import Uncertain
+from riskkit.market.hazards._hazard import Hazard
+from riskkit.market.hazards._mortality import Mortality
+from riskkit.market.hazards._scaled import ScaledHazard as ScaledHazard
+from riskkit.market.hazards._seasonal import Seasonal
+from riskkit.market.history._replayed import Replayed as Replayed
+from riskkit.market.history._resampled import Resampled
+from riskkit.market.shocks._contagion import Contagion
+from riskkit.market.shocks._ready_made import breakthrough, failure, market_crash
+from riskkit.market.shocks._shock import Impact, Shock, founder_exit
+from riskkit.market.time_change._clustered import Clustered
+from riskkit.market.time_change._regimes import Regime, Regimes
+from riskkit.market.time_change._tails import NormalInverseGaussian, StudentT, Tail
 
 __all__ = [
     "Asset", "Clustered", "Contagion", "Equilibrium", "FitReport", "Hazard", "Impact", "MarkFit", "Market", "Mortality",

@@ -11,10 +11,10 @@ DataFrame, always become one number.
 
 from __future__ import annotations
 
-from riskkit.measures.depth import average_drawdown, drawdown, max_drawdown, ulcer_index
-from riskkit.measures.depth_tail import cdar, conditional_expected_drawdown
-from riskkit.measures.spells import drawdown_table, longest_under_water, time_under_water
-from riskkit.measures.tail import expected_shortfall, var
+from riskkit.measures._drawdown import average_drawdown, drawdown, max_drawdown, ulcer_index
+from riskkit.measures._drawdown_tail import cdar, conditional_expected_drawdown
+from riskkit.measures._spells import drawdown_table, longest_under_water, time_under_water
+from riskkit.measures._tail import expected_shortfall, var
 
 __all__ = [
     "average_drawdown",

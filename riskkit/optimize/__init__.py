@@ -1,15 +1,15 @@
 """What to do instead: weights of least tail risk or drawdown within limits, each with a proof of how good it is."""
 
-from riskkit.optimize.allocation import Allocation, DrawdownAllocation, RiskBudget
-from riskkit.optimize.budgets import risk_budget
-from riskkit.optimize.efficient import frontier
-from riskkit.optimize.growth import kelly
-from riskkit.optimize.limits import founder_limit, holding_limits, locked, turnover_limit
-from riskkit.optimize.minimum import min_cdar, min_ced, min_cvar
-from riskkit.optimize.no_trade import no_trade_band
-from riskkit.optimize.sale_plan import Plan
-from riskkit.optimize.selling import sell_down
-from riskkit.optimize.solving import SolverFailed
+from riskkit.optimize._allocation import Allocation, DrawdownAllocation, RiskBudget
+from riskkit.optimize._frontier import frontier
+from riskkit.optimize._kelly import kelly
+from riskkit.optimize._limits import founder_limit, holding_limits, locked, turnover_limit
+from riskkit.optimize._min_risk import min_cdar, min_ced, min_cvar
+from riskkit.optimize._no_trade_band import no_trade_band
+from riskkit.optimize._risk_budget import risk_budget
+from riskkit.optimize.cutting_plane.solver import SolverFailed
+from riskkit.optimize.sale_plans._sell_down import sell_down
+from riskkit.optimize.sale_plans.sale_plan import Plan
 
 __all__ = [
     "Allocation",

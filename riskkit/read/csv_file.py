@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from riskkit.checks import cleaned, file_path, listed, one_of, shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import cleaned, file_path, listed, one_of, shown
 from riskkit.read.amounts import money
 
 __all__ = ["NOTHING", "CsvFile", "CsvLines", "head_words", "read_csv", "read_lines"]

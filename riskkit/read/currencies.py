@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from riskkit.checks import checked_currency, number, shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import checked_currency, number, shown
 
 __all__ = ["CODES", "checked_rates", "code", "in_head", "is_code", "one_currency", "word_set"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from riskkit.checks import alike, cleaned, listed, shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import alike, cleaned, listed, shown
 
 __all__ = ["Founder", "checked_founders", "one_founder"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from riskkit.portfolio import Portfolio
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.read.csv_file import read_lines
 from riskkit.read.founders import Founder
 from riskkit.read.holding_portfolio import Reading, Terms, reading_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from riskkit.checks import cleaned, shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import cleaned, shown
 from riskkit.read.csv_file import CsvFile, head_words
 from riskkit.read.founders import Founder
 from riskkit.read.holding_portfolio import Made, Terms, reading_of

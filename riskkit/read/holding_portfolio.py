@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Generic, TypeVar
 
-from riskkit.checks import cleaned, in_words, listed, name_key, number, placed, shown
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.holding import Holding, Lot
-from riskkit.loan import Loan
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.validation import cleaned, in_words, listed, name_key, number, placed, shown
+from riskkit.portfolio._holding import Holding, Lot
+from riskkit.portfolio._loan import Loan
 from riskkit.read.csv_file import CsvFile
 from riskkit.read.currencies import checked_rates, one_currency
 from riskkit.read.founders import Founder, checked_founders, one_founder

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from riskkit.checks import listed, number, shown
+from riskkit._core.validation import listed, number, shown
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import NOTHING, CsvFile, head_words
 from riskkit.read.currencies import code, in_head, is_code

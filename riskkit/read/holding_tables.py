@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskkit.checks import shown
+from riskkit._core.validation import shown
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import CsvFile, CsvLines
 from riskkit.read.holding_rows import LeftOut, is_table_head

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from riskkit.checks import cleaned
+from riskkit._core.validation import cleaned
 from riskkit.read.csv_file import NOTHING
 from riskkit.read.xml_file import Element, xml_fault
 

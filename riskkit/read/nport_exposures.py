@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from riskkit.checks import shown
-from riskkit.matching import company_words
+from riskkit._core.validation import shown
+from riskkit.portfolio._company_names import company_words
 from riskkit.read.amounts import amount
 from riskkit.read.nport_derivatives import Derivative, Leg, Security
 from riskkit.read.nport_lines import Line

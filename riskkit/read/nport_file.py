@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
-from riskkit.checks import number, one_of, placed
-from riskkit.errors import InvalidInput
-from riskkit.holding import Holding
-from riskkit.liquidity import Liquidity, Listed, TenderWindows
-from riskkit.loan import Loan
-from riskkit.portfolio import Portfolio
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import number, one_of, placed
+from riskkit.portfolio._holding import Holding
+from riskkit.portfolio._liquidity import Liquidity, Listed, TenderWindows
+from riskkit.portfolio._loan import Loan
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.read.founders import Founder, checked_founders, one_founder
 from riskkit.read.holding_portfolio import Reading
 from riskkit.read.nport_fund import Fund

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from riskkit.checks import in_words, name_key, shown
+from riskkit._core.validation import in_words, name_key, shown
 from riskkit.read.holding_rows import LeftOut
 from riskkit.read.nport_derivatives import Security
 from riskkit.read.nport_exposures import Exposure, Terms, exposures

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from riskkit.checks import file_path, shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import file_path, shown
 from riskkit.read.amounts import amount
 from riskkit.read.nport_derivatives import Derivative, PartialDerivative, Security, given, identifier, single_text
 from riskkit.read.sec_forms import ROOT, check_form, check_root

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from riskkit.checks import name_key
+from riskkit._core.validation import name_key
 from riskkit.read.nport_derivatives import Security
 from riskkit.read.nport_lines import Line
 

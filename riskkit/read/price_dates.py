@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from riskkit.checks import shown, text
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import shown, text
 from riskkit.read.csv_file import CsvFile
 from riskkit.read.price_table import Fault, local_times
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskkit.checks import checked_name, cleaned, listed, shown
-from riskkit.errors import InvalidInput
-from riskkit.market.price_fields import best_price, field, is_record
-from riskkit.market.splits import RealMoves, Splits
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import checked_name, cleaned, listed, shown
+from riskkit.market.history._price_fields import best_price, field, is_record
+from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.read.csv_file import CsvFile, CsvLines, read_lines
 from riskkit.read.price_dates import HEADS, checked_format, date_column, read_dates
 from riskkit.read.price_frame import from_frame

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import listed, shown
-from riskkit.errors import InvalidInput
-from riskkit.market.price_fields import best_price, field, is_record
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import listed, shown
+from riskkit.market.history._price_fields import best_price, field, is_record
 from riskkit.read.price_dates import HEADS
 from riskkit.read.price_table import ascending, local_times, price_table, record_price
 

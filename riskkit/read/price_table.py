@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.checks import checked_name, distinct, listed, placed, shown
-from riskkit.errors import InvalidInput
-from riskkit.market.price_fields import best_price, record_columns
-from riskkit.market.splits import adjusted, check_moves, checked_real_moves, checked_splits
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import checked_name, distinct, listed, placed, shown
+from riskkit.market.history._price_fields import best_price, record_columns
+from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits
 
 __all__ = ["Fault", "Place", "adjusted_table", "ascending", "local_times", "price_table", "record_price"]
 

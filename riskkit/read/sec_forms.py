@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskkit.checks import shown
+from riskkit._core.validation import shown
 from riskkit.read.xml_file import xml_fault
 
 __all__ = ["ROOT", "check_form", "check_root"]

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 
-from riskkit.checks import file_path, shown
-from riskkit.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.validation import file_path, shown
 
 __all__ = ["Element", "elements", "is_xml", "xml_fault"]
 

@@ -11,11 +11,11 @@ from typing import Any, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.checks import checked_name, shown, whole
-from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-from riskkit.portfolio import Portfolio
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import checked_name, shown, whole
+from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["FunctionRule", "Rule", "View", "rule"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import number
-from riskkit.errors import InvalidInput
-from riskkit.portfolio import Portfolio
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import number
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import NOTHING, accept_fields, linked, takers, total
 

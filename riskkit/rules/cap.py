@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import checked_name, flag, known, number, shown
-from riskkit.errors import InvalidInput
-from riskkit.portfolio import Portfolio
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import checked_name, flag, known, number, shown
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from riskkit.portfolio import Portfolio
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import accept_fields, check_sale, linked, sell
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import accept_fields
 

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.checks import known, number, shown
-from riskkit.errors import InvalidInput
-from riskkit.frozen import Converted, FrozenMap
-from riskkit.portfolio import Portfolio
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import Converted, FrozenMap
+from riskkit._core.validation import known, number, shown
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
 

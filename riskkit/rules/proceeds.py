@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import checked_name, known, number, shown, whole
-from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap, remembered
-from riskkit.portfolio import Portfolio
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap, remembered
+from riskkit._core.validation import checked_name, known, number, shown, whole
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 
 __all__ = [

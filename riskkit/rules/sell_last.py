@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.checks import shown, whole
-from riskkit.errors import InvalidInput
-from riskkit.portfolio import Portfolio
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import shown, whole
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.diversify_now import DiversifyNow
 from riskkit.rules.proceeds import check_sale, linked, shares_of_one

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.checks import shown
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import shown
 
 __all__ = ["merged"]
 

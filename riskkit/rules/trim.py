@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from riskkit.checks import known, number
-from riskkit.portfolio import Portfolio
+from riskkit._core.validation import known, number
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 

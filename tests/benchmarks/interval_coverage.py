@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import riskkit as rk
+from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.metrics import select
-from riskkit.comparison.pairing import paired_difference
 from riskkit.engine.outcomes import Outcomes
 
 RULES = ("hold", "diversify now", "cap 30 %", "rebalance yearly")

@@ -61,8 +61,8 @@ def numpy_normals(count: int) -> float:
 
 def own_normals(count: int) -> float:
     """Seconds that the kernel's own generator takes to draw `count` normals."""
-    from riskkit import draws
-    from riskkit.streams import Stream
+    from riskkit._random import draws
+    from riskkit._random.streams import Stream
 
     paths, counters = np.arange(1 << 14, dtype=np.uint64), np.zeros(1 << 14, dtype=np.uint64)
     key = Stream(1, "benchmark").key

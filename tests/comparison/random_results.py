@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import riskkit as rk
-from riskkit.calendar import Calendar
-from riskkit.comparison.result import Comparison
+from riskkit._core.calendar import Calendar
+from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 
 __all__ = ["Asked", "made"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import riskkit as rk
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 
 STEPS = 261  # business days a year
 STARTS = 120

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from riskkit.comparison import estimates, worst_paths
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import tail_mean as worst_paths
 from riskkit.engine.outcomes import Design
 
 STATISTICS = {

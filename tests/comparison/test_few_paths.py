@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.comparison import estimates, worst_paths
-from riskkit.comparison.pairing import paired_difference
-from riskkit.comparison.pooled import pooled_tail_mean
+from riskkit._core.errors import RiskkitWarning
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation.paired_difference import paired_difference
+from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.engine.outcomes import Design
-from riskkit.errors import RiskkitWarning
 
 TAILS = ["ced95", "wealth_es95"]
 

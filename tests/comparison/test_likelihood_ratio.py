@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.comparison import estimates
-from riskkit.comparison.likelihood_ratio import log_likelihood_ratio
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.market.hazard import Hazard
-from riskkit.market.scaled_hazard import ScaledHazard
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.reweighting.likelihood_ratio import log_likelihood_ratio
+from riskkit.market.hazards._hazard import Hazard
+from riskkit.market.hazards._scaled import ScaledHazard
 
 YEARS = 5.0
 EXIT, CRASH, AGE = "founder exit", "crash", "age"

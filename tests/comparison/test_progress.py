@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import riskkit as rk
-from riskkit.comparison.progress import shown_progress
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit.comparison._progress import shown_progress
 
 
 class Terminal(io.StringIO):
@@ -131,7 +131,7 @@ def test_what_is_no_progress_is_refused(progress: Any):
 def test_tqdm_is_not_loaded_where_no_bar_is_shown():
     code = (
         "import sys\n"
-        "from riskkit.comparison.progress import shown_progress\n"
+        "from riskkit.comparison._progress import shown_progress\n"
         "with shown_progress(None, 1) as report: report(1, 1)\n"
         "print('tqdm' in sys.modules)"
     )

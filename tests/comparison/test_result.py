@@ -12,9 +12,9 @@ import pytest
 from random_results import Asked, made
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.errors import InvalidInput, RiskkitWarning
 
 DESIGN = (
     "wealth_mean wealth_median wealth_p05 wealth_p95 wealth_es95 growth_median goal_probability loss_probability "

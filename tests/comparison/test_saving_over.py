@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
+from riskkit._core.errors import InvalidInput
+from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.errors import InvalidInput
 
 FILES = ["paths.parquet", "result.toml", "scenario.toml"]
 

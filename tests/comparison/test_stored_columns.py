@@ -15,8 +15,8 @@ import pytest
 from test_saving_over import made
 
 import riskkit as rk
-from riskkit.engine import parquet_bounds
-from riskkit.errors import InvalidInput, NotEnoughMemory
+from riskkit._core.errors import InvalidInput, NotEnoughMemory
+from riskkit.engine.execution import parquet_bounds
 
 
 @pytest.fixture
@@ -123,10 +123,10 @@ def test_rows_beyond_those_of_the_facts_are_refused_before_any_is_read(saved):
 @pytest.mark.usefixtures("nothing_read")
 def test_all_columns_count_where_they_would_not_fit_into_memory(saved, monkeypatch):
     """20 rows of 29 columns are 4640 bytes. Four fifths may be taken: 4560 of 5700 bytes, 4800 of 6000."""
-    monkeypatch.setattr("riskkit.engine.room.memory_size", lambda: 5700.0)
+    monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 5700.0)
     with pytest.raises(NotEnoughMemory, match="20 paths of 1 rules need"):
         rk.Comparison.load(saved)
-    monkeypatch.setattr("riskkit.engine.room.memory_size", lambda: 6000.0)
+    monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 6000.0)
     with pytest.raises(AssertionError, match="a column was read"):
         rk.Comparison.load(saved)
 

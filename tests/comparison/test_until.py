@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import riskkit as rk
-from riskkit.comparison.precision import Precision
-from riskkit.engine import room
+from riskkit.comparison._stopping_rule import Precision
+from riskkit.engine.execution import memory as room
 
 
 @pytest.fixture(scope="module")

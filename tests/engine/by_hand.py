@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 
 import riskkit as rk
-from riskkit.engine.collecting import rule_columns
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
+from riskkit.engine.columns import rule_columns
+from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.path_batch import run_tile
 from riskkit.market import Hazard
 
 __all__ = ["At", "Orders", "Watch", "jumps", "live", "world"]

@@ -18,11 +18,11 @@ from scenes import house, house_market
 from test_same_bits import assert_same_outcomes
 
 import riskkit as rk
-from riskkit.engine import backends
-from riskkit.engine import run as engine_run
-from riskkit.engine import work as engine_work
-from riskkit.engine.plan import make_plan
-from riskkit.engine.work import Work, piece_elsewhere
+from riskkit.engine.execution import backends
+from riskkit.engine.execution import run as engine_run
+from riskkit.engine.execution import task as engine_work
+from riskkit.engine.execution.task import Work, piece_elsewhere
+from riskkit.engine.inputs.run_setup import make_plan
 
 PATHS = 3000
 
@@ -93,7 +93,7 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 def test_a_worker_with_another_version_is_refused(monkeypatch):
     work = Work(make_plan(scenario(), 1), 1, (), np.zeros((2, 4)))
     packed = work.packed()
-    monkeypatch.setattr("riskkit.engine.work.__version__", "0.0.7")
+    monkeypatch.setattr("riskkit.engine.execution.task.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
         piece_elsewhere(packed, range(128), 128)
 

@@ -13,7 +13,9 @@ import pytest
 from scenes import house, house_market, house_portfolio
 
 import riskkit as rk
-from riskkit.engine import pilot, record, room
+from riskkit.engine import _trace as record
+from riskkit.engine import pilot
+from riskkit.engine.execution import memory as room
 
 
 def quick(*rules, **more):

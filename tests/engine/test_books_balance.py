@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from scenes import house, house_market, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine import _replay, layout
+from riskkit.engine import _replay
+from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.tile import Tile
+from riskkit.engine.path_batch import Tile
 
 PATHS = 128
 NEAR = 1e-9
@@ -551,7 +552,7 @@ def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypat
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):
-        monkeypatch.setattr("riskkit.engine.run.tile_size", lambda plan, paths, workers, size=size: size)
+        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda plan, paths, workers, size=size: size)
         found[size] = columns(scenario, paths=1200, workers=workers)
     for size in (512, 1024):
         assert_same(found[128], found[size])

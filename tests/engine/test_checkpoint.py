@@ -22,7 +22,7 @@ import tomli_w
 from scenes import house
 
 import riskkit as rk
-from riskkit import whole_files
+from riskkit._core import atomic_write as whole_files
 
 PATHS = 4000
 
@@ -106,7 +106,7 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypa
         compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
     with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
         compared(tmp_path, sampling="stratified", on="founder exit")
-    monkeypatch.setattr("riskkit.engine.checkpoint.__version__", "0.0.7")
+    monkeypatch.setattr("riskkit.engine.execution.checkpoint.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
         compared(tmp_path)
 
@@ -348,7 +348,7 @@ PROGRAM = """
 import os, sys
 sys.path.insert(0, {here!r})
 import riskkit as rk
-from riskkit.engine import tiles
+from riskkit.engine.execution import batch_size as tiles
 from test_checkpoint import compared, scenario
 tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
 rk.compare(scenario(), paths=128)
@@ -475,7 +475,7 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
 SMALL_FILES = """
 import resource, sys
 sys.path.insert(0, {here!r})
-from riskkit.engine import tiles
+from riskkit.engine.execution import batch_size as tiles
 from test_checkpoint import compared
 tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
 def limit(done, total):

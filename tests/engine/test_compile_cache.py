@@ -9,9 +9,9 @@ import numba
 import pytest
 from numba.core import caching
 
-from riskkit import compiling
-from riskkit.compiling import compiled
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit._random import compiling
+from riskkit._random.compiling import compiled
 
 
 def double(value):

@@ -11,8 +11,8 @@ import numba
 import numpy as np
 import pytest
 
-from riskkit import compiling, draws
-from riskkit.compiling import FULL_WIDTH, wide
+from riskkit._random import compiling, draws
+from riskkit._random.compiling import FULL_WIDTH, wide
 
 
 def scale(values, out):

@@ -9,8 +9,8 @@ import pytest
 from scenes import house, house_market, house_portfolio, rules_of_every_kind
 
 import riskkit as rk
+from riskkit.engine.inputs.run_setup import make_plan
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.plan import make_plan
 
 
 def run(scenario, paths=300, seed=7):

@@ -10,10 +10,10 @@ import pytest
 from scenes import house, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine.collecting import rule_columns
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
-from riskkit.liquidity import Liquidity, LiquidityTerms
+from riskkit.engine.columns import rule_columns
+from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.path_batch import run_tile
+from riskkit.portfolio._liquidity import Liquidity, LiquidityTerms
 
 
 class Once(rk.Rule):

@@ -13,7 +13,7 @@ from samples import SIGMAS, assert_mean, cumulants, kolmogorov_of_two
 from test_same_bits import assert_same_outcomes
 
 import riskkit as rk
-from riskkit.engine import run as engine_run
+from riskkit.engine.execution import run as engine_run
 
 ASSETS = {"a": rk.Asset(0.10, 0.35), "b": rk.Asset(0.03, 0.15), "cash": rk.Asset(0.02, 0.0)}
 CORRELATION = {"a": {"b": 0.4}}

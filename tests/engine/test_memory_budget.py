@@ -20,10 +20,11 @@ from hypothesis.extra.numpy import arrays
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine import room, streamed
-from riskkit.engine.collecting import bytes_a_path
-from riskkit.engine.plan import make_plan
-from riskkit.engine.streamed import Streamed, streamed_quantiles
+from riskkit.engine.columns import bytes_a_path
+from riskkit.engine.execution import memory as room
+from riskkit.engine.execution import out_of_core as streamed
+from riskkit.engine.execution.out_of_core import Streamed, streamed_quantiles
+from riskkit.engine.inputs.run_setup import make_plan
 
 PATHS = 6000
 
@@ -119,7 +120,7 @@ def test_streams_hold_no_more_for_more_paths(small, short_pieces, monkeypatch, t
 
     Of a budget for four columns more, four columns are made use of.
     """
-    monkeypatch.setattr("riskkit.engine.tiles.PART_BYTES", 2**18)
+    monkeypatch.setattr("riskkit.engine.execution.batch_size.PART_BYTES", 2**18)
     monkeypatch.setattr(streamed, "PIECE", 4000)
     metrics = ["wealth_p05", "goal_probability", "certainty_equivalent", "ced95", "cdar95", "turnover"]
     most = []
@@ -181,7 +182,7 @@ def test_a_budget_that_is_enough_leaves_columns_in_memory():
 
 
 def test_a_result_on_disk_is_saved_whole_and_not_pickled(on_disk, in_memory, tmp_path, monkeypatch):
-    monkeypatch.setattr("riskkit.comparison.stored_paths.BYTES_AT_A_TIME", 2**20)
+    monkeypatch.setattr("riskkit.comparison.io.parquet.BYTES_AT_A_TIME", 2**20)
     on_disk.save(tmp_path / "result")
     assert_same_answers(rk.Comparison.load(tmp_path / "result"), in_memory)
     with pytest.raises(rk.InvalidInput, match=r"cannot be pickled; save it, as in result\.save\(folder\)"):

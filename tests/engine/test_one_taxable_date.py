@@ -9,7 +9,7 @@ import pytest
 from by_hand import At, Orders, jumps, live, world
 
 import riskkit as rk
-from riskkit.engine.gains import part_to_sell, tax_on
+from riskkit.engine.kernel.gains_tax import part_to_sell, tax_on
 
 NEAR = 1e-10
 

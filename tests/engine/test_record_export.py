@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import riskkit as rk
-from riskkit.engine.recorded import Paths, Trace, step_dates
-from riskkit.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit.engine.trace_data import Paths, Trace, step_dates
 
 EVENTS = pd.DataFrame({"path": [], "shock": [], "time": [], "step": []})
 TIMES = np.array([0.0, 0.5, 1.0])

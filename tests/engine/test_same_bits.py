@@ -7,9 +7,9 @@ import pytest
 from scenes import Ageing, house, house_market, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine import run as engine_run
-from riskkit.engine import tiles
-from riskkit.engine.plan import make_plan
+from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import run as engine_run
+from riskkit.engine.inputs.run_setup import make_plan
 
 PATHS = 700
 

@@ -10,10 +10,10 @@ from scenes import house
 
 import riskkit as rk
 from riskkit.engine import pilot
-from riskkit.engine.collecting import rule_columns
+from riskkit.engine.columns import rule_columns
+from riskkit.engine.inputs.run_setup import make_plan
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
+from riskkit.engine.path_batch import run_tile
 
 
 def columns_of(levels, thresholds=(0.05, 0.1, 0.25, 0.6), extra=None):

@@ -13,10 +13,11 @@ from scenes import Ageing, house, house_market, rules_of_every_kind
 from scipy import optimize, stats
 
 import riskkit as rk
-from riskkit.comparison import estimates, worst_paths
-from riskkit.engine import run as engine_run
-from riskkit.engine.strata import BATCH, stratify
-from riskkit.streams import Stream
+from riskkit._random.streams import Stream
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.engine.execution import run as engine_run
+from riskkit.engine.inputs.strata import BATCH, stratify
 
 
 def numbers(count):

@@ -9,8 +9,8 @@ import pytest
 from by_hand import Orders, Watch, jumps, live
 
 import riskkit as rk
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
+from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.path_batch import run_tile
 
 NEAR = 1e-10
 
@@ -241,7 +241,7 @@ def test_the_refusal_of_a_high_price_names_what_made_it(asset, more, cause):
     scenario = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [rk.Hold()], years=30, steps_per_year=12)
     plan = make_plan(scenario, 1)
     if asset.volatility == 200.0:
-        from riskkit.engine.tile import Tile
+        from riskkit.engine.path_batch import Tile
 
         tile = Tile(plan, np.arange(128, dtype=np.uint64))
         tile.prices.price[:] = 1e200

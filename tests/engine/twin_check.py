@@ -23,7 +23,8 @@ def fixed_thresholds():
     """Levels that no path stands on: from the pilot, one of them may be a path's own drawdown to the last bit."""
     levels = [0.0312359, 0.101923, 0.219283, 0.340918]
     return mock.patch(
-        "riskkit.engine.run.placed_thresholds", lambda plan, *rest: np.tile(levels, (len(plan.scenario.rules), 1))
+        "riskkit.engine.execution.run.placed_thresholds",
+        lambda plan, *rest: np.tile(levels, (len(plan.scenario.rules), 1)),
     )
 
 

@@ -1,6 +1,6 @@
 """When a holding of the slow, readable twin may be sold and bought, and when its reported price moves.
 
-By the words of `riskkit.liquidity` and SEMANTICS, "Time" and "The ledger"; it calls none of their code.
+By the words of `riskkit.portfolio._liquidity` and SEMANTICS, "Time" and "The ledger"; it calls none of their code.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import riskkit as rk
-from riskkit.streams import Stream
+from riskkit._random.streams import Stream
 
 #: Set off ticks have the numbers after this one.
 SET_OFF = 2**40

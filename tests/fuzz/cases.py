@@ -80,8 +80,9 @@ def one_form() -> None:
     """Draw the form of a scenario's classes once: it is most of the work of reading one, and the same each time."""
     import pydantic
 
-    from riskkit.scenario import Scenario
-    from riskkit.scenario_file import form, reading
+    from riskkit.scenario._scenario import Scenario
+    from riskkit.toml import read as reading
+    from riskkit.toml import schema_types as form
 
     counts = []
     with mock.patch.object(form, "_Faults", lambda made=form._Faults: counts.append(made()) or counts[-1]):

@@ -13,8 +13,8 @@ import sys
 import numpy as np
 from numba import njit
 
-from riskkit.streams import DRAWS_PER_STEP, Stream
-from riskkit.threefry import threefry2x64
+from riskkit._random.streams import DRAWS_PER_STEP, Stream
+from riskkit._random.threefry import threefry2x64
 
 BLOCK = 1 << 16
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import riskkit as rk
-from riskkit.scenario_file import from_toml, to_toml
+from riskkit.toml import from_toml, to_toml
 
 __all__ = ["READERS", "RESULT", "Case", "Reader", "answer", "sealed", "size", "written"]
 

@@ -13,8 +13,8 @@ from file_seeds import HOLDING_FRAMES, HOLDINGS, NPORTS, PRICE_FRAMES, PRICES
 import riskkit as rk
 from riskkit.cli import commands
 from riskkit.engine.outcomes import COLUMNS, Outcomes
-from riskkit.market.replayed import Replayed
-from riskkit.market.scaled_hazard import ScaledHazard
+from riskkit.market.hazards._scaled import ScaledHazard
+from riskkit.market.history._replayed import Replayed
 
 __all__ = ["scenarios", "sound_cases", "sound_result"]
 

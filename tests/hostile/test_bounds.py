@@ -14,7 +14,7 @@ from seeds import sound_result
 
 import riskkit as rk
 from riskkit.read import csv_file, nport_lines, price_file
-from riskkit.scenario_file import toml_text
+from riskkit.toml import toml_limits as toml_text
 
 MUCH = 200 * 2**20
 
@@ -113,7 +113,7 @@ def result(facts: dict[str, str], **columns: object) -> dict[str, bytes]:
 
 def test_paths_that_would_not_fit_into_memory_are_refused_before_they_are_read(tmp_path, monkeypatch):
     """A column of one value is told by its run: 10^9 rows may be a few kilobytes on disk, and 8 GB once read."""
-    monkeypatch.setattr("riskkit.engine.room.memory_size", lambda: 1000.0)
+    monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 1000.0)
     told = answer("result", written(sound_result(), tmp_path / "case"))
     assert "paths.parquet: 10 paths of 2 rules need" in told
 

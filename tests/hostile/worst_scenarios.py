@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 import riskkit as rk
-from riskkit.market.hazard import SumHazard
-from riskkit.scenario_file import from_toml
+from riskkit.market.hazards._hazard import SumHazard
+from riskkit.toml import from_toml
 
 __all__ = ["CASES", "OBJECTS", "TEXTS"]
 

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.market import Asset
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from riskkit.market.block_length import block_for_clusters, politis_white
+from riskkit.market.history._block_length import block_for_clusters, politis_white
 
 
 def noise(seed: int, size: int) -> np.ndarray:

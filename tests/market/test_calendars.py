@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market import Market, NormalInverseGaussian, StudentT, equilibrium, fit
-from riskkit.market.fit_quality import fit_report
-from riskkit.market.proxies import Proxy
-from riskkit.market.tail_fitting import fit_tail
-from riskkit.portfolio import Holding, Portfolio
+from riskkit.market.calibration._fit_report import fit_report
+from riskkit.market.calibration._proxy import Proxy
+from riskkit.market.calibration._tail_likelihood import fit_tail
+from riskkit.portfolio._portfolio import Holding, Portfolio
 
 
 def mixed(years: int = 2, seed: int = 0) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from samples import assert_mean, kolmogorov
 from scipy.special import ndtr
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 
 #: So small a volatility that what the drift's -σ² G / 2 adds to a step is far below what the tests can see.
 FAINT = 1e-4

@@ -12,9 +12,9 @@ import pytest
 from samples import assert_mean, assert_share
 
 import riskkit as rk
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
+from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.path_batch import run_tile
 
 YEARS = 5.0
 ASSETS = {"a": rk.Asset(0.06, 0.15), "b": rk.Asset(0.03, 0.1)}

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from riskkit.errors import InvalidInput
-from riskkit.market.correlation import correlation_matrix, factor
+from riskkit._core.errors import InvalidInput
+from riskkit.market.diffusion._correlation import correlation_matrix, factor
 
 NAMES = ["A", "B", "C"]
 FULL = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, -0.1], [0.2, -0.1, 1.0]])

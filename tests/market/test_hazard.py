@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.market import Hazard
-from riskkit.market.hazard import Constant, SumHazard, as_hazard
+from riskkit.market.hazards._hazard import Constant, SumHazard, as_hazard
 
 
 @dataclass(frozen=True)

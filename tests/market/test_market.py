@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.market import Asset, Impact, Market, Shock
 
 ASSETS = {"TSLA": Asset(0.08, 0.57), "SpaceX": Asset(0.08, 0.45), "Rest": Asset(0.05, 0.16)}

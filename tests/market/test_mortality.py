@@ -16,11 +16,11 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.market import Market, Shock
-from riskkit.market.assets import Asset
-from riskkit.market.hazard import SumHazard
-from riskkit.market.mortality import Mortality
+from riskkit.market.diffusion._asset import Asset
+from riskkit.market.hazards._hazard import SumHazard
+from riskkit.market.hazards._mortality import Mortality
 
 #: Probability of dying within one year at each exact age from 20 to 89.
 DEATH = {

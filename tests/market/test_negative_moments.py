@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 import riskkit as rk
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.market.negative_moments import infinite_inverse_square
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.market.calibration._negative_moments import infinite_inverse_square
 
 ONE = {"A": rk.Asset(0.08, 0.57)}
 CALM = rk.Regimes(
@@ -173,7 +173,7 @@ def test_two_seeds_under_student_t_say_the_same():
 
 def test_the_ten_worst_paths_may_carry_a_tenth_of_the_sum_and_no_more():
     """Of 1000 paths 990 at wealth 1 and ten at w: they carry 10/w² of 990 + 10/w²; a tenth of it at w² = 1/11."""
-    from riskkit.comparison.worst_paths import certainty_equivalent
+    from riskkit.comparison.estimation.tail_mean import certainty_equivalent
 
     for square, told in ((1.0 / 10.9, True), (1.0 / 11.1, False)):
         wealth = np.append(np.ones(990), np.full(10, math.sqrt(square)))

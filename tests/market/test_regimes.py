@@ -12,8 +12,8 @@ import pytest
 from samples import SIGMAS, assert_mean, assert_share, cumulants
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
 
 OFTEN = {"calm": {"storm": 2.0}, "storm": {"calm": 6.0}}  # storms 2 / 8 of the time, 1/6 of a year long
 THREE = {"calm": {"storm": 1.0, "slow": 2.0}, "storm": {"calm": 5.0}, "slow": {"calm": 1.0, "storm": 1.0}}

@@ -15,8 +15,8 @@ from samples import SIGMAS, assert_mean, assert_share
 from scipy import stats
 
 import riskkit as rk
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.market.replayed import Replayed
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.market.history._replayed import Replayed
 
 ROWS, BLOCK = 80, 4.0
 WEEKS = 365.25 / 7.0  # rows a year of weekly prices
@@ -417,7 +417,7 @@ def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
 
 def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
     """The prices as they were given too, so that the file tells what was done to them."""
-    from riskkit.scenario_file import from_toml, to_toml
+    from riskkit.toml import from_toml, to_toml
 
     raw = DAILY.copy()
     raw.iloc[40:, 0] /= 5.0

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
-from riskkit.market.hazard import Hazard, as_hazard
-from riskkit.market.scaled_hazard import ScaledHazard
+from riskkit._core.errors import InvalidInput
+from riskkit.market.hazards._hazard import Hazard, as_hazard
+from riskkit.market.hazards._scaled import ScaledHazard
 
 
 @dataclass(frozen=True)

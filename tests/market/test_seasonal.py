@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from riskkit.errors import InvalidInput
-from riskkit.market.hazard import as_hazard
-from riskkit.market.seasonal import Seasonal
+from riskkit._core.errors import InvalidInput
+from riskkit.market.hazards._hazard import as_hazard
+from riskkit.market.hazards._seasonal import Seasonal
 
 cycles = st.builds(Seasonal, st.floats(0.0, 10.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0, exclude_max=True))
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from riskkit.errors import InvalidInput
-from riskkit.frozen import FrozenMap
-from riskkit.holding import Holding
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
 from riskkit.market import Impact, Shock, founder_exit
-from riskkit.market.hazard import Constant, Hazard
-from riskkit.portfolio import Portfolio
+from riskkit.market.hazards._hazard import Constant, Hazard
+from riskkit.portfolio._holding import Holding
+from riskkit.portfolio._portfolio import Portfolio
 
 
 class Twice:

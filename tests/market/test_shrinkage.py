@@ -10,8 +10,8 @@ import pytest
 from sklearn.covariance import ledoit_wolf
 
 from riskkit.market import fit
-from riskkit.market.pairwise import pairs
-from riskkit.market.shrinkage import prior_returns, shrunk_share
+from riskkit.market.calibration._pairwise_correlation import pairs
+from riskkit.market.calibration._shrinkage import prior_returns, shrunk_share
 
 
 def sample(rows: int, assets: int, seed: int = 0) -> np.ndarray:

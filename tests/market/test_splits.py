@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import riskkit as rk
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market import fit, fit_report
-from riskkit.market.replayed import Replayed
-from riskkit.market.splits import check_moves
+from riskkit.market.history._replayed import Replayed
+from riskkit.market.history._splits import check_moves
 
 SPLITS = {"TSLA": {"2020-08-31": 5, "2022-08-25": 3}}
 MODERNA = {"MRNA": ["2026-08-19"]}

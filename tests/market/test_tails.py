@@ -16,8 +16,8 @@ from scipy import stats
 from scipy.special import ndtr
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
-from riskkit.market.tails import TABLE_EDGE, TABLE_SIZE, clock_table
+from riskkit._core.errors import InvalidInput
+from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE, clock_table
 
 DAY = 1.0 / 252.0
 #: So small a volatility that what the drift's -σ² G / 2 adds to a step is far below what the tests can see.

@@ -13,7 +13,7 @@ from samples import assert_mean, assert_share, kolmogorov
 from scipy import stats
 
 import riskkit as rk
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 
 GROUP = 16
 YEARS = 10.0

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from riskkit import measures
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 
 #: A fall from 4 to 1 is a drawdown of 0.75; from 5 to 4 one of 0.2.
 LEVELS = np.array([[2.0, 4.0], [4.0, 5.0], [1.0, 4.0]])

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from riskkit import measures
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.measures import (
     average_drawdown,
     cdar,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskkit.measures import expected_shortfall, var
-from riskkit.measures.tail import tail_mean, weighted_quantile
+from riskkit.measures._tail import tail_mean, weighted_quantile
 
 
 def test_var_is_an_observed_loss_and_not_interpolated() -> None:

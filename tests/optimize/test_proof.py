@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 from plain_programmes import least_cvar, returns_of
 
-from riskkit.errors import RiskkitError
-from riskkit.optimize import SolverFailed, cones, cutting, min_cvar, programme, simplex
-from riskkit.optimize.bound import lower_bound
-from riskkit.optimize.cuts import Cuts
-from riskkit.optimize.cutting import minimise
-from riskkit.optimize.region import Region
-from riskkit.optimize.tails import LossTail
+from riskkit._core.errors import RiskkitError
+from riskkit.optimize import SolverFailed, min_cvar
+from riskkit.optimize import _linear_program as programme
+from riskkit.optimize._tail_oracles import LossTail
+from riskkit.optimize.cutting_plane import algorithm as cutting
+from riskkit.optimize.cutting_plane import conic as cones
+from riskkit.optimize.cutting_plane import simplex
+from riskkit.optimize.cutting_plane.algorithm import minimise
+from riskkit.optimize.cutting_plane.bound import lower_bound
+from riskkit.optimize.cutting_plane.cuts import Cuts
+from riskkit.optimize.cutting_plane.feasible_set import Region
 
 
 def problem(*limits):

@@ -11,7 +11,7 @@ import pytest
 
 import riskkit as rk
 from riskkit.optimize import founder_limit, holding_limits, sell_down
-from riskkit.optimize.sale_paths import simulate, value_sales
+from riskkit.optimize.sale_plans.scenario_paths import simulate, value_sales
 from riskkit.rules.planned_sale import SellDown
 
 RATE = 0.238

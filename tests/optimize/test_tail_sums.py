@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from plain_programmes import returns_of
 
 from riskkit.measures import expected_shortfall
-from riskkit.optimize.tails import BLOCK, DrawdownTail, LossTail, MaxDrawdownTail, product, worst
+from riskkit.optimize._tail_oracles import BLOCK, DrawdownTail, LossTail, MaxDrawdownTail, product, worst
 
 
 @given(st.data())

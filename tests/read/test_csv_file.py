@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.read.amounts import amount, money
 from riskkit.read.csv_file import read_csv, read_lines
 

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.portfolio import Loan, Portfolio
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.portfolio._portfolio import Loan, Portfolio
 from riskkit.read import holdings
 
 BARON_PARTNERS = "baron_partners_holdings_2026-06-30.csv"

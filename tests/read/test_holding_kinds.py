@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import riskkit as rk
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.read import holdings
 from riskkit.read.holding_file import read_holdings
 
@@ -222,7 +222,7 @@ def test_a_portfolio_keeps_its_currency_in_files_and_copies():
     assert mine != rk.Portfolio(held)
     market = rk.Market({"TSLA": rk.Asset(0.08, 0.5), "FUND": rk.Asset(0.06, 0.2)})
     scenario = rk.Scenario(mine, market, [rk.Hold()])
-    from riskkit.scenario_file import from_toml, to_toml
+    from riskkit.toml import from_toml, to_toml
 
     text = to_toml(scenario)
     assert 'currency = "EUR"' in text

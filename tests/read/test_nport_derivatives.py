@@ -8,9 +8,9 @@ import warnings
 import pytest
 from filings import TESLA, currency_forward, derivative, filing, future, investment, option, reference, swap, written
 
-from riskkit.errors import InvalidInput, RiskkitWarning
-from riskkit.holding import Holding
-from riskkit.portfolio import Loan, Portfolio
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.portfolio._holding import Holding
+from riskkit.portfolio._portfolio import Loan, Portfolio
 from riskkit.read import nport
 
 STOCK = investment(50, name="Tesla Inc", ticker="TSLA", cusip="88160R101", assetCat="EC", balance=10, units="NS")

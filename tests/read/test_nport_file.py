@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from filings import filing, investment, written
 
-from riskkit.errors import InvalidInput, MissingExtra, RiskkitWarning
-from riskkit.holding import Holding
-from riskkit.liquidity import Listed, Locked, TenderWindows
-from riskkit.portfolio import Loan, Portfolio
+from riskkit._core.errors import InvalidInput, MissingExtra, RiskkitWarning
+from riskkit.portfolio._holding import Holding
+from riskkit.portfolio._liquidity import Listed, Locked, TenderWindows
+from riskkit.portfolio._portfolio import Loan, Portfolio
 from riskkit.read import holdings, nport
 
 BARON_PARTNERS = "nport/baron_partners_2026-06-30_reconstructed.xml"

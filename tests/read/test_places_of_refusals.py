@@ -10,8 +10,8 @@ import pytest
 from filings import filing, investment, written
 
 import riskkit as rk
-from riskkit.checks import listed
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.validation import listed
 from riskkit.read import holdings, nport, prices
 from riskkit.read.amounts import money
 

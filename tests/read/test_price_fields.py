@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.read import prices
 
 DATES = pd.DatetimeIndex(["2026-06-11", "2026-06-12", "2026-06-15"], name="date")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market import fit
 from riskkit.read import prices
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.market import fit
 from riskkit.read import prices
 

@@ -7,7 +7,7 @@ import warnings
 import pytest
 from filings import filing, investment, written
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.read import nport
 
 TAKE = "take primary_doc.xml of the fund's Form N-PORT itself"

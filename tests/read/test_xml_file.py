@@ -14,7 +14,7 @@ from filings import currency_forward, filing, investment, option, swap, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskkit.errors import InvalidInput, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.read import nport
 from riskkit.read.xml_file import elements, is_xml
 

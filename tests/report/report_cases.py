@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
+from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 
 __all__ = ["PORTFOLIO", "SCRIPT", "chosen", "past", "ran", "scenario", "scripted", "weighted_by_rate"]

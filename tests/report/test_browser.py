@@ -14,7 +14,7 @@ import pytest
 from report_cases import SCRIPT, ran, scenario, scripted
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
+from riskkit.comparison._comparison import Comparison
 
 WIDTHS, SCHEMES = (1280, 400), ("light", "dark")
 

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 import riskkit as rk
-from riskkit.questions.break_even import BreakEven, Tie
-from riskkit.questions.parameters import Parameter
+from riskkit.analysis._breakeven import BreakEven, Tie
+from riskkit.analysis._parameters import Parameter
 from riskkit.report import figures
 
 Z95 = 1.959964

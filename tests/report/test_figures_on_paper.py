@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 import riskkit as rk
 from riskkit.report import figures
-from riskkit.report.figures.themes import THEMES
+from riskkit.report.figures._themes import THEMES
 
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 

@@ -20,7 +20,7 @@ from matplotlib.transforms import BboxBase
 
 import riskkit as rk
 from riskkit.report import figures
-from riskkit.report.figures.themes import PALETTE, THEMES, rule_looks
+from riskkit.report.figures._themes import PALETTE, THEMES, rule_looks
 
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 

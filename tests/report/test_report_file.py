@@ -17,9 +17,9 @@ import pytest
 from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
-from riskkit.errors import InvalidInput, MissingExtra
-from riskkit.report.pictures import depth_figures
+from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit.comparison._comparison import Comparison
+from riskkit.report.html.figures import depth_figures
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "img"}
@@ -96,7 +96,7 @@ def test_a_file_that_exists_is_replaced_only_when_forced(result, tmp_path):
 @pytest.mark.parametrize("where", ["nowhere/report.html", "file/report.html"])
 def test_a_path_that_cannot_be_written_is_refused_before_the_work_begins(result, tmp_path, where, monkeypatch):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setattr("riskkit.report.page.page", lambda *parts: pytest.fail("the work has begun"))
+    monkeypatch.setattr("riskkit.report.html.page.page", lambda *parts: pytest.fail("the work has begun"))
     with pytest.raises(
         InvalidInput, match=r"path must be a file that can be written, got '.*report\.html': .*directory"
     ):
@@ -112,7 +112,7 @@ def test_a_report_that_fails_leaves_nothing_behind(result, tmp_path, monkeypatch
     def fail(*parts: object) -> str:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("riskkit.report.page.page", fail)
+    monkeypatch.setattr("riskkit.report.html.page.page", fail)
     with pytest.raises(RuntimeError, match="no"):
         result.report(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
@@ -215,7 +215,7 @@ def test_assumptions_are_marked(page):
 
 
 def test_the_scenario_file_is_inside_and_reads_back_equal(result, page):
-    from riskkit.scenario_file import from_toml
+    from riskkit.toml import from_toml
 
     listing = Page(page).texts["code"][0]
     assert from_toml(rk.Scenario, listing) == result.scenario

@@ -9,11 +9,11 @@ import pytest
 from report_cases import PORTFOLIO, past, ran, scenario
 
 import riskkit as rk
-from riskkit.comparison.result import Comparison
+from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.report.further import Answer, causes, coarser, obstacle, room, tie
-from riskkit.report.leaves import leaves
-from riskkit.report.what_if import Grid, grid, rerun
+from riskkit.report.html.further_runs import Answer, causes, coarser, obstacle, room, tie
+from riskkit.report.html.node_data import leaves
+from riskkit.report.html.what_if import Grid, grid, rerun
 
 METRICS = ["wealth_median", "wealth_p05", "goal_probability", "ced95", "turnover"]
 

@@ -10,18 +10,18 @@ import pytest
 from report_cases import PORTFOLIO, chosen, past, ran, scenario
 
 import riskkit as rk
-from riskkit.comparison.pairing import Difference
-from riskkit.comparison.result import Comparison
-from riskkit.questions.break_even import BreakEven, Tie
-from riskkit.questions.causes import Attribution
-from riskkit.questions.parameters import parameter
-from riskkit.report.answer_words import assumed_value, caused, lost_in_the_tail, tied
-from riskkit.report.method_words import command_line, method, python_lines, reproduction, scenario_text
-from riskkit.report.opening import concentrated, headline, question, rule_in_words, struck_now
-from riskkit.report.outcome_words import dangers, depths, ends
-from riskkit.report.rule_words import verdict
-from riskkit.report.saying import in_years, listed, several
-from riskkit.scenario_file import StoredRule
+from riskkit.analysis._attribution import Attribution
+from riskkit.analysis._breakeven import BreakEven, Tie
+from riskkit.analysis._parameters import parameter
+from riskkit.comparison._comparison import Comparison
+from riskkit.comparison.estimation.paired_difference import Difference
+from riskkit.report.text.causes import assumed_value, caused, lost_in_the_tail, tied
+from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
+from riskkit.report.text.numbers import in_years, listed, several
+from riskkit.report.text.outcomes import dangers, depths, ends
+from riskkit.report.text.question import concentrated, headline, question, rule_in_words, struck_now
+from riskkit.report.text.rules import verdict
+from riskkit.toml import StoredRule
 
 #: A hundred paths from 0.02 to 2, of which the 50th is 1.
 UP_TO_TWO = [k / 50 for k in range(1, 101)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskkit.liquidity import Liquidity
-from riskkit.portfolio import Holding, Portfolio
+from riskkit.portfolio._liquidity import Liquidity
+from riskkit.portfolio._portfolio import Holding, Portfolio
 from riskkit.rules import View
 
 #: 40 % and 20 % on Musk, 10 % half on Huang, 20 % and 10 % on nobody. Musk 0.60, Huang 0.05, any founder 0.65.

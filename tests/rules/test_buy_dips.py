@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from rule_views import PORTFOLIO, START, asked, moment, paths
 
-from riskkit.errors import InvalidInput
-from riskkit.liquidity import Liquidity
-from riskkit.portfolio import Holding, Portfolio
+from riskkit._core.errors import InvalidInput
+from riskkit.portfolio._liquidity import Liquidity
+from riskkit.portfolio._portfolio import Holding, Portfolio
 from riskkit.rules import BuyDips
 
 

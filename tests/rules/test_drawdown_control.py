@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rule_views import PORTFOLIO, START, asked, moment
 
-from riskkit.errors import InvalidInput
+from riskkit._core.errors import InvalidInput
 from riskkit.rules import DrawdownControl
 
 

@@ -10,7 +10,7 @@ import pytest
 from rule_views import PORTFOLIO, moment, paths
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
 from riskkit.rules.planned_sale import SellDown
 
 PLAN = SellDown({"TSLA": [0.5, 0.25, 0.0], "SPACEX": [0.0, 0.1, 0.4]}, into={"INDEX": 0.6, "CASH": 0.4})

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from rule_views import START, asked, moment, paths
 
-from riskkit.calendar import Calendar
-from riskkit.errors import InvalidInput
-from riskkit.portfolio import Holding, Portfolio
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit.portfolio._portfolio import Holding, Portfolio
 from riskkit.rules import Band, Rebalance
 
 THREE = Portfolio([Holding("A", 50, founder="Ann"), Holding("B", 30), Holding("C", 20)])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from rule_views import PORTFOLIO, START, asked, moment
 
-from riskkit.calendar import Calendar
-from riskkit.errors import InvalidInput
-from riskkit.portfolio import Holding, Portfolio
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit.portfolio._portfolio import Holding, Portfolio
 from riskkit.rules import Cap, DiversifyNow, Hold, Rebalance, Rule, SellLast, Trim, rule
 
 IN, OUT = (1, 1, 1, 1, 1), (0, 9e-7, 0, 2, 2)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskkit as rk
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
-from riskkit.engine.tiles import numbers
+from riskkit.engine.execution.batch_size import numbers
+from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.path_batch import run_tile
 
 RULES = (rk.Hold(), rk.Rebalance(1), rk.Band(0.05), rk.Cap(0.4, to=0.3), rk.DrawdownControl(0.5))
 

@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
 from riskkit.engine.moment import Moment
-from riskkit.liquidity import LiquidityTerms
+from riskkit.portfolio._liquidity import LiquidityTerms
 from riskkit.report import figures
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ import heapq
 
 import numpy as np
 
-from riskkit.compiling import compiled
-from riskkit.threefry import threefry2x64, uniform
+from riskkit._random.compiling import compiled
+from riskkit._random.threefry import threefry2x64, uniform
 
 __all__ = ["TRIGGERED", "branch"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
 from riskkit.engine.inputs.shock_events import ShockEvents
-from riskkit.market.market import Market
-from riskkit.market.regimes import Regimes
+from riskkit.market._market import Market
+from riskkit.market.time_change._regimes import Regimes
 
 __all__ = ["Compensator", "lay_out_compensator"]
 

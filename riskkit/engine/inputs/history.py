@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.market.market import Market
-from riskkit.streams import Streams
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Streams
+from riskkit.market._market import Market
 
 __all__ = ["HistoryInputs", "lay_out_history"]
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Streams
 from riskkit.engine.inputs.compensator import Compensator, lay_out_compensator
 from riskkit.engine.inputs.history import HistoryInputs, lay_out_history
 from riskkit.engine.inputs.parameters import asset_parameters
 from riskkit.engine.inputs.shock_events import Fixed, ShockEvents, draw_shock_events
 from riskkit.engine.inputs.time_change import TimeChangeInputs, lay_out_time_change
-from riskkit.market.contagion import Contagion
-from riskkit.market.market import Market
-from riskkit.market.shocks import Shock
-from riskkit.streams import Streams
+from riskkit.market._market import Market
+from riskkit.market.shocks._contagion import Contagion
+from riskkit.market.shocks._shock import Shock
 
 __all__ = ["MarketInputs", "PriceEvents", "lay_out"]
 

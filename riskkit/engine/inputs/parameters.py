@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.market.market import Market
-from riskkit.market.uncertain import GROUP, Uncertain
-from riskkit.streams import Streams
+from riskkit._random.streams import Streams
+from riskkit.market._market import Market
+from riskkit.market.diffusion._uncertain import GROUP, Uncertain
 
 __all__ = ["asset_parameters", "lognormal_factor", "prior_scores"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit import draws
+from riskkit._random import draws
+from riskkit._random.streams import Stream, Streams
 from riskkit.engine.inputs.branching import TRIGGERED, branch
 from riskkit.engine.inputs.parameters import lognormal_factor, prior_scores
-from riskkit.market.contagion import Contagion
-from riskkit.market.shocks import Shock
-from riskkit.market.uncertain import Uncertain
-from riskkit.streams import Stream, Streams
+from riskkit.market.diffusion._uncertain import Uncertain
+from riskkit.market.shocks._contagion import Contagion
+from riskkit.market.shocks._shock import Shock
 
 __all__ = ["Fixed", "Opportunities", "ShockEvents", "draw_events", "draw_shock_events", "sample_impacts"]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.calendar import Calendar
-from riskkit.market.clustering import Clustered
-from riskkit.market.market import Market
-from riskkit.market.regimes import Regimes
-from riskkit.market.tails import Tail, clock_table
-from riskkit.streams import Stream, Streams
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream, Streams
+from riskkit.market._market import Market
+from riskkit.market.time_change._clustered import Clustered
+from riskkit.market.time_change._regimes import Regimes
+from riskkit.market.time_change._tails import Tail, clock_table
 
 __all__ = ["TimeChangeInputs", "lay_out_time_change", "starting_log_variance", "starting_regime"]
 

@@ -7,14 +7,14 @@ They need the extra ``plot``.
 
 from __future__ import annotations
 
-from riskkit.report.figures.contributions import waterfall
-from riskkit.report.figures.depths import drawdown_probability, max_drawdowns
-from riskkit.report.figures.embedding import svg
-from riskkit.report.figures.fans import founder_weight_fan, wealth_fan
-from riskkit.report.figures.grids import sweep_map
-from riskkit.report.figures.groups import concentration_bars
-from riskkit.report.figures.rivals import frontier, paired_differences
-from riskkit.report.figures.single_paths import under_water
+from riskkit.report.figures._concentration import concentration_bars
+from riskkit.report.figures._drawdown_distribution import drawdown_probability, max_drawdowns
+from riskkit.report.figures._fan_charts import founder_weight_fan, wealth_fan
+from riskkit.report.figures._rule_comparison import frontier, paired_differences
+from riskkit.report.figures._svg import svg
+from riskkit.report.figures._sweep_heatmap import sweep_map
+from riskkit.report.figures._underwater import under_water
+from riskkit.report.figures._waterfall import waterfall
 
 __all__ = [
     "concentration_bars",

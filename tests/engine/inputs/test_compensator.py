@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.market_inputs import lay_out
-from riskkit.streams import Stream
 
 CALENDAR = Calendar(1, 4)
 PATHS = np.arange(32, dtype=np.uint64)

@@ -12,10 +12,10 @@ from scenes import Ageing, house, house_market
 from scipy import stats
 
 import riskkit as rk
+from riskkit._random.streams import Stream
+from riskkit.engine.inputs.run_setup import make_plan
 from riskkit.engine.inputs.shock_events import draw_events
-from riskkit.engine.plan import make_plan
-from riskkit.engine.tile import run_tile
-from riskkit.streams import Stream
+from riskkit.engine.path_batch import run_tile
 
 YEARS = 8.0
 PATHS = 40_000

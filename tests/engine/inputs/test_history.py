@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.history import lay_out_history
-from riskkit.market.replayed import Replayed
-from riskkit.streams import Stream
+from riskkit.market.history._replayed import Replayed
 
 ROWS = 30
 RETURNS = np.random.default_rng(4).normal(0.0, 0.03, (ROWS, 2))

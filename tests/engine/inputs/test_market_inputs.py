@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.market_inputs import lay_out
-from riskkit.streams import Stream
 
 MONTHLY = Calendar(2, 12)
 PATHS = np.arange(8, dtype=np.uint64)

@@ -11,8 +11,8 @@ from samples import assert_mean, kolmogorov
 from scipy import stats
 
 import riskkit as rk
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.parameters import asset_parameters, lognormal_factor, prior_scores
-from riskkit.streams import Stream
 
 GROUP = 16
 PATHS = np.arange(16_000, dtype=np.uint64)

@@ -13,8 +13,8 @@ from scenes import Ageing
 from scipy import stats
 
 import riskkit as rk
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.shock_events import draw_events, draw_shock_events
-from riskkit.streams import Stream
 
 TEN = 10.0
 

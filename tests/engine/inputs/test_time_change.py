@@ -10,9 +10,9 @@ from samples import assert_share, kolmogorov
 from scipy import stats
 
 import riskkit as rk
-from riskkit.calendar import Calendar
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream
 from riskkit.engine.inputs.time_change import lay_out_time_change, starting_log_variance, starting_regime
-from riskkit.streams import Stream
 
 PATHS = np.arange(20_000, dtype=np.uint64)
 STREAMS = partial(Stream, 1)

@@ -1,0 +1,1 @@
+"""What every floor stands on: validation, frozen data, errors, calendar, number formats, atomic writes."""

@@ -1,0 +1,40 @@
+"""The exceptions and the warning that riskkit raises; each derives from the builtin a caller would catch."""
+
+from __future__ import annotations
+
+from riskkit._core.terminal_text import printable
+
+__all__ = ["Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning"]
+
+
+class RiskkitError(Exception):
+    """Base of every error that riskkit raises on purpose; its words are printable, whatever a file or a path holds."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
+class InvalidInput(RiskkitError, ValueError):
+    """An argument, a file or a rule's answer that does not meet its requirement."""
+
+
+class MissingExtra(RiskkitError, ImportError):
+    """An optional dependency is not installed; the message names the command that adds it."""
+
+
+class NotEnoughMemory(RiskkitError, MemoryError):
+    """A run would need more memory than the machine has; raised before the run starts."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
+class RiskkitWarning(UserWarning):
+    """A result that can be read but must be read with care."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())

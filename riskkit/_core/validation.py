@@ -1,0 +1,282 @@
+"""The door: every argument is checked once, here, and an error names the argument, the requirement and what came."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.size_limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
+
+__all__ = [
+    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "in_words", "known",
+    "listed", "name_key", "number", "one_of", "placed", "seed_number", "shown", "text", "unique", "whole",
+]  # fmt: skip
+
+# Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
+# the blank of Braille.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+_PUNCTUATION = {code: " " for code in range(128) if unicodedata.category(chr(code))[0] in "PZ"}
+_SPACES, _LOOSE = re.compile(r" ++"), re.compile(r"(?<![0-9]) ++| ++(?![0-9])")
+
+_CONTROL = {code: None for code in (*range(32), 127) if not chr(code).isspace()}
+
+
+def shown(value: object, most: int = 200) -> str:
+    """Write a value as an error tells it: no more than the beginning of a long one.
+
+    Examples
+    --------
+    >>> shown("abcdefghij", most=9)
+    "'abcde..."
+    """
+    try:
+        words = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits or of brackets, which Python does not write out
+        words = f"{type(value).__name__} too long or too deep to be shown"
+    return words if len(words) <= most else f"{words[: most - 3]}..."
+
+
+def number(
+    what: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Return `value` as a finite float within the stated bounds, or refuse it under the name `what`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(f"{what} must be a number, got {shown(value)}")
+    try:
+        result = float(value)
+    except OverflowError:
+        raise InvalidInput(f"{what} must be finite, got a whole number beyond 1e308") from None
+    bounds = [
+        (">", above, above is None or result > above),
+        (">=", at_least, at_least is None or result >= at_least),
+        ("<", below, below is None or result < below),
+        ("<=", at_most, at_most is None or result <= at_most),
+    ]
+    wanted = " and ".join(f"{sign} {bound:g}" for sign, bound, _ in bounds if bound is not None) or "finite"
+    if not math.isfinite(result) or not all(holds for _, _, holds in bounds):
+        raise InvalidInput(f"{what} must be {wanted}, got {result!r}")
+    return result
+
+
+def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
+    """Return `value` as an int within the stated bounds; a float is refused even when it is whole."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InvalidInput(f"{what} must be a whole number, got {shown(value)}")
+    result = int(value)
+    bounds = [
+        (">=", at_least, at_least is None or result >= at_least),
+        ("<=", at_most, at_most is None or result <= at_most),
+    ]
+    if not all(holds for _, _, holds in bounds):
+        wanted = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
+        raise InvalidInput(f"{what} must be {wanted}, got {shown(result)}")
+    return result
+
+
+def seed_number(value: Any) -> int:
+    """Return a seed: a whole number from 0 to 2**64 - 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InvalidInput(f"seed must be a whole number, got {shown(value)}")
+    if not 0 <= int(value) < 2**64:
+        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {shown(value)}")
+    return int(value)
+
+
+def text(what: str, value: Any) -> str:
+    """Return a non-empty string."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(f"{what} must be a non-empty string, got {shown(value)}")
+    return value
+
+
+def cleaned(words: str) -> str:
+    """Return text without characters that cannot be seen, and with single plain spaces.
+
+    Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction and other control characters are
+    removed; accents are composed with their letters.
+
+    Examples
+    --------
+    >>> cleaned("TSLA\\u200b"), cleaned("\\ufeffBRK.B\\u00a0 "), cleaned("Berkshire\\n  Hathaway")
+    ('TSLA', 'BRK.B', 'Berkshire Hathaway')
+    """
+    if words.isascii():
+        words = words.translate(_CONTROL)
+    else:
+        words = unicodedata.normalize("NFC", _UNSEEN.sub("", words))
+        words = "".join(
+            sign for sign in words if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
+        )
+    return " ".join(words.split())
+
+
+def checked_name(what: str, value: Any) -> str:
+    """Return a name without invisible characters; one that has nothing to be seen is refused."""
+    result = cleaned(text(what, value))
+    if not result:
+        raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {shown(value)}")
+    if len(result) > LONGEST_NAME:
+        raise InvalidInput(
+            f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}"
+        )
+    return result
+
+
+def checked_currency(what: str, value: Any) -> str:
+    """Return a currency code: three capital letters."""
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise InvalidInput(f"{what} must be a code of three capital letters such as 'USD', got {shown(value)}")
+    return value
+
+
+def name_key(words: str) -> str:
+    """Return what is the same for names that are equal but for case and punctuation.
+
+    Between two digits punctuation stays, as one sign: 1.5 is not 15.
+
+    Examples
+    --------
+    >>> {name_key(name) for name in ("BRK.B", "BRK/B", "brk b", "BRKB")}, name_key("2x 1.5")
+    ({'brkb'}, '2x1 5')
+    """
+    folded = unicodedata.normalize("NFKC", cleaned(words)).casefold()
+    if folded.isascii():
+        spaced = folded.translate(_PUNCTUATION)
+    else:
+        spaced = "".join(" " if unicodedata.category(sign)[0] in "PZ" else sign for sign in folded)
+    return _LOOSE.sub("", _SPACES.sub(" ", spaced)) or folded
+
+
+def distinct(what: str, names: Iterable[str]) -> None:
+    """Refuse a name that comes twice, or is equal to another one but for case and punctuation."""
+    seen: dict[str, str] = {}
+    for words in names:
+        key = name_key(words)
+        if key in seen:
+            if words == seen[key]:
+                raise InvalidInput(f"{what} must be unique, got {shown(words)} twice")
+            got = f"{shown(seen[key], 80)} and {shown(words, 80)}"
+            raise InvalidInput(f"{what} must differ by more than case and punctuation, got {got}; write them alike")
+        seen[key] = words
+
+
+def file_path(what: str, value: Any) -> Path:
+    """Return a path, or refuse what no system can open under the name `what`.
+
+    Examples
+    --------
+    >>> file_path("path", "prices.csv").suffix
+    '.csv'
+    """
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
+        raise InvalidInput(f"{what} must be a path, got {shown(value, 80)}")
+    if "\0" in os.fspath(value):
+        raise InvalidInput(f"{what} must be a path without NUL characters, got {shown(os.fspath(value), 80)}")
+    return Path(value)
+
+
+def flag(what: str, value: Any) -> bool:
+    """Return a bool; other truthy values are refused."""
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{what} must be True or False, got {shown(value)}")
+    return value
+
+
+def few(what: str, items: Sized, most: int) -> None:
+    """Refuse more items than `most`.
+
+    Examples
+    --------
+    >>> few("Market: assets", ["A", "B"], most=2_000)
+    """
+    if len(items) > most:
+        raise InvalidInput(f"{what} must be at most {most:,}, got {len(items):,}")
+
+
+def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
+    """Return `value` if it is among `allowed`."""
+    choices = list(allowed)
+    if value not in choices:
+        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {shown(value)}")
+    return value
+
+
+def unique(what: str, names: Iterable[str]) -> None:
+    """Refuse a name that comes twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidInput(f"{what} must be unique, got {shown(name)} twice")
+        seen.add(name)
+
+
+def alike(words: str, choices: Iterable[str]) -> list[str]:
+    """Return the one among `choices` that was most likely meant, or nothing."""
+    if len(words) > LONGEST_NAME:
+        return []
+    # Nearness takes time quadratic in the length of a name, and that for each.
+    listed = [choice for choice in islice(choices, MOST_ASSETS) if len(choice) <= LONGEST_NAME]
+    key = name_key(words)
+    return [choice for choice in listed if name_key(choice) == key][:1] or difflib.get_close_matches(words, listed, n=1)
+
+
+def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Refuse a name that is not among `allowed`; the error lists those that exist, or the first, and the nearest one.
+
+    Examples
+    --------
+    >>> known("rule", ["hold"], ["hold", "cap"])
+    """
+    choices = dict.fromkeys(map(str, allowed))
+    for name in names:
+        if not isinstance(name, str) or name not in choices:
+            near = alike(str(name), choices)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise InvalidInput(f"{what} must name one of {listed(choices) or 'none'}, got {shown(name)}{hint}")
+
+
+def listed(names: Iterable[object], between: str = ", ") -> str:
+    """Write the first names of a list, each cut to 80 characters, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["TSLA", "VTI"]), listed(range(23), between="; ")[-25:]
+    ("'TSLA', 'VTI'", '16; 17; 18; 19 and 3 more')
+    """
+    return in_words((shown(name, 80) for name in names), between)
+
+
+def in_words(parts: Iterable[str], between: str = ", ") -> str:
+    """Join the first parts of a list, and say how many more there are."""
+    left = iter(parts)
+    first = between.join(islice(left, MOST_LISTED))
+    rest = sum(1 for _ in left)
+    return f"{first} and {rest:,} more" if rest else first
+
+
+@contextmanager
+def placed(fault: Callable[[str], InvalidInput]) -> Iterator[None]:
+    """Let a refusal inside the block begin with the place in a file that it is about: `fault` puts it before."""
+    try:
+        yield
+    except InvalidInput as refused:
+        raise fault(str(refused)) from None

@@ -1,0 +1,107 @@
+"""Compiled loops that draw whole arrays: uniforms, normals and the arrival times of a clock."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._random.compiling import compiled, wide
+from riskkit._random.threefry import log, normal_pair, threefry2x64, uniform
+
+__all__ = ["arrivals", "fill_normals", "normals", "uniforms"]
+
+U = np.uint64
+
+
+@compiled
+def uniforms(k0, k1, paths, counters):
+    """Return two uniforms in (0, 1) for each (path, counter)."""
+    wide()
+    out = np.empty((2, paths.size))
+    for i in range(paths.size):
+        x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
+        out[0, i] = uniform(x0)
+        out[1, i] = uniform(x1)
+    return out
+
+
+@compiled
+def fill_normals(k0, k1, paths, counters, out):
+    """Write two standard normals for each (path, counter) into `out` (2, path)."""
+    wide()
+    for i in range(paths.size):
+        x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
+        a, b = normal_pair(x0, x1)
+        out[0, i] = a
+        out[1, i] = b
+
+
+def normals(
+    k0: np.uint64, k1: np.uint64, paths: NDArray[np.uint64], counters: NDArray[np.uint64]
+) -> NDArray[np.float64]:
+    """Return two standard normals for each (path, counter) (2, path)."""
+    out = np.empty((2, paths.size))
+    fill_normals(k0, k1, paths, counters, out)
+    return out
+
+
+@compiled
+def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
+    """Draw gaps in rounds over the paths still before their limits; return the count, or -1 when out of room."""
+    size = paths.size
+    waiting = np.arange(size)
+    keys = paths.copy()
+    until = limits.copy()
+    clock = np.zeros(size)
+    gaps = np.empty(size)
+    count = 0
+    number = 0
+    while size > 0 and number < most:
+        counter = U(number) * U(65536)
+        for i in range(size):
+            x0, _ = threefry2x64(k0, k1, keys[i], counter)
+            gaps[i] = -log(uniform(x0))
+        left = 0
+        for i in range(size):
+            arrival = clock[i] + gaps[i]
+            if number == 0:
+                first[i] = arrival
+            if arrival < until[i]:
+                if count == times.size:
+                    return -1
+                lanes[count] = waiting[i]
+                numbers[count] = number
+                times[count] = arrival
+                count += 1
+                waiting[left] = waiting[i]
+                keys[left] = keys[i]
+                until[left] = until[i]
+                clock[left] = arrival
+                left += 1
+        size = left
+        number += 1
+    return count
+
+
+def arrivals(
+    key: tuple[np.uint64, np.uint64], paths: NDArray[np.uint64], limits: NDArray[np.float64], *, once: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the unit-rate arrivals of every path before its limit (path).
+
+    Returns
+    -------
+    lanes, numbers, times : ndarray
+        One entry an arrival: position in `paths`, its number from 0 on, and its time; ordered by number, then lane.
+    first : ndarray
+        Time of the first arrival of each path, also where it lies beyond the limit (path).
+    """
+    expected = float((np.minimum(limits, 1.0) if once else limits).sum())
+    room = int(expected + 10.0 * np.sqrt(expected) + 64.0)
+    while True:
+        lanes, numbers = np.empty(room, np.int64), np.empty(room, np.int64)
+        times, first = np.empty(room), np.empty(paths.size)
+        most = 1 if once else np.iinfo(np.int32).max
+        count = _arrivals(*key, paths, limits, most, lanes, numbers, times, first)
+        if count >= 0:
+            return lanes[:count], numbers[:count], times[:count], first
+        room *= 2

@@ -1,0 +1,12 @@
+"""Questions that one comparison does not answer: stress, attribution, break-even, sweeps, parameter uncertainty."""
+
+from __future__ import annotations
+
+from riskkit.analysis._attribution import attribution
+from riskkit.analysis._breakeven import breakeven
+from riskkit.analysis._parameter_uncertainty import uncertainty
+from riskkit.analysis._reverse_stress import reverse_stress
+from riskkit.analysis._stress import stress
+from riskkit.analysis._sweep import sweep
+
+__all__ = ["attribution", "breakeven", "reverse_stress", "stress", "sweep", "uncertainty"]

@@ -1,0 +1,182 @@
+"""The assumptions that can be varied, by name: ``"expected_return:Musk"``, ``"rate:founder exit"`` and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import known, number, shown
+from riskkit.market import Impact, Shock
+from riskkit.market.diffusion._uncertain import about, scaled
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["KINDS", "Parameter", "parameter"]
+
+#: A holding belongs to a founder's companies when at least this share of it, up to rounding, is tied to the founder.
+OWN, ROUNDING = 0.5, 1e-12
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One assumption of a scenario that can be set to another value.
+
+    Attributes
+    ----------
+    kind : str
+        ``"expected_return"``, ``"shift"``, ``"rate"`` or ``"impact"``.
+    name : str
+        A founder for the first two, a shock for the others.
+    """
+
+    kind: str
+    name: str
+
+    def set(self, scenario: Scenario, value: float) -> Scenario:
+        """Return the scenario with another value of this assumption."""
+        return KINDS[self.kind].set(scenario, self.name, number(str(self), value))
+
+    def default_range(self, scenario: Scenario) -> tuple[float, float]:
+        """Return the values between which a break-even is looked for when no others are given."""
+        low, high = KINDS[self.kind].between
+        gains = self.kind == "impact" and _hardest(_shock(scenario, self.name)) > 0.0
+        return (-high, -low) if gains else (low, high)
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return KINDS[self.kind].words.format(self.name)
+
+    @property
+    def unit(self) -> str:
+        """`` a year`` for what is a rate."""
+        return "" if self.kind == "impact" else " a year"
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of assumption: whose it can be, how it is set, and between which values it is varied by default."""
+
+    names: Callable[[Scenario], tuple[str, ...]]
+    set: Callable[[Scenario, str, float], Scenario]
+    between: tuple[float, float]
+    words: str
+
+
+def parameter(scenario: Scenario, text: str) -> Parameter:
+    """Read an assumption of a scenario from its name.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Whose founders and shocks can be named.
+    text : str
+        A kind, a colon and a name:
+
+        - ``expected_return:F``: the expected return of every holding of which at least half is tied to founder F,
+          the same for all of them; from 0 to 0.4 by default;
+        - ``shift:F``: what is added to the expected return of each of them; from -0.1 to 0.3;
+        - ``rate:S``: the yearly rate of shock S, which must have a constant one; from 0 to 0.2;
+        - ``impact:S``: the mean impact of shock S on the holding that it hits hardest; the means and standard
+          deviations of its other impacts change in proportion. From -0.9 to 0, and from 0 to 0.9 for a gain.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such kind, founder or shock (the message lists those that exist), or it cannot be varied.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.ready_made import baron
+    >>> belief = parameter(baron(), "expected_return:Musk")
+    >>> belief.set(baron(), 0.1746) == baron(belief=0.1746)
+    True
+    """
+    if not isinstance(text, str):
+        raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {shown(text)}")
+    known("vary", [text], (f"{kind}:{name}" for kind, form in KINDS.items() for name in form.names(scenario)))
+    kind, _, name = text.partition(":")
+    if kind in ("rate", "impact"):
+        _check_shock(kind, _shock(scenario, name))
+    elif not _companies(scenario, name):
+        raise InvalidInput(f"vary: {text!r} needs a holding of which at least {OWN:.0%} is tied to {name!r}, got none")
+    return Parameter(kind, name)
+
+
+def _check_shock(kind: str, shock: Shock) -> None:
+    if kind == "rate" and not isinstance(shock.rate, float):
+        raise InvalidInput(f"vary: shock {shock.name!r} must have a constant rate to vary it, got {shown(shock.rate)}")
+    if kind == "impact" and _hardest(shock) == 0.0:
+        raise InvalidInput(f"vary: shock {shock.name!r} must have a mean impact other than 0 to scale it, got none")
+
+
+def _founders(scenario: Scenario) -> tuple[str, ...]:
+    return scenario.portfolio.founders
+
+
+def _shocks(scenario: Scenario) -> tuple[str, ...]:
+    return tuple(shock.name for shock in scenario.market.shocks)
+
+
+def _shock(scenario: Scenario, name: str) -> Shock:
+    return scenario.market.shocks[_shocks(scenario).index(name)]
+
+
+def _companies(scenario: Scenario, founder: str) -> list[str]:
+    """The holdings of which at least half is tied to the founder."""
+    shares = zip(scenario.portfolio.names, scenario.portfolio.shares(founder), strict=True)
+    return [name for name, share in shares if share >= OWN - ROUNDING]
+
+
+def _hardest(shock: Shock) -> float:
+    """The mean impact that is furthest from 0."""
+    return max((impact.expected for impact in shock.impacts.values()), key=abs)
+
+
+def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], float]) -> Scenario:
+    assets = dict(scenario.market.assets)
+    for name in _companies(scenario, founder):
+        asset = assets[name]
+        assets[name] = replace(asset, expected_return=about(change(asset.mean_return), asset.expected_return))
+    return replace(scenario, market=replace(scenario.market, assets=assets))
+
+
+def _with_shock(scenario: Scenario, name: str, change: Callable[[Shock], Shock]) -> Scenario:
+    shocks = [change(shock) if shock.name == name else shock for shock in scenario.market.shocks]
+    return replace(scenario, market=replace(scenario.market, shocks=shocks))
+
+
+def _set_return(scenario: Scenario, founder: str, value: float) -> Scenario:
+    return _with_returns(scenario, founder, lambda before: value)
+
+
+def _shift_return(scenario: Scenario, founder: str, value: float) -> Scenario:
+    return _with_returns(scenario, founder, lambda before: before + value)
+
+
+def _set_rate(scenario: Scenario, name: str, value: float) -> Scenario:
+    return _with_shock(scenario, name, lambda shock: replace(shock, rate=value))
+
+
+def _set_impact(scenario: Scenario, name: str, value: float) -> Scenario:
+    def change(shock: Shock) -> Shock:
+        factor = value / _hardest(shock)
+        impact = {hit: Impact(scaled(factor, was.mean), abs(factor) * was.sd) for hit, was in shock.impacts.items()}
+        return replace(shock, impact=impact)
+
+    return _with_shock(scenario, name, change)
+
+
+#: Every kind of assumption that can be varied.
+KINDS = FrozenMap(
+    {
+        "expected_return": Kind(_founders, _set_return, (0.0, 0.4), "the expected return of {}'s companies"),
+        "shift": Kind(_founders, _shift_return, (-0.1, 0.3), "the change of the expected return of {}'s companies"),
+        "rate": Kind(_shocks, _set_rate, (0.0, 0.2), "the rate of {}"),
+        "impact": Kind(_shocks, _set_impact, (-0.9, 0.0), "the impact of {}"),
+    }
+)

@@ -1,0 +1,210 @@
+"""`reverse_stress`: how a loss is most likely to come about."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit._core.format import percent
+from riskkit._core.validation import number
+from riskkit.analysis._design_point import likely_move
+from riskkit.analysis._inputs import checked_scenario, rule_of, run
+from riskkit.analysis._replayed_paths import monthly_wealth
+from riskkit.comparison.estimation.estimate import Estimate, probability
+from riskkit.comparison.io.text import with_error
+from riskkit.engine.outcomes import Outcomes
+from riskkit.rules import Hold, Rule
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["ReverseStress", "reverse_stress"]
+
+#: Paths among which the typical one is looked for.
+CANDIDATES = 128
+
+_ROWS_SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReverseStress:
+    """How a loss at the horizon is most likely to come about.
+
+    Attributes
+    ----------
+    rule : str
+        Name of the rule that is followed.
+    loss : float
+        What is lost at least, as a fraction of the start wealth.
+    probability : Estimate
+        How likely that is; with ``value``, ``standard_error`` and ``interval()``.
+    combinations : DataFrame
+        A row for each combination of events by which the loss came about, likeliest first. ``given_loss``: its
+        probability given the loss, and the ``standard_error`` of that; ``of_all``: its probability without that
+        condition; ``loss_probability``: how likely the loss is once these events, and no others, have happened.
+    path : int or None
+        Number of the typical path: of the losses by the likeliest combination, the one whose wealth is closest to the
+        others'; None where nothing is lost. ``rk.trace(scenario, rule, paths=[path], seed=seed)`` shows it.
+    move : DataFrame or None
+        The likeliest way to the loss without any event: ``change`` of each holding's price to the horizon, its
+        ``median``, and how many ``standard_deviations`` of its log return lie between. None for other rules than
+        `Hold`, where the way there matters, where there is a loan, spending, a tax at the end or a forced event, and
+        where no move of prices alone loses that much.
+    distance : float or None
+        Of that move from the median, in standard deviations (Mahalanobis).
+    paths, seed : int
+        Those of the run.
+    """
+
+    rule: str
+    loss: float
+    probability: Estimate
+    combinations: pd.DataFrame
+    path: int | None
+    move: pd.DataFrame | None
+    distance: float | None
+    paths: int
+    seed: int
+
+    def __repr__(self) -> str:
+        lines = [
+            f"A loss of {percent(self.loss)} or more at the horizon under {self.rule!r}: probability "
+            f"{with_error(self.probability, 'share')} % ({self.paths:,} paths, seed {self.seed})"
+        ]
+        if self.path is not None:
+            lines += ["", "Events, by their probability given the loss (%)", self._events()]
+            lines += ["", f"A typical path by the first of them: number {self.path}"]
+        if self.move is not None:
+            falls = ", ".join(f"{name} {percent(move, signed=True)}" for name, move in self.move["change"].items())
+            off = f"{self.distance:.2f} standard deviations off"
+            lines += ["", f"Without any event the likeliest way there, {off}:", falls]
+        return "\n".join(lines)
+
+    def _events(self) -> str:
+        shown = (100.0 * self.combinations.head(_ROWS_SHOWN)).map("{:.1f}".format)
+        more = len(self.combinations) - _ROWS_SHOWN
+        return shown.rename_axis(None).to_string() + (f"\n… and {more} more" if more > 0 else "")
+
+
+def reverse_stress(
+    scenario: Scenario, *, loss: float = 0.5, rule: Rule | str | None = None, paths: int = 20_000, seed: int = 0
+) -> ReverseStress:
+    """Ask how a loss is most likely to come about.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The assumptions.
+    loss : float
+        Fraction of the start wealth that is lost at the horizon at least, in (0, 1]: final wealth, as in
+        ``Comparison.table``, is at most 1 - loss.
+    rule : Rule or str, optional
+        The rule that is followed, or its name in the scenario; its baseline by default.
+    paths, seed : int
+        As for `compare`.
+
+    Returns
+    -------
+    ReverseStress
+        Its probability, the combinations of events that led to it, a typical path, and for `Hold` the likeliest move
+        without any event.
+
+    Raises
+    ------
+    InvalidInput
+        If the rule is not known (the message lists those that are) or a number is outside its bounds.
+
+    Notes
+    -----
+    Probabilities given the loss are shares among the paths that lose that much; errors are those of a share of so
+    many paths (Wilson).
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from riskkit.scenario.ready_made import baron
+    >>> found = reverse_stress(replace(baron(), steps_per_year=12), loss=0.5, paths=2000)
+    >>> found.combinations.columns.tolist(), round(float(found.combinations["given_loss"].sum()), 9)
+    (['given_loss', 'standard_error', 'of_all', 'loss_probability'], 1.0)
+    """
+    checked_scenario(scenario)
+    number("loss", loss, above=0.0, at_most=1.0)
+    chosen = rule_of(scenario, rule)
+    result = run(scenario, chosen, paths=paths, seed=seed)
+    lost = result.values(chosen.name, "wealth") <= 1.0 - loss
+    combinations, alike = _combinations(result.outcomes, lost)
+    path = _medoid(scenario, chosen, alike[:CANDIDATES], seed) if alike.size else None
+    move, distance = _without_events(scenario, loss) if _is_held(scenario, chosen) else (None, None)
+    likely = probability(lost, result.outcomes.design)
+    return ReverseStress(chosen.name, float(loss), likely, combinations, path, move, distance, paths, seed)
+
+
+def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """How often each combination of events is found among the losses, and the lost paths of the likeliest."""
+    # A column of zeros, so that a market without shocks has one combination.
+    ticks = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.ticks.values()])
+    kinds, of = np.unique(ticks, axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    among = of[lost]
+    rows = {}
+    for kind in np.unique(among):
+        given = probability(among == kind, np.full(among.size, 1.0 / among.size))
+        happened = of == kind
+        told = [given.value, given.standard_error, float(happened.mean()), float(lost[happened].mean())]
+        rows[_in_words(list(outcomes.ticks), kinds[kind, 1:])] = told
+    columns = ["given_loss", "standard_error", "of_all", "loss_probability"]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float).rename_axis("events")
+    first = np.bincount(among).argmax() if among.size else -1
+    return frame.sort_values("given_loss", ascending=False, kind="stable"), np.flatnonzero(lost & (of == first))
+
+
+def _in_words(shocks: list[str], counts: NDArray[np.int64]) -> str:
+    """Say which events happened, and how often."""
+    ticked = zip(shocks, counts.tolist(), strict=True)
+    return " + ".join(name if count == 1 else f"{count} × {name}" for name, count in ticked if count) or "no event"
+
+
+def _medoid(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> int:
+    """The path whose wealth over time is on average closest to that of the others."""
+    wealth = monthly_wealth(scenario, rule, paths, seed)
+    apart = [float(np.abs(wealth - own[:, None]).mean()) for own in wealth.T]
+    return int(paths[np.argmin(apart)])
+
+
+def _is_held(scenario: Scenario, rule: Rule) -> bool:
+    """Whether final wealth is a sum of units that never change times prices of normal log returns."""
+    tax = scenario.frictions.tax
+    market = scenario.market
+    normal = not market.tails and market.history is None and not market.uncertain
+    untouched = scenario.portfolio.loan is None and scenario.frictions.spending is None and not scenario.forced
+    return isinstance(rule, Hold) and normal and untouched and (tax is None or not tax.taxed_at_end)
+
+
+def _without_events(scenario: Scenario, loss: float) -> tuple[pd.DataFrame | None, float | None]:
+    """The likeliest move of the prices to a loss, given that no shock ticks, and how far off it is."""
+    market, names, years = scenario.market, scenario.portfolio.names, float(scenario.years)
+    held = [list(market.assets).index(name) for name in names]
+    growth = np.array([math.log1p(market.assets[name].mean_return) for name in names])
+    volatility = np.array([market.assets[name].mean_volatility for name in names])
+    mean = (growth - 0.5 * volatility**2) * years
+    if market.compensate:
+        for shock in market.shocks:
+            expected = float(shock.hazard.cumulative(years))
+            mean -= expected * np.array(
+                [shock.impacts[name].expected if name in shock.impacts else 0.0 for name in names]
+            )
+    spread = (volatility * np.sqrt(years))[:, None] * market.factor[held]
+    weights = np.asarray(scenario.portfolio.weights, dtype=np.float64)
+    z = likely_move(weights, mean, spread, (1.0 - loss) * (1.0 + scenario.inflation) ** years)
+    if z is None:
+        return None, None
+    size = np.linalg.norm(spread, axis=1)
+    moved = spread @ z
+    columns = {
+        "change": np.expm1(mean + moved),
+        "median": np.expm1(mean),
+        "standard_deviations": np.divide(moved, size, out=np.zeros_like(moved), where=size > 0.0),
+    }
+    return pd.DataFrame(columns, pd.Index(names, name="holding")), float(np.linalg.norm(z))

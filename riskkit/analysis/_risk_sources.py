@@ -1,0 +1,110 @@
+"""What the risk of a scenario comes from, and how each of it is switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from riskkit.market import Shock
+from riskkit.portfolio._holding import Holding, scaled
+from riskkit.portfolio._liquidity import Listed
+from riskkit.portfolio._portfolio import Portfolio
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["DIFFUSION", "Switch", "sources"]
+
+#: Takes a scenario and returns it without the source.
+Switch = Callable[[Scenario], Scenario]
+
+DIFFUSION = "diffusion"
+
+
+def sources(scenario: Scenario) -> dict[str, Switch]:
+    """Every source of a scenario that is on, and every shock, by its name in results.
+
+    ``diffusion`` off is volatility 0 at the same expected returns, on an even clock; ``uncertainty`` off has every
+    uncertain parameter at its mean; a shock off has rate 0, and is no longer forced, set off nor compensated.
+    ``trading cost``, ``tax`` (with the death that steps costs up), ``death`` and ``spending`` off are left out;
+    ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports true prices, and ``loan``
+    off has the net value in the same proportions. A shock of such a name is told as ``"tax (shock)"``.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.ready_made import baron
+    >>> list(sources(baron()))
+    ['diffusion', 'founder exit', 'crash', 'trading cost']
+    """
+    shocks = {
+        f"{shock.name} (shock)" if shock.name in _SWITCHES else shock.name: _without_shock(shock.name)
+        for shock in scenario.market.shocks
+    }
+    on = {name: switch for name, switch in _SWITCHES.items() if switch(scenario) != scenario}
+    diffusion = {DIFFUSION: on.pop(DIFFUSION)} if DIFFUSION in on else {}
+    return {**diffusion, **shocks, **on}
+
+
+def _without_diffusion(scenario: Scenario) -> Scenario:
+    assets = {name: replace(asset, volatility=0.0) for name, asset in scenario.market.assets.items()}
+    return replace(scenario, market=replace(scenario.market, assets=assets, tails=(), history=None))
+
+
+def _without_doubts(scenario: Scenario) -> Scenario:
+    return replace(scenario, market=scenario.market.at_means())
+
+
+def _without_shock(name: str) -> Switch:
+    def still(shock: Shock) -> Shock:
+        return replace(shock, rate=0.0) if shock.name == name else shock
+
+    def off(scenario: Scenario) -> Scenario:
+        shocks = [still(shock) for shock in scenario.market.shocks]
+        links = [link for link in scenario.market.contagion if link.target != name]
+        market = replace(scenario.market, shocks=shocks, contagion=links)
+        forced = {event: year for event, year in scenario.forced.items() if event != name}
+        return replace(scenario, market=market, forced=forced)
+
+    return off
+
+
+def _without_cost(scenario: Scenario) -> Scenario:
+    return replace(scenario, frictions=replace(scenario.frictions, cost=0.0))
+
+
+def _without_tax(scenario: Scenario) -> Scenario:
+    return replace(scenario, frictions=replace(scenario.frictions, tax=None, death=None))
+
+
+def _without_death(scenario: Scenario) -> Scenario:
+    return replace(scenario, frictions=replace(scenario.frictions, death=None))
+
+
+def _without_spending(scenario: Scenario) -> Scenario:
+    return replace(scenario, frictions=replace(scenario.frictions, spending=None))
+
+
+def _each_holding(change: Callable[[Holding], Holding]) -> Switch:
+    def off(scenario: Scenario) -> Scenario:
+        held = [change(holding) for holding in scenario.portfolio.holdings]
+        return replace(scenario, portfolio=replace(scenario.portfolio, holdings=held))
+
+    return off
+
+
+def _without_loan(scenario: Scenario) -> Scenario:
+    portfolio = scenario.portfolio
+    part = portfolio.net / portfolio.total
+    own = portfolio if portfolio.loan is None else Portfolio([scaled(held, part) for held in portfolio.holdings])
+    return replace(scenario, portfolio=own)
+
+
+_SWITCHES: dict[str, Switch] = {
+    DIFFUSION: _without_diffusion,
+    "uncertainty": _without_doubts,
+    "trading cost": _without_cost,
+    "tax": _without_tax,
+    "death": _without_death,
+    "spending": _without_spending,
+    "lock-ups": _each_holding(lambda holding: replace(holding, liquidity=Listed(), marks=None)),
+    "marks": _each_holding(lambda holding: replace(holding, marks=None)),
+    "loan": _without_loan,
+}

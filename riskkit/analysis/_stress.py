@@ -1,0 +1,177 @@
+"""`stress`: what given price changes do to a portfolio now, by holding and by founder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import known, number, shown
+from riskkit.portfolio._holding import NO_FOUNDER
+from riskkit.portfolio._portfolio import Portfolio
+
+__all__ = ["Stress", "stress"]
+
+
+@dataclass(frozen=True, repr=False)
+class Stress:
+    """What is left of a portfolio after price changes that happen at once, before anybody trades.
+
+    Losses are positive fractions of the net wealth before; in ruin those of the holdings sum to more than 1.
+
+    Attributes
+    ----------
+    portfolio : Portfolio
+        What is held.
+    changes : mapping of str to float
+        Change of each holding's price, -0.6 is a fall by 60 %; holdings that are not named stand still.
+    """
+
+    portfolio: Portfolio
+    changes: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.portfolio, Portfolio):
+            raise InvalidInput(f"portfolio must be a Portfolio, got {shown(self.portfolio)}")
+        if not isinstance(self.changes, Mapping):
+            raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {shown(self.changes)}")
+        known("changes", self.changes, self.portfolio.names)
+        changes = {name: number(f"change of {name!r}", change, at_least=-1.0) for name, change in self.changes.items()}
+        object.__setattr__(self, "changes", FrozenMap(changes))
+
+    @property
+    def holdings(self) -> pd.DataFrame:
+        """A row a holding: ``value`` before (money), ``change``, ``loss``, and ``share`` of the whole loss."""
+        values = self.portfolio.values
+        change = pd.Series([self.changes.get(name, 0.0) for name in values.index], values.index)
+        return self._told(pd.DataFrame({"value": values, "change": change}), -values * change)
+
+    @property
+    def founders(self) -> pd.DataFrame:
+        """A row a founder, and one for what is tied to nobody: ``loss``, and ``share`` of the whole loss."""
+        lost = -self.portfolio.values.to_numpy() * self.holdings["change"].to_numpy()
+        tied = {person: float(lost @ self.portfolio.shares(person)) for person in self.portfolio.founders}
+        tied[NO_FOUNDER] = float(lost @ (1.0 - self.portfolio.shares()))
+        losses = pd.Series(tied, dtype=float).rename_axis("founder")
+        return self._told(pd.DataFrame(index=losses.index), losses)
+
+    @property
+    def gross(self) -> float:
+        """Gross value after, in money."""
+        return sum(h.value * (1.0 + self.changes.get(h.name, 0.0)) for h in self.portfolio.holdings)
+
+    @property
+    def net(self) -> float:
+        """Net value after, in money; not below 0: what is missing is the lender's loss."""
+        return max(self.gross - self.debt, 0.0)
+
+    @property
+    def debt(self) -> float:
+        """The loan, in money; 0 where there is none."""
+        return 0.0 if self.portfolio.loan is None else self.portfolio.loan.amount
+
+    @property
+    def loss(self) -> float:
+        """Fraction of net wealth that is lost; 1 is ruin, and a gain is negative."""
+        return 1.0 - self.net / self.portfolio.net
+
+    @property
+    def lender_loss(self) -> float:
+        """What the holdings no longer cover of the loan, in money."""
+        return max(self.debt - self.gross, 0.0)
+
+    @property
+    def leverage(self) -> float:
+        """Gross over net value after; infinite in ruin. Before, it is ``portfolio.total / portfolio.net``."""
+        return self.gross / self.net if self.net > 0.0 else math.inf
+
+    @property
+    def loan_to_value(self) -> float:
+        """The loan as a share of the gross value after; infinite where nothing is left of that."""
+        if self.debt == 0.0:
+            return 0.0
+        return self.debt / self.gross if self.gross > 0.0 else math.inf
+
+    @property
+    def margin_call(self) -> bool:
+        """Whether the loan is above the lender's limit."""
+        loan = self.portfolio.loan
+        return loan is not None and self.loan_to_value > loan.max_loan_to_value * (1.0 + 1e-12)
+
+    def __repr__(self) -> str:
+        before = self.portfolio.net
+        lines = [f"Stress: {percent(self.loss)} of net wealth is lost, {before:.6g} becomes {self.net:.6g}"]
+        lines += [_shown(self.holdings), _shown(self.founders)]
+        if self.portfolio.loan is not None:
+            lines.append(self._loan_line(self.portfolio.loan.max_loan_to_value))
+        return "\n\n".join(lines)
+
+    def _loan_line(self, limit: float) -> str:
+        if self.net <= 0.0:
+            return f"Ruin: what is left does not cover the loan; the lender loses {self.lender_loss:.6g}."
+        call = f"above {percent(limit)}: a margin call" if self.margin_call else f"within {percent(limit)}"
+        before = self.portfolio.total
+        return (
+            f"The loan goes from {percent(self.debt / before)} to {percent(self.loan_to_value)} of gross assets, "
+            f"{call}; leverage from {before / self.portfolio.net:.2f} to {self.leverage:.2f}."
+        )
+
+    def _told(self, frame: pd.DataFrame, money: pd.Series[float]) -> pd.DataFrame:
+        """Add what is lost, of net wealth and as a share of the whole."""
+        whole = float(money.sum())
+        share = money / whole if whole else np.nan
+        return frame.assign(loss=money / self.portfolio.net, share=share)
+
+
+def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
+    """Say what price changes do to a portfolio now, before anybody trades.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What is held, and the loan on it.
+    changes : mapping of str to float
+        Change of each holding's price, >= -1; holdings that are not named stand still.
+
+    Returns
+    -------
+    Stress
+        Loss by holding and by founder, and what it does to net wealth, leverage and the loan.
+
+    Raises
+    ------
+    InvalidInput
+        If a holding is not held (the message lists those that are) or a change is below -1.
+
+    Examples
+    --------
+    >>> from riskkit.portfolio._portfolio import Holding, Loan
+    >>> held = [Holding("TSLA", 50, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("funds", 50)]
+    >>> stress(Portfolio(held, loan=Loan(25, 0.05, 0.4)), {"TSLA": -0.6, "SpaceX": -0.4, "funds": -0.1})
+    Stress: 45 % of net wealth is lost, 100 becomes 55
+    <BLANKLINE>
+           value change  loss   share
+    TSLA      50  -60 %  30 %  66.7 %
+    SpaceX    25  -40 %  10 %  22.2 %
+    funds     50  -10 %   5 %  11.1 %
+    <BLANKLINE>
+                loss   share
+    Musk        40 %  88.9 %
+    no founder   5 %  11.1 %
+    <BLANKLINE>
+    The loan goes from 20 % to 31.2 % of gross assets, within 40 %; leverage from 1.25 to 1.45.
+    """
+    return Stress(portfolio, changes)
+
+
+def _shown(frame: pd.DataFrame) -> str:
+    words = frame.rename_axis(None).map(percent)
+    if "value" in frame:
+        words["value"] = frame["value"].map("{:.6g}".format)
+    return words.to_string()

@@ -1,0 +1,57 @@
+"""Where output is to go, checked before anything runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.validation import file_path
+from riskkit.comparison.io.folder import FACTS
+
+__all__ = ["check_file", "check_folder", "check_report"]
+
+
+def check_file(option: str, name: str, force: bool) -> None:
+    """Refuse a file that cannot be written, or that exists and may not be replaced."""
+    file = file_path(option, name)
+    if file.is_dir():
+        raise InvalidInput(f"{option} must be a file, got the folder {name!r}")
+    if os.path.lexists(file) and not force:
+        raise _taken(option, name)
+    _check_writable(option, name, file.parent)
+
+
+def check_folder(option: str, name: str, force: bool) -> None:
+    """Refuse a folder for a result that cannot be written, holds other files, or a result that may not be replaced."""
+    folder = file_path(option, name)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"{option} must be a folder, got the file {name!r}")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / FACTS).is_file():
+            raise InvalidInput(f"{option} must be new, empty or hold a saved result, got {name!r} with other files")
+        if not force:
+            raise _taken(option, name)
+    _check_writable(option, name, next(place for place in (folder, *folder.absolute().parents) if place.exists()))
+
+
+def check_report(name: str, force: bool) -> None:
+    """Refuse a report that could not be written in the end."""
+    if not all(map(find_spec, ("jinja2", "matplotlib"))):
+        raise MissingExtra("--report needs Jinja2 and matplotlib: pip install 'riskkit[plot]'")
+    check_file("--report", name, force)
+
+
+def _taken(option: str, name: str) -> InvalidInput:
+    return InvalidInput(f"{option} must be new, got {name!r}, which exists; give --force to replace it")
+
+
+def _check_writable(option: str, name: str, folder: Path) -> None:
+    """Try it: permissions do not tell of a full or read-only disk, nor of who may do anything."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidInput(f"{option} must be a place that can be written, got {name!r}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""`compare` and its result: metrics with errors, paired differences, rankings, reweighting, files."""

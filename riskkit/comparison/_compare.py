@@ -1,0 +1,213 @@
+"""`compare`: run every rule of a scenario on the same paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import file_path, known, one_of, seed_number, shown, unique, whole
+from riskkit._version import __version__
+from riskkit.comparison._comparison import Comparison
+from riskkit.comparison._progress import Progress, shown_progress
+from riskkit.comparison._stopping_rule import MOST_TIMES, Precision
+from riskkit.engine.execution.container_limits import thread_count
+from riskkit.market import Uncertain
+from riskkit.scenario._scenario import Scenario
+
+if TYPE_CHECKING:
+    from riskkit.engine.execution.run import Means
+
+Array = NDArray[np.float64]
+
+__all__ = ["compare", "compare_without_pilot"]
+
+
+def compare(
+    scenario: Scenario,
+    *,
+    paths: int = 100_000,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: bool | Progress | None = None,
+    sampling: str = "plain",
+    on: str | Iterable[str] | None = None,
+    until: Mapping[str, float] | None = None,
+    max_paths: int | None = None,
+    backend: str = "threads",
+    memory: str | float | None = None,
+    checkpoint: str | Path | None = None,
+) -> Comparison:
+    """Simulate every rule of a scenario on the same paths and measure what becomes of each.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The portfolio, its market, the rules, and what trading costs.
+    paths : int
+        Number of paths, at least 1; with `until` the number to begin with.
+    seed : int
+        Same seed, same bits, for any number of workers. Paths 0 … n - 1 are the same in a longer run.
+    workers : int, optional
+        Threads or processes; by default one for each processor of this machine, or all that the cluster has.
+    progress : bool or callable, optional
+        None shows a bar on a terminal and in a notebook and nothing elsewhere, False nothing, True always a bar; a
+        callable gets the number of paths done and their total.
+    sampling : str
+        ``"plain"``, or ``"stratified"``: the number of ticks of the shocks in `on` is not left to chance but set in
+        fixed shares, and the paths are weighted for it. Rare shocks over a short horizon are then seen often, and
+        what depends on them has smaller errors; see docs/precision.md.
+    on : str or iterable of str, optional
+        Shocks of the market to stratify on.
+    until : mapping of str to float, optional
+        Metric → standard error. Paths are added until every rule's error is at most that, in doublings from `paths`
+        (at least 4096); an error that is NaN is not. The result is that of a plain call with so many paths, but for p
+        values, which are left out: they do not hold for a number of paths that depends on what was seen.
+    max_paths : int, optional
+        The most paths that `until` may take; 16 times `paths` by default.
+    backend : str
+        Who does the work: ``"threads"`` of this process, ``"loky"`` for processes of this machine, ``"dask"`` or
+        ``"ray"`` for the cluster that is connected; the same bits from all. See docs/scale.md.
+    memory : str or float, optional
+        Budget such as ``"2GB"``, or bytes. Columns beyond it go to Parquet files, in `checkpoint` or in a temporary
+        folder, and metrics go through them piece by piece; no number changes.
+    checkpoint : str or Path, optional
+        A new or empty folder that keeps every part of the paths that is done. A run that was stopped, killed or that
+        ran out of disk goes on there when it is called again, to the same bits.
+
+    Returns
+    -------
+    Comparison
+        With a `RiskkitWarning` that says how many paths it would take, if `max_paths` are not enough.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement, a rule returns a target that is not valid (the message names
+        rule, path and date), or `checkpoint` is of another run (the message names what differs).
+    MissingExtra
+        If the package behind `backend` is not installed.
+    NotEnoughMemory
+        If the results would not fit into memory.
+    Interrupted
+        On Ctrl-C; the message says how to go on.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
+    >>> result.table(["wealth_median", "max_drawdown_median"]).shape[1]
+    2
+    """
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+    count = whole("paths", paths, at_least=1)
+    number = seed_number(seed)
+    strata = _strata(scenario, sampling, on, count)
+    if until is None and max_paths is not None:
+        raise InvalidInput(f"max_paths needs until, got {shown(max_paths)} alone; paths is the number of paths")
+    wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
+    if wanted is not None:
+        wanted.check(scenario)
+    notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
+    if wanted is not None:
+        notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
+    means = _means(workers, backend, memory, checkpoint)
+    from riskkit.engine.execution.interrupt import stopping
+    from riskkit.engine.execution.run import run
+
+    looks = (count,) if wanted is None else wanted.looks
+    with (
+        shown_progress(progress, count) as report,
+        closing(run(scenario, looks, number, means, report, strata)) as runs,
+    ):
+        for outcomes in runs:
+            result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)
+            if wanted is not None:
+                with stopping(f"while the errors of {result.paths:,} paths were found", checkpoint=means.checkpoint):
+                    reached = wanted.reached(result)
+                if reached:
+                    break
+    if wanted is not None:
+        wanted.warn(result)
+    return result
+
+
+def compare_without_pilot(
+    scenario: Scenario, *, paths: int, seed: int, thresholds: Array | None = None, workers: int | None = None
+) -> Comparison:
+    """Compare as `compare` does, but for the pilot of 4096 paths that places the thresholds of ``cdar95``.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    paths, seed, workers : int
+        As for `compare`.
+    thresholds : ndarray, optional
+        Drawdown levels at which each rule's pooled tail is recorded (rule, 4), such as those of another result.
+
+    Returns
+    -------
+    Comparison
+        With the bits of ``compare(scenario, paths=paths, seed=seed)``, but for ``cdar95``: it is made of the
+        thresholds that are given, and NaN without them.
+    """
+    count, number = whole("paths", paths, at_least=1), seed_number(seed)
+    from riskkit.engine.execution.run import run
+    from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
+
+    levels = np.full((len(scenario.rules), THRESHOLDS), NO_THRESHOLD) if thresholds is None else thresholds
+    means = _means(workers, "threads", None, None)
+    with closing(run(scenario, (count,), number, means, lambda done, total: None, thresholds=levels)) as runs:
+        [outcomes] = runs
+    return Comparison(scenario, outcomes, number, {"version": __version__, "sampling": "plain"})
+
+
+def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, paths: int) -> tuple[str, ...]:
+    """The shocks to stratify on; none for a plain sample."""
+    one_of("sampling", sampling, ("plain", "stratified"))
+    if sampling == "plain":
+        if on is not None:
+            raise InvalidInput(f"on needs sampling='stratified', got {shown(on)} with sampling='plain'")
+        return ()
+    if not isinstance(on, Iterable | None):
+        raise InvalidInput(f"on must be a shock or several, got {shown(on)}")
+    shocks = [shock.name for shock in scenario.market.shocks]
+    names = (on,) if isinstance(on, str) else tuple(on or ())
+    if not names:
+        raise InvalidInput(f"sampling='stratified' needs on to name one of {', '.join(map(repr, shocks)) or 'none'}")
+    known("on", names, shocks)
+    unique("on", names)
+    for shock in scenario.market.shocks:
+        if shock.name in names and isinstance(shock.rate, Uncertain):
+            raise InvalidInput(
+                f"on: the rate of {shock.name!r} must be known, got {shown(shock.rate)}; sample it plainly"
+            )
+    from riskkit.engine.inputs.strata import BATCH
+
+    whole("paths with sampling='stratified'", paths, at_least=2 * BATCH)
+    return names
+
+
+def _means(workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None) -> Means:
+    """With what the run is made, checked."""
+    from riskkit.engine.execution.backends import check_backend
+    from riskkit.engine.execution.memory import as_bytes
+    from riskkit.engine.execution.run import Means
+
+    threads = thread_count(workers)
+    if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
+        raise InvalidInput(f"checkpoint must be a folder, got {shown(checkpoint)}")
+    return Means(
+        threads=threads,
+        workers=workers,
+        backend=check_backend(backend),
+        memory=None if memory is None else as_bytes(memory),
+        checkpoint=None if checkpoint is None else file_path("checkpoint", checkpoint).expanduser().absolute(),
+    )

@@ -1,0 +1,226 @@
+"""The answer of a comparison: tables with errors, paired differences and the paths' own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from riskkit._core.errors import InvalidInput
+from riskkit.comparison import _net as gross_and_net
+from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import paired_difference as pairing
+from riskkit.comparison.estimation import unpaired_difference as two_results
+from riskkit.comparison.estimation.estimate import normal_quantile
+from riskkit.comparison.io import export as exporting
+from riskkit.comparison.io import text as rendering
+from riskkit.comparison.io.folder import load_result, save_result
+from riskkit.comparison.io.frames import by_name, by_rule, warn_of_nan
+from riskkit.comparison.metric import Metric
+from riskkit.comparison.metrics import find, select
+from riskkit.comparison.ranking import _dominance as stochastic_dominance
+from riskkit.comparison.ranking import _frontier as efficient_rules
+from riskkit.comparison.ranking import _regret as hindsight
+from riskkit.comparison.ranking import _worst_paths as replaying
+from riskkit.comparison.reweighting import likelihood_ratio
+from riskkit.comparison.reweighting import tilt as tilting
+from riskkit.comparison.run_data import RunData
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(RunData):
+    """What `compare` found: every metric of every rule, with Monte-Carlo errors.
+
+    All tables are DataFrames whose ``attrs["assumptions"]`` lists what the scenario takes for granted. Errors,
+    intervals and p values speak of Monte-Carlo noise only, not of how sure the assumptions are.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was asked.
+    outcomes : Outcomes
+        One number a path for each quantity and rule, and the weights of the paths.
+    seed : int
+        Seed of the run.
+    notes : mapping of str to str
+        Further facts about the run, such as the version of riskkit.
+    held : tuple of ndarray
+        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
+    >>> result.table(["wealth_median", "ced95"]).columns.tolist()
+    ['wealth_median', 'ced95']
+    >>> result.differences(metrics="ced95").columns.tolist()
+    ['difference', 'standard_error', 'low', 'high', 'p_montecarlo', 'won']
+    """
+
+    def table(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
+        """All metrics, a row a rule.
+
+        Parameters
+        ----------
+        metrics : str, Metric, or iterable of them, optional
+            Columns wanted, in that order; all built-in ones by default.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by rule. Wealth, cost and tax are in multiples of the start wealth, drawdowns and probabilities
+            fractions, times in years. A metric that cannot be told is NaN, with a `RiskkitWarning` that says why.
+
+        Raises
+        ------
+        InvalidInput
+            If a metric does not exist; the message lists those that do.
+        """
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
+        warn_of_nan(found, error=False)
+        return by_rule(self, {name: [each.value for each in found[name].values()] for name in chosen})
+
+    def errors(self, metrics: str | Metric | Iterable[str | Metric] | None = None) -> pd.DataFrame:
+        """Standard errors of `table`, in the same shape.
+
+        Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
+        quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
+        """
+        chosen = select(metrics, self.scenario)
+        found = self._estimates(chosen)
+        warn_of_nan(found, error=True)
+        return by_rule(self, {name: [each.standard_error for each in found[name].values()] for name in chosen})
+
+    def interval(self, metric: str | Metric, level: float = 0.95) -> pd.DataFrame:
+        """Confidence interval of one metric, a row a rule.
+
+        Parameters
+        ----------
+        metric : str or Metric
+            Column of `table`.
+        level : float
+            In (0, 1).
+
+        Returns
+        -------
+        DataFrame
+            Columns ``low`` and ``high``: Wilson's interval for a probability, order statistics for a quantile, else
+            value -+ z standard errors. NaN where the error is.
+        """
+        chosen = find(metric)
+        normal_quantile(level)
+        found = self._estimates({chosen.name: chosen})
+        warn_of_nan(found, error=True, level=level)
+        ends = [each.interval(level) for each in found[chosen.name].values()]
+        return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
+
+    net = gross_and_net.net
+    differences = pairing.differences
+    dominance = stochastic_dominance.dominance
+    frontier = efficient_rules.frontier
+    regret = hindsight.regret
+    reweight = likelihood_ratio.reweight
+    tilt = tilting.tilt
+    against = two_results.against
+    to_pandas = exporting.to_pandas
+    to_parquet = exporting.to_parquet
+    to_xarray = exporting.to_xarray
+    worst = replaying.worst
+
+    def holdings(self) -> pd.DataFrame:
+        """Each founder holding on its own: how likely its price ends in catastrophe.
+
+        Published figures for that (40 % of all stocks ever in the Russell 3000; J.P. Morgan 2014) are for single
+        stocks, not for portfolios.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by holding, with columns ``catastrophe_probability`` and ``standard_error``.
+        """
+        found = {
+            name: self.calibrated(estimates.probability(happened, self.outcomes.design))
+            for name, happened in self.outcomes.holdings.items()
+        }
+        columns = {
+            "catastrophe_probability": [each.value for each in found.values()],
+            "standard_error": [each.standard_error for each in found.values()],
+        }
+        return by_name(self, columns, found, "holding")
+
+    def save(self, folder: str | Path) -> None:
+        """Write the result into a folder: the scenario and its facts as TOML, the paths as Parquet.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A new or empty folder, or one that holds a saved result, which is replaced.
+
+        Raises
+        ------
+        InvalidInput
+            If the folder holds anything else, or the result is tilted: save the one that was tilted, and tilt again.
+        """
+        if self.held:
+            raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
+        save_result(self, folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Comparison:
+        """Read a result that `save` wrote; every number comes back bit for bit.
+
+        Raises
+        ------
+        InvalidInput
+            If a file is missing, damaged or of another format; the message names it.
+        """
+        return load_result(cls, folder)
+
+    def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
+        """Write a report that stands alone: one HTML file with figures, tables and sentences, for whoever decides.
+
+        It loads nothing and can be read without scripts; with them, sliders show the rules at other rates and impacts
+        of the founder's shock.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        force : bool
+            Whether a file that exists is replaced.
+        paths : int, optional
+            Paths of each of the further runs behind causes, break-even and sliders, at least 100; by default so many
+            that a report takes a few seconds. The report tells their number.
+
+        Raises
+        ------
+        InvalidInput
+            If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
+        MissingExtra
+            If matplotlib or Jinja2 is not installed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> import riskkit as rk
+        >>> scenario = replace(rk.scenarios.baron(), rules=[rk.Hold(), rk.Cap(0.3)], steps_per_year=12)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     rk.compare(scenario, paths=1000, seed=1).report(f"{folder}/report.html", paths=100)
+        ...     Path(f"{folder}/report.html").read_text(encoding="utf-8")[:15]
+        '<!doctype html>'
+        """
+        from riskkit.report.html.page import write_report
+
+        write_report(self, path, force=force, paths=paths)
+
+    def __repr__(self) -> str:
+        return rendering.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return rendering.as_html(self)

@@ -1,0 +1,1 @@
+"""Estimates with standard errors from influence functions, and paired differences of them."""

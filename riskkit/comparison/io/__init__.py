@@ -1,0 +1,1 @@
+"""Results as folders, Parquet, Excel, LaTeX, frames and text."""

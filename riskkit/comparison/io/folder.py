@@ -1,0 +1,246 @@
+"""A comparison in a folder and back, bit for bit: TOML for what was asked, Parquet for the paths; no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+from riskkit._core.atomic_write import PARTIAL, write_whole
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import file_path, flag, listed, number, shown, text, whole
+from riskkit.comparison.io.parquet import read_paths, write_paths
+from riskkit.comparison.run_data import Run, RunData
+from riskkit.engine.outcomes import NAMED, THRESHOLDS
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["load_result", "save_result"]
+
+#: Number of the layout below; a reader of one layout refuses the others.
+FORMAT = 2
+FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
+#: What the name of a new file ends with until the facts that tell its checksum are in their place.
+NEW = ".riskkit-new"
+#: The files whose checksums the facts tell.
+SAVED = (SCENARIO, PATHS)
+#: Ends of names that a save which was cut short may leave.
+LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
+#: Most paths that share a draw in a file; the runs of this version have far fewer.
+LARGEST_GROUP = 2**20
+
+
+def save_result(result: RunData, folder: str | Path) -> None:
+    """Write a comparison into a folder.
+
+    ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
+    and ``paths.parquet`` a row a path, with columns such as ``wealth: hold``, ``ticks: founder exit``, ``weight`` and,
+    where the paths were drawn by strata, ``stratum``.
+
+    Parameters
+    ----------
+    result : RunData
+        What is saved.
+    folder : str or Path
+        A new or empty folder, or one that holds a saved result, which is replaced; other files beside it stay.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder holds anything else, a file that would be replaced is not as it was saved, or the scenario cannot
+        be written to TOML.
+
+    Notes
+    -----
+    The new scenario and paths are written beside the old ones. Then the facts are replaced, in one step: from there on
+    `load_result` takes the new files by their checksums, wherever they are. Last, they are renamed. So a save that is
+    cut short at any moment leaves the old result or the new one.
+    """
+    import tomli_w
+
+    from riskkit.toml import to_toml
+
+    folder = file_path("folder", folder)
+    _check_folder(folder)
+    scenario = to_toml(result.scenario, strict=False).encode()
+    facts = _facts(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    _settle(folder)
+    try:
+        write_whole(folder / f"{SCENARIO}{NEW}", lambda file: file.write(scenario))
+        write_whole(folder / f"{PATHS}{NEW}", lambda file: write_paths(result, file))
+        facts["checksums"] = {name: _checksum(folder / f"{name}{NEW}") for name in SAVED}
+        write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
+    except BaseException:
+        _settle(folder)
+        raise
+    _settle(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that is no saved result, and one whose files would be replaced but were not saved there."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
+    left = {f"{name}{end}" for name in (FACTS, *SAVED) for end in LEFT}
+    if not folder.is_dir() or all(path.name in left for path in folder.iterdir()):
+        return
+    if not (folder / FACTS).is_file():
+        raise InvalidInput(
+            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with other files; choose another"
+        )
+    try:
+        checksums = _read_checksums(folder / FACTS)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"folder must be new, empty or hold a saved result, got {str(folder)!r} with a {FACTS} that riskkit "
+            f"did not write ({error}); choose another folder"
+        ) from None
+    for name in SAVED:
+        path = folder / name
+        # A link is replaced by a file of its own: what it leads to stays as it is.
+        if path.exists() and not path.is_symlink() and not _is_saved(folder, name, checksums):
+            raise InvalidInput(
+                f"{path} must be as it was saved with {FACTS}, got another file; move it away or choose another folder"
+            )
+
+
+def _is_saved(folder: Path, name: str, checksums: Mapping[str, str]) -> bool:
+    """Whether a file is what a saved result has there, or had before a save that was cut short."""
+    path, new = folder / name, folder / f"{name}{NEW}"
+    if not path.is_file():
+        return False
+    if new.is_file() and checksums.get(name) == _checksum(new):
+        return True
+    return checksums.get(name) == _checksum(path)
+
+
+def _settle(folder: Path) -> None:
+    """Rename the new files that belong to the facts, and take away those that belong to none."""
+    checksums: Mapping[str, str] = {}
+    if (folder / FACTS).is_file():
+        checksums = _read_checksums(folder / FACTS)
+    for name in SAVED:
+        new = folder / f"{name}{NEW}"
+        if new.is_file() and checksums.get(name) == _checksum(new):
+            os.replace(new, folder / name)
+        else:
+            new.unlink(missing_ok=True)
+        for end in (PARTIAL, f"{NEW}{PARTIAL}"):
+            (folder / f"{name}{end}").unlink(missing_ok=True)
+
+
+def load_result(cls: type[Run], folder: str | Path) -> Run:
+    """Read what `save_result` wrote, as a result of the class `cls`.
+
+    Raises
+    ------
+    InvalidInput
+        If a file is missing, damaged, of another format, or does not fit the others; the message names it.
+    """
+    from riskkit.toml import from_toml
+    from riskkit.toml.toml_limits import read_text
+
+    folder = file_path("folder", folder)
+    places = {FACTS: [folder / FACTS], **{name: [folder / name, folder / f"{name}{NEW}"] for name in SAVED}}
+    there = {name: [path for path in paths if path.is_file()] for name, paths in places.items()}
+    if missing := [f"without {name}" for name, paths in there.items() if not paths]:
+        raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} {', '.join(missing)}")
+    for path in chain(*there.values()):
+        if path.resolve().parent != folder.resolve():
+            raise InvalidInput(f"{path} must lie in the folder itself, got a link that leaves it")
+    facts = _read_facts(folder / FACTS)
+    scenario_file, paths_file = (_matching(folder, name, facts["checksums"]) for name in SAVED)
+    source = str(folder / SCENARIO)
+    scenario = from_toml(Scenario, read_text(scenario_file, source), source=source)
+    _check_names(folder / FACTS, facts, scenario)
+    if list(facts["thresholds"]) != list(scenario.names):
+        raise InvalidInput(
+            f"{folder / FACTS}: thresholds must name the rules {listed(scenario.names)}, "
+            f"got {listed(facts['thresholds'])}"
+        )
+    outcomes = read_paths(paths_file, facts, scenario.names)
+    return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+
+
+def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
+    """The file that the facts tell the checksum of: in its place, or not yet renamed."""
+    for path in (folder / name, folder / f"{name}{NEW}"):
+        if path.is_file() and checksums.get(name) == _checksum(path):
+            return path
+    raise InvalidInput(f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved")
+
+
+def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> None:
+    """Refuse columns of other shocks and holdings than the scenario's: each would be read."""
+    shocks = [shock.name for shock in scenario.market.shocks]
+    tied = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
+    for kind, names in {"ticks": shocks, "hazards": shocks, "holdings": tied}.items():
+        if facts[kind] != names:
+            whose = "founder holdings" if kind == "holdings" else "shocks"
+            raise InvalidInput(
+                f"{path}: {kind} must name the {whose} of the scenario {shown(names, 80)}, got {shown(facts[kind], 80)}"
+            )
+
+
+def _facts(result: RunData) -> dict[str, Any]:
+    outcomes, rules = result.outcomes, result.scenario.names
+    return {
+        "format": FORMAT,
+        "seed": result.seed,
+        "paths": result.paths,
+        "notes": dict(result.notes),
+        "stratified": outcomes.stratum is not None,
+        "group": outcomes.group,
+        "sequential": outcomes.sequential,
+        "overlapping": outcomes.overlapping,
+        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
+        "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
+        "checksums": {},
+    }
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    from riskkit.toml.toml_limits import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
+    if facts.get("format") != FORMAT:
+        raise InvalidInput(
+            f"{path}: format must be {FORMAT}, got {shown(facts.get('format'))}; run the comparison again"
+        )
+    for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
+        whole(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
+    for name in ("stratified", "sequential", "overlapping"):
+        flag(f"{path}: {name}", facts.get(name))
+    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
+        if not isinstance(facts.get(name), kind):
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {shown(facts.get(name))}")
+    places = {f"notes.{key}": note for key, note in facts["notes"].items()}
+    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    for place, each in places.items():
+        text(f"{path}: {place}", each)
+    for rule, levels in facts["thresholds"].items():
+        if not isinstance(levels, list) or len(levels) != THRESHOLDS:
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {shown(levels)}")
+        steps = [number(f"{path}: thresholds of {rule!r}", level, at_least=0.0) for level in levels]
+        if any(later <= earlier for earlier, later in pairwise(steps)):
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {shown(levels)}")
+    return facts
+
+
+def _read_checksums(path: Path) -> dict[str, str]:
+    """The checksums in the facts of a result of any version; refused where it is none."""
+    from riskkit.toml.toml_limits import read_text, tables
+
+    facts = tables(read_text(path, str(path)), str(path))
+    whole(f"{path}: format", facts.get("format"), at_least=1)
+    checksums = facts.get("checksums")
+    if not isinstance(checksums, dict) or not all(isinstance(each, str) for each in checksums.values()):
+        raise InvalidInput(f"{path}: checksums must be a table of texts, got {shown(checksums)}")
+    return checksums
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()

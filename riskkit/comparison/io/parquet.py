@@ -1,0 +1,168 @@
+"""The paths of a saved result in Parquet: looked at before they are read, and refused if no run could have them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput, NotEnoughMemory
+from riskkit._core.validation import shown
+from riskkit.comparison.run_data import RunData
+from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
+
+__all__ = ["read_paths", "write_paths"]
+
+#: Bytes of the rows that are written at a time.
+BYTES_AT_A_TIME = 2**25
+#: Columns that are money in multiples of the start, years and counts; all the others are shares of 1.
+BEYOND_ONE = frozenset(
+    {"wealth", "longest_under_water", "rebalances", "turnover", "cost_paid", "tax_paid", "deferred_tax"}
+)
+#: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
+LARGEST = 1e150
+#: What sums may be off for rounding, and the most that a share of 1 may be.
+ROUNDING = 1e-9
+ONE = 1.0 + ROUNDING
+
+
+def write_paths(result: RunData, file: IO[bytes]) -> None:
+    """Write a row a path: ``weight``, ``stratum`` where there are any, and a column for each quantity and rule."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def table(start: int, end: int) -> pa.Table:
+        columns = _rows_of(result, slice(start, min(end, result.paths)))
+        return pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
+
+    first = table(0, 1)
+    # A power of two, so that the rows are those of whole parts of a run.
+    rows = 2 ** max(int(math.log2(BYTES_AT_A_TIME / first.nbytes)), 0)
+    with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for start in range(0, result.paths, rows):
+            writer.write_table(table(start, start + rows))
+
+
+def _rows_of(result: RunData, part: slice) -> dict[str, NDArray[Any]]:
+    """Every column of some paths in a row, by its name in the file."""
+    from riskkit.engine.execution.shards import rows_of
+
+    outcomes = result.outcomes
+    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[part]}
+    if outcomes.stratum is not None:
+        columns["stratum"] = outcomes.stratum[part]
+    for quantity in COLUMNS:
+        for row, rule in enumerate(result.scenario.names):
+            columns[label(quantity, rule)] = outcomes.columns[quantity][row, part]
+    for kind, (prefix, _) in NAMED.items():
+        named = getattr(outcomes, kind)
+        columns |= {label(prefix, name): rows_of(named, name, part) for name in named}
+    return columns
+
+
+def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
+    """Read what `write_paths` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    facts : dict
+        Number of paths, names of shocks and holdings, thresholds of each rule, and how the paths were drawn.
+    rules : tuple of str
+        Names of the rules.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no Parquet file, a column is missing, of another type, or holds what none of its kind can, or there
+        is another one; the message names the column and the row.
+    NotEnoughMemory
+        If the columns would not fit into the machine's memory.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from riskkit.engine.execution.memory import memory_size
+    from riskkit.engine.execution.parquet_bounds import check_columns, check_footer
+
+    def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
+        values: NDArray[Any] = np.asarray(file.read(columns=[name])[name].to_numpy())
+        if values.size != paths:
+            raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
+        if values.dtype != dtype:
+            raise InvalidInput(f"{path}: column {name!r} must have a number in each row, got rows with none")
+        wrong = np.flatnonzero(~((values >= 0) & (values <= most)))
+        if wrong.size:
+            raise InvalidInput(
+                f"{path}: column {name!r} must be from 0 to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
+                "(the first is 0)"
+            )
+        return values
+
+    paths, wanted = facts["paths"], _wanted(facts, rules)
+    try:
+        check_footer(path, len(wanted), paths)
+        with pq.ParquetFile(path) as file:
+            check_columns(path, file, wanted, paths, alone=True)
+            # A column of one value takes a few bytes on disk for any number of rows.
+            need, have = 8.0 * paths * len(wanted), memory_size()
+            if have is not None and need > 0.8 * have:
+                raise NotEnoughMemory(
+                    f"{path}: {paths:,} paths of {len(rules)} rules need {need / 2**30:.1f} GB of memory, and the "
+                    f"machine has {have / 2**30:.1f} GB"
+                )
+            columns = {
+                each: np.stack(
+                    [column(label(each, rule), most=LARGEST if each in BEYOND_ONE else ONE) for rule in rules]
+                )
+                for each in COLUMNS
+            }
+            named: dict[str, Any] = {
+                kind: {
+                    name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
+                    for name in facts[kind]
+                }
+                for kind, (prefix, dtype) in NAMED.items()
+            }
+            weights = column("weight", most=ONE)
+            stratum = column("stratum", np.int64, 2**63 - 1) if facts["stratified"] else None
+    except (OSError, UnicodeError, pa.ArrowException) as error:
+        raise InvalidInput(f"{path} must be a Parquet file, got {shown(str(error))}") from error
+    if abs(weights.sum() - 1.0) > ROUNDING:
+        raise InvalidInput(f"{path}: column 'weight' must sum to 1, got the sum {float(weights.sum())!r}")
+    thresholds = np.array([facts["thresholds"][rule] for rule in rules])
+    _refuse_other_drawdowns(path, columns, thresholds, rules)
+    drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
+    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
+
+
+def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
+    """Every column that the file of a result has, and its type."""
+    wanted: dict[str, type] = {"weight": np.float64}
+    if facts["stratified"]:
+        wanted["stratum"] = np.int64
+    wanted |= {label(quantity, rule): np.float64 for quantity in COLUMNS for rule in rules}
+    for kind, (prefix, dtype) in NAMED.items():
+        wanted |= {label(prefix, name): dtype for name in facts[kind]}
+    return wanted
+
+
+def _refuse_other_drawdowns(
+    path: Path, columns: dict[str, NDArray[np.float64]], thresholds: NDArray[np.float64], rules: tuple[str, ...]
+) -> None:
+    """Refuse tails that no drawdowns have: from one threshold to the next the mean excess falls by at most the gap."""
+    for level in range(1, THRESHOLDS):
+        falls = columns[f"excess_{level}"] - columns[f"excess_{level + 1}"]
+        gaps = (thresholds[:, level] - thresholds[:, level - 1])[:, None]
+        wrong = np.argwhere(~((falls >= -ROUNDING) & (falls <= gaps + ROUNDING)))
+        if wrong.size:
+            rule, row = wrong[0]
+            name = label(f"excess_{level + 1}", rules[rule])
+            raise InvalidInput(
+                f"{path}: column {name!r} must be what is left of the one before, less at most the gap between the "
+                f"thresholds, got a fall of {falls[rule, row]:g} over {gaps[rule, 0]:g} in row {row} (the first is 0)"
+            )

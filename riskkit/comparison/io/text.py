@@ -1,0 +1,143 @@
+"""A comparison as text for the terminal and as HTML for a notebook: the telling metrics, then what was assumed."""
+
+from __future__ import annotations
+
+import html
+import math
+import textwrap
+from itertools import dropwhile
+
+import pandas as pd
+
+from riskkit._core.terminal_text import printable
+from riskkit.comparison.estimation.estimate import Estimate
+from riskkit.comparison.metrics import METRICS
+from riskkit.comparison.run_data import OVERLAP, RunData
+
+__all__ = ["as_html", "as_text", "with_error"]
+
+#: The metrics that are shown, the last ones where the scenario has what they are about; `table` has all of them.
+SHOWN = (
+    "wealth_median",
+    "wealth_p05",
+    "goal_probability",
+    "loss_probability",
+    "max_drawdown_median",
+    "ced95",
+    "founder_weight_end",
+    "deferred_tax",
+    "reported_max_drawdown_median",
+    "margin_call_probability",
+    "ruin_probability",
+    "shortfall_probability",
+)
+
+WIDTH = 110
+
+
+def with_error(estimate: Estimate, unit: str) -> str:
+    """A value and its standard error, cut to two digits of the error or three decimals; a share in percent.
+
+    Examples
+    --------
+    >>> with_error(Estimate(1.53412, 0.0123), "times"), with_error(Estimate(0.61234, 0.0021), "share")
+    ('1.534 ±0.012', '61.23 ±0.21')
+    """
+    scale = 100.0 if unit == "share" else 1.0
+    value, error = scale * estimate.value, scale * estimate.standard_error
+    if math.isnan(value):
+        return "nan"
+    if math.isnan(error):
+        return f"{value:.2f} ±nan"
+    digits = 2 if error == 0.0 else min(max(1 - math.floor(math.log10(error)), 0), 3)
+    return f"{value:.{digits}f} ±{error:.{digits}f}"
+
+
+def as_text(result: RunData) -> str:
+    """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
+    shown = _shown(result)
+    # Metric names break at their underscores, so that many columns fit on a line.
+    heads = [[*name.split("_"), _unit(name)] for name in shown]
+    depth = max(map(len, heads))
+    columns = [[""] * (depth - len(words)) + words for words in heads]
+    rules = [""] * depth + list(result.scenario.names)
+    for rule in _cells(result, shown).values():
+        for column, cell in zip(columns, rule, strict=True):
+            column.append(cell)
+    lines = [_heading(result)]
+    for block in _blocks(rules, columns):
+        lines += ["", *block]
+    lines += [part for note in _notes(result, shown) for part in _wrapped(note, "")]
+    lines += ["", "Assumptions"]
+    lines += [part for line in result.assumptions() for part in _wrapped(line, "- ")]
+    return printable("\n".join(lines))
+
+
+def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
+    """Tables as lines: as many columns as fit side by side, each table beginning with the first column."""
+    width = max(map(len, first))
+    blocks: list[list[str]] = []
+    for column in columns:
+        own = max(map(len, column))
+        cells = [cell.rjust(own) for cell in column]
+        if not blocks or len(blocks[-1][0]) + 2 + own > WIDTH:
+            blocks.append([name.ljust(width) for name in first])
+        blocks[-1] = [f"{line}  {cell}" for line, cell in zip(blocks[-1], cells, strict=True)]
+    # The names of a block's metrics may all be shorter than the longest of another block.
+    return [[line.rstrip() for line in dropwhile(str.isspace, block)] for block in blocks]
+
+
+def as_html(result: RunData) -> str:
+    """The same for a notebook; every text is escaped."""
+    shown = _shown(result)
+    heads = [f"{name} ({_unit(name)})" for name in shown]
+    frame = pd.DataFrame.from_dict(_cells(result, shown), orient="index", columns=heads)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, shown))
+    assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
+    heading = f"<p>{html.escape(_heading(result))}</p>"
+    return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>")
+
+
+def _shown(result: RunData) -> list[str]:
+    return [name for name in SHOWN if METRICS[name].where(result.scenario)]
+
+
+def _heading(result: RunData) -> str:
+    scenario = result.scenario
+    rules, years = _count(len(scenario.rules), "rule"), _count(scenario.years, "year")
+    paths = _count(result.paths, "path")
+    goal = f"goal {scenario.goal:g} times the start"
+    if result.outcomes.overlapping:
+        return f"{rules} over {years}, {goal}, as it happened"
+    return f"{rules} over {years}, {goal}, {paths}, seed {result.seed}; value ±standard error"
+
+
+def _count(number: float, word: str) -> str:
+    return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
+
+
+def _cells(result: RunData, shown: list[str]) -> dict[str, list[str]]:
+    unknown = " ±nan" if result.outcomes.overlapping else ""
+    return {
+        rule: [with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(unknown) for name in shown]
+        for rule in result.scenario.names
+    }
+
+
+def _unit(metric: str) -> str:
+    unit = METRICS[metric].unit
+    return "%" if unit == "share" else unit
+
+
+def _notes(result: RunData, shown: list[str]) -> list[str]:
+    """What the notes say of the run, and why a number that is shown is NaN."""
+    usual = {"version": result.notes.get("version"), "sampling": "plain"}
+    facts = [f"{name}: {fact}" for name, fact in result.notes.items() if usual.get(name) != fact]
+    if result.outcomes.overlapping:
+        return [*facts, f"No errors are told: {OVERLAP}."]
+    told = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in shown)
+    return [*facts, *(f"{name} of {rule}: {note}" for rule, name, note in told if note)]
+
+
+def _wrapped(text: str, bullet: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet))

@@ -1,0 +1,1 @@
+"""Rules ranked: the Pareto frontier, stochastic dominance, regret and the worst paths."""

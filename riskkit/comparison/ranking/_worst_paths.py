@@ -1,0 +1,76 @@
+"""The worst paths of a rule, found by number and lived through again in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, whole
+from riskkit.comparison.run_data import RunData
+from riskkit.engine.execution.out_of_core import Column, pieces
+
+if TYPE_CHECKING:
+    from riskkit.engine._trace import Trace
+
+__all__ = ["worst"]
+
+#: Quantities of which a high value is bad; of wealth a low one is.
+BAD_IF_HIGH = (
+    "max_drawdown",
+    "average_drawdown",
+    "ulcer",
+    "under_water",
+    "longest_under_water",
+    "cost_paid",
+    "tax_paid",
+)
+
+
+def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: str = "wealth") -> Trace:
+    """Follow a rule's books step by step on the paths on which it fared worst.
+
+    Parameters
+    ----------
+    n : int
+        Number of paths, at most those of the result.
+    rule : str, optional
+        By default the baseline.
+    quantity : str
+        ``wealth`` for the lowest at the end, or ``max_drawdown``, ``average_drawdown``, ``ulcer``, ``under_water``,
+        ``longest_under_water``, ``cost_paid``, ``tax_paid`` for the highest.
+
+    Returns
+    -------
+    Trace
+        As `rk.trace` gives it, the worst path first; ``paths`` are their numbers. Of equally bad ones the first.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement, or the paths were drawn by strata: what they were told of their
+        shocks cannot be replayed.
+    """
+    known("quantity", [quantity], ["wealth", *BAD_IF_HIGH])
+    count = whole("n", n, at_least=1, at_most=result.paths)
+    if result.outcomes.stratum is not None:
+        raise InvalidInput("worst needs paths that were drawn plainly, got a stratified result; run it without on=")
+    name = result.scenario.baseline_name if rule is None else rule
+    known("rule", [name], result.scenario.names)
+    values = result.outcomes.columns[quantity][result.scenario.names.index(name)]
+    chosen = _highest(-values if quantity == "wealth" else values, count)
+    from riskkit.engine._trace import trace
+
+    return trace(result.scenario, name, paths=chosen.tolist(), seed=result.seed)
+
+
+def _highest(badness: Column, count: int) -> NDArray[np.int64]:
+    """Numbers of the paths with the highest values, the highest first; of equal ones the first path."""
+    paths, values = np.zeros(0, np.int64), np.zeros(0)
+    for start, piece in pieces(badness):
+        paths, values = np.append(paths, np.arange(start, start + len(piece))), np.append(values, piece)
+        best = np.lexsort((paths, -values))[:count]
+        paths, values = paths[best], values[best]
+    return paths

@@ -1,0 +1,1 @@
+"""The same paths under other path weights: views, tilts and likelihood ratios."""

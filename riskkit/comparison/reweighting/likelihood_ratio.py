@@ -1,0 +1,174 @@
+"""Reweighting: the same paths under other shock rates, each weighted by how much likelier these make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit._core.validation import known, number, shown
+from riskkit.comparison.reweighting.importance_weights import weighed_anew
+from riskkit.comparison.run_data import Run
+from riskkit.market.diffusion._uncertain import Uncertain, scaled
+from riskkit.market.hazards._scaled import ScaledHazard
+from riskkit.market.shocks._shock import Shock
+
+__all__ = ["log_likelihood_ratio", "reweight"]
+
+Array = NDArray[np.float64]
+
+
+def reweight(
+    result: Run, rates: Mapping[str, float] | None = None, *, factors: Mapping[str, float] | None = None
+) -> Run:
+    """The same comparison under other shock rates, without simulating again.
+
+    Parameters
+    ----------
+    rates : mapping of str to float, optional
+        Shock → its new rate a year, >= 0, for shocks with a constant rate.
+    factors : mapping of str to float, optional
+        Shock → what its rate or hazard is multiplied by, >= 0.
+
+    Returns
+    -------
+    Comparison
+        Its scenario has the new rates, its paths have new weights, and its notes and what it prints tell the effective
+        sample size. All errors and paired differences hold under the new weights. It can be reweighted again.
+
+    Raises
+    ------
+    InvalidInput
+        - If there is no such shock, or neither rates nor factors are given, or a shock comes in both.
+        - If the effective sample size falls below 100 paths, or 1 % of those that keep any weight: run the scenario at
+          the new rate.
+        - If the rate is 0 and is to rise: there are no paths with that shock.
+        - If expected returns include the shocks (``compensate=True``): the drift moves with the rate.
+        - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
+
+    Notes
+    -----
+    A path's weight is multiplied by its likelihood ratio, Π c**n exp(-(c - 1) Λ) over the shocks, with c the factor, n
+    the number of ticks and Λ the hazard integrated to the horizon, or to the tick of a ``once`` shock (Brémaud, *Point
+    Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> portfolio = rk.Portfolio([rk.Holding("A", 1, founder="Ann")])
+    >>> exit_ = rk.founder_exit(portfolio, "Ann", 0.02, -0.5)
+    >>> market = rk.Market({"A": rk.Asset(0.08, 0.3)}, shocks=exit_)
+    >>> result = rk.compare(rk.Scenario(portfolio, market, rk.Hold(), steps_per_year=12), paths=1000, seed=1)
+    >>> riskier = result.reweight({"founder exit": 0.04})
+    >>> riskier.scenario.market.shocks[0].rate, 800 < riskier.effective_sample_size < 1000
+    (0.04, True)
+    """
+    market = result.scenario.market
+    if market.compensate:
+        raise InvalidInput(
+            "reweight needs a market whose expected returns do not include the shocks, got compensate=True, where the "
+            "drift moves with the rate; run rk.compare on the scenario with the new rate"
+        )
+    if "tilted" in result.notes:
+        raise InvalidInput("reweight needs a result that is not tilted, as its views would no longer hold; tilt last")
+    shocks = {shock.name: shock for shock in market.shocks}
+    changed = _changed(shocks, rates or {}, factors or {})
+    hazards = dict(result.outcomes.hazards)
+    logs = np.zeros(result.paths)
+    told = []
+    for name, (factor, shock) in changed.items():
+        if name in result.scenario.forced:
+            raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that ticks whatever its rate")
+        logs += log_likelihood_ratio(np.asarray(result.outcomes.ticks[name]), np.asarray(hazards[name]), factor)
+        # So that a second reweighting starts from the new rate.
+        hazards[name] = factor * hazards[name]
+        told.append(_in_words(shocks[name], shock, factor))
+        shocks[name] = shock
+    before = [result.notes["reweighted"]] if "reweighted" in result.notes else []
+    weighed = weighed_anew(
+        result,
+        logs,
+        f"reweight ({'; '.join(told)})",
+        "run rk.compare on the scenario with the new rate",
+        {"reweighted": "; ".join([*before, *told])},
+    )
+    scenario = replace(result.scenario, market=replace(market, shocks=tuple(shocks.values())))
+    return replace(weighed, scenario=scenario, outcomes=replace(weighed.outcomes, hazards=hazards))
+
+
+def log_likelihood_ratio(ticks: NDArray[np.int64], hazard: Array, factor: float) -> Array:
+    """Logarithm of how much likelier a path is if its clock runs `factor` times as fast: n ln c - (c - 1) Λ.
+
+    Parameters
+    ----------
+    ticks : ndarray of int
+        Number of ticks (path).
+    hazard : ndarray
+        Integrated hazard to the horizon, or to the tick of a clock that ticks once (path).
+    factor : float
+        At least 0; minus infinity comes out for a path with ticks at 0.
+
+    Examples
+    --------
+    >>> np.exp(log_likelihood_ratio(np.array([0, 1]), np.array([0.2, 0.1]), 2.0)).round(6).tolist()
+    [0.818731, 1.809675]
+    """
+    from scipy.special import xlogy
+
+    result: Array = xlogy(ticks, factor) - (factor - 1.0) * hazard
+    return result
+
+
+def _changed(
+    shocks: Mapping[str, Shock], rates: Mapping[str, float], factors: Mapping[str, float]
+) -> dict[str, tuple[float, Shock]]:
+    """Each named shock's factor, and what it becomes."""
+    for what, given in (("rates", rates), ("factors", factors)):
+        if not isinstance(given, Mapping):
+            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {shown(given)}")
+        known(f"reweight: shock in {what}", given, shocks)
+    if not rates and not factors:
+        raise InvalidInput("reweight must be given a rate or a factor, got none")
+    for name in rates:
+        if name in factors:
+            raise InvalidInput(f"reweight: shock {name!r} must have a rate or a factor, got both")
+    return {name: _to_rate(shocks[name], rate) for name, rate in rates.items()} | {
+        name: _by_factor(shocks[name], factor) for name, factor in factors.items()
+    }
+
+
+def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
+    """A constant rate in the place of another."""
+    what = f"reweight: rate of shock {shock.name!r}"
+    new, old = number(what, rate, at_least=0.0), shock.rate
+    if not isinstance(old, float):
+        raise InvalidInput(
+            f"{what} must replace a constant rate, got one in the place of {old!r}; "
+            f"say factors={{{shock.name!r}: ...}} to multiply that clock"
+        )
+    if old == 0.0 < new:
+        raise InvalidInput(
+            f"{what} must be 0, as it is in this result, got {new!r}: there are no paths with that shock to be "
+            "reweighted; run rk.compare on a scenario in which it has a rate, and reweight from there"
+        )
+    return (new / old if old else 1.0), replace(shock, rate=new)
+
+
+def _by_factor(shock: Shock, factor: float) -> tuple[float, Shock]:
+    """A rate or a hazard, multiplied."""
+    c = number(f"reweight: factor of shock {shock.name!r}", factor, at_least=0.0)
+    if isinstance(shock.rate, float):
+        return _to_rate(shock, c * shock.rate)
+    if isinstance(shock.rate, Uncertain):
+        return c, replace(shock, rate=scaled(c, shock.rate) if c else 0.0)
+    return c, replace(shock, rate=ScaledHazard(c, shock.rate))
+
+
+def _in_words(old: Shock, new: Shock, factor: float) -> str:
+    if isinstance(old.rate, float) and isinstance(new.rate, float):
+        return f"{old.name} from {percent(old.rate)} to {percent(new.rate)} a year"
+    return f"{old.name} at {factor:g} times its hazard"

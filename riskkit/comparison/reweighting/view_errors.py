@@ -1,0 +1,66 @@
+"""Errors under views: what the views fix is no longer random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.comparison.estimation.estimate import Estimate, standard_error
+from riskkit.engine.outcomes import Design
+
+__all__ = ["calibrated"]
+
+Array = NDArray[np.float64]
+
+#: A residual below this share of the influences is rounding: the views fix the statistic.
+FIXED = 1e-9
+
+
+def calibrated(found: Estimate, held: Sequence[Array], design: Design) -> Estimate:
+    """A statistic with the error that it has under weights which hold some means where they are.
+
+    Parameters
+    ----------
+    found : Estimate
+        The statistic under those weights, with the influences of fixed ones.
+    held : sequence of ndarray
+        What has a mean that the weights hold (path).
+    design : Design
+        The weights, and how the paths were drawn.
+
+    Returns
+    -------
+    Estimate
+        With the influences less their weighted regression on what is held (Deville and Särndal 1992), and a normal
+        interval. As it was where nothing is held, or no path has any influence.
+
+    Examples
+    --------
+    A mean that is held has no error:
+
+    >>> from riskkit.comparison.estimation.estimate import mean
+    >>> values, design = np.array([1.0, 2.0, 6.0]), Design(np.array([0.5, 0.25, 0.25]))
+    >>> calibrated(mean(values, design), [values], design).standard_error
+    0.0
+    """
+    if not held or found.influence is None:
+        return found
+    plain = standard_error(found.influence(), design)
+    if plain == 0.0:
+        return found
+    weights, own = np.asarray(design.weights), found.influence
+
+    def influence() -> Array:
+        centred = np.stack([values - (weights * values).sum() for values in held])
+        centred /= np.sqrt((weights * centred**2).sum(axis=1, keepdims=True))
+        raw = np.asarray(own())
+        # Not matrix products: those may be split among threads, and the last bit would depend on their number.
+        products = np.einsum("hp,kp->hk", weights * centred, centred)
+        slopes = np.linalg.lstsq(products, np.einsum("hp,p->h", weights * centred, raw))[0]
+        result: Array = raw - np.einsum("h,hp->p", slopes, centred)
+        return result
+
+    error = standard_error(influence(), design)
+    return Estimate(found.value, error if error > FIXED * plain else 0.0, influence)

@@ -1,0 +1,1 @@
+"""How a run is executed: threads, processes and clusters, memory, files, checkpoints."""

@@ -1,0 +1,104 @@
+"""What fits into memory: the machine's size, the budget of a run, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from riskkit._core.errors import InvalidInput, NotEnoughMemory
+from riskkit._core.validation import number, shown
+from riskkit.engine.columns import bytes_a_path, kept_as
+from riskkit.engine.execution.batch_size import event_bytes
+from riskkit.engine.execution.container_limits import memory_limit
+from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.kernel.layout import LANES
+
+__all__ = ["as_bytes", "memory_size", "refuse_full_disk", "refuse_too_large", "room_on_disk"]
+
+PREFIXES = "kmgt"
+
+#: Bytes that the program takes in any case, and bytes a path of what is known of the strata and of sums by stratum.
+PROGRAM_BYTES, STRATUM_BYTES = 500 * 10**6, 8 * 7
+
+
+def as_bytes(memory: str | float) -> float:
+    """A size such as ``"2GB"``, ``"1.5 GiB"`` or a number of bytes, in bytes.
+
+    Examples
+    --------
+    >>> as_bytes("1.5 GB"), as_bytes("2MiB")
+    (1500000000.0, 2097152.0)
+    """
+    if not isinstance(memory, str):
+        return number("memory", memory, above=0.0)
+    found = re.fullmatch(rf"\s*(\d+(?:\.\d+)?)\s*([{PREFIXES}]?)(i?)b?\s*", memory.lower())
+    size = float(found[1]) if found else 0.0
+    if found and found[2]:
+        size *= (1024 if found[3] else 1000) ** (PREFIXES.index(found[2]) + 1)
+    if not 0.0 < size < math.inf:
+        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {shown(memory)}")
+    return size
+
+
+def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stratified: bool) -> float | None:
+    """Bytes that columns on disk may take in memory while they are gone through; None where all stay in memory.
+
+    Raises
+    ------
+    NotEnoughMemory
+        If the budget does not reach for what is needed in any case.
+    """
+    paths = looks[-1]
+    if memory is None or bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
+        return None
+    least = PROGRAM_BYTES + (STRATUM_BYTES * paths if stratified else 0.0)
+    if memory < least:
+        what = f"{paths:,} paths drawn by strata" if stratified else "any number of paths"
+        raise NotEnoughMemory(f"memory must be at least {least / 1e6:,.0f} MB for {what}, got {memory / 1e6:,.0f} MB")
+    return memory - least
+
+
+def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
+    """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
+    have, paths = memory_size(), looks[-1]
+    if have is None:
+        return
+    # While a run goes on, what it goes on from is kept.
+    need = 0.0 if on_disk else bytes_a_path(plan) * sum(looks[-2:])
+    if need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"{paths:,} paths of {len(plan.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
+            f"the machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
+            ", or give memory= a budget, beyond which columns stay on disk"
+        )
+    # Tiles are made smaller for their events; only the smallest tile can be too large.
+    events = workers * size * event_bytes(plan) if size == LANES else 0.0
+    if need + events > 0.8 * have:
+        raise NotEnoughMemory(
+            f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
+            f"machine has {have / 2**30:.1f} GB; lower the rates, the horizon or the number of workers"
+        )
+
+
+def refuse_full_disk(plan: Plan, paths: int, folder: Path) -> None:
+    """Refuse a run whose columns would not fit on the disk, even if they were pressed to a quarter."""
+    columns = sum(source == name for name, source in kept_as(plan).items()) * len(plan.scenario.rules)
+    need, free = 8.0 * columns * paths, shutil.disk_usage(folder).free
+    if need / 4.0 > free:
+        raise NotEnoughMemory(
+            f"{paths:,} paths need from {need / 4e9:,.1f} to {need / 1e9:,.1f} GB on disk, and {str(folder)!r} has "
+            f"{free / 1e9:,.1f} GB; ask for fewer paths, or choose a folder on a larger disk"
+        )
+
+
+def memory_size() -> float | None:
+    """Bytes of the machine's memory, or of the part of it that the container has, where the system tells it."""
+    limits = [memory_limit()]
+    with suppress(AttributeError, ValueError, OSError):
+        limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
+    return min((limit for limit in limits if limit is not None), default=None)

@@ -1,0 +1,306 @@
+"""Everything about a run that is the same for all its paths: books, dates, terms of trade, random streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.calendar import Calendar
+from riskkit._random.streams import Stream
+from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
+from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays
+from riskkit.rules import Rule
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["Plan", "make_plan", "trading_dates"]
+
+
+@dataclass(frozen=True, eq=False)
+class TaxLaw:
+    """The tax on gains as the ledger needs it.
+
+    Attributes
+    ----------
+    on : bool
+        Whether there is a tax.
+    rate : float
+    offset : bool
+        Whether losses count against gains.
+    starts, methods : ndarray of int64
+        First row of each holding's lots (holding + 1), and how it is sold (holding).
+    basis : ndarray
+        Purchase cost of each holding, in start wealth (holding).
+    lot_units, lot_costs : ndarray
+        Units of each lot and their unit cost (lot); each holding with lots ends with an empty one for purchases.
+    """
+
+    on: bool
+    rate: float
+    offset: bool
+    starts: NDArray[np.int64]
+    methods: NDArray[np.int64]
+    basis: NDArray[np.float64]
+    lot_units: NDArray[np.float64]
+    lot_costs: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class MarkTable:
+    """When reported prices move.
+
+    Attributes
+    ----------
+    on : bool
+        Whether some holding is marked, rather than priced, at every step.
+    at : ndarray of bool
+        Whether the reported price is the true one (step, holding).
+    reacts : ndarray of bool
+        Whether a tick that hits the holding is marked at once (holding).
+    """
+
+    on: bool
+    at: NDArray[np.bool_]
+    reacts: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scenario and a seed, unfolded for the engine.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    calendar : Calendar
+    streams : callable
+        Gives the stream of a name.
+    books : tuple of Rule
+        The scenario's rules, then the companions that they watch.
+    companions : tuple of tuple of int
+        For each book, the books that it watches.
+    due : mapping of int to tuple of int
+        Step → books that are asked on it.
+    dates : tuple of int
+        The steps on which some book is asked, increasing.
+    rows : ndarray of int64
+        Market asset of each holding.
+    start : ndarray
+        Value of each holding at the start, in multiples of the net start wealth.
+    cost : ndarray
+        Trading cost of each holding.
+    limit, discount, buyable : ndarray
+        Terms of trade (step, holding).
+    opens, listed : ndarray of bool
+        Whether a new allowance begins, and whether a margin call may sell (step, holding).
+    founder : ndarray
+        Share of each holding that is tied to a founder.
+    tax : TaxLaw
+    marks : MarkTable
+    spending : mapping of int to tuple
+        Step → share of wealth and amount (in start wealth) that are spent there.
+    """
+
+    scenario: Scenario
+    calendar: Calendar
+    streams: Callable[[str], Stream]
+    books: tuple[Rule, ...]
+    companions: tuple[tuple[int, ...], ...]
+    due: dict[int, tuple[int, ...]]
+    dates: tuple[int, ...]
+    rows: NDArray[np.int64]
+    start: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    limit: NDArray[np.float64]
+    discount: NDArray[np.float64]
+    buyable: NDArray[np.float64]
+    opens: NDArray[np.bool_]
+    listed: NDArray[np.bool_]
+    founder: NDArray[np.float64]
+    tax: TaxLaw
+    marks: MarkTable
+    spending: dict[int, tuple[float, float]]
+
+    @cached_property
+    def held_back(self) -> NDArray[np.bool_]:
+        """Which holdings cannot be sold whole at every step (holding)."""
+        whole: NDArray[np.bool_] = np.asarray((self.opens & (self.limit >= 1.0)).all(axis=0))
+        return ~whole
+
+    @property
+    def limited(self) -> bool:
+        """Whether some holding cannot be sold whole at every step."""
+        return bool(self.held_back.any())
+
+    @property
+    def debt(self) -> float:
+        """The loan at the start, in multiples of the net start wealth."""
+        loan = self.scenario.portfolio.loan
+        return 0.0 if loan is None else loan.amount / self.scenario.portfolio.net
+
+    @cached_property
+    def trading(self) -> TradingArrays:
+        """The terms of trade as the kernel takes them."""
+        return TradingArrays(
+            asset=self.rows,
+            cost=self.cost,
+            limit=self.limit,
+            opens=self.opens,
+            discount=self.discount,
+            buyable=self.buyable,
+            restricted=self.held_back,
+            stages=self.stages,
+            tax=TaxArrays(self.tax.rate, self.tax.offset, self.tax.starts, self.tax.methods),
+        )
+
+    @cached_property
+    def loan(self) -> LoanArrays | None:
+        """The loan as the kernel takes it, if there is one."""
+        loan = self.scenario.portfolio.loan
+        if loan is None:
+            return None
+        growth = (1.0 + loan.rate) ** self.calendar.dt
+        return LoanArrays(growth=growth, limit=loan.max_loan_to_value, callable=self.limit * self.listed)
+
+    @cached_property
+    def holding_of(self) -> NDArray[np.int64]:
+        """Holding of each market asset, or -1 (asset)."""
+        holding = np.full(len(self.scenario.market.assets), -1, dtype=np.int64)
+        holding[self.rows] = np.arange(self.rows.size)
+        return holding
+
+    @cached_property
+    def stages(self) -> NDArray[np.bool_]:
+        """Which holdings a forced sale takes first, and which then (2, holding): cash-like ones, and the rest."""
+        assets = self.scenario.market.assets
+        cash = np.array([assets[name].volatility == 0.0 for name in self.scenario.portfolio.names])
+        return np.stack([cash, ~cash])
+
+    @property
+    def watched(self) -> NDArray[np.int64]:
+        """Holdings that are tied to a founder, whose own prices are watched."""
+        return np.flatnonzero(self.founder > 0.0)
+
+
+def make_plan(scenario: Scenario, seed: int) -> Plan:
+    """Unfold a scenario."""
+    portfolio, calendar = scenario.portfolio, scenario.calendar
+    books, companions = _books(tuple(scenario.rules))
+    due: dict[int, tuple[int, ...]] = {}
+    for book, rule in enumerate(books):
+        for step in sorted({int(step) for step in rule.dates(calendar)}):
+            if 0 <= step < calendar.steps:
+                due[step] = (*due.get(step, ()), book)
+    terms = [holding.liquidity.terms(calendar) for holding in portfolio.holdings]
+    names = list(scenario.market.assets)
+    limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
+    spending = _spending(scenario)
+    dates = {*due, *spending}
+    # Where something opens at one step and not at the next, an allowance begins that lasts.
+    lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
+    dates |= {int(step) for step in np.flatnonzero(lasting)}
+    return Plan(
+        scenario=scenario,
+        calendar=calendar,
+        streams=partial(Stream, seed),
+        books=books,
+        companions=companions,
+        due=due,
+        dates=tuple(sorted(dates)),
+        rows=np.array([names.index(name) for name in portfolio.names], dtype=np.int64),
+        start=np.array([holding.value for holding in portfolio.holdings]) / portfolio.net,
+        cost=scenario.frictions.costs(portfolio),
+        limit=limit,
+        opens=opens,
+        listed=np.stack([term.listed for term in terms], axis=1),
+        discount=np.stack([term.discount for term in terms], axis=1),
+        buyable=np.stack([term.buyable for term in terms], axis=1).astype(float),
+        founder=portfolio.shares(),
+        tax=_tax_law(scenario),
+        marks=_mark_table(scenario),
+        spending=spending,
+    )
+
+
+def trading_dates(scenario: Scenario) -> tuple[int, ...]:
+    """Steps on which some rule decides, something is spent or a sale window opens, increasing.
+
+    Units change on no other step, but for margin calls.
+    """
+    return make_plan(scenario, 0).dates
+
+
+def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, ...], ...]]:
+    """The rules and every companion they watch, each once, and who watches whom."""
+    books = list(rules)
+    companions: list[tuple[int, ...]] = []
+    for rule in books:  # grows while companions are found
+        watched = []
+        for companion in rule.watches():
+            if companion not in books:
+                books.append(companion)
+            watched.append(books.index(companion))
+        companions.append(tuple(watched))
+    return tuple(books), tuple(companions)
+
+
+def _tax_law(scenario: Scenario) -> TaxLaw:
+    """The tax and what was paid for the holdings."""
+    tax, net = scenario.frictions.tax, scenario.portfolio.net
+    starts, methods, units, costs = [0], [], [], []
+    for holding in scenario.portfolio.holdings:
+        apart = tax is not None and isinstance(holding.cost, tuple) and holding.method != "average"
+        methods.append({"fifo": FIFO, "hifo": HIFO}[holding.method] if apart else AVERAGE)
+        if apart and isinstance(holding.cost, tuple):
+            units += [lot.value / net for lot in holding.cost] + [0.0]
+            costs += [lot.cost / lot.value for lot in holding.cost] + [0.0]
+        starts.append(len(units))
+    return TaxLaw(
+        on=tax is not None,
+        rate=tax.rate if tax is not None else 0.0,
+        offset=tax.loss_offset if tax is not None else True,
+        starts=np.array(starts, dtype=np.int64),
+        methods=np.array(methods, dtype=np.int64),
+        basis=np.array([holding.basis for holding in scenario.portfolio.holdings]) / net,
+        lot_units=np.array(units, dtype=np.float64),
+        lot_costs=np.array(costs, dtype=np.float64),
+    )
+
+
+def _mark_table(scenario: Scenario) -> MarkTable:
+    """When each holding's reported price moves: at every step, or at its marks."""
+    calendar, holdings = scenario.calendar, scenario.portfolio.holdings
+    at = np.ones((calendar.steps + 1, len(holdings)), dtype=bool)
+    for column, holding in enumerate(holdings):
+        if holding.marks is not None:
+            at[:, column] = holding.liquidity.terms(calendar).listed
+            at[holding.liquidity.listing(calendar) :, column] = True
+            at[0, column] = True
+            at[calendar.every(holding.marks.every), column] = True
+            at[calendar.steps, column] |= calendar.steps in _marked_months(calendar, holding.marks.every)
+    reacts = np.array([holding.marks is not None and holding.marks.reacts for holding in holdings])
+    return MarkTable(any(holding.marks is not None for holding in holdings), at, reacts)
+
+
+def _marked_months(calendar: Calendar, every: int) -> set[int]:
+    """Steps of every `every`-th month end, the last step included."""
+    return {calendar.month_end(month) for month in range(every, int(calendar.months.max(initial=0)) + 1, every)}
+
+
+def _spending(scenario: Scenario) -> dict[int, tuple[float, float]]:
+    """Step → share of wealth and amount spent there: a twelfth of the year's at each month end before the last step."""
+    spending, calendar = scenario.frictions.spending, scenario.calendar
+    if spending is None:
+        return {}
+    plan: dict[int, tuple[float, float]] = {}
+    before = 0
+    for month, step in zip(calendar.months, calendar.month_ends, strict=True):
+        part, before = (int(month) - before) / 12.0, int(month)
+        if step >= calendar.steps:
+            continue
+        growth = (1.0 + scenario.inflation) ** calendar.time(int(step)) if spending.grows else 1.0
+        amount = 0.0 if spending.amount is None else spending.amount / scenario.portfolio.net * growth
+        plan[int(step)] = ((spending.rate or 0.0) * part, amount * part)
+    return plan

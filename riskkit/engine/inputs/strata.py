@@ -1,0 +1,150 @@
+"""Stratified sampling: how often rare shocks strike is not left to chance but set, path by path, in fixed shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._random.streams import Stream
+from riskkit.market.shocks._shock import Shock
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["BATCH", "Strata", "stratify"]
+
+#: Strata repeat after so many paths, and there are at most half as many.
+BATCH = 64
+
+#: Part of the paths that is shared out by probability; the rest is shared out equally.
+BY_PROBABILITY = 0.25
+
+#: A shock's counts are told apart up to this one, and as long as the rest have this probability.
+LARGEST_COUNT, SMALLEST_REST = 3, 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """What the paths of a run are told about the number of ticks of some shocks.
+
+    Attributes
+    ----------
+    shocks : tuple of str
+        Names of the shocks.
+    laws : tuple of ndarray
+        Law of the number of ticks of each shock (count).
+    counts : ndarray of int64
+        Ticks of each shock in each stratum (stratum, shock); the largest of a shock stands for itself and all beyond.
+    probability : ndarray
+        Of each stratum (stratum).
+    pattern : ndarray of int64
+        Stratum of each path of a batch (path).
+    """
+
+    shocks: tuple[str, ...]
+    laws: tuple[NDArray[np.float64], ...]
+    counts: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    pattern: NDArray[np.int64]
+
+    def of(self, paths: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Stratum of each path, by its number (path)."""
+        return self.pattern[(paths % np.uint64(BATCH)).astype(np.int64)]
+
+    def given(self, paths: NDArray[np.uint64], streams: Callable[[str], Stream]) -> dict[str, NDArray[np.int64]]:
+        """Shock → number of ticks on each path (path), which makes the paths a sample of their strata."""
+        ticks = {}
+        for name, law, counts in zip(self.shocks, self.laws, self.counts.T, strict=True):
+            ticks[name] = counts[self.of(paths)]
+            last = counts.max()
+            beyond = np.flatnonzero(ticks[name] == last)
+            share = np.cumsum(law[last:])
+            uniform = streams(f"stratum {name}").uniforms(paths[beyond], 0)[0]
+            ticks[name][beyond] += np.searchsorted(share, uniform * share[-1])
+        return ticks
+
+    def weights(self, stratum: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Weight of each path (path): the probability of its stratum, shared among the paths that are in it."""
+        return (self.probability / np.bincount(stratum, minlength=self.probability.size))[stratum]
+
+
+def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
+    """Strata of the number of ticks of the named shocks within the horizon.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    on : tuple of str
+        Shocks of its market.
+
+    Returns
+    -------
+    Strata
+        Each shock has the classes 0, 1, … ticks and at last "so many or more": no tick and any for a rare shock or one
+        that comes once; one class more, up to three ticks or more, while what is beyond has a probability of 1 %. The
+        strata are their combinations. A quarter of the paths is shared out by probability, the rest equally: rare
+        strata get many paths, and no mean has more than four times the variance that it has in a plain sample.
+
+    Raises
+    ------
+    InvalidInput
+        If a shock is forced or cannot strike, or there are more than 32 strata.
+
+    Notes
+    -----
+    Given their number, tick times follow their conditional law (Glasserman, *Monte Carlo Methods in Financial
+    Engineering* (2004), sections 4.3 and 3.5); a number beyond the classes is drawn from the truncated Poisson law.
+    """
+    horizon = scenario.calendar.time(scenario.calendar.steps)
+    shocks = {shock.name: shock for shock in scenario.market.shocks}
+    laws = []
+    for name in on:
+        if name in scenario.forced:
+            raise InvalidInput(f"on: shock {name!r} must not be forced, got one that ticks at a set time on every path")
+        laws.append(_law(shocks[name], horizon))
+        if not laws[-1][1:].any():
+            raise InvalidInput(f"on: shock {name!r} must have a rate > 0 within the horizon, got one that cannot tick")
+    classes = [_classes(law) for law in laws]
+    joint = np.array([np.prod(each) for each in product(*classes)])
+    if joint.size > BATCH // 2:
+        raise InvalidInput(f"on must make at most {BATCH // 2} strata, got {joint.size}; name fewer shocks")
+    return Strata(
+        shocks=on,
+        laws=tuple(laws),
+        counts=np.array(list(product(*(range(each.size) for each in classes))), dtype=np.int64),
+        probability=joint,
+        pattern=_pattern(joint),
+    )
+
+
+def _law(shock: Shock, horizon: float) -> NDArray[np.float64]:
+    """Law of the number of ticks up to the horizon (count), with all that a double can tell of its tail."""
+    expected = float(shock.hazard.cumulative(np.array([horizon]))[0])
+    if shock.once:
+        return np.array([np.exp(-expected), -np.expm1(-expected)])
+    most = int(expected + 40.0 * np.sqrt(expected) + 100.0)
+    with np.errstate(divide="ignore"):
+        logs = np.cumsum(np.log(expected) - np.log(np.arange(1.0, most + 1.0)))
+    law: NDArray[np.float64] = np.exp(np.concatenate([[0.0], logs]) - expected)
+    return law
+
+
+def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of 0, 1, … ticks and, last, of all that is beyond."""
+    last = 1
+    while last < LARGEST_COUNT and law[last + 1 :].sum() >= SMALLEST_REST:
+        last += 1
+    return np.append(law[:last], law[last:].sum())
+
+
+def _pattern(probability: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Stratum of each path of a batch: shares rounded to whole paths, each stratum spread evenly over the batch."""
+    shares = BATCH * (BY_PROBABILITY * probability + (1.0 - BY_PROBABILITY) / probability.size)
+    paths = np.floor(shares).astype(np.int64)
+    paths[np.argsort(paths - shares, kind="stable")[: BATCH - paths.sum()]] += 1
+    stratum = np.repeat(np.arange(paths.size), paths)
+    place = np.concatenate([(np.arange(count) + 0.5) / count for count in paths])
+    return stratum[np.argsort(place, kind="stable")]

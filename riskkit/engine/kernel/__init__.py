@@ -1,0 +1,1 @@
+"""The compiled kernel: one function for each step of the semantics."""

@@ -1,0 +1,94 @@
+"""Forced sales: raising cash for spending and for margin calls, cash-like holdings first, then the rest pro rata."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from riskkit._random.threefry import fma
+from riskkit.engine.kernel.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled, wide
+from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sale_scratch, sell, sellable_value, terms_of
+
+__all__ = ["raise_cash", "spend"]
+
+#: A need that is met up to this share of it is met.
+MET = 1e-9
+
+
+@njit(error_model="numpy")
+def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
+    """Sell the holdings of a stage, pro rata of what can be sold, until the need of `scratch` is met.
+
+    `stage` marks the holdings. `relief` is what each unit of value sold takes off the need besides its cash: 0 for
+    spending, the loan-to-value limit for a margin call. What is raised is taken off the need, on the lanes
+    low … high - 1; the rest is as in `riskkit.engine.kernel.ledger`.
+    """
+    wide()
+    values, sales, sold, cash, need = scratch.values, scratch.sales, scratch.sold, scratch.cash, scratch.need
+    for h in range(terms.cost.size):
+        for i in range(low, high):
+            values[h, i] = book.units[h, i] * prices[h, i]
+            most = sellable_value(h, terms.limit[h], terms.opens[h], book, prices[h, i], values[h, i], i)
+            sales[h, i] = most if stage[h] & (need[i] > 0.0) else 0.0
+    cash_proceeds(terms, book, scratch, low, high)
+    for i in range(low, high):
+        whole = 0.0
+        for h in range(terms.cost.size):
+            whole += sales[h, i]
+        part = sale_fraction(cash[i] - relief * whole, terms, book, scratch, i)
+        for h in range(terms.cost.size):
+            sales[h, i] *= part
+    sell(terms, book, inverse, scratch, low, high)
+    for i in range(low, high):
+        rest = need[i] - (cash[i] - relief * sold[i])
+        need[i] = rest if rest > MET * need[i] else 0.0
+
+
+@compiled
+def spend(share, amount, trading, step, prices, inverse, books, book):
+    """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
+
+    `prices` are true and `inverse` their reciprocals (block, holding, lane). What cannot be raised, or would be the
+    lender's money, is not spent and counted as a shortfall. A path left with nothing keeps its last weights.
+    """
+    wide()
+    terms = terms_of(trading, step)
+    holdings = prices.shape[1]
+    scratch = sale_scratch(holdings)
+    need = scratch.need
+    before = np.empty((holdings, LANES))
+    gross = np.empty(LANES)
+    wanted = np.empty(LANES)
+    for block in range(prices.shape[0]):
+        price = block_of(prices, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        rows = book_of(books, block, book)
+        units, accounts = rows.units, rows.accounts
+        for i in range(LANES):
+            gross[i] = 0.0
+        for h in range(holdings):
+            for i in range(LANES):
+                gross[i] = fma(units[h, i], price[h, i], gross[i])
+        for h in range(holdings):
+            for i in range(LANES):
+                before[h, i] = units[h, i] * price[h, i] / gross[i]
+        for i in range(LANES):
+            net = gross[i] - accounts[DEBT, i]
+            wanted[i] = share * net + amount if net > 0.0 else 0.0
+            need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
+            if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
+                accounts[SHORTFALL, i] = 1.0
+        for stage in range(2):
+            raise_cash(0.0, trading.stages[stage], terms, rows, price, reciprocal, scratch, 0, LANES)
+            for i in range(LANES):
+                accounts[SPENT, i] += scratch.cash[i]
+                accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+        for i in range(LANES):
+            if need[i] > MET * wanted[i]:
+                accounts[SHORTFALL, i] = 1.0
+            rest = 0.0
+            for h in range(holdings):
+                rest += units[h, i] * price[h, i]
+            if wanted[i] > 0.0 and rest <= 0.0:
+                for h in range(holdings):
+                    rows.last_weights[h, i] = before[h, i]

@@ -1,0 +1,100 @@
+"""How a tile lies in memory: blocks of lanes, and the rows that each book keeps for a lane.
+
+Every array of a tile is (block, …, lane), with the lanes of a block side by side. The compiled loops read a block as
+an array of constant width, which is what lets the compiler use full vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from riskkit._random.compiling import compiled, wide
+from riskkit.engine.kernel.structs import BookArrays
+
+__all__ = [
+    "ACCOUNTS",
+    "LANES",
+    "LEAST_PRICE",
+    "MOST_PRICE",
+    "STATISTICS",
+    "as_blocks",
+    "as_paths",
+    "block_of",
+    "book_of",
+    "compiled",
+    "lanes_of",
+    "wide",
+]
+
+#: Paths that a block carries side by side.
+LANES = 128
+
+#: A price that falls to it, from 1 at the start, is 0 from then on; one that rises to the other is refused. So the
+#: squares of prices, and of their reciprocals, are numbers too.
+LEAST_PRICE, MOST_PRICE = 1e-150, 1e150
+
+#: Statistics of a book: rows of an array (block, book, row, lane).
+PEAK, DEEPEST, DEPTH, SQUARES, UNDER, AGE, LONGEST, FALLEN, EXCESS, ABOVE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 12
+STATISTICS = 16
+
+#: Accounts of a book: rows of an array (block, book, row, lane). Losses are carried forward; below 0 they are the net
+#: gain on which the date has paid tax.
+REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT, INTEREST, CALLS, UNMET, LENDER_LOSS, SPENT, SHORTFALL = range(12)
+ACCOUNTS = 12
+
+
+@intrinsic
+def address(typingctx: Any, array: Any, offset: Any) -> Any:
+    """Pointer to the element at a flat offset of a contiguous array of doubles."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.gep(data, [arguments[1]])
+
+    return types.CPointer(types.float64)(array, types.intp), generate
+
+
+@njit(error_model="numpy", inline="always")
+def block_of(array, index, rows):
+    """View (row, lane) of `rows` rows of LANES doubles, the `index`-th such piece of a contiguous array."""
+    return carray(address(array, index * rows * LANES), (rows, LANES))
+
+
+@njit(error_model="numpy", inline="always")
+def lanes_of(array, offset):
+    """View (lane) of the LANES doubles from a flat offset of a contiguous array on."""
+    return carray(address(array, offset), LANES)
+
+
+@njit(error_model="numpy", inline="always")
+def book_of(books, block, book):
+    """The rows of one book in one block."""
+    count = books.thresholds.shape[0]
+    index = block * count + book
+    return BookArrays(
+        block_of(books.units, index, books.units.shape[1] // count),
+        block_of(books.statistics, index, STATISTICS),
+        books.thresholds[book],
+        block_of(books.basis, index, books.basis.shape[1] // count),
+        block_of(books.allowance, index, books.allowance.shape[1] // count),
+        block_of(books.lot_units, index, books.lot_units.shape[1] // count),
+        block_of(books.lot_costs, index, books.lot_costs.shape[1] // count),
+        block_of(books.accounts, index, ACCOUNTS),
+        block_of(books.last_weights, index, books.last_weights.shape[1] // count),
+    )
+
+
+def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn (block, row, lane) into a fresh array (row, path)."""
+    return np.array(array.transpose(1, 0, 2), order="C").reshape(array.shape[1], -1)
+
+
+def as_blocks(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn (row, path) into a fresh array (block, row, lane)."""
+    rows, paths = array.shape
+    return np.array(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2), order="C")

@@ -1,0 +1,203 @@
+"""The compiled kernel's groups of arrays, by name. Each comment gives a field's shape and unit.
+
+A block is `LANES` paths side by side. Prices are 1 at the start; units, costs and values are in multiples of the net
+start wealth. A function that works on one block, or on one book of one block, takes the same groups with the rows of
+that block or book alone (row, lane).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BookArrays",
+    "DiffusionArrays",
+    "EventArrays",
+    "FounderArrays",
+    "HistoryArrays",
+    "LoanArrays",
+    "MarkArrays",
+    "PriceArrays",
+    "SaleScratch",
+    "StepScratch",
+    "TaxArrays",
+    "TermArrays",
+    "TimeChangeArrays",
+    "TradeScratch",
+    "TradingArrays",
+]
+
+Array = NDArray[np.float64]
+Key = tuple[np.uint64, np.uint64]
+
+
+class PriceArrays(NamedTuple):
+    """The state of the market; growth changes after a shock, volatility never."""
+
+    price: Array  # (block, asset, lane)
+    growth: Array  # (block, asset, lane) log growth a step
+    volatility: Array  # (block, asset, lane) standard deviation of a step's log growth
+    compensating: Array  # (block, row, lane) weight of each row of the compensator; 0 once it has ended
+
+
+class DiffusionArrays(NamedTuple):
+    """What drives prices between shocks."""
+
+    key: Key  # of the stream of normals
+    factor: Array  # (asset, asset) lower triangular factor of the correlation
+    compensator: Array  # (row, step, asset) log growth that a step gains while the row is compensating
+
+
+class TimeChangeArrays(NamedTuple):
+    """How fast business time runs; the kernel is given None where it is calendar time."""
+
+    key: Key  # of the stream
+    table: Array  # (score) √(G / dt) at evenly spaced normal scores; empty without a tail
+    log_variance: tuple[float, float, float]  # AR(1) by step: persistence, innovation, shift; all 0 without clustering
+    transition_cdf: Array  # (state, state - 1) uniforms above which the next regime has a higher number
+    regime_volatility: Array  # (state, asset) factor on the volatility
+    regime_drift: Array  # (state, asset) log growth added a step
+    factors: Array  # (state, asset, asset) factors of the correlations; one state where all are alike
+    state: Array  # (block, 2, lane) log variance less its mean, and number of the regime
+
+
+class HistoryArrays(NamedTuple):
+    """The past that returns are taken from; the kernel is given None where they are drawn."""
+
+    key: Key  # of the stream
+    growth: Array  # (asset, row) log growth of each row of the past
+    jump: float  # probability that a block of rows ends
+    row: Array  # (block, 1, lane) row of the next step
+
+
+class EventArrays(NamedTuple):
+    """Shock events and deaths, sorted by block and step; each block is closed by an entry of step -1."""
+
+    step: NDArray[np.int32]  # (event) step at whose end it happens
+    lane: NDArray[np.int32]  # (event)
+    part: NDArray[np.int32]  # (event) index into the arrays below
+    factor: Array  # (event) factor on the price; at a death, on the price that costs step up to
+    asset: NDArray[np.int64]  # (part) asset, or -1 - asset for a death, which steps its purchase costs up
+    growth: Array  # (part) change of the log growth of every later step
+    row: NDArray[np.int64]  # (part) row of the compensator that ends, or -1
+    hits: NDArray[np.bool_]  # (part) whether the asset is hit, not its drift alone
+    cursor: NDArray[np.int64]  # (block) next event of each block
+
+
+class BookArrays(NamedTuple):
+    """The state of every book; what a scenario does without has no rows."""
+
+    units: Array  # (block, book * holding, lane)
+    statistics: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
+    thresholds: Array  # (book, 4) drawdown levels of the pooled tail
+    basis: Array  # (block, book * holding, lane) purchase cost; no rows without a tax
+    allowance: Array  # (block, book * holding, lane) units that may still be sold; no rows where all always may be
+    lot_units: Array  # (block, book * lot, lane)
+    lot_costs: Array  # (block, book * lot, lane) cost of a unit
+    accounts: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
+    last_weights: Array  # (block, book * holding, lane) shares of gross before a path was ruined or became worthless
+
+
+class MarkArrays(NamedTuple):
+    """Reported prices; arrays by block have no rows where every holding is priced at every step."""
+
+    at: NDArray[np.bool_]  # (step, holding) whether the reported price is the true one
+    reacts: NDArray[np.bool_]  # (holding) whether it is marked when an event hits it
+    holding: NDArray[np.int64]  # (asset) holding of each asset, or -1
+    price: Array  # (block, holding, lane) reported prices
+    highs: Array  # (block, book * 2, lane) highest reported wealth, and deepest drawdown from it
+
+
+class FounderArrays(NamedTuple):
+    """Holdings that depend on a founder, whose own prices are followed."""
+
+    holding: NDArray[np.int64]  # (founder holding)
+    highs: Array  # (block, founder holding * 2, lane) high of the price, and its high at the latest catastrophic fall
+
+
+class TaxArrays(NamedTuple):
+    """The tax on gains and how lots are sold."""
+
+    rate: float
+    offset: bool  # whether losses count against gains
+    starts: NDArray[np.int64]  # (holding + 1) first row of each holding's lots
+    methods: NDArray[np.int64]  # (holding) as in `riskkit.engine.kernel.gains_tax`
+
+
+class TradingArrays(NamedTuple):
+    """The terms of trade of every step."""
+
+    asset: NDArray[np.int64]  # (holding) market asset
+    cost: Array  # (holding) share of the value traded
+    limit: Array  # (step, holding) share of the units that may be sold
+    opens: NDArray[np.bool_]  # (step, holding) whether that share is of the step's units
+    discount: Array  # (step, holding) discount below the true price
+    buyable: Array  # (step, holding) 1 where it may be bought, else 0
+    restricted: NDArray[np.bool_]  # (holding) whether it cannot be sold whole at every step
+    stages: NDArray[np.bool_]  # (2, holding) what a forced sale takes first, and what then
+    tax: TaxArrays
+
+
+class TermArrays(NamedTuple):
+    """The terms of trade of one step."""
+
+    cost: Array  # (holding) as in `TradingArrays`, as are the others
+    limit: Array  # (holding)
+    opens: NDArray[np.bool_]  # (holding)
+    discount: Array  # (holding)
+    buyable: Array  # (holding)
+    tax: TaxArrays
+
+
+class LoanArrays(NamedTuple):
+    """The loan; the kernel is given None where there is none."""
+
+    growth: float  # factor on the debt a step
+    limit: float  # largest debt, as a share of gross wealth
+    callable: Array  # (step, holding) share of the units that a margin call may sell
+
+
+class SaleScratch(NamedTuple):
+    """Scratch arrays of a sale on one block."""
+
+    values: Array  # (holding, lane) true values before the sale
+    sales: Array  # (holding, lane) value to be sold
+    sold: Array  # (lane) value sold
+    cash: Array  # (lane) cash received
+    gain: Array  # (lane) taxable gain
+    need: Array  # (lane) cash needed
+
+
+class TradeScratch(NamedTuple):
+    """Scratch arrays of a trade on one block."""
+
+    sale: SaleScratch
+    wanted: Array  # (holding, lane) target weights, then values to be bought (> 0) or sold (< 0)
+    buys: Array  # (holding, lane) value to be bought
+    gross: Array  # (lane) gross wealth as reported
+    true_gross: Array  # (lane) gross wealth; only where holdings are marked
+    total: Array  # (lane) a sum, or a share of what is planned
+    least: Array  # (lane) smallest target weight
+    ratio: Array  # (lane) what the sales bring at true prices, over what they bring at reported ones
+
+
+class StepScratch(NamedTuple):
+    """Scratch arrays of the steps that one block takes together."""
+
+    paths: NDArray[np.uint64]  # (lane) numbers of the paths
+    normals: Array  # (asset, lane), one row more where the number of assets is odd
+    draws: Array  # (2, lane)
+    day: NDArray[np.int64]  # (lane) row of the past
+    pace: Array  # (lane) √(G / dt)
+    sd: Array  # (lane) standard deviation of the step's log growth
+    log_growth: Array  # (lane)
+    previous: Array  # (holding, lane) true prices before the first of the steps
+    true: Array  # (step, holding, lane) true prices
+    reported: Array  # (step, holding, lane) reported prices
+    wealth: Array  # (step, lane)
+    drawdown: Array  # (step, lane)
+    inverse: Array  # (holding, lane) 1 / price
+    sale: SaleScratch

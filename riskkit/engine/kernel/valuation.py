@@ -1,0 +1,114 @@
+"""What a tile is worth: the holdings' prices on a date, and each book's weights and wealth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from riskkit._random.threefry import fma
+from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, block_of, book_of, compiled, lanes_of, wide
+
+__all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_worth", "quote"]
+
+
+@compiled
+def quote(asset, prices, quoted, inverse):
+    """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
+
+    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it. Returns how many of the
+    prices cannot be computed with: not below `MOST_PRICE`, or not numbers.
+    """
+    wide()
+    holdings = asset.size
+    extreme = 0
+    for block in range(prices.price.shape[0]):
+        market = block_of(prices.price, block, prices.price.shape[1])
+        price = block_of(quoted, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        for h in range(holdings):
+            a = asset[h]
+            for i in range(LANES):
+                price[h, i] = market[a, i]
+            for i in range(LANES):
+                reciprocal[h, i] = 1.0 / price[h, i] if price[h, i] > 0.0 else 0.0
+            for i in range(LANES):
+                extreme += 0 if price[h, i] < MOST_PRICE else 1
+    return extreme
+
+
+@njit(error_model="numpy")
+def lane_worth(units, prices, lane):
+    """Gross wealth of one path, added up in the order in which it is for a whole block."""
+    gross = units[0, lane] * prices[0, lane]
+    for h in range(1, units.shape[0]):
+        gross = fma(units[h, lane], prices[h, lane], gross)
+    return gross
+
+
+@njit(error_model="numpy")
+def keep_last_weights(units, prices, last_weights, lane):
+    """Keep the weights of one path at these prices (holding, lane); none are kept where all of it is worthless."""
+    gross = lane_worth(units, prices, lane)
+    if gross > 0.0:
+        for h in range(units.shape[0]):
+            last_weights[h, lane] = units[h, lane] * prices[h, lane] / gross
+
+
+@njit(error_model="numpy", inline="always")
+def gross_wealth(units, prices, wealth, batch):
+    """Gross wealth of a book at each step of a batch: the sum of units * price over the holdings, in their order."""
+    holdings = units.shape[0]
+    for b in range(batch):
+        for i in range(LANES):
+            wealth[b, i] = units[0, i] * prices[b, 0, i]
+    h = 1
+    while h + 1 < holdings:
+        for b in range(batch):
+            for i in range(LANES):
+                wealth[b, i] = fma(
+                    units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i])
+                )
+        h += 2
+    if h < holdings:
+        for b in range(batch):
+            for i in range(LANES):
+                wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
+
+
+@compiled
+def appraise(prices, books, book, weights, wealth):
+    """Write the shares of gross assets (holding, path) and the net wealth (path) of one book at prices.
+
+    `prices` are true or reported (block, holding, lane). A path that is ruined has wealth 0 and its last weights.
+    """
+    wide()
+    holdings = prices.shape[1]
+    gross = np.empty(LANES)
+    for block in range(prices.shape[0]):
+        offset = block * LANES
+        price = block_of(prices, block, holdings)
+        rows = book_of(books, block, book)
+        for i in range(LANES):
+            gross[i] = 0.0
+        for h in range(holdings):
+            for i in range(LANES):
+                gross[i] = fma(rows.units[h, i], price[h, i], gross[i])
+        out = lanes_of(wealth, offset)
+        for i in range(LANES):
+            net = gross[i] - rows.accounts[DEBT, i]
+            out[i] = net if net > 0.0 else 0.0
+        ruined = 0
+        for i in range(LANES):
+            ruined += 0 if gross[i] > 0.0 else 1
+        for i in range(LANES):
+            gross[i] = 1.0 / gross[i] if gross[i] > 0.0 else 0.0
+        for h in range(holdings):
+            out = lanes_of(weights, h * wealth.size + offset)
+            for i in range(LANES):
+                out[i] = rows.units[h, i] * price[h, i] * gross[i]
+        if ruined > 0:
+            for h in range(holdings):
+                out = lanes_of(weights, h * wealth.size + offset)
+                for i in range(LANES):
+                    if gross[i] == 0.0:
+                        out[i] = rows.last_weights[h, i]

@@ -1,0 +1,120 @@
+"""What trading costs, what the state takes, and what is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit._core.frozen import Converted, FrozenMap
+from riskkit._core.validation import known, number, shown
+from riskkit.frictions._spending import Spending
+from riskkit.frictions._tax import CapitalGains
+from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
+from riskkit.portfolio._portfolio import Portfolio
+
+__all__ = ["Frictions"]
+
+
+@dataclass(frozen=True)
+class Frictions:
+    """Costs that every rule lives under.
+
+    Parameters
+    ----------
+    cost : float or mapping of str to float
+        Trading cost as a fraction of the value traded, 0 <= cost < 1; one number, or one for each holding
+        (holdings that are not named trade free).
+    tax : CapitalGains, optional
+        The tax on what is sold at a gain.
+    spending : Spending, optional
+        What is taken out.
+    death : float or Hazard, optional
+        Yearly rate, or clock, of the investor's death, which steps the purchase cost of what is held to its market
+        value. It needs a tax.
+
+    Raises
+    ------
+    InvalidInput
+        If a cost is outside [0, 1), cost and tax rate together take all that a sale brings, a part has the wrong type,
+        or there is a death without a tax; and, in a `Scenario`,
+        if a cost names a holding that is not there or spending is above wealth.
+
+    Examples
+    --------
+    >>> Frictions(cost={"xAI": 0.05}).cost
+    {'xAI': 0.05}
+    >>> Frictions(tax=CapitalGains(0.238, at_end="step_up"), death=0.02).assumptions()[2]
+    'Death, 2 % a year, steps the purchase cost of what is held to its market value (assumption).'
+    """
+
+    cost: float | Mapping[str, float] = 0.0
+    tax: CapitalGains | None = field(default=None, kw_only=True)
+    spending: Spending | None = field(default=None, kw_only=True)
+    death: Converted[float | AnyHazard | None, float | Hazard | None] = field(default=cast(Any, None), kw_only=True)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.cost, Mapping):
+            costs = {
+                name: number(f"Frictions: cost of {name!r}", value, at_least=0.0, below=1.0)
+                for name, value in self.cost.items()
+            }
+            object.__setattr__(self, "cost", FrozenMap(costs))
+        else:
+            object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
+        if not isinstance(self.tax, CapitalGains | None):
+            raise InvalidInput(
+                f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {shown(self.tax)}"
+            )
+        if self.tax is not None:
+            dearest = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
+            number("Frictions: the highest cost plus the tax rate", dearest + self.tax.rate, below=1.0)
+        if not isinstance(self.spending, Spending | None):
+            raise InvalidInput(
+                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {shown(self.spending)}"
+            )
+        if self.death is None:
+            return
+        hazard = as_hazard(self.death, "Frictions: death")
+        object.__setattr__(self, "death", hazard.rate if isinstance(hazard, Constant) else hazard)
+        if self.tax is None:
+            raise InvalidInput(
+                f"Frictions: death must come with a tax, whose purchase costs are all that it changes, got "
+                f"death={self.death!r} and no tax; give tax=CapitalGains(rate), or leave death out"
+            )
+
+    def check(self, portfolio: Portfolio) -> None:
+        """Refuse costs of holdings that the portfolio does not have, and spending above its wealth."""
+        if isinstance(self.cost, Mapping):
+            known("Frictions: cost", self.cost, portfolio.names)
+        if self.spending is not None:
+            self.spending.check(portfolio)
+
+    def costs(self, portfolio: Portfolio) -> NDArray[np.float64]:
+        """Cost of trading each holding (asset), a fraction of the value traded."""
+        if isinstance(self.cost, Mapping):
+            return np.array([self.cost.get(name, 0.0) for name in portfolio.names])
+        return np.full(len(portfolio.names), self.cost)
+
+    def assumptions(self) -> list[str]:
+        """Return sentences that say what trading costs, how gains are taxed and what is spent."""
+        lines = [self._cost_line()]
+        if self.tax is not None:
+            lines.append(self.tax.describe())
+        if self.death is not None:
+            often = f"{percent(self.death)} a year" if isinstance(self.death, float) else f"at {self.death!r}"
+            lines.append(f"Death, {often}, steps the purchase cost of what is held to its market value (assumption).")
+        if self.spending is not None:
+            lines.append(self.spending.describe())
+        return lines
+
+    def _cost_line(self) -> str:
+        if not isinstance(self.cost, Mapping):
+            return f"Trading costs {percent(self.cost)} of the value traded." if self.cost else "Trading is free."
+        parts = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
+        return f"Trading costs {', '.join(parts)}." if parts else "Trading is free."

@@ -1,0 +1,304 @@
+"""A market as data: assets that move together, the clock they run by, and the shocks that hit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import grouped, percent
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
+from riskkit._core.validation import checked_name, distinct, few, flag, known, listed, shown, unique
+from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._correlation import correlation_matrix, factor
+from riskkit.market.diffusion._uncertain import Uncertain
+from riskkit.market.history._past_prices import PastPrices
+from riskkit.market.history._replayed import Replayed
+from riskkit.market.shocks._contagion import Contagion, refuse_explosion
+from riskkit.market.shocks._shock import Shock
+from riskkit.market.time_change._clustered import Clustered
+from riskkit.market.time_change._regimes import Regimes
+from riskkit.market.time_change._tails import Tail
+
+__all__ = ["Market", "Part"]
+
+#: A part of the market's time change.
+Part = Tail | Clustered | Regimes
+
+_ROWS_SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Market:
+    """How prices move: correlated diffusion on a common clock, and shocks.
+
+    Parameters
+    ----------
+    assets : mapping of str to Asset, or Resampled
+        At least one; their order is the order of every asset axis. `Resampled` draws from history and brings assets
+        and correlation with it.
+    correlation : DataFrame or nested mapping, optional
+        Of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in both. Kept
+        as a DataFrame (asset, asset) of read-only values.
+    tails : Tail, Clustered or Regimes, or a list of these
+        What makes the common clock uneven, at most one of each kind; by default it ticks evenly, and log returns are
+        normal. Kept as a tuple.
+    shocks : iterable of Shock and Contagion
+        Shocks have unique names; each `Contagion` is kept in `contagion`.
+    compensate : bool
+        True: expected returns already include the shocks, so that E[S_t] = (1 + m)**t with them. False: shocks come
+        on top.
+    contagion : iterable of Contagion
+        Which shocks set off which, further to those among `shocks`.
+    history : Resampled, optional
+        What returns are drawn from; given by `assets`.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is unknown or comes twice; the correlation is out of [-1, 1], asymmetric or not positive
+        semidefinite (`nearest_correlation` repairs that); contagion sets off a tick or more of the same kind for each
+        on average; or history is asked for together with a correlation or tails.
+
+    Notes
+    -----
+    Markets are equal if assets, in this order, and all other parts are.
+
+    Examples
+    --------
+    >>> Market({"TSLA": Asset(0.08, 0.57), "Rest": Asset(0.08, 0.16)}, {"TSLA": {"Rest": 0.45}})
+    Market: 2 assets, correlation 0.45, no shocks
+          expected_return  volatility
+    TSLA              8 %        57 %
+    Rest              8 %        16 %
+    """
+
+    assets: Mapping[str, Asset]
+    correlation: Shorthand[pd.DataFrame | Mapping[str, Mapping[str, float]] | None, pd.DataFrame] = field(
+        default=cast(Any, None)
+    )
+    tails: Converted[Part | Iterable[Part] | None, tuple[Part, ...]] = field(default=cast(Any, ()), kw_only=True)
+    shocks: Converted[Shock | Contagion | Iterable[Shock | Contagion], tuple[Shock, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
+    compensate: bool = field(default=False, kw_only=True)
+    contagion: Converted[Contagion | Iterable[Contagion], tuple[Contagion, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
+    history: PastPrices | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.assets, PastPrices):
+            self._take_history(self.assets)
+        if not isinstance(self.assets, Mapping):
+            raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {shown(self.assets)}")
+        if not self.assets:
+            raise InvalidInput("Market: assets must hold at least one Asset, got none")
+        few("Market: assets", self.assets, MOST_ASSETS)
+        names = [checked_name("Market: name of an asset", name) for name in self.assets]
+        distinct("Market: names of assets", names)
+        for name, asset in zip(names, self.assets.values(), strict=True):
+            if not isinstance(asset, Asset):
+                raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {shown(asset)}")
+        object.__setattr__(self, "assets", FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
+        matrix = correlation_matrix(self.correlation, names)
+        object.__setattr__(self, "_matrix", matrix)
+        object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
+        object.__setattr__(self, "tails", _checked_tails(self.tails, names))
+        self._check_history(names)
+        shocks, links = _checked_shocks(self.shocks, self.contagion, names)
+        object.__setattr__(self, "shocks", shocks)
+        object.__setattr__(self, "contagion", links)
+        flag("Market: compensate", self.compensate)
+
+    @cached_property
+    def factor(self) -> NDArray[np.float64]:
+        """Lower triangular factor of the correlation (asset, asset), read-only."""
+        lower = factor(self._correlations)
+        lower.flags.writeable = False
+        return lower
+
+    @cached_property
+    def moving(self) -> FrozenMap[bool]:
+        """Whether each asset has a volatility."""
+        return FrozenMap({name: asset.mean_volatility > 0.0 for name, asset in self.assets.items()})
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether some parameter is not known, so that paths share draws in groups."""
+        return self.at_means() != self
+
+    def at_means(self) -> Market:
+        """Return the same market with every uncertain parameter known to be its mean."""
+        assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}
+        return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
+
+    def assumptions(self) -> list[str]:
+        """Return sentences that say what the market takes for granted."""
+        volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
+        means = {name: asset.mean_return for name, asset in self.assets.items()}
+        word = "Return" if isinstance(self.history, Replayed) else "Expected return"
+        lines = [
+            f"{word} a year: {grouped(means)}.",
+            f"Volatility a year: {grouped(volatility)}.",
+        ]
+        lines += [f"{line}." for line in self._doubts()]
+        moving = np.array([value > 0.0 for value in volatility.values()])
+        if moving.sum() > 1:
+            lines.append(f"Correlation of log returns: {_spread(self._correlations[np.ix_(moving, moving)])}.")
+        if self.history is not None:
+            lines.append(f"{self.history.describe()}.")
+        lines += [f"{part.describe()}." for part in self.tails]
+        lines += [f"{shock.describe()}." for shock in self.shocks]
+        lines += [f"{link.describe()}." for link in self.contagion]
+        if self.shocks:
+            inside = "Expected returns already include the shocks."
+            lines.append(inside if self.compensate else "Shocks come on top of the expected returns.")
+        return lines
+
+    def _doubts(self) -> list[str]:
+        """What is not known of the assets, in words."""
+        lines = []
+        for word in ("expected_return", "volatility"):
+            values = {name: getattr(asset, word) for name, asset in self.assets.items()}
+            unsure = {name: value for name, value in values.items() if isinstance(value, Uncertain)}
+            if unsure:
+                said = grouped({name: value.sd for name, value in unsure.items()}, alone=len(unsure) == len(values))
+                lines.append(f"{word.replace('_', ' ').capitalize()} not known to: {said}")
+        return lines
+
+    def _take_history(self, past: PastPrices) -> None:
+        """Take assets and correlation from the past."""
+        if self.correlation is not None:
+            raise InvalidInput("Market: correlation must not be given beside Resampled, which brings history's own")
+        object.__setattr__(self, "history", past)
+        object.__setattr__(self, "correlation", past.correlation)
+        object.__setattr__(self, "assets", past.assets)
+
+    def _check_history(self, names: list[str]) -> None:
+        if self.history is None:
+            return
+        if not isinstance(self.history, PastPrices):
+            raise InvalidInput(f"Market: history must be a Resampled, got {shown(self.history)}")
+        if list(self.history) != names:
+            raise InvalidInput(
+                f"Market: history must be of the market's assets {listed(names)}, got {listed(self.history)}"
+            )
+        if self.tails:
+            raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
+
+    @property
+    def _correlations(self) -> NDArray[np.float64]:
+        return cast("NDArray[np.float64]", self.__dict__["_matrix"])
+
+    def _identity(self) -> tuple[Any, ...]:
+        parts = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
+        return (tuple(self.assets.items()), self._correlations.tobytes(), *parts)
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Market) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = ("tails", "shocks", "compensate", "contagion", "history")
+        build = partial(Market, **{name: getattr(self, name) for name in names})
+        labels = list(self.assets)
+        return (build, (self.assets, pd.DataFrame(self._correlations, index=labels, columns=labels)))
+
+    def __repr__(self) -> str:
+        count = len(self.assets)
+        facts = [f"{count} asset{'' if count == 1 else 's'}"]
+        if count > 1:
+            facts.append(f"correlation {_spread(self._correlations)}")
+        if self.shocks:
+            facts.append("expected returns " + ("with" if self.compensate else "without") + " the shocks")
+        else:
+            facts.append("no shocks")
+        shown = list(self.assets.items())[:_ROWS_SHOWN]
+        width = max(len(name) for name, _ in shown)
+        lines = [f"Market: {', '.join(facts)}", f"{'':<{width}}  expected_return  volatility"]
+        for name, asset in shown:
+            lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
+        if count > _ROWS_SHOWN:
+            lines.append(f"… and {count - _ROWS_SHOWN} more")
+        lines += [*self._doubts(), *(part.describe() for part in self.tails)]
+        lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
+        return "\n".join(lines)
+
+
+def _checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
+    """Return the parts of the time change as a tuple, at most one of each kind."""
+    given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {shown(tails)}")
+    parts = tuple(given)
+    for part in parts:
+        if not isinstance(part, Part):
+            hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
+            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {shown(part)}{hint}")
+        try:
+            hash(part)
+        except TypeError:
+            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {shown(part)}") from None
+    for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
+        alike = [part for part in parts if isinstance(part, kind)]
+        if len(alike) > 1:
+            raise InvalidInput(f"Market: tails must hold at most one {word}, got {shown(alike)}")
+    for part in parts:
+        if isinstance(part, Regimes):
+            for name, state in part.states.items():
+                state.check(f"Market: regime {name!r}", names)
+    return parts
+
+
+def _checked_shocks(
+    shocks: object, contagion: object, names: list[str]
+) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
+    """Shocks and links, each kind by itself."""
+    given, more = _listed("shocks", shocks), _listed("contagion", contagion)
+    for link in more:
+        if not isinstance(link, Contagion):
+            raise InvalidInput(f"Market: contagion must be Contagion objects, got {shown(link)}")
+    links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
+    few("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
+    few("Market: contagion", links, MOST_CONTAGION)
+    result = []
+    for shock in given:
+        if isinstance(shock, Contagion):
+            continue
+        if not isinstance(shock, Shock):
+            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {shown(shock)}")
+        result.append(shock)
+        known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
+        known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
+    struck = [shock.name for shock in result]
+    unique("Market: names of shocks", struck)
+    known("Market: source of a Contagion", (link.source for link in links), struck)
+    known("Market: target of a Contagion", (link.target for link in links), struck)
+    unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
+    refuse_explosion(links, result)
+    return tuple(result), links
+
+
+def _listed(what: str, parts: object) -> tuple[object, ...]:
+    given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput(
+            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {shown(parts)}"
+        )
+    return tuple(given)
+
+
+def _spread(matrix: NDArray[np.float64]) -> str:
+    pairs = matrix[np.tril_indices(len(matrix), -1)]
+    low, high = f"{pairs.min():.3g}", f"{pairs.max():.3g}"
+    return low if low == high else f"from {low} to {high}"

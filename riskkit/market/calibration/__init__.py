@@ -1,0 +1,1 @@
+"""Markets fitted to past prices and to equilibrium, and how well they fit."""

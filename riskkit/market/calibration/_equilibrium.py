@@ -1,0 +1,93 @@
+"""Expected returns that a portfolio implies: what each asset must earn for the whole to be worth holding as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, number, shown
+from riskkit.portfolio._portfolio import Portfolio
+
+__all__ = ["Equilibrium", "equilibrium"]
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """Expected returns in proportion to each asset's covariance with a portfolio; made by `equilibrium`.
+
+    Attributes
+    ----------
+    portfolio : Portfolio
+        What the market holds.
+    premium : float
+        Yearly expected return of the portfolio above cash.
+    cash : float
+        Yearly return of cash.
+    """
+
+    portfolio: Portfolio
+    premium: float
+    cash: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.portfolio, Portfolio):
+            raise InvalidInput(f"equilibrium: portfolio must be a Portfolio, got {shown(self.portfolio)}")
+        object.__setattr__(self, "premium", number("equilibrium: premium", self.premium))
+        object.__setattr__(self, "cash", number("equilibrium: cash", self.cash, above=-1.0))
+
+    def expected_returns(self, covariance: NDArray[np.float64], names: Sequence[str]) -> dict[str, float]:
+        """Return the yearly expected return of each named asset, given their yearly covariance (asset, asset)."""
+        known("equilibrium: portfolio", self.portfolio.names, names)
+        weights = self.portfolio.weights.reindex(list(names), fill_value=0.0).to_numpy()
+        with_portfolio = covariance @ weights
+        returns = self.cash + self.premium * with_portfolio / (weights @ with_portfolio)
+        return {
+            name: number(f"equilibrium: expected return of {name!r}", float(value), above=-1.0)
+            for name, value in zip(names, returns, strict=True)
+        }
+
+
+def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> Equilibrium:
+    """Return what `fit` takes as expected returns: those at which nobody would change a portfolio.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What the market as a whole holds, at least roughly: one holding of an index fund will do. Each holding must
+        have prices. Assets outside it get an expected return too.
+    premium : float
+        Expected return of that portfolio above cash, yearly; 0.04 is 4 % a year.
+    cash : float
+        Yearly return of cash, > -1.
+
+    Returns
+    -------
+    Equilibrium
+        To be passed to ``fit(prices, expected_return=...)``, which knows the covariance.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is not of its kind; in `fit`, if a holding has no prices or an expected return comes out at or
+        below -100 %.
+
+    Notes
+    -----
+    Reverse optimisation (Sharpe 1974, "Imputing expected security returns from portfolio composition"; Black and
+    Litterman, "Global portfolio optimization", Financial Analysts J. 48(5) (1992) 28-43): with weights w and covariance
+    Σ the excess returns are premium · Σw / w'Σw, each asset's beta to the portfolio times the premium. With the
+    portfolio that is to be judged in place of the market's, these are the returns that would make holding on right.
+
+    Examples
+    --------
+    >>> from riskkit.portfolio._portfolio import Holding
+    >>> index = equilibrium(Portfolio([Holding("Index", 1.0)]), premium=0.04, cash=0.03)
+    >>> returns = index.expected_returns(np.array([[0.04, 0.06], [0.06, 0.25]]), ["Index", "TSLA"])
+    >>> {name: round(value, 3) for name, value in returns.items()}
+    {'Index': 0.07, 'TSLA': 0.09}
+    """
+    return Equilibrium(portfolio, premium, cash)

@@ -1,0 +1,90 @@
+"""Proxies: assets with no history of their own that move like another, and more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import known, number, shown, text
+
+__all__ = ["Proxy", "checked_proxies", "with_proxies"]
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The asset that stands in for one with too little history, and what the two do not share.
+
+    Parameters
+    ----------
+    asset : str
+        Name of an asset with prices.
+    extra_volatility : float
+        Yearly volatility of its own, independent of every other asset, >= 0.
+    beta : float
+        How many times the proxy's returns it takes.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is not finite, `extra_volatility` is negative, or both numbers are 0.
+
+    Notes
+    -----
+    With the proxy's volatility σ, its own is sqrt(β² σ² + extra²), and its correlation with every asset is that of the
+    proxy times β σ / sqrt(β² σ² + extra²).
+
+    Examples
+    --------
+    >>> Proxy("TSLA", extra_volatility=0.4)
+    Proxy(asset='TSLA', extra_volatility=0.4, beta=1.0)
+    """
+
+    asset: str
+    extra_volatility: float
+    beta: float = 1.0
+
+    def __post_init__(self) -> None:
+        text("Proxy: asset", self.asset)
+        extra = number("Proxy: extra_volatility", self.extra_volatility, at_least=0.0)
+        beta = number("Proxy: beta", self.beta)
+        if extra == beta == 0.0:
+            raise InvalidInput("Proxy: beta or extra_volatility must not be 0, got 0 for both; that is cash")
+        object.__setattr__(self, "extra_volatility", extra)
+        object.__setattr__(self, "beta", beta)
+
+
+def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
+    """Return proxies by the name of the asset that needs one; none is made of another's."""
+    if proxies is None:
+        return FrozenMap({})
+    if not isinstance(proxies, Mapping):
+        raise InvalidInput(f"proxies must be a mapping {{name: rk.Proxy(...)}}, got {shown(proxies)}")
+    for name, proxy in proxies.items():
+        text("proxies: name of an asset", name)
+        if not isinstance(proxy, Proxy):
+            raise InvalidInput(f"proxies: that of {name!r} must be a Proxy, got {shown(proxy)}")
+        if proxy.asset in proxies:
+            raise InvalidInput(
+                f"proxies: that of {name!r} must be an asset with prices of its own, "
+                f"got {shown(proxy.asset)}, which has a "
+                "proxy itself"
+            )
+    return FrozenMap(proxies)
+
+
+def with_proxies(
+    covariance: NDArray[np.float64], own: Sequence[str], proxies: Mapping[str, Proxy], names: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return the yearly covariance (asset, asset) of `names`, of which `own` have one and the others a proxy."""
+    for name, proxy in proxies.items():
+        known(f"proxies: that of {name!r}", [proxy.asset], own)
+    stand_ins = [proxies.get(name, Proxy(name, extra_volatility=0.0)) for name in names]
+    loadings = np.array([[proxy.beta * (proxy.asset == asset) for asset in own] for proxy in stand_ins])
+    extra = np.array([proxy.extra_volatility for proxy in stand_ins])
+    result: NDArray[np.float64] = loadings @ covariance @ loadings.T + np.diag(extra**2)
+    return result

@@ -1,0 +1,1 @@
+"""Assets and how they move together: expected return, volatility, correlation."""

@@ -1,0 +1,55 @@
+"""One asset of a market: how fast it grows on average and how much it swings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import shown
+from riskkit.market.diffusion._uncertain import Uncertain, central, checked
+
+__all__ = ["Asset"]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Growth and swing of one asset in the absence of shocks.
+
+    Parameters
+    ----------
+    expected_return : float or Uncertain
+        Yearly return m, > -1: E[S_T] / S_0 = (1 + m)**T, so 0.08 is 8 % a year.
+    volatility : float or Uncertain
+        Annualised standard deviation of log returns, >= 0; 0 is cash.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is not finite or outside its bounds.
+
+    Examples
+    --------
+    >>> Asset(0.08, volatility=0.57)
+    Asset(expected_return=0.08, volatility=0.57)
+    """
+
+    expected_return: float | Uncertain
+    volatility: float | Uncertain
+
+    def __post_init__(self) -> None:
+        growth = checked("Asset: expected_return", self.expected_return, above=-1.0)
+        swing = checked("Asset: volatility", self.volatility, at_least=0.0)
+        if isinstance(swing, Uncertain) and swing.mean == 0.0:
+            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {shown(swing)}")
+        object.__setattr__(self, "expected_return", growth)
+        object.__setattr__(self, "volatility", swing)
+
+    @property
+    def mean_return(self) -> float:
+        """`expected_return`, or the mean of an uncertain one."""
+        return central(self.expected_return)
+
+    @property
+    def mean_volatility(self) -> float:
+        """`volatility`, or the mean of an uncertain one."""
+        return central(self.volatility)

@@ -1,0 +1,1 @@
+"""Hazards: the intensity at which shocks arrive."""

@@ -1,0 +1,242 @@
+"""Clocks of shocks: a hazard is told by its integrated intensity."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.size_limits import MOST_HAZARDS
+from riskkit._core.validation import few, number, shown
+
+__all__ = ["AnyHazard", "Constant", "Hazard", "SumHazard", "as_hazard"]
+
+# A hazard that has not got there after this many years never does.
+_LONGEST = 2.0**20
+
+
+class Hazard(ABC):
+    """The intensity of a Poisson clock, told by its integral.
+
+    A subclass gives `cumulative`; a frozen dataclass is equal by value, as `Market` and `Scenario` are. Hazards add up,
+    with each other and with plain rates.
+
+    Examples
+    --------
+    A rate that grows by 0.001 a year each year, on top of 2 % a year:
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Ageing(Hazard):
+    ...     growth: float
+    ...     def cumulative(self, t):
+    ...         return 0.5 * self.growth * np.asarray(t) ** 2
+    >>> float((Ageing(0.001) + 0.02).cumulative(10.0).round(6))
+    0.25
+    """
+
+    @abstractmethod
+    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Return the intensity integrated from 0 to `t`.
+
+        Parameters
+        ----------
+        t : array
+            Years from the start, >= 0.
+
+        Returns
+        -------
+        ndarray, of the shape of `t`
+            Expected number of ticks in (0, t]: 0 at 0, and nondecreasing.
+        """
+
+    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+        """Return the first time at which `cumulative` reaches `h`.
+
+        Parameters
+        ----------
+        h : array
+            Integrated intensity, >= 0.
+
+        Returns
+        -------
+        ndarray, of the shape of `h`
+            Years; infinite where `h` is never reached.
+
+        Notes
+        -----
+        Bisection to the last bit, for any nondecreasing `cumulative`. A subclass with a closed form overrides it.
+        """
+        target = np.asarray(h, dtype=np.float64)
+        early, late = np.zeros_like(target), np.where(target > 0.0, 1.0, 0.0)
+        # Far beyond any horizon an intensity that grows may overflow to infinity, which is large enough.
+        with np.errstate(over="ignore"):
+            while np.any(short := (self.cumulative(late) < target) & (late < _LONGEST)):
+                late = np.where(short, 2.0 * late, late)
+            reached = self.cumulative(late) >= target
+            middle = 0.5 * late
+            while np.any((early < middle) & (middle < late)):
+                enough = self.cumulative(middle) >= target
+                early, late = np.where(enough, early, middle), np.where(enough, middle, late)
+                middle = 0.5 * (early + late)
+        return np.where(reached, late, np.inf)
+
+    def __add__(self, other: object) -> SumHazard:
+        return SumHazard((*_parts(self), *_parts(as_hazard(other))))
+
+    __radd__ = __add__
+
+
+class HasCumulative(Protocol):
+    """Any object with ``cumulative(t)``."""
+
+    def cumulative(self, t: NDArray[np.float64], /) -> ArrayLike:
+        """Return the intensity integrated from 0 to `t`."""
+
+
+#: What a hazard may be given as, a plain rate aside.
+AnyHazard: TypeAlias = Hazard | HasCumulative
+
+
+@dataclass(frozen=True)
+class Constant(Hazard):
+    """The same intensity at all times.
+
+    Parameters
+    ----------
+    rate : float
+        Expected ticks a year, >= 0.
+
+    Examples
+    --------
+    >>> Constant(0.02).cumulative([0.0, 10.0]).tolist()
+    [0.0, 0.2]
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rate", number("rate", self.rate, at_least=0.0))
+
+    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Return rate * t."""
+        with np.errstate(over="ignore"):
+            return self.rate * np.asarray(t, dtype=np.float64)
+
+    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+        """Return h / rate, infinite where the rate is 0 and h is not."""
+        target = np.asarray(h, dtype=np.float64)
+        if self.rate == 0.0:
+            return np.where(target <= 0.0, 0.0, np.inf)
+        return target / self.rate
+
+
+@dataclass(frozen=True)
+class SumHazard(Hazard):
+    """Several clocks as one: the intensities add up.
+
+    Parameters
+    ----------
+    parts : iterable of float or Hazard
+        What is added, at least one: yearly rates and clocks. Kept as a tuple of `Hazard`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no part, or one is neither a rate >= 0 nor a clock.
+    """
+
+    parts: Sequence[float | Hazard]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
+            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {shown(self.parts)}")
+        given = tuple(self.parts)
+        few("SumHazard: parts", given, MOST_HAZARDS)
+        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in given))
+        if not self.parts:
+            raise InvalidInput("SumHazard: parts must hold at least one rate or clock, got none")
+
+    @property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """`parts`, known to hold nothing but `Hazard`."""
+        return cast("tuple[Hazard, ...]", self.parts)
+
+    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Return the sum of the parts' integrated intensities."""
+        with np.errstate(over="ignore"):
+            return np.asarray(sum(part.cumulative(t) for part in self.hazards))
+
+    def __repr__(self) -> str:
+        return " + ".join(f"{part.rate:g}" if isinstance(part, Constant) else repr(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Foreign(Hazard):
+    """Any object with ``cumulative(t)``."""
+
+    source: Any
+
+    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+        return np.asarray(self.source.cumulative(np.asarray(t, dtype=np.float64)), dtype=np.float64)
+
+    def __repr__(self) -> str:
+        return repr(self.source)
+
+
+def as_hazard(value: object, what: str = "rate") -> Hazard:
+    """Return a hazard for a yearly rate, a hazard, or any object with ``cumulative(t)``.
+
+    Parameters
+    ----------
+    value : float or object
+        A rate >= 0; or a hashable object whose ``cumulative(t)`` takes and returns arrays.
+    what : str
+        What an error calls it.
+
+    Returns
+    -------
+    Hazard
+        `Constant` for a number.
+
+    Raises
+    ------
+    InvalidInput
+        If the rate is negative or not finite, or ``cumulative`` is not 0 at 0, falls, gives NaN or another shape.
+
+    Examples
+    --------
+    >>> as_hazard(0.02)
+    Constant(rate=0.02)
+    """
+    if not callable(getattr(value, "cumulative", None)) or isinstance(value, type):
+        return Constant(number(what, value, at_least=0.0))
+    if isinstance(value, Constant):
+        return value
+    hazard = value if isinstance(value, Hazard) else _Foreign(value)
+    _check(hazard, what)
+    return hazard
+
+
+def _check(hazard: Hazard, what: str) -> None:
+    try:
+        hash(hazard)
+    except TypeError:
+        raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {shown(hazard)}") from None
+    years = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
+    reached = np.asarray(hazard.cumulative(years))
+    if reached.shape != years.shape:
+        raise InvalidInput(f"{what}: cumulative(t) must have the shape of t, got {reached.shape} for {years.shape}")
+    if np.isnan(reached).any() or reached[0] != 0.0 or np.any(reached[1:] < reached[:-1]):
+        raise InvalidInput(
+            f"{what}: cumulative(t) must be 0 at 0 and nondecreasing, got {reached.tolist()} at {years.tolist()} years"
+        )
+
+
+def _parts(hazard: Hazard) -> tuple[Hazard, ...]:
+    return hazard.hazards if isinstance(hazard, SumHazard) else (hazard,)

@@ -1,0 +1,61 @@
+"""A clock that runs a constant factor as fast as another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import number, shown
+from riskkit.market.hazards._hazard import Hazard
+
+__all__ = ["ScaledHazard"]
+
+
+@dataclass(frozen=True, repr=False)
+class ScaledHazard(Hazard):
+    """A clock whose intensity is a multiple of another's at all times.
+
+    Parameters
+    ----------
+    factor : float
+        At least 0.
+    hazard : Hazard
+        What is multiplied; a multiple of a multiple is kept as one.
+
+    Examples
+    --------
+    >>> from riskkit.market.hazards._hazard import Constant
+    >>> twice = ScaledHazard(2.0, Constant(0.02))
+    >>> twice, float(twice.cumulative(10.0)), float(twice.inverse(0.4))
+    (2 × Constant(rate=0.02), 0.4, 10.0)
+    """
+
+    factor: float
+    hazard: Hazard
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "factor", number("ScaledHazard: factor", self.factor, at_least=0.0))
+        if not isinstance(self.hazard, Hazard):
+            raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {shown(self.hazard)}")
+        if isinstance(self.hazard, ScaledHazard):
+            product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
+            object.__setattr__(self, "factor", product)
+            object.__setattr__(self, "hazard", self.hazard.hazard)
+
+    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Return the multiple of the other's integrated intensity."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.factor * self.hazard.cumulative(t))
+
+    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+        """Return when the other reaches h / factor; for factor 0 infinity, where h is not 0."""
+        target = np.asarray(h, dtype=np.float64)
+        if self.factor == 0.0:
+            return np.where(target <= 0.0, 0.0, np.inf)
+        return self.hazard.inverse(target / self.factor)
+
+    def __repr__(self) -> str:
+        return f"{self.factor:g} × {self.hazard!r}"

@@ -1,0 +1,69 @@
+"""History as it was: each path begins on its own day of the past and follows it to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit.market.history._past_prices import PastPrices
+
+__all__ = ["Replayed"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Replayed(PastPrices):
+    """Past prices from given days on, unchanged; path k begins at row k of the prices.
+
+    Parameters
+    ----------
+    prices, cash, splits, real_moves, allow_dropped_rows
+        As for `Resampled`, but that the move over a blank stretch is one step.
+    starts : int, optional
+        Number of rows at which a path may begin; by default all from which the horizon can be run.
+    """
+
+    starts: int | None = field(default=None, kw_only=True)
+
+    def recentring(self, assets: int, steps: int) -> Array:
+        """Return zeros: what happened is not corrected (step, asset)."""
+        return np.zeros((steps, assets))
+
+    def windows(self, calendar: Calendar) -> int:
+        """Number of days on which a path may begin; paths beyond the last begin at the first again."""
+        self.check(calendar)
+        count = len(self.returns) - calendar.steps + 1
+        if count < 1:
+            raise InvalidInput(
+                f"prices must cover {calendar.steps:,} steps from one day on, got {len(self.returns):,} returns; "
+                "shorten years"
+            )
+        return count if self.starts is None else min(self.starts, count)
+
+    def centred(self, dt: float) -> Array:
+        """Log returns less the expected growth of a step, of `dt` years, which prices grow by further (row, column)."""
+        expected = np.log1p([self.assets[name].mean_return for name in self.levels.columns]) * dt
+        difference: Array = self.returns - expected
+        return difference
+
+    @property
+    def block_end_probability(self) -> float:
+        """Return 0: rows follow each other."""
+        return 0.0
+
+    def _steps(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """All moves: wealth is that of the prices."""
+        return np.ones_like(blank)
+
+    def describe(self) -> str:
+        """Return which days are replayed."""
+        return f"Returns are those of {self.span}, as they happened; shocks of the scenario are left out"
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (*super()._identity(), self.starts)

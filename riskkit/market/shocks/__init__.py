@@ -1,0 +1,1 @@
+"""Shocks: what happens at once to several holdings, and what triggers what."""

@@ -1,0 +1,1 @@
+"""Time changes: fat tails, volatility clustering and regimes."""

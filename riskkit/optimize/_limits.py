@@ -1,0 +1,285 @@
+"""Limits on weights: the ready-made ones, and how a user's own are read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import known, number, shown
+from riskkit.optimize._inputs import Names
+from riskkit.portfolio._portfolio import Portfolio
+
+__all__ = [
+    "Limits",
+    "LinearLimit",
+    "TurnoverLimit",
+    "founder_limit",
+    "holding_limits",
+    "locked",
+    "named_limits",
+    "turnover_limit",
+]
+
+#: A function of the cvxpy weights, or of the weights and the names of the assets, that returns cvxpy constraints.
+Limit: TypeAlias = Callable[..., Any]
+#: One, or several, which may lie in lists of their own; mypy takes a list of limits of two kinds for one of objects.
+Limits: TypeAlias = Limit | Iterable[Any]
+
+
+@dataclass(frozen=True, repr=False)
+class LinearLimit:
+    """low <= sum of coefficient times weight <= high.
+
+    Parameters
+    ----------
+    text : str
+        What errors call it.
+    coefficients : FrozenMap of str to float
+        By asset; others count 0.
+    low, high : float, optional
+        Left out: no limit on that side. Equal: the sum is fixed.
+    """
+
+    text: str
+    coefficients: FrozenMap[float]
+    low: float | None = None
+    high: float | None = None
+
+    def __call__(self, weights: Any, names: Names) -> list[Any]:
+        """Return the cvxpy constraints on the weights of the named assets."""
+        _require_assets(self.text, self.coefficients, names)
+        total = sum(share * weights[names.index(name)] for name, share in self.coefficients.items())
+        if self.low is not None and self.low == self.high:
+            return [total == self.low]
+        sides = [] if self.low is None else [total >= self.low]
+        return sides if self.high is None else [*sides, total <= self.high]
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, repr=False)
+class TurnoverLimit:
+    """Sales of what is held are at most `limit` of wealth.
+
+    Parameters
+    ----------
+    limit : float
+    held : FrozenMap of str to float
+        Weights before the trade; other assets are not held.
+    """
+
+    limit: float
+    held: FrozenMap[float]
+
+    def __call__(self, weights: Any, names: Names) -> list[Any]:
+        """Return the cvxpy constraint on the weights of the named assets."""
+        import cvxpy as cp
+
+        _require_assets(str(self), self.held, names)
+        return [sum(cp.pos(weight - weights[names.index(name)]) for name, weight in self.held.items()) <= self.limit]
+
+    def __repr__(self) -> str:
+        return f"turnover_limit({self.limit:g})"
+
+
+def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLimit:
+    """Limit what rides on a founder to a share of wealth.
+
+    Parameters
+    ----------
+    founder : str
+        A person that holdings of the portfolio are tied to.
+    limit : float
+        Largest share, from 0 to 1.
+    portfolio : Portfolio
+        Says how much of each holding is tied to the founder. Its holdings with the founder must be among the assets;
+        assets that it does not hold count 0.
+
+    Returns
+    -------
+    LinearLimit
+        For ``constraints=`` of the optimisers; in `risk_budget`, a limit on the founder's share of the risk.
+
+    Raises
+    ------
+    InvalidInput
+        If the founder is unknown or the limit outside its bounds.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.ready_made import baron
+    >>> founder_limit("Musk", 0.3, baron().portfolio)
+    founder_limit('Musk', 0.3)
+    """
+    highest = number("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
+    held = _held(portfolio, "founder_limit")
+    shares = zip(held.names, held.shares(founder), strict=True)
+    tied = FrozenMap({name: float(share) for name, share in shares if share > 0.0})
+    return LinearLimit(f"founder_limit({founder!r}, {highest:g})", tied, high=highest)
+
+
+def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
+    """Limit the sales that lead from a portfolio to the weights.
+
+    Parameters
+    ----------
+    limit : float
+        Largest sum of sales as a share of wealth, >= 0.
+    portfolio : Portfolio
+        What is held now; all of its holdings must be among the assets.
+
+    Returns
+    -------
+    TurnoverLimit
+        For ``constraints=`` of the optimisers.
+
+    Raises
+    ------
+    InvalidInput
+        If the limit is negative.
+    """
+    highest = number("turnover_limit: limit", limit, at_least=0.0)
+    held = _held(portfolio, "turnover_limit")
+    return TurnoverLimit(highest, FrozenMap(dict(zip(held.names, held.weights, strict=True))))
+
+
+def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[LinearLimit, ...]:
+    """Limit single assets, each under its own name in errors.
+
+    Parameters
+    ----------
+    limits : mapping of str to float or pair
+        By asset the largest weight, or the smallest and the largest.
+
+    Returns
+    -------
+    tuple of LinearLimit
+        For ``constraints=`` of the optimisers.
+
+    Raises
+    ------
+    InvalidInput
+        If a limit is not a number, or smallest is above largest.
+
+    Examples
+    --------
+    >>> holding_limits({"TSLA": 0.2, "cash": (0.05, 0.3)})
+    (holding_limits('TSLA', at most 0.2), holding_limits('cash', 0.05 to 0.3))
+    """
+    if not isinstance(limits, Mapping):
+        raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {shown(limits)}")
+    return tuple(_holding_limit(name, limit) for name, limit in limits.items())
+
+
+def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimit, ...]:
+    """Keep holdings at their present weight, because they cannot be traded.
+
+    Parameters
+    ----------
+    names : str or sequence of str
+        Holdings of the portfolio.
+    portfolio : Portfolio
+        What is held now.
+
+    Returns
+    -------
+    tuple of LinearLimit
+        For ``constraints=`` of the optimisers.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is not held.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.ready_made import baron
+    >>> locked(["SpaceX", "xAI"], baron().portfolio)
+    (locked('SpaceX', at 0.24), locked('xAI', at 0.01))
+    """
+    held = _held(portfolio, "locked")
+    chosen = [names] if isinstance(names, str) else list(names)
+    known("locked", chosen, held.names)
+    return tuple(
+        LinearLimit(f"locked({name!r}, at {weight:g})", FrozenMap({name: 1.0}), weight, weight)
+        for name, weight in zip(chosen, held.weights[chosen], strict=True)
+    )
+
+
+def named_limits(constraints: Any, weights: Any, names: Names) -> dict[str, list[Any]]:
+    """Call the limits of a user with the cvxpy weights, check what they return, and name them for errors."""
+    limits: dict[str, list[Any]] = {}
+    for position, limit in enumerate(_flat(constraints), start=1):
+        text = _text(limit, position)
+        made = limit(weights, names) if _takes_names(limit) else limit(weights)
+        limits[text if text not in limits else f"{text} ({position})"] = _checked(text, made)
+    return limits
+
+
+def _flat(constraints: Any) -> Iterable[Limit]:
+    if callable(constraints):
+        yield constraints
+    elif isinstance(constraints, Iterable) and not isinstance(constraints, str | Mapping):
+        for part in constraints:
+            yield from _flat(part)
+    else:
+        raise InvalidInput(
+            "constraints must be functions of the weights that return cvxpy constraints, "
+            f"got {shown(constraints)}; write "
+            "constraints=[lambda w: w[0] <= 0.3]"
+        )
+
+
+def _text(limit: Limit, position: int) -> str:
+    if isinstance(limit, LinearLimit | TurnoverLimit):
+        return str(limit)
+    name = getattr(limit, "__name__", "<lambda>")
+    return f"constraint {position}" if name == "<lambda>" else f"constraint {position}, {name}"
+
+
+def _takes_names(limit: Limit) -> bool:
+    parameters = inspect.signature(limit).parameters.values()
+    places = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} and p.default is p.empty]
+    return len(places) >= 2
+
+
+def _checked(text: str, made: Any) -> list[Any]:
+    import cvxpy as cp
+
+    constraints = list(made) if isinstance(made, Iterable) and not isinstance(made, cp.Constraint) else [made]
+    for constraint in constraints:
+        if not isinstance(constraint, cp.Constraint):
+            raise InvalidInput(f"{text} must return cvxpy constraints, got {shown(constraint)}")
+        whole = any(part.attributes["integer"] or part.attributes["boolean"] for part in constraint.variables())
+        if whole or not constraint.is_dcp():
+            raise InvalidInput(
+                f"{text} must be convex by cvxpy's rules (DCP) and without whole-number variables, got {constraint}"
+            )
+    return constraints
+
+
+def _holding_limit(name: str, limit: Any) -> LinearLimit:
+    what = f"holding_limits: {name!r}"
+    if isinstance(limit, Sequence) and len(limit) == 2:
+        low = number(what, limit[0])
+        high = number(what, limit[1], at_least=low)
+        return LinearLimit(f"holding_limits({name!r}, {low:g} to {high:g})", FrozenMap({name: 1.0}), low, high)
+    high = number(what, limit)
+    return LinearLimit(f"holding_limits({name!r}, at most {high:g})", FrozenMap({name: 1.0}), high=high)
+
+
+def _held(portfolio: Any, what: str) -> Portfolio:
+    if not isinstance(portfolio, Portfolio):
+        raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {shown(portfolio)}")
+    return portfolio
+
+
+def _require_assets(what: str, wanted: Iterable[Hashable], names: Names) -> None:
+    if all(isinstance(name, int) for name in names):
+        raise InvalidInput(f"{what} needs named assets; give returns as a DataFrame or an rk.Paths, or use a function")
+    known(what, map(str, wanted), map(str, names))

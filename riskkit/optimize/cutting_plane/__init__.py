@@ -1,0 +1,1 @@
+"""Cutting planes: least tail risk over many scenarios, with a proven bound."""

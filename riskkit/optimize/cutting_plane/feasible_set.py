@@ -1,0 +1,138 @@
+"""Where the answer may lie: a box and named limits written in cvxpy, and the matrix form that the solvers read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.frozen import remembered
+
+__all__ = ["Conic", "Region"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A bounded convex set: a box, and limits on one cvxpy variable.
+
+    Parameters
+    ----------
+    variable : cvxpy.Variable
+        1-D, without attributes such as ``nonneg``.
+    low, high : ndarray (variable,)
+        The box; finite, low <= high. It is what makes lower bounds provable.
+    always : sequence of cvxpy.Constraint
+        What no error will ask to give way, such as that weights sum to 1.
+    limits : mapping of str to sequence of cvxpy.Constraint
+        Convex limits by the name under which an error tells of them.
+    """
+
+    variable: Any
+    low: Array
+    high: Array
+    always: Sequence[Any] = ()
+    limits: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def constraints(self) -> list[Any]:
+        """All limits in one list, without the box."""
+        return [*self.always, *(constraint for limit in self.limits.values() for constraint in limit)]
+
+    @property
+    def box(self) -> list[Any]:
+        """The box as cvxpy constraints."""
+        return [self.variable >= self.low, self.variable <= self.high]
+
+    @remembered
+    def conic(self, solver: str) -> Conic:
+        """Return the matrix form that cvxpy makes of the limits for a solver; the box is not in it."""
+        import cvxpy as cp
+
+        problem = cp.Problem(cp.Minimize(cp.sum(self.variable)), self.constraints)
+        data, chain, _ = problem.get_problem_data(solver)
+        first = data["param_prob"].var_id_to_col[self.variable.id]
+        return Conic(solver, problem, chain, data, slice(first, first + self.variable.size))
+
+    def least(self, slope: Array) -> float:
+        """Return the minimum over the box of slope @ variable."""
+        return float(np.minimum(slope * self.low, slope * self.high).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Conic:
+    """Limits as rows, b - A x in a product of cones: first equalities, then inequalities, then all others.
+
+    Attributes
+    ----------
+    solver : str
+        The solver whose form it is.
+    problem, chain : cvxpy objects
+        What cvxpy solves such data with.
+    data : mapping
+        Entries ``A``, ``b`` and ``dims`` among others, as `cvxpy.Problem.get_problem_data` returns them.
+    own : slice
+        Columns of the region's variable; the others are cvxpy's, for functions such as norms.
+    """
+
+    solver: str
+    problem: Any
+    chain: Any
+    data: Mapping[str, Any]
+    own: slice
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.data["A"].shape[0])
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return int(self.data["A"].shape[1])
+
+    @property
+    def equalities(self) -> int:
+        """Number of rows that must be 0."""
+        return int(self.data["dims"].zero)
+
+    @property
+    def inequalities(self) -> int:
+        """Number of rows that must be >= 0."""
+        return int(self.data["dims"].nonneg)
+
+    @property
+    def linear(self) -> bool:
+        """Whether equalities and inequalities are all there is."""
+        return self.equalities + self.inequalities == self.rows
+
+    @cached_property
+    def transposed(self) -> Any:
+        """Matrix (column, row)."""
+        return self.data["A"].T.tocsr()
+
+    def extended(self, objective: Array, more: Array, sides: Array) -> dict[str, Any]:
+        """Return the data of: minimise objective @ x under the limits and more @ x <= sides.
+
+        There may be new columns. The new rows stand between the equalities and the limits' own inequalities.
+        """
+        from scipy import sparse
+
+        new_columns = sparse.csr_array((self.rows, len(objective) - self.columns))
+        limits = sparse.hstack([self.data["A"], new_columns]).tocsr()
+        dims = copy(self.data["dims"])
+        dims.nonneg += len(sides)
+        first = self.equalities
+        return {
+            **self.data,
+            "A": sparse.vstack([limits[:first], sparse.csr_array(more), limits[first:]]).tocsc(),
+            "b": np.concatenate([self.data["b"][:first], sides, self.data["b"][first:]]),
+            "c": objective,
+            "dims": dims,
+        }

@@ -1,0 +1,66 @@
+"""The master problem, the least height of all cuts over a region, in one form after the other until one is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.optimize.cutting_plane.conic import CONE_SOLVERS, Cone
+from riskkit.optimize.cutting_plane.cuts import Cuts
+from riskkit.optimize.cutting_plane.feasible_set import Region
+from riskkit.optimize.cutting_plane.simplex import Simplex
+from riskkit.optimize.cutting_plane.solver import SolverFailed
+
+__all__ = ["Master"]
+
+Array = NDArray[np.float64]
+
+
+class Form(Protocol):
+    """One way to minimise t over a region, where t >= scale * (constant + gradient @ x) for every cut."""
+
+    def solve(self, cuts: Cuts) -> tuple[Array, float]:
+        """Return the minimiser and a proven lower bound of the objective; `SolverFailed` if there is none."""
+
+
+class Master:
+    """Solves with simplex if the limits are linear, else with cones; where a solver fails, the next one takes over.
+
+    Parameters
+    ----------
+    region : Region
+    scale : float
+        Brings the slopes of the cuts near 1.
+
+    Attributes
+    ----------
+    tried : list of str
+        The solvers that failed, and how.
+    """
+
+    def __init__(self, region: Region, scale: float) -> None:
+        self.tried: list[str] = []
+        self._forms = _forms(region, scale)
+        self._form = next(self._forms)
+
+    def solve(self, cuts: Cuts) -> tuple[Array, float]:
+        """Return the minimiser and a proven lower bound of the objective; `SolverFailed` if no solver is left."""
+        while True:
+            try:
+                return self._form.solve(cuts)
+            except SolverFailed as failure:
+                self.tried.append(str(failure))
+                following = next(self._forms, None)
+                if following is None:
+                    raise SolverFailed(f"no solver found an answer; tried {', then '.join(self.tried)}") from failure
+                self._form = following
+
+
+def _forms(region: Region, scale: float) -> Iterator[Form]:
+    if region.conic("CLARABEL").linear:
+        yield Simplex(region, scale)
+    for solver in CONE_SOLVERS:
+        yield Cone(region, scale, solver)

@@ -1,0 +1,1 @@
+"""Plans of sale: what to sell on which date, from simulated prices."""

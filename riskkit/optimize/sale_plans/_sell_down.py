@@ -1,0 +1,237 @@
+"""The sell-down plan: what to sell of each founder holding, and when, chosen over simulated paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import flag, known, number, one_of, seed_number, shown, whole
+from riskkit.market.calibration._negative_moments import infinite_inverse_square
+from riskkit.optimize._limits import Limits
+from riskkit.optimize.cutting_plane.algorithm import minimise
+from riskkit.optimize.cutting_plane.cuts import Cuts
+from riskkit.optimize.cutting_plane.infeasibility import inside
+from riskkit.optimize.sale_plans.model import SaleModel
+from riskkit.optimize.sale_plans.objectives import OBJECTIVES
+from riskkit.optimize.sale_plans.sale_plan import Plan
+from riskkit.optimize.sale_plans.scenario_paths import simulate, value_sales
+from riskkit.portfolio._portfolio import Portfolio
+from riskkit.rules import Rule, SellLast
+from riskkit.rules.planned_sale import SellDown, rank
+from riskkit.rules.proceeds import linked, shares_of_one
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["sell_down"]
+
+Array = NDArray[np.float64]
+
+#: Evenly spaced ranks at which a plan that responds knows the prices of each date.
+KNOTS = 21
+
+#: With fewer, the worst 5 % are too few to choose a plan by.
+FEWEST_PATHS = 1000
+
+
+def sell_down(
+    scenario: Scenario,
+    *,
+    years: int,
+    into: str | Mapping[str, float],
+    objective: Literal["wealth_es95", "certainty_equivalent", "expected_tax"] = "wealth_es95",
+    budget: float | None = None,
+    constraints: SellLast | Limits = (),
+    respond: bool = False,
+    paths: int = 20_000,
+    seed: int = 0,
+) -> Plan:
+    """Choose what share of the start units of each founder holding to sell at t = 0, 1, … `years` years.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Portfolio, market, frictions and horizon; its rules play no part. Without a loan or spending.
+    years : int
+        Last date of the plan, >= 0 and below the horizon.
+    into : str or mapping of str to float
+        The holding that takes the proceeds, or the share of each that does, sum 1. It is not sold, even with a founder.
+    objective : {"wealth_es95", "certainty_equivalent", "expected_tax"}
+        Mean of the worst 5 % of final wealth, or its certainty equivalent under constant relative risk aversion 3, made
+        large (refused where that has no finite expectation, as under `StudentT`); or the expected tax of the plan's
+        sales, made small, which asks for nothing unless a constraint does.
+    budget : float, optional
+        Most expected tax of any one date, in multiples of the start wealth, >= 0.
+    constraints : iterable
+        Limits on the weights after the plan, as in `min_cvar`: functions of a cvxpy vector of the weights in the order
+        of the portfolio, such as `founder_limit`. The weights are the expected ones at start prices, before cost and
+        tax. A `SellLast` rule without `then` is the pledge to sell nothing on a path before the book of its `after` is
+        out.
+    respond : bool
+        Whether the share may rise or fall with the rank of the holding's price among the paths: share = a + b * rank.
+    paths, seed : int
+        What the plan is chosen over: paths 0 … `paths` - 1 of `compare` with that seed, at least 1000.
+
+    Returns
+    -------
+    Plan
+        `Plan.as_rule` gives the rule, to be judged by `compare` with another seed.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument does not meet its requirement, or limits conflict: the message names them.
+    SolverFailed
+        If no solver finds an answer; the message says which were tried.
+
+    Notes
+    -----
+    A sale pays its cost, its window's discount and the tax on its gain, buys `into` and is held, so that final wealth
+    on each path is linear in the shares. Its tail mean is then concave in them (Rockafellar and Uryasev, *Journal of
+    Risk* 2 (2000) 21-41, Theorem 2), and so is the certainty equivalent. Both are solved by cutting planes with a
+    proven bound; see `riskkit.optimize.cutting_plane.algorithm`. In the model a loss brings its tax back at once;
+    `compare` applies the true tax. Holdings with marks trade at weights as reported, which the model does not know.
+
+    Windows, locks and monthly limits hold on the plan's dates, for the larger of the shares at the two ends of the
+    ranks, and as if the pledge let go from the start.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.ready_made import baron
+    >>> plan = sell_down(baron(), years=2, into="diversified", paths=2000)
+    >>> plan.gap < 1e-6, plan.as_rule().name
+    (True, 'sell down')
+    """
+    _check(scenario, objective, budget)
+    dates = whole("years", years, at_least=0) + 1
+    if years >= scenario.years:
+        raise InvalidInput(
+            f"years must be below the horizon of {scenario.years:g} years, at which nothing is traded, got {years}"
+        )
+    flag("respond", respond)
+    whole("paths", paths, at_least=FEWEST_PATHS)
+    takers = shares_of_one("into", {into: 1.0} if isinstance(into, str) else into)
+    sold = _sold(scenario, takers, dates)
+    given = list(constraints) if isinstance(constraints, Iterable) else [constraints]
+    pledge = _pledge_of(given, scenario.portfolio)
+
+    prices = simulate(scenario, dates, pledge, paths, seed_number(seed))
+    shares = np.array([takers.get(name, 0.0) for name in scenario.portfolio.names])
+    knots = _knots(prices.shown[:-1, sold]) if respond else None
+    ranks = None if knots is None else _ranks(prices.shown[:-1, sold], knots)
+    model = SaleModel(scenario, sold, shares, value_sales(scenario, prices, sold, shares), ranks)
+    region = model.region(budget, [each for each in given if not isinstance(each, SellLast)])
+    goal = OBJECTIVES[objective](model)
+    found = minimise(goal, region, Cuts(region.variable.size), inside(region))
+
+    x = model.within(found.point)
+    names = pd.Index([scenario.portfolio.names[row] for row in sold], name="holding")
+    columns = pd.RangeIndex(dates, name="years")
+    rule: Rule = _followed(list(names), takers, model.ends(x), knots)
+    return Plan(
+        table=pd.DataFrame((model.mean_slopes(model.sales.free) @ x).T, names, columns),
+        objective=objective,
+        value=goal.told(goal(x)[0]),
+        unsold=goal.told(goal(np.zeros(x.size))[0]),
+        bound=goal.told(found.bound),
+        gap=found.gap,
+        status=found.status,
+        expected_tax=pd.Series((model.mean_slopes(model.sales.tax) @ x).sum(axis=1), columns, name="expected tax"),
+        paths=paths,
+        seed=seed,
+        iterations=found.iterations,
+        seconds=found.seconds,
+        rule=rule if pledge is None else SellLast(pledge.after, rule),
+    )
+
+
+def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
+    """Refuse a scenario in which final wealth is not linear in the sales, or lacks what the objective needs."""
+    if not isinstance(scenario, Scenario):
+        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+    one_of("objective", objective, OBJECTIVES)
+    if objective == "certainty_equivalent":
+        why = infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
+        if why:
+            raise InvalidInput(
+                f"objective must have a finite expectation, got {shown(objective)}, but {why}; choose 'wealth_es95'"
+            )
+    for what, part in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
+        if part is not None:
+            raise InvalidInput(
+                f"scenario must be without {what}, "
+                f"got {shown(part)}: with it final wealth is not linear in what is sold"
+            )
+    if scenario.frictions.tax is None:
+        if budget is not None or objective == "expected_tax":
+            told = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
+            raise InvalidInput(f"scenario must have a tax for {told}; give it Frictions(tax=CapitalGains(rate))")
+        return
+    if budget is not None:
+        number("budget", budget, at_least=0.0)
+    for holding in scenario.portfolio.holdings:
+        if holding.method != "average" and len(holding.lots) > 1:
+            raise InvalidInput(
+                f"Holding {holding.name!r}: method must be 'average' for a plan, "
+                f"got {shown(holding.method)}: final wealth "
+                "is not linear in what lots sold one after the other bring; plan with the average, and compare with "
+                "the lots"
+            )
+
+
+def _sold(scenario: Scenario, takers: Mapping[str, float], dates: int) -> list[int]:
+    """Rows of the holdings that are sold: those with a founder that take none of the proceeds."""
+    portfolio, calendar = scenario.portfolio, scenario.calendar
+    known("into", takers, portfolio.names)
+    steps = np.arange(dates) * scenario.steps_per_year
+    for name in takers:
+        closed = np.flatnonzero(~portfolio.holding(name).liquidity.terms(calendar).buyable[steps])
+        if closed.size:
+            raise InvalidInput(
+                f"into must name holdings that can be bought on every date, got {shown(name)}, which cannot after "
+                f"{closed[0]} years"
+            )
+    sold = [row for row in linked(portfolio) if portfolio.names[row] not in takers]
+    if not sold:
+        raise InvalidInput("scenario must hold something with a founder that is not in `into`, got nothing to sell")
+    return sold
+
+
+def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:
+    """The pledge among the constraints, if there is one."""
+    pledges = [each for each in constraints if isinstance(each, SellLast)]
+    if len(pledges) > 1:
+        raise InvalidInput(f"constraints must hold at most one pledge, got {len(pledges)} SellLast rules")
+    for pledge in pledges:
+        if pledge.then is not None:
+            raise InvalidInput(
+                f"constraints: SellLast must be without then, which is the plan, got {shown(pledge.then)}"
+            )
+        pledge.check(portfolio)
+    return pledges[0] if pledges else None
+
+
+def _knots(shown: Array) -> Array:
+    """Prices (date, holding, knot) at evenly spaced ranks, of prices (date, holding, path)."""
+    return np.moveaxis(np.quantile(shown, np.linspace(0.0, 1.0, KNOTS), axis=2), 0, 2)
+
+
+def _ranks(shown: Array, knots: Array) -> Array:
+    """Rank of each price (date, holding, path) among those of its date and holding."""
+    ranks = np.empty_like(shown)
+    for place in np.ndindex(shown.shape[:2]):
+        ranks[place] = rank(shown[place], knots[place])
+    return ranks
+
+
+def _followed(
+    names: list[str], takers: Mapping[str, float], ends: tuple[Array, Array], knots: Array | None
+) -> SellDown:
+    """The rule that sells these shares (date, holding)."""
+    low, high = (dict(zip(names, end.T.tolist(), strict=True)) for end in ends)
+    if knots is None:
+        return SellDown(low, takers)
+    return SellDown(low, takers, high, dict(zip(names, knots.swapaxes(0, 1).tolist(), strict=True)))

@@ -1,0 +1,54 @@
+"""What a holding's liquidity lets a plan sell on each of its dates."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.calendar import Calendar
+from riskkit.portfolio._portfolio import Holding
+
+__all__ = ["allowances"]
+
+Array = NDArray[np.float64]
+
+
+def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[Array, float]]:
+    """Return the limits on the shares of the start units that are sold at 0, 1, … years.
+
+    Parameters
+    ----------
+    holding : Holding
+    calendar : Calendar
+    dates : int
+        Number of yearly dates.
+
+    Returns
+    -------
+    list of (slopes (date,), side)
+        slopes @ shares <= side: nothing while it is locked; and of an allowance of a share of the units held as it
+        opened, no more than that share of what earlier dates left.
+
+    Examples
+    --------
+    A tenth of what is held, at the end of each year:
+
+    >>> from riskkit.portfolio._liquidity import TenderWindows
+    >>> windows = TenderWindows(months=(12,), limit=0.1)
+    >>> for slopes, side in allowances(Holding("SpaceX", 1, liquidity=windows), Calendar(5, 12), dates=3):
+    ...     print(slopes, side)
+    [1. 0. 0.] 0.0
+    [0.1 1.  0. ] 0.1
+    [0.1 0.1 1. ] 0.1
+    """
+    terms = holding.liquidity.terms(calendar)
+    steps = np.arange(dates) * calendar.steps_per_year
+    rows = []
+    for date, step in enumerate(steps):
+        limit, openings = float(terms.limit[step]), np.flatnonzero(terms.opens[: step + 1])
+        if limit == 0.0 or openings.size == 0:
+            rows.append((np.eye(dates)[date], 0.0))
+        elif limit < 1.0 or openings[-1] < step:
+            opened, share = openings[-1], float(terms.limit[openings[-1]])
+            rows.append((np.where(steps < opened, share, 1.0) * (steps <= step), share))
+    return rows

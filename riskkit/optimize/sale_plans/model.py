@@ -1,0 +1,121 @@
+"""The plan as a problem: its variables, what each does on each path, and what limits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.optimize._limits import named_limits
+from riskkit.optimize.cutting_plane.feasible_set import Region
+from riskkit.optimize.sale_plans.limits import allowances
+from riskkit.optimize.sale_plans.scenario_paths import Sales
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["SaleModel"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SaleModel:
+    """Shares of the start units that are sold, by date and holding, as variables.
+
+    There is a variable for each date and holding, in this order; where the plan responds to prices, these are the
+    shares at the lowest rank of the price, and as many follow for the highest.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    sold : list of int
+        Rows of the holdings that are sold.
+    into : ndarray
+        Share of the proceeds that each holding of the portfolio takes (holding).
+    sales : Sales
+    ranks : ndarray, optional
+        Rank 0 … 1 of the price (date, holding sold, path) where the plan responds to it.
+    """
+
+    scenario: Scenario
+    sold: list[int]
+    into: Array
+    sales: Sales
+    ranks: Array | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of dates, and of holdings that are sold."""
+        return self.sales.gain.shape[0], self.sales.gain.shape[1]
+
+    def slopes(self, values: Array) -> Array:
+        """What each variable adds on each path (path, variable), if a sale is worth `values` (date, holding, path)."""
+        flat = values.reshape(-1, values.shape[-1]).T
+        if self.ranks is None:
+            return flat
+        rank = self.ranks.reshape(-1, values.shape[-1]).T
+        return np.hstack([flat * (1.0 - rank), flat * rank])
+
+    def mean_slopes(self, values: Array) -> Array:
+        """What each variable adds on average, kept apart by date and holding (date, holding, variable)."""
+        mean = np.diag(values.mean(axis=2).ravel())
+        if self.ranks is not None:
+            high = np.diag((values * self.ranks).mean(axis=2).ravel())
+            mean = np.hstack([mean - high, high])
+        return mean.reshape(*self.shape, -1)
+
+    def ends(self, x: Array) -> tuple[Array, Array]:
+        """Shares at the lowest and at the highest rank (date, holding)."""
+        parts = x.reshape(-1, *self.shape)
+        return parts[0], parts[-1]
+
+    def within(self, x: Array) -> Array:
+        """The shares without the rounding errors of a solver: none below 0, and no holding sold more than whole."""
+        parts = np.clip(x, 0.0, 1.0).reshape(-1, *self.shape)
+        whole = np.maximum(parts.max(axis=0).sum(axis=0), 1.0)
+        return np.asarray((parts / whole).ravel())
+
+    def region(self, budget: float | None, constraints: Any) -> Region:
+        """The shares that may be sold, within a budget of expected tax a date and limits on the weights afterwards."""
+        import cvxpy as cp
+
+        dates, held = self.shape
+        places, ends = dates * held, 1 if self.ranks is None else 2
+        x = cp.Variable(ends * places)
+        always, most = [], x
+        if self.ranks is not None:
+            most = cp.Variable(places)
+            # Where the price is the same on all paths there is nothing to respond to.
+            same = np.flatnonzero(np.ptp(self.ranks, axis=2).ravel() == 0.0)
+            always = [x[:places] <= most, x[places:] <= most, x[same] == x[places + same]]
+        always.append(np.tile(np.eye(held), dates) @ most <= 1.0)
+        limits = self._liquidity(most)
+        pledged = np.flatnonzero(~self.sales.free.any(axis=2).ravel())
+        if pledged.size:
+            limits["the pledge to sell last"] = [most[pledged] <= 0.0]
+        if budget is not None:
+            limits[f"budget of {budget:g}"] = [self.mean_slopes(self.sales.tax).sum(axis=1) @ x <= budget]
+        start, change = self._weights()
+        limits |= named_limits(constraints, start + change @ x, self.scenario.portfolio.names)
+        return Region(x, np.zeros(x.size), np.ones(x.size), always, limits)
+
+    def _liquidity(self, most: Any) -> dict[str, Any]:
+        """Limits of windows, locks and markets on the largest shares (date * holding), by holding."""
+        found: dict[str, Any] = {}
+        dates, held = self.shape
+        for place, row in enumerate(self.sold):
+            holding = self.scenario.portfolio.holdings[row]
+            rows = allowances(holding, self.scenario.calendar, dates)
+            if rows:
+                slopes, sides = map(np.array, zip(*rows, strict=True))
+                found[f"liquidity of {holding.name!r}"] = [slopes @ most[place::held] <= sides]
+        return found
+
+    def _weights(self) -> tuple[Array, Array]:
+        """Expected weights of all holdings after the plan, at start prices: if nothing is sold, and their slopes."""
+        start = np.asarray(self.scenario.portfolio.weights, dtype=np.float64)
+        moved = start[self.sold, None] * self.mean_slopes(self.sales.free).sum(axis=0)
+        change = np.outer(self.into, moved.sum(axis=0))
+        change[self.sold] -= moved
+        return start, change

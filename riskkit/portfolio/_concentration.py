@@ -1,0 +1,141 @@
+"""How few things a portfolio really depends on: concentration by holding and by founder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import FrozenMap
+from riskkit._core.validation import one_of, shown
+from riskkit.portfolio._portfolio import Portfolio
+
+__all__ = ["Concentration", "concentration"]
+
+
+@dataclass(frozen=True, repr=False)
+class Concentration:
+    """Shares of gross assets by group, and the numbers that say how unequal they are; made by `concentration`.
+
+    Parameters
+    ----------
+    by : {"holding", "founder"}
+        What makes a group.
+    groups : FrozenMap of str to float
+        Share of gross assets of each group, largest first; they are > 0 and sum to 1.
+    """
+
+    by: str
+    groups: FrozenMap[float]
+
+    @property
+    def shares(self) -> pd.Series[float]:
+        """Share of gross assets of each group, largest first."""
+        return pd.Series(dict(self.groups), dtype=float, name="share").rename_axis("group")
+
+    @property
+    def herfindahl(self) -> float:
+        """Sum of squared shares, from 1/n for n equal groups to 1 for a single one."""
+        return float(np.sum(self._values**2))
+
+    @property
+    def effective_number(self) -> float:
+        """Number of equal groups with the same Herfindahl index: its reciprocal."""
+        return 1.0 / self.herfindahl
+
+    @property
+    def entropy_number(self) -> float:
+        """Number of equal groups with the same Shannon entropy: exp(-sum of p log p)."""
+        shares = self._values[self._values > 0.0]
+        return float(np.exp(-np.sum(shares * np.log(shares))))
+
+    @property
+    def largest(self) -> float:
+        """Share of the largest group."""
+        return float(self._values[0])
+
+    @property
+    def largest_name(self) -> str:
+        """Name of the largest group; of equal ones, the first held."""
+        return next(iter(self.groups))
+
+    @property
+    def top5(self) -> float:
+        """Share of the five largest groups together."""
+        return float(self._values[:5].sum())
+
+    @property
+    def _values(self) -> NDArray[np.float64]:
+        return np.fromiter(self.groups.values(), dtype=np.float64, count=len(self.groups))
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [
+                f"Concentration by {self.by}, {len(self.groups)} groups",
+                f"  Herfindahl index  {self.herfindahl:.4f}",
+                f"  effective number  {self.effective_number:.2f}",
+                f"  entropy number    {self.entropy_number:.2f}",
+                f"  largest           {self.largest:.1%} ({self.largest_name})",
+                f"  top five          {self.top5:.1%}",
+            ]
+        )
+
+
+def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
+    """Measure how concentrated a portfolio is.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What is held. To see through funds, pass ``portfolio.look_through(...)``.
+    by : {"holding", "founder"}
+        By holding, each holding is a group. By founder, each founder is one group, over all holdings, and the part
+        of a holding that is tied to nobody is a group of its own.
+
+    Returns
+    -------
+    Concentration
+        Shares are of gross assets.
+
+    Raises
+    ------
+    InvalidInput
+        If `portfolio` is not a Portfolio or `by` is not one of the two.
+
+    Notes
+    -----
+    The effective number and the entropy number are the Hill numbers of order 2 and 1 (Hill, *Diversity and evenness:
+    a unifying notation and its consequences*, Ecology 54, 1973, 427-432). Shares are added up within a group before
+    they are squared, so ten holdings of one founder count as one.
+
+    Examples
+    --------
+    >>> from riskkit.portfolio._portfolio import Holding
+    >>> held = [Holding("TSLA", 40, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("Bonds", 35)]
+    >>> concentration(Portfolio(held), by="founder")
+    Concentration by founder, 2 groups
+      Herfindahl index  0.5450
+      effective number  1.83
+      entropy number    1.91
+      largest           65.0% (Musk)
+      top five          100.0%
+    """
+    if not isinstance(portfolio, Portfolio):
+        raise InvalidInput(f"portfolio must be a Portfolio, got {shown(portfolio)}")
+    if one_of("by", by, ["holding", "founder"]) == "holding":
+        groups = {holding.name: holding.value for holding in portfolio.holdings}
+    else:
+        founders = portfolio.tied()
+        groups = dict(founders)
+        for holding in portfolio.holdings:
+            free = 1.0 - holding.founder_share
+            plain = free == 1.0 and holding.name not in founders
+            # Founder shares such as three thirds sum to 1 only up to rounding.
+            if free > 1e-12:
+                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
+    total = portfolio.total
+    ordered = sorted(groups, key=groups.__getitem__, reverse=True)
+    return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

@@ -1,0 +1,247 @@
+"""One holding of a portfolio: its value, the persons that is tied to, what it cost, and how it is traded and marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.size_limits import MOST_LOTS
+from riskkit._core.validation import checked_name, distinct, few, flag, name_key, number, one_of, shown, whole
+from riskkit.portfolio._liquidity import Liquidity, Listed
+
+__all__ = ["NO_FOUNDER", "Holding", "Lot", "Marks", "merged", "scaled"]
+
+NO_FOUNDER = "no founder"
+
+# Values of lots typed to a few digits are meant to add up.
+_LOTS_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A part of a holding that was bought at one time.
+
+    Parameters
+    ----------
+    value : float
+        Market value today, in money, > 0.
+    cost : float
+        What was paid for it, in money, >= 0; above the value it is a loss.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is outside its bounds.
+
+    Examples
+    --------
+    >>> Holding("TSLA", 40, cost=[Lot(30, 3), Lot(10, 12)], method="hifo").basis
+    15.0
+    """
+
+    value: float
+    cost: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", number("Lot: value", self.value, above=0.0))
+        object.__setattr__(self, "cost", number("Lot: cost", self.cost, at_least=0.0))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How the reported price of an unlisted holding moves: in steps, at its marks, where it is set to the true price.
+
+    Parameters
+    ----------
+    every : int
+        Months between marks, at least 1, counted from the start.
+    reacts : bool
+        Whether a founder event that hits the holding is marked at once.
+
+    Raises
+    ------
+    InvalidInput
+        If `every` is not a whole number >= 1.
+
+    Examples
+    --------
+    >>> Marks(every=3)
+    Marks(every=3, reacts=False)
+    """
+
+    every: int = 6
+    reacts: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "every", whole("Marks: every", self.every, at_least=1))
+        flag("Marks: reacts", self.reacts)
+
+    def describe(self) -> str:
+        """Return the marks in words, to stand after the name of a holding."""
+        events = ", and at once after a founder event" if self.reacts else ""
+        return f"reported price moves only every {self.every} months{events}"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A holding: its value, the persons that is tied to, its purchase cost, and how it is traded and marked.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the market, in rules and in tables; characters that cannot be seen are removed.
+    value : float
+        Market value in money, > 0.
+    founder : str or mapping of str to float, optional
+        The person the value is tied to, or the share of the value tied to each person, each 0 … 1 and together at
+        most 1. Kept as a read-only mapping of shares; empty when there is no founder.
+    cost : float or iterable of Lot, optional
+        What was paid for all of it, in money, >= 0, or the lots that it was bought in, from the first to the last,
+        whose values sum to `value`. By default it was bought at its value. Above the value it is a loss.
+    method : {"average", "fifo", "hifo"}
+        Which lots are sold first: a part of all alike, the first bought, or the one with the highest cost a unit (of
+        those that cost the same, the first bought). It matters only with lots.
+    liquidity : Liquidity
+        When and how it can be traded; `Listed` by default.
+    marks : Marks, optional
+        When its reported price moves, for an unlisted holding; by default it always is the true price.
+    aliases : iterable of str
+        What else it is called: ticker, CUSIP, ISIN, name. `Portfolio.look_through` finds by them what is one company.
+        They change nothing else, and holdings that differ only in them are equal.
+
+    Raises
+    ------
+    InvalidInput
+        If the name is empty, the value is not > 0, the founder shares are outside [0, 1] or sum past 1, the cost is
+        negative, the lots do not sum to the value, or a listed holding has marks.
+
+    Examples
+    --------
+    >>> Holding("TSLA", 40, founder="Musk").founder
+    {'Musk': 1.0}
+    >>> Holding("Venture", 10, founder={"Musk": 0.5, "Huang": 0.25}).founder_share
+    0.75
+    """
+
+    name: str
+    value: float
+    founder: Shorthand[str | Mapping[str, float] | None, FrozenMap[float]] = field(
+        default=cast(Any, None), kw_only=True
+    )
+    cost: Converted[float | Iterable[Lot] | None, float | tuple[Lot, ...] | None] = field(
+        default=cast(Any, None), kw_only=True
+    )
+    method: Literal["average", "fifo", "hifo"] = field(default="average", kw_only=True)
+    liquidity: Liquidity = field(default_factory=Listed, kw_only=True)
+    marks: Marks | None = field(default=None, kw_only=True)
+    aliases: Converted[Iterable[str], tuple[str, ...]] = field(default=cast(Any, ()), kw_only=True, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", checked_name("name of a holding", self.name))
+        what = f"Holding {self.name!r}"
+        object.__setattr__(self, "value", number(f"{what}: value", self.value, above=0.0))
+        object.__setattr__(self, "founder", _founder_shares(what, self.founder))
+        if self.cost is not None:
+            object.__setattr__(self, "cost", _purchase(what, self.cost, self.value))
+        one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
+        if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
+            raise InvalidInput(f"{what}: aliases must be a list of names, got {shown(self.aliases)}")
+        names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
+        object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
+        if not isinstance(self.liquidity, Liquidity):
+            raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {shown(self.liquidity)}")
+        if not isinstance(self.marks, Marks | None):
+            raise InvalidInput(f"{what}: marks must be a Marks such as Marks(every=6), got {shown(self.marks)}")
+        if self.marks is not None and self.liquidity.listed:
+            raise InvalidInput(
+                f"{what}: marks must be left out for a listed holding, whose price is seen at all times, got "
+                f"{self.marks!r}; give it a liquidity such as TenderWindows(), or Locked(years)"
+            )
+
+    @property
+    def founder_share(self) -> float:
+        """Share of the value that is tied to any founder, 0 … 1."""
+        return min(1.0, math.fsum(self.founder.values()))
+
+    @property
+    def basis(self) -> float:
+        """Purchase cost of all of it, in money."""
+        if self.cost is None:
+            return self.value
+        return float(self.cost) if isinstance(self.cost, float) else math.fsum(lot.cost for lot in self.lots)
+
+    @property
+    def lots(self) -> tuple[Lot, ...]:
+        """What it was bought in; a single lot where none are told apart."""
+        return self.cost if isinstance(self.cost, tuple) else (Lot(self.value, self.basis),)
+
+
+def scaled(holding: Holding, factor: float) -> Holding:
+    """Return `factor` times a holding: its value and what it cost."""
+    cost = holding.cost
+    if isinstance(cost, tuple):
+        cost = tuple(Lot(factor * lot.value, factor * lot.cost) for lot in cost)
+    elif isinstance(cost, float):
+        cost = factor * cost
+    return replace(holding, value=factor * holding.value, cost=cost)
+
+
+def merged(first: Holding, second: Holding) -> Holding:
+    """Return two holdings of one name as one, traded and marked like the first.
+
+    Values and purchase costs add up, lots stay apart, and founder shares are weighted by value.
+    """
+    both = (first, second)
+    value = first.value + second.value
+    persons = dict.fromkeys(person for holding in both for person in holding.founder)
+    shares = {
+        person: min(1.0, math.fsum(h.value * h.founder.get(person, 0.0) for h in both) / value) for person in persons
+    }
+    cost: float | Sequence[Lot] | None = None
+    if any(isinstance(holding.cost, tuple) for holding in both):
+        cost = (*first.lots, *second.lots)
+    elif any(holding.cost is not None for holding in both):
+        cost = first.basis + second.basis
+    called = [name for name in (*first.aliases, second.name, *second.aliases) if name != first.name]
+    return replace(first, value=value, founder=shares, cost=cost, aliases=called)
+
+
+def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
+    if isinstance(cost, str | Mapping) or not isinstance(cost, Iterable):
+        return number(f"{what}: cost", cost, at_least=0.0)
+    lots = tuple(cost)
+    if not lots:
+        raise InvalidInput(f"{what}: cost must hold at least one Lot, got none; leave it out instead")
+    few(f"{what}: lots", lots, MOST_LOTS)
+    for lot in lots:
+        if not isinstance(lot, Lot):
+            raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {shown(lot)}")
+    total = number(f"{what}: sum of the values of its lots", sum(lot.value for lot in lots))
+    number(f"{what}: sum of the costs of its lots", sum(lot.cost for lot in lots))
+    if abs(total - value) > _LOTS_ROUNDING * value:
+        raise InvalidInput(f"{what}: values of lots must sum to its value {value:.12g}, got {total:.12g}")
+    return lots
+
+
+def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
+    if founder is None:
+        return FrozenMap({})
+    if isinstance(founder, str):
+        founder = {founder: 1.0}
+    if not isinstance(founder, Mapping):
+        raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {shown(founder)}")
+    persons = [checked_name(f"{what}: founder", person) for person in founder]
+    distinct(f"{what}: names of founders", persons)
+    shares = {}
+    for person, share in zip(persons, founder.values(), strict=True):
+        if name_key(person) == name_key(NO_FOUNDER):
+            raise InvalidInput(f"{what}: founder must be a person, got {shown(person)}; leave founder out instead")
+        shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
+    total = math.fsum(shares.values())
+    if total > 1.0 + 1e-12:
+        raise InvalidInput(f"{what}: founder shares must sum to at most 1, got {total:g}")
+    return FrozenMap(shares)

@@ -1,0 +1,45 @@
+"""What is owed on a portfolio at the start: `Loan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskkit._core.validation import number
+
+__all__ = ["Loan"]
+
+
+@dataclass(frozen=True)
+class Loan:
+    """Money borrowed against a portfolio.
+
+    Parameters
+    ----------
+    amount : float
+        What is owed at the start, in money, > 0.
+    rate : float
+        Yearly interest, 0 <= rate < 1; the debt grows by ``(1 + rate)**t``.
+    max_loan_to_value : float
+        Share of gross assets above which the lender calls, 0 < max_loan_to_value < 1.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is outside its bounds.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> rk.Portfolio([rk.Holding("A", 100)], loan=Loan(30, 0.05, 0.5)).net
+    70.0
+    """
+
+    amount: float
+    rate: float
+    max_loan_to_value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", number("Loan: amount", self.amount, above=0.0))
+        object.__setattr__(self, "rate", number("Loan: rate", self.rate, at_least=0.0, below=1.0))
+        limit = number("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
+        object.__setattr__(self, "max_loan_to_value", limit)

@@ -1,0 +1,202 @@
+"""Rules against one another: two metrics at once with their joint errors, and paired differences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, unique
+from riskkit.comparison._comparison import Comparison
+from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
+from riskkit.comparison.metrics import METRICS
+from riskkit.engine.outcomes import Design
+from riskkit.report.figures._labels import UNITS, named_unit, quoted, taken_for_granted
+from riskkit.report.figures._path_data import checked_result
+from riskkit.report.figures._style import rows_height, sheet
+from riskkit.report.figures._themes import rule_looks
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+__all__ = ["frontier", "paired_differences"]
+
+Array = NDArray[np.float64]
+
+
+def frontier(
+    result: Comparison,
+    x: str = "ced95",
+    y: str = "wealth_median",
+    *,
+    level: float = 0.95,
+    ax: Axes | None = None,
+    theme: str = "light",
+) -> Axes:
+    """Every rule by two metrics at once, with error ellipses, and a line through those that no other one beats.
+
+    Parameters
+    ----------
+    result : Comparison
+    x, y : str
+        Columns of `Comparison.table`.
+    level : float
+        Of the ellipses, in (0, 1): the chance that one holds the true pair of values, as far as the number of paths
+        goes.
+    ax, theme
+        See `riskkit.report.figures`.
+
+    Returns
+    -------
+    Axes
+        The frontier is that of `Comparison.frontier`; none is drawn for metrics of which neither more nor less is
+        better. A rule whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` says
+        why.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such metric, both are the same or NaN for every rule, or the level is out of its bounds.
+    MissingExtra
+        If matplotlib is not installed.
+
+    Notes
+    -----
+    The covariance of the two estimates comes from the paths' influences, as every error does. For two normal errors
+    the ellipse at a level is where the squared Mahalanobis distance is the quantile of chi-squared with
+    two degrees of freedom, -2 ln(1 - level).
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import riskkit as rk
+    >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
+    >>> ax = frontier(result)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('mean of the worst 5 % of max drawdowns (%)', 'median of final wealth (times the start)')
+    """
+    unique("x and y", [x, y])
+    normal_quantile(level)
+    known("x and y", [x, y], METRICS)
+    graded = METRICS[x].better != 0 and METRICS[y].better != 0
+    table = checked_result(result).frontier(x, y) if graded else checked_result(result).table([x, y])
+    table = table.dropna(subset=[x, y])
+    if table.empty:
+        raise InvalidInput(f"a frontier needs a rule for which both {x} and {y} are known, got none; see table")
+    with sheet(ax, theme) as paper:
+        from matplotlib.patches import Ellipse
+
+        looks = rule_looks(result.scenario, paper.theme)
+        handles: list[Artist] = []
+        for name, a, b in table[[x, y]].itertuples():
+            look = looks[name]
+            handles += paper.ax.plot(
+                [a], [b], color=look.colour, marker=look.marker, markersize=6.0, linestyle="none", label=name
+            )
+            spread = _covariance(result.estimate(name, x), result.estimate(name, y), result.outcomes.design)
+            if spread is not None:
+                width, height, angle = _axes_of_ellipse(spread, level)
+                paper.ax.add_patch(
+                    Ellipse((a, b), width, height, angle=angle, facecolor=look.colour, alpha=0.3, label=name)
+                )
+        labels = list(table.index)
+        if graded:
+            points = table[table["frontier"]].sort_values(x)
+            handles += paper.ax.plot(
+                points[x], points[y], color=paper.theme.ink, linewidth=0.8, linestyle=":", marker="o", markersize=12.0,
+                markerfacecolor="none", zorder=1, label="on the frontier",
+            )  # fmt: skip
+            labels.append("on the frontier")
+        paper.ax.autoscale_view()
+        paper.label(named_unit(x), named_unit(y), METRICS[x].unit, METRICS[y].unit)
+        paper.legend(handles, labels)
+        paper.note(taken_for_granted(result))
+    return paper.ax
+
+
+def _covariance(first: Estimate, second: Estimate, design: Design) -> Array | None:
+    """Covariance matrix of two estimates on the same paths (2, 2); None where an error is not known."""
+    ours, theirs = first.influences, second.influences
+    if ours is None or theirs is None or math.isnan(first.standard_error + second.standard_error):
+        return None
+    # Var(a + b) - Var(a - b) = 4 Cov(a, b): so every error comes from one function.
+    joint = (standard_error(ours + theirs, design) ** 2 - standard_error(ours - theirs, design) ** 2) / 4.0
+    return np.array([[standard_error(ours, design) ** 2, joint], [joint, standard_error(theirs, design) ** 2]])
+
+
+def _axes_of_ellipse(covariance: Array, level: float) -> tuple[float, float, float]:
+    """Lengths of the two axes of an error ellipse, and the angle of the first one in degrees."""
+    variances, directions = np.linalg.eigh(covariance)
+    lengths = 2.0 * np.sqrt(-2.0 * math.log1p(-level) * np.maximum(variances, 0.0))
+    return lengths[0], lengths[1], math.degrees(math.atan2(directions[1, 0], directions[0, 0]))
+
+
+def paired_differences(
+    result: Comparison,
+    metric: str = "wealth_median",
+    *,
+    baseline: str | None = None,
+    level: float = 0.95,
+    ax: Axes | None = None,
+    theme: str = "light",
+) -> Axes:
+    """Forest plot of `Comparison.differences`: every rule minus the baseline, paired, with its interval.
+
+    Parameters
+    ----------
+    result : Comparison
+        With at least two rules.
+    metric : str
+        Column of `Comparison.table`.
+    baseline : str, optional
+        Rule to compare with; the scenario's by default.
+    level : float
+        Of the intervals, in (0, 1).
+    ax, theme
+        See `riskkit.report.figures`.
+
+    Returns
+    -------
+    Axes
+        A row a rule. The intervals speak of Monte-Carlo noise only.
+
+    Raises
+    ------
+    InvalidInput
+        If there is but one rule, there is no such metric or rule, or the level is out of its bounds.
+    MissingExtra
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import riskkit as rk
+    >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
+    >>> paired_differences(result, "ced95").get_yticklabels()[0].get_text()
+    'diversify now'
+    """
+    scenario = checked_result(result).scenario
+    known("metric", [metric], METRICS)
+    if len(scenario.names) < 2:
+        raise InvalidInput("paired differences need at least two rules, got one")
+    base = scenario.baseline_name if baseline is None else baseline
+    table = result.differences(base, level, metric).droplevel("metric")
+    told = METRICS[metric]
+    side = {1: "; right of 0 is better", -1: "; left of 0 is better", 0: ""}[told.better]
+    with sheet(ax, theme, rows_height(len(table))) as paper:
+        looks = rule_looks(scenario, paper.theme)
+        paper.ax.axvline(0.0, color=paper.theme.ink, linewidth=0.8)
+        for row, (name, line) in enumerate(table.iterrows()):
+            look, value = looks[str(name)], line["difference"]
+            paper.ax.errorbar(
+                value, row, xerr=[[value - line["low"]], [line["high"] - value]], color=look.colour,
+                marker=look.marker, markersize=6.0, elinewidth=1.6, capsize=3.0, label=str(name),
+            )  # fmt: skip
+        paper.rows(table.index)
+        paper.label(f"{told.description}, minus that of {quoted(base)} ({UNITS[told.unit]}){side}", x_unit=told.unit)
+        paper.note(taken_for_granted(result))
+    return paper.ax

@@ -1,0 +1,236 @@
+"""A metric over a grid of assumptions: a heat map, with the line on which two rules tie."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import known, number
+from riskkit.analysis._breakeven import BreakEven
+from riskkit.analysis._parameters import KINDS, Parameter
+from riskkit.comparison.metrics import METRICS
+from riskkit.report.figures._labels import UNITS, plain, quoted, shock_sentences, shortened, told
+from riskkit.report.figures._style import HEIGHT, LINE_SIGNS, NOTE, Sheet, in_unit, rows_height, sheet
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+    from matplotlib.patheffects import AbstractPathEffect
+
+__all__ = ["sweep_map"]
+
+Array = NDArray[np.float64]
+
+#: Of lines and numbers on cells, whose colours are the same in all themes.
+LINE = "#1f2328"
+
+#: Cells up to which each has its number in it, and ticks that an axis has room for.
+CELLS_TOLD, TICKS = 56, 9
+
+
+def sweep_map(
+    table: pd.DataFrame,
+    rule: str | None = None,
+    against: str | None = None,
+    *,
+    break_even: BreakEven | float | Iterable[float] | None = None,
+    ax: Axes | None = None,
+    theme: str = "light",
+) -> Axes:
+    """Heat map of a sweep: how a metric changes with one or two assumptions, and where two rules tie.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `sweep` returns it: indexed by one or two assumptions and ``rule``, its first column the metric.
+    rule : str, optional
+        The rule that is shown. By default the first one for two assumptions, and all, a row each, for one.
+    against : str, optional
+        Rule that is taken off; a line is drawn where nothing is left.
+    break_even : BreakEven, float or iterable of float, optional
+        What `breakeven` found, for one of the assumptions, or values of the first one, at which lines are drawn.
+    ax, theme
+        See `riskkit.report.figures`.
+
+    Returns
+    -------
+    Axes
+        A cell is centred on each point of the grid. Ties are interpolated between the points. Where the frame has
+        ``attrs["assumptions"]``, those that tell of shocks stand below, as they were before they were varied.
+
+    Raises
+    ------
+    InvalidInput
+        If the table is no sweep of one or two assumptions, or there is no such rule or assumption in it.
+    MissingExtra
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> points = pd.MultiIndex.from_product([[0.0, 0.1, 0.2], ["hold", "sell"]], names=["rate:founder exit", "rule"])
+    >>> table = pd.DataFrame({"growth_median": [0.08, 0.05, 0.06, 0.05, 0.02, 0.04]}, points)
+    >>> ax = sweep_map(table, against="sell")
+    >>> ax.get_xlabel(), [label.get_text() for label in ax.get_yticklabels()]
+    ('the rate of founder exit (% a year)', ['hold'])
+    """
+    assumptions, metric, rules = _checked(table)
+    known("rule", [] if rule is None else [rule], rules)
+    known("against", [] if against is None else [against], [name for name in rules if name != rule])
+    shown = [name for name in rules if name != against] if rule is None else [rule]
+    lines = _lines(break_even, assumptions)
+    cells = table[metric].unstack("rule")
+    if against is not None:
+        cells = cells.sub(cells[against], axis=0)
+    plane = len(assumptions) == 2
+    if plane:
+        shown = shown[:1]
+        mesh = cells[shown[0]].unstack(0)
+    else:
+        mesh = cells[shown].T.set_axis(range(len(shown)), axis=0)
+    with sheet(ax, theme, HEIGHT if plane else rows_height(len(shown))) as paper:
+        paper.ax.set_xticks(_few(mesh.columns))
+        if plane:
+            paper.label(_words(assumptions[0]), _words(assumptions[1]), "share", "share")
+            paper.ax.set_yticks(_few(mesh.index))
+        else:
+            paper.label(_words(assumptions[0]), x_unit="share")
+            paper.rows(shown)
+        drawn = _draw_cells(paper, mesh, METRICS[metric].unit, diverging=against is not None)
+        marks: dict[str, Artist] = {}
+        if against is not None and _draw_ties(paper, mesh, joined=plane):
+            marks[f"ties with {quoted(against)}"] = _line("-")
+        for name, values in lines.items():
+            along = paper.ax.axvline if name == assumptions[0] else paper.ax.axhline
+            for value in values:
+                along(value, color=LINE, linestyle="--", linewidth=1.6, path_effects=_halo(), label="break-even")
+                marks["break-even"] = _line("--")
+        if marks:
+            paper.legend(list(marks.values()), marks)
+        # The name of the y axis lies between the cells and their scale, and only a legend keeps room for it.
+        room = 0.02 if marks or not plane else 0.1
+        scale = paper.figure.colorbar(drawn, ax=paper.ax, location="top", aspect=40, pad=room)
+        scale.set_label(textwrap.fill(_named(metric, shown, against), LINE_SIGNS))
+        scale.ax.xaxis.label.set_parse_math(False)
+        scale.ax.tick_params(colors=paper.theme.ink, labelsize=NOTE)
+        in_unit(scale.ax.xaxis, METRICS[metric].unit)
+        paper.note(shock_sentences(table))
+    return paper.ax
+
+
+def _checked(table: object) -> tuple[list[str], str, list[str]]:
+    """Names of the assumptions, the metric and the rules of a sweep."""
+    if not isinstance(table, pd.DataFrame):
+        raise InvalidInput(f"table must be a DataFrame, as sweep returns it, got {table!r}")
+    names = list(table.index.names)
+    if "rule" not in names or not 2 <= len(names) <= 3:
+        raise InvalidInput(
+            f"table must be indexed by one or two assumptions and 'rule', got {names}; select a part of a larger sweep"
+        )
+    metric = "" if table.columns.empty else str(table.columns[0])
+    known("first column of table", [metric], METRICS)
+    rules = [str(name) for name in table.index.get_level_values("rule").unique()]
+    return [str(name) for name in names if name != "rule"], metric, rules
+
+
+def _lines(break_even: BreakEven | float | Iterable[float] | None, assumptions: list[str]) -> dict[str, list[float]]:
+    """Assumption → its values at which break-even lines are drawn."""
+    if break_even is None:
+        return {}
+    if isinstance(break_even, BreakEven):
+        known("break_even: its assumption", [str(break_even.vary)], assumptions)
+        return {str(break_even.vary): list(break_even.values)}
+    listed = break_even if isinstance(break_even, Iterable) else [break_even]
+    return {assumptions[0]: [number("break_even: each value", value) for value in listed]}
+
+
+def _words(assumption: str) -> str:
+    kind, _, name = assumption.partition(":")
+    if kind not in KINDS:
+        return f"{plain(assumption)} (%)"
+    varied = Parameter(kind, shortened(name))
+    return f"{varied.words} (%{varied.unit})"
+
+
+def _named(metric: str, shown: list[str], against: str | None) -> str:
+    """What the colours mean."""
+    whose = f" under {quoted(shown[0])}" if len(shown) == 1 else ""
+    minus = "" if against is None else f", minus that under {quoted(against)}"
+    return f"{METRICS[metric].description}{whose}{minus} ({UNITS[METRICS[metric].unit]})"
+
+
+def _points(labels: pd.Index[Any]) -> Array:
+    return labels.to_numpy(dtype=np.float64)
+
+
+def _few(labels: pd.Index[Any]) -> list[float]:
+    """The points of the grid, or every so many, for ticks."""
+    every = -(-len(labels) // TICKS)
+    return [float(point) for point in _points(labels)[::every]]
+
+
+def _draw_cells(paper: Sheet, mesh: pd.DataFrame, unit: str, *, diverging: bool) -> QuadMesh:
+    """The heat map; where cells are few, each has its number."""
+    x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
+    top = float(np.nanmax(np.abs(values))) or 1.0
+    limits: dict[str, Any] = {"vmin": -top, "vmax": top, "cmap": "PuOr"} if diverging else {"cmap": "cividis"}
+    drawn = paper.ax.pcolormesh(_edges(x), _edges(y), values, **limits)
+    colours = drawn.to_rgba(values)
+    for row, column in np.ndindex(values.shape if values.size <= CELLS_TOLD else (0, 0)):
+        value = float(values[row, column])
+        paper.ax.text(
+            float(x[column]), float(y[row]), told(value, unit, ".1f" if unit == "share" else ".2f"),
+            ha="center", va="center", fontsize=NOTE, color=LINE if _bright(colours[row, column]) else "#ffffff",
+        )  # fmt: skip
+    return drawn
+
+
+def _bright(colour: Any) -> bool:
+    """Whether dark signs are read better on a colour than white ones, by its luma (ITU-R BT.601)."""
+    red, green, blue, _ = colour
+    return bool(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
+
+
+def _edges(at: Array) -> Array:
+    """Edges of the cells around points."""
+    if len(at) == 1:
+        return np.array([at[0] - 0.5, at[0] + 0.5])
+    middles = 0.5 * (at[1:] + at[:-1])
+    return np.concatenate([[2.0 * at[0] - middles[0]], middles, [2.0 * at[-1] - middles[-1]]])
+
+
+def _draw_ties(paper: Sheet, mesh: pd.DataFrame, *, joined: bool) -> bool:
+    """Draw where the difference is 0, as one line or row by row; return whether that is anywhere."""
+    x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
+    if joined and min(values.shape) > 1:
+        if not np.nanmin(values) < 0.0 < np.nanmax(values):
+            return False
+        paper.ax.contour(x, y, values, levels=[0.0], colors=[LINE], linewidths=1.8).set_path_effects(_halo())
+        return True
+    crossed = np.argwhere(values[:, 1:] * values[:, :-1] < 0.0)
+    for row, column in crossed:
+        before, after = values[row, column : column + 2]
+        at = x[column] + (x[column + 1] - x[column]) * before / (before - after)
+        ends = [y[row] - 0.45, y[row] + 0.45]
+        paper.ax.plot([at, at], ends, color=LINE, linewidth=1.8, path_effects=_halo(), label="tie")
+    return len(crossed) > 0
+
+
+def _line(style: Literal["-", "--"]) -> Artist:
+    """What stands for a line in the legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=LINE, linestyle=style, linewidth=1.8, path_effects=_halo())
+
+
+def _halo() -> list[AbstractPathEffect]:
+    """A bright rim, so that a dark line shows on dark cells and pages too."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=3.4, foreground="#ffffff")]

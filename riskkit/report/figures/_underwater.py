@@ -1,0 +1,105 @@
+"""Single paths under water: how far below its peak wealth is, and when the shocks come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskkit.comparison._comparison import Comparison
+from riskkit.measures import drawdown
+from riskkit.measures._tail import weighted_quantile
+from riskkit.report.figures._labels import quoted, taken_for_granted, told
+from riskkit.report.figures._path_data import followed, path_numbers, rule_to_follow, thinned, traced
+from riskkit.report.figures._style import sheet
+from riskkit.report.figures._themes import MARKERS, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+__all__ = ["under_water"]
+
+#: Of so many paths, those whose max drawdown is at these quantiles are shown unless others are named.
+PATHS = 500
+QUANTILES = {0.5: "median", 0.95: "95 % quantile"}
+
+
+def under_water(
+    result: Comparison,
+    rule: str | None = None,
+    *,
+    paths: int | Iterable[int] | None = None,
+    ax: Axes | None = None,
+    theme: str = "light",
+) -> Axes:
+    """Drawdowns of single paths under one rule over time, with the shocks marked.
+
+    Parameters
+    ----------
+    result : Comparison
+    rule : str, optional
+        Name of a rule; the baseline by default.
+    paths : int or iterable of int, optional
+        How many paths, from 0 on, or their numbers; at most 6. By default two: of the first 500 paths, those whose
+        max drawdown is the median and the 95 % quantile.
+    ax, theme
+        See `riskkit.report.figures`.
+
+    Returns
+    -------
+    Axes
+        Drawdowns are drawn downwards, from 0 at the top. A shock is marked at the step at whose end it shows, also
+        where it falls on holdings that the rule has sold.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such rule, a number is out of its bounds, or the result is tilted.
+    MissingExtra
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import riskkit as rk
+    >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
+    >>> under_water(result, "hold", paths=[3, 17]).get_ylabel()
+    "drawdown under 'hold' (% below the peak)"
+    """
+    name, scenario = rule_to_follow(result, rule), result.scenario
+    if paths is None:
+        depths = followed(result, name, PATHS).depths
+        found = {int(np.flatnonzero(depths == weighted_quantile(depths, p))[0]): said for p, said in QUANTILES.items()}
+    else:
+        found = dict.fromkeys(path_numbers("paths", paths, at_least=1, at_most=len(PALETTE)), "")
+    books, _ = traced(result, name, list(found))
+    depth = drawdown(books.wealth)
+    with sheet(ax, theme) as paper:
+        handles: list[Artist] = []
+        labels = []
+        for place, (number, said) in enumerate(found.items()):
+            line = depth[:, place]
+            labels.append(f"path {number}: at worst {told(line.max(), 'share', '.0f')} %{said and f' ({said})'}")
+            kept = thinned(line)
+            times, line = books.times[kept], line[kept]
+            handles += paper.ax.plot(times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
+            paper.ax.fill_between(times, line, color=PALETTE[place], alpha=0.08, linewidth=0.0)
+        for shock, marker in zip(scenario.market.shocks, MARKERS * len(scenario.market.shocks), strict=False):
+            ticks = books.events[books.events["shock"] == shock.name]
+            if ticks.empty:
+                continue
+            column = [list(found).index(number) for number in ticks["path"]]
+            steps = ticks["step"].to_numpy()
+            handles += paper.ax.plot(
+                books.times[steps], depth[steps, column], marker, color=paper.theme.ink, markersize=6.0,
+                label=shock.name,
+            )  # fmt: skip
+            labels.append(shock.name)
+        paper.label("years", f"drawdown under {quoted(name)} (% below the peak)", y_unit="share")
+        paper.ax.set_xlim(books.times[0], books.times[-1])
+        paper.ax.set_ylim(1.0, -0.02)
+        paper.legend(handles, labels)
+        paper.note(taken_for_granted(result))
+    return paper.ax

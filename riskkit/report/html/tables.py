@@ -1,0 +1,198 @@
+"""The tables of a report: rules by metrics with errors, paired differences, concentration, contributions."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from riskkit._core.errors import RiskkitWarning
+from riskkit._core.format import percent
+from riskkit.comparison._comparison import Comparison
+from riskkit.comparison.estimation.estimate import Estimate
+from riskkit.comparison.metrics import METRICS, select
+from riskkit.portfolio._portfolio import Portfolio
+from riskkit.report.figures._labels import UNITS
+from riskkit.report.html.blocks import Table
+from riskkit.report.text.numbers import UNKNOWN, cell, change, quoted, several
+from riskkit.report.text.rules import gaps, replays
+
+__all__ = [
+    "DIFFERENCES", "SHOWN", "concentration_table", "contribution_table", "definitions", "difference_rows",
+    "differences_table", "every_metric", "holdings_table", "metric_rows", "metrics_shown", "rules_table", "unknown",
+]  # fmt: skip
+
+#: Metric → its heading in the main table, for those that are in it where they mean something.
+SHOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "wealth_median": "Median of final wealth",
+        "wealth_p05": "One in twenty ends at or below",
+        "goal_probability": "Reaches the goal",
+        "loss_probability": "Ends below the start",
+        "max_drawdown_median": "Median of the deepest fall",
+        "ced95": "Deepest fall, worst 5 %",
+        "founder_weight_end": "Founder weight at the end",
+        "turnover": "Sold a year",
+        "tax_paid": "Tax paid",
+        "ruin_probability": "Loses everything",
+        "margin_call_probability": "Sees a margin call",
+        "shortfall_probability": "Cannot pay",
+    }
+)
+
+#: Rules that stand side by side in a table that has a column for each.
+ABREAST = 5
+
+#: The metrics of the paired differences.
+DIFFERENCES = ("wealth_median", "wealth_p05", "ced95")
+
+
+def metrics_shown(result: Comparison) -> list[str]:
+    """Metrics of the main table that mean something in the scenario."""
+    scenario = result.scenario
+    idle = set() if scenario.portfolio.founders else {"founder_weight_end"}
+    idle |= set() if scenario.frictions.tax is not None else {"tax_paid"}
+    return [name for name in SHOWN if name not in idle and METRICS[name].where(scenario)]
+
+
+def metric_rows(result: Comparison, metrics: list[str]) -> list[list[str]]:
+    """Cells of a table, a row a rule."""
+    return [
+        [_told(result, cell(result.estimate(rule, name), METRICS[name].unit)) for name in metrics]
+        for rule in result.scenario.names
+    ]
+
+
+def _told(result: Comparison, told: str) -> str:
+    """A cell, where no error is known without the sign for that."""
+    return told.removesuffix(UNKNOWN) if replays(result) else told
+
+
+def rules_table(result: Comparison) -> Table:
+    """The main table."""
+    metrics, base = metrics_shown(result), result.scenario.baseline_name
+    heads = ("Rule", *(f"{SHOWN[name]} ({UNITS[METRICS[name].unit]})" for name in metrics))
+    rows = zip(result.scenario.names, metric_rows(result, metrics), strict=True)
+    caption = f"What becomes of each rule{_errors(result)}"
+    named = [
+        (f"{name} (baseline)" if name == base and len(result.scenario.names) > 1 else name, *row) for name, row in rows
+    ]
+    return Table(caption, heads, tuple(named), name="rules-table")
+
+
+def difference_rows(result: Comparison) -> list[list[str]]:
+    """Cells of the paired differences, a row a rule but the baseline, and the share of paths that it wins."""
+    found = {name: gaps(result, name) for name in DIFFERENCES}
+    return [
+        [
+            *(_told(result, _changed(found[name].loc[rule], METRICS[name].unit)) for name in DIFFERENCES),
+            f"{100.0 * found[DIFFERENCES[0]]['won'].to_dict()[rule]:.1f}",
+        ]
+        for rule in found[DIFFERENCES[0]].index
+    ]
+
+
+def _errors(result: Comparison) -> str:
+    """What a caption says of the errors."""
+    return "" if replays(result) else "; ± is one standard error"
+
+
+def _changed(line: pd.Series[float], unit: str) -> str:
+    return change(float(line["difference"]), float(line["standard_error"]), unit)
+
+
+def differences_table(result: Comparison) -> Table:
+    """Every rule minus the baseline."""
+    base = result.scenario.baseline_name
+    names = [name for name in result.scenario.names if name != base]
+    units = {"share": "points", "times": UNITS["times"]}
+    heads = (
+        "Rule",
+        *(f"{SHOWN[name]} ({units[METRICS[name].unit]})" for name in DIFFERENCES),
+        "Ends higher (% of the paths; a tie counts half)",
+    )
+    rows = tuple((name, *row) for name, row in zip(names, difference_rows(result), strict=True))
+    return Table(
+        f"Each rule minus {quoted(base)}, on the same paths{_errors(result)}", heads, rows, "differences-table"
+    )
+
+
+def every_metric(result: Comparison) -> list[Table]:
+    """All metrics, a row a metric, in tables of a few rules each, so that they fit on paper."""
+    metrics, names = list(select(None, result.scenario)), result.scenario.names
+    heads = [f"{name} ({UNITS[METRICS[name].unit]})" for name in metrics]
+    columns = metric_rows(result, metrics)
+    tables = []
+    for start in range(0, len(names), ABREAST):
+        part = slice(start, start + ABREAST)
+        rows = tuple(zip(heads, *columns[part], strict=True))
+        more = "" if len(names) <= ABREAST else f", rules {start + 1} to {min(start + ABREAST, len(names))}"
+        tables.append(Table(f"All metrics{more}", ("Metric", *names[part]), rows))
+    return tables
+
+
+def unknown(result: Comparison, metrics: Iterable[str]) -> list[str]:
+    """Say which of these metrics, or their errors, are not known, and why."""
+    if replays(result):
+        return []
+    lines = []
+    for name in metrics:
+        found = {rule: result.estimate(rule, name) for rule in result.scenario.names}
+        for nothing, words in ((True, "is not known"), (False, "has no error")):
+            notes = {rule: each.note for rule, each in found.items() if each.note and math.isnan(each.value) is nothing}
+            if notes:
+                why = "; ".join(dict.fromkeys(filter(None, notes.values())))
+                lines.append(f"The {METRICS[name].description} {words} under {several(notes)}: {why}.")
+    return lines
+
+
+def holdings_table(result: Comparison) -> Table:
+    """Founder holdings on their own: how likely a price ends in catastrophe."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RiskkitWarning)
+        found = result.holdings()
+    rows = tuple(
+        (str(name), _told(result, cell(Estimate(value, error), "share"))) for name, value, error in found.itertuples()
+    )
+    caption = "Founder holdings on their own: the price falls by 70 % and is still 60 % below that peak at the end"
+    return Table(caption, ("Holding", "Share of the paths (%)"), rows)
+
+
+def definitions(result: Comparison) -> list[tuple[str, str]]:
+    """What each metric is."""
+    return [
+        (name, f"{METRICS[name].description} ({UNITS[METRICS[name].unit]})") for name in select(None, result.scenario)
+    ]
+
+
+def concentration_table(portfolio: Portfolio, by: str) -> Table:
+    """Shares of gross assets, and of net wealth where there is a loan, largest first."""
+    bases = ["gross"] if portfolio.loan is None else ["gross", "net"]
+    exposure = pd.DataFrame({base: portfolio.exposure(by, base) for base in bases})
+    ordered = exposure.sort_values("gross", ascending=False, kind="stable")
+    heads = (by.capitalize(), *(f"Share of {'gross assets' if base == 'gross' else 'net wealth'}" for base in bases))
+    rows = tuple(
+        (str(name), *(percent(share) for share in row))
+        for name, row in zip(ordered.index, ordered.to_numpy(), strict=True)
+    )
+    return Table(f"By {by}", heads, rows)
+
+
+def contribution_table(frame: pd.DataFrame, of: str) -> Table:
+    """Contributions to what the worst 5 % of the paths lose."""
+    rows = tuple(
+        (
+            str(name),
+            change(float(line["contribution"]), float(line["standard_error"]), "share"),
+            "–" if math.isnan(line["share"]) else percent(float(line["share"])),
+        )
+        for name, line in frame.iterrows()
+    )
+    return Table(
+        f"Loss on the worst 5 % of the paths by {of}; gains are negative",
+        (of.capitalize(), "Loss (points of the start wealth)", "Share of the whole"),
+        rows,
+    )

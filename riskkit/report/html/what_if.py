@@ -1,0 +1,216 @@
+"""The what-if: every rule at a few rates and impacts of one shock, on the same streams of random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit.analysis._parameters import Parameter
+from riskkit.comparison._compare import compare_without_pilot
+from riskkit.comparison._comparison import Comparison
+from riskkit.engine.execution.container_limits import thread_count
+from riskkit.market import Shock
+from riskkit.report.html.further_runs import obstacle, room
+from riskkit.report.text.numbers import quoted
+from riskkit.scenario._scenario import Scenario
+
+__all__ = ["IMPACTS", "RATES", "Grid", "Node", "grid", "rerun"]
+
+#: What the rate and the impact of the shock are multiplied by.
+RATES, IMPACTS = (0.0, 0.5, 1.0, 2.0, 4.0), (0.5, 1.0, 1.5)
+
+#: Path-steps, times the rules and assets that move in each, that all runs of a grid may take.
+WORK = 5e8
+
+#: The most paths of such a run.
+MOST = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One point of the grid.
+
+    Attributes
+    ----------
+    result : Comparison
+        The rules at this rate and impact.
+    like : Comparison
+        The base case on the same paths.
+    """
+
+    result: Comparison
+    like: Comparison
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Every rule at some rates and impacts of a shock.
+
+    Attributes
+    ----------
+    shock : str
+        Its name.
+    reweighted : bool
+        Whether other rates come from the weights of the paths; else each is a run of its own.
+    rates, impacts : tuple of float
+        What rate and impact are multiplied by; 1 is among both.
+    rate_names, impact_names : tuple of str
+        What that comes to.
+    nodes : mapping of (float, float) to Node
+        Factor of the impact, factor of the rate → what becomes of the rules.
+    """
+
+    shock: str
+    reweighted: bool
+    rates: tuple[float, ...]
+    impacts: tuple[float, ...]
+    rate_names: tuple[str, ...]
+    impact_names: tuple[str, ...]
+    nodes: Mapping[tuple[float, float], Node]
+
+
+def grid(result: Comparison, paths: int | None = None) -> Grid | str:
+    """Run or weigh the rules of a result at other rates and impacts of the founder's shock.
+
+    Parameters
+    ----------
+    result : Comparison
+    paths : int, optional
+        Of each run anew, at most 8192 and those of the result; by default as many as a second or two allow.
+
+    Returns
+    -------
+    Grid or str
+        Or why there is none, as a sentence.
+
+    Notes
+    -----
+    The shock is the first that strikes founder holdings alone, else the first. Where expected returns do not include
+    the shocks, other rates are the paths' weights (`Comparison.reweight`): at the impact of the scenario those of the
+    result, else those of a run on fewer paths. With ``compensate=True`` the drift moves with the rate, and each point
+    is such a run. Rates that leave too few effective paths, and impacts that no `Impact` may have, are left out.
+    """
+    why = obstacle(result)
+    if why:
+        return f"There are no sliders for what if, as {why}."
+    scenario = result.scenario
+    if not scenario.market.shocks:
+        return "There are no sliders for what if, as there is no shock whose rate or impact could be varied."
+    shock = _founder_shock(scenario)
+    cases = _impacts(scenario, shock)
+    rates = _rates(scenario, shock)
+    reweighted = not scenario.market.compensate
+    varied = {
+        (impact, rate): case if reweighted else _at_rate(case, shock, rate)
+        for (impact, case), rate in product(cases.items(), (1.0,) if reweighted else rates)
+    }
+    count = min(paths or room(scenario, WORK / len(varied)), result.paths, MOST)
+    plain = result.outcomes.stratum is None and result.outcomes.design.equal
+    with ThreadPoolExecutor(thread_count(None)) as pool:
+        jobs = {
+            point: pool.submit(rerun, case, result, count)
+            for point, case in varied.items()
+            if point != (1.0, 1.0) or not plain or count < result.paths
+        }
+        runs = {point: job.result() for point, job in jobs.items()}
+    base = runs.get((1.0, 1.0), result)
+    nodes = {point: Node(run, base) for point, run in runs.items()}
+    if reweighted:
+        nodes, rates = _weighed(result, shock, {impact: runs.get((impact, 1.0), base) for impact in cases}, rates)
+    if len(cases) * len(rates) == 1:
+        return f"There are no sliders for what if, as neither rate nor impact of {quoted(shock.name)} can be varied."
+    nodes[1.0, 1.0] = Node(result, result)
+    names = _rate_names(shock, rates), tuple(percent(impact * _hardest(shock), signed=True) for impact in cases)
+    return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)
+
+
+def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
+    """Run every rule of a scenario on paths 0 … n - 1, on one thread.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the rules of `like`.
+    like : Comparison
+        Its seed is taken, and its thresholds of the pooled tail.
+    paths : int
+
+    Returns
+    -------
+    Comparison
+        What ``compare(scenario, paths=paths, seed=like.seed)`` returns, bit for bit, but for ``cdar95``, whose
+        thresholds come from another scenario.
+    """
+    run = compare_without_pilot(scenario, paths=paths, seed=like.seed, thresholds=like.outcomes.thresholds, workers=1)
+    return replace(like, scenario=scenario, outcomes=run.outcomes, notes={})
+
+
+def _weighed(
+    result: Comparison, shock: Shock, runs: Mapping[float, Comparison], rates: tuple[float, ...]
+) -> tuple[dict[tuple[float, float], Node], tuple[float, ...]]:
+    """The runs at each impact under other rates, and those of the rates at which all leave enough paths."""
+    nodes: dict[tuple[float, float], Node] = {}
+    kept = []
+    for rate in rates:
+        try:
+            column = {
+                (impact, rate): _reweighted(result if impact == 1.0 else run, shock, rate)
+                for impact, run in runs.items()
+            }
+        except InvalidInput:
+            continue
+        kept.append(rate)
+        nodes |= {point: Node(found, result if point[0] == 1.0 else runs[1.0]) for point, found in column.items()}
+    return nodes, tuple(kept)
+
+
+def _reweighted(run: Comparison, shock: Shock, rate: float) -> Comparison:
+    return run if rate == 1.0 else run.reweight(factors={shock.name: rate})
+
+
+def _founder_shock(scenario: Scenario) -> Shock:
+    """The first shock that strikes founder holdings alone, else the first."""
+    tied = {held.name for held in scenario.portfolio.holdings if held.founder_share > 0.0}
+    shocks = scenario.market.shocks
+    return next((shock for shock in shocks if tied.issuperset(shock.impacts)), shocks[0])
+
+
+def _rates(scenario: Scenario, shock: Shock) -> tuple[float, ...]:
+    """Factors by which the rate can be multiplied."""
+    constant = isinstance(shock.rate, float)
+    if shock.name in scenario.forced or shock.rate == 0.0 or (scenario.market.compensate and not constant):
+        return (1.0,)
+    return RATES
+
+
+def _at_rate(scenario: Scenario, shock: Shock, factor: float) -> Scenario:
+    if factor == 1.0 or not isinstance(shock.rate, float):
+        return scenario
+    return Parameter("rate", shock.name).set(scenario, factor * shock.rate)
+
+
+def _impacts(scenario: Scenario, shock: Shock) -> dict[float, Scenario]:
+    """Factor → the scenario whose shock has that many times the impact, for those that are possible."""
+    hardest = _hardest(shock)
+    cases = {1.0: scenario}
+    for factor in IMPACTS if hardest else ():
+        try:
+            cases.setdefault(factor, Parameter("impact", shock.name).set(scenario, factor * hardest))
+        except InvalidInput:
+            continue
+    return dict(sorted(cases.items()))
+
+
+def _hardest(shock: Shock) -> float:
+    """The mean impact that is furthest from 0."""
+    return max((impact.expected for impact in shock.impacts.values()), key=abs)
+
+
+def _rate_names(shock: Shock, rates: tuple[float, ...]) -> tuple[str, ...]:
+    if isinstance(shock.rate, float):
+        return tuple(f"{percent(factor * shock.rate)} a year" for factor in rates)
+    return tuple("as assumed" if factor == 1.0 else f"{factor:g} times as likely" for factor in rates)

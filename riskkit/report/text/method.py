@@ -1,0 +1,137 @@
+"""How a result was found, in words, and what makes it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from riskkit._core.errors import InvalidInput
+from riskkit._version import __version__
+from riskkit.comparison._comparison import Comparison
+from riskkit.report.text.numbers import counted, several
+from riskkit.report.text.rules import replays
+from riskkit.scenario._scenario import Scenario
+from riskkit.toml import to_toml
+
+__all__ = ["command_line", "method", "python_lines", "reproduction", "scenario_text"]
+
+
+def method(result: Comparison) -> list[str]:
+    """Say how many paths there are, how they were drawn and weighed, and what the errors mean."""
+    scenario, notes = result.scenario, result.notes
+    steps = f"{counted(scenario.calendar.steps, 'step')} ({scenario.steps_per_year} a year)"
+    version = notes.get("version", __version__)
+    if replays(result):
+        apart = -(-result.paths // scenario.calendar.steps)
+        return [
+            f"Every rule was run through past prices: {counted(result.paths, 'window')} of {steps}, of which {apart} "
+            f"{'does' if apart == 1 else 'do'} not overlap, with riskkit {version}.",
+            "What happened is one draw, whatever the number of windows: no errors can be given.",
+        ]
+    lines = [
+        f"Every rule was run on the same {counted(result.paths, 'path')} of {steps}, seed {result.seed}, with riskkit "
+        f"{version}.",
+        "The same seed gives the same paths, for any number of processors.",
+    ]
+    strata = stratified_on(result)
+    if strata:
+        lines.append(
+            f"How often {several(strata)} ticks was set in fixed shares, and the paths are weighted for that "
+            "(stratified sampling)."
+        )
+    if "until" in notes:
+        lines.append(f"Paths were added until these standard errors were reached, or their limit: {notes['until']}.")
+    if "reweighted" in notes:
+        lines.append(f"The paths were drawn at other rates and weighted: {notes['reweighted']}.")
+    if "tilted" in notes:
+        lines.append(f"The paths are weighted so that these views hold: {notes['tilted']}.")
+    if not result.outcomes.design.equal:
+        lines.append(f"They are worth {result.effective_sample_size:,.0f} equally weighted ones.")
+    if scenario.market.uncertain:
+        lines.append("Sixteen paths at a time share a draw of what is not known, and errors are those of such groups.")
+    return [
+        *lines,
+        "A number after ± is one standard error, and intervals are at 95 %; both speak of the number of paths only.",
+        "Differences between rules are taken path by path, so that luck that both share cancels.",
+    ]
+
+
+def stratified_on(result: Comparison) -> list[str]:
+    """The shocks whose number of ticks was set in fixed shares."""
+    _, on, names = result.notes.get("sampling", "").partition("stratified on ")
+    if not on:
+        return []
+    # Names may hold commas themselves.
+    return [shock.name for shock in result.scenario.market.shocks if f", {shock.name}, " in f", {names}, "]
+
+
+def scenario_text(scenario: Scenario) -> tuple[str | None, bool]:
+    """The scenario as a file, None where no file can hold it, and whether reading it imports the user's own classes."""
+    texts: list[str | None] = []
+    for strict in (True, False):
+        try:
+            texts.append(to_toml(scenario, strict=strict))
+        except InvalidInput:
+            texts.append(None)
+    whole, record = texts
+    return whole or record, whole is not None and whole != record
+
+
+def reproduction(result: Comparison, text: str | None, importing: bool) -> list[str]:
+    """Say how the report is made again, and what these lines cannot do."""
+    if text is None:
+        return [
+            "A part of the scenario is of the user's own making, and no file can hold it: the Python that built it is "
+            "needed."
+        ]
+    lines = ["Save the first of these as scenario.toml; the second makes the report again."]
+    if importing:
+        lines.append("The file names classes of the user's own, which must be there to be imported.")
+    recorded = _only_recorded(result.scenario)
+    if recorded:
+        lines.append(f"Of {several(recorded)} the file has the record only: put the rule itself in its place.")
+    if "reweighted" in result.notes:
+        lines.append("They draw paths at the new rates, which agree with the weighted ones within the errors.")
+    if "tilted" in result.notes:
+        lines.append("They do not state the views: the result has to be tilted once more before its report.")
+    return lines
+
+
+def _only_recorded(scenario: Scenario) -> list[str]:
+    """Rules of which a file can hold the record only."""
+    found = []
+    for rule in scenario.rules:
+        try:
+            to_toml(replace(scenario, rules=(rule,), baseline=None))
+        except InvalidInput:
+            found.append(rule.name)
+    return found
+
+
+def python_lines(result: Comparison, importing: bool) -> str:
+    """The lines of Python that make a result and its report."""
+    load = '"scenario.toml", allow_import=True' if importing else '"scenario.toml"'
+    lines = ["import riskkit as rk", "", f"scenario = rk.Scenario.load({load})"]
+    strata = stratified_on(result)
+    if replays(result):
+        past = result.scenario.market.history
+        one, real = getattr(past, "starts", None) == 1, bool(past is not None and past.real_moves)
+        lines.append("past = scenario.market.history")
+        more = _said("starts", "first") * one + ", real_moves=past.real_moves" * real
+        lines.append(f"result = rk.backtest(scenario, past.levels{more})")
+    else:
+        sampling = f"{_said('sampling', 'stratified')}, on={strata!r}" if strata else ""
+        lines.append(f"result = rk.compare(scenario, paths={result.paths:_}, seed={result.seed}{sampling})")
+    return "\n".join([*lines, 'result.report("report.html")'])
+
+
+def _said(name: str, value: str) -> str:
+    """A further argument."""
+    return f', {name}="{value}"'
+
+
+def command_line(result: Comparison, importing: bool) -> str | None:
+    """The command that does the same; None where there is none for how the paths were drawn or weighed."""
+    if replays(result) or "tilted" in result.notes or stratified_on(result):
+        return None
+    allowed = " --allow-import" if importing else ""
+    return f"riskkit run scenario.toml{allowed} --paths {result.paths} --seed {result.seed} --report report.html"

@@ -1,0 +1,108 @@
+"""What can happen under a rule, in words: where wealth ends, and how deep and long it falls on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskkit.comparison._comparison import Comparison
+from riskkit.comparison.estimation.estimate import Estimate
+from riskkit.comparison.metrics import METRICS
+from riskkit.report.text.numbers import amount, in_years, quoted
+
+__all__ = ["depths", "dangers", "ends", "share_of_paths"]
+
+
+def share_of_paths(estimate: Estimate) -> str:
+    """A probability as a part of the paths.
+
+    Examples
+    --------
+    >>> share_of_paths(Estimate(0.331, 0.004)), share_of_paths(Estimate(0.0, 0.001)), share_of_paths(Estimate(1.0, 0.0))
+    ('33.1 % of the paths', 'none of the paths', 'all paths')
+    """
+    if estimate.value in (0.0, 1.0):
+        return "all paths" if estimate.value else "none of the paths"
+    return f"{amount(estimate, 'share')} of the paths"
+
+
+def ends(result: Comparison, rule: str) -> list[str]:
+    """Say where wealth ends under a rule."""
+    scenario, name = result.scenario, quoted(rule)
+    wealth = result.values(rule, "wealth")[result.weights > 0.0]
+    median = result.estimate(rule, "wealth_median")
+    goal, loss = (result.estimate(rule, metric) for metric in ("goal_probability", "loss_probability"))
+    target = f"the goal of {scenario.goal:g} times the start"
+    if np.ptp(wealth) <= 1e-12 * wealth[0]:
+        verb = "reaches" if goal.value else "misses"
+        return [
+            f"Under {name} every path ends with {amount(median, 'times')} times the start, {_yearly(result, rule)}.",
+            f"That {verb} {target}.",
+        ]
+    low, high = (amount(result.estimate(rule, metric), "times") for metric in ("wealth_p05", "wealth_p95"))
+    return [
+        f"Under {name} the median of final wealth is {amount(median, 'times')} times the start, "
+        f"{_yearly(result, rule)}; one path in twenty ends at {low} or less, one in twenty at {high} or more.",
+        _capital(f"{share_of_paths(loss)} end below the start, and {share_of_paths(goal)} reach {target}."),
+    ]
+
+
+def _yearly(result: Comparison, rule: str) -> str:
+    """The growth of the median, as a gain or a loss."""
+    growth = result.estimate(rule, "growth_median")
+    told = amount(Estimate(abs(growth.value), growth.standard_error), "share")
+    if growth.value == 0.0:
+        return "neither a gain nor a loss"
+    return f"a {'gain' if growth.value > 0.0 else 'loss'} of {told} a year"
+
+
+def dangers(result: Comparison, rule: str) -> list[str]:
+    """Say how often a loan or spending goes wrong, where there is one."""
+    scenario, lines = result.scenario, []
+
+    def told(metric: str) -> str:
+        return share_of_paths(result.estimate(rule, metric))
+
+    if scenario.portfolio.loan is not None:
+        unmet = (
+            ""
+            if not result.estimate(rule, "margin_call_probability").value
+            else (f", and {told('margin_unmet_probability')} one that sales cannot meet")
+        )
+        lines.append(_capital(f"{told('margin_call_probability')} see a margin call{unmet}."))
+    if METRICS["ruin_probability"].where(scenario):
+        lines.append(_capital(f"{told('ruin_probability')} lose everything."))
+    if scenario.frictions.spending is not None:
+        lines.append(_capital(f"{told('shortfall_probability')} run out of money to spend."))
+    return lines
+
+
+def depths(result: Comparison, rule: str) -> list[str]:
+    """Say how deep and how long wealth falls under a rule."""
+    name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.weights > 0.0]
+    if not deepest.any():
+        return [f"Under {name} wealth never falls below a peak."]
+    median = amount(result.estimate(rule, "max_drawdown_median"), "share")
+    if np.ptp(deepest) <= 1e-12:
+        lines = [f"Under {name} the deepest fall from a peak is {median} on every path."]
+    else:
+        worst = amount(result.estimate(rule, "ced95"), "share")
+        lines = [
+            f"Under {name} the deepest fall from a peak has a median of {median}; over the worst 5 % of the paths it "
+            f"is {worst} on average."
+        ]
+    under, still = (result.estimate(rule, metric) for metric in ("under_water", "still_under_water"))
+    longest = in_years(result.estimate(rule, "longest_under_water").value)
+    lines.append(
+        f"Wealth is below its peak {amount(under, 'share')} of the time, the longest spell lasts {longest} on "
+        f"average, and {share_of_paths(still)} are below their peak at the end."
+    )
+    if METRICS["reported_max_drawdown_median"].where(result.scenario):
+        told = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
+        lines.append(f"As reported, with the marks of unlisted holdings, that median is {told}.")
+    lost = result.estimate(rule, "catastrophe_probability")
+    lines.append(_capital(f"{share_of_paths(lost)} fall by 70 % from a peak and are still 60 % below it at the end."))
+    return lines
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

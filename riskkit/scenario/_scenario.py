@@ -1,0 +1,214 @@
+"""The question as data: a portfolio, a market, the rules to compare and the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass
+from riskkit._core.size_limits import MOST_RULES
+from riskkit._core.validation import few, known, number, shown, unique
+from riskkit.frictions._frictions import Frictions
+from riskkit.market import Market
+from riskkit.portfolio._liquidity import Listed
+from riskkit.portfolio._portfolio import Portfolio
+from riskkit.rules import Rule
+from riskkit.toml import load, save
+
+__all__ = ["Scenario"]
+
+
+@converting_dataclass()
+class Scenario:
+    """Everything that `compare` needs, checked and frozen.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What is held at the start.
+    market : Market
+        How prices move; it must have an asset for each holding.
+    rules : iterable of Rule
+        The rules to compare; their names must be unique.
+    frictions : Frictions
+        What trading costs, what the state takes and what is spent.
+    years : float
+        Horizon; ``years * steps_per_year`` must be whole.
+    steps_per_year : int
+        252 for daily, 52 weekly, 12 monthly steps.
+    goal : float
+        Wealth to be reached, in multiples of the start wealth, > 0.
+    baseline : str, optional
+        Name of the rule that the others are compared with; the first by default.
+    inflation : float
+        Yearly, > -1; wealth and the goal are told in money of the start.
+    forced : mapping of str to float
+        Shock → year in which it happens on every path; `with_event` adds to it.
+
+    Raises
+    ------
+    InvalidInput
+        If a part has the wrong type, or a name in one part is not known to the others.
+    """
+
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    portfolio: Portfolio
+    market: Market
+    rules: Converted[Rule | Iterable[Rule], tuple[Rule, ...]]
+    frictions: Frictions = field(default_factory=Frictions, kw_only=True)
+    years: float = field(default=10, kw_only=True)
+    steps_per_year: int = field(default=252, kw_only=True)
+    goal: float = field(default=5.0, kw_only=True)
+    baseline: str | None = field(default=None, kw_only=True)
+    inflation: float = field(default=0.0, kw_only=True)
+    forced: Mapping[str, float] = field(default_factory=lambda: FrozenMap[float]({}), kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name, kind in (("portfolio", Portfolio), ("market", Market), ("frictions", Frictions)):
+            if not isinstance(getattr(self, name), kind):
+                raise InvalidInput(f"{name} must be a {kind.__name__}, got {shown(getattr(self, name))}")
+        rules = (self.rules,) if isinstance(self.rules, Rule) else self.rules
+        if isinstance(rules, str) or not isinstance(rules, Iterable):
+            raise InvalidInput(f"rules must be a list of rules, got {shown(rules)}")
+        object.__setattr__(self, "rules", tuple(rules))
+        few("rules", self.rules, MOST_RULES)
+        if not self.rules:
+            raise InvalidInput("rules must hold at least one rule, got none")
+        for rule in self.rules:
+            if not isinstance(rule, Rule):
+                raise InvalidInput(f"rules must be Rule objects (wrap a plain function in rk.rule), got {shown(rule)}")
+        unique("names of rules", (rule.name for rule in self.rules))
+        number("goal", self.goal, above=0.0)
+        number("inflation", self.inflation, above=-1.0)
+        known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
+        self.frictions.check(self.portfolio)
+        if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:
+            raise InvalidInput(
+                "market: a shock must not be named 'death' beside Frictions(death=...), since events of that name are "
+                "the investor's death; rename the shock"
+            )
+        object.__setattr__(self, "forced", self._checked_events())
+        if self.baseline is not None:
+            known("baseline", [self.baseline], self.names)
+        for rule in self.rules:
+            rule.check(self.portfolio)
+            rule.dates(self.calendar)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the rules, in order."""
+        return tuple(rule.name for rule in self.rules)
+
+    @property
+    def baseline_name(self) -> str:
+        """Name of the rule that the others are compared with."""
+        return self.names[0] if self.baseline is None else self.baseline
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The grid of steps."""
+        return Calendar(self.years, self.steps_per_year)
+
+    def with_event(self, name: str, *, year: float) -> Scenario:
+        """Return the scenario in which a shock happens at a given time on every path: what if it does?
+
+        Parameters
+        ----------
+        name : str
+            A shock of the market.
+        year : float
+            Years from the start, in (0, years]; shown at the end of the step that it falls in.
+
+        Returns
+        -------
+        Scenario
+            The law of this one, given that the shock ticks then and at no other time. How hard it strikes stays
+            random, other shocks and the diffusion stay what they are, number by number, and so does the drift: where
+            expected returns include the shocks, they make up for the risk of the event, not for the event.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such shock (the message lists those that exist) or the year is outside the horizon.
+
+        Examples
+        --------
+        >>> from riskkit.scenario.ready_made import baron
+        >>> baron().with_event("founder exit", year=1).assumptions()[-2]
+        'founder exit is forced: on every path it happens after 1 year, and at no other time.'
+        """
+        return replace(self, forced={**self.forced, name: year})
+
+    def save(self, path: str | Path) -> None:
+        """Write the scenario to a TOML file; `load` reads it back equal. Your own classes go by their import path."""
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, *, allow_import: bool = False) -> Scenario:
+        """Read a scenario from a TOML file; needs the extra ``files``.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        allow_import : bool
+            Whether the file may name classes of your own, such as a rule, as ``type = "mypackage.module:ClassName"``.
+            Importing them runs their code, so allow it for files that you trust.
+        """
+        return load(Scenario, path, allow_import=allow_import)
+
+    def assumptions(self) -> list[str]:
+        """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""
+        lines = [
+            *self.market.assumptions(),
+            *(_event_line(name, year) for name, year in self.forced.items()),
+            *_terms_lines(self.portfolio),
+            *self.frictions.assumptions(),
+        ]
+        total, loan = self.portfolio.total, self.portfolio.loan
+        if self.frictions.tax is not None:
+            basis = sum(holding.basis for holding in self.portfolio.holdings)
+            lines.append(f"What is held at the start cost {percent(basis / total)} of its value.")
+        if loan is not None:
+            lines.append(
+                f"A loan of {percent(loan.amount / total)} of gross assets bears {percent(loan.rate)} a year; above "
+                f"{percent(loan.max_loan_to_value)} the lender has listed holdings sold."
+            )
+        if self.inflation:
+            lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
+        return lines
+
+    def _checked_events(self) -> FrozenMap[float]:
+        if not isinstance(self.forced, Mapping):
+            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {shown(self.forced)}")
+        known("forced event", self.forced, (shock.name for shock in self.market.shocks))
+        years = {
+            name: number(f"forced event {name!r}: year", year, above=0.0, at_most=self.years)
+            for name, year in self.forced.items()
+        }
+        return FrozenMap(years)
+
+
+def _event_line(name: str, year: float) -> str:
+    after = f"{year:g} year{'' if year == 1.0 else 's'}"
+    return f"{name} is forced: on every path it happens after {after}, and at no other time."
+
+
+def _terms_lines(portfolio: Portfolio) -> list[str]:
+    """How holdings are traded and marked, where that is not at any time at the price; like ones are told together."""
+    groups: dict[str, list[str]] = {}
+    for holding in portfolio.holdings:
+        if holding.liquidity != Listed():
+            groups.setdefault(holding.liquidity.describe(), []).append(holding.name)
+    for holding in portfolio.holdings:
+        if holding.marks is not None:
+            groups.setdefault(holding.marks.describe(), []).append(holding.name)
+    return [f"{', '.join(names)}: {words}." for words, names in groups.items()]

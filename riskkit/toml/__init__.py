@@ -1,0 +1,9 @@
+"""Data classes as TOML files and back, every number exactly: written field by field, read with pydantic."""
+
+from __future__ import annotations
+
+from riskkit.toml.read import from_toml, load
+from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.write import save, to_toml
+
+__all__ = ["StoredRule", "from_toml", "load", "save", "to_toml"]

@@ -1,0 +1,111 @@
+"""A data class from TOML: the version, the classes, and every key checked, with the place of each fault."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TypeVar
+
+from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.validation import file_path, flag, shown
+from riskkit.toml.errors import fault_lines
+from riskkit.toml.imports import own_classes
+from riskkit.toml.schema_types import FORMAT, file_form
+from riskkit.toml.toml_limits import read_text, tables
+
+__all__ = ["from_toml", "load"]
+
+Data = TypeVar("Data")
+
+
+def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_import: bool = False) -> Data:
+    """Read an object of a data class from TOML.
+
+    Parameters
+    ----------
+    cls : type
+        The class of the whole table, such as `Scenario`.
+    text : str
+        What `to_toml` wrote, or a person.
+    source : str, optional
+        Name of the file, for errors; by default that of the class.
+    allow_import : bool
+        Whether rules and other parts may be of classes that riskkit does not bring, named by import path as in
+        ``type = "mypackage.module:ClassName"``. Importing runs the code of their modules; without it nothing in the
+        file is imported or run.
+
+    Returns
+    -------
+    object of `cls`
+
+    Raises
+    ------
+    InvalidInput
+        If the text is not TOML, or nested too deep (the message names the line), is of a later version, or does not
+        meet the requirements of the data classes; the message names each place in the file, the requirement and what
+        came.
+    MissingExtra
+        If pydantic is not installed.
+
+    Examples
+    --------
+    >>> from riskkit.portfolio._holding import Holding
+    >>> from_toml(Holding, 'name = "TSLA"\\nvalue = 40').value
+    40.0
+    """
+    try:
+        from pydantic import TypeAdapter, ValidationError
+    except ImportError:
+        raise MissingExtra("scenario files need pydantic: pip install 'riskkit[files]'") from None
+    flag("allow_import", allow_import)
+    source = cls.__name__.lower() if source is None else source
+    if not isinstance(text, str):
+        raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
+    data = tables(text, source)
+    _check_version(data.pop("riskkit", FORMAT), source)
+    adapter: TypeAdapter[Data] = TypeAdapter(file_form(cls, own_classes(data, source, allow_import)))
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        raise InvalidInput("\n".join(fault_lines(error, data, source))) from None
+
+
+def load(cls: type[Data], path: str | os.PathLike[str], *, allow_import: bool = False) -> Data:
+    """Read an object of a data class from a TOML file.
+
+    Parameters
+    ----------
+    cls : type
+        The class of the whole table.
+    path : str or path
+        The file, in UTF-8.
+    allow_import : bool
+        As for `from_toml`.
+
+    Returns
+    -------
+    object of `cls`
+
+    Raises
+    ------
+    InvalidInput
+        As `from_toml`, and if the file is longer than 32 MiB; the message begins with the path.
+    MissingExtra
+        If pydantic is not installed.
+    OSError
+        If the file cannot be read.
+    """
+    file = file_path("path", path)
+    source = str(file)
+    return from_toml(cls, read_text(file, source), source=source, allow_import=allow_import)
+
+
+def _check_version(version: object, source: str) -> None:
+    if not isinstance(version, str) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in version.split(".")):
+        raise InvalidInput(
+            f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {shown(version)}'
+        )
+    if [int(part) for part in version.split(".")] > [int(part) for part in FORMAT.split(".")]:
+        raise InvalidInput(
+            f"{source}: riskkit must be at most {FORMAT!r}, got {shown(version)}; read the file with a newer riskkit"
+        )

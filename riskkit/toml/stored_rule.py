@@ -1,0 +1,36 @@
+"""What a saved result keeps of a rule whose code is not in the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskkit._core.errors import InvalidInput
+from riskkit.rules import Rule, View
+
+__all__ = ["StoredRule"]
+
+
+class StoredRule(Rule):
+    """What is left of a user's own rule in a saved result: its name and how it printed itself; it cannot be run.
+
+    Parameters
+    ----------
+    text : str
+        The rule's ``repr``.
+    """
+
+    text: str
+
+    def decide(self, view: View, state: Any) -> Any:
+        """Refuse: the code of the rule is not in the file."""
+        raise self._refusal()
+
+    def watches(self) -> tuple[Rule, ...]:
+        """Refuse, so that a run ends before it begins."""
+        raise self._refusal()
+
+    def _refusal(self) -> InvalidInput:
+        return InvalidInput(
+            f"rule {self.name!r} must be a rule that can be run, got only its record from a file, {self.text}; "
+            "build the scenario in Python with the rule itself"
+        )

@@ -1,0 +1,80 @@
+"""A file that is written is there whole or not at all, and nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from riskkit._core.atomic_write import PARTIAL, write_whole
+
+
+def half(file):
+    file.write(b"half of ")
+    file.flush()
+    raise KeyboardInterrupt
+
+
+def test_a_file_is_written_where_it_was_asked_and_nothing_is_left_beside_it(tmp_path):
+    path = tmp_path / "file"
+    write_whole(path, lambda file: file.write(b"a\r\nb\xff"))
+    assert path.read_bytes() == b"a\r\nb\xff"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_in_the_middle_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "file", half)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_file_is_whole_until_the_new_one_is_and_stays_after_an_error(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def write(file):
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, half)
+    assert path.read_bytes() == b"old"
+    write_whole(path, write)
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", [lambda file: file.write(b"new"), half])
+@pytest.mark.parametrize("place", ["file", f"file{PARTIAL}"])
+def test_nothing_is_written_through_a_link(tmp_path, place, write):
+    """Neither through one in the place of the file nor through one where it is written first."""
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_bytes(b"mine")
+    (folder / place).symlink_to(outside)
+    try:
+        write_whole(folder / "file", write)
+    except KeyboardInterrupt:
+        assert not (folder / f"file{PARTIAL}").exists()
+    else:
+        assert (folder / "file").read_bytes() == b"new"
+        assert not any(path.is_symlink() for path in folder.iterdir())
+    assert outside.read_bytes() == b"mine"
+
+
+def test_a_leftover_of_a_run_that_was_killed_is_written_over(tmp_path):
+    (tmp_path / f"file{PARTIAL}").write_bytes(b"longer than what comes")
+    write_whole(tmp_path / "file", lambda file: file.write(b"new"))
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_all_is_on_disk_before_the_file_takes_its_place(tmp_path, monkeypatch):
+    """Else a machine that loses power could have the name with half of the content: the file, the move, the folder."""
+    done, sync, move = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda number: (done.append(os.fstat(number).st_size), sync(number)))
+    monkeypatch.setattr(os, "replace", lambda *names: (done.append("moved"), move(*names)))
+    write_whole(tmp_path / "file", lambda file: file.write(b"1234567"))
+    assert done[:2] == [7, "moved"]
+    assert len(done) == (3 if os.name == "posix" else 2)

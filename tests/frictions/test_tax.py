@@ -1,0 +1,51 @@
+"""The tax on capital gains as data."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import pytest
+
+from riskkit._core.errors import InvalidInput
+from riskkit.frictions._tax import CapitalGains
+
+
+def test_what_is_taxed_at_the_end():
+    assert CapitalGains(0.238).taxed_at_end
+    assert not CapitalGains(0.238, at_end="step_up").taxed_at_end
+    assert not CapitalGains(0.238, at_end="keep").taxed_at_end
+
+
+def test_it_is_data():
+    tax = CapitalGains(0.25, loss_offset=False, at_end="keep")
+    assert pickle.loads(pickle.dumps(tax)) == tax
+    assert eval(repr(tax)) == tax
+    assert hash(CapitalGains(0)) == hash(CapitalGains(0.0))
+    assert CapitalGains(0) == CapitalGains(0.0) != CapitalGains(0.0, at_end="step_up")
+
+
+def test_in_words():
+    assert (
+        CapitalGains(0.2).describe()
+        == "Sales pay 20 % tax on their gain; losses offset gains; final wealth is after the tax of selling everything."
+    )
+    assert (
+        CapitalGains(0.25, loss_offset=False, at_end="keep").describe()
+        == "Sales pay 25 % tax on their gain; losses offset nothing; final wealth is at market value, untaxed."
+    )
+
+
+@pytest.mark.parametrize("rate", [-0.01, 1.0, math.nan, math.inf])
+def test_a_rate_outside_zero_to_one_is_refused(rate):
+    with pytest.raises(InvalidInput, match=rf"CapitalGains: rate must be >= 0 and < 1, got {rate}"):
+        CapitalGains(rate)
+
+
+def test_other_words_are_refused():
+    with pytest.raises(InvalidInput, match="at_end must be one of 'sell', 'step_up', 'keep', got 'stepup'"):
+        CapitalGains(0.2, at_end="stepup")
+    with pytest.raises(InvalidInput, match="CapitalGains: loss_offset must be True or False, got 1"):
+        CapitalGains(0.2, loss_offset=1)
+    with pytest.raises(InvalidInput, match="CapitalGains: rate must be a number, got '20 %'"):
+        CapitalGains("20 %")
