@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import riskkit as rk
-from riskkit._core.validation import cleaned, known, name_key
+from riskkit._core.validation import clean_text, name_key, require_known
 
 UNSEEN = {
     "zero-width space": "\u200b",
@@ -43,7 +43,7 @@ def test_what_cannot_be_seen_is_removed_from_names(sign):
     ],
 )
 def test_space_is_single_and_accents_are_part_of_their_letters(words, clean):
-    assert cleaned(words) == clean
+    assert clean_text(words) == clean
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\x07 ", "\ufeff\u202e"])
@@ -86,7 +86,7 @@ def test_names_that_do_differ_are_taken(pair):
 
 def test_a_name_that_is_not_found_hints_at_the_one_that_is_alike():
     with pytest.raises(rk.InvalidInput, match=r"got 'MUSK' \(did you mean 'Musk'\?\)"):
-        known("founder", ["MUSK"], ["Huang", "Musk"])
+        require_known("founder", ["MUSK"], ["Huang", "Musk"])
     held = rk.Portfolio([rk.Holding("TSLA", 65, founder="Musk"), rk.Holding("BRK.B", 35)])
     with pytest.raises(rk.InvalidInput, match=r"got 'musk' \(did you mean 'Musk'\?\)"):
         rk.founder_exit(held, "musk", 0.02, -0.5)

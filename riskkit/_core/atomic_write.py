@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PARTIAL", "write_whole"]
+__all__ = ["PARTIAL", "write_atomically"]
 
 #: What a file's name ends with while it is being written; a leftover is of no use.
 PARTIAL = ".partial"
 
 
-def write_whole(path: Path, write: Callable[[Any], object]) -> None:
+def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
     """Write a file, or leave what was there as it was.
 
     Parameters
@@ -33,7 +33,7 @@ def write_whole(path: Path, write: Callable[[Any], object]) -> None:
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "numbers.txt"
-    ...     write_whole(path, lambda file: file.write(b"1 2 3"))
+    ...     write_atomically(path, lambda file: file.write(b"1 2 3"))
     ...     path.read_text()
     '1 2 3'
     """

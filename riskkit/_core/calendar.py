@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, whole
+from riskkit._core.validation import integer, number
 
 __all__ = ["Calendar"]
 
@@ -40,7 +40,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         number("years", self.years, above=0.0)
-        whole("steps_per_year", self.steps_per_year, at_least=1)
+        integer("steps_per_year", self.steps_per_year, at_least=1)
         if self.years > _MOST_YEARS or self.steps_per_year > _MOST_STEPS / self.years:
             raise InvalidInput(
                 f"years must be at most {_MOST_YEARS:,}, and years * steps_per_year at most {_MOST_STEPS:,} steps, "

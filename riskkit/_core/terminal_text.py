@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-__all__ = ["printable", "say", "tell"]
+__all__ = ["printable", "print_text", "print_note"]
 
 _PLAIN = str.maketrans({"±": "+/-", "−": "-", "×": "x", "…": "...", "→": "->"})
 
@@ -31,7 +31,7 @@ def printable(words: str, *, kept: str = "\n", mark: str | None = None) -> str:
     return words.translate({ord(sign): ascii(sign)[1:-1] if mark is None else mark for sign in unseen})
 
 
-def say(words: str, stream: TextIO | None) -> None:
+def print_text(words: str, stream: TextIO | None) -> None:
     """Print words that are printable, in the characters that the stream can show.
 
     Parameters
@@ -56,7 +56,7 @@ def say(words: str, stream: TextIO | None) -> None:
     print(words, file=stream, flush=True)
 
 
-def tell(words: str) -> None:
+def print_note(words: str) -> None:
     """Print a note on stderr, if anybody can read it there."""
     with suppress(OSError):
-        say(words, sys.stderr)
+        print_text(words, sys.stderr)

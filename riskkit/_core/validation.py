@@ -18,8 +18,9 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.size_limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "alike", "checked_currency", "checked_name", "cleaned", "distinct", "few", "file_path", "flag", "in_words", "known",
-    "listed", "name_key", "number", "one_of", "placed", "seed_number", "shown", "text", "unique", "whole",
+    "boolean", "checked_currency", "checked_name", "clean_text", "file_path", "integer", "join_first", "name_key",
+    "name_list", "nearest_name", "number", "one_of", "require_at_most", "require_distinct", "require_known",
+    "require_unique", "seed_number", "short_repr", "text", "with_place",
 ]  # fmt: skip
 
 # Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
@@ -34,12 +35,12 @@ _SPACES, _LOOSE = re.compile(r" ++"), re.compile(r"(?<![0-9]) ++| ++(?![0-9])")
 _CONTROL = {code: None for code in (*range(32), 127) if not chr(code).isspace()}
 
 
-def shown(value: object, most: int = 200) -> str:
+def short_repr(value: object, most: int = 200) -> str:
     """Write a value as an error tells it: no more than the beginning of a long one.
 
     Examples
     --------
-    >>> shown("abcdefghij", most=9)
+    >>> short_repr("abcdefghij", most=9)
     "'abcde..."
     """
     try:
@@ -60,7 +61,7 @@ def number(
 ) -> float:
     """Return `value` as a finite float within the stated bounds, or refuse it under the name `what`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidInput(f"{what} must be a number, got {shown(value)}")
+        raise InvalidInput(f"{what} must be a number, got {short_repr(value)}")
     try:
         result = float(value)
     except OverflowError:
@@ -77,10 +78,10 @@ def number(
     return result
 
 
-def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
+def integer(what: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
     """Return `value` as an int within the stated bounds; a float is refused even when it is whole."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InvalidInput(f"{what} must be a whole number, got {shown(value)}")
+        raise InvalidInput(f"{what} must be a whole number, got {short_repr(value)}")
     result = int(value)
     bounds = [
         (">=", at_least, at_least is None or result >= at_least),
@@ -88,27 +89,27 @@ def whole(what: str, value: Any, *, at_least: int | None = None, at_most: int | 
     ]
     if not all(holds for _, _, holds in bounds):
         wanted = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
-        raise InvalidInput(f"{what} must be {wanted}, got {shown(result)}")
+        raise InvalidInput(f"{what} must be {wanted}, got {short_repr(result)}")
     return result
 
 
 def seed_number(value: Any) -> int:
     """Return a seed: a whole number from 0 to 2**64 - 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InvalidInput(f"seed must be a whole number, got {shown(value)}")
+        raise InvalidInput(f"seed must be a whole number, got {short_repr(value)}")
     if not 0 <= int(value) < 2**64:
-        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {shown(value)}")
+        raise InvalidInput(f"seed must be from 0 to 2**64 - 1, got {short_repr(value)}")
     return int(value)
 
 
 def text(what: str, value: Any) -> str:
     """Return a non-empty string."""
     if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(f"{what} must be a non-empty string, got {shown(value)}")
+        raise InvalidInput(f"{what} must be a non-empty string, got {short_repr(value)}")
     return value
 
 
-def cleaned(words: str) -> str:
+def clean_text(words: str) -> str:
     """Return text without characters that cannot be seen, and with single plain spaces.
 
     Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction and other control characters are
@@ -116,7 +117,7 @@ def cleaned(words: str) -> str:
 
     Examples
     --------
-    >>> cleaned("TSLA\\u200b"), cleaned("\\ufeffBRK.B\\u00a0 "), cleaned("Berkshire\\n  Hathaway")
+    >>> clean_text("TSLA\\u200b"), clean_text("\\ufeffBRK.B\\u00a0 "), clean_text("Berkshire\\n  Hathaway")
     ('TSLA', 'BRK.B', 'Berkshire Hathaway')
     """
     if words.isascii():
@@ -131,12 +132,12 @@ def cleaned(words: str) -> str:
 
 def checked_name(what: str, value: Any) -> str:
     """Return a name without invisible characters; one that has nothing to be seen is refused."""
-    result = cleaned(text(what, value))
+    result = clean_text(text(what, value))
     if not result:
-        raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {shown(value)}")
+        raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {short_repr(value)}")
     if len(result) > LONGEST_NAME:
         raise InvalidInput(
-            f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {shown(result, 80)}"
+            f"{what} must have at most {LONGEST_NAME} characters, got {len(result):,}: {short_repr(result, 80)}"
         )
     return result
 
@@ -144,7 +145,7 @@ def checked_name(what: str, value: Any) -> str:
 def checked_currency(what: str, value: Any) -> str:
     """Return a currency code: three capital letters."""
     if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise InvalidInput(f"{what} must be a code of three capital letters such as 'USD', got {shown(value)}")
+        raise InvalidInput(f"{what} must be a code of three capital letters such as 'USD', got {short_repr(value)}")
     return value
 
 
@@ -158,7 +159,7 @@ def name_key(words: str) -> str:
     >>> {name_key(name) for name in ("BRK.B", "BRK/B", "brk b", "BRKB")}, name_key("2x 1.5")
     ({'brkb'}, '2x1 5')
     """
-    folded = unicodedata.normalize("NFKC", cleaned(words)).casefold()
+    folded = unicodedata.normalize("NFKC", clean_text(words)).casefold()
     if folded.isascii():
         spaced = folded.translate(_PUNCTUATION)
     else:
@@ -166,15 +167,15 @@ def name_key(words: str) -> str:
     return _LOOSE.sub("", _SPACES.sub(" ", spaced)) or folded
 
 
-def distinct(what: str, names: Iterable[str]) -> None:
+def require_distinct(what: str, names: Iterable[str]) -> None:
     """Refuse a name that comes twice, or is equal to another one but for case and punctuation."""
     seen: dict[str, str] = {}
     for words in names:
         key = name_key(words)
         if key in seen:
             if words == seen[key]:
-                raise InvalidInput(f"{what} must be unique, got {shown(words)} twice")
-            got = f"{shown(seen[key], 80)} and {shown(words, 80)}"
+                raise InvalidInput(f"{what} must be unique, got {short_repr(words)} twice")
+            got = f"{short_repr(seen[key], 80)} and {short_repr(words, 80)}"
             raise InvalidInput(f"{what} must differ by more than case and punctuation, got {got}; write them alike")
         seen[key] = words
 
@@ -188,25 +189,25 @@ def file_path(what: str, value: Any) -> Path:
     '.csv'
     """
     if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
-        raise InvalidInput(f"{what} must be a path, got {shown(value, 80)}")
+        raise InvalidInput(f"{what} must be a path, got {short_repr(value, 80)}")
     if "\0" in os.fspath(value):
-        raise InvalidInput(f"{what} must be a path without NUL characters, got {shown(os.fspath(value), 80)}")
+        raise InvalidInput(f"{what} must be a path without NUL characters, got {short_repr(os.fspath(value), 80)}")
     return Path(value)
 
 
-def flag(what: str, value: Any) -> bool:
+def boolean(what: str, value: Any) -> bool:
     """Return a bool; other truthy values are refused."""
     if not isinstance(value, bool):
-        raise InvalidInput(f"{what} must be True or False, got {shown(value)}")
+        raise InvalidInput(f"{what} must be True or False, got {short_repr(value)}")
     return value
 
 
-def few(what: str, items: Sized, most: int) -> None:
+def require_at_most(what: str, items: Sized, most: int) -> None:
     """Refuse more items than `most`.
 
     Examples
     --------
-    >>> few("Market: assets", ["A", "B"], most=2_000)
+    >>> require_at_most("Market: assets", ["A", "B"], most=2_000)
     """
     if len(items) > most:
         raise InvalidInput(f"{what} must be at most {most:,}, got {len(items):,}")
@@ -216,56 +217,57 @@ def one_of(what: str, value: Any, allowed: Iterable[Any]) -> Any:
     """Return `value` if it is among `allowed`."""
     choices = list(allowed)
     if value not in choices:
-        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {shown(value)}")
+        raise InvalidInput(f"{what} must be one of {', '.join(map(repr, choices))}, got {short_repr(value)}")
     return value
 
 
-def unique(what: str, names: Iterable[str]) -> None:
+def require_unique(what: str, names: Iterable[str]) -> None:
     """Refuse a name that comes twice."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InvalidInput(f"{what} must be unique, got {shown(name)} twice")
+            raise InvalidInput(f"{what} must be unique, got {short_repr(name)} twice")
         seen.add(name)
 
 
-def alike(words: str, choices: Iterable[str]) -> list[str]:
+def nearest_name(words: str, choices: Iterable[str]) -> list[str]:
     """Return the one among `choices` that was most likely meant, or nothing."""
     if len(words) > LONGEST_NAME:
         return []
     # Nearness takes time quadratic in the length of a name, and that for each.
-    listed = [choice for choice in islice(choices, MOST_ASSETS) if len(choice) <= LONGEST_NAME]
+    candidates = [choice for choice in islice(choices, MOST_ASSETS) if len(choice) <= LONGEST_NAME]
     key = name_key(words)
-    return [choice for choice in listed if name_key(choice) == key][:1] or difflib.get_close_matches(words, listed, n=1)
+    same = [choice for choice in candidates if name_key(choice) == key][:1]
+    return same or difflib.get_close_matches(words, candidates, n=1)
 
 
-def known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+def require_known(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
     """Refuse a name that is not among `allowed`; the error lists those that exist, or the first, and the nearest one.
 
     Examples
     --------
-    >>> known("rule", ["hold"], ["hold", "cap"])
+    >>> require_known("rule", ["hold"], ["hold", "cap"])
     """
     choices = dict.fromkeys(map(str, allowed))
     for name in names:
         if not isinstance(name, str) or name not in choices:
-            near = alike(str(name), choices)
+            near = nearest_name(str(name), choices)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise InvalidInput(f"{what} must name one of {listed(choices) or 'none'}, got {shown(name)}{hint}")
+            raise InvalidInput(f"{what} must name one of {name_list(choices) or 'none'}, got {short_repr(name)}{hint}")
 
 
-def listed(names: Iterable[object], between: str = ", ") -> str:
+def name_list(names: Iterable[object], between: str = ", ") -> str:
     """Write the first names of a list, each cut to 80 characters, and how many more there are.
 
     Examples
     --------
-    >>> listed(["TSLA", "VTI"]), listed(range(23), between="; ")[-25:]
+    >>> name_list(["TSLA", "VTI"]), name_list(range(23), between="; ")[-25:]
     ("'TSLA', 'VTI'", '16; 17; 18; 19 and 3 more')
     """
-    return in_words((shown(name, 80) for name in names), between)
+    return join_first((short_repr(name, 80) for name in names), between)
 
 
-def in_words(parts: Iterable[str], between: str = ", ") -> str:
+def join_first(parts: Iterable[str], between: str = ", ") -> str:
     """Join the first parts of a list, and say how many more there are."""
     left = iter(parts)
     first = between.join(islice(left, MOST_LISTED))
@@ -274,7 +276,7 @@ def in_words(parts: Iterable[str], between: str = ", ") -> str:
 
 
 @contextmanager
-def placed(fault: Callable[[str], InvalidInput]) -> Iterator[None]:
+def with_place(fault: Callable[[str], InvalidInput]) -> Iterator[None]:
     """Let a refusal inside the block begin with the place in a file that it is about: `fault` puts it before."""
     try:
         yield

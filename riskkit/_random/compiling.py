@@ -13,7 +13,7 @@ from numba.core.caching import FunctionCache, NullCache
 from numba.extending import intrinsic
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.terminal_text import tell
+from riskkit._core.terminal_text import print_note
 
 __all__ = ["compiled", "wide"]
 
@@ -113,7 +113,7 @@ class _Cache:
 def _tell_once(reason: str) -> None:
     if not _told:
         _told.append(reason)
-        tell(
+        print_note(
             f"riskkit: compiled code cannot be kept ({reason}), so that each process compiles for itself, which takes "
             "about ten seconds; NUMBA_CACHE_DIR may name a folder that can be written"
         )

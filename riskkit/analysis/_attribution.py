@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import RiskkitWarning
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._risk_sources import sources
 from riskkit.analysis._shapley import shapley
@@ -145,7 +145,7 @@ def attribution(
     """
     checked_scenario(scenario)
     chosen = rule_of(scenario, rule)
-    known("metric", [metric], METRICS)
+    require_known("metric", [metric], METRICS)
     every = sources(scenario)
     played = {name: off for name, off in every.items() if off(scenario) != scenario}
     switches = list(played.values())

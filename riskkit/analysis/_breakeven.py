@@ -14,7 +14,7 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._parameters import Parameter, parameter
 from riskkit.comparison.estimation.paired_difference import Difference, paired_difference
@@ -209,10 +209,14 @@ def breakeven(
     checked_scenario(scenario)
     one, other = rule_of(scenario, first), rule_of(scenario, second)
     if one.name == other.name:
-        raise InvalidInput(f"first and second must be two rules with names of their own, got {shown(one.name)} twice")
-    known("metric", [metric], METRICS)
+        raise InvalidInput(
+            f"first and second must be two rules with names of their own, got {short_repr(one.name)} twice"
+        )
+    require_known("metric", [metric], METRICS)
     if why := undefined(metric, scenario):
-        raise InvalidInput(f"metric must have a finite expectation, got {shown(metric)}, but {why}; choose another")
+        raise InvalidInput(
+            f"metric must have a finite expectation, got {short_repr(metric)}, but {why}; choose another"
+        )
     varied = parameter(scenario, vary)
     ends = _ends(between) if between is not None else varied.default_range(scenario)
     tried: dict[float, Difference] = {}
@@ -240,10 +244,10 @@ def breakeven(
 
 def _ends(between: object) -> tuple[float, float]:
     if isinstance(between, str) or not isinstance(between, Sequence) or len(between) != 2:
-        raise InvalidInput(f"between must be a pair (lowest, highest), got {shown(between)}")
+        raise InvalidInput(f"between must be a pair (lowest, highest), got {short_repr(between)}")
     low, high = (number("between: each end", end) for end in between)
     if not low < high:
-        raise InvalidInput(f"between must be a pair (lowest, highest) with lowest < highest, got {shown(between)}")
+        raise InvalidInput(f"between must be a pair (lowest, highest) with lowest < highest, got {short_repr(between)}")
     return low, high
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, shown
+from riskkit._core.validation import require_known, short_repr
 from riskkit.comparison._compare import compare, compare_without_pilot
 from riskkit.comparison._comparison import Comparison
 from riskkit.rules import Rule
@@ -20,7 +20,7 @@ PILOTED = ("cdar95",)
 def checked_scenario(scenario: object) -> Scenario:
     """Return the scenario, or refuse what is none."""
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     return scenario
 
 
@@ -30,8 +30,8 @@ def rule_of(scenario: Scenario, rule: Rule | str | None) -> Rule:
         return rule
     name = scenario.baseline_name if rule is None else rule
     if not isinstance(name, str):
-        raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
-    known("rule", [name], scenario.names)
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {short_repr(rule)}")
+    require_known("rule", [name], scenario.names)
     return scenario.rules[scenario.names.index(name)]
 
 

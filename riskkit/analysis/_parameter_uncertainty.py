@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, shown, whole
+from riskkit._core.validation import integer, require_known, short_repr
 from riskkit.comparison._compare import compare
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.io.frames import warn_of_nan
@@ -76,12 +76,12 @@ def uncertainty(
     True
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
-    known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
+    require_known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
     if not scenario.market.uncertain:
         raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are known")
-    if whole("paths", paths) % GROUP or paths < 20 * GROUP:
-        raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {shown(paths)}")
+    if integer("paths", paths) % GROUP or paths < 20 * GROUP:
+        raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {short_repr(paths)}")
     drawn = compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
     certain = compare(
         replace(scenario, market=scenario.market.at_means()), paths=paths, seed=seed, workers=workers, progress=False

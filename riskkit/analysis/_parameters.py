@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market import Impact, Shock
 from riskkit.market.diffusion._uncertain import about, scaled
 from riskkit.scenario._scenario import Scenario
@@ -97,8 +97,8 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     True
     """
     if not isinstance(text, str):
-        raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {shown(text)}")
-    known("vary", [text], (f"{kind}:{name}" for kind, form in KINDS.items() for name in form.names(scenario)))
+        raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {short_repr(text)}")
+    require_known("vary", [text], (f"{kind}:{name}" for kind, form in KINDS.items() for name in form.names(scenario)))
     kind, _, name = text.partition(":")
     if kind in ("rate", "impact"):
         _check_shock(kind, _shock(scenario, name))
@@ -109,7 +109,9 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
 
 def _check_shock(kind: str, shock: Shock) -> None:
     if kind == "rate" and not isinstance(shock.rate, float):
-        raise InvalidInput(f"vary: shock {shock.name!r} must have a constant rate to vary it, got {shown(shock.rate)}")
+        raise InvalidInput(
+            f"vary: shock {shock.name!r} must have a constant rate to vary it, got {short_repr(shock.rate)}"
+        )
     if kind == "impact" and _hardest(shock) == 0.0:
         raise InvalidInput(f"vary: shock {shock.name!r} must have a mean impact other than 0 to scale it, got none")
 

@@ -12,7 +12,7 @@ import pandas as pd
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -38,10 +38,10 @@ class Stress:
 
     def __post_init__(self) -> None:
         if not isinstance(self.portfolio, Portfolio):
-            raise InvalidInput(f"portfolio must be a Portfolio, got {shown(self.portfolio)}")
+            raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(self.portfolio)}")
         if not isinstance(self.changes, Mapping):
-            raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {shown(self.changes)}")
-        known("changes", self.changes, self.portfolio.names)
+            raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {short_repr(self.changes)}")
+        require_known("changes", self.changes, self.portfolio.names)
         changes = {name: number(f"change of {name!r}", change, at_least=-1.0) for name, change in self.changes.items()}
         object.__setattr__(self, "changes", FrozenMap(changes))
 

@@ -9,7 +9,7 @@ from itertools import product
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, shown, unique
+from riskkit._core.validation import number, require_unique, short_repr
 from riskkit.analysis._inputs import checked_scenario, run
 from riskkit.analysis._parameters import Parameter, parameter
 from riskkit.comparison._comparison import Comparison
@@ -121,14 +121,16 @@ def _reweighted(result: Comparison, rates: Mapping[str, float]) -> Comparison | 
 def _axes(scenario: Scenario, grid: object) -> dict[Parameter, list[float]]:
     """The assumptions and their values, checked."""
     if not isinstance(grid, Mapping) or not grid:
-        raise InvalidInput(f"grid must be a mapping {{assumption: values}} with at least one entry, got {shown(grid)}")
+        raise InvalidInput(
+            f"grid must be a mapping {{assumption: values}} with at least one entry, got {short_repr(grid)}"
+        )
     axes = {}
     for name, values in grid.items():
         each = parameter(scenario, name)
         if isinstance(values, str) or not isinstance(values, Iterable):
-            raise InvalidInput(f"grid: values of {name!r} must be a list of numbers, got {shown(values)}")
+            raise InvalidInput(f"grid: values of {name!r} must be a list of numbers, got {short_repr(values)}")
         axes[each] = [number(f"grid: each value of {name!r}", value) for value in values]
         if not axes[each]:
             raise InvalidInput(f"grid: values of {name!r} must hold at least one number, got none")
-        unique(f"grid: values of {name!r}", map(str, axes[each]))
+        require_unique(f"grid: values of {name!r}", map(str, axes[each]))
     return axes

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from riskkit._core.errors import RiskkitError
-from riskkit._core.terminal_text import say, tell
+from riskkit._core.terminal_text import print_note, print_text
 from riskkit.cli.parser import make_parser
 from riskkit.cli.warning_format import warnings_told
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _refused(f"{error.filename}: {error.strerror}" if error.filename else error)
     except KeyboardInterrupt as interrupt:
-        tell(f"riskkit: {interrupt}" if str(interrupt) else "riskkit: interrupted")
+        print_note(f"riskkit: {interrupt}" if str(interrupt) else "riskkit: interrupted")
         return INTERRUPTED
     return _said(words)
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _said(words: str) -> int:
     """Print the answer; what cannot be printed must not be tried again when the program ends."""
     try:
-        say(words, sys.stdout)
+        print_text(words, sys.stdout)
     except BrokenPipeError:
         # Whoever read the output has gone (`riskkit demo | head`); what is left has nowhere to go.
         _drop_output()
@@ -58,7 +58,7 @@ def _said(words: str) -> int:
 
 
 def _refused(reason: object) -> int:
-    tell(f"riskkit: error: {reason}")
+    print_note(f"riskkit: error: {reason}")
     return BAD_INPUT
 
 

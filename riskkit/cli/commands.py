@@ -47,7 +47,7 @@ def demo(chosen: argparse.Namespace) -> str:
 
 def new(chosen: argparse.Namespace) -> str:
     """A scenario file to begin with."""
-    from riskkit._core.atomic_write import write_whole
+    from riskkit._core.atomic_write import write_atomically
     from riskkit.cli.output_targets import check_file
     from riskkit.toml.json_schema import SCHEMA_FILE
 
@@ -61,7 +61,7 @@ def new(chosen: argparse.Namespace) -> str:
             raise InvalidInput("--founder must come with --holdings, whose holdings it ties to persons")
         text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
     written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
-    write_whole(Path(chosen.file), lambda file: file.write(written.encode()))
+    write_atomically(Path(chosen.file), lambda file: file.write(written.encode()))
     return f"Wrote {chosen.file}. Change it, then: riskkit run {chosen.file}"
 
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from riskkit._core.terminal_text import printable, say
+from riskkit._core.terminal_text import print_text, printable
 from riskkit._version import __version__
 from riskkit.cli import commands
 
@@ -76,7 +76,7 @@ An editor that knows Taplo (Even Better TOML) takes it where the first line of a
 class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         with suppress(OSError):
-            say(message.rstrip("\n"), sys.stderr if file is None else file)
+            print_text(message.rstrip("\n"), sys.stderr if file is None else file)
 
     def error(self, message: str) -> NoReturn:
         """Refuse; what was typed may have come from a file's name."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from riskkit._core.errors import RiskkitWarning
-from riskkit._core.terminal_text import tell
+from riskkit._core.terminal_text import print_note
 
 __all__ = ["warnings_told"]
 
@@ -21,7 +21,7 @@ def warnings_told() -> Iterator[None]:
     def show(message: Warning | str, *rest: Any) -> None:
         if str(message) not in told:
             told.add(str(message))
-            tell(f"riskkit: warning: {message}")
+            print_note(f"riskkit: warning: {message}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", RiskkitWarning)

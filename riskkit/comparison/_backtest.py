@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, shown
+from riskkit._core.validation import require_known, short_repr
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison._progress import shown_progress
@@ -87,8 +87,8 @@ def backtest(
     True
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
-    known("starts", [starts], ["all", "first"])
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
+    require_known("starts", [starts], ["all", "first"])
     prices = named_columns(prices)
     held, assets = scenario.portfolio.names, scenario.market.assets
     cash = {
@@ -97,7 +97,7 @@ def backtest(
         if name not in prices.columns and assets[name].mean_volatility == 0.0
     }
     moving = [name for name in held if name not in cash]
-    known("prices must have a column for each holding; each holding", moving, prices.columns)
+    require_known("prices must have a column for each holding; each holding", moving, prices.columns)
     past = Replayed(
         prices[moving],
         cash=cash,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import file_path, known, one_of, seed_number, shown, unique, whole
+from riskkit._core.validation import file_path, integer, one_of, require_known, require_unique, seed_number, short_repr
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison._progress import Progress, shown_progress
@@ -106,12 +106,12 @@ def compare(
     2
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
-    count = whole("paths", paths, at_least=1)
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
+    count = integer("paths", paths, at_least=1)
     number = seed_number(seed)
     strata = _strata(scenario, sampling, on, count)
     if until is None and max_paths is not None:
-        raise InvalidInput(f"max_paths needs until, got {shown(max_paths)} alone; paths is the number of paths")
+        raise InvalidInput(f"max_paths needs until, got {short_repr(max_paths)} alone; paths is the number of paths")
     wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
     if wanted is not None:
         wanted.check(scenario)
@@ -158,7 +158,7 @@ def compare_without_pilot(
         With the bits of ``compare(scenario, paths=paths, seed=seed)``, but for ``cdar95``: it is made of the
         thresholds that are given, and NaN without them.
     """
-    count, number = whole("paths", paths, at_least=1), seed_number(seed)
+    count, number = integer("paths", paths, at_least=1), seed_number(seed)
     from riskkit.engine.execution.run import run
     from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 
@@ -174,24 +174,24 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     one_of("sampling", sampling, ("plain", "stratified"))
     if sampling == "plain":
         if on is not None:
-            raise InvalidInput(f"on needs sampling='stratified', got {shown(on)} with sampling='plain'")
+            raise InvalidInput(f"on needs sampling='stratified', got {short_repr(on)} with sampling='plain'")
         return ()
     if not isinstance(on, Iterable | None):
-        raise InvalidInput(f"on must be a shock or several, got {shown(on)}")
+        raise InvalidInput(f"on must be a shock or several, got {short_repr(on)}")
     shocks = [shock.name for shock in scenario.market.shocks]
     names = (on,) if isinstance(on, str) else tuple(on or ())
     if not names:
         raise InvalidInput(f"sampling='stratified' needs on to name one of {', '.join(map(repr, shocks)) or 'none'}")
-    known("on", names, shocks)
-    unique("on", names)
+    require_known("on", names, shocks)
+    require_unique("on", names)
     for shock in scenario.market.shocks:
         if shock.name in names and isinstance(shock.rate, Uncertain):
             raise InvalidInput(
-                f"on: the rate of {shock.name!r} must be known, got {shown(shock.rate)}; sample it plainly"
+                f"on: the rate of {shock.name!r} must be known, got {short_repr(shock.rate)}; sample it plainly"
             )
     from riskkit.engine.inputs.strata import BATCH
 
-    whole("paths with sampling='stratified'", paths, at_least=2 * BATCH)
+    integer("paths with sampling='stratified'", paths, at_least=2 * BATCH)
     return names
 
 
@@ -203,7 +203,7 @@ def _means(workers: int | None, backend: str, memory: str | float | None, checkp
 
     threads = thread_count(workers)
     if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
-        raise InvalidInput(f"checkpoint must be a folder, got {shown(checkpoint)}")
+        raise InvalidInput(f"checkpoint must be a folder, got {short_repr(checkpoint)}")
     return Means(
         threads=threads,
         workers=workers,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 
 __all__ = ["Progress", "shown_progress"]
 
@@ -47,7 +47,7 @@ def shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Pro
         with _bar(total) as show:
             yield show
     else:
-        raise InvalidInput(f"progress must be None, True, False or a callable, got {shown(progress)}")
+        raise InvalidInput(f"progress must be None, True, False or a callable, got {short_repr(progress)}")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown, whole
+from riskkit._core.validation import integer, number, require_known, short_repr
 from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.run_data import RunData
 from riskkit.scenario._scenario import Scenario
@@ -51,11 +51,11 @@ class Precision:
 
     def __post_init__(self) -> None:
         if not isinstance(self.errors, Mapping) or not self.errors:
-            raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {shown(self.errors)}")
-        known("until", self.errors, METRICS)
+            raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {short_repr(self.errors)}")
+        require_known("until", self.errors, METRICS)
         wanted = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
         object.__setattr__(self, "errors", FrozenMap(wanted))
-        whole("max_paths", self.max_paths, at_least=self.paths)
+        integer("max_paths", self.max_paths, at_least=self.paths)
 
     def check(self, scenario: Scenario) -> None:
         """Refuse a metric that has no finite expectation: its error is not known for any number of paths."""

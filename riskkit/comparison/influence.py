@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, shown
+from riskkit._core.validation import number, short_repr
 from riskkit.comparison.estimation import estimate as estimates
 from riskkit.comparison.estimation import tail_mean as worst_paths
 from riskkit.comparison.estimation.estimate import Estimate
@@ -163,7 +163,9 @@ def delta(function: Callable[..., float], gradient: Callable[..., float | Iterab
     slopes: Any = gradient(*numbers)
     slopes = list(slopes) if isinstance(slopes, Iterable) else [slopes]
     if len(slopes) != len(pairs):
-        raise InvalidInput(f"gradient must return {len(pairs)} partial derivatives, one a pair, got {shown(slopes)}")
+        raise InvalidInput(
+            f"gradient must return {len(pairs)} partial derivatives, one a pair, got {short_repr(slopes)}"
+        )
     total: Array = np.zeros_like(np.asarray(influences[0], dtype=np.float64))
     for slope, own in zip(slopes, influences, strict=True):
         total += float(slope) * np.asarray(own, dtype=np.float64)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, one_of, shown, text
+from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
 from riskkit.engine.outcomes import QUANTITIES, THRESHOLDS, Design, Rows
@@ -171,7 +171,7 @@ class Metric:
         object.__setattr__(self, "name", checked_name("Metric: name", self.name))
         what = f"Metric {self.name!r}"
         if not callable(self.function):
-            raise InvalidInput(f"{what}: function must be callable, got {shown(self.function)}")
+            raise InvalidInput(f"{what}: function must be callable, got {short_repr(self.function)}")
         one_of(f"{what}: unit", self.unit, UNITS)
         one_of(f"{what}: better", self.better, (1, 0, -1))
         if self.description != "":
@@ -214,11 +214,11 @@ class Metric:
         if isinstance(value, np.ndarray) and value.ndim == 0:
             value = value[()]
         if not isinstance(value, int | float | np.integer | np.floating) or math.isinf(value):
-            raise InvalidInput(f"{what} a finite number (or NaN), or (number, influences), got {shown(found)}")
+            raise InvalidInput(f"{what} a finite number (or NaN), or (number, influences), got {short_repr(found)}")
         if influences is None:
             return float(value), None
         if not isinstance(influences, np.ndarray) or influences.dtype.kind not in "fiu":
-            raise InvalidInput(f"{what} influences as an array of numbers, got {shown(influences)}")
+            raise InvalidInput(f"{what} influences as an array of numbers, got {short_repr(influences)}")
         if influences.shape != path_weights.shape:
             raise InvalidInput(f"{what} influences of shape (path,) {path_weights.shape}, got {influences.shape}")
         influences = influences.astype(np.float64, copy=False)

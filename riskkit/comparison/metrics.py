@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, unique
+from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison.estimation import estimate as estimates
 from riskkit.comparison.estimation import tail_mean as worst_paths
 from riskkit.comparison.estimation.estimate import Estimate
@@ -221,7 +221,7 @@ def find(metric: str | BuiltIn | Metric) -> BuiltIn | Metric:
         if metric.name in METRICS:
             raise InvalidInput(f"Metric {metric.name!r}: name must not be that of a built-in metric; give it another")
         return metric
-    known("metric", [metric], METRICS)
+    require_known("metric", [metric], METRICS)
     return METRICS[metric]
 
 
@@ -233,7 +233,7 @@ def select(metrics: str | Metric | Iterable[str | Metric] | None, scenario: Scen
     if metrics is None:
         return {name: metric for name, metric in METRICS.items() if metric.where(scenario)}
     wanted = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
-    known("metrics", [each for each in wanted if not isinstance(each, Metric)], METRICS)
+    require_known("metrics", [each for each in wanted if not isinstance(each, Metric)], METRICS)
     found = [find(each) for each in wanted]
-    unique("metrics", [each.name for each in found])
+    require_unique("metrics", [each.name for each in found])
     return {each.name: each for each in found}

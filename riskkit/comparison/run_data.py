@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, seed_number
+from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
@@ -105,13 +105,13 @@ class RunData:
         InvalidInput
             If there is no such rule or quantity.
         """
-        known("rule", [rule], self.scenario.names)
-        known("quantity", [quantity], QUANTITIES)
+        require_known("rule", [rule], self.scenario.names)
+        require_known("quantity", [quantity], QUANTITIES)
         return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
     def estimate(self, rule: str, metric: str | BuiltIn | Metric) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
-        known("rule", [rule], self.scenario.names)
+        require_known("rule", [rule], self.scenario.names)
         each = find(metric)
         if (rule, each) not in self._kept:
             self._kept[rule, each] = self.calibrated(each.estimate(self._sample(rule)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number, seed_number, shown, whole
+from riskkit._core.validation import integer, number, require_known, seed_number, short_repr
 from riskkit.engine.execution.batch_size import compile_kernel, cut, tile_size
 from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.inputs.run_setup import Plan, make_plan
@@ -98,9 +98,9 @@ def replay(
     True
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     if not callable(observe):
-        raise InvalidInput(f"observe must be a function of a moment and a position, got {shown(observe)}")
+        raise InvalidInput(f"observe must be a function of a moment and a position, got {short_repr(observe)}")
     chosen = path_numbers(paths)
     looks = _steps(steps, scenario.calendar)
     events = {**scenario.forced, **_fixed(fixed, scenario)}
@@ -113,14 +113,14 @@ def replay(
 def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
     """Return the numbers of paths as an array of their own, read-only; what are none is refused."""
     if not isinstance(paths, Iterable):
-        raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {shown(paths)}")
+        raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {short_repr(paths)}")
     if isinstance(paths, range) or (isinstance(paths, np.ndarray) and paths.ndim == 1 and paths.dtype.kind in "iu"):
         for end in (min(paths, default=0), max(paths, default=0)):
-            whole("paths: each number", int(end), at_least=0, at_most=LAST_PATH)
+            integer("paths: each number", int(end), at_least=0, at_most=LAST_PATH)
         chosen = np.array(paths, dtype=np.int64)
     else:
         chosen = np.array(
-            [whole("paths: each number", path, at_least=0, at_most=LAST_PATH) for path in paths], np.int64
+            [integer("paths: each number", path, at_least=0, at_most=LAST_PATH) for path in paths], np.int64
         )
     if not chosen.size:
         raise InvalidInput("paths must name at least one path, got none")
@@ -161,16 +161,16 @@ def _rules(rules: Rule | str | Iterable[Rule | str], scenario: Scenario) -> tupl
     if isinstance(rules, Rule | str):
         rules = (rules,)
     if not isinstance(rules, Iterable):
-        raise InvalidInput(f"rules must be rules or names of the scenario's, got {shown(rules)}")
+        raise InvalidInput(f"rules must be rules or names of the scenario's, got {short_repr(rules)}")
     found = []
     for rule in rules:
         if isinstance(rule, str):
-            known("rule", [rule], scenario.names)
+            require_known("rule", [rule], scenario.names)
             found.append(scenario.rules[scenario.names.index(rule)])
         elif isinstance(rule, Rule):
             found.append(rule)
         else:
-            raise InvalidInput(f"rules must be Rule objects or names of the scenario's, got {shown(rule)}")
+            raise InvalidInput(f"rules must be Rule objects or names of the scenario's, got {short_repr(rule)}")
     return tuple(found)
 
 
@@ -180,9 +180,9 @@ def _steps(steps: Iterable[int] | None, calendar: Calendar) -> list[int]:
         return sorted({*calendar.month_ends.tolist(), calendar.steps})
     if isinstance(steps, str) or not isinstance(steps, Iterable):
         raise InvalidInput(
-            f"steps must be steps of the calendar, such as range(0, {calendar.steps}), got {shown(steps)}"
+            f"steps must be steps of the calendar, such as range(0, {calendar.steps}), got {short_repr(steps)}"
         )
-    checked = [whole("steps: each step", step, at_least=0, at_most=calendar.steps) for step in steps]
+    checked = [integer("steps: each step", step, at_least=0, at_most=calendar.steps) for step in steps]
     if not checked:
         raise InvalidInput("steps must name at least one step, got none")
     for before, after in pairwise(checked):
@@ -196,8 +196,8 @@ def _fixed(fixed: Mapping[str, float] | None, scenario: Scenario) -> dict[str, f
     if fixed is None:
         return {}
     if not isinstance(fixed, Mapping):
-        raise InvalidInput(f"fixed must be a mapping {{shock: year}}, got {shown(fixed)}")
-    known("fixed: each shock", fixed, (shock.name for shock in scenario.market.shocks))
+        raise InvalidInput(f"fixed must be a mapping {{shock: year}}, got {short_repr(fixed)}")
+    require_known("fixed: each shock", fixed, (shock.name for shock in scenario.market.shocks))
     return {
         name: number(f"fixed: year of {name!r}", year, above=0.0, at_most=scenario.years)
         for name, year in fixed.items()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
-from riskkit._core.validation import known, shown, whole
+from riskkit._core.validation import integer, require_known, short_repr
 from riskkit.engine._replay import path_numbers, replay
 from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.execution.memory import memory_size
@@ -65,9 +65,9 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     (13, 2, 3)
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {shown(market)}")
+        raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
     calendar = Calendar(years, steps_per_year)
-    count = whole("paths", paths, at_least=1)
+    count = integer("paths", paths, at_least=1)
     portfolio = Portfolio([Holding(name, 1.0) for name in market.assets])
     scenario = Scenario(portfolio, market, (Hold(),), years=years, steps_per_year=steps_per_year)
     _refuse_too_large(calendar, len(market.assets) * count, f"{count:,} stored paths")
@@ -109,13 +109,13 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         If the books would not fit.
     """
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     if isinstance(rule, str):
-        known("rule", [rule], scenario.names)
+        require_known("rule", [rule], scenario.names)
         rule = scenario.rules[scenario.names.index(rule)]
     elif not isinstance(rule, Rule):
-        raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
-    chosen = path_numbers(paths if isinstance(paths, Iterable) else range(whole("paths", paths, at_least=1)))
+        raise InvalidInput(f"rule must be a Rule or the name of one, got {short_repr(rule)}")
+    chosen = path_numbers(paths if isinstance(paths, Iterable) else range(integer("paths", paths, at_least=1)))
     names, calendar = scenario.portfolio.names, scenario.calendar
     _refuse_too_large(calendar, (2 * len(names) + 1) * chosen.size, f"the books of {chosen.size:,} paths")
     wealth = np.empty((calendar.steps + 1, chosen.size))

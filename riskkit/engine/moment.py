@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, shown
+from riskkit._core.validation import require_known, short_repr
 from riskkit.engine.kernel import layout
 from riskkit.engine.path_batch import Tile
 from riskkit.engine.trace_data import DEATH
@@ -332,10 +332,12 @@ class Moment:
         if isinstance(rule, Rule):
             if rule in rules:
                 return list(rules).index(rule)
-            raise InvalidInput(f"rule must be one of those replayed, {', '.join(map(repr, names))}, got {shown(rule)}")
+            raise InvalidInput(
+                f"rule must be one of those replayed, {', '.join(map(repr, names))}, got {short_repr(rule)}"
+            )
         if not isinstance(rule, str):
-            raise InvalidInput(f"rule must be a Rule or the name of one, got {shown(rule)}")
-        known("rule", [rule], names)
+            raise InvalidInput(f"rule must be a Rule or the name of one, got {short_repr(rule)}")
+        require_known("rule", [rule], names)
         return names.index(rule)
 
     def _batch(self) -> Tile:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit._core.atomic_write import write_whole
+from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, MissingExtra
-from riskkit._core.validation import file_path, shown, whole
+from riskkit._core.validation import file_path, integer, short_repr
 
 __all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
 
@@ -63,7 +63,7 @@ class Paths:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        write_whole(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
+        write_atomically(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
 
     def to_xarray(self) -> Any:
         """The prices as an ``xarray.Dataset``: ``price`` (time, asset, path), with labels."""
@@ -142,10 +142,10 @@ class Trace:
         >>> len(returns), str(returns.index[0].date()), str(returns.index[-1].date())
         (2520, '2026-01-02', '2035-12-31')
         """
-        number = int(self.paths[0]) if path is None else whole("path", path, at_least=0)
+        number = int(self.paths[0]) if path is None else integer("path", path, at_least=0)
         if number not in self.paths:
             raise InvalidInput(
-                f"path must be one of those traced, {', '.join(map(str, self.paths))}, got {shown(path)}"
+                f"path must be one of those traced, {', '.join(map(str, self.paths))}, got {short_repr(path)}"
             )
         wealth = self.wealth[:, int(np.argmax(self.paths == number))]
         growth = np.divide(wealth[1:], wealth[:-1], out=np.ones(wealth.size - 1), where=wealth[:-1] > 0.0)
@@ -167,7 +167,7 @@ class Trace:
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the frame of `to_pandas` to a Parquet file."""
-        write_whole(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
+        write_atomically(file_path("path", path), lambda file: self.to_pandas().to_parquet(file, index=False))
 
     def to_xarray(self) -> Any:
         """The books as an ``xarray.Dataset``, with labels.
@@ -212,7 +212,7 @@ def step_dates(times: Array, start: str | datetime.date) -> pd.DatetimeIndex:
     """
     first = pd.to_datetime(start, errors="coerce") if isinstance(start, str | datetime.date) else pd.NaT
     if pd.isna(first):
-        raise InvalidInput(f"start must be a date, such as '2026-01-01', got {shown(start)}")
+        raise InvalidInput(f"start must be a date, such as '2026-01-01', got {short_repr(start)}")
     months = 12.0 * times[1:]
     # A time that is a whole number of months, up to rounding, is the end of the last of them.
     past = np.floor(np.where(np.abs(months - np.rint(months)) < 1e-9, np.rint(months), months)).astype(int)

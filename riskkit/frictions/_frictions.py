@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
@@ -69,14 +69,14 @@ class Frictions:
             object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
         if not isinstance(self.tax, CapitalGains | None):
             raise InvalidInput(
-                f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {shown(self.tax)}"
+                f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {short_repr(self.tax)}"
             )
         if self.tax is not None:
             dearest = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
             number("Frictions: the highest cost plus the tax rate", dearest + self.tax.rate, below=1.0)
         if not isinstance(self.spending, Spending | None):
             raise InvalidInput(
-                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {shown(self.spending)}"
+                f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {short_repr(self.spending)}"
             )
         if self.death is None:
             return
@@ -91,7 +91,7 @@ class Frictions:
     def check(self, portfolio: Portfolio) -> None:
         """Refuse costs of holdings that the portfolio does not have, and spending above its wealth."""
         if isinstance(self.cost, Mapping):
-            known("Frictions: cost", self.cost, portfolio.names)
+            require_known("Frictions: cost", self.cost, portfolio.names)
         if self.spending is not None:
             self.spending.check(portfolio)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.validation import flag, number
+from riskkit._core.validation import boolean, number
 from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["Spending"]
@@ -47,7 +47,7 @@ class Spending:
                 f"Spending: exactly one of rate and amount must be given, got rate={self.rate!r} and "
                 f"amount={self.amount!r}"
             )
-        flag("Spending: grows", self.grows)
+        boolean("Spending: grows", self.grows)
         if self.rate is not None:
             object.__setattr__(self, "rate", number("Spending: rate", self.rate, at_least=0.0, below=1.0))
         if self.amount is not None:

@@ -15,7 +15,16 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import grouped, percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand
 from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
-from riskkit._core.validation import checked_name, distinct, few, flag, known, listed, shown, unique
+from riskkit._core.validation import (
+    boolean,
+    checked_name,
+    name_list,
+    require_at_most,
+    require_distinct,
+    require_known,
+    require_unique,
+    short_repr,
+)
 from riskkit.market.diffusion._asset import Asset
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
 from riskkit.market.diffusion._uncertain import Uncertain
@@ -98,15 +107,15 @@ class Market:
         if isinstance(self.assets, PastPrices):
             self._take_history(self.assets)
         if not isinstance(self.assets, Mapping):
-            raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {shown(self.assets)}")
+            raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {short_repr(self.assets)}")
         if not self.assets:
             raise InvalidInput("Market: assets must hold at least one Asset, got none")
-        few("Market: assets", self.assets, MOST_ASSETS)
+        require_at_most("Market: assets", self.assets, MOST_ASSETS)
         names = [checked_name("Market: name of an asset", name) for name in self.assets]
-        distinct("Market: names of assets", names)
+        require_distinct("Market: names of assets", names)
         for name, asset in zip(names, self.assets.values(), strict=True):
             if not isinstance(asset, Asset):
-                raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {shown(asset)}")
+                raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {short_repr(asset)}")
         object.__setattr__(self, "assets", FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
         matrix = correlation_matrix(self.correlation, names)
         object.__setattr__(self, "_matrix", matrix)
@@ -116,7 +125,7 @@ class Market:
         shocks, links = _checked_shocks(self.shocks, self.contagion, names)
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
-        flag("Market: compensate", self.compensate)
+        boolean("Market: compensate", self.compensate)
 
     @cached_property
     def factor(self) -> NDArray[np.float64]:
@@ -186,10 +195,10 @@ class Market:
         if self.history is None:
             return
         if not isinstance(self.history, PastPrices):
-            raise InvalidInput(f"Market: history must be a Resampled, got {shown(self.history)}")
+            raise InvalidInput(f"Market: history must be a Resampled, got {short_repr(self.history)}")
         if list(self.history) != names:
             raise InvalidInput(
-                f"Market: history must be of the market's assets {listed(names)}, got {listed(self.history)}"
+                f"Market: history must be of the market's assets {name_list(names)}, got {name_list(self.history)}"
             )
         if self.tails:
             raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
@@ -223,10 +232,10 @@ class Market:
             facts.append("expected returns " + ("with" if self.compensate else "without") + " the shocks")
         else:
             facts.append("no shocks")
-        shown = list(self.assets.items())[:_ROWS_SHOWN]
-        width = max(len(name) for name, _ in shown)
+        first = list(self.assets.items())[:_ROWS_SHOWN]
+        width = max(len(name) for name, _ in first)
         lines = [f"Market: {', '.join(facts)}", f"{'':<{width}}  expected_return  volatility"]
-        for name, asset in shown:
+        for name, asset in first:
             lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
         if count > _ROWS_SHOWN:
             lines.append(f"… and {count - _ROWS_SHOWN} more")
@@ -239,20 +248,24 @@ def _checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
     """Return the parts of the time change as a tuple, at most one of each kind."""
     given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput(f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {shown(tails)}")
+        raise InvalidInput(
+            f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {short_repr(tails)}"
+        )
     parts = tuple(given)
     for part in parts:
         if not isinstance(part, Part):
             hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
-            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {shown(part)}{hint}")
+            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {short_repr(part)}{hint}")
         try:
             hash(part)
         except TypeError:
-            raise InvalidInput(f"Market: tails must be hashable (a frozen dataclass is), got {shown(part)}") from None
+            raise InvalidInput(
+                f"Market: tails must be hashable (a frozen dataclass is), got {short_repr(part)}"
+            ) from None
     for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
         alike = [part for part in parts if isinstance(part, kind)]
         if len(alike) > 1:
-            raise InvalidInput(f"Market: tails must hold at most one {word}, got {shown(alike)}")
+            raise InvalidInput(f"Market: tails must hold at most one {word}, got {short_repr(alike)}")
     for part in parts:
         if isinstance(part, Regimes):
             for name, state in part.states.items():
@@ -267,24 +280,24 @@ def _checked_shocks(
     given, more = _listed("shocks", shocks), _listed("contagion", contagion)
     for link in more:
         if not isinstance(link, Contagion):
-            raise InvalidInput(f"Market: contagion must be Contagion objects, got {shown(link)}")
+            raise InvalidInput(f"Market: contagion must be Contagion objects, got {short_repr(link)}")
     links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
-    few("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
-    few("Market: contagion", links, MOST_CONTAGION)
+    require_at_most("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
+    require_at_most("Market: contagion", links, MOST_CONTAGION)
     result = []
     for shock in given:
         if isinstance(shock, Contagion):
             continue
         if not isinstance(shock, Shock):
-            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {shown(shock)}")
+            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {short_repr(shock)}")
         result.append(shock)
-        known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
-        known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
+        require_known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
+        require_known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
     struck = [shock.name for shock in result]
-    unique("Market: names of shocks", struck)
-    known("Market: source of a Contagion", (link.source for link in links), struck)
-    known("Market: target of a Contagion", (link.target for link in links), struck)
-    unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
+    require_unique("Market: names of shocks", struck)
+    require_known("Market: source of a Contagion", (link.source for link in links), struck)
+    require_known("Market: target of a Contagion", (link.target for link in links), struck)
+    require_unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
     refuse_explosion(links, result)
     return tuple(result), links
 
@@ -293,7 +306,7 @@ def _listed(what: str, parts: object) -> tuple[object, ...]:
     given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidInput(
-            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {shown(parts)}"
+            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {short_repr(parts)}"
         )
     return tuple(given)
 

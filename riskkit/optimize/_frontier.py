@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.validation import one_of, whole
+from riskkit._core.validation import integer, one_of
 from riskkit.measures._inputs import Labelled
 from riskkit.optimize._allocation import Allocation
 from riskkit.optimize._inputs import Bounds, Scenarios
@@ -74,7 +74,7 @@ def frontier(
     2        1.100  0.300
     """
     one_of("risk", risk, RISKS)
-    whole("points", points, at_least=2)
+    integer("points", points, at_least=2)
     work = task(risk, returns, level, path_weights)
     mean, cuts = work.sample.mean, Cuts(len(work.sample.names))
     everywhere = work.region(None, bounds, constraints)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, shown
+from riskkit._core.validation import number, short_repr
 from riskkit.measures._inputs import Labelled, checked_weights, sample
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def path_gains(paths: Any, level: float, path_weights: Labelled | None, *, whole
         steps = steps[:, :, np.newaxis] if steps.ndim == 2 else steps
     if steps.min() < -1.0:
         low = float(steps.min())
-        raise InvalidInput(f"paths must be returns, each >= -1, got {shown(low)}; an rk.Paths is taken by its prices")
+        raise InvalidInput(
+            f"paths must be returns, each >= -1, got {short_repr(low)}; an rk.Paths is taken by its prices"
+        )
     count, assets, number_of_paths = steps.shape
     mass = _mass(path_weights, number_of_paths, None)
     _require_enough("returns along the paths", count * number_of_paths, assets)
@@ -110,7 +112,7 @@ def box(bounds: Any, names: Names) -> tuple[Array, Array]:
     else:
         raise InvalidInput(
             f"bounds must be a pair (low, high), one pair for each of {len(names)} assets, or a mapping from names to "
-            f"pairs, got {shown(bounds)}"
+            f"pairs, got {short_repr(bounds)}"
         )
     low, high = np.array([_pair(name, pair) for name, pair in zip(names, pairs, strict=True)]).T.copy()
     if low.sum() > 1.0 + ROUNDING:
@@ -122,7 +124,7 @@ def box(bounds: Any, names: Names) -> tuple[Array, Array]:
 
 def _pair(name: Hashable, pair: Any) -> tuple[float, float]:
     if np.shape(pair) != (2,):
-        raise InvalidInput(f"bounds of {name!r} must be a pair (low, high), got {shown(pair)}")
+        raise InvalidInput(f"bounds of {name!r} must be a pair (low, high), got {short_repr(pair)}")
     low = number(f"lower bound of {name!r}", pair[0])
     return low, number(f"upper bound of {name!r}", pair[1], at_least=low)
 
@@ -144,7 +146,7 @@ def _names(what: str, given: Any, values: Array, shapes: dict[int, str]) -> Name
         return tuple(range(values.shape[1]))
     if not given.columns.is_unique:
         twice = given.columns[given.columns.duplicated()][0]
-        raise InvalidInput(f"{what}: names of assets must be unique, got {shown(twice)} twice")
+        raise InvalidInput(f"{what}: names of assets must be unique, got {short_repr(twice)} twice")
     return tuple(given.columns)
 
 

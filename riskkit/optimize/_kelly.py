@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market import Market, Shock
 
 __all__ = ["Growth", "kelly"]
@@ -107,7 +107,7 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
     0.58449
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {shown(market)}")
+        raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
     for part in ("tails", "contagion", "history"):
         if getattr(market, part):
             raise InvalidInput(f"market must have normal log returns and shocks of their own, got {part}; leave it out")
@@ -140,9 +140,11 @@ def _shares(founder: str | Mapping[str, float] | None, names: list[str]) -> Arra
     if isinstance(founder, str):
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping | None):
-        raise InvalidInput(f"founder must be the name of an asset or a mapping {{asset: share}}, got {shown(founder)}")
+        raise InvalidInput(
+            f"founder must be the name of an asset or a mapping {{asset: share}}, got {short_repr(founder)}"
+        )
     given = founder or {}
-    known("founder", given, names)
+    require_known("founder", given, names)
     return np.array(
         [number(f"founder: share of {name!r}", given.get(name, 0.0), at_least=0.0, at_most=1.0) for name in names]
     )
@@ -156,7 +158,7 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
     jumps = []
     for shock in market.shocks:
         if not isinstance(shock.rate, float):
-            raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {shown(shock.rate)}")
+            raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {short_repr(shock.rate)}")
         mass, change = _impact_law(shock, list(market.assets))
         jumps.append((shock.rate, mass, change))
         if market.compensate:

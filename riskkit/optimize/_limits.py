@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.optimize._inputs import Names
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -172,7 +172,7 @@ def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[L
     (holding_limits('TSLA', at most 0.2), holding_limits('cash', 0.05 to 0.3))
     """
     if not isinstance(limits, Mapping):
-        raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {shown(limits)}")
+        raise InvalidInput(f"holding_limits must be a mapping from names to limits, got {short_repr(limits)}")
     return tuple(_holding_limit(name, limit) for name, limit in limits.items())
 
 
@@ -204,7 +204,7 @@ def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimi
     """
     held = _held(portfolio, "locked")
     chosen = [names] if isinstance(names, str) else list(names)
-    known("locked", chosen, held.names)
+    require_known("locked", chosen, held.names)
     return tuple(
         LinearLimit(f"locked({name!r}, at {weight:g})", FrozenMap({name: 1.0}), weight, weight)
         for name, weight in zip(chosen, held.weights[chosen], strict=True)
@@ -230,7 +230,7 @@ def _flat(constraints: Any) -> Iterable[Limit]:
     else:
         raise InvalidInput(
             "constraints must be functions of the weights that return cvxpy constraints, "
-            f"got {shown(constraints)}; write "
+            f"got {short_repr(constraints)}; write "
             "constraints=[lambda w: w[0] <= 0.3]"
         )
 
@@ -254,7 +254,7 @@ def _checked(text: str, made: Any) -> list[Any]:
     constraints = list(made) if isinstance(made, Iterable) and not isinstance(made, cp.Constraint) else [made]
     for constraint in constraints:
         if not isinstance(constraint, cp.Constraint):
-            raise InvalidInput(f"{text} must return cvxpy constraints, got {shown(constraint)}")
+            raise InvalidInput(f"{text} must return cvxpy constraints, got {short_repr(constraint)}")
         whole = any(part.attributes["integer"] or part.attributes["boolean"] for part in constraint.variables())
         if whole or not constraint.is_dcp():
             raise InvalidInput(
@@ -275,11 +275,11 @@ def _holding_limit(name: str, limit: Any) -> LinearLimit:
 
 def _held(portfolio: Any, what: str) -> Portfolio:
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {shown(portfolio)}")
+        raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {short_repr(portfolio)}")
     return portfolio
 
 
 def _require_assets(what: str, wanted: Iterable[Hashable], names: Names) -> None:
     if all(isinstance(name, int) for name in names):
         raise InvalidInput(f"{what} needs named assets; give returns as a DataFrame or an rk.Paths, or use a function")
-    known(what, map(str, wanted), map(str, names))
+    require_known(what, map(str, wanted), map(str, names))

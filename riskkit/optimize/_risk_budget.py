@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, one_of, shown
+from riskkit._core.validation import number, one_of, short_repr
 from riskkit.measures._inputs import Labelled
 from riskkit.optimize._allocation import RiskBudget
 from riskkit.optimize._inputs import Names, Scenarios
@@ -122,7 +122,7 @@ def _wanted(budgets: Any, names: Names) -> Array:
     given = dict(budgets) if isinstance(budgets, Mapping | pd.Series) else {}
     if set(given) != set(names):
         wanted = ", ".join(map(repr, names))
-        raise InvalidInput(f"budgets must be a mapping with an entry for each of {wanted}, got {shown(budgets)}")
+        raise InvalidInput(f"budgets must be a mapping with an entry for each of {wanted}, got {short_repr(budgets)}")
     shares = np.array([number(f"budget of {name!r}", given[name], at_least=SMALLEST) for name in names])
     if abs(shares.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"budgets must sum to 1, got {shares.sum():.6g}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import name_key, shown
+from riskkit._core.validation import name_key, short_repr
 from riskkit.portfolio._holding import Holding, merged
 
 __all__ = ["Companies", "company_words"]
@@ -94,8 +94,8 @@ class Companies:
             spelling, where = self._spellings.setdefault(name_key(person), (person, source))
             if spelling != person:
                 raise InvalidInput(
-                    f"look_through: founders must be spelled alike, got {shown(spelling, 80)} in {where} and "
-                    f"{shown(person, 80)} in {source}; write one as the other"
+                    f"look_through: founders must be spelled alike, got {short_repr(spelling, 80)} in {where} and "
+                    f"{short_repr(person, 80)} in {source}; write one as the other"
                 )
         keys = self._keys(holding)
         places = sorted({self._places[key] for key in keys if key in self._places})
@@ -117,14 +117,14 @@ class Companies:
         name = first.holding.name
         if first.persons and second.persons and not set(first.persons) & set(second.persons):
             raise InvalidInput(
-                f"look_through: {shown(name, 80)} must have the same founders everywhere, got "
+                f"look_through: {short_repr(name, 80)} must have the same founders everywhere, got "
                 f"{_listed(first.persons)} in {first.place} and {_listed(second.persons)} in {second.place}; spell "
                 "them alike, or name the holdings apart"
             )
         for one, other in ((first, second), (second, first)):
             if one.persons and not other.persons:
                 self._doubts.append(
-                    f"{shown(name, 80)} is tied to {_listed(one.persons)} in {one.place} and to nobody in "
+                    f"{short_repr(name, 80)} is tied to {_listed(one.persons)} in {one.place} and to nobody in "
                     f"{other.place}, whose part counts as tied to nobody; give the founder in both"
                 )
         return _Company(merged(first.holding, second.holding), {**first.sources, **second.sources})
@@ -132,7 +132,8 @@ class Companies:
     def doubts(self, own: str) -> list[str]:
         """Sentences on what is not made one and may be: companies held in `own` or with a founder, and founders."""
         told = [
-            f"{shown(one.holding.name, 80)} in {one.place} and {shown(other.holding.name, 80)} in {other.place}"
+            f"{short_repr(one.holding.name, 80)} in {one.place} and "
+            f"{short_repr(other.holding.name, 80)} in {other.place}"
             for one, other in self._near()
             if not set(one.sources) & set(other.sources)
             and (own in {**one.sources, **other.sources} or one.persons or other.persons)
@@ -149,8 +150,8 @@ class Companies:
             for other, where in longer.setdefault(person.casefold().split()[-1], []):
                 if where != source and _is_part(person, other):
                     doubts.append(
-                        f"founders {shown(other, 80)} in {where} and {shown(person, 80)} in {source} may be one person "
-                        "and are taken for two; spell them alike if they are"
+                        f"founders {short_repr(other, 80)} in {where} and {short_repr(person, 80)} in {source} may be "
+                        "one person and are taken for two; spell them alike if they are"
                     )
             longer[person.casefold().split()[-1]].append((person, source))
         return doubts
@@ -185,4 +186,4 @@ def _is_part(one: str, other: str) -> bool:
 
 
 def _listed(persons: Iterable[str]) -> str:
-    return ", ".join(shown(person, 80) for person in persons)
+    return ", ".join(short_repr(person, 80) for person in persons)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import one_of, shown
+from riskkit._core.validation import one_of, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["Concentration", "concentration"]
@@ -124,7 +124,7 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
       top five          100.0%
     """
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"portfolio must be a Portfolio, got {shown(portfolio)}")
+        raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")
     if one_of("by", by, ["holding", "founder"]) == "holding":
         groups = {holding.name: holding.value for holding in portfolio.holdings}
     else:

@@ -10,7 +10,17 @@ from typing import Any, Literal, cast
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand
 from riskkit._core.size_limits import MOST_LOTS
-from riskkit._core.validation import checked_name, distinct, few, flag, name_key, number, one_of, shown, whole
+from riskkit._core.validation import (
+    boolean,
+    checked_name,
+    integer,
+    name_key,
+    number,
+    one_of,
+    require_at_most,
+    require_distinct,
+    short_repr,
+)
 from riskkit.portfolio._liquidity import Liquidity, Listed
 
 __all__ = ["NO_FOUNDER", "Holding", "Lot", "Marks", "merged", "scaled"]
@@ -77,8 +87,8 @@ class Marks:
     reacts: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "every", whole("Marks: every", self.every, at_least=1))
-        flag("Marks: reacts", self.reacts)
+        object.__setattr__(self, "every", integer("Marks: every", self.every, at_least=1))
+        boolean("Marks: reacts", self.reacts)
 
     def describe(self) -> str:
         """Return the marks in words, to stand after the name of a holding."""
@@ -149,13 +159,15 @@ class Holding:
             object.__setattr__(self, "cost", _purchase(what, self.cost, self.value))
         one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
         if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
-            raise InvalidInput(f"{what}: aliases must be a list of names, got {shown(self.aliases)}")
+            raise InvalidInput(f"{what}: aliases must be a list of names, got {short_repr(self.aliases)}")
         names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
         object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
         if not isinstance(self.liquidity, Liquidity):
-            raise InvalidInput(f"{what}: liquidity must be a Liquidity such as Listed(), got {shown(self.liquidity)}")
+            raise InvalidInput(
+                f"{what}: liquidity must be a Liquidity such as Listed(), got {short_repr(self.liquidity)}"
+            )
         if not isinstance(self.marks, Marks | None):
-            raise InvalidInput(f"{what}: marks must be a Marks such as Marks(every=6), got {shown(self.marks)}")
+            raise InvalidInput(f"{what}: marks must be a Marks such as Marks(every=6), got {short_repr(self.marks)}")
         if self.marks is not None and self.liquidity.listed:
             raise InvalidInput(
                 f"{what}: marks must be left out for a listed holding, whose price is seen at all times, got "
@@ -216,10 +228,10 @@ def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:
     lots = tuple(cost)
     if not lots:
         raise InvalidInput(f"{what}: cost must hold at least one Lot, got none; leave it out instead")
-    few(f"{what}: lots", lots, MOST_LOTS)
+    require_at_most(f"{what}: lots", lots, MOST_LOTS)
     for lot in lots:
         if not isinstance(lot, Lot):
-            raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {shown(lot)}")
+            raise InvalidInput(f"{what}: cost must be a number or Lot objects, got {short_repr(lot)}")
     total = number(f"{what}: sum of the values of its lots", sum(lot.value for lot in lots))
     number(f"{what}: sum of the costs of its lots", sum(lot.cost for lot in lots))
     if abs(total - value) > _LOTS_ROUNDING * value:
@@ -233,13 +245,15 @@ def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
     if isinstance(founder, str):
         founder = {founder: 1.0}
     if not isinstance(founder, Mapping):
-        raise InvalidInput(f"{what}: founder must be a name or a mapping from names to shares, got {shown(founder)}")
+        raise InvalidInput(
+            f"{what}: founder must be a name or a mapping from names to shares, got {short_repr(founder)}"
+        )
     persons = [checked_name(f"{what}: founder", person) for person in founder]
-    distinct(f"{what}: names of founders", persons)
+    require_distinct(f"{what}: names of founders", persons)
     shares = {}
     for person, share in zip(persons, founder.values(), strict=True):
         if name_key(person) == name_key(NO_FOUNDER):
-            raise InvalidInput(f"{what}: founder must be a person, got {shown(person)}; leave founder out instead")
+            raise InvalidInput(f"{what}: founder must be a person, got {short_repr(person)}; leave founder out instead")
         shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
     total = math.fsum(shares.values())
     if total > 1.0 + 1e-12:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted
-from riskkit._core.validation import flag, number, shown, whole
+from riskkit._core.validation import boolean, integer, number, short_repr
 
 __all__ = ["Liquidity", "LiquidityTerms", "Listed", "Locked", "TenderWindows"]
 
@@ -199,7 +199,7 @@ class TenderWindows(Liquidity):
         discount = number("TenderWindows: discount", self.discount, at_least=0.0, below=1.0)
         object.__setattr__(self, "limit", limit)
         object.__setattr__(self, "discount", discount)
-        flag("TenderWindows: buyable", self.buyable)
+        boolean("TenderWindows: buyable", self.buyable)
         if (self.until is None) != (self.then is None):
             raise InvalidInput(
                 "TenderWindows: until and then must be given together, got "
@@ -288,7 +288,7 @@ class Locked(Liquidity):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "years", number("Locked: years", self.years, above=0.0))
-        flag("Locked: buyable", self.buyable)
+        boolean("Locked: buyable", self.buyable)
         object.__setattr__(self, "then", Listed() if self.then is None else _checked("Locked", self.then))
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
@@ -350,18 +350,18 @@ def _followed(terms: LiquidityTerms, then: Liquidity, calendar: Calendar, step: 
 
 def _months(months: object) -> tuple[int, ...]:
     if isinstance(months, str) or not isinstance(months, Iterable):
-        raise InvalidInput(f"TenderWindows: months must be a list of months of the year, got {shown(months)}")
-    result = tuple(sorted(whole("TenderWindows: month", month, at_least=1, at_most=12) for month in months))
+        raise InvalidInput(f"TenderWindows: months must be a list of months of the year, got {short_repr(months)}")
+    result = tuple(sorted(integer("TenderWindows: month", month, at_least=1, at_most=12) for month in months))
     if not result:
         raise InvalidInput("TenderWindows: months must hold at least one month, got none")
     if len(set(result)) < len(result):
-        raise InvalidInput(f"TenderWindows: months must be distinct, got {shown(list(result), 80)}")
+        raise InvalidInput(f"TenderWindows: months must be distinct, got {short_repr(list(result), 80)}")
     return result
 
 
 def _checked(what: str, then: object) -> Liquidity:
     if not isinstance(then, Liquidity):
-        raise InvalidInput(f"{what}: then must be a Liquidity such as Listed(), got {shown(then)}")
+        raise InvalidInput(f"{what}: then must be a Liquidity such as Listed(), got {short_repr(then)}")
     return then
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, known, name_key, shown
+from riskkit._core.validation import checked_name, name_key, require_known, short_repr
 from riskkit.portfolio._company_names import Companies
 from riskkit.portfolio._holding import Holding, scaled
 from riskkit.portfolio._loan import Loan
@@ -73,11 +73,11 @@ class LookThrough:
         """Return the portfolio with its funds, and those within them, replaced."""
         aliases = _checked_aliases(self.aliases)
         result = self._opened(portfolio, (), aliases)
-        known("look_through: fund", self.funds, self._reached)
+        require_known("look_through: fund", self.funds, self._reached)
         keys = set(map(name_key, self._called))
         for name, others in aliases.items():
             strange = [each for each in (name, *others) if name_key(each) not in keys]
-            known("look_through: aliases", strange, self._called)
+            require_known("look_through: aliases", strange, self._called)
         return result
 
     def _opened(self, portfolio: _Portfolio, path: tuple[str, ...], aliases: Mapping[str, Sequence[str]]) -> Opened:
@@ -118,13 +118,15 @@ def _checked_aliases(aliases: object) -> dict[str, tuple[str, ...]]:
     if aliases is None:
         return {}
     if not isinstance(aliases, Mapping):
-        raise InvalidInput(f"look_through: aliases must be a mapping from names to names, got {shown(aliases)}")
+        raise InvalidInput(f"look_through: aliases must be a mapping from names to names, got {short_repr(aliases)}")
     checked = {}
     for name, others in aliases.items():
         listed = (others,) if isinstance(others, str) else others
         if not isinstance(listed, Iterable):
-            got = shown(others)
-            raise InvalidInput(f"look_through: aliases of {shown(name)} must be a name or a list of names, got {got}")
-        names = tuple(checked_name(f"look_through: alias of {shown(name)}", each) for each in listed)
+            got = short_repr(others)
+            raise InvalidInput(
+                f"look_through: aliases of {short_repr(name)} must be a name or a list of names, got {got}"
+            )
+        names = tuple(checked_name(f"look_through: alias of {short_repr(name)}", each) for each in listed)
         checked[checked_name("look_through: name in aliases", name)] = names
     return checked

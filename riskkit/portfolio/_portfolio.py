@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import Converted, converting_dataclass, remembered
-from riskkit._core.validation import checked_currency, distinct, known, number, one_of, shown
+from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
 from riskkit.portfolio._look_through import LookThrough
@@ -66,20 +66,20 @@ class Portfolio:
         if self.currency is not None:
             checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
-            raise InvalidInput(f"holdings must be a list of Holding objects, got {shown(self.holdings)}")
+            raise InvalidInput(f"holdings must be a list of Holding objects, got {short_repr(self.holdings)}")
         object.__setattr__(self, "holdings", tuple(self.holdings))
         if not self.holdings:
             raise InvalidInput("holdings must hold at least one Holding, got none")
         for holding in self.holdings:
             if not isinstance(holding, Holding):
-                raise InvalidInput(f"holdings must be Holding objects, got {shown(holding)}")
-        distinct("names of holdings", self.names)
-        distinct("names of founders", self.founders)
+                raise InvalidInput(f"holdings must be Holding objects, got {short_repr(holding)}")
+        require_distinct("names of holdings", self.names)
+        require_distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
         if self.loan is None:
             return
         if not isinstance(self.loan, Loan):
-            raise InvalidInput(f"loan must be a Loan, got {shown(self.loan)}")
+            raise InvalidInput(f"loan must be a Loan, got {short_repr(self.loan)}")
         if self.loan.amount > self.loan.max_loan_to_value * self.total * (1.0 + 1e-12):
             raise InvalidInput(
                 f"loan must be at most max_loan_to_value = {self.loan.max_loan_to_value:g} of the gross value "
@@ -176,7 +176,7 @@ class Portfolio:
 
     def holding(self, name: str) -> Holding:
         """Return the holding of that name."""
-        known("holding", [name], self.names)
+        require_known("holding", [name], self.names)
         return self.holdings[self.names.index(name)]
 
     @remembered
@@ -201,7 +201,7 @@ class Portfolio:
         if founder is None:
             shares = np.array([holding.founder_share for holding in self.holdings])
         else:
-            known("founder", [founder], self.founders)
+            require_known("founder", [founder], self.founders)
             shares = np.array([holding.founder.get(founder, 0.0) for holding in self.holdings])
         shares.flags.writeable = False
         return shares
@@ -293,10 +293,12 @@ class Portfolio:
         ('TSLA', 'Other')
         """
         if not isinstance(funds, Mapping):
-            raise InvalidInput(f"look_through: funds must be a mapping from names to portfolios, got {shown(funds)}")
+            raise InvalidInput(
+                f"look_through: funds must be a mapping from names to portfolios, got {short_repr(funds)}"
+            )
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
-                raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {shown(fund)}")
+                raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {short_repr(fund)}")
         look = LookThrough(funds, aliases)
         opened = look.open(self)
         for doubt in look.doubts:
@@ -319,9 +321,9 @@ class Portfolio:
         return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
-        shown = self.holdings[:_ROWS_SHOWN]
+        first = self.holdings[:_ROWS_SHOWN]
         rows = [("", "value", "weight", "founder")]
-        rows += [(h.name, _money(h.value), f"{h.value / self.total:.1%}", _in_words(h)) for h in shown]
+        rows += [(h.name, _money(h.value), f"{h.value / self.total:.1%}", _in_words(h)) for h in first]
         wide = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}} {c:>{wide[2]}} {d:>{wide[3]}}".rstrip() for a, b, c, d in rows]
         rest = self.holdings[_ROWS_SHOWN:]

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import cleaned, file_path, listed, one_of, shown
+from riskkit._core.validation import clean_text, file_path, name_list, one_of, short_repr
 from riskkit.read.amounts import money
 
 __all__ = ["NOTHING", "CsvFile", "CsvLines", "head_words", "read_csv", "read_lines"]
@@ -36,7 +36,7 @@ _SPECIAL = re.compile(r"[^\n\t -~]")
 
 def _fault(path: str, message: str, line: int | None = None, column: str | None = None) -> InvalidInput:
     where = "" if line is None else f", line {line}"
-    which = "" if column is None else f", column {shown(column, 80)}"
+    which = "" if column is None else f", column {short_repr(column, 80)}"
     return InvalidInput(f"{path}{where}{which}: {message}")
 
 
@@ -80,13 +80,13 @@ class CsvFile:
         """
         found = sorted(place for head in heads for place in self.places.get(head, ()))
         if len(found) > 1:
-            named = listed((self.columns[place] for place in found), " and ")
+            named = name_list((self.columns[place] for place in found), " and ")
             raise self.fault(f"must have one column for {heads[0]}, got {named}; rename or remove one")
         return found[0] if found else None
 
     def lacks(self, column: str) -> InvalidInput:
         """Return an error that names a column that is missing and those that are there."""
-        return self.fault(f"must have a column {column}, got {listed(self.columns)}")
+        return self.fault(f"must have a column {column}, got {name_list(self.columns)}")
 
     def amount(self, line: int, column: int) -> float | None:
         """Return the number that a cell shows, None if it shows none; see `amounts.amount` and `money`."""
@@ -110,13 +110,13 @@ class CsvFile:
             return known
         point, comma = money(cell, "."), money(cell, ",")
         if self.decimal is None and point and comma and point != comma:
-            either = f"got {shown(cell, 80)}, which is {comma[0]:.10g} or {point[0]:.10g}"
+            either = f"got {short_repr(cell, 80)}, which is {comma[0]:.10g} or {point[0]:.10g}"
             raise self.fault(f"must have a known decimal sign, {either}; give decimal=',' or decimal='.'", *place)
         sign = self.decimal or "."
         found, other = (point, comma) if sign == "." else (comma, point)
         if found is None and other is not None:
             given = "," if sign == "." else "."
-            got = f"got {shown(cell, 80)}; give decimal={given!r}"
+            got = f"got {short_repr(cell, 80)}; give decimal={given!r}"
             raise self.fault(f"must be a finite number with the decimal sign {sign!r}, {got}", *place)
         return found
 
@@ -230,7 +230,7 @@ def read_lines(path: str | os.PathLike[str], *, decimal: str | None = None) -> C
     lines = text.split("\n")
     hint = _SEPARATOR.fullmatch(lines[0].rstrip())
     delimiter = hint[1] if hint else _delimiter(text)
-    clean = cleaned if _SPECIAL.search(text) else str.strip
+    clean = clean_text if _SPECIAL.search(text) else str.strip
     table: dict[int, tuple[str, ...]] = {}
     blocks: list[list[int]] = [[]]
     for line, cells in _records(name, lines, 1 if hint else 0, delimiter, clean):
@@ -290,7 +290,7 @@ def _records(
         following += 1
         if '"' in line:
             cells, following = _quoted(name, lines, begin, delimiter)
-            row = tuple(_unwrapped(cleaned(cell)) for cell in cells)
+            row = tuple(_unwrapped(clean_text(cell)) for cell in cells)
         elif line:
             if len(line) > _LONGEST_CELL:
                 long = next((cell for cell in line.split(delimiter) if len(cell) > _LONGEST_CELL), "")
@@ -336,7 +336,7 @@ def _quoted(name: str, lines: list[str], begin: int, delimiter: str) -> tuple[li
                     texts.append("\n")
             end = _end(_SPACES, line, quote + 1)
             if end < len(line) and line[end] != delimiter:
-                got = f"{shown(line[end : end + 80], 80)} after a quoted cell; double each quote inside a cell"
+                got = f"{short_repr(line[end : end + 80], 80)} after a quoted cell; double each quote inside a cell"
                 raise _fault(name, f"must be well-formed CSV, got {got}", place + 1)
             cells.append("".join(texts))
         if end == len(line):
@@ -346,7 +346,7 @@ def _quoted(name: str, lines: list[str], begin: int, delimiter: str) -> tuple[li
 
 def _long_cell(name: str, line: int, cell: str) -> InvalidInput:
     wanted = f"a cell must have at most {_LONGEST_CELL:,} characters"
-    return _fault(name, f"{wanted}, got {shown(cell, 80)}; shorten it, or close the quote that opens it", line)
+    return _fault(name, f"{wanted}, got {short_repr(cell, 80)}; shorten it, or close the quote that opens it", line)
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

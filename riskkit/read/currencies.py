@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_currency, number, shown
+from riskkit._core.validation import checked_currency, number, short_repr
 
 __all__ = ["CODES", "checked_rates", "code", "in_head", "is_code", "one_currency", "word_set"]
 
@@ -74,7 +74,9 @@ def checked_rates(currency: str | None, fx: Mapping[str, float] | None) -> Mappi
     if fx is None:
         return {}
     if not isinstance(fx, Mapping):
-        raise InvalidInput(f"fx must be a mapping from currencies to rates such as {{'JPY': 0.0067}}, got {shown(fx)}")
+        raise InvalidInput(
+            f"fx must be a mapping from currencies to rates such as {{'JPY': 0.0067}}, got {short_repr(fx)}"
+        )
     if currency is None:
         raise InvalidInput("fx must come with the currency that values are converted to, such as currency='USD'")
     rates = {

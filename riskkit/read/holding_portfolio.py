@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.validation import cleaned, in_words, listed, name_key, number, placed, shown
+from riskkit._core.validation import clean_text, join_first, name_key, name_list, number, short_repr, with_place
 from riskkit.portfolio._holding import Holding, Lot
 from riskkit.portfolio._loan import Loan
 from riskkit.read.csv_file import CsvFile
@@ -78,7 +78,7 @@ def reading_of(
     names = [key for each in found for key in (each.ticker, each.name) if key]
     for name in keep:
         if name not in names:
-            raise InvalidInput(f"{path}: must have a line called {shown(name, 80)}, which keep names, got none")
+            raise InvalidInput(f"{path}: must have a line called {short_repr(name, 80)}, which keep names, got none")
     founders = checked_founders(path, terms.founders, names)
     currency, found = _converted(found, terms.currency, rates)
     _check_no_sum(found, keep)
@@ -95,18 +95,18 @@ def reading_of(
     gross = number(f"{path}: sum of all values", sum(each.value.amount for lines in held.values() for each in lines))
     lots: dict[str, list[str]] = {}
     holdings = [_holding(path, label, lines, founders, lots) for label, lines in held.items()]
-    doubts += [f"{reason}: {in_words(names)}" for reason, names in lots.items()]
+    doubts += [f"{reason}: {join_first(names)}" for reason, names in lots.items()]
     told = any(holding.cost is not None for holding in holdings)
     doubts += _without_cost(holdings, held) if told else []
     owed = [each for each in found if each.kind == "owed" and each.value.amount]
     loan = _loan(path, owed, gross, terms) if owed else None
     if loan is not None:
-        named = in_words(f"{shown(each.label, 80)} ({each.value.amount:,.10g})" for each in owed)
+        named = join_first(f"{short_repr(each.label, 80)} ({each.value.amount:,.10g})" for each in owed)
         doubts.append(
             f"money owed becomes a loan: {named}, at {loan.rate:g} a year and at most {loan.max_loan_to_value:.4g} of "
             "gross assets; loan_rate and max_loan_to_value set its terms"
         )
-    with placed(files[0].fault):
+    with with_place(files[0].fault):
         made = portfolio(holdings, loan=loan, currency=currency)
     left_out.sort(key=lambda each: each.line)
     return Reading(made, tuple(left_out), (*_in_words(left_out, gross), *doubts))
@@ -114,8 +114,8 @@ def reading_of(
 
 def _checked_keep(keep: object) -> list[str]:
     if isinstance(keep, str) or not isinstance(keep, Iterable):
-        raise InvalidInput(f"keep must be a list of names, got {shown(keep)}")
-    return [cleaned(str(name)) for name in keep]
+        raise InvalidInput(f"keep must be a list of names, got {short_repr(keep)}")
+    return [clean_text(str(name)) for name in keep]
 
 
 def _converted(
@@ -163,8 +163,8 @@ def _check_no_sum(found: Sequence[Position], keep: Collection[str]) -> None:
             alike = each.kind == "holding" and abs(2.0 * each.value.amount - total) <= slack
             # Of two equal lines each is the sum of all others.
             if alike and len(lines) > 2 and not {each.label, each.name} & set(keep):
-                got = f"{shown(each.label, 80)} with {each.value.amount:,.10g}"
-                remedy = f"remove the line, or give keep=[{shown(each.label, 80)}] if it is a holding"
+                got = f"{short_repr(each.label, 80)} with {each.value.amount:,.10g}"
+                remedy = f"remove the line, or give keep=[{short_repr(each.label, 80)}] if it is a holding"
                 raise each.file.fault(
                     f"a holding must not be the sum of all other lines, got {got}; {remedy}", each.line
                 )
@@ -180,7 +180,7 @@ def _check_alike(found: Sequence[Position]) -> None:
         for each, name in said:
             earlier, first = seen.setdefault(name_key(name), (each, name))
             if first != name:
-                got = f"{shown(first, 80)} in line {earlier.line} and {shown(name, 80)}"
+                got = f"{short_repr(first, 80)} in line {earlier.line} and {short_repr(name, 80)}"
                 raise each.file.fault(
                     f"{what} must differ by more than case and punctuation, got {got}; write them alike", each.line
                 )
@@ -192,17 +192,17 @@ def _holding(
     keys = dict.fromkeys(key for each in lines for key in (each.ticker, each.name) if key in founders)
     column = {each.founder: each.line for each in lines}
     said: list[Founder | None] = [founders[key] for key in keys] or list(column)
-    places = "founders" if keys else "lines " + in_words(map(str, column.values()), " and ")
+    places = "founders" if keys else "lines " + join_first(map(str, column.values()), " and ")
     founder = one_founder(path, label, said, places)
     value = sum(each.value.amount for each in lines)
     first = lines[0]
-    with placed(lambda message: first.file.fault(message, first.line)):
+    with with_place(lambda message: first.file.fault(message, first.line)):
         return Holding(label, value, founder=founder, cost=_purchase(lines, lots))
 
 
 def _purchase(lines: Sequence[Position], doubts: dict[str, list[str]]) -> float | list[Lot] | None:
     """What was paid for a holding: its lots where the file tells them apart."""
-    label = shown(lines[0].label, 80)
+    label = short_repr(lines[0].label, 80)
     lots: list[tuple[float, float | None]] = []
     for each in lines:
         own = [(value.amount, None if cost is None else cost.amount) for value, cost in each.lots]
@@ -232,14 +232,14 @@ def _without_cost(holdings: Iterable[Holding], held: Mapping[str, Sequence[Posit
         if holding.cost is None and not any(is_cash(each.ticker) or is_cash(each.name) for each in held[holding.name])
     ]
     if without:
-        yield f"no purchase cost is told of {listed(without)}: taken as bought at today's value"
+        yield f"no purchase cost is told of {name_list(without)}: taken as bought at today's value"
 
 
 def _loan(path: str, owed: Sequence[Position], gross: float, terms: Terms) -> Loan:
     amount = -sum(each.value.amount for each in owed)
     number(f"{path}: what is owed, as a share of all values,", amount / gross, below=1.0)
     limit = max(_MOST_OWED, amount / gross) if terms.max_loan_to_value is None else terms.max_loan_to_value
-    with placed(owed[0].file.fault):
+    with with_place(owed[0].file.fault):
         return Loan(amount, terms.loan_rate, limit)
 
 
@@ -250,10 +250,10 @@ def _in_words(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
         return [each for each in left_out if each.reason in reasons]
 
     def shares(lines: Iterable[LeftOut]) -> str:
-        return in_words(f"{shown(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
+        return join_first(f"{short_repr(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
 
     def places(lines: Iterable[LeftOut]) -> str:
-        return in_words(f"{shown(each.name, 80)} (line {each.line})" for each in lines)
+        return join_first(f"{short_repr(each.name, 80)} (line {each.line})" for each in lines)
 
     if sums := having("sum"):
         yield f"lines of sums are left out: {places(sums)}; keep=[name] keeps one that is a holding"

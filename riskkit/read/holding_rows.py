@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from riskkit._core.validation import listed, number, shown
+from riskkit._core.validation import name_list, number, short_repr
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import NOTHING, CsvFile, head_words
 from riskkit.read.currencies import code, in_head, is_code
@@ -154,7 +154,7 @@ def positions(
         value = _money(file, line, columns.value, columns, currency)
         if value is None:
             wanted = "must be a finite number"
-            got = f"got {shown(cells[columns.value], 80)}; give the value, or remove the line"
+            got = f"got {short_repr(cells[columns.value], 80)}; give the value, or remove the line"
             raise file.fault(f"{wanted}, {got}", line, file.columns[columns.value])
         cost = _cost(file, line, columns, currency, value)
         if columns.level is not None and cells[columns.level].lower() in _LOTS:
@@ -171,11 +171,11 @@ def positions(
     for label in lots.keys() - {position.label for position in found}:
         wanted = "a lot must detail a line of the same name"
         raise file.fault(
-            f"{wanted}, got none called {shown(label, 80)}; add the line that sums its lots", first_lot[label]
+            f"{wanted}, got none called {short_repr(label, 80)}; add the line that sums its lots", first_lot[label]
         )
     doubts = []
     if columns.unit_cost is not None and columns.cost is None and columns.quantity is None:
-        unread = shown(file.columns[columns.unit_cost], 80)
+        unread = short_repr(file.columns[columns.unit_cost], 80)
         doubts.append(f"column {unread} is not read: a cost per unit needs a column of quantities")
     detailed = [replace(each, lots=tuple(lots[each.label])) if each.label in lots else each for each in found]
     return detailed, left_out, doubts
@@ -213,7 +213,7 @@ def _one(file: CsvFile, what: str, places: list[int], currency: str | None) -> i
         own = [place for place in places if stated[place] and stated[place] == (currency or stated[place])]
         places = own if len(own) == 1 else places
     if len(places) > 1:
-        named = listed((file.columns[place] for place in places), " and ")
+        named = name_list((file.columns[place] for place in places), " and ")
         raise file.fault(f"must have one column for {what}, got {named}; rename or remove one")
     return places[0] if places else None
 
@@ -250,14 +250,16 @@ def _money(file: CsvFile, line: int, column: int, columns: _Columns, near: str |
     own = code(written, row or near) if written else ""
     named = code(in_head(head), own or near)
     if own and named and own != named:
-        raise file.fault(f"must be in {named} like the head, got {shown(file.lines[line][column], 80)}", line, head)
+        raise file.fault(
+            f"must be in {named} like the head, got {short_repr(file.lines[line][column], 80)}", line, head
+        )
     if own and row and own != row and not named:
-        got = f"got {shown(file.lines[line][column], 80)} beside {shown(stated, 80)}"
+        got = f"got {short_repr(file.lines[line][column], 80)} beside {short_repr(stated, 80)}"
         raise file.fault(f"must be in the currency that the line states, {got}; correct one of them", line, head)
     currency = named or own or ("" if is_base(head) else row or "")
     if currency and not is_code(currency):
         place = columns.currency if currency == row else column
-        got = f"got {shown(stated if currency == row else written, 80)}; write its code"
+        got = f"got {short_repr(stated if currency == row else written, 80)}; write its code"
         raise file.fault(
             f"a currency must be a code of three letters such as USD, {got}", line, file.columns[place or 0]
         )
@@ -273,7 +275,7 @@ def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: 
             continue
         cost = _money(file, line, column, columns, near)
         if cost is None:
-            got = shown(file.lines[line][column], 80)
+            got = short_repr(file.lines[line][column], 80)
             raise file.fault(f"must be a finite number or empty, got {got}", line, file.columns[column])
         if factor is not None:
             quantity = file.amount(line, factor) if _called(file.lines[line], factor) else None
@@ -282,7 +284,7 @@ def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: 
             cost = Money(cost.amount * abs(quantity), cost.currency)
             number(f"{file.path}: cost of a unit times the quantity in line {line}", cost.amount)
         if cost.amount < 0.0 < value.amount:
-            got = shown(file.lines[line][column], 80)
+            got = short_repr(file.lines[line][column], 80)
             raise file.fault(
                 f"a purchase cost must be >= 0, got {got}; correct or empty it", line, file.columns[column]
             )
@@ -293,7 +295,7 @@ def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: 
 def _person(file: CsvFile, line: int, column: int, cell: str) -> str | None:
     if re.search(r"[\d%:;=]", cell):
         wanted = "must be one person's name (give shares through the argument founders)"
-        raise file.fault(f"{wanted}, got {shown(cell, 80)}", line, file.columns[column])
+        raise file.fault(f"{wanted}, got {short_repr(cell, 80)}", line, file.columns[column])
     return None if cell.lower() in NOTHING else cell
 
 
@@ -301,7 +303,7 @@ def _is_derivative(file: CsvFile, line: int, columns: _Columns, names: Collectio
     cells = file.lines[line]
     side = _called(cells, columns.side).lower()
     if side and side not in ("put", "call", "p", "c", "puts", "calls"):
-        got = shown(cells[columns.side or 0], 80)
+        got = short_repr(cells[columns.side or 0], 80)
         raise file.fault(f"must be put or call, or empty, got {got}", line, file.columns[columns.side or 0])
     kind = "" if columns.type is None else cells[columns.type]
     return bool(side or _strike(cells, columns) or kind_of_derivative(kind) or any(map(is_option, names)))
@@ -316,7 +318,7 @@ def _owes(position: Position) -> bool:
     if is_owed(position.label):
         return True
     if position.value.amount > 0.0 and is_margin(position.label):
-        got = f"{shown(position.label, 80)} with {position.value.amount:,.10g}"
+        got = f"{short_repr(position.label, 80)} with {position.value.amount:,.10g}"
         raise position.file.fault(
             f"a margin balance must be owed or held, got {got}; call it 'Margin loan' or 'Cash'", position.line
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.read.amounts import money
 from riskkit.read.csv_file import CsvFile, CsvLines
 from riskkit.read.holding_rows import LeftOut, is_table_head
@@ -77,4 +77,4 @@ def _sections(text: CsvLines, heads: set[int]) -> tuple[list[CsvFile], list[Left
 
 def _outside(text: CsvLines, line: int) -> LeftOut:
     filled = [cell for cell in text.lines[line] if cell]
-    return LeftOut(line, shown(", ".join(filled[:4]), 80)[1:-1], None, "text" if len(filled) == 1 else "table")
+    return LeftOut(line, short_repr(", ".join(filled[:4]), 80)[1:-1], None, "text" if len(filled) == 1 else "table")

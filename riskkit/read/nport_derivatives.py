@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from riskkit._core.validation import cleaned
+from riskkit._core.validation import clean_text
 from riskkit.read.csv_file import NOTHING
 from riskkit.read.xml_file import Element, xml_fault
 
@@ -193,7 +193,7 @@ def single_text(path: str, fields: Container[str], element: Element) -> str:
 
 def given(text: str) -> str:
     """The text in single spaces without invisible signs, or nothing where it says that there is nothing."""
-    words = cleaned(text)
+    words = clean_text(text)
     return "" if words.lower() in NOTHING else words
 
 

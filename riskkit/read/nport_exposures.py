@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.portfolio._company_names import company_words
 from riskkit.read.amounts import amount
 from riskkit.read.nport_derivatives import Derivative, Leg, Security
@@ -167,7 +167,7 @@ def _option(line: Line, derivative: Derivative, terms: Terms, notes: list[str]) 
     if line.units == _SHARES and shares != 1.0:
         raise _Unknown(f"its balance is in shares, and a contract has {shares:g}")
     if line.units not in _CONTRACTS:
-        raise _Unknown(f"its balance is in {shown(line.units, 80)}, not in contracts")
+        raise _Unknown(f"its balance is in {short_repr(line.units, 80)}, not in contracts")
     spot = terms.spot(derivative.references[0])
     if spot is None:
         currency = derivative.terms.get("exercisePriceCurCd", "")
@@ -209,7 +209,7 @@ def _is_received(derivative: Derivative, terms: Terms) -> bool:
         raise _Unknown("which side of the swap is its reference's is not told")
     leg, is_received = found[0]
     if _NOT_PRICE.search(leg.text):
-        raise _Unknown(f"its reference's side is {shown(leg.text, 80)}, not the price")
+        raise _Unknown(f"its reference's side is {short_repr(leg.text, 80)}, not the price")
     return is_received
 
 
@@ -231,7 +231,7 @@ def _term(derivative: Derivative, tag: str) -> float:
     text = derivative.terms.get(tag, "").strip()
     value = amount(text)
     if value is None:
-        raise _Unknown(f"{tag} is {shown(text, 80)}" if text else f"{tag} is missing")
+        raise _Unknown(f"{tag} is {short_repr(text, 80)}" if text else f"{tag} is missing")
     return value
 
 
@@ -244,7 +244,7 @@ def _dollars(line: Line, value: float, currency: str, terms: Terms, notes: list[
     own = line.exchange_rate if line.currency.upper() == code else None
     rate = own or terms.rates.get(code)
     if rate is None:
-        raise _Unknown(f"it is in {shown(code, 80)}, for which the file tells no exchange rate")
+        raise _Unknown(f"it is in {short_repr(code, 80)}, for which the file tells no exchange rate")
     notes.append(f"at {rate:.6g} {code} a dollar")
     return value / rate
 
@@ -257,7 +257,9 @@ def _by_component(whole: Exposure, derivative: Derivative, terms: Terms) -> Iter
         text = component.value.strip()
         value = amount(text)
         if value is None or value < 0.0:
-            raise _Unknown(f"its basket holds {shown(component.security.label, 80)} with the value {shown(text, 80)}")
+            raise _Unknown(
+                f"its basket holds {short_repr(component.security.label, 80)} with the value {short_repr(text, 80)}"
+            )
         value = _dollars(whole.line, value, component.currency, terms, [])
         if value > 0.0 and component.security.label:
             left -= value

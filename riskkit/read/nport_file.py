@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, one_of, placed
+from riskkit._core.validation import number, one_of, with_place
 from riskkit.portfolio._holding import Holding
 from riskkit.portfolio._liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio._loan import Loan
@@ -166,11 +166,11 @@ def read_fund(
     if owed > _ROUNDING * filing.net_assets:
         number(f"{filing.path}: what is owed, as a share of all values,", owed / gross, below=1.0)
         limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
-        with placed(filing.fault):
+        with with_place(filing.fault):
             loan = Loan(owed, loan_rate, limit)
     elif owed < -_ROUNDING * filing.net_assets:
         holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
-    with placed(filing.fault):
+    with with_place(filing.fault):
         portfolio = Portfolio(holdings, loan=loan)
     return Reading(portfolio, tuple(fund.left_out(held)), tuple(fund.doubts(held, max(owed, 0.0))))
 
@@ -183,5 +183,5 @@ def _holding(
     lines = fund.lines.get(name, ())
     without_market = sum(line.value for line in lines if line.unlisted)
     listed = not lines or without_market <= 0.5 * sum(line.value for line in lines)
-    with placed(lambda message: fund.filing.fault(message, lines[0].place if lines else None)):
+    with with_place(lambda message: fund.filing.fault(message, lines[0].place if lines else None)):
         return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)

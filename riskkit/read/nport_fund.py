@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from riskkit._core.validation import in_words, name_key, shown
+from riskkit._core.validation import join_first, name_key, short_repr
 from riskkit.read.holding_rows import LeftOut
 from riskkit.read.nport_derivatives import Security
 from riskkit.read.nport_exposures import Exposure, Terms, exposures
@@ -101,7 +101,7 @@ class Fund:
             rest = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
             raise self.filing.fault(
                 f"derivatives='notional' needs what each derivative stands for, and the file does not tell it of "
-                f"{shown(exposure.line.label, 80)} on {shown(name, 80)}: {exposure.note}{rest}; "
+                f"{short_repr(exposure.line.label, 80)} on {short_repr(name, 80)}: {exposure.note}{rest}; "
                 "derivatives='leave out' reads the file without them",
                 exposure.line.place,
             )
@@ -140,9 +140,9 @@ class Fund:
             if holding is None:
                 reason = "refers to no security"
             elif exposure.value is None:
-                reason = f"stands for an unknown value of {shown(holding, 80)}: {exposure.note}"
+                reason = f"stands for an unknown value of {short_repr(holding, 80)}: {exposure.note}"
             else:
-                reason = f"stands for {exposure.value:.12g} of {shown(holding, 80)}"
+                reason = f"stands for {exposure.value:.12g} of {short_repr(holding, 80)}"
             if holding is None or not self.notional:
                 told.setdefault(exposure.line, []).append(reason)
         for line, reasons in told.items():
@@ -198,8 +198,8 @@ class Fund:
         if known:
             told.append(f"they stand for (share of net assets): {_listed(known.items(), notes)}")
         if unknown:
-            names = (f"{shown(name, 80)} ({_some(reasons)})" for name, reasons in unknown.items())
-            told.append(f"the file does not tell what they stand for of {in_words(names)}")
+            names = (f"{short_repr(name, 80)} ({_some(reasons)})" for name, reasons in unknown.items())
+            told.append(f"the file does not tell what they stand for of {join_first(names)}")
         if others:
             told.append(f"they refer to no security: {others}")
         marks = sum(line.value for line in self.filing.lines if line.is_derivative) / net
@@ -238,7 +238,7 @@ def _listed(shares: Iterable[tuple[str, float]], notes: Mapping[str, Iterable[st
     words = []
     for name, share in order[:_MOST_LISTED]:
         said = ", ".join([f"{share:.2%}", *filter(None, [_some(notes.get(name, ()))])])
-        words.append(f"{shown(name, 80)} ({said})")
+        words.append(f"{short_repr(name, 80)} ({said})")
     rest = order[_MOST_LISTED:]
     if rest:
         words.append(f"and {len(rest)} more ({sum(share for _, share in rest):.2%})")

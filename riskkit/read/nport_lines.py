@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import file_path, shown
+from riskkit._core.validation import file_path, short_repr
 from riskkit.read.amounts import amount
 from riskkit.read.nport_derivatives import Derivative, PartialDerivative, Security, given, identifier, single_text
 from riskkit.read.sec_forms import ROOT, check_form, check_root
@@ -175,7 +175,9 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
                 raise xml_fault(name, "<netAssets> must stand there once, got it twice", element.line)
             net = amount(element.text or "")
             if net is None or net <= 0.0:
-                raise xml_fault(name, f"<netAssets> must be a number > 0, got {shown(element.text, 80)}", element.line)
+                raise xml_fault(
+                    name, f"<netAssets> must be a number > 0, got {short_repr(element.text, 80)}", element.line
+                )
         elif element.path in _BORROWED:
             tag = element.path[-1]
             text = given(single_text(name, borrowed, element))
@@ -224,7 +226,7 @@ class _PartialLine:
         value = self._number(place, label, "valUSD", self.fields.get("valUSD"))
         if value is None:
             raise xml_fault(
-                path, f"the <invstOrSec> of {shown(label, 80)} must have an element <valUSD>, got none", place
+                path, f"the <invstOrSec> of {short_repr(label, 80)} must have an element <valUSD>, got none", place
             )
         category = said.get("assetCat", "")
         restricted = said.get("isRestrictedSec", "").upper() == "Y"
@@ -257,11 +259,11 @@ class _PartialLine:
         )
 
     def _number(self, place: int, label: str, tag: str, text: str | None) -> float | None:
-        return None if text is None else _number(self.path, place, f" of {shown(label, 80)}", tag, text)
+        return None if text is None else _number(self.path, place, f" of {short_repr(label, 80)}", tag, text)
 
 
 def _number(path: str, place: int, of: str, tag: str, text: str) -> float:
     value = amount(text)
     if value is None:
-        raise xml_fault(path, f"<{tag}>{of} must be a finite number, got {shown(text, 80)}", place)
+        raise xml_fault(path, f"<{tag}>{of} must be a finite number, got {short_repr(text, 80)}", place)
     return value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown, text
+from riskkit._core.validation import short_repr, text
 from riskkit.read.csv_file import CsvFile
 from riskkit.read.price_table import Fault, local_times
 
@@ -35,7 +35,9 @@ def checked_format(date_format: object) -> str | None:
     except ValueError:
         whole = False
     if not whole:
-        raise InvalidInput(f"date_format must tell day, month and year, as in '%d/%m/%Y', got {shown(date_format, 80)}")
+        raise InvalidInput(
+            f"date_format must tell day, month and year, as in '%d/%m/%Y', got {short_repr(date_format, 80)}"
+        )
     return wanted
 
 
@@ -57,10 +59,10 @@ def read_dates(file: CsvFile, where: int, date_format: str | None, fault: Fault)
             dates.append(datetime.strptime(cell, date_format) if date_format else datetime.fromisoformat(cell))
         except ValueError:
             if date_format:
-                message = f"must be a date of the format {date_format!r}, got {shown(cell, 80)}"
+                message = f"must be a date of the format {date_format!r}, got {short_repr(cell, 80)}"
             else:
                 remedy = _remedy(cell, [cells[where] for cells in file.lines.values()])
-                message = f"must be a date such as 2026-08-21, got {shown(cell, 80)}{remedy}"
+                message = f"must be a date such as 2026-08-21, got {short_repr(cell, 80)}{remedy}"
             raise file.fault(message, line, head) from None
     return local_times(dates, fault)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, cleaned, listed, shown
+from riskkit._core.validation import checked_name, clean_text, name_list, short_repr
 from riskkit.market.history._price_fields import best_price, field, is_record
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.read.csv_file import CsvFile, CsvLines, read_lines
@@ -112,7 +112,7 @@ def prices(
         for what, value in (("date_format", date_format), ("decimal", decimal)):
             if value is not None:
                 raise InvalidInput(
-                    f"{what} must not be given with a frame, whose dates and numbers are read, got {shown(value)}"
+                    f"{what} must not be given with a frame, whose dates and numbers are read, got {short_repr(value)}"
                 )
         table = from_frame(source, name)
         return adjusted_table(table, splits, real_moves, lambda column, _: f"prices, column {column!r}: ", 3)
@@ -132,8 +132,8 @@ class _Read:
     def place(self, name: str, row: int) -> str:
         line = self.lines[row, list(self.table.columns).index(name)]
         if self.head is None:
-            return f"{self.path}, line {line}, column {shown(name, 80)}: "
-        return f"{self.path}, line {line}, column {shown(self.head, 80)}: {shown(name, 80)} "
+            return f"{self.path}, line {line}, column {short_repr(name, 80)}: "
+        return f"{self.path}, line {line}, column {short_repr(self.head, 80)}: {short_repr(name, 80)} "
 
 
 def _read(text: CsvLines, name: str | None, date_format: str | None) -> _Read:
@@ -159,18 +159,18 @@ def _double_head(text: CsvLines) -> CsvFile | None:
     if len(text.lines) < 3:
         return None
     (one, first), (other, second), (_, dates) = list(text.lines.items())[:3]
-    if cleaned(dates[0]).lower() not in HEADS or any(dates[1:]) or len(first) < 2 or len(first) != len(second):
+    if clean_text(dates[0]).lower() not in HEADS or any(dates[1:]) or len(first) < 2 or len(first) != len(second):
         return None
     levels = {one: first[1:], other: second[1:]}
     fields = [line for line, heads in levels.items() if all(map(field, heads))]
     if not fields:
         wanted = "must name a field such as 'Adj Close' or 'Close' in each cell of one of two lines of heads"
-        raise text.fault(f"{wanted}, got {shown(first[1], 80)} and {shown(second[1], 80)}", one)
+        raise text.fault(f"{wanted}, got {short_repr(first[1], 80)} and {short_repr(second[1], 80)}", one)
     kinds, names = levels.pop(fields[0]), next(iter(levels.values()))
     labels = list(dict.fromkeys(kinds))
     best = [labels[place] for place in best_price(labels)]
     if len(best) != 1:
-        got = listed(best or labels, " and ")
+        got = name_list(best or labels, " and ")
         raise text.fault(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
     places = [1 + place for place, kind in enumerate(kinds) if kind == best[0]]
     priced = {names[place - 1] for place in places}
@@ -214,7 +214,7 @@ def _long(file: CsvFile, name: int, date_format: str | None) -> _Read:
     if not found:
         raise file.lacks(f"'adj close', 'close' or 'price' beside {file.columns[name]!r}")
     if len(found) > 1:
-        both = listed((file.columns[column] for column in found), " and ")
+        both = name_list((file.columns[column] for column in found), " and ")
         raise file.fault(f"must have one column for {field(file.columns[found[0]])}, got {both}; rename or remove one")
     [price] = found
     lines = list(file.lines)
@@ -279,5 +279,5 @@ def _price(file: CsvFile, line: int, column: int) -> float:
     value = file.amount(line, column)
     if value is None or value <= 0.0:
         wanted = "a price must be a number > 0, or empty where there is none"
-        raise file.fault(f"{wanted}, got {shown(cell, 80)}", line, file.columns[column])
+        raise file.fault(f"{wanted}, got {short_repr(cell, 80)}", line, file.columns[column])
     return value

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import listed, shown
+from riskkit._core.validation import name_list, short_repr
 from riskkit.market.history._price_fields import best_price, field, is_record
 from riskkit.read.price_dates import HEADS
 from riskkit.read.price_table import ascending, local_times, price_table, record_price
@@ -24,11 +24,11 @@ def from_frame(frame: pd.DataFrame | pd.Series[float], name: str | None = None) 
     if isinstance(frame, pd.Series):
         called = frame.name if name is None else name
         if not isinstance(called, str):
-            raise _fault(f"a Series must have a name, got {shown(called)}; name='TSLA' gives it one", None)
+            raise _fault(f"a Series must have a name, got {short_repr(called)}; name='TSLA' gives it one", None)
         frame = frame.to_frame(called)
         if name is None and field(called) is not None:
             raise _fault(
-                f"a Series must be named by what the prices are of, got {shown(called)}; give name='TSLA'",
+                f"a Series must be named by what the prices are of, got {short_repr(called)}; give name='TSLA'",
                 None,
             )
     elif isinstance(frame.columns, pd.MultiIndex):
@@ -42,13 +42,13 @@ def from_frame(frame: pd.DataFrame | pd.Series[float], name: str | None = None) 
     for row, column in np.argwhere(np.isinf(values) | (values <= 0.0))[:1]:
         wanted = "a price must be > 0 and finite, or NaN where there is none"
         raise InvalidInput(
-            f"prices.iloc[{row}], column {shown(names[column], 80)}: {wanted}, got {values[row, column]:g}"
+            f"prices.iloc[{row}], column {short_repr(names[column], 80)}: {wanted}, got {values[row, column]:g}"
         )
     return price_table(dates, names, values, _fault)
 
 
 def _fault(message: str, at: int | str | None) -> InvalidInput:
-    place = f".iloc[{at}]" if isinstance(at, int) else "" if at is None else f", column {shown(at, 80)}"
+    place = f".iloc[{at}]" if isinstance(at, int) else "" if at is None else f", column {short_repr(at, 80)}"
     return InvalidInput(f"prices{place}: {message}")
 
 
@@ -59,16 +59,16 @@ def _closes(frame: pd.DataFrame) -> pd.DataFrame:
     fields = [level for level, heads in enumerate(labels) if heads and all(map(field, heads)) and best_price(heads)]
     if len(levels) != 2 or not fields:
         wanted = "two column levels, one with tickers and one with fields of which one is 'Adj Close' or 'Close'"
-        raise _fault(f"must have {wanted}, got columns such as {shown(tuple(frame.columns[:1]), 80)}", None)
+        raise _fault(f"must have {wanted}, got columns such as {short_repr(tuple(frame.columns[:1]), 80)}", None)
     level = fields[0]
     best = [labels[level][place] for place in best_price(labels[level])]
     if len(best) > 1:
-        raise _fault(f"must have one column for the close, got {listed(best, ' and ')}; drop one", None)
+        raise _fault(f"must have one column for the close, got {name_list(best, ' and ')}; drop one", None)
     close = best[0]
     closes = frame.loc[:, levels[level] == close].droplevel(level, axis=1)
     for name in dict.fromkeys(levels[1 - level]):
         if name not in closes.columns:
-            raise _fault(f"must have a field {shown(close, 80)} like the others, got none", str(name))
+            raise _fault(f"must have a field {short_repr(close, 80)} like the others, got none", str(name))
     return closes
 
 
@@ -81,8 +81,8 @@ def _dated(frame: pd.DataFrame) -> pd.DataFrame:
             if frame[name].dtype.kind != "M":
                 raise _fault(
                     f"dates must be the index, or a column of dates, got dtype {frame[name].dtype}; "
-                    f"frame.set_index(pd.to_datetime(frame.pop({shown(name, 80)}))), with its unit= for counts from "
-                    "1970 on",
+                    f"frame.set_index(pd.to_datetime(frame.pop({short_repr(name, 80)}))), with its unit= for "
+                    "counts from 1970 on",
                     name,
                 )
             return frame.set_index(name)
@@ -112,7 +112,7 @@ def _names(columns: Iterable[Any]) -> list[str]:
         raise _fault("must have a column of prices, got none", None)
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            raise _fault(f"names of columns must be non-empty strings, got {shown(name)}", None)
+            raise _fault(f"names of columns must be non-empty strings, got {short_repr(name)}", None)
     return names
 
 
@@ -120,7 +120,7 @@ def _dates(index: pd.Index[Any]) -> list[datetime]:
     dates = list(index)
     for row, date in enumerate(dates):
         if not isinstance(date, datetime):
-            raise _fault(f"the index must hold dates, got {shown(date)}; pd.to_datetime makes them", row)
+            raise _fault(f"the index must hold dates, got {short_repr(date)}; pd.to_datetime makes them", row)
         if pd.isna(date):
             raise _fault("every row must have a date, got NaT", row)
     return dates

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, distinct, listed, placed, shown
+from riskkit._core.validation import checked_name, name_list, require_distinct, short_repr, with_place
 from riskkit.market.history._price_fields import best_price, record_columns
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits
 
@@ -68,8 +68,8 @@ def record_price(heads: Sequence[str], name: str | None, fault: Fault) -> int:
             None,
         )
     if len(found) > 1:
-        both = listed((heads[place] for place in found), " and ")
-        what = shown(heads[found[0]], 80)
+        both = name_list((heads[place] for place in found), " and ")
+        what = short_repr(heads[found[0]], 80)
         raise fault(f"must have one column for {what}, got {both}; remove those that are not meant", None)
     if name is None:
         fields = record_columns(heads)
@@ -97,10 +97,10 @@ def price_table(
     """Return prices (date, name), NaN where there is none, of two dates or more; each column must have a price."""
     names = list(names)
     for place, name in enumerate(names):
-        with placed(lambda message, at=name: fault(message, at)):  # type: ignore[misc]
+        with with_place(lambda message, at=name: fault(message, at)):  # type: ignore[misc]
             names[place] = checked_name("name of a column", name)
-    with placed(lambda message: fault(message, None)):
-        distinct("names of columns", names)
+    with with_place(lambda message: fault(message, None)):
+        require_distinct("names of columns", names)
     if len(dates) < 2:
         raise fault(f"must hold at least two dates, got {len(dates)}", None)
     for column in np.flatnonzero(np.isnan(values).all(axis=0))[:1]:

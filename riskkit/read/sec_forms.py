@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.read.xml_file import xml_fault
 
 __all__ = ["ROOT", "check_form", "check_root"]
@@ -56,5 +56,5 @@ def check_form(path: str, form: str, line: int) -> None:
         return
     what = next((text for begin, text in _FORMS.items() if form.upper().startswith(begin)), "")
     named = f"; this is {what}" if what else ""
-    message = f"<submissionType> must be an N-PORT's, such as NPORT-P, got {shown(form, 80)}; {_TAKE}{named}"
+    message = f"<submissionType> must be an N-PORT's, such as NPORT-P, got {short_repr(form, 80)}; {_TAKE}{named}"
     raise xml_fault(path, message, line)

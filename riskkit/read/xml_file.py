@@ -16,7 +16,7 @@ from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 
 from riskkit._core.errors import InvalidInput, MissingExtra
-from riskkit._core.validation import file_path, shown
+from riskkit._core.validation import file_path, short_repr
 
 __all__ = ["Element", "elements", "is_xml", "xml_fault"]
 
@@ -259,7 +259,7 @@ class _Builder(ContentHandler, LexicalHandler):
         if not colon:
             return name
         if not prefix or not local or self._prefixes[prefix] < 1:
-            raise self._fault(f"must be well-formed XML, got 'unbound prefix' {shown(prefix, 80)}")
+            raise self._fault(f"must be well-formed XML, got 'unbound prefix' {short_repr(prefix, 80)}")
         return local
 
     def _line(self) -> int:
@@ -289,5 +289,5 @@ class _Builder(ContentHandler, LexicalHandler):
             raise xml_fault(self._path, message, self._lines_before + line, column) from None
         except (LookupError, ValueError) as error:
             # What the parser raises for an encoding that Python does not know, or that is no encoding of text.
-            message = f"must declare an encoding that can be read, got {shown(str(error), 80)}"
+            message = f"must declare an encoding that can be read, got {short_repr(str(error), 80)}"
             raise xml_fault(self._path, message, self._lines_before + 1) from None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import checked_name, shown, whole
+from riskkit._core.validation import checked_name, integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["FunctionRule", "Rule", "View", "rule"]
@@ -216,7 +216,7 @@ class Rule:
 
     def dates(self, calendar: Calendar) -> NDArray[np.int64]:
         """Steps on which the rule is asked, from its fields `every` and `at_start`."""
-        every = whole(f"rule {self.name!r}: every", getattr(self, "every", 1), at_least=0)
+        every = integer(f"rule {self.name!r}: every", getattr(self, "every", 1), at_least=0)
         return calendar.every(every, at_start=bool(getattr(self, "at_start", False)))
 
     def check(self, portfolio: Portfolio) -> None:
@@ -258,6 +258,6 @@ def rule(function: Callable[[View], Array | None], *, every: int = 1, name: str 
     'equal weights'
     """
     if not callable(function):
-        raise InvalidInput(f"function must be callable with a view, got {shown(function)}")
+        raise InvalidInput(f"function must be callable with a view, got {short_repr(function)}")
     default = getattr(function, "__name__", "rule").strip("<>").replace("_", " ")
     return FunctionRule(function, every, name=default if name is None else name)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, flag, known, number, shown
+from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
@@ -58,7 +58,7 @@ class Cap(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        flag("Cap: at_start", self.at_start)
+        boolean("Cap: at_start", self.at_start)
         object.__setattr__(self, "limit", number("Cap: limit", self.limit, at_least=0.0, at_most=1.0))
         if self.to is not None:
             object.__setattr__(self, "to", number("Cap: to", self.to, at_least=0.0, at_most=self.limit))
@@ -67,7 +67,7 @@ class Cap(Rule):
             if self.founder is not None:
                 raise InvalidInput(
                     "Cap: founder must be left out where holding is given, "
-                    f"got {shown(self.founder)} and {self.holding!r}"
+                    f"got {short_repr(self.founder)} and {self.holding!r}"
                 )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
@@ -84,9 +84,9 @@ class Cap(Rule):
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder or holding, and a portfolio where the proceeds have nowhere to go."""
         if self.founder is not None:
-            known("Cap: founder", [self.founder], portfolio.founders)
+            require_known("Cap: founder", [self.founder], portfolio.founders)
         if self.holding is not None:
-            known("Cap: holding", [self.holding], portfolio.names)
+            require_known("Cap: holding", [self.holding], portfolio.names)
         check_sale("Cap", portfolio, self._sold(portfolio), self.into)
 
     def _sold(self, portfolio: Portfolio) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit._core.validation import known, number
+from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_founder_weight
@@ -68,5 +68,5 @@ class DrawdownControl(Rule):
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder, and a portfolio where the proceeds have nowhere to go."""
         if self.founder is not None:
-            known("DrawdownControl: founder", [self.founder], portfolio.founders)
+            require_known("DrawdownControl: founder", [self.founder], portfolio.founders)
         check_sale("DrawdownControl", portfolio, linked(portfolio, self.founder), self.into)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
@@ -105,7 +105,7 @@ class SellDown(Rule):
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown holding, and a portfolio where the proceeds have nowhere to go."""
-        known("SellDown: shares", self.shares, portfolio.names)
+        require_known("SellDown: shares", self.shares, portfolio.names)
         check_sale("SellDown", portfolio, tuple(portfolio.names.index(name) for name in self.shares), self.into)
 
     @property
@@ -125,11 +125,13 @@ def rank(price: Array, knots: Sequence[float] | Array) -> Array:
 
 def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
     if not isinstance(shares, Mapping) or not shares:
-        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares by date, got {shown(shares)}")
+        raise InvalidInput(
+            f"{what} must be a mapping from names of holdings to shares by date, got {short_repr(shares)}"
+        )
     checked = {}
     for name, row in shares.items():
         if isinstance(row, str) or not isinstance(row, Iterable):
-            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {shown(row)}")
+            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {short_repr(row)}")
         checked[name] = tuple(number(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
     lengths = {name: len(row) for name, row in checked.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
@@ -148,7 +150,7 @@ def _refuse_other_dates(field: str, given: Any, shares: Mapping[str, Sequence[fl
 def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:
     if not isinstance(prices, Mapping):
         raise InvalidInput(
-            f"SellDown: prices must be a mapping from names of holdings to prices by date, got {shown(prices)}"
+            f"SellDown: prices must be a mapping from names of holdings to prices by date, got {short_repr(prices)}"
         )
     checked = {}
     for name, dates in prices.items():
@@ -156,5 +158,7 @@ def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:
         checked[name] = tuple(tuple(number(what, price, at_least=0.0) for price in knots) for knots in dates)
         for knots in checked[name]:
             if len(knots) < 2 or list(knots) != sorted(knots):
-                raise InvalidInput(f"{what} must be at least two numbers a date, increasing, got {shown(list(knots))}")
+                raise InvalidInput(
+                    f"{what} must be at least two numbers a date, increasing, got {short_repr(list(knots))}"
+                )
     return FrozenMap(checked)

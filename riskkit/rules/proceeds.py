@@ -10,7 +10,7 @@ import numpy as np
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, remembered
-from riskkit._core.validation import checked_name, known, number, shown, whole
+from riskkit._core.validation import checked_name, integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 
@@ -122,7 +122,7 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
 def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
     """Return a mapping from names to shares > 0 that sum to 1, or refuse it under the name `what`."""
     if not isinstance(shares, Mapping) or not shares:
-        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {shown(shares)}")
+        raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {short_repr(shares)}")
     checked = {name: number(f"{what}: share of {name!r}", share, above=0.0) for name, share in shares.items()}
     together = math.fsum(checked.values())
     if abs(together - 1.0) > 1e-9:
@@ -135,7 +135,7 @@ def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
 def accept_fields(rule: Rule) -> None:
     """Check those of the fields `founder`, `into` and `every` that the rule has, and keep them in their plain form."""
     label = type(rule).__name__
-    object.__setattr__(rule, "every", whole(f"{label}: every", getattr(rule, "every", 1), at_least=0))
+    object.__setattr__(rule, "every", integer(f"{label}: every", getattr(rule, "every", 1), at_least=0))
     if getattr(rule, "founder", None) is not None:
         object.__setattr__(rule, "founder", checked_name(f"{label}: founder", getattr(rule, "founder", None)))
     into = getattr(rule, "into", None)
@@ -148,10 +148,12 @@ def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Ma
     if not sold:
         raise InvalidInput(f"{label}: the portfolio must have a holding with a founder, got none")
     if into is not None:
-        known(f"{label}: into", into, portfolio.names)
+        require_known(f"{label}: into", into, portfolio.names)
         both = [portfolio.names[row] for row in sold if portfolio.names[row] in into]
         if both:
-            raise InvalidInput(f"{label}: into must name holdings that the rule does not sell, got {shown(both[0])}")
+            raise InvalidInput(
+                f"{label}: into must name holdings that the rule does not sell, got {short_repr(both[0])}"
+            )
     elif not takers(portfolio, sold):
         raise InvalidInput(
             f"{label}: the proceeds must have somewhere to go, but no other holding is without a founder; "

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import accept_fields, shares_of_one, start_weights
@@ -52,4 +52,4 @@ class Rebalance(Rule):
     def check(self, portfolio: Portfolio) -> None:
         """Refuse a target for a holding that the portfolio does not have."""
         if self.to is not None:
-            known("Rebalance: to", self.to, portfolio.names)
+            require_known("Rebalance: to", self.to, portfolio.names)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown, whole
+from riskkit._core.validation import integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.diversify_now import DiversifyNow
@@ -62,16 +62,18 @@ class SellLast(Rule):
         for field, rule in (("after", self.after), ("then", self.then)):
             if not isinstance(rule, Rule) and (field == "after" or rule is not None):
                 raise InvalidInput(
-                    f"SellLast: {field} must be a Rule (wrap a plain function in rk.rule), got {shown(rule)}"
+                    f"SellLast: {field} must be a Rule (wrap a plain function in rk.rule), got {short_repr(rule)}"
                 )
         if self.then is not None:
             for field, given in (("into", self.into), ("every", self.every)):
                 if given is not None:
-                    raise InvalidInput(f"SellLast: {field} must be left out where then is given, got {shown(given)}")
+                    raise InvalidInput(
+                        f"SellLast: {field} must be left out where then is given, got {short_repr(given)}"
+                    )
         if self.into is not None:
             object.__setattr__(self, "into", shares_of_one("SellLast: into", self.into))
         if self.every is not None:
-            object.__setattr__(self, "every", whole("SellLast: every", self.every, at_least=0))
+            object.__setattr__(self, "every", integer("SellLast: every", self.every, at_least=0))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Follow `then` on the paths where the other book is out."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 
 __all__ = ["merged"]
 
@@ -46,5 +46,5 @@ def merged(begins: NDArray[np.bool_], fresh: Any, old: Any) -> Any:
         return old
     raise InvalidInput(
         "the state of a rule that begins on different paths at different times must be arrays with the path as last "
-        f"axis (in tuples, lists or dicts), got {shown(fresh)} beside {old!r}"
+        f"axis (in tuples, lists or dicts), got {short_repr(fresh)} beside {old!r}"
     )

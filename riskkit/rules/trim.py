@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskkit._core.validation import known, number
+from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
@@ -77,5 +77,5 @@ class Trim(Rule):
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder, and a portfolio where the proceeds have nowhere to go."""
         if self.founder is not None:
-            known("Trim: founder", [self.founder], portfolio.founders)
+            require_known("Trim: founder", [self.founder], portfolio.founders)
         check_sale("Trim", portfolio, linked(portfolio, self.founder), self.into)

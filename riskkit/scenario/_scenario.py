@@ -13,7 +13,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass
 from riskkit._core.size_limits import MOST_RULES
-from riskkit._core.validation import few, known, number, shown, unique
+from riskkit._core.validation import number, require_at_most, require_known, require_unique, short_repr
 from riskkit.frictions._frictions import Frictions
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
@@ -74,21 +74,23 @@ class Scenario:
     def __post_init__(self) -> None:
         for name, kind in (("portfolio", Portfolio), ("market", Market), ("frictions", Frictions)):
             if not isinstance(getattr(self, name), kind):
-                raise InvalidInput(f"{name} must be a {kind.__name__}, got {shown(getattr(self, name))}")
+                raise InvalidInput(f"{name} must be a {kind.__name__}, got {short_repr(getattr(self, name))}")
         rules = (self.rules,) if isinstance(self.rules, Rule) else self.rules
         if isinstance(rules, str) or not isinstance(rules, Iterable):
-            raise InvalidInput(f"rules must be a list of rules, got {shown(rules)}")
+            raise InvalidInput(f"rules must be a list of rules, got {short_repr(rules)}")
         object.__setattr__(self, "rules", tuple(rules))
-        few("rules", self.rules, MOST_RULES)
+        require_at_most("rules", self.rules, MOST_RULES)
         if not self.rules:
             raise InvalidInput("rules must hold at least one rule, got none")
         for rule in self.rules:
             if not isinstance(rule, Rule):
-                raise InvalidInput(f"rules must be Rule objects (wrap a plain function in rk.rule), got {shown(rule)}")
-        unique("names of rules", (rule.name for rule in self.rules))
+                raise InvalidInput(
+                    f"rules must be Rule objects (wrap a plain function in rk.rule), got {short_repr(rule)}"
+                )
+        require_unique("names of rules", (rule.name for rule in self.rules))
         number("goal", self.goal, above=0.0)
         number("inflation", self.inflation, above=-1.0)
-        known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
+        require_known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
         self.frictions.check(self.portfolio)
         if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:
             raise InvalidInput(
@@ -97,7 +99,7 @@ class Scenario:
             )
         object.__setattr__(self, "forced", self._checked_events())
         if self.baseline is not None:
-            known("baseline", [self.baseline], self.names)
+            require_known("baseline", [self.baseline], self.names)
         for rule in self.rules:
             rule.check(self.portfolio)
             rule.dates(self.calendar)
@@ -188,8 +190,8 @@ class Scenario:
 
     def _checked_events(self) -> FrozenMap[float]:
         if not isinstance(self.forced, Mapping):
-            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {shown(self.forced)}")
-        known("forced event", self.forced, (shock.name for shock in self.market.shocks))
+            raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {short_repr(self.forced)}")
+        require_known("forced event", self.forced, (shock.name for shock in self.market.shocks))
         years = {
             name: number(f"forced event {name!r}: year", year, above=0.0, at_most=self.years)
             for name, year in self.forced.items()

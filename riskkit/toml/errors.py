@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from riskkit._core.size_limits import LONGEST_NAME, MOST_LISTED
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -74,11 +74,11 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
     wanted = dict.fromkeys(_WANTED[fault["type"]] for fault in faults if fault["type"] in _WANTED)
     others = [fault for fault in faults if fault["type"] not in _WANTED]
     if not others:
-        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {shown(faults[0]['input'], _MOST)}"]
+        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {short_repr(faults[0]['input'], _MOST)}"]
     lines = []
     for fault in others:
         if fault["type"] == "literal_error":
-            lines.append(f"{where} must be {fault['ctx']['expected']}, got {shown(fault['input'], _MOST)}")
+            lines.append(f"{where} must be {fault['ctx']['expected']}, got {short_repr(fault['input'], _MOST)}")
         elif fault["type"] == "missing":
             lines.append(f"{where} must be given, got none")
         elif fault["type"] == "value_error":
@@ -86,7 +86,7 @@ def _told(place: Place, faults: list[Any]) -> list[str]:
             words = words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 3]}..."
             lines.append(f"{where}: {words}" if where else words)
         else:
-            lines.append(f"{where}: {fault['msg']}, got {shown(fault['input'], _MOST)}")
+            lines.append(f"{where}: {fault['msg']}, got {short_repr(fault['input'], _MOST)}")
     return list(dict.fromkeys(lines))
 
 

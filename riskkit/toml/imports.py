@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.toml.errors import Place, key_path
 from riskkit.toml.schema_types import has_table, is_ours, members
 
@@ -64,7 +64,7 @@ def own_classes(data: object, source: str, allow_import: bool) -> dict[str, type
         if not allow_import:
             raise InvalidInput(
                 f"{where} must name a class of riskkit's, "
-                f"got {shown(path)}, code from outside; if you trust the file, give "
+                f"got {short_repr(path)}, code from outside; if you trust the file, give "
                 "--allow-import, or allow_import=True in Python"
             )
         if path not in found:
@@ -91,9 +91,9 @@ def _imported(path: str, where: str) -> type:
             return found
     except Exception as error:
         raise InvalidInput(
-            f"{where} must name a class that can be imported, got {shown(path)}: {type(error).__name__}: {error}"
+            f"{where} must name a class that can be imported, got {short_repr(path)}: {type(error).__name__}: {error}"
         ) from error
     raise InvalidInput(
         f"{where} must name a data class, such as a subclass of rk.Rule, whose required fields a file can hold, "
-        f"got {shown(path)}, {shown(found, 60)}"
+        f"got {short_repr(path)}, {short_repr(found, 60)}"
     )

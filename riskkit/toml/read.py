@@ -7,7 +7,7 @@ import re
 from typing import TypeVar
 
 from riskkit._core.errors import InvalidInput, MissingExtra
-from riskkit._core.validation import file_path, flag, shown
+from riskkit._core.validation import boolean, file_path, short_repr
 from riskkit.toml.errors import fault_lines
 from riskkit.toml.imports import own_classes
 from riskkit.toml.schema_types import FORMAT, file_form
@@ -57,7 +57,7 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
         from pydantic import TypeAdapter, ValidationError
     except ImportError:
         raise MissingExtra("scenario files need pydantic: pip install 'riskkit[files]'") from None
-    flag("allow_import", allow_import)
+    boolean("allow_import", allow_import)
     source = cls.__name__.lower() if source is None else source
     if not isinstance(text, str):
         raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
@@ -103,9 +103,10 @@ def load(cls: type[Data], path: str | os.PathLike[str], *, allow_import: bool = 
 def _check_version(version: object, source: str) -> None:
     if not isinstance(version, str) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in version.split(".")):
         raise InvalidInput(
-            f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {shown(version)}'
+            f'{source}: riskkit must be the version of the file\'s form, "{FORMAT}", got {short_repr(version)}'
         )
     if [int(part) for part in version.split(".")] > [int(part) for part in FORMAT.split(".")]:
         raise InvalidInput(
-            f"{source}: riskkit must be at most {FORMAT!r}, got {shown(version)}; read the file with a newer riskkit"
+            f"{source}: riskkit must be at most {FORMAT!r}, got {short_repr(version)}; read the file with a newer "
+            "riskkit"
         )

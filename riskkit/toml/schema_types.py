@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args
 
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.size_limits import MOST_LISTED
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -283,7 +283,7 @@ def _type_check(choices: Iterable[str], default: str | None) -> Callable[[Any], 
         if not isinstance(table, Mapping):
             return table
         typed = {"type": table.get("type", default), **table}
-        known("type", [typed["type"]], choices)
+        require_known("type", [typed["type"]], choices)
         return typed
 
     return check
@@ -292,7 +292,7 @@ def _type_check(choices: Iterable[str], default: str | None) -> Callable[[Any], 
 def _key_check(keys: Iterable[str]) -> Callable[[Any], Any]:
     def check(table: Any) -> Any:
         if isinstance(table, Mapping):
-            known("key", table, keys)
+            require_known("key", table, keys)
         return table
 
     return check

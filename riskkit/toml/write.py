@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from riskkit._core.atomic_write import write_whole
+from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.validation import file_path, shown
+from riskkit._core.validation import file_path, short_repr
 from riskkit.market import Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
@@ -85,7 +85,7 @@ def save(value: object, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     """
     content = to_toml(value).encode()
-    write_whole(file_path("path", path), lambda file: file.write(content))
+    write_atomically(file_path("path", path), lambda file: file.write(content))
 
 
 def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
@@ -100,7 +100,7 @@ def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
         return value
     if isinstance(value, numbers.Real):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {shown(value, 60)}")
+    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {short_repr(value, 60)}")
 
 
 def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _class_name(value: Any, place: Place, strict: bool) -> str:
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
             f"{key_path(place) or 'what is written'} must be of a class that riskkit brings and a file can hold, "
-            f"{other}, got {shown(value, 60)}; keep the Python that builds it"
+            f"{other}, got {short_repr(value, 60)}; keep the Python that builds it"
         )
     return name
 

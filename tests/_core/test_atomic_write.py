@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from riskkit._core.atomic_write import PARTIAL, write_whole
+from riskkit._core.atomic_write import PARTIAL, write_atomically
 
 
 def half(file):
@@ -17,14 +17,14 @@ def half(file):
 
 def test_a_file_is_written_where_it_was_asked_and_nothing_is_left_beside_it(tmp_path):
     path = tmp_path / "file"
-    write_whole(path, lambda file: file.write(b"a\r\nb\xff"))
+    write_atomically(path, lambda file: file.write(b"a\r\nb\xff"))
     assert path.read_bytes() == b"a\r\nb\xff"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_error_in_the_middle_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        write_whole(tmp_path / "file", half)
+        write_atomically(tmp_path / "file", half)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -38,9 +38,9 @@ def test_an_old_file_is_whole_until_the_new_one_is_and_stays_after_an_error(tmp_
         assert path.read_bytes() == b"old"
 
     with pytest.raises(KeyboardInterrupt):
-        write_whole(path, half)
+        write_atomically(path, half)
     assert path.read_bytes() == b"old"
-    write_whole(path, write)
+    write_atomically(path, write)
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -54,7 +54,7 @@ def test_nothing_is_written_through_a_link(tmp_path, place, write):
     outside.write_bytes(b"mine")
     (folder / place).symlink_to(outside)
     try:
-        write_whole(folder / "file", write)
+        write_atomically(folder / "file", write)
     except KeyboardInterrupt:
         assert not (folder / f"file{PARTIAL}").exists()
     else:
@@ -65,7 +65,7 @@ def test_nothing_is_written_through_a_link(tmp_path, place, write):
 
 def test_a_leftover_of_a_run_that_was_killed_is_written_over(tmp_path):
     (tmp_path / f"file{PARTIAL}").write_bytes(b"longer than what comes")
-    write_whole(tmp_path / "file", lambda file: file.write(b"new"))
+    write_atomically(tmp_path / "file", lambda file: file.write(b"new"))
     assert (tmp_path / "file").read_bytes() == b"new"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -75,6 +75,6 @@ def test_all_is_on_disk_before_the_file_takes_its_place(tmp_path, monkeypatch):
     done, sync, move = [], os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda number: (done.append(os.fstat(number).st_size), sync(number)))
     monkeypatch.setattr(os, "replace", lambda *names: (done.append("moved"), move(*names)))
-    write_whole(tmp_path / "file", lambda file: file.write(b"1234567"))
+    write_atomically(tmp_path / "file", lambda file: file.write(b"1234567"))
     assert done[:2] == [7, "moved"]
     assert len(done) == (3 if os.name == "posix" else 2)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import riskkit
-from riskkit._core.validation import cleaned
+from riskkit._core.validation import clean_text
 from riskkit.cli import main
 from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.ready_made import baron
@@ -230,7 +230,7 @@ def test_a_hostile_name_shows_as_text(written: str, shown: str, tmp_path: Path, 
         assert main(command) == 0
         out, err = capsys.readouterr()
         # Names of rules are shown as they are; those of holdings and persons have lost what cannot be seen.
-        assert (shown if command[0] == "run" else cleaned(json.loads(f'"{written}"'))) in out
+        assert (shown if command[0] == "run" else clean_text(json.loads(f'"{written}"'))) in out
         assert not set(out + err) & set("\x1b\x07\u202e\r\t")
     file.write_text(text.replace("limit = 0.3", "limit = 7"), encoding="utf-8")
     assert main(["run", str(file)]) == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import riskkit as rk
-from riskkit._core.terminal_text import say, tell
+from riskkit._core.terminal_text import print_note, print_text
 from riskkit.cli import main
 from riskkit.comparison._progress import shown_progress
 
@@ -226,11 +226,11 @@ def test_notes_are_dropped_where_they_cannot_go(monkeypatch: pytest.MonkeyPatch)
     closed.close()
     for stream in (None, closed, Gone()):
         monkeypatch.setattr("sys.stderr", stream)
-        tell("a note")
-    say("an answer", None)
-    say("an answer", closed)
+        print_note("a note")
+    print_text("an answer", None)
+    print_text("an answer", closed)
     with pytest.raises(BrokenPipeError):
-        say("an answer", Gone())
+        print_text("an answer", Gone())
 
 
 @pytest.mark.parametrize("stream", ["None", "closed", "gone"])

@@ -11,7 +11,7 @@ from filings import filing, investment, written
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.validation import listed
+from riskkit._core.validation import name_list
 from riskkit.read import holdings, nport, prices
 from riskkit.read.amounts import money
 
@@ -124,9 +124,9 @@ def test_gaps_of_any_kind_in_a_frame_are_empty_cells():
 
 
 def test_a_list_in_a_message_has_twenty_names_of_eighty_characters():
-    assert listed(["a", "b"], " and ") == "'a' and 'b'"
-    assert listed([]) == ""
-    told = listed(["x" * 1000] * 1234)
+    assert name_list(["a", "b"], " and ") == "'a' and 'b'"
+    assert name_list([]) == ""
+    told = name_list(["x" * 1000] * 1234)
     assert told.count("xxx...") == 20
     assert told.endswith(" and 1,214 more")
     assert len(told) < 20 * 82 + 20

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import riskkit
 from riskkit import rules as built_in
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import cleaned
+from riskkit._core.validation import clean_text
 from riskkit.frictions._frictions import Frictions
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
@@ -70,7 +70,7 @@ every = st.integers(0, 24)
 into = st.one_of(st.none(), st.just({"rest": 1.0}), st.just({"rest": 0.25, HOLDINGS[3]: 0.75}))
 founder = st.sampled_from([None, "Musk"])
 # Names as they are kept: what cannot be seen is removed from them.
-labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).map(cleaned).filter(bool)
+labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).map(clean_text).filter(bool)
 
 
 def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskkit._core.errors import InvalidInput, MissingExtra
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.market import Mortality, Shock
 from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.ready_made import baron
@@ -175,7 +175,7 @@ class OwnScenario(Scenario):
     "value", [3, "baron", [baron()], OwnScenario(baron().portfolio, baron().market, baron().rules)]
 )
 def test_only_objects_of_classes_that_a_file_can_hold_are_written(value: object):
-    got = re.escape(shown(value, 60))
+    got = re.escape(short_repr(value, 60))
     with pytest.raises(InvalidInput, match=f"^what is written must be of a class that riskkit brings .*, got {got}; "):
         to_toml(value)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 from riskkit.comparison.estimation.estimate import (
     HANDFUL,
     Estimate,
@@ -87,7 +87,7 @@ def differences(
         number of paths was settled by looking at the results (``until``): it would not hold.
     """
     base = result.scenario.baseline_name if baseline is None else baseline
-    known("baseline", [base], result.scenario.names)
+    require_known("baseline", [base], result.scenario.names)
     normal_quantile(level)
     chosen = select(metrics, result.scenario)
     found = {
@@ -132,7 +132,7 @@ def oriented(result: RunData, rule: str, quantity: str) -> Array:
     """A quantity of a rule (path), with its sign turned where less is better; refused where neither is."""
     values = result.values(rule, quantity)
     better = {metric.quantity: metric.better for metric in METRICS.values()}
-    known("quantity with a better side", [quantity], [name for name, side in better.items() if side])
+    require_known("quantity with a better side", [quantity], [name for name, side in better.items() if side])
     return values if better[quantity] > 0 else -values
 
 

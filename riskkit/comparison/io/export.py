@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit._core.atomic_write import write_whole
+from riskkit._core.atomic_write import write_atomically
 from riskkit._core.validation import file_path
 from riskkit.comparison.io.frames import labelled
 from riskkit.comparison.run_data import RunData
@@ -48,7 +48,7 @@ def to_pandas(result: RunData) -> pd.DataFrame:
 
 def to_parquet(result: RunData, path: str | Path) -> None:
     """Write the frame of `to_pandas` to a Parquet file; to read a result back whole, use `save` and `load`."""
-    write_whole(file_path("path", path), lambda file: to_pandas(result).to_parquet(file, index=False))
+    write_atomically(file_path("path", path), lambda file: to_pandas(result).to_parquet(file, index=False))
 
 
 def to_xarray(result: RunData) -> Any:

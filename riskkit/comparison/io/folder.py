@@ -9,9 +9,9 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
-from riskkit._core.atomic_write import PARTIAL, write_whole
+from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import file_path, flag, listed, number, shown, text, whole
+from riskkit._core.validation import boolean, file_path, integer, name_list, number, short_repr, text
 from riskkit.comparison.io.parquet import read_paths, write_paths
 from riskkit.comparison.run_data import Run, RunData
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
@@ -69,10 +69,10 @@ def save_result(result: RunData, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _settle(folder)
     try:
-        write_whole(folder / f"{SCENARIO}{NEW}", lambda file: file.write(scenario))
-        write_whole(folder / f"{PATHS}{NEW}", lambda file: write_paths(result, file))
+        write_atomically(folder / f"{SCENARIO}{NEW}", lambda file: file.write(scenario))
+        write_atomically(folder / f"{PATHS}{NEW}", lambda file: write_paths(result, file))
         facts["checksums"] = {name: _checksum(folder / f"{name}{NEW}") for name in SAVED}
-        write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
+        write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
     except BaseException:
         _settle(folder)
         raise
@@ -157,8 +157,8 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
     _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(
-            f"{folder / FACTS}: thresholds must name the rules {listed(scenario.names)}, "
-            f"got {listed(facts['thresholds'])}"
+            f"{folder / FACTS}: thresholds must name the rules {name_list(scenario.names)}, "
+            f"got {name_list(facts['thresholds'])}"
         )
     outcomes = read_paths(paths_file, facts, scenario.names)
     return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
@@ -180,7 +180,8 @@ def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> No
         if facts[kind] != names:
             whose = "founder holdings" if kind == "holdings" else "shocks"
             raise InvalidInput(
-                f"{path}: {kind} must name the {whose} of the scenario {shown(names, 80)}, got {shown(facts[kind], 80)}"
+                f"{path}: {kind} must name the {whose} of the scenario {short_repr(names, 80)}, "
+                f"got {short_repr(facts[kind], 80)}"
             )
 
 
@@ -207,25 +208,25 @@ def _read_facts(path: Path) -> dict[str, Any]:
     facts = tables(read_text(path, str(path)), str(path))
     if facts.get("format") != FORMAT:
         raise InvalidInput(
-            f"{path}: format must be {FORMAT}, got {shown(facts.get('format'))}; run the comparison again"
+            f"{path}: format must be {FORMAT}, got {short_repr(facts.get('format'))}; run the comparison again"
         )
     for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
-        whole(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
+        integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
-        flag(f"{path}: {name}", facts.get(name))
+        boolean(f"{path}: {name}", facts.get(name))
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
         if not isinstance(facts.get(name), kind):
-            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {shown(facts.get(name))}")
+            raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {short_repr(facts.get(name))}")
     places = {f"notes.{key}": note for key, note in facts["notes"].items()}
     places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
     for place, each in places.items():
         text(f"{path}: {place}", each)
     for rule, levels in facts["thresholds"].items():
         if not isinstance(levels, list) or len(levels) != THRESHOLDS:
-            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {shown(levels)}")
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {short_repr(levels)}")
         steps = [number(f"{path}: thresholds of {rule!r}", level, at_least=0.0) for level in levels]
         if any(later <= earlier for earlier, later in pairwise(steps)):
-            raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {shown(levels)}")
+            raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {short_repr(levels)}")
     return facts
 
 
@@ -234,10 +235,10 @@ def _read_checksums(path: Path) -> dict[str, str]:
     from riskkit.toml.toml_limits import read_text, tables
 
     facts = tables(read_text(path, str(path)), str(path))
-    whole(f"{path}: format", facts.get("format"), at_least=1)
+    integer(f"{path}: format", facts.get("format"), at_least=1)
     checksums = facts.get("checksums")
     if not isinstance(checksums, dict) or not all(isinstance(each, str) for each in checksums.values()):
-        raise InvalidInput(f"{path}: checksums must be a table of texts, got {shown(checksums)}")
+        raise InvalidInput(f"{path}: checksums must be a table of texts, got {short_repr(checksums)}")
     return checksums
 
 

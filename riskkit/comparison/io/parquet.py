@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 
@@ -131,7 +131,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             weights = column("weight", most=ONE)
             stratum = column("stratum", np.int64, 2**63 - 1) if facts["stratified"] else None
     except (OSError, UnicodeError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} must be a Parquet file, got {shown(str(error))}") from error
+        raise InvalidInput(f"{path} must be a Parquet file, got {short_repr(str(error))}") from error
     if abs(weights.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"{path}: column 'weight' must sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, normal_quantile, standard_error
 from riskkit.comparison.estimation.paired_difference import oriented
 from riskkit.comparison.io.frames import by_name, warn_of_nan
@@ -65,7 +65,7 @@ def dominance(
     True
     """
     base = result.scenario.baseline_name if baseline is None else baseline
-    known("baseline", [base], result.scenario.names)
+    require_known("baseline", [base], result.scenario.names)
     normal_quantile(level)
     theirs = oriented(result, base, quantity)
     found = {

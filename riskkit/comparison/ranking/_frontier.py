@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, unique
+from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.io.frames import labelled, warn_of_nan
 from riskkit.comparison.metric import Metric
@@ -55,7 +55,7 @@ def frontier(result: RunData, x: str | Metric = "ced95", y: str | Metric = "weal
     """
     pair = _graded(x), _graded(y)
     names = [metric.name for metric in pair]
-    unique("metrics", names)
+    require_unique("metrics", names)
     rules = result.scenario.names
     found = {metric.name: {rule: result.estimate(rule, metric) for rule in rules} for metric in pair}
     warn_of_nan(found, error=True)
@@ -77,7 +77,7 @@ def _graded(metric: str | Metric) -> BuiltIn | Metric:
     if isinstance(metric, Metric) and not metric.better:
         raise InvalidInput(f"frontier: Metric {metric.name!r} must have a better side, got better=0; make it 1 or -1")
     if not isinstance(metric, Metric):
-        known("metrics with a better side", [metric], [name for name, each in METRICS.items() if each.better])
+        require_known("metrics with a better side", [metric], [name for name, each in METRICS.items() if each.better])
     return find(metric)
 
 

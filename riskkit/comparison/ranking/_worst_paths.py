@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, whole
+from riskkit._core.validation import integer, require_known
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.execution.out_of_core import Column, pieces
 
@@ -53,12 +53,12 @@ def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: st
         If an argument does not meet its requirement, or the paths were drawn by strata: what they were told of their
         shocks cannot be replayed.
     """
-    known("quantity", [quantity], ["wealth", *BAD_IF_HIGH])
-    count = whole("n", n, at_least=1, at_most=result.paths)
+    require_known("quantity", [quantity], ["wealth", *BAD_IF_HIGH])
+    count = integer("n", n, at_least=1, at_most=result.paths)
     if result.outcomes.stratum is not None:
         raise InvalidInput("worst needs paths that were drawn plainly, got a stratified result; run it without on=")
     name = result.scenario.baseline_name if rule is None else rule
-    known("rule", [name], result.scenario.names)
+    require_known("rule", [name], result.scenario.names)
     values = result.outcomes.columns[quantity][result.scenario.names.index(name)]
     chosen = _highest(-values if quantity == "wealth" else values, count)
     from riskkit.engine._trace import trace

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import weighed_anew
 from riskkit.comparison.run_data import Run
 from riskkit.market.diffusion._uncertain import Uncertain, scaled
@@ -129,8 +129,8 @@ def _changed(
     """Each named shock's factor, and what it becomes."""
     for what, given in (("rates", rates), ("factors", factors)):
         if not isinstance(given, Mapping):
-            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {shown(given)}")
-        known(f"reweight: shock in {what}", given, shocks)
+            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {short_repr(given)}")
+        require_known(f"reweight: shock in {what}", given, shocks)
     if not rates and not factors:
         raise InvalidInput("reweight must be given a rate or a factor, got none")
     for name in rates:

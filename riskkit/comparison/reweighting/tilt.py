@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, shown
+from riskkit._core.validation import number, short_repr
 from riskkit.comparison.reweighting.entropy_pooling import (
     Bound,
     attainable,
@@ -116,12 +116,12 @@ def _demands(result: RunData, views: Any) -> list[_Demand]:
     """Every view as bounds of means."""
     if not isinstance(views, Mapping) or not views:
         raise InvalidInput(
-            f"tilt: views must be a mapping {{Mean, Probability or Quantile: value}}, got {shown(views)}"
+            f"tilt: views must be a mapping {{Mean, Probability or Quantile: value}}, got {short_repr(views)}"
         )
     demands = []
     for belief, value in views.items():
         if not isinstance(belief, Belief):
-            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {shown(belief)}")
+            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {short_repr(belief)}")
         low, high = _ends(belief.describe(), value)
         view = f"{belief.describe()} {_value_in_words(low, high)}"
         for moment in belief.moments(belief.values(result), low, high):
@@ -139,7 +139,7 @@ def _ends(what: str, value: Any) -> tuple[float, float]:
     if not isinstance(value, Sequence) or isinstance(value, str):
         return (number(what, value),) * 2
     if len(value) != 2 or all(end is None for end in value):
-        raise InvalidInput(f"{what} must be a number or a pair (at least, at most), got {shown(value)}")
+        raise InvalidInput(f"{what} must be a number or a pair (at least, at most), got {short_repr(value)}")
     low = -math.inf if value[0] is None else number(what, value[0])
     high = math.inf if value[1] is None else number(what, value[1])
     if low > high:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number, text
+from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["Belief", "Mean", "Moment", "Probability", "Quantile"]
@@ -74,7 +74,7 @@ class Belief(ABC):
         """The quantity in a result (path)."""
         if self.rule is not None:
             return result.values(self.rule, self.quantity)
-        known("quantity without rule=", [self.quantity], result.outcomes.ticks)
+        require_known("quantity without rule=", [self.quantity], result.outcomes.ticks)
         return np.asarray(result.outcomes.ticks[self.quantity], dtype=np.float64)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.terminal_text import tell
+from riskkit._core.terminal_text import print_note
 from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
@@ -85,7 +85,7 @@ def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: flo
 def compile_kernel(plan: Plan) -> None:
     """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
     note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
-    timer = threading.Timer(1.5, lambda: tell(note))
+    timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()
     try:

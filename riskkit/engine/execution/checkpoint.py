@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.atomic_write import PARTIAL, write_whole
+from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
@@ -114,7 +114,7 @@ def begin_checkpoint(
     import tomli_w
 
     facts = {**_facts(scenario, seed, on), "thresholds": thresholds.tolist()}
-    write_whole(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
+    write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
 
 
 def _facts(scenario: Scenario, seed: int, on: tuple[str, ...]) -> dict[str, Any]:

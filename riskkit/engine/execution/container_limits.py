@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from riskkit._core.validation import whole
+from riskkit._core.validation import integer
 
 __all__ = ["memory_limit", "processor_limit", "thread_count"]
 
@@ -53,7 +53,7 @@ def processor_limit(groups: Path = GROUPS, tree: Path = TREE) -> float | None:
 def thread_count(workers: int | None) -> int:
     """Threads asked for; by default the processors that this process, and its container, may use."""
     if workers is not None:
-        return whole("workers", workers, at_least=1)
+        return integer("workers", workers, at_least=1)
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limit = processor_limit()
     return allowed if limit is None else min(allowed, math.ceil(limit))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
-from riskkit._core.validation import number, shown
+from riskkit._core.validation import number, short_repr
 from riskkit.engine.columns import bytes_a_path, kept_as
 from riskkit.engine.execution.batch_size import event_bytes
 from riskkit.engine.execution.container_limits import memory_limit
@@ -41,7 +41,7 @@ def as_bytes(memory: str | float) -> float:
     if found and found[2]:
         size *= (1024 if found[3] else 1000) ** (PREFIXES.index(found[2]) + 1)
     if not 0.0 < size < math.inf:
-        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {shown(memory)}")
+        raise InvalidInput(f"memory must be a size such as '2GB', '500MB' or '1.5GiB', got {short_repr(memory)}")
     return size
 
 

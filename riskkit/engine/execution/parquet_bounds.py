@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 
 __all__ = ["check_columns", "check_footer"]
 
@@ -81,12 +81,12 @@ def check_columns(path: Path, file: Any, wanted: Mapping[str, type], rows: int, 
             raise InvalidInput(f"{path} must have one column {name!r}, got {there.get(name, 0)}")
         kind = schema.field(name).type
         if kind != (pa.float64() if dtype is np.float64 else pa.int64()):  # a list or a text may be of any length
-            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {shown(str(kind))}")
+            raise InvalidInput(f"{path}: column {name!r} must be {dtype.__name__}, got {short_repr(str(kind))}")
     if alone and len(there) > len(wanted):
         others = [name for name in there if name not in wanted]
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
         raise InvalidInput(
-            f"{path}: column {shown(others[0], 80)}{more} must not be there; a result has {len(wanted):,} columns"
+            f"{path}: column {short_repr(others[0], 80)}{more} must not be there; a result has {len(wanted):,} columns"
         )
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if any(group.num_rows < 0 for group in groups) or sum(group.num_rows for group in groups) != rows:

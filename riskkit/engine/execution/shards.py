@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.atomic_write import PARTIAL, write_whole
+from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.engine.columns import Piece, kept_as, named_in
 from riskkit.engine.execution.out_of_core import Streamed, part_of
 from riskkit.engine.execution.parquet_bounds import check_columns, check_footer
@@ -72,7 +72,7 @@ class Parts:
         table = pa.table({name: pa.array(values) for name, values in piece.items()})
         how = {"compression": "zstd", "use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
         try:
-            write_whole(path, lambda file: pq.write_table(table, file, **how))
+            write_atomically(path, lambda file: pq.write_table(table, file, **how))
         except OSError as error:
             then = "what is there is whole and stays, and the same call goes on"
             if self.temporary:
@@ -120,7 +120,7 @@ def _columns_of(path: Path, part: range, columns: Mapping[str, type]) -> list[ND
     except FileNotFoundError as error:
         raise InvalidInput(f"{path} is gone; run the comparison again") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise InvalidInput(f"{path} is damaged ({shown(str(error))}); take it away and run again") from error
+        raise InvalidInput(f"{path} is damaged ({short_repr(str(error))}); take it away and run again") from error
     raise InvalidInput(f"{path} must have {len(part)} rows; take it away and run again")
 
 

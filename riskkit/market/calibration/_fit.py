@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
-from riskkit._core.validation import flag, known, one_of
+from riskkit._core.validation import boolean, one_of, require_known
 from riskkit.market._market import Market, Part
 from riskkit.market.calibration._equilibrium import Equilibrium
 from riskkit.market.calibration._past_returns import PastReturns, past_levels, past_returns
@@ -147,7 +147,7 @@ def fit(
     levels = past_levels(prices, splits=splits, real_moves=real_moves, only=priced)
     names = list(dict.fromkeys([*prices.columns, *stand_ins]))
     past = past_returns(levels, half_life, allow_dropped_rows=allow_dropped_rows)
-    correlation = _correlation(past, flag("shrink", shrink))
+    correlation = _correlation(past, boolean("shrink", shrink))
     if isinstance(tails, type):
         tails = _likeliest_tail(tails, past, correlation)
     own = past.volatility
@@ -267,7 +267,7 @@ def _sample_means(asked: str, past: PastReturns, volatility: Array, names: list[
 def _for_each(expected_return: Any, names: list[str]) -> dict[str, Return]:
     if not isinstance(expected_return, Mapping):
         return dict.fromkeys(names, checked("expected_return", expected_return, above=-1.0))
-    known("expected_return", expected_return, names)
+    require_known("expected_return", expected_return, names)
     missing = [name for name in names if name not in expected_return]
     if missing:
         raise InvalidInput(

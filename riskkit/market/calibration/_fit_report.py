@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.market._market import Market
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
 from riskkit.market.calibration._past_returns import FEWEST_RETURNS, PastReturns, own_returns, past_levels
@@ -53,7 +53,7 @@ class FitReport:
 
     def __repr__(self) -> str:
         rows = self.table
-        shown = pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "returns": rows["returns"].map("{:d}".format),
                 "volatility": rows["volatility"].map("{:.1%}".format),
@@ -67,7 +67,7 @@ class FitReport:
                 "max drawdown": rows["max_drawdown"].map("{:.1%}".format),
             }
         )
-        return "\n".join([shown.to_string(), "", *(f"- {remark}" for remark in self.remarks)])
+        return "\n".join([table.to_string(), "", *(f"- {remark}" for remark in self.remarks)])
 
 
 def fit_report(
@@ -115,7 +115,7 @@ def fit_report(
     [0.0, 4.7]
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Market, got {shown(market)}")
+        raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
     levels = past_levels(prices, splits=splits, real_moves=real_moves)
     enough = levels.count() > FEWEST_RETURNS
     names = tuple(name for name in levels.columns if enough[name] and name in market.assets)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.validation import flag, number
+from riskkit._core.validation import boolean, number
 from riskkit.market.calibration._pairwise_correlation import Pairs, pairs
 from riskkit.market.calibration._sample_weights import fading, standardised, years_before_last
 from riskkit.market.history._checked_prices import blank_stretches, checked_prices, day, named_columns, percentage
@@ -138,7 +138,7 @@ def own_returns(
     levels: pd.DataFrame, half_life: float | None = None, *, allow_dropped_rows: bool = False
 ) -> PastReturns:
     """Return each column's returns between its own prices, however few; blank stretches are left out and told."""
-    flag("allow_dropped_rows", allow_dropped_rows)
+    boolean("allow_dropped_rows", allow_dropped_rows)
     dates, log_prices = cast(pd.DatetimeIndex, levels.index), np.log(levels.to_numpy())
     age = years_before_last(dates)
     returns, starts = np.full_like(log_prices, np.nan), np.full(log_prices.shape, -1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown, text
+from riskkit._core.validation import number, require_known, short_repr, text
 
 __all__ = ["Proxy", "checked_proxies", "with_proxies"]
 
@@ -63,15 +63,15 @@ def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
     if proxies is None:
         return FrozenMap({})
     if not isinstance(proxies, Mapping):
-        raise InvalidInput(f"proxies must be a mapping {{name: rk.Proxy(...)}}, got {shown(proxies)}")
+        raise InvalidInput(f"proxies must be a mapping {{name: rk.Proxy(...)}}, got {short_repr(proxies)}")
     for name, proxy in proxies.items():
         text("proxies: name of an asset", name)
         if not isinstance(proxy, Proxy):
-            raise InvalidInput(f"proxies: that of {name!r} must be a Proxy, got {shown(proxy)}")
+            raise InvalidInput(f"proxies: that of {name!r} must be a Proxy, got {short_repr(proxy)}")
         if proxy.asset in proxies:
             raise InvalidInput(
                 f"proxies: that of {name!r} must be an asset with prices of its own, "
-                f"got {shown(proxy.asset)}, which has a "
+                f"got {short_repr(proxy.asset)}, which has a "
                 "proxy itself"
             )
     return FrozenMap(proxies)
@@ -82,7 +82,7 @@ def with_proxies(
 ) -> NDArray[np.float64]:
     """Return the yearly covariance (asset, asset) of `names`, of which `own` have one and the others a proxy."""
     for name, proxy in proxies.items():
-        known(f"proxies: that of {name!r}", [proxy.asset], own)
+        require_known(f"proxies: that of {name!r}", [proxy.asset], own)
     stand_ins = [proxies.get(name, Proxy(name, extra_volatility=0.0)) for name in names]
     loadings = np.array([[proxy.beta * (proxy.asset == asset) for asset in own] for proxy in stand_ins])
     extra = np.array([proxy.extra_volatility for proxy in stand_ins])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import shown
+from riskkit._core.validation import short_repr
 from riskkit.market.diffusion._uncertain import Uncertain, central, checked
 
 __all__ = ["Asset"]
@@ -40,7 +40,7 @@ class Asset:
         growth = checked("Asset: expected_return", self.expected_return, above=-1.0)
         swing = checked("Asset: volatility", self.volatility, at_least=0.0)
         if isinstance(swing, Uncertain) and swing.mean == 0.0:
-            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {shown(swing)}")
+            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {short_repr(swing)}")
         object.__setattr__(self, "expected_return", growth)
         object.__setattr__(self, "volatility", swing)
 

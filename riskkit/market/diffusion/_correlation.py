@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number, shown, unique
+from riskkit._core.validation import number, require_known, require_unique, short_repr
 
 __all__ = ["NEGATIVE", "ROUNDING", "assembled", "correlation_matrix", "factor", "smallest_eigenvalue", "symmetric"]
 
@@ -145,8 +145,8 @@ def assembled(correlation: object, names: list[str]) -> NDArray[np.float64]:
 
 def _lay_frame(correlation: pd.DataFrame, names: list[str], given: NDArray[np.float64]) -> None:
     for what, labels in (("correlation: rows", correlation.index), ("correlation: columns", correlation.columns)):
-        known(what, labels, names)
-        unique(what, labels)
+        require_known(what, labels, names)
+        require_unique(what, labels)
     for name, kind in correlation.dtypes.items():
         if kind.kind not in "fiu":
             raise InvalidInput(f"correlation: column {name!r} must hold numbers, got dtype {kind}")
@@ -162,10 +162,10 @@ def _lay_frame(correlation: pd.DataFrame, names: list[str], given: NDArray[np.fl
 
 def _lay_mapping(correlation: Mapping[str, Mapping[str, float]], names: list[str], given: NDArray[np.float64]) -> None:
     place = {name: position for position, name in enumerate(names)}
-    known("correlation", (name for name in correlation if name not in place), names)
+    require_known("correlation", (name for name in correlation if name not in place), names)
     for first, row in correlation.items():
         if not isinstance(row, Mapping):
-            raise InvalidInput(f"correlation of {first!r} must be a mapping {{name: number}}, got {shown(row)}")
-        known(f"correlation of {first!r}", (name for name in row if name not in place), names)
+            raise InvalidInput(f"correlation of {first!r} must be a mapping {{name: number}}, got {short_repr(row)}")
+        require_known(f"correlation of {first!r}", (name for name in row if name not in place), names)
         for second, value in row.items():
             given[place[first], place[second]] = number(f"correlation of {first!r} and {second!r}", value)

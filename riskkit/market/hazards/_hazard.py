@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.size_limits import MOST_HAZARDS
-from riskkit._core.validation import few, number, shown
+from riskkit._core.validation import number, require_at_most, short_repr
 
 __all__ = ["AnyHazard", "Constant", "Hazard", "SumHazard", "as_hazard"]
 
@@ -155,9 +155,9 @@ class SumHazard(Hazard):
 
     def __post_init__(self) -> None:
         if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
-            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {shown(self.parts)}")
+            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {short_repr(self.parts)}")
         given = tuple(self.parts)
-        few("SumHazard: parts", given, MOST_HAZARDS)
+        require_at_most("SumHazard: parts", given, MOST_HAZARDS)
         object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in given))
         if not self.parts:
             raise InvalidInput("SumHazard: parts must hold at least one rate or clock, got none")
@@ -227,7 +227,7 @@ def _check(hazard: Hazard, what: str) -> None:
     try:
         hash(hazard)
     except TypeError:
-        raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {shown(hazard)}") from None
+        raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {short_repr(hazard)}") from None
     years = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
     reached = np.asarray(hazard.cumulative(years))
     if reached.shape != years.shape:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, shown
+from riskkit._core.validation import number, short_repr
 from riskkit.market.hazards._hazard import Hazard
 
 __all__ = ["ScaledHazard"]
@@ -39,7 +39,7 @@ class ScaledHazard(Hazard):
     def __post_init__(self) -> None:
         object.__setattr__(self, "factor", number("ScaledHazard: factor", self.factor, at_least=0.0))
         if not isinstance(self.hazard, Hazard):
-            raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {shown(self.hazard)}")
+            raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {short_repr(self.hazard)}")
         if isinstance(self.hazard, ScaledHazard):
             product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
             object.__setattr__(self, "factor", product)

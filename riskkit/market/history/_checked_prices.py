@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import checked_name, distinct, shown
+from riskkit._core.validation import checked_name, require_distinct, short_repr
 from riskkit.market.history._price_fields import is_record, record_columns
 
 __all__ = ["blank_stretches", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
@@ -44,14 +44,14 @@ def named_columns(prices: object) -> pd.DataFrame:
         )
     for name in prices.columns:
         if not isinstance(name, str) or not name.strip():
-            raise InvalidInput(f"prices: names of columns must be non-empty strings, got {shown(name)}")
+            raise InvalidInput(f"prices: names of columns must be non-empty strings, got {short_repr(name)}")
     names = [checked_name("prices: names of columns", name) for name in prices.columns]
     if is_record(names):
         raise InvalidInput(
             f"prices must have a column a name, got the fields of one company: {record_columns(names)}; "
             "rk.read.prices(prices, name='TSLA') takes its (adjusted) close"
         )
-    distinct("prices: names of columns", names)
+    require_distinct("prices: names of columns", names)
     return prices.set_axis(names, axis=1)
 
 

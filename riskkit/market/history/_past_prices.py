@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import flag, number, shown, text
+from riskkit._core.validation import boolean, number, short_repr, text
 from riskkit.market.calibration._past_returns import FEWEST_RETURNS
 from riskkit.market.diffusion._asset import Asset
 from riskkit.market.history._checked_prices import blank_stretches, checked_prices, day, percentage, rows_a_year
@@ -70,7 +70,7 @@ class PastPrices(Mapping[str, Asset]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "splits", checked_splits(self.splits))
         object.__setattr__(self, "real_moves", checked_real_moves(self.real_moves))
-        flag("allow_dropped_rows", self.allow_dropped_rows)
+        boolean("allow_dropped_rows", self.allow_dropped_rows)
         prices = checked_prices(_frame(self.prices))
         object.__setattr__(self, "prices", _read_only(prices))
         every = adjusted(prices, self.splits)
@@ -84,7 +84,7 @@ class PastPrices(Mapping[str, Asset]):
         _tell_dropped(every, levels, self.allow_dropped_rows)
         _tell_stretches(levels, self.allow_dropped_rows)
         if not isinstance(self.cash, Mapping):
-            raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {shown(self.cash)}")
+            raise InvalidInput(f"cash must be a mapping {{name: yearly return}}, got {short_repr(self.cash)}")
         for name in self.cash:
             if text("cash: name", name) in levels.columns:
                 raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
@@ -265,13 +265,13 @@ def _frame(prices: object) -> object:
     days = prices["date"]
     for row, each in enumerate(days if isinstance(days, Iterable) and not isinstance(days, str) else [days]):
         if not isinstance(each, str | date | np.datetime64):  # pandas would count a number from 1970 on
-            raise InvalidInput(f"prices: dates must be as in 2026-01-31, got {shown(each)} in row {row}")
+            raise InvalidInput(f"prices: dates must be as in 2026-01-31, got {short_repr(each)} in row {row}")
     try:
         dates = pd.DatetimeIndex(prices["date"])
         return pd.DataFrame({name: values for name, values in prices.items() if name != "date"}, index=dates)
     except ValueError as error:
         raise InvalidInput(
-            f"prices must be columns of equal length, with dates as in 2026-01-31, got: {shown(str(error))}"
+            f"prices must be columns of equal length, with dates as in 2026-01-31, got: {short_repr(str(error))}"
         ) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from riskkit._core.validation import listed
+from riskkit._core.validation import name_list
 
 __all__ = ["ADJUSTED", "CLOSE", "PRICE", "best_price", "field", "is_record", "record_columns"]
 
@@ -63,7 +63,7 @@ def is_record(heads: Iterable[str]) -> bool:
 
 def record_columns(heads: Sequence[str]) -> str:
     """Write the fields among the columns, for an error."""
-    return listed(head for head in heads if field(head))
+    return name_list(head for head in heads if field(head))
 
 
 def best_price(heads: Sequence[str]) -> list[int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap, remembered
-from riskkit._core.validation import known, number
+from riskkit._core.validation import number, require_known
 from riskkit.market.history._block_length import block_for_clusters
 from riskkit.market.history._past_prices import PastPrices
 
@@ -74,8 +74,8 @@ class Resampled(PastPrices):
         object.__setattr__(self, "block", number("Resampled: block", block, at_least=1.0, at_most=most))
         what, expected = "Resampled: expected_return", self.expected_return
         if isinstance(expected, Mapping):
-            known(what, expected, names)
-            known(f"{what} must name each column of prices; each column", names, expected)
+            require_known(what, expected, names)
+            require_known(f"{what} must name each column of prices; each column", names, expected)
             means = {name: number(f"{what} of {name!r}", expected[name], above=-1.0) for name in names}
             object.__setattr__(self, "expected_return", FrozenMap(means))
         elif expected is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market.history._checked_prices import day
 
 __all__ = ["RealMoves", "Splits", "adjusted", "check_moves", "checked_real_moves", "checked_splits", "restricted"]
@@ -75,12 +75,13 @@ def checked_splits(splits: object) -> FrozenMap[FrozenMap[float]]:
     if splits is None:
         return FrozenMap({})
     if not isinstance(splits, Mapping) or not all(isinstance(dates, Mapping) for dates in splits.values()):
-        raise InvalidInput(f"splits must be as in {{'TSLA': {{'2020-08-31': 5}}}}, got {shown(splits, 80)}")
+        raise InvalidInput(f"splits must be as in {{'TSLA': {{'2020-08-31': 5}}}}, got {short_repr(splits, 80)}")
     found: dict[str, FrozenMap[float]] = {}
     for name, dates in splits.items():
         ratios = {
             _iso(f"splits of {name!r}", date): number(
-                f"splits of {name!r} on {shown(date, 80)}: the ratio, 5 for 5:1, 1/20 for a reverse split of 1:20,",
+                f"splits of {name!r} on {short_repr(date, 80)}: the ratio, 5 for 5:1, 1/20 for a reverse split "
+                "of 1:20,",
                 ratio,
                 above=0.0,
             )
@@ -97,7 +98,7 @@ def checked_real_moves(real_moves: object) -> FrozenMap[tuple[str, ...]]:
     if not isinstance(real_moves, Mapping) or any(
         isinstance(dates, str) or not isinstance(dates, Iterable) for dates in real_moves.values()
     ):
-        raise InvalidInput(f"real_moves must be as in {{'MRNA': ['2026-08-19']}}, got {shown(real_moves, 80)}")
+        raise InvalidInput(f"real_moves must be as in {{'MRNA': ['2026-08-19']}}, got {short_repr(real_moves, 80)}")
     return FrozenMap(
         {name: tuple(_iso(f"real_moves of {name!r}", date) for date in dates) for name, dates in real_moves.items()}
     )
@@ -112,12 +113,12 @@ def _iso(what: str, date: Any) -> str:
             return day(date)
     except ValueError:
         pass
-    raise InvalidInput(f"{what} must have dates such as '2020-08-31', got {shown(date, 80)}")
+    raise InvalidInput(f"{what} must have dates such as '2020-08-31', got {short_repr(date, 80)}")
 
 
 def restricted(named: Mapping[str, Any], what: str, columns: Iterable[str], kept: Collection[str]) -> dict[str, Any]:
     """Return what is named of the columns that are kept; a name that is no column is refused."""
-    known(what, named, columns)
+    require_known(what, named, columns)
     return {name: value for name, value in named.items() if name in kept}
 
 
@@ -139,7 +140,7 @@ def adjusted(levels: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) ->
     """
     if not splits:
         return levels
-    known("splits", splits, levels.columns)
+    require_known("splits", splits, levels.columns)
     result = levels.copy()
     days = _days(levels)
     for name, ratios in splits.items():
@@ -194,7 +195,7 @@ def check_moves(
     is off ln n, for a whole n from 2 to 25, by at most 0.02 or 4 such deviations, whichever is more. The local robust
     deviation is 1.4826 times the median absolute deviation of the 63 returns before and the 63 after the move.
     """
-    known("real_moves", real_moves, levels.columns)
+    require_known("real_moves", real_moves, levels.columns)
     days = _days(levels)
     for name, dates in real_moves.items():
         for date in dates:

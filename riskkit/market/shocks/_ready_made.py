@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number, shown
+from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market._market import Market
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import AnyHazard
@@ -126,12 +126,12 @@ def market_crash(
     'market crash: 10 % a year; TSLA -63 %, index -35 % (assumption)'
     """
     if not isinstance(market, Market):
-        raise InvalidInput(f"{name}: market must be a Market, got {shown(market)}")
+        raise InvalidInput(f"{name}: market must be a Market, got {short_repr(market)}")
     if not isinstance(betas, Mapping | None):
-        raise InvalidInput(f"{name}: betas must be a mapping {{asset: beta}}, got {shown(betas)}")
+        raise InvalidInput(f"{name}: betas must be a mapping {{asset: beta}}, got {short_repr(betas)}")
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     number(f"{name}: impact", whole.expected, below=0.0)
-    known(f"{name}: betas", betas or (), market.assets)
+    require_known(f"{name}: betas", betas or (), market.assets)
     multiples = {asset: 1.0 for asset, terms in market.assets.items() if terms.volatility != 0.0} | dict(betas or {})
     hit = {asset: _scaled(name, asset, whole, beta) for asset, beta in multiples.items() if beta != 0.0}
     return Shock(name, rate, hit)

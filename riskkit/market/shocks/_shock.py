@@ -12,7 +12,7 @@ import numpy as np
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, converting_dataclass
-from riskkit._core.validation import checked_name, flag, number, shown
+from riskkit._core.validation import boolean, checked_name, number, short_repr
 from riskkit.market.diffusion._uncertain import Uncertain, central, checked, scaled
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.portfolio._portfolio import Portfolio
@@ -138,7 +138,7 @@ class Shock:
         what = f"Shock {self.name!r}"
         object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
         object.__setattr__(self, "impact", _impacts(what, self.impact))
-        flag(f"{what}: once", self.once)
+        boolean(f"{what}: once", self.once)
         lowest = -1.0 / (len(self.impact) - 1) if len(self.impact) > 1 else -1.0
         # -1/3 typed with fewer digits than a float has is meant as the bound.
         together = number(f"{what}: together", self.together, at_least=lowest - 1e-9, at_most=1.0)
@@ -230,7 +230,7 @@ def founder_exit(
     'founder exit: 2 % a year, once; A -50 %, B -25 % (assumption)'
     """
     if not isinstance(portfolio, Portfolio):
-        raise InvalidInput(f"portfolio must be a Portfolio, got {shown(portfolio)}")
+        raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")
     founder = checked_name("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
@@ -256,7 +256,7 @@ def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
 
 def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
     if not isinstance(impact, Mapping):
-        raise InvalidInput(f"{what}: impact must be a mapping {{holding: change}}, got {shown(impact)}")
+        raise InvalidInput(f"{what}: impact must be a mapping {{holding: change}}, got {short_repr(impact)}")
     if not impact:
         raise InvalidInput(f"{what}: impact must name at least one holding, got none")
     result = {}
@@ -272,7 +272,7 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
     if drift_after is None:
         return None
     if not isinstance(drift_after, Mapping):
-        raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {shown(drift_after)}")
+        raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {short_repr(drift_after)}")
     named = {checked_name(f"{what}: holding in drift_after", name): change for name, change in drift_after.items()}
     changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in named.items()}
     return FrozenMap(changes) if changes else None

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap, remembered
 from riskkit._core.size_limits import MOST_REGIMES
-from riskkit._core.validation import checked_name, few, known, number, shown, text, unique
+from riskkit._core.validation import (
+    checked_name,
+    number,
+    require_at_most,
+    require_known,
+    require_unique,
+    short_repr,
+    text,
+)
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
 
 __all__ = ["Regime", "Regimes"]
@@ -63,7 +71,7 @@ class Regime:
         """Refuse names that are no assets, and a correlation that is none."""
         for quantity in (self.volatility, self.drift):
             if isinstance(quantity, Mapping):
-                known(what, quantity, names)
+                require_known(what, quantity, names)
         if self.correlation is not None:
             try:
                 factor(correlation_matrix(self.correlation, list(names)))
@@ -106,25 +114,27 @@ class Regimes:
     def __post_init__(self) -> None:
         if not isinstance(self.states, Mapping) or len(self.states) < 2:
             raise InvalidInput(
-                f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {shown(self.states)}"
+                f"Regimes: states must be a mapping of at least two {{name: Regime}}, got {short_repr(self.states)}"
             )
-        few("Regimes: states", self.states, MOST_REGIMES)
+        require_at_most("Regimes: states", self.states, MOST_REGIMES)
         for name, state in self.states.items():
             if not isinstance(state, Regime):
-                raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {shown(state)}")
+                raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {short_repr(state)}")
         names = [checked_name("Regimes: name of a state", name) for name in self.states]
-        unique("Regimes: names of states", names)
+        require_unique("Regimes: names of states", names)
         object.__setattr__(self, "states", FrozenMap(dict(zip(names, self.states.values(), strict=True))))
         if not isinstance(self.switching, Mapping):
             raise InvalidInput(
-                f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {shown(self.switching)}"
+                f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {short_repr(self.switching)}"
             )
         rates = {}
         for source, targets in self.switching.items():
-            known("Regimes: switching from", [source], self.states)
+            require_known("Regimes: switching from", [source], self.states)
             if not isinstance(targets, Mapping):
-                raise InvalidInput(f"Regimes: switching from {source!r} must be a mapping, got {shown(targets)}")
-            known(f"Regimes: switching from {source!r} to", targets, [name for name in self.states if name != source])
+                raise InvalidInput(f"Regimes: switching from {source!r} must be a mapping, got {short_repr(targets)}")
+            require_known(
+                f"Regimes: switching from {source!r} to", targets, [name for name in self.states if name != source]
+            )
             rates[source] = FrozenMap(
                 {
                     to: number(f"Regimes: switching {source!r} to {to!r}", rate, at_least=0.0)
@@ -230,7 +240,7 @@ def _nested(correlation: Any) -> FrozenMap[FrozenMap[float]] | None:
         correlation = {str(name): {str(key): item for key, item in row.items()} for name, row in correlation.iterrows()}
     if not isinstance(correlation, Mapping) or not all(isinstance(row, Mapping) for row in correlation.values()):
         raise InvalidInput(
-            f"Regime: correlation must be a DataFrame or {{name: {{name: number}}}}, got {shown(correlation)}"
+            f"Regime: correlation must be a DataFrame or {{name: {{name: number}}}}, got {short_repr(correlation)}"
         )
     rows = {
         name: FrozenMap(

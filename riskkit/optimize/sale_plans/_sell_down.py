@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import flag, known, number, one_of, seed_number, shown, whole
+from riskkit._core.validation import boolean, integer, number, one_of, require_known, seed_number, short_repr
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
 from riskkit.optimize._limits import Limits
 from riskkit.optimize.cutting_plane.algorithm import minimise
@@ -106,13 +106,13 @@ def sell_down(
     (True, 'sell down')
     """
     _check(scenario, objective, budget)
-    dates = whole("years", years, at_least=0) + 1
+    dates = integer("years", years, at_least=0) + 1
     if years >= scenario.years:
         raise InvalidInput(
             f"years must be below the horizon of {scenario.years:g} years, at which nothing is traded, got {years}"
         )
-    flag("respond", respond)
-    whole("paths", paths, at_least=FEWEST_PATHS)
+    boolean("respond", respond)
+    integer("paths", paths, at_least=FEWEST_PATHS)
     takers = shares_of_one("into", {into: 1.0} if isinstance(into, str) else into)
     sold = _sold(scenario, takers, dates)
     given = list(constraints) if isinstance(constraints, Iterable) else [constraints]
@@ -151,19 +151,20 @@ def sell_down(
 def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
     """Refuse a scenario in which final wealth is not linear in the sales, or lacks what the objective needs."""
     if not isinstance(scenario, Scenario):
-        raise InvalidInput(f"scenario must be a Scenario, got {shown(scenario)}")
+        raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     one_of("objective", objective, OBJECTIVES)
     if objective == "certainty_equivalent":
         why = infinite_inverse_square(scenario.market, scenario.portfolio.names, scenario.calendar.dt)
         if why:
             raise InvalidInput(
-                f"objective must have a finite expectation, got {shown(objective)}, but {why}; choose 'wealth_es95'"
+                f"objective must have a finite expectation, got {short_repr(objective)}, but {why}; "
+                "choose 'wealth_es95'"
             )
     for what, part in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
         if part is not None:
             raise InvalidInput(
                 f"scenario must be without {what}, "
-                f"got {shown(part)}: with it final wealth is not linear in what is sold"
+                f"got {short_repr(part)}: with it final wealth is not linear in what is sold"
             )
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
@@ -176,7 +177,7 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
         if holding.method != "average" and len(holding.lots) > 1:
             raise InvalidInput(
                 f"Holding {holding.name!r}: method must be 'average' for a plan, "
-                f"got {shown(holding.method)}: final wealth "
+                f"got {short_repr(holding.method)}: final wealth "
                 "is not linear in what lots sold one after the other bring; plan with the average, and compare with "
                 "the lots"
             )
@@ -185,13 +186,13 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
 def _sold(scenario: Scenario, takers: Mapping[str, float], dates: int) -> list[int]:
     """Rows of the holdings that are sold: those with a founder that take none of the proceeds."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
-    known("into", takers, portfolio.names)
+    require_known("into", takers, portfolio.names)
     steps = np.arange(dates) * scenario.steps_per_year
     for name in takers:
         closed = np.flatnonzero(~portfolio.holding(name).liquidity.terms(calendar).buyable[steps])
         if closed.size:
             raise InvalidInput(
-                f"into must name holdings that can be bought on every date, got {shown(name)}, which cannot after "
+                f"into must name holdings that can be bought on every date, got {short_repr(name)}, which cannot after "
                 f"{closed[0]} years"
             )
     sold = [row for row in linked(portfolio) if portfolio.names[row] not in takers]
@@ -208,7 +209,7 @@ def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:
     for pledge in pledges:
         if pledge.then is not None:
             raise InvalidInput(
-                f"constraints: SellLast must be without then, which is the plan, got {shown(pledge.then)}"
+                f"constraints: SellLast must be without then, which is the plan, got {short_repr(pledge.then)}"
             )
         pledge.check(portfolio)
     return pledges[0] if pledges else None

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, unique
+from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, probability, quantile
 from riskkit.report.figures._labels import taken_for_granted
@@ -175,8 +175,8 @@ def drawdown_probability(
 def _chosen(result: Comparison, rules: Iterable[str] | None) -> list[str]:
     every = checked_result(result).scenario.names
     names = list(every if rules is None else [rules] if isinstance(rules, str) else rules)
-    known("rules", names, every)
-    unique("rules", names)
+    require_known("rules", names, every)
+    require_unique("rules", names)
     if not names:
         raise InvalidInput("rules must name at least one rule, got none")
     return names

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known
+from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures._tail import weighted_quantile
 from riskkit.report.figures._labels import quoted, taken_for_granted
@@ -150,7 +150,7 @@ def founder_weight_fan(
     founders = scenario.portfolio.founders
     if not founders:
         raise InvalidInput("the portfolio must have a holding that is tied to a founder, got none")
-    known("founder", [founder] if founder is not None else [], founders)
+    require_known("founder", [founder] if founder is not None else [], founders)
     fan = followed(result, name, paths)
     with sheet(ax, theme) as paper:
         colour = rule_looks(scenario, paper.theme)[name].colour

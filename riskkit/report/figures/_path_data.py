@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, whole
+from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures import max_drawdown
 
@@ -70,14 +70,14 @@ def rule_to_follow(result: Comparison, rule: str | None) -> str:
             "result must not be tilted to draw paths over time, as they are followed anew and know of no views; "
             "draw those of the result before the tilt"
         )
-    known("rule", [] if rule is None else [rule], result.scenario.names)
+    require_known("rule", [] if rule is None else [rule], result.scenario.names)
     return result.scenario.baseline_name if rule is None else rule
 
 
 def followed(result: Comparison, rule: str, paths: int) -> Followed:
     """Follow the first paths of a result; all figures of one result share the run."""
     # No more than it has: history that is replayed would begin again.
-    count = min(whole("paths", paths, at_least=FEWEST), result.paths)
+    count = min(integer("paths", paths, at_least=FEWEST), result.paths)
     runs = _RUNS.setdefault(result, {})
     if (rule, count) not in runs:
         runs[rule, count] = _follow(result, rule, count)
@@ -130,7 +130,7 @@ def thinned(values: Array) -> NDArray[np.int64]:
 def path_numbers(what: str, paths: int | Iterable[int], *, at_least: int, at_most: int) -> list[int]:
     """Numbers of paths: those given, or the first few."""
     if not isinstance(paths, Iterable):
-        return list(range(whole(what, paths, at_least=at_least, at_most=at_most)))
-    numbers = [whole(f"{what}: each number", path, at_least=0) for path in paths]
-    whole(f"{what}: how many there are", len(numbers), at_least=at_least, at_most=at_most)
+        return list(range(integer(what, paths, at_least=at_least, at_most=at_most)))
+    numbers = [integer(f"{what}: each number", path, at_least=0) for path in paths]
+    integer(f"{what}: how many there are", len(numbers), at_least=at_least, at_most=at_most)
     return numbers

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, unique
+from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
@@ -79,9 +79,9 @@ def frontier(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('mean of the worst 5 % of max drawdowns (%)', 'median of final wealth (times the start)')
     """
-    unique("x and y", [x, y])
+    require_unique("x and y", [x, y])
     normal_quantile(level)
-    known("x and y", [x, y], METRICS)
+    require_known("x and y", [x, y], METRICS)
     graded = METRICS[x].better != 0 and METRICS[y].better != 0
     table = checked_result(result).frontier(x, y) if graded else checked_result(result).table([x, y])
     table = table.dropna(subset=[x, y])
@@ -180,7 +180,7 @@ def paired_differences(
     'diversify now'
     """
     scenario = checked_result(result).scenario
-    known("metric", [metric], METRICS)
+    require_known("metric", [metric], METRICS)
     if len(scenario.names) < 2:
         raise InvalidInput("paired differences need at least two rules, got one")
     base = scenario.baseline_name if baseline is None else baseline

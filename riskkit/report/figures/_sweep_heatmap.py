@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import known, number
+from riskkit._core.validation import number, require_known
 from riskkit.analysis._breakeven import BreakEven
 from riskkit.analysis._parameters import KINDS, Parameter
 from riskkit.comparison.metrics import METRICS
@@ -81,8 +81,8 @@ def sweep_map(
     ('the rate of founder exit (% a year)', ['hold'])
     """
     assumptions, metric, rules = _checked(table)
-    known("rule", [] if rule is None else [rule], rules)
-    known("against", [] if against is None else [against], [name for name in rules if name != rule])
+    require_known("rule", [] if rule is None else [rule], rules)
+    require_known("against", [] if against is None else [against], [name for name in rules if name != rule])
     shown = [name for name in rules if name != against] if rule is None else [rule]
     lines = _lines(break_even, assumptions)
     cells = table[metric].unstack("rule")
@@ -134,7 +134,7 @@ def _checked(table: object) -> tuple[list[str], str, list[str]]:
             f"table must be indexed by one or two assumptions and 'rule', got {names}; select a part of a larger sweep"
         )
     metric = "" if table.columns.empty else str(table.columns[0])
-    known("first column of table", [metric], METRICS)
+    require_known("first column of table", [metric], METRICS)
     rules = [str(name) for name in table.index.get_level_values("rule").unique()]
     return [str(name) for name in names if name != "rule"], metric, rules
 
@@ -144,7 +144,7 @@ def _lines(break_even: BreakEven | float | Iterable[float] | None, assumptions: 
     if break_even is None:
         return {}
     if isinstance(break_even, BreakEven):
-        known("break_even: its assumption", [str(break_even.vary)], assumptions)
+        require_known("break_even: its assumption", [str(break_even.vary)], assumptions)
         return {str(break_even.vary): list(break_even.values)}
     listed = break_even if isinstance(break_even, Iterable) else [break_even]
     return {assumptions[0]: [number("break_even: each value", value) for value in listed]}

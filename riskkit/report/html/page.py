@@ -8,10 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from riskkit._core.atomic_write import write_whole
+from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.terminal_text import printable
-from riskkit._core.validation import file_path, flag, whole
+from riskkit._core.validation import boolean, file_path, integer
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.report.figures._labels import plain
@@ -45,9 +45,9 @@ def write_report(
     MissingExtra
         If matplotlib or Jinja2 is not installed.
     """
-    flag("force", force)
+    boolean("force", force)
     if paths is not None:
-        whole("paths", paths, at_least=100)
+        integer("paths", paths, at_least=100)
     _refuse_missing()
     target, begun = file_path("path", path), False
     _refuse_taken(target, force)
@@ -59,7 +59,7 @@ def write_report(
         file.write(page(result, paths).encode(errors="replace"))
 
     try:
-        write_whole(target, write)
+        write_atomically(target, write)
     except OSError as error:
         if begun:
             raise
