@@ -18,7 +18,8 @@ from riskkit.comparison.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LONG = ("frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")  # pages that take long
+#: Pages that take long: the build of the site runs them in .ci/run, and .ci/nightly has the tests do so too.
+LONG = ("frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 COMMANDS = {
@@ -54,7 +55,11 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("own_files")
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page.name in LONG), id=page.name) for page in PAGES]
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow, pytest.mark.nightly] * (page.name in LONG), id=page.name)
+        for page in PAGES
+    ],
 )
 def test_python_of_a_page_prints_what_the_page_shows(page: Path):
     """Blocks run one after the other in one namespace, as a reader would run them."""
@@ -121,6 +126,7 @@ def test_own_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert "leave with him" in output("own_rule.py", monkeypatch, capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_shipped_prices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("skfolio", reason="skfolio ships the prices")
@@ -129,6 +135,7 @@ def test_shipped_prices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert "survivors" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_baron_partners_against_the_filing(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

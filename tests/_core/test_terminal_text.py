@@ -84,6 +84,7 @@ def result(request: pytest.FixtureRequest) -> rk.Comparison:
         return rk.compare(scenario(request.param), paths=200, seed=1, progress=False)
 
 
+@pytest.mark.slow
 def test_every_print_of_a_scenario_is_clean(result: rk.Comparison):
     asked = result.scenario
     parts = [
@@ -115,6 +116,7 @@ def test_every_print_of_a_result_is_clean(result: rk.Comparison):
             assert_clean(frame.to_html())
 
 
+@pytest.mark.slow
 def test_files_and_reports_are_clean(result: rk.Comparison, tmp_path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rk.RiskkitWarning)
@@ -132,6 +134,7 @@ def test_figures_are_clean(result: rk.Comparison):
     assert_clean(figures.svg(figures.waterfall(dirty, name=f"{DIRTY['override']} title")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dirty", DIRTY.values(), ids=DIRTY)
 def test_free_texts_of_a_saved_result_are_clean_where_they_are_shown(dirty: str, tmp_path: Path):
     """Notes and the record of a rule of somebody else's own come from a stranger's file."""

@@ -37,6 +37,7 @@ def output(name: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_stress(capsys: pytest.CaptureFixture[str]):
     """24 + 12 + 0.8 + 7 = 43.8 of 100, or of 80; 20 of 56.2 is 35.6 %. Who sold at once does not feel the exit."""
     printed = output("stress.py", capsys)
@@ -51,6 +52,7 @@ def test_stress(capsys: pytest.CaptureFixture[str]):
     assert float(years[-1][1]) <= 0.5
 
 
+@pytest.mark.slow
 def test_causes(capsys: pytest.CaptureFixture[str]):
     """The parts of each rule sum to the whole that its sentence tells, but for rounding."""
     printed = output("causes.py", capsys)
@@ -63,6 +65,7 @@ def test_causes(capsys: pytest.CaptureFixture[str]):
     assert "rides on him at the start: 65%" in printed
 
 
+@pytest.mark.slow
 def test_breakeven(capsys: pytest.CaptureFixture[str]):
     printed = output("breakeven.py", capsys)
     assert "'hold' beats 'cap 30 %' by growth_median only if the expected return of Musk's companies" in printed

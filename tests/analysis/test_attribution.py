@@ -143,6 +143,7 @@ def test_more_than_six_sources_are_sampled_and_still_sum(monkeypatch: pytest.Mon
     assert found.sources.loc["spending", "contribution"] < 0.0
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_repeating_the_run():
     """Standard deviation over 40 seeds, itself known to 1/sqrt(78) = 11 %, against the errors told; four times that."""
     case = with_everything(frictions=rk.Frictions(), portfolio=SMALL)

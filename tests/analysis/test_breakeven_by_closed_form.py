@@ -120,6 +120,7 @@ def test_rate_at_which_the_mean_of_a_crashing_stock_is_that_of_cash():
     assert " is below " in found.sentence()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [(0.0, 1.0), (0.3, 0.8)])
 def test_expected_return_at_which_two_shares_grow_alike_is_kellys_with_a_crash(shares: tuple[float, float]):
     """Kelly with a crash: a share f of a stock with log drift μ - σ²/2 and volatility σ, the rest at r, restored at

@@ -75,6 +75,7 @@ def test_without_any_thresholds_the_pooled_tail_is_nan_and_says_why(scenario):
     assert found.note
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ask",
     [

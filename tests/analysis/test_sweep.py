@@ -45,6 +45,7 @@ def test_every_point_is_the_comparison_of_that_scenario():
         assert rows["standard_error"].to_list() == result.errors("growth_median")["growth_median"].to_list()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["wealth_mean", "max_drawdown_mean", "goal_probability"])
 def test_other_rates_are_reweighted_and_agree_with_a_fresh_run(metric: str):
     """From 8 % to 2 and 0 %, of independent runs with another seed: within four standard errors of the difference."""

@@ -129,6 +129,7 @@ def test_paths_that_tie_at_the_edge_share_it():
     assert holdings["standard_error"].max() < 1e-12
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_repeating_the_run():
     """Standard deviation over 60 seeds, itself known to 1/sqrt(118) = 9 %, against the errors told; four times that."""
     case, found = scenario(), []

@@ -225,6 +225,7 @@ def test_a_stream_without_the_signs_gets_plain_ones(monkeypatch: pytest.MonkeyPa
     assert raw.getvalue() == b"1 +/- 2 x 3 - 4 ... \\u674e\n"
 
 
+@pytest.mark.slow
 def test_the_module_runs_as_a_program_and_a_closed_pipe_is_no_error(holdings: Path):
     command = [sys.executable, "-m", "riskkit", "concentration", str(holdings)]
     whole = subprocess.run(command, capture_output=True, text=True, check=False)

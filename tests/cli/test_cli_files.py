@@ -268,6 +268,7 @@ def test_a_new_file_takes_the_place_of_any_link_but_one_to_a_folder(kind: str, t
     assert not (tmp_path / "nothing").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["demo", "--paths", "100", "--steps-per-year", "12", "--report"], ["new"]])
 def test_what_is_laid_where_a_file_is_written_first_leads_nowhere(command: list[str], tmp_path: Path):
     mine = tmp_path / "mine.txt"

@@ -144,6 +144,7 @@ def test_a_report_is_written_last(folder: Path, reported: list[Any], capsys: pyt
     assert reported[1:] == [("r.html", True)]
 
 
+@pytest.mark.slow
 def test_the_demo_reports_too(
     folder: Path, reported: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

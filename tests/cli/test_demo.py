@@ -46,6 +46,7 @@ def gap(result: Comparison) -> tuple[float, float]:
     return row["low"], row["high"]
 
 
+@pytest.mark.slow
 def test_a_belief_that_turns_the_order_decides(plain: Comparison):
     believed = run(0.4)
     assert gap(plain)[0] > 0.0 > gap(believed)[1]
@@ -53,6 +54,7 @@ def test_a_belief_that_turns_the_order_decides(plain: Comparison):
     assert verdict(plain, believed).endswith("so the assumed return decides which of the two has the higher median.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("belief", "change"), [(0.0, "wider"), (0.1, "no wider")])
 def test_a_belief_that_leaves_the_order_says_so(plain: Comparison, belief: float, change: str):
     believed = run(belief)
@@ -74,6 +76,7 @@ def test_what_too_few_paths_cannot_tell_is_not_told(plain: Comparison):
     assert "(too few paths to tell it from " in neither
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("belief", [-0.3, None, 0.4])
 def test_the_winner_is_the_highest_median_and_is_set_against_hold_or_the_yardstick(belief: float | None):
     result = run(belief)
@@ -108,6 +111,7 @@ def test_the_second_point_ends_with_the_belief_at_which_the_two_tie(plain: Compa
     )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
 def test_the_whole_text():
     text = demo(paths=500, seed=3, steps_per_year=12)

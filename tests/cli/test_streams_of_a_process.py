@@ -246,6 +246,7 @@ def test_warnings_of_a_command_are_dropped_where_they_cannot_go(stream: str, mon
     assert main(["demo"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["1", "2"])
 def test_without_compiling_one_sentence_says_what_to_do(value: str, folder: Path):
     """The command that compiles nothing works; a run is refused."""

@@ -116,6 +116,7 @@ def test_a_stratified_result_is_reweighted_within_its_strata():
     assert np.abs(off(stratified.reweight({EXIT: 0.04}), run(seed=2, exit_rate=0.04))).max() < 4.0
 
 
+@pytest.mark.slow
 def test_errors_after_reweighting_are_as_large_as_they_say():
     """Squared gaps in standard errors are 1 in the mean. Those of one pair of runs move together and have a standard
     deviation of about 0.6; the mean of twelve pairs is within 4 * 0.6 / sqrt(12) = 0.7 of 1."""

@@ -87,6 +87,7 @@ def tried(monkeypatch, folder: Path, step: int, fault: BaseException, *, for_goo
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "for_good"),
     [(Killed(), True), (OSError(28, "No space left on device"), False)],
@@ -111,6 +112,7 @@ def test_at_every_step_the_old_result_or_the_new_one_is_there(tmp_path, monkeypa
     assert found == {1, 2}
 
 
+@pytest.mark.slow
 def test_a_save_that_was_killed_twice_loses_nothing(tmp_path, monkeypatch):
     """A third result over one whose files were not yet renamed: they are the only ones that the facts tell."""
     third = made(3)

@@ -109,6 +109,7 @@ def test_columns_of_other_types_are_refused_before_any_is_read(saved, values, to
         rk.Comparison.load(saved)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_read")
 def test_rows_beyond_those_of_the_facts_are_refused_before_any_is_read(saved):
     """Ten million equal rows of 29 columns are 1.3 MB on disk and 2.3 GB once read."""
@@ -204,6 +205,7 @@ except rk.InvalidInput as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is that of Linux")
 def test_a_small_file_with_many_columns_takes_little_memory(saved):
     """300 columns of a million equal rows would take 2.4 GB; refusing them takes less than 100 MB."""

@@ -125,6 +125,7 @@ def test_the_error_under_a_view_against_its_closed_form():
     assert difference["standard_error"] == pytest.approx(expected, rel=0.03)
 
 
+@pytest.mark.slow
 def test_the_error_under_a_view_against_repetition():
     """The standard deviation of 200 answers is known to 4 / sqrt(400) = 20 %."""
     found = [correlated(1000, seed).tilt({HOLD: 10.3}) for seed in range(200)]

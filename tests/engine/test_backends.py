@@ -60,6 +60,7 @@ def test_stratified_paths_are_the_same_in_processes():
     np.testing.assert_array_equal(found.weights, expected.weights)
 
 
+@pytest.mark.slow
 def test_a_rule_of_the_main_program_travels_with_its_code(tmp_path):
     """The worker cannot import the program, so the code itself has to go along."""
     program = tmp_path / "program.py"
@@ -203,6 +204,7 @@ def test_two_comparisons_at_once_in_one_process(threads):
     pd.testing.assert_frame_equal(found[6].table(), alone.table(), check_exact=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_process_that_is_forked_or_spawned_has_the_same_bits(threads, method, tmp_path):
     """The parent has run before, with threads, so a fork inherits all that a run leaves behind."""

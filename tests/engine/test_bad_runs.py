@@ -140,6 +140,7 @@ def test_horizons_that_cannot_be_stepped_are_refused(years, steps, message):
         quick(years=years, steps_per_year=steps)
 
 
+@pytest.mark.slow
 def test_a_loan_is_refused_or_carried_but_never_forgotten():
     """Wealth is net of the loan and starts at 1."""
     held = rk.Portfolio(house_portfolio().holdings, loan=rk.Loan(30, 0.05, 0.5))
@@ -188,6 +189,7 @@ def scaled(factor):
     return spoil
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [

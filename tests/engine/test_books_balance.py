@@ -472,6 +472,7 @@ def spending_and_calls(scenario, tile, used) -> None:
         before = event.accounts
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(), seed=st.integers(0, 999))
 def test_the_books_balance_under_anything(scenario, seed):
@@ -507,6 +508,7 @@ NOTHINGS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frictions", NOTHINGS.values(), ids=list(NOTHINGS))
 def test_frictions_that_are_nothing_change_no_bit(frictions):
     """Every built-in rule, every column, against a run without tax, spending and death."""
@@ -547,6 +549,7 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
     )
 
 
+@pytest.mark.slow
 def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypatch):
     monkeypatch.setattr("riskkit.engine.pilot.PILOT_PATHS", 512)
     scenario = troubled()
@@ -560,6 +563,7 @@ def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypat
         assert found[128]["hold", name].max() > 0.0, name
 
 
+@pytest.mark.slow
 def test_a_path_is_the_same_alone_and_among_others():
     """Path 77 of a trace of one path, and of `compare`."""
     scenario = troubled(rk.Trim(0.8, 1.0), rk.Cap(0.3))
@@ -570,6 +574,7 @@ def test_a_path_is_the_same_alone_and_among_others():
         assert traced.accounts["cost"][-1, 0] == among[rule, "cost_paid"][77]
 
 
+@pytest.mark.slow
 def test_sell_last_behind_a_book_that_never_sells_is_hold_bit_for_bit():
     """Behind `Hold`, and behind books whose sales are shut out, under every friction at once."""
     behind = [

@@ -239,6 +239,7 @@ print(list(words))
 """
 
 
+@pytest.mark.slow
 def test_a_folder_is_the_same_runs_in_a_process_with_another_hash_seed(tmp_path):
     program, orders = SETS.format(here=str(Path(__file__).parent)), []
     for seed in ("1", "2"):
@@ -384,8 +385,9 @@ def killed(folder, moment):
     return run.returncode != 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-@pytest.mark.parametrize("times", [2, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, 8, pytest.param(30, marks=pytest.mark.nightly)])
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path, table, times):
     """A run that got to its end before it was killed is checked, and the next kills are of a new one."""
     moments, done, runs, seen = random.Random(times), 0, 0, set()
@@ -425,6 +427,7 @@ def test_one_run_at_a_time_uses_a_folder(tmp_path, table):
     assert_complete(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 def test_a_process_keeps_others_out_until_it_is_killed(tmp_path, table):
     run = begun(tmp_path)
@@ -487,6 +490,7 @@ except OSError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("resource") is None, reason="this system sets no such limits")
 def test_a_run_whose_writes_the_system_fails_goes_on(tmp_path, table):
     program = SMALL_FILES.format(here=str(Path(__file__).parent))

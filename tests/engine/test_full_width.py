@@ -91,6 +91,7 @@ def without_full_width(request, normals, monkeypatch):
     compiling._takes_full_width.cache_clear()
 
 
+@pytest.mark.slow
 def test_where_full_width_is_not_taken_nothing_changes(normals, without_full_width):
     paths, counters = np.arange(1000, dtype=np.uint64), np.full(1000, 7, dtype=np.uint64)
     assert FULL_WIDTH not in llvm_of(scale)

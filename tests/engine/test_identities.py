@@ -262,6 +262,7 @@ def test_the_order_of_shocks_is_of_no_account():
             np.testing.assert_allclose(first.values(rule, quantity), second.values(rule, quantity), rtol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_assets_that_are_not_held_do_not_disturb(count):
     """Put behind those that are held, uncorrelated with them, they leave every bit."""

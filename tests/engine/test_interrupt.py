@@ -59,6 +59,7 @@ except rk.Interrupted as told:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "daily", "after"),
     [

@@ -99,6 +99,7 @@ SHOCKS = {
 HIT = {"often": ["often"], "once": ["once"], "ageing": ["ageing"], "last": ["ageing once"], "mix": list(SHOCKS)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compensate", [True, False])
 def test_expected_prices_at_every_step_against_theory(compensate):
     """E[S_t] = (1 + m)^t with `compensate`, `once` shocks included; else times Π exp(Λ(t) E J) or 1 + E J · P(tick)."""

@@ -176,6 +176,7 @@ def test_same_bits_for_any_tile_size(monkeypatch, alone, kind, size):
     assert_same_outcomes(found, alone[kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RICH)
 def test_a_longer_run_begins_with_the_shorter_one(alone, kind):
     found = rk.compare(scenario(kind), paths=130, seed=1, workers=1, progress=False).outcomes

@@ -80,6 +80,7 @@ def of(asked, **named):
     return rk.compare(asked, paths=PATHS, seed=3, **named)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("market", ["known", "uncertain"])
 def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
     asked = scenario()
@@ -106,6 +107,7 @@ def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
     np.testing.assert_array_equal(found.worst(7).paths, expected.worst(7).paths)
 
 
+@pytest.mark.slow
 def test_a_reweighted_stream_answers_as_memory_does(small, short_pieces):
     """Ranks under unequal weights are found from sums in another order: the same to rounding."""
     asked = scenario()
@@ -115,6 +117,7 @@ def test_a_reweighted_stream_answers_as_memory_does(small, short_pieces):
         pd.testing.assert_frame_equal(getattr(found, name)(), getattr(expected, name)(), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_streams_hold_no_more_for_more_paths(small, short_pieces, monkeypatch, tmp_path):
     """A column that were held whole would take 8 bytes a path: for twice the paths next to nothing is added.
 
@@ -189,6 +192,7 @@ def test_a_result_on_disk_is_saved_whole_and_not_pickled(on_disk, in_memory, tmp
         pickle.dumps(on_disk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", [{"sampling": "stratified", "on": "founder exit"}, {"until": {"ced95": 0.02}}])
 def test_every_way_of_drawing_answers_alike_from_disk(small, short_pieces, drawn):
     found, expected = of(scenario(), memory=8 * 7 * 2 * PATHS, **drawn), of(scenario(), **drawn)

@@ -125,6 +125,7 @@ def test_a_marked_price_stands_until_its_mark():
     np.testing.assert_allclose([each for _, _, each in found], [(1, 1), (1, 1.5), (1, 1.5), (0.75, 0.75), (0.75, 0.75)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_books_are_those_of_the_slow_twin(number):
     """Taxes, lots, deaths, windows, marks, loans, spending; every rule at once, companions beside them."""

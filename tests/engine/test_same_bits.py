@@ -73,6 +73,7 @@ def test_tile_sizes_are_powers_of_two_from_128_to_8192():
     assert all(size & (size - 1) == 0 and 128 <= size <= 8192 for size in sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", [1, 127, 128, 129, 400])
 def test_a_longer_run_begins_with_the_shorter_one(alone, paths):
     found = rk.compare(scenario(), paths=paths, seed=1, workers=1, progress=False).outcomes

@@ -49,6 +49,7 @@ def test_max_drawdown_in_logs_against_brownian_theory():
         assert_share(depth > level, float(read_max_drawdown_survival(level, 0.5, 1.0, 1.0, dt)), f"P(> {level})")
 
 
+@pytest.mark.slow
 def test_constant_mix_against_buy_and_hold():
     """.65 at growth .10 and volatility .40, the rest at .03, ten years: hold wins the mean, 2.23933 against 2.12761,
     and loses the median, 1.26636 against 1.51740."""

@@ -86,6 +86,7 @@ def test_the_rest_of_a_trade_goes_on_beside_a_worthless_holding():
     np.testing.assert_allclose(found.end, [0.4, 0.3, 0.3], rtol=NEAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [

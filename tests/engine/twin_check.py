@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unittest import mock
 
 import numpy as np
 import pandas as pd
+import pytest
 import twin
 from twin_columns import columns_of
 
@@ -17,6 +19,11 @@ CLOSE = {"rtol": 1e-11, "atol": 1e-12}
 #: With taxes, loans and marks an amount can be the small difference of large ones.
 FRICTIONS = {"rtol": 1e-9, "atol": 1e-9}
 SEED = 5
+
+
+def first_quick(numbers: Iterable[int], quick: int = 5) -> list[object]:
+    """Numbers of random scenarios as parameters: the first few run each time, the others are marked slow."""
+    return [pytest.param(number, marks=[pytest.mark.slow] * (place >= quick)) for place, number in enumerate(numbers)]
 
 
 def fixed_thresholds():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import runpy
 import sys
+import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,17 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
 
 
-@pytest.fixture
-def few_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+def compare_few_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparisons of at most 400 paths."""
     compare = rk.compare
     monkeypatch.setattr(
         rk, "compare", lambda scenario, *, paths, seed: compare(scenario, paths=min(paths, 400), seed=seed)
     )
+
+
+@pytest.fixture
+def few_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare_few_paths(monkeypatch)
 
 
 def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -33,39 +40,47 @@ def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return capsys.readouterr().out
 
 
+@pytest.fixture(scope="module")
+def taxes() -> str:
+    """What examples/taxes.py prints of few paths."""
+    script = ROOT / "examples" / "taxes.py"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as printed, warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)
+        compare_few_paths(patch)
+        patch.setattr(sys, "argv", [str(script)])
+        runpy.run_path(str(script), run_name="__main__")
+    return printed.getvalue()
+
+
 def rows(printed: str, label: str) -> list[list[float]]:
     """The numbers of every printed row that begins with the label, without their errors."""
     lines = [line[len(label) :] for line in printed.splitlines() if re.match(rf"{re.escape(label)}\s+[-+\d]", line)]
     return [[float(cell.strip("%")) for cell in re.sub(r"±\S+", "", line).split()] for line in lines]
 
 
-@pytest.mark.usefixtures("few_paths")
 @pytest.mark.slow
-def test_step_up_makes_holding_untaxed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_step_up_makes_holding_untaxed(taxes: str):
     """Who never sells pays only the last tax: none under step_up, 23.8 % of the gain over 0.1 if all is sold in the
     end, so that the mean is 0.762 times the untaxed one + 0.0238, as hardly a path ends below its purchase cost; with
     a death in between it lies between the two. The drawdown is the same under all of them."""
-    printed = output("taxes.py", monkeypatch, capsys)
     for first in (0, 4):
-        untaxed, sold, stepped_up, died = rows(printed, "hold")[first : first + 4]
+        untaxed, sold, stepped_up, died = rows(taxes, "hold")[first : first + 4]
         assert stepped_up == untaxed
         assert sold[1] == pytest.approx(0.762 * untaxed[1] + 0.0238, abs=2e-3)
         assert sold[0] < died[0] < stepped_up[0]
         assert untaxed[4] == sold[4] == died[4]
 
 
-@pytest.mark.usefixtures("few_paths")
 @pytest.mark.slow
-def test_a_step_up_lowers_the_belief_that_breaks_even(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+def test_a_step_up_lowers_the_belief_that_breaks_even(taxes: str):
     """At every belief holding gains more on diversifying now when its tax is forgiven than when it is only late."""
-    table = output("taxes.py", monkeypatch, capsys).split("Break-even")[1]
+    table = taxes.split("Break-even")[1]
     [sold], [stepped_up] = rows(table, "sell"), rows(table, "step_up")
     assert len(sold) == 5
     assert all(late < forgiven for late, forgiven in zip(sold[1:], stepped_up[1:], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_tender_windows_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """19 windows of a tenth leave 0.9^19 = 13.5 %, 4 leave 65.6 %; 0.9^7 = 0.478 < ½ after 3.5 years."""
@@ -81,6 +96,7 @@ def test_tender_windows_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         assert row[3] < row[2]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_listing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Listed after three years it is gone a month later, with the lock-up half a year later."""
@@ -94,6 +110,7 @@ def test_listing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert never[:3] == locked[:3] == free[:3]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_margin_spiral(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """65 % of gross are 65 · 1.07 = 69.5 % of net at Baron Partners' gross/net; on the path that is followed the exit

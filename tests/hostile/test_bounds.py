@@ -33,6 +33,7 @@ def scenario(content: str) -> dict[str, bytes]:
     return {"scenario.toml": content.encode()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
@@ -52,6 +53,7 @@ def test_deep_wide_and_long_scenarios_are_refused(content, tmp_path, little_memo
     assert answer("scenario", written(scenario(content), tmp_path / "case"))
 
 
+@pytest.mark.slow
 def test_of_twenty_thousand_faulty_holdings_the_first_are_told(tmp_path, little_memory):
     """Each fault takes a line; the time does not grow with their square."""
     content = "".join(f"[[portfolio.holdings]]\nname = 'h{number}'\nvalue = -1\n" for number in range(20_000))

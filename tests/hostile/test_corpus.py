@@ -46,6 +46,7 @@ def test_what_the_fuzzer_found_is_read_or_refused_by_place(case, tmp_path):
             answer(reader, written(files, tmp_path / "case"), call)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", [reader for reader in READERS if reader != "result"])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

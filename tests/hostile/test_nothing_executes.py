@@ -106,6 +106,7 @@ def test_readers_name_nothing_that_runs_code(path):
     assert not names_in(path) & FORBIDDEN - ALLOWED.get(path.name, set())
 
 
+@pytest.mark.slow
 def test_no_reader_runs_imports_or_opens_anything_on_account_of_a_file(tmp_path):
     """Python's audit events, while every file of the corpus is read in a process of its own."""
     script = WATCH.format(here=str(HERE), folder=str(tmp_path / "files"), corpus=str(HERE / "corpus"))

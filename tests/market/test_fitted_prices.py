@@ -27,6 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     return output
 
 
+@pytest.mark.slow
 def test_shipped_prices(run):
     """As the other example on these prices says: Apple fell by 81.8 % from 2000-03-22."""
     pytest.importorskip("skfolio", reason="skfolio ships the prices")

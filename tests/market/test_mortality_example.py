@@ -14,6 +14,7 @@ import riskkit as rk
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "mortality.py"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")  # 400 paths are few
 def test_chances_of_an_exit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """1 - e^-0.2 = 18.1 % at 2 % a year; with Π (1 - q) of 0.9019 from 54 to 63 in the table, 1 - 0.9019 e^-0.1 =

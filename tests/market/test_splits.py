@@ -86,6 +86,7 @@ def test_raw_tesla_with_its_splits_named_fits_as_the_adjusted_table(data):
     assert round(missed.correlation.loc["TSLA", "SPY"], 3) == 0.354
 
 
+@pytest.mark.slow
 def test_splits_are_taken_wherever_prices_are(data):
     """By `fit_report`, `Resampled`, `Replayed` and `backtest`, against the adjusted table."""
     raw, prices = raw_tesla(data), table(data, "tsla_spy_daily")

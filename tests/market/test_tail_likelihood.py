@@ -62,6 +62,7 @@ def test_normal_inverse_gaussian_is_the_maximum_of_scipys_density():
     assert is_the_maximum(log_likelihood, kurtosis, 1e-3)
 
 
+@pytest.mark.slow
 def test_several_assets_on_an_inverse_gaussian_clock_against_quadrature():
     """The density is the mean over the clock of a normal density; of two and of three assets, as some days lack one."""
     scores = draws(NormalInverseGaussian(6.0), 24, seed=3)

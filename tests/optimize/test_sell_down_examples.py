@@ -59,6 +59,7 @@ def test_a_fund_is_taken_to_its_limit_by_hand(monkeypatch: pytest.MonkeyPatch, c
     assert "would cost 0.0371." in printed
 
 
+@pytest.mark.slow
 def test_plans_for_the_founding_case(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """With no view TSLA is sold whole at once; the budget binds from the first date; the clients' last part is sold at
     the end of month 36, so that the pledge lets go a year later; and the plans beat trim, cap and hold."""

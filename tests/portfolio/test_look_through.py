@@ -216,6 +216,7 @@ def test_a_long_list_of_near_names_is_cut_short():
     assert "; and 5 more; aliases=" in sentence
 
 
+@pytest.mark.slow
 def test_large_funds_are_compared_in_time_that_grows_with_their_holdings():
     """10,000 bonds of one name but for a number, in two funds: no pair of them is compared."""
     first, second = (

@@ -262,6 +262,7 @@ WORST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", WORST.values(), ids=WORST)
 def test_a_megabyte_of_the_worst_kind_is_read_or_refused_at_once(tmp_path, content):
     """A quadratic pattern takes hours for most of them; 3 s leave room for a loaded machine."""

@@ -513,6 +513,7 @@ WORST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
 @pytest.mark.parametrize("content", WORST.values(), ids=WORST)
 def test_a_megabyte_of_the_worst_kind_is_read_or_refused_in_seconds(tmp_path, content):

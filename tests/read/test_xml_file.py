@@ -221,6 +221,7 @@ WORST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "refused"), WORST.values(), ids=WORST)
 def test_a_megabyte_of_anything_is_read_or_refused_in_bounded_time_and_memory(tmp_path, content, refused):
     """At most 40 MB, some of it for 16,000 small elements a chunk; and 30 s, ten times what the slowest takes."""

@@ -206,6 +206,7 @@ def test_axe_finds_no_serious_fault(opened, report, width, scheme):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_rate_slider_shows_reweight(opened, report, plain):
     page = opened(report).page
     assert_shows(page, plain)
@@ -218,6 +219,7 @@ def test_the_rate_slider_shows_reweight(opened, report, plain):
         assert page.locator("#status").is_visible() == (rate != 0.05)
 
 
+@pytest.mark.slow
 def test_the_impact_slider_shows_a_fresh_comparison_and_both_together_too(opened, report, plain):
     page = opened(report).page
     for place, factor in enumerate((0.5, 1.0, 1.5)):
@@ -228,6 +230,7 @@ def test_the_impact_slider_shows_a_fresh_comparison_and_both_together_too(opened
     assert "striking −75\xa0%" in page.locator("#status").text_content()
 
 
+@pytest.mark.slow
 def test_where_expected_returns_include_the_shocks_other_rates_are_fresh_comparisons(opened, tmp_path):
     case = scenario(compensate=True)
     ran(case).report(tmp_path / "report.html")
@@ -300,6 +303,7 @@ def test_the_button_and_the_keys_lead_back_to_the_base_case(opened, report, plai
     assert seen.complaints == []
 
 
+@pytest.mark.slow
 def test_names_that_are_scripts_do_nothing_but_show(opened, tmp_path):
     ran(scripted()).report(tmp_path / "report.html", paths=200)
     seen = opened(tmp_path / "report.html")

@@ -40,6 +40,7 @@ def test_settings_of_matplotlib_stay_as_they_were(draw: Callable[..., Axes]):
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 @every_figure
 def test_figures_can_be_kept(draw: Callable[..., Axes]):
     """A pickled one is drawn alike."""
@@ -85,6 +86,7 @@ def test_other_axes_and_themes_are_refused():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @every_figure
 def test_svg_can_stand_in_a_page(draw: Callable[..., Axes]):
     """It loads nothing, styles nothing but itself, names itself, and its ink is that of the page."""

@@ -131,6 +131,7 @@ def test_drawdowns_hang_from_the_top():
     assert low == 1.0
 
 
+@pytest.mark.slow
 def test_thinned_lines_keep_their_lowest_and_highest_points():
     """2521 daily points; the trough and the peak are where NumPy finds them in the whole path."""
     daily = rk.compare(rk.scenarios.baron(), paths=100, seed=SEED, progress=False)

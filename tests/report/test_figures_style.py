@@ -141,6 +141,7 @@ def on_one_another(here: BboxBase, there: BboxBase) -> bool:
     return min(wide, high) > 0.5
 
 
+@pytest.mark.slow
 @every_figure
 def test_every_figure_is_readable_at_600_pixels(draw: Callable[..., Axes]):
     assert_readable(draw())
@@ -201,11 +202,13 @@ def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
     }
 
 
+@pytest.mark.slow
 def test_hard_names_leave_every_figure_readable(hard: rk.Comparison):
     for ax in hard_figures(hard).values():
         assert_readable(ax)
 
 
+@pytest.mark.slow
 def test_names_are_shown_as_they_are(hard: rk.Comparison):
     """In lists, legends and SVG; a name too long is cut in its middle, and nothing is taken for mathematics."""
     drawn = hard_figures(hard)

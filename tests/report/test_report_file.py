@@ -82,6 +82,7 @@ def page(result: Comparison, tmp_path_factory: pytest.TempPathFactory) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_file_that_exists_is_replaced_only_when_forced(result, tmp_path):
     path = tmp_path / "report.html"
     path.write_text("mine", encoding="utf-8")
@@ -132,6 +133,7 @@ def test_numbers_out_of_bounds_are_refused(result, tmp_path):
         result.report(tmp_path / "report.html", force="yes")
 
 
+@pytest.mark.slow
 def test_the_same_result_makes_the_same_file(result, page, tmp_path):
     assert written(result, tmp_path) == page
 
@@ -221,6 +223,7 @@ def test_the_scenario_file_is_inside_and_reads_back_equal(result, page):
     assert from_toml(rk.Scenario, listing) == result.scenario
 
 
+@pytest.mark.slow
 def test_the_command_in_the_report_writes_the_same_report(tmp_path, monkeypatch, capsys):
     from riskkit.cli import main
 
@@ -236,6 +239,7 @@ def test_the_command_in_the_report_writes_the_same_report(tmp_path, monkeypatch,
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == first
 
 
+@pytest.mark.slow
 def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
     """History has no causes, no break-even, no sliders; one rule without shocks has nothing to compare or to vary."""
     replayed = written(past(), tmp_path)
@@ -264,6 +268,7 @@ def test_a_tilted_result_and_one_whose_rule_is_only_a_record_say_what_cannot_be_
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_names_that_are_markup_show_as_text_and_add_no_element(page, tmp_path):
     """The same page but for its names has the same kinds of elements; scripts are the two of the page."""
     attacked = written(ran(scripted()), tmp_path)

@@ -70,6 +70,7 @@ def test_other_rates_are_those_of_reweight_and_other_impacts_those_of_a_fresh_co
         assert varied.nodes[factor, 4.0].like is result
 
 
+@pytest.mark.slow
 def test_where_the_drift_moves_with_the_rate_each_node_is_a_fresh_comparison():
     case = scenario(compensate=True)
     result = ran(case)
@@ -154,6 +155,7 @@ def test_what_cannot_be_run_anew_is_not_and_the_reason_is_told():
     assert "the views hold by the weights" in str(tie(tilted))
 
 
+@pytest.mark.slow
 def test_the_rival_is_selling_at_once_or_else_the_best_of_the_others():
     answer = tie(ran(scenario()), paths=100)
     assert isinstance(answer, Answer)

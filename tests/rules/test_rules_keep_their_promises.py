@@ -82,6 +82,7 @@ def consulted(rule, months, columns=slice(None)):
     return targets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @settings(max_examples=40, deadline=None)
 @given(months=books())
@@ -93,6 +94,7 @@ def test_targets_are_weights(rule, months):
         np.testing.assert_allclose(target.sum(axis=0), 1.0, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @settings(max_examples=25, deadline=None)
 @given(months=books())
@@ -104,6 +106,7 @@ def test_a_path_has_the_same_target_in_a_tile_of_any_size(rule, months):
             np.testing.assert_array_equal(one[:, 0], all_of_them[:, path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", SELLERS, ids=repr)
 @settings(max_examples=25, deadline=None)
 @given(months=books())

@@ -48,6 +48,7 @@ def test_the_belief_is_five_times_the_money_in_ten_years_and_changes_nothing_els
     assert replace(believed, market=plain.market) == plain
 
 
+@pytest.mark.slow
 def test_no_view_means_that_no_rule_earns_more_on_average():
     """With one expected return for all, shocks included, every rule that trades free of cost has the mean 1.08**10."""
     scenario = replace(rk.scenarios.baron(), frictions=rk.Frictions(), steps_per_year=12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import warnings
 
@@ -18,6 +19,9 @@ from riskkit.engine.inputs.run_setup import make_plan
 from riskkit.engine.path_batch import run_tile
 
 RULES = (rk.Hold(), rk.Rebalance(1), rk.Band(0.05), rk.Cap(0.4, to=0.3), rk.DrawdownControl(0.5))
+
+#: Cases a change; where new ones are asked for each time, as by night, many more.
+EXAMPLES = 200 if "RISKKIT_EXPLORE" in os.environ else 12
 
 
 def strained(
@@ -83,16 +87,19 @@ def test_shocks_from_one_in_a_billion_years_to_a_thousand_a_year(rate):
         assert abs(ticks.mean() - 2.0 * rate) <= 4.0 * math.sqrt(2.0 * rate / ticks.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", [(rk.Hold(),), RULES])
 @pytest.mark.parametrize("holdings", [1, 50, 200])
 def test_one_to_two_hundred_assets(holdings, rules):
     finite(strained(holdings=holdings, rules=rules, years=1))
 
 
+@pytest.mark.slow
 def test_a_hundred_rules():
     finite(strained(rules=[rk.Band(0.01 + 0.005 * n, name=f"band {n}") for n in range(100)], years=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("years", "steps_per_year"), [(1, 1), (100, 1), (1, 10_000)])
 def test_one_step_a_century_and_many_steps_a_year(years, steps_per_year):
     finite(strained(years=years, steps_per_year=steps_per_year))
@@ -108,7 +115,7 @@ def log_uniform(low, high):
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=EXAMPLES)
 @given(
     volatility=st.one_of(st.sampled_from([0.0, 1e-6, 5.0]), log_uniform(1e-6, 5.0)),
     rate=st.one_of(st.none(), st.sampled_from([1e-9, 1000.0]), log_uniform(1e-3, 1e3)),
@@ -195,6 +202,7 @@ def test_prices_above_the_range_of_numbers_are_an_error_that_names_path_and_caus
         finite(strained(**changes, rules=rules))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
 @pytest.mark.parametrize(
     "changes",

@@ -269,6 +269,7 @@ def test_order_survives_where_random_numbers_follow_it(scenario: Scenario):
     assert [list(shock.impact) for shock in back.market.shocks] == [list(s.impact) for s in scenario.market.shocks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(all_rules()))
 def test_every_built_in_rule_round_trips(name: str):
     @settings(max_examples=25, deadline=None)

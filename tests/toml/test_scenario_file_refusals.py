@@ -144,6 +144,7 @@ def test_parts_that_are_missing_or_of_the_wrong_kind():
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_in_words(data: st.DataObject):

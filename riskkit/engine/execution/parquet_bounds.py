@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from itertools import product
+from operator import length_hint
 from pathlib import Path
 from typing import IO, Any
 
@@ -132,7 +133,7 @@ def _page(content: bytes) -> tuple[int, int, int]:
     sizes = dict(_fields(stream))
     if not sizes.keys() >= {2, 3}:
         raise ValueError("no sizes")
-    return sizes[2], sizes[3], len(content) - sum(1 for _ in stream)
+    return sizes[2], sizes[3], len(content) - length_hint(stream)
 
 
 def _fields(stream: Iterator[int], depth: int = 0) -> Iterator[tuple[int, int]]:
