@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from riskkit.comparison.reweighting.views import Mean, Probability, Quantile
     from riskkit.engine._replay import replay
     from riskkit.engine._trace import Paths, Trace, sample, trace
+    from riskkit.engine.statistic import Statistic
     from riskkit.frictions import CapitalGains, Frictions, Spending
     from riskkit.market import (
         Asset,
@@ -103,6 +104,7 @@ _HOMES = {
     "riskkit.comparison.reweighting.views": ["Mean", "Probability", "Quantile"],
     "riskkit.engine._replay": ["replay"],
     "riskkit.engine._trace": ["Paths", "Trace", "sample", "trace"],
+    "riskkit.engine.statistic": ["Statistic"],
     "riskkit.frictions": ["CapitalGains", "Frictions", "Spending"],
     "riskkit.market": [
         "Asset", "Clustered", "Contagion", "Hazard", "Impact", "Market",
@@ -130,8 +132,8 @@ __all__ = [
     "InvalidInput", "Liquidity", "Listed", "Loan", "Locked", "Lot", "Market", "Marks", "Mean", "Metric", "MissingExtra",
     "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability", "Proxy", "Quantile",
     "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal",
-    "SellDown", "SellLast", "Shock", "Spending", "StudentT", "Tail", "TakeProfit", "TenderWindows", "Trace", "Trim",
-    "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
+    "SellDown", "SellLast", "Shock", "Spending", "Statistic", "StudentT", "Tail", "TakeProfit", "TenderWindows",
+    "Trace", "Trim", "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
     "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "influence", "market_crash", "measures",
     "nearest_correlation", "optimize", "read", "replay", "report", "reverse_stress", "rule", "sample", "scenarios",
     "stress", "sweep", "trace", "uncertainty",

@@ -58,7 +58,12 @@ HEAVY = {
 
 #: Modules that are themselves imported on use, because they are compiled.
 COMPILED = ("engine.", "_random.compiling", "_random.draws", "_random.threefry")
-UNCOMPILED = {"engine.execution.container_limits", "engine.outcomes", "engine.execution.out_of_core"}
+UNCOMPILED = {
+    "engine.execution.container_limits",
+    "engine.outcomes",
+    "engine.execution.out_of_core",
+    "engine.statistic",
+}
 
 MOST_LINES = 400
 

@@ -18,6 +18,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison._progress import Progress, shown_progress
 from riskkit.comparison._stopping_rule import MOST_TIMES, Precision
 from riskkit.engine.execution.container_limits import thread_count
+from riskkit.engine.statistic import Statistic, checked_statistics
 from riskkit.market import Uncertain
 from riskkit.scenario._scenario import Scenario
 
@@ -43,6 +44,7 @@ def compare(
     backend: str = "threads",
     memory: str | float | None = None,
     checkpoint: str | Path | None = None,
+    statistics: Statistic | Iterable[Statistic] = (),
 ) -> Comparison:
     """Simulate every rule of a scenario on the same paths and measure what becomes of each.
 
@@ -80,6 +82,9 @@ def compare(
     checkpoint : str or Path, optional
         A new or empty folder that keeps every part of the paths that is done. A run that was stopped, killed or that
         ran out of disk goes on there when it is called again, to the same bits.
+    statistics : Statistic or iterable of them, optional
+        Statistics of your own, whose columns stand beside the built-in ones in `Comparison.values` and in the columns
+        of a `Metric`; see docs/extending.md.
 
     Returns
     -------
@@ -90,7 +95,8 @@ def compare(
     ------
     InvalidInput
         If an argument does not meet its requirement, a rule returns a target that is not valid (the message names
-        rule, path and date), or `checkpoint` is of another run (the message names what differs).
+        rule, path and date), a statistic returns columns that are not valid, or `checkpoint` is of another run (the
+        message names what differs).
     MissingExtra
         If the package behind `backend` is not installed.
     NotEnoughMemory
@@ -118,14 +124,14 @@ def compare(
     notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
-    means = _means(workers, backend, memory, checkpoint)
+    means, own = _means(workers, backend, memory, checkpoint), checked_statistics(statistics)
     from riskkit.engine.execution.interrupt import stopping
     from riskkit.engine.execution.run import run
 
     looks = (count,) if wanted is None else wanted.looks
     with (
         shown_progress(progress, count) as report,
-        closing(run(scenario, looks, number, means, report, strata)) as runs,
+        closing(run(scenario, looks, number, means, report, strata, statistics=own)) as runs,
     ):
         for outcomes in runs:
             result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)

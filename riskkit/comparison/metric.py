@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
-from riskkit.engine.outcomes import QUANTITIES, THRESHOLDS, Design, Rows
+from riskkit.engine.outcomes import THRESHOLDS, Design, Rows, path_quantities
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["UNITS", "AtThresholds", "ColumnsOf", "Metric", "RuleSample"]
@@ -66,15 +66,15 @@ class PathValues(Mapping[str, Array]):
     columns: Mapping[str, Column]
 
     def __getitem__(self, quantity: str) -> Array:
-        if quantity not in QUANTITIES:
-            raise KeyError(f"{quantity!r}; a metric can read {', '.join(QUANTITIES)}")
+        if quantity not in path_quantities(self.columns):
+            raise KeyError(f"{quantity!r}; a metric can read {', '.join(self)}")
         return _read_only(np.asarray(self.columns[quantity]))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(QUANTITIES)
+        return iter(path_quantities(self.columns))
 
     def __len__(self) -> int:
-        return len(QUANTITIES)
+        return len(path_quantities(self.columns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +114,11 @@ class Metric:
     name : str
         Its name in the table; not that of a built-in metric.
     function : callable
-        ``function(columns, path_weights)``, of one rule. `columns` maps each quantity of `Comparison.values` to one
-        number a path (path), read-only; `path_weights` are the probabilities of the paths (path), sum 1. Returns the
-        number; or the pair (number, influences) with how far each path moves the number (path), weighted mean 0, from
-        which the standard error and paired differences follow. `riskkit.influence` has ready pairs.
+        ``function(columns, path_weights)``, of one rule. `columns` maps each quantity of `Comparison.values`, those of
+        a `Statistic` included, to one number a path (path), read-only; `path_weights` are the probabilities of the
+        paths (path), sum 1. Returns the number; or the pair (number, influences) with how far each path moves the
+        number (path), weighted mean 0, from which the standard error and paired differences follow.
+        `riskkit.influence` has ready pairs.
     unit : str
         ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction), ``"years"`` or ``"a year"``.
     better : int

@@ -17,7 +17,7 @@ from riskkit.comparison.estimation.estimate import Estimate, effective_sample_si
 from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
 from riskkit.comparison.reweighting.view_errors import calibrated
-from riskkit.engine.outcomes import COLUMNS, QUANTITIES, Outcomes
+from riskkit.engine.outcomes import COLUMNS, Outcomes, path_quantities
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["OVERLAP", "Run", "RunData"]
@@ -55,7 +55,7 @@ class RunData:
         object.__setattr__(self, "seed", seed_number(self.seed))
         object.__setattr__(self, "notes", FrozenMap(self.notes))
         wanted = (len(self.scenario.names), self.paths)
-        for name in COLUMNS:
+        for name in (*COLUMNS, *self.outcomes.own_columns):
             shape = self.outcomes.columns[name].shape if name in self.outcomes.columns else None
             if shape != wanted:
                 raise InvalidInput(f"outcomes: column {name!r} must have the shape (rule, path) {wanted}, got {shape}")
@@ -93,7 +93,8 @@ class RunData:
             ``wealth`` (at the end, in multiples of the start), ``max_drawdown``, ``average_drawdown``, ``ulcer``,
             ``under_water``, ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
             ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
-            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``.
+            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
+            the columns of a `Statistic` of your own.
 
         Returns
         -------
@@ -106,7 +107,7 @@ class RunData:
             If there is no such rule or quantity.
         """
         require_known("rule", [rule], self.scenario.names)
-        require_known("quantity", [quantity], QUANTITIES)
+        require_known("quantity", [quantity], path_quantities(self.outcomes.columns))
         return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
     def estimate(self, rule: str, metric: str | BuiltIn | Metric) -> Estimate:

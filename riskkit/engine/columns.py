@@ -31,7 +31,8 @@ class Columns:
     Attributes
     ----------
     quantities : dict of str to ndarray
-        Quantity → values (rule, path), for every name in `COLUMNS`; those that are 0 throughout take no memory.
+        Quantity → values (rule, path), for every name in `COLUMNS` and each column of a user's statistics; those that
+        are 0 throughout take no memory.
     named : dict of str to dict
         Field of `Outcomes` → shock or holding → values (path).
     stored : dict of str to ndarray
@@ -77,6 +78,8 @@ class Columns:
             for name, values in rule_columns(plan, tile, rule).items():
                 if self.quantities[name].flags.writeable:
                     self.quantities[name][rule, part] = values[:count]
+            for name, values in tile.own_statistics.columns(rule).items():
+                self.quantities[name][rule, part] = values[:count]
         for name, events in tile.inputs.shock_events.items():
             primary = np.bincount(events.lanes[events.primary], minlength=tile.paths.size)
             self.named["ticks"][name][part] = primary[:count]
@@ -98,6 +101,7 @@ def kept_as(plan: Plan) -> Mapping[str, str | None]:
     kept = {name: None if name in idle else name for name in COLUMNS}
     if not plan.marks.on:
         kept["reported_max_drawdown"] = "max_drawdown"
+    kept |= {name: name for statistic in plan.statistics for name in statistic.columns}
     return MappingProxyType(kept)
 
 
@@ -112,7 +116,8 @@ def bytes_a_path(plan: Plan) -> float:
     """Bytes that the columns take for each path."""
     scenario = plan.scenario
     shocks, holdings = len(scenario.market.shocks), len(scenario.portfolio.names)
-    return 8.0 * (len(COLUMNS) * len(scenario.rules) + 2 * shocks + holdings + 1)
+    own = sum(len(statistic.columns) for statistic in plan.statistics)
+    return 8.0 * ((len(COLUMNS) + own) * len(scenario.rules) + 2 * shocks + holdings + 1)
 
 
 def rule_columns(plan: Plan, tile: Tile, book: int) -> dict[str, NDArray[np.float64]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, overload
@@ -15,6 +15,7 @@ from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, total
 
 __all__ = [
     "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label",
+    "path_quantities",
 ]  # fmt: skip
 
 #: Number of drawdown levels at which each rule's pooled tail is kept.
@@ -50,6 +51,17 @@ COLUMNS = (
 
 #: Columns that mean something path by path; the rest only serve `cdar95`.
 QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
+
+
+def path_quantities(columns: Iterable[str]) -> tuple[str, ...]:
+    """Those of a result's columns that mean something path by path: the built-in ones, then a user's.
+
+    Examples
+    --------
+    >>> path_quantities(["excess_1", "wealth", "recovery"])[-2:]
+    ('founder_weight_end', 'recovery')
+    """
+    return (*QUANTITIES, *(name for name in columns if name not in COLUMNS))
 
 
 class Named(NamedTuple):
@@ -178,7 +190,7 @@ class Outcomes:
     Attributes
     ----------
     columns : mapping of str to Rows
-        Quantity → values (rule, path), for every name in `COLUMNS`.
+        Quantity → values (rule, path), for every name in `COLUMNS`, then for those in `own_columns`.
     weights : ndarray
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     thresholds : ndarray
@@ -195,6 +207,8 @@ class Outcomes:
         Whether the number of paths was settled by looking at the results.
     overlapping : bool
         Whether paths run through the same days of history, so that no errors can be told.
+    own_columns : mapping of str to str
+        Column of a user's statistic → what NaN stands for there; "" where it has no NaN.
     on_disk : bool
         Whether columns stay on disk and are gone through piece by piece.
     """
@@ -209,6 +223,7 @@ class Outcomes:
     group: int = 1
     sequential: bool = False
     overlapping: bool = False
+    own_columns: Mapping[str, str] = field(default_factory=dict)
     on_disk: bool = False
 
     @cached_property

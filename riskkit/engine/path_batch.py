@@ -31,6 +31,7 @@ from riskkit.engine.kernel.structs import (
 )
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
+from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.price_range import extreme_price
 from riskkit.rules import View
 
@@ -81,18 +82,20 @@ class Tile:
             _founders(plan, blocks),
         )
         self.states: list[Any] = [None] * len(plan.books)
+        self.own_statistics = OwnStatistics(plan, paths)
         self.quotes: tuple[Array, Array] | None = None
 
     def advance(self, step: int) -> None:
         """Carry prices and statistics on to `step`."""
-        if step > self.step:
-            plan = self.plan
+        while step > self.step:
+            plan, own, end = self.plan, self.own_statistics, self.own_statistics.chunk_end(self.step, step)
             market = (self.prices, self.diffusion, self.time_change, self.history, self.events)
             books = (self.books, self.marks, self.founders, plan.trading, plan.loan)
-            advance(self.paths, self.step, step, *market, *books)
-            self.step = step
+            advance(self.paths, self.step, end, *market, *books, own.recorded)
+            own.update(self.step + 1, end)
+            self.step = end
             self.quotes = None
-            if step == plan.calendar.steps:
+            if end == plan.calendar.steps:
                 self._quoted()
 
     def consult(self) -> None:

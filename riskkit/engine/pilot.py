@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ PILOT_GAP = 1e-6
 
 def placed_thresholds(plan: Plan, workers: int, stop: threading.Event) -> NDArray[np.float64]:
     """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
+    plan = replace(plan, statistics=())
     rules = len(plan.scenario.rules)
     ends = [int(step) for step in plan.calendar.month_ends] or [plan.calendar.steps]
     pooled = np.empty((rules, len(ends), PILOT_PATHS))

@@ -93,9 +93,11 @@ def ratios(work: Callable[[], object], rivals: dict[str, Callable[[], float]], r
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def run(scenario: rk.Scenario, paths: int, workers: int = 1) -> rk.Comparison:
+def run(
+    scenario: rk.Scenario, paths: int, workers: int = 1, statistics: tuple[rk.Statistic, ...] = ()
+) -> rk.Comparison:
     """Run a scenario, with every metric of the table."""
-    result = rk.compare(scenario, paths=paths, seed=1, workers=workers, progress=False)
+    result = rk.compare(scenario, paths=paths, seed=1, workers=workers, progress=False, statistics=statistics)
     result.table()
     return result
 

@@ -13,7 +13,7 @@ from riskkit._core.atomic_write import write_atomically
 from riskkit._core.validation import file_path
 from riskkit.comparison.io.frames import labelled
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import QUANTITIES
+from riskkit.engine.outcomes import path_quantities
 
 __all__ = ["to_pandas", "to_parquet", "to_xarray"]
 
@@ -77,4 +77,5 @@ def to_xarray(result: RunData) -> Any:
 def _quantities(result: RunData) -> dict[str, NDArray[np.float64]]:
     """What means something path by path: quantity → values (rule, path)."""
     rules = range(len(result.scenario.names))
-    return {name: np.stack([result.outcomes.columns[name][row] for row in rules]) for name in QUANTITIES}
+    columns = result.outcomes.columns
+    return {name: np.stack([columns[name][row] for row in rules]) for name in path_quantities(columns)}

@@ -15,6 +15,7 @@ from riskkit._core.validation import boolean, file_path, integer, name_list, num
 from riskkit.comparison.io.parquet import read_paths, write_paths
 from riskkit.comparison.run_data import Run, RunData
 from riskkit.engine.outcomes import NAMED, THRESHOLDS
+from riskkit.engine.statistic import checked_column
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["load_result", "save_result"]
@@ -198,6 +199,7 @@ def _facts(result: RunData) -> dict[str, Any]:
         "overlapping": outcomes.overlapping,
         **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
+        **({"statistics": dict(outcomes.own_columns)} if outcomes.own_columns else {}),
         "checksums": {},
     }
 
@@ -221,6 +223,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
     places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
     for place, each in places.items():
         text(f"{path}: {place}", each)
+    _check_own_columns(path, facts)
     for rule, levels in facts["thresholds"].items():
         if not isinstance(levels, list) or len(levels) != THRESHOLDS:
             raise InvalidInput(f"{path}: thresholds of {rule!r} must be {THRESHOLDS} numbers, got {short_repr(levels)}")
@@ -228,6 +231,17 @@ def _read_facts(path: Path) -> dict[str, Any]:
         if any(later <= earlier for earlier, later in pairwise(steps)):
             raise InvalidInput(f"{path}: thresholds of {rule!r} must rise, got {short_repr(levels)}")
     return facts
+
+
+def _check_own_columns(path: Path, facts: dict[str, Any]) -> None:
+    """Refuse columns of a user's statistics that no run has; facts that name none have none."""
+    own = facts.setdefault("statistics", {})
+    if not isinstance(own, dict):
+        raise InvalidInput(f"{path}: statistics must be a dict, got {short_repr(own)}")
+    for column, nan_means in own.items():
+        checked_column(f"{path}: statistics", column)
+        if nan_means != "":
+            text(f"{path}: statistics.{column}", nan_means)
 
 
 def _read_checksums(path: Path) -> dict[str, str]:

@@ -54,7 +54,7 @@ def _rows_of(result: RunData, part: slice) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[part]}
     if outcomes.stratum is not None:
         columns["stratum"] = outcomes.stratum[part]
-    for quantity in COLUMNS:
+    for quantity in (*COLUMNS, *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
             columns[label(quantity, rule)] = outcomes.columns[quantity][row, part]
     for kind, (prefix, _) in NAMED.items():
@@ -71,7 +71,8 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     path : Path
         The file.
     facts : dict
-        Number of paths, names of shocks and holdings, thresholds of each rule, and how the paths were drawn.
+        Number of paths, names of shocks and holdings, columns of a user's statistics, thresholds of each rule, and how
+        the paths were drawn.
     rules : tuple of str
         Names of the rules.
 
@@ -89,17 +90,30 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     from riskkit.engine.execution.memory import memory_size
     from riskkit.engine.execution.parquet_bounds import check_columns, check_footer
 
-    def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
+    def numbers(name: str, dtype: type = np.float64) -> NDArray[Any]:
         values: NDArray[Any] = np.asarray(file.read(columns=[name])[name].to_numpy())
         if values.size != paths:
             raise InvalidInput(f"{path}: column {name!r} must have {paths} rows, got {values.size}")
         if values.dtype != dtype:
             raise InvalidInput(f"{path}: column {name!r} must have a number in each row, got rows with none")
+        return values
+
+    def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
+        values = numbers(name, dtype)
         wrong = np.flatnonzero(~((values >= 0) & (values <= most)))
         if wrong.size:
             raise InvalidInput(
                 f"{path}: column {name!r} must be from 0 to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
                 "(the first is 0)"
+            )
+        return values
+
+    def own_column(name: str, nan_means: str) -> NDArray[Any]:
+        values = numbers(name)
+        wrong = np.flatnonzero(np.isinf(values) if nan_means else ~np.isfinite(values))
+        if wrong.size:
+            raise InvalidInput(
+                f"{path}: column {name!r} must be finite, got {values[wrong[0]]} in row {wrong[0]} (the first is 0)"
             )
         return values
 
@@ -121,6 +135,10 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
                 )
                 for each in COLUMNS
             }
+            columns |= {
+                each: np.stack([own_column(label(each, rule), nan_means) for rule in rules])
+                for each, nan_means in facts["statistics"].items()
+            }
             named: dict[str, Any] = {
                 kind: {
                     name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
@@ -137,6 +155,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
     _refuse_other_drawdowns(path, columns, thresholds, rules)
     drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
+    drawn["own_columns"] = facts["statistics"]
     return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
 
 
@@ -145,7 +164,8 @@ def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
     wanted: dict[str, type] = {"weight": np.float64}
     if facts["stratified"]:
         wanted["stratum"] = np.int64
-    wanted |= {label(quantity, rule): np.float64 for quantity in COLUMNS for rule in rules}
+    quantities = (*COLUMNS, *facts["statistics"])
+    wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
     for kind, (prefix, dtype) in NAMED.items():
         wanted |= {label(prefix, name): dtype for name in facts[kind]}
     return wanted

@@ -97,6 +97,8 @@ class Mean(Belief):
 
     def moments(self, values: Array, low: float, high: float) -> list[Moment]:
         """The mean itself."""
+        if np.isnan(values).any():
+            raise InvalidInput(f"{self.describe()} must be of a number on every path, got NaN on some; say Probability")
         return [Moment(self.describe(), values, low, high)]
 
     def describe(self) -> str:

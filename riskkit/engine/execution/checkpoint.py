@@ -21,9 +21,10 @@ from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
 from riskkit.engine.execution.shards import Parts
+from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.outcomes import THRESHOLDS
+from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
-from riskkit.scenario._scenario import Scenario
 
 __all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
 
@@ -70,7 +71,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def open_checkpoint(
-    folder: Path, scenario: Scenario, seed: int, on: tuple[str, ...]
+    folder: Path, plan: Plan, seed: int, on: tuple[str, ...]
 ) -> tuple[Parts, NDArray[np.float64] | None]:
     """The parts of a run that are in a folder, and its thresholds; of a new one neither.
 
@@ -79,7 +80,7 @@ def open_checkpoint(
     InvalidInput
         If the folder holds anything else, or the parts of another run; the message says what differs.
     """
-    asked = _facts(scenario, seed, on)
+    scenario, asked = plan.scenario, _facts(plan, seed, on)
     if not (folder / FACTS).is_file():
         if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
             raise InvalidInput(
@@ -107,27 +108,28 @@ def open_checkpoint(
     return Parts(folder), thresholds
 
 
-def begin_checkpoint(
-    folder: Path, scenario: Scenario, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
-) -> None:
+def begin_checkpoint(folder: Path, plan: Plan, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]) -> None:
     """Write down what was asked and the thresholds that the pilot placed."""
     import tomli_w
 
-    facts = {**_facts(scenario, seed, on), "thresholds": thresholds.tolist()}
+    facts = {**_facts(plan, seed, on), "thresholds": thresholds.tolist()}
     write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
 
 
-def _facts(scenario: Scenario, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
+def _facts(plan: Plan, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
     """All that a path's numbers depend on."""
     from riskkit.toml import to_toml
 
+    scenario = plan.scenario
     asked = _placeless(to_toml(scenario, strict=False))
+    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in plan.statistics}
     return {
         "version": __version__,
         "seed": seed,
         "on": list(on),
         "code": {rule.name: told for rule in scenario.rules if (told := _fingerprint(rule))},
         "scenario": tomllib.loads(asked),
+        **({"statistics": statistics} if statistics else {}),
     }
 
 
@@ -158,8 +160,8 @@ def _rising(levels: Any, rules: int) -> NDArray[np.float64] | None:
     return found if whole else None
 
 
-def _fingerprint(rule: Rule) -> str:
-    """A digest of what the user has written: the rule's class, and the functions and tables in its fields."""
+def _fingerprint(rule: Rule | Statistic) -> str:
+    """A digest of what the user has written: the class, and the functions and tables in its fields."""
     classes = [kind for kind in type(rule).__mro__ if not kind.__module__.startswith(("riskkit.", "builtins"))]
     code = tuple(MADE_OF)
     written = [

@@ -20,9 +20,10 @@ from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.execution.memory import refuse_full_disk, refuse_too_large, room_on_disk
 from riskkit.engine.execution.shards import Parts, on_disk
 from riskkit.engine.execution.task import Work, piece_elsewhere
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import Plan, make_plan
 from riskkit.engine.outcomes import Outcomes, Rows
 from riskkit.engine.pilot import placed_thresholds
+from riskkit.engine.statistic import Statistic
 from riskkit.market.diffusion._uncertain import GROUP
 from riskkit.scenario._scenario import Scenario
 
@@ -71,6 +72,7 @@ def run(
     progress: Progress,
     on: tuple[str, ...] = (),
     thresholds: NDArray[np.float64] | None = None,
+    statistics: tuple[Statistic, ...] = (),
 ) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield what became of paths 0 … n - 1 for each n of `looks`.
 
@@ -88,6 +90,8 @@ def run(
     thresholds : ndarray, optional
         Drawdown levels at which each rule's pooled tail is recorded (rule, 4); by default a pilot run places them.
         Not with a checkpoint, which keeps the pilot's.
+    statistics : tuple of Statistic
+        A user's statistics of the wealth of each rule.
 
     Raises
     ------
@@ -101,7 +105,8 @@ def run(
         with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
             if means.checkpoint is not None:
                 held.enter_context(alone_in(means.checkpoint))
-            work, parts, room = _prepared(scenario, looks, seed, means, on, thresholds, stop)
+            plan = make_plan(scenario, seed, statistics)
+            work, parts, room = _prepared(plan, looks, seed, means, on, thresholds, stop)
             columns, done = Columns.empty(work.plan, 0), 0
         for paths in looks:
             with stopping(f"before the {paths:,} paths were done", stop, means.checkpoint):
@@ -127,7 +132,7 @@ def run(
 
 
 def _prepared(
-    scenario: Scenario,
+    plan: Plan,
     looks: Sequence[int],
     seed: int,
     means: Means,
@@ -136,13 +141,12 @@ def _prepared(
     stop: threading.Event,
 ) -> tuple[Work, Parts | None, float | None]:
     """What is asked of each path, the parts on disk if any are kept, and the room that columns on disk may take."""
-    plan = make_plan(scenario, seed)
     room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
     size = tile_size(plan, looks[-1], means.threads)
     refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
     parts = None
     if means.checkpoint is not None:
-        parts, thresholds = open_checkpoint(means.checkpoint, scenario, seed, on)
+        parts, thresholds = open_checkpoint(means.checkpoint, plan, seed, on)
     elif room is not None:
         parts = Parts()
     if parts is not None:
@@ -151,7 +155,7 @@ def _prepared(
     if thresholds is None:
         thresholds = placed_thresholds(plan, means.threads, stop)
         if means.checkpoint is not None:
-            begin_checkpoint(means.checkpoint, scenario, seed, on, thresholds)
+            begin_checkpoint(means.checkpoint, plan, seed, on, thresholds)
     return Work(plan, seed, on, thresholds), parts, room
 
 
@@ -197,6 +201,7 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, roo
         thresholds=work.thresholds.copy(),
         stratum=stratum,
         group=GROUP if plan.scenario.market.uncertain else 1,
+        own_columns={name: each.nan_means for each in plan.statistics for name in each.columns},
         on_disk=room is not None,
         **named,
     )

@@ -60,10 +60,10 @@ class Work:
         return columns.stored
 
     def packed(self) -> bytes:
-        """The work as bytes; a rule of the user's own goes along, with its code where it has no module to come from."""
+        """The work as bytes; what the user wrote goes along, with its code where it has no module to come from."""
         import cloudpickle
 
-        parts = (self.plan.scenario, self.seed, self.on, self.thresholds)
+        parts = (self.plan.scenario, self.seed, self.on, self.thresholds, self.plan.statistics)
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
         return packed
 
@@ -75,8 +75,8 @@ def _unpacked(packed: bytes) -> Work:
     version, parts = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    scenario, seed, on, thresholds = cloudpickle.loads(parts)
-    return Work(make_plan(scenario, seed), seed, on, thresholds)
+    scenario, seed, on, thresholds, statistics = cloudpickle.loads(parts)
+    return Work(make_plan(scenario, seed, statistics), seed, on, thresholds)
 
 
 def piece_elsewhere(packed: bytes, part: range, size: int) -> tuple[range, Piece]:

@@ -13,6 +13,7 @@ from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Stream
 from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
 from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays
+from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -101,6 +102,8 @@ class Plan:
     marks : MarkTable
     spending : mapping of int to tuple
         Step → share of wealth and amount (in start wealth) that are spent there.
+    statistics : tuple of Statistic
+        A user's statistics of the wealth of each rule.
     """
 
     scenario: Scenario
@@ -122,6 +125,7 @@ class Plan:
     tax: TaxLaw
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
+    statistics: tuple[Statistic, ...] = ()
 
     @cached_property
     def held_back(self) -> NDArray[np.bool_]:
@@ -184,7 +188,7 @@ class Plan:
         return np.flatnonzero(self.founder > 0.0)
 
 
-def make_plan(scenario: Scenario, seed: int) -> Plan:
+def make_plan(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = ()) -> Plan:
     """Unfold a scenario."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
     books, companions = _books(tuple(scenario.rules))
@@ -221,6 +225,7 @@ def make_plan(scenario: Scenario, seed: int) -> Plan:
         tax=_tax_law(scenario),
         marks=_mark_table(scenario),
         spending=spending,
+        statistics=statistics,
     )
 
 

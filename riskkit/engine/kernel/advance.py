@@ -24,6 +24,7 @@ from riskkit.engine.kernel.layout import (
     block_of,
     book_of,
     compiled,
+    lanes_of,
     wide,
 )
 from riskkit.engine.kernel.ledger import open_allowances, sale_scratch
@@ -44,7 +45,9 @@ inlined = njit(error_model="numpy", inline="always")
 
 
 @compiled
-def advance(paths, t0, t1, prices, diffusion, time_change, history, events, books, marks, founders, trading, loan):
+def advance(
+    paths, t0, t1, prices, diffusion, time_change, history, events, books, marks, founders, trading, loan, recorded
+):
     """Carry a batch of paths from step `t0` to step `t1`. In each step, in this order:
 
     1. `diffuse`: prices grow, and the regime moves on;
@@ -77,6 +80,8 @@ def advance(paths, t0, t1, prices, diffusion, time_change, history, events, book
     trading : TradingArrays
     loan : LoanArrays or None
         None without a loan, likewise.
+    recorded : RecordedArrays
+        Written where it has room for rules: then for at least `t1` - `t0` steps of all paths.
     """
     wide()
     holdings = trading.asset.size
@@ -115,6 +120,8 @@ def advance(paths, t0, t1, prices, diffusion, time_change, history, events, book
                         call_margin(book, trading, loan, t - batch + b + 1, b, batch, scratch)  # step 5
                 if worthless:
                     remember_the_worthless(book, scratch, batch)
+                if k < recorded.wealth.shape[0]:
+                    record_wealth(recorded, book, k, block, t - batch - t0, scratch, batch)
                 if batch == BATCH:
                     take_statistics(book, scratch, BATCH)  # step 7
                 else:
@@ -240,6 +247,27 @@ def remember_the_worthless(book, scratch, batch):
         for i in range(LANES):
             if not lane_worth(book.units, scratch.true[b], i) > 0.0:
                 keep_last_weights(book.units, previous, book.last_weights, i)
+
+
+@phase
+def record_wealth(recorded, book, rule, block, row, scratch, batch):
+    """Write a batch of net wealth and its running peak from a row on, before step 7 moves the book's peak."""
+    wide()
+    steps, paths = recorded.wealth.shape[1], recorded.wealth.shape[2]
+    offset = (rule * steps + row) * paths + block * LANES
+    for b in range(batch):
+        wealth = lanes_of(recorded.wealth, offset + b * paths)
+        peak = lanes_of(recorded.peak, offset + b * paths)
+        for i in range(LANES):
+            wealth[i] = scratch.wealth[b, i]
+        if b == 0:
+            for i in range(LANES):
+                before = book.statistics[PEAK, i]
+                peak[i] = wealth[i] if wealth[i] > before else before
+        else:
+            previous = lanes_of(recorded.peak, offset + (b - 1) * paths)
+            for i in range(LANES):
+                peak[i] = wealth[i] if wealth[i] > previous[i] else previous[i]
 
 
 @inlined

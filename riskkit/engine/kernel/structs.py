@@ -21,6 +21,7 @@ __all__ = [
     "LoanArrays",
     "MarkArrays",
     "PriceArrays",
+    "RecordedArrays",
     "SaleScratch",
     "StepScratch",
     "TaxArrays",
@@ -116,6 +117,13 @@ class FounderArrays(NamedTuple):
 
     holding: NDArray[np.int64]  # (founder holding)
     highs: Array  # (block, founder holding * 2, lane) high of the price, and its high at the latest catastrophic fall
+
+
+class RecordedArrays(NamedTuple):
+    """What the kernel writes for statistics that are not compiled; of size 0 where there are none."""
+
+    wealth: Array  # (rule, step, path) net wealth at each step of one call
+    peak: Array  # (rule, step, path) the highest so far
 
 
 class TaxArrays(NamedTuple):

@@ -1,0 +1,146 @@
+"""A user's statistics on one batch of paths: what the kernel writes for them, their states, and their columns."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import name_list, short_repr
+from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.kernel.structs import RecordedArrays
+from riskkit.engine.statistic import Statistic
+
+__all__ = ["LONGEST_CHUNK", "OwnStatistics", "recorded_steps"]
+
+Array = NDArray[np.float64]
+
+#: Steps that a statistic is given at a time, at most.
+LONGEST_CHUNK = 64
+
+
+def recorded_steps(plan: Plan) -> int:
+    """Steps that the kernel records at a time: at most those between two dates; none without statistics."""
+    if not plan.statistics:
+        return 0
+    dates = np.array([0, *plan.dates, plan.calendar.steps])
+    return min(LONGEST_CHUNK, int(np.diff(dates).max()))
+
+
+class OwnStatistics:
+    """The statistics of every rule's book on a batch of paths.
+
+    Parameters
+    ----------
+    plan : Plan
+    paths : ndarray of uint64
+        Numbers of the paths.
+    """
+
+    def __init__(self, plan: Plan, paths: NDArray[np.uint64]) -> None:
+        self.plan, self.paths = plan, paths
+        self.steps = recorded_steps(plan)
+        self.rules = plan.scenario.names if plan.statistics else ()
+        shape = (len(self.rules), self.steps, paths.size)
+        self.recorded = RecordedArrays(np.empty(shape), np.empty(shape))
+        self.states: dict[tuple[int, int], Any] = {}
+        for number, statistic in enumerate(plan.statistics):
+            for book in range(len(self.rules)):
+                with self._called(statistic, "start", book):
+                    self.states[number, book] = statistic.start(_read_only(paths), plan.calendar)
+                self._update(number, book, 0, np.ones((1, paths.size)), np.ones((1, paths.size)))
+
+    def chunk_end(self, step: int, end: int) -> int:
+        """The step to which the kernel may go on from `step` towards `end`."""
+        return min(end, step + self.steps) if self.steps else end
+
+    def update(self, first_step: int, last_step: int) -> None:
+        """Hand the steps that the kernel has recorded to every statistic."""
+        rows = last_step - first_step + 1
+        for number in range(len(self.plan.statistics)):
+            for book in range(len(self.rules)):
+                wealth, peak = self.recorded.wealth[book, :rows], self.recorded.peak[book, :rows]
+                self._update(number, book, first_step, wealth, peak)
+
+    def columns(self, book: int) -> dict[str, Array]:
+        """Every column of one book after the last step (path)."""
+        found: dict[str, Array] = {}
+        for number, statistic in enumerate(self.plan.statistics):
+            with self._called(statistic, "finish", book):
+                answer = statistic.finish(self.states[number, book], self.plan.calendar)
+            found |= self._checked(statistic, answer, book)
+        return found
+
+    def _update(self, number: int, book: int, first_step: int, wealth: Array, peak: Array) -> None:
+        statistic = self.plan.statistics[number]
+        with self._called(statistic, f"update at step {first_step}", book):
+            state = statistic.update(self.states[number, book], first_step, _read_only(wealth), _read_only(peak))
+        if any(np.may_share_memory(array, each) for array in _arrays(state) for each in (wealth, peak)):
+            raise InvalidInput(
+                f"statistic {statistic.name!r}: the state must not have views of wealth or peak, which are valid "
+                "during update only; store a copy, as in wealth[-1].copy()"
+            )
+        self.states[number, book] = state
+
+    @contextmanager
+    def _called(self, statistic: Statistic, method: str, book: int) -> Iterator[None]:
+        """Let an error of the user's code say where it was called."""
+        try:
+            yield
+        except Exception as error:
+            error.add_note(f"while statistic {statistic.name!r} was asked: {method}, of rule {self.rules[book]!r}")
+            raise
+
+    def _checked(self, statistic: Statistic, answer: Any, book: int) -> dict[str, Array]:
+        """What `finish` returned, if it is what it must be."""
+        what = f"statistic {statistic.name!r}: finish must return"
+        if not isinstance(answer, Mapping):
+            raise InvalidInput(f"{what} a mapping of column to array, got {short_repr(answer)}")
+        if set(answer) != set(statistic.columns):
+            raise InvalidInput(f"{what} the columns {name_list(statistic.columns)}, got {name_list(answer) or 'none'}")
+        found, shape = {}, self.paths.shape
+        for column in statistic.columns:
+            values = answer[column]
+            if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype.kind not in "biuf":
+                came = type(values).__name__
+                if isinstance(values, np.ndarray):
+                    came = f"{values.dtype} of shape {values.shape}"
+                raise InvalidInput(f"{what} {column!r} as an array of numbers of shape (path,) = {shape}, got {came}")
+            numbers = values.astype(np.float64)
+            wrong = np.isinf(numbers) if statistic.nan_means else ~np.isfinite(numbers)
+            if wrong.any():
+                path = int(np.argmax(wrong))
+                hint = "" if np.isinf(numbers[path]) else "; where NaN has a meaning, the class says so in nan_means"
+                raise InvalidInput(
+                    f"{what} finite numbers as {column!r}, got {numbers[path]} on path {int(self.paths[path])} of rule "
+                    f"{self.rules[book]!r}{hint}"
+                )
+            found[column] = numbers
+        return found
+
+
+def _arrays(state: Any, depth: int = 0) -> Iterator[NDArray[Any]]:
+    """The arrays of a state, in tuples, lists, dicts and dataclasses."""
+    if isinstance(state, np.ndarray):
+        yield state
+    elif depth < 4:
+        parts: Any = ()
+        if isinstance(state, tuple | list):
+            parts = state
+        elif isinstance(state, Mapping):
+            parts = state.values()
+        elif dataclasses.is_dataclass(state):
+            parts = (getattr(state, field.name) for field in dataclasses.fields(state))
+        for part in parts:
+            yield from _arrays(part, depth + 1)
+
+
+def _read_only(values: NDArray[Any]) -> NDArray[Any]:
+    view = values.view()
+    view.flags.writeable = False
+    return view
