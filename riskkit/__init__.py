@@ -133,10 +133,10 @@ __all__ = [
     "Mortality", "NormalInverseGaussian", "NotEnoughMemory", "Paths", "Portfolio", "Probability", "Proxy", "Quantile",
     "Rebalance", "Regime", "Regimes", "Resampled", "RiskkitError", "RiskkitWarning", "Rule", "Scenario", "Seasonal",
     "SellDown", "SellLast", "Shock", "Spending", "Statistic", "StudentT", "Tail", "TakeProfit", "TenderWindows",
-    "Trace", "Trim", "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare", "concentration",
-    "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "influence", "market_crash", "measures",
-    "nearest_correlation", "optimize", "read", "replay", "report", "reverse_stress", "rule", "sample", "scenarios",
-    "stress", "sweep", "trace", "uncertainty",
+    "Trace", "Trim", "Uncertain", "View", "attribution", "backtest", "breakeven", "breakthrough", "compare",
+    "concentration", "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit", "influence",
+    "market_crash", "measures", "nearest_correlation", "optimize", "read", "replay", "report", "reverse_stress", "rule",
+    "sample", "scenarios", "stress", "sweep", "trace", "uncertainty",
 ]  # fmt: skip
 
 

@@ -76,6 +76,18 @@ def discrete_drawdown_gap(volatility: float, dt: float) -> float:
     return 2.0 * 0.5825971579390106 * volatility * math.sqrt(dt)
 
 
+def brownian_first_passage(level: float, drift: float, volatility: float, time: ArrayLike) -> NDArray[np.float64]:
+    """P(X_0 ... X_time reaches -level at some point), level > 0, continuous monitoring: the inverse Gaussian law.
+
+    Borodin and Salminen, Handbook of Brownian Motion (2nd ed. 2002), part II, 2.0.2. Read every dt, the level is to
+    leading order that of half a `discrete_drawdown_gap` further away (Broadie, Glasserman and Kou 1997).
+    """
+    t = np.asarray(time, dtype=np.float64)
+    spread = volatility * np.sqrt(t)
+    reflected = np.exp(-2.0 * drift * level / volatility**2) * ndtr((-level + drift * t) / spread)
+    return ndtr((-level - drift * t) / spread) + reflected
+
+
 def _inverse_laplace(
     transform: Callable[[NDArray[np.complex128]], NDArray[np.complex128]], time: float, axes: int, nodes: int = 40
 ) -> NDArray[np.float64]:

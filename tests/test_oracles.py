@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from oracles import (
+    brownian_first_passage,
     brownian_max_drawdown_mean,
     brownian_max_drawdown_survival,
     buy_and_hold_mean,
@@ -31,6 +32,18 @@ from oracles import (
 )
 from scipy import stats
 from scipy.special import ndtr
+
+
+def test_brownian_first_passage_against_the_reflection_principle_and_its_limits() -> None:
+    """Without drift 2 P(X_t < -level); with drift down -0.5 the mean time level / 0.5, and in the end it is certain.
+
+    With drift up m the level is never reached with probability 1 - exp(-2 m level / volatility^2).
+    """
+    assert brownian_first_passage(0.3, 0.0, 0.2, 1.0) == pytest.approx(2.0 * ndtr(-1.5), rel=1e-12)
+    times = np.linspace(1e-6, 100.0, 1_000_001)
+    reached = brownian_first_passage(1.0, -0.5, 1.0, times)
+    assert np.trapezoid(1.0 - reached, times) == pytest.approx(2.0, abs=1e-3)
+    assert brownian_first_passage(0.4, 0.1, 0.3, 1e6) == pytest.approx(math.exp(-2.0 * 0.1 * 0.4 / 0.09), rel=1e-9)
 
 
 def test_brownian_max_drawdown_against_verified_figures() -> None:

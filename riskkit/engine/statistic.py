@@ -15,14 +15,14 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import checked_name, clean_text, require_unique, short_repr, text
-from riskkit.engine.outcomes import COLUMNS
+from riskkit.engine.outcomes import COLUMNS, NAMED
 
 __all__ = ["Statistic", "checked_column", "checked_statistics"]
 
 Array = NDArray[np.float64]
 
-#: Labels that exported frames and datasets have beside the columns of a result.
-LABELS = ("rule", "path", "weight", "stratum", "shock", "ticks")
+#: Names that files, exported frames and datasets have beside the columns of a rule.
+LABELS = {"rule", "path", "weight", "stratum", "shock", *(named.prefix for named in NAMED.values())}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -173,7 +173,7 @@ def checked_column(what: str, column: Any) -> str:
     if not isinstance(column, str) or not column.isidentifier() or checked_name(what, column) != column:
         raise InvalidInput(f"{what}: a column must be a Python identifier such as 'recovery', got {short_repr(column)}")
     if column in COLUMNS or column in LABELS:
-        raise InvalidInput(f"{what}: column {column!r} must not be that of a built-in column; give it another name")
+        raise InvalidInput(f"{what}: column {column!r} must not be a name that results have already; give it another")
     return column
 
 

@@ -13,6 +13,7 @@ from riskkit._core.terminal_text import print_note
 from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.own_statistics import recorded_steps
 from riskkit.engine.path_batch import Tile
 from riskkit.market.shocks._contagion import expected_ticks
 
@@ -22,6 +23,9 @@ __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile
 STATE_BYTES = 8 * 2**20
 EVENT_BYTES = 64 * 2**20
 BYTES_AN_EVENT = 100
+
+#: Bytes of wealth that a tile may record at a time for statistics that are not compiled: what they read is still near.
+RECORD_BYTES = 16 * 2**20
 
 #: A part is about a second's work, a path's steps counted once for each rule, and its columns take at most so much.
 PART_STEPS = 2**26
@@ -62,10 +66,13 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
     held = 1 + plan.tax.on + plan.limited + bool(plan.debt or plan.spending)
     assets = len(plan.scenario.market.assets)
     state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
-    events = event_bytes(plan)
+    events, recorded = event_bytes(plan), 16.0 * len(plan.scenario.rules) * recorded_steps(plan)
     size = 8192
     while size > LANES and (
-        size * state > STATE_BYTES or size * events > EVENT_BYTES or size * workers > max(paths, LANES)
+        size * state > STATE_BYTES
+        or size * events > EVENT_BYTES
+        or size * recorded > RECORD_BYTES
+        or size * workers > max(paths, LANES)
     ):
         size //= 2
     return size
