@@ -25,9 +25,30 @@ Array = NDArray[np.float64]
 LABELS = {"rule", "path", "weight", "stratum", "shock", *(named.prefix for named in NAMED.values())}
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-@dataclasses.dataclass(frozen=True)
-class Statistic(ABC):
+#: The keywords of every statistic, and their types.
+KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+class FrozenWhenWritten:
+    """Makes each subclass a frozen dataclass, with what it sets for `KEYWORDS` as their defaults.
+
+    Type checkers are not told that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
+        written = {"name": words} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
+        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), **{name: KEYWORDS[name] for name in written}}
+        for name, default in written.items():
+            if not isinstance(default, dataclasses.Field):
+                fixed = tuple(default) if isinstance(default, list) else default
+                setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
+        dataclasses.dataclass(frozen=True)(cls)
+
+
+class Statistic(FrozenWhenWritten, ABC):
     """A number a path, or several, found from the wealth of a rule along the path; for ``compare(statistics=[...])``.
 
     A subclass becomes a frozen dataclass by being written, and must define `start`, `update` and `finish`. It is used
@@ -82,18 +103,6 @@ class Statistic(ABC):
     name: str = dataclasses.field(default="statistic", kw_only=True)
     columns: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     nan_means: str = dataclasses.field(default="", kw_only=True)
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
-        written = {"name": words} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
-        annotations = dict(cls.__dict__.get("__annotations__", {}))
-        for name, default in written.items():
-            annotations[name] = KEYWORDS[name]
-            if not isinstance(default, dataclasses.Field):
-                setattr(cls, name, dataclasses.field(default=_frozen(default), kw_only=True))
-        cls.__annotations__ = annotations
-        dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name", self.name))
@@ -158,14 +167,6 @@ class Statistic(ABC):
         mapping of str to ndarray
             Each of `columns` → one finite number a path (path): floats, integers or booleans, stored as floats.
         """
-
-
-#: The keywords of every statistic, and their types.
-KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}
-
-
-def _frozen(default: Any) -> Any:
-    return tuple(default) if isinstance(default, list) else default
 
 
 def checked_column(what: str, column: Any) -> str:

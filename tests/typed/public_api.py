@@ -374,6 +374,56 @@ def own_metrics(result: rk.Comparison) -> None:
     assert_type(result.frontier(own, "wealth_median"), pd.DataFrame)
 
 
+class Lowest(rk.Statistic):
+    """A statistic of a user's own, with a field, columns and a state."""
+
+    floor: float = 0.0
+    columns = ("lowest", "step_of_lowest")
+    nan_means = "never below the floor"
+
+    def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> tuple[Array, NDArray[np.int64]]:
+        assert calendar.steps > 0
+        return np.full(paths.size, np.inf), np.zeros(paths.size, np.int64)
+
+    def update(
+        self, state: tuple[Array, NDArray[np.int64]], first_step: int, wealth: Array, peak: Array
+    ) -> tuple[Array, NDArray[np.int64]]:
+        lowest, step = state
+        here = wealth.min(axis=0)
+        step = np.where(here < lowest, first_step + wealth.argmin(axis=0), step)
+        return np.minimum(np.minimum(lowest, here), peak[0]), step
+
+    def finish(self, state: tuple[Array, NDArray[np.int64]], calendar: Calendar) -> dict[str, NDArray[Any]]:
+        lowest, step = state
+        return {"lowest": lowest, "step_of_lowest": step}
+
+
+class Last(rk.Statistic):
+    """The least that a statistic must say."""
+
+    columns = ("last",)
+
+    def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> None:
+        return None
+
+    def update(self, state: Any, first_step: int, wealth: Array, peak: Array) -> Any:
+        return wealth[-1].copy()
+
+    def finish(self, state: Any, calendar: Calendar) -> Mapping[str, Array]:
+        return {self.columns[0]: state}
+
+
+def own_statistics(case: rk.Scenario) -> None:
+    """Statistics of one's own, alone, in lists and tuples, and with keywords."""
+    again = Lowest(0.5, name="again", columns=("lowest_again", "step_again"), nan_means="")
+    assert again == replace(again)
+    assert_type(again.nan_means, str)
+    result = rk.compare(case, paths=64, statistics=Lowest(floor=0.1))
+    rk.compare(case, paths=64, statistics=[Lowest(), Last()])
+    rk.compare(case, paths=64, statistics=(Last(columns=("end",)),), until={"wealth_mean": 1.0}, max_paths=4096)
+    assert result.values("hold", "lowest").shape == (64,)
+
+
 def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     """`compare` and what a `Comparison` answers."""
 
@@ -388,6 +438,7 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     other = rk.compare(case, paths=4096, until={"wealth_median": 0.5}, max_paths=8192)
 
     own_metrics(result)
+    own_statistics(case)
     metrics = ["wealth_median", "ced95"]
     for chosen in ("wealth_median", metrics, tuple(metrics), (name for name in metrics), None):
         assert_type(result.table(chosen), pd.DataFrame)

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import riskkit as rk
+from riskkit._core.calendar import Calendar
 from riskkit.report import figures
 
 portfolio = rk.Portfolio([rk.Holding("A", 1)])
@@ -135,5 +136,24 @@ class WithFields(rk.Rule):
     share: float = 0.5
 
 
+class NoColumns(rk.Statistic):
+    """A statistic whose answer is no mapping of columns."""
+
+    depth: float = 0.5
+    columns = ("lost",)
+
+    def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> Any:
+        return None
+
+    def update(self, state: Any, first_step: int, wealth: NDArray[np.float64], peak: NDArray[np.float64]) -> Any:
+        return state
+
+    def finish(self, state: Any, calendar: Calendar) -> NDArray[np.float64]:  # refused
+        return np.zeros(3)
+
+
+NoColumns(depth="half")  # refused
+NoColumns(0.5, ("lost",))  # refused
+rk.compare(case, statistics=["max_drawdown"])  # refused
 WithFields(share="half")  # refused
 WithFields(portion=0.5)  # refused
