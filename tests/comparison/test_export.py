@@ -12,7 +12,7 @@ from random_results import made
 
 from riskkit._core.errors import MissingExtra
 from riskkit.comparison.io.export import to_pandas, to_parquet, to_xarray
-from riskkit.comparison.run_data import QUANTITIES
+from riskkit.engine.outcomes import QUANTITIES
 
 RESULT = made(paths=5)
 
