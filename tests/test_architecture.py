@@ -274,7 +274,7 @@ def test_no_module_has_the_name_of_a_public_function():
 
 def is_public(name: str) -> bool:
     """Folders that are public namespaces: `rk.measures`, `rk.scenarios`, `rk.read`, `rk.optimize`, and the figures."""
-    return name in {"measures", "scenario.ready_made", "read", "optimize", "report.figures"}
+    return name in {"measures", "scenario.scenarios", "read", "optimize", "report.figures"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(HERE)) for file in FILES])

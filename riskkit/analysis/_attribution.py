@@ -136,7 +136,7 @@ def attribution(
     Examples
     --------
     >>> from dataclasses import replace
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> found = attribution(replace(baron(), steps_per_year=12), "hold", "max_drawdown_mean", paths=2000)
     >>> found.sources.index.tolist()
     ['diffusion', 'founder exit', 'crash', 'trading cost']

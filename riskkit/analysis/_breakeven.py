@@ -199,7 +199,7 @@ def breakeven(
     Examples
     --------
     >>> from dataclasses import replace
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> found = breakeven(
     ...     replace(baron(), steps_per_year=12), "hold", "diversify now", vary="expected_return:Musk", paths=2000
     ... )

@@ -91,7 +91,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> belief = parameter(baron(), "expected_return:Musk")
     >>> belief.set(baron(), 0.1746) == baron(belief=0.1746)
     True

@@ -124,7 +124,7 @@ def reverse_stress(
     Examples
     --------
     >>> from dataclasses import replace
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> found = reverse_stress(replace(baron(), steps_per_year=12), loss=0.5, paths=2000)
     >>> found.combinations.columns.tolist(), round(float(found.combinations["given_loss"].sum()), 9)
     (['given_loss', 'standard_error', 'of_all', 'loss_probability'], 1.0)

@@ -30,7 +30,7 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> list(sources(baron()))
     ['diffusion', 'founder exit', 'crash', 'trading cost']
     """

@@ -67,7 +67,7 @@ def sweep(
     --------
     >>> from dataclasses import replace
     >>> from riskkit.rules import DiversifyNow, Hold
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> case = replace(baron(), rules=[Hold(), DiversifyNow()], steps_per_year=12)
     >>> table = sweep(case, {"expected_return:Musk": [0.08, 0.25]}, paths=2000)
     >>> table["growth_median"].unstack("rule").idxmax(axis=1).tolist()

@@ -15,7 +15,7 @@ from riskkit.comparison._compare import compare
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
 from riskkit.portfolio._concentration import concentration
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 
 __all__ = ["BELIEF", "demo", "sentences"]
 

@@ -112,7 +112,7 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> founder_limit("Musk", 0.3, baron().portfolio)
     founder_limit('Musk', 0.3)
     """
@@ -198,7 +198,7 @@ def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimi
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> locked(["SpaceX", "xAI"], baron().portfolio)
     (locked('SpaceX', at 0.24), locked('xAI', at 0.01))
     """

@@ -143,7 +143,7 @@ class Scenario:
 
         Examples
         --------
-        >>> from riskkit.scenario.ready_made import baron
+        >>> from riskkit.scenario.scenarios import baron
         >>> baron().with_event("founder exit", year=1).assumptions()[-2]
         'founder exit is forced: on every path it happens after 1 year, and at no other time.'
         """

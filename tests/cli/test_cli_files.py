@@ -14,7 +14,7 @@ import riskkit
 from riskkit._core.validation import clean_text
 from riskkit.cli import main
 from riskkit.scenario._scenario import Scenario
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 from riskkit.toml import from_toml
 from riskkit.toml.json_schema import SCHEMA_FILE
 

@@ -14,7 +14,7 @@ from riskkit.cli.demo import demo, sentences
 from riskkit.comparison._compare import compare
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 
 
 def run(belief: float | None, paths: int = 2000, seed: int = 1) -> Comparison:

@@ -223,5 +223,5 @@ def test_saving_a_scenario_writes_nowhere_else(tmp_path):
     outside = tmp_path / "outside"
     outside.write_text("mine")
     (tmp_path / "scenario.toml.partial").symlink_to(outside)
-    riskkit.scenario.ready_made.baron().save(tmp_path / "scenario.toml")
+    riskkit.scenario.scenarios.baron().save(tmp_path / "scenario.toml")
     assert outside.read_text() == "mine"

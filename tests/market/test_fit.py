@@ -360,7 +360,7 @@ def test_the_record_of_one_company_is_refused_with_the_way_to_take_it(heads):
     """Wherever a frame is taken."""
     from riskkit.comparison._backtest import backtest
     from riskkit.market import Resampled, fit_report
-    from riskkit.scenario.ready_made import baron
+    from riskkit.scenario.scenarios import baron
 
     record = walks().set_axis(list(heads), axis=1)
     message = rf"^prices must have a column a name, got the fields of one company: '{heads[0]}', .*name='TSLA'\) takes"

@@ -20,7 +20,7 @@ from riskkit.portfolio._liquidity import Liquidity
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, SellLast, Trim
 from riskkit.scenario._scenario import Scenario
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 from riskkit.toml import StoredRule, from_toml, to_toml
 
 

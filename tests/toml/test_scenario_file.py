@@ -51,7 +51,7 @@ from riskkit.rules import (
     Trim,
 )
 from riskkit.scenario._scenario import Scenario
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 from riskkit.toml import from_toml, load, save, to_toml
 from riskkit.toml.schema_types import members
 

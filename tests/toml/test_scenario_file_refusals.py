@@ -17,7 +17,7 @@ from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.validation import short_repr
 from riskkit.market import Mortality, Shock
 from riskkit.scenario._scenario import Scenario
-from riskkit.scenario.ready_made import baron
+from riskkit.scenario.scenarios import baron
 from riskkit.toml import from_toml, to_toml
 from riskkit.toml.errors import key_path
 

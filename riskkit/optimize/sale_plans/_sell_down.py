@@ -100,7 +100,7 @@ def sell_down(
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> plan = sell_down(baron(), years=2, into="diversified", paths=2000)
     >>> plan.gap < 1e-6, plan.as_rule().name
     (True, 'sell down')

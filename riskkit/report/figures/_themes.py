@@ -50,7 +50,7 @@ def rule_looks(scenario: Scenario, theme: Theme) -> dict[str, Look]:
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> rule_looks(baron(), THEMES["light"])["diversify now"]
     Look(colour='#0072B2', marker='s')
     """

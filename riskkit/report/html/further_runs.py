@@ -46,7 +46,7 @@ def room(scenario: Scenario, work: float) -> int:
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> room(baron(), 1e8), room(baron(), 1e12), room(baron(), 1e5)
     (3600, 4000, 250)
     """
@@ -184,7 +184,7 @@ def coarser(scenario: Scenario, rules: tuple[Rule, ...]) -> Scenario:
     Examples
     --------
     >>> from riskkit.rules import Cap
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> coarser(baron(), (Hold(), DiversifyNow())).steps_per_year, coarser(baron(), (Hold(), Cap(0.3))).steps_per_year
     (1, 12)
     """

@@ -22,7 +22,7 @@ def headline(scenario: Scenario) -> str:
 
     Examples
     --------
-    >>> from riskkit.scenario.ready_made import baron
+    >>> from riskkit.scenario.scenarios import baron
     >>> headline(baron())
     '65 % with Musk: 7 rules over 10 years'
     """
