@@ -189,7 +189,7 @@ def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command)
     subprocess.run([*riskkit, "new", "scenario.toml"], cwd=tmp_path, env=where, check=True, capture_output=True)
     run = subprocess.Popen([*riskkit, *command], cwd=tmp_path, env=where, stderr=subprocess.PIPE, text=True)
     try:
-        time.sleep(5.0)
+        time.sleep(10.0)
         sent = time.monotonic()
         run.send_signal(signal.SIGINT)
         told = run.stderr.readline()
