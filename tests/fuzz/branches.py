@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "hostile")]
 
 #: What reads files, as folders and files of the package.
-READING = ("read/*", "scenario_file/*", "comparison/storage.py", "comparison/stored_paths.py")
+READING = ("read/*", "toml/*", "comparison/io/folder.py", "comparison/io/parquet.py")
 
 
 def main() -> int:

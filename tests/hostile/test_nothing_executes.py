@@ -18,15 +18,18 @@ import riskkit
 
 HERE = Path(__file__).resolve().parent
 CODE = Path(riskkit.__file__).resolve().parent
-FOLDERS = ("comparison/storage.py", "comparison/stored_paths.py", "engine/checkpoint.py", "engine/parts.py")
-READERS = sorted([*CODE.glob("read/*.py"), *CODE.glob("scenario_file/*.py"), *(CODE / name for name in FOLDERS)])
+#: What reads files, as folders and files of the package.
+READING = (
+    "read", "toml", "comparison/io/folder.py", "comparison/io/parquet.py", "engine/execution/checkpoint.py",
+    "engine/execution/parquet_bounds.py", "engine/execution/shards.py",
+)  # fmt: skip
 
 FORBIDDEN = {
     "eval", "exec", "__import__", "import_module", "pickle", "cloudpickle", "marshal", "shelve", "dill",
     "runpy", "subprocess", "system", "popen", "read_pickle", "read_table", "fromfile", "load_module",
 }  # fmt: skip
 #: Where a class of the user's own is imported, if the caller asked for it by allow_import=True.
-ALLOWED = {"own_classes.py": {"import_module"}}
+ALLOWED = {"imports.py": {"import_module"}}
 
 WATCH = """
 import sys
@@ -98,7 +101,9 @@ def names_in(path: Path) -> set[str]:
 
 
 def modules() -> list[Path]:
-    return [file for path in READERS for file in ([path] if path.is_file() else sorted(path.glob("*.py")))]
+    found = {name: [CODE / name] if name.endswith(".py") else sorted(CODE.glob(f"{name}/*.py")) for name in READING}
+    assert all(files and all(file.is_file() for file in files) for files in found.values()), found
+    return [file for files in found.values() for file in files]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: f"{path.parent.name}/{path.name}")
