@@ -1,19 +1,27 @@
-"""What frozen data needs: a read-only, hashable mapping, types of converted fields, and remembered results."""
+"""What frozen data needs: read-only mappings and arrays, types of converted fields, remembered results."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
 
-__all__ = ["Converted", "FrozenMap", "Shorthand", "converting_dataclass", "remembered"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Converted", "FrozenMap", "Shorthand", "converting_dataclass", "freeze_mappings", "name_in_words", "read_only",
+    "remembered",
+]  # fmt: skip
 
 Value = TypeVar("Value")
 Frozen = TypeVar("Frozen")
 Arguments = ParamSpec("Arguments")
 Accepted = TypeVar("Accepted", contravariant=True)
 Stored = TypeVar("Stored", covariant=True)
+Number = TypeVar("Number", bound=np.generic)
 
 
 class FrozenMap(Mapping[str, Value], Generic[Value]):
@@ -96,6 +104,32 @@ def converting_dataclass(**options: bool) -> Callable[[type[Value]], type[Value]
     mypy takes such a field of a plain `dataclasses.dataclass` for one of type `Converted`.
     """
     return dataclasses.dataclass(frozen=True, **options)
+
+
+def name_in_words(cls: type) -> str:
+    """Return the name of a class in small letters, a space between its words.
+
+    Examples
+    --------
+    >>> name_in_words(FrozenMap), name_in_words(type("CPPIFloor", (), {}))
+    ('frozen map', 'cppi floor')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
+
+
+def freeze_mappings(instance: Any) -> None:
+    """Replace each mapping in the fields of a frozen dataclass by a `FrozenMap`; for ``__post_init__``."""
+    for field in dataclasses.fields(instance):
+        value = getattr(instance, field.name)
+        if isinstance(value, Mapping) and not isinstance(value, FrozenMap):
+            object.__setattr__(instance, field.name, FrozenMap(value))
+
+
+def read_only(values: NDArray[Number]) -> NDArray[Number]:
+    """Return a view of an array that cannot be written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def remembered(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import read_only
 from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
@@ -68,7 +69,7 @@ class PathValues(Mapping[str, Array]):
     def __getitem__(self, quantity: str) -> Array:
         if quantity not in path_quantities(self.columns):
             raise KeyError(f"{quantity!r}; a metric can read {', '.join(self)}")
-        return _read_only(np.asarray(self.columns[quantity]))
+        return read_only(np.asarray(self.columns[quantity]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(path_quantities(self.columns))
@@ -204,7 +205,7 @@ class Metric:
 
     def _found(self, sample: RuleSample) -> tuple[float, Array | None]:
         """What the function returns, checked."""
-        path_weights = _read_only(np.asarray(sample.design.weights))
+        path_weights = read_only(np.asarray(sample.design.weights))
         try:
             found: Any = self.function(PathValues(sample.columns), path_weights)
         except Exception as error:
@@ -230,9 +231,3 @@ class Metric:
                 "subtract their weighted mean"
             )
         return float(value), influences
-
-
-def _read_only(values: Array) -> Array:
-    view = values.view()
-    view.flags.writeable = False
-    return view

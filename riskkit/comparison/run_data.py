@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, read_only
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
@@ -68,7 +68,7 @@ class RunData:
     @property
     def weights(self) -> NDArray[np.float64]:
         """Weight of each path (path), summing to 1; read-only."""
-        return _read_only(self.outcomes.weights)
+        return read_only(self.outcomes.weights)
 
     @property
     def effective_sample_size(self) -> float:
@@ -108,7 +108,7 @@ class RunData:
         """
         require_known("rule", [rule], self.scenario.names)
         require_known("quantity", [quantity], path_quantities(self.outcomes.columns))
-        return _read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
+        return read_only(np.asarray(self.outcomes.columns[quantity][self.scenario.names.index(rule)]))
 
     def estimate(self, rule: str, metric: str | BuiltIn | Metric) -> Estimate:
         """A metric of a rule with its error and the paths' influences."""
@@ -147,9 +147,3 @@ class RunData:
 
 #: A class of results, for functions that return one of the class that they are given.
 Run = TypeVar("Run", bound=RunData)
-
-
-def _read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    view = values.view()
-    view.flags.writeable = False
-    return view

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import read_only
 from riskkit._core.validation import name_list, short_repr
 from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.kernel.structs import RecordedArrays
@@ -52,7 +53,7 @@ class OwnStatistics:
         for number, statistic in enumerate(plan.statistics):
             for book in range(len(self.rules)):
                 with self._called(statistic, "start", book):
-                    self.states[number, book] = statistic.start(_read_only(paths), plan.calendar)
+                    self.states[number, book] = statistic.start(read_only(paths), plan.calendar)
                 self._update(number, book, 0, np.ones((1, paths.size)), np.ones((1, paths.size)))
 
     def chunk_end(self, step: int, end: int) -> int:
@@ -79,7 +80,7 @@ class OwnStatistics:
     def _update(self, number: int, book: int, first_step: int, wealth: Array, peak: Array) -> None:
         statistic = self.plan.statistics[number]
         with self._called(statistic, f"update at step {first_step}", book):
-            state = statistic.update(self.states[number, book], first_step, _read_only(wealth), _read_only(peak))
+            state = statistic.update(self.states[number, book], first_step, read_only(wealth), read_only(peak))
         if any(np.may_share_memory(array, each) for array in _arrays(state) for each in (wealth, peak)):
             raise InvalidInput(
                 f"statistic {statistic.name!r}: the state must not have views of wealth or peak, which are valid "
@@ -138,9 +139,3 @@ def _arrays(state: Any, depth: int = 0) -> Iterator[NDArray[Any]]:
             parts = (getattr(state, field.name) for field in dataclasses.fields(state))
         for part in parts:
             yield from _arrays(part, depth + 1)
-
-
-def _read_only(values: NDArray[Any]) -> NDArray[Any]:
-    view = values.view()
-    view.flags.writeable = False
-    return view

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, dataclass_transform
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import freeze_mappings, name_in_words
 from riskkit._core.validation import checked_name, clean_text, require_unique, short_repr, text
 from riskkit.engine.outcomes import COLUMNS, NAMED
 
@@ -23,7 +22,6 @@ Array = NDArray[np.float64]
 
 #: Names that files, exported frames and datasets have beside the columns of a rule.
 LABELS = {"rule", "path", "weight", "stratum", "shock", *(named.prefix for named in NAMED.values())}
-
 
 #: The keywords of every statistic, and their types.
 KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}
@@ -38,8 +36,7 @@ class FrozenWhenWritten:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
-        written = {"name": words} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
+        written = {"name": name_in_words(cls)} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
         cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), **{name: KEYWORDS[name] for name in written}}
         for name, default in written.items():
             if not isinstance(default, dataclasses.Field):
@@ -113,10 +110,7 @@ class Statistic(FrozenWhenWritten, ABC):
         require_unique(f"{what}: columns", self.columns)
         if self.nan_means != "":
             object.__setattr__(self, "nan_means", clean_text(text(f"{what}: nan_means", self.nan_means)))
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Mapping) and not isinstance(value, FrozenMap):
-                object.__setattr__(self, field.name, FrozenMap(value))
+        freeze_mappings(self)
 
     @abstractmethod
     def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, dataclass_transform
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import freeze_mappings, name_in_words
 from riskkit._core.validation import checked_name, integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -182,17 +181,13 @@ class Rule:
         super().__init_subclass__(**options)
         annotations = cls.__dict__.get("__annotations__", {})
         if "name" not in annotations:
-            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
             cls.__annotations__ = {**annotations, "name": "str"}
-            cls.name = dataclasses.field(default=words, kw_only=True)
+            cls.name = dataclasses.field(default=name_in_words(cls), kw_only=True)
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name", self.name))
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Mapping) and not isinstance(value, FrozenMap):
-                object.__setattr__(self, field.name, FrozenMap(value))
+        freeze_mappings(self)
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Return the wanted weights and the state to be handed back next time.
