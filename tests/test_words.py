@@ -28,7 +28,6 @@ NOT_YET = (
     "portfolio",
     "read",
     "report",
-    "rules",
     "scenario",
     "toml",
 )
