@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, remembered
+from riskkit._core.frozen import FrozenMap, memoized
 from riskkit._core.validation import checked_name, integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
@@ -44,19 +44,19 @@ def total(rows: Iterable[Array]) -> Array | float:
 
 
 # A rule may decide at every step: what depends on the portfolio alone is computed once.
-@remembered
+@memoized
 def linked(portfolio: Portfolio, founder: str | None = None) -> tuple[int, ...]:
     """Rows of the holdings with a share > 0 of `founder`, or of any founder."""
     return tuple(np.flatnonzero(portfolio.shares(founder) > 0.0).tolist())
 
 
-@remembered
+@memoized
 def takers(portfolio: Portfolio, sold: tuple[int, ...]) -> tuple[int, ...]:
     """Rows of the holdings that take the proceeds by default: those with no founder that are not themselves sold."""
     return tuple(row for row in np.flatnonzero(portfolio.shares() == 0.0).tolist() if row not in sold)
 
 
-@remembered
+@memoized
 def start_weights(portfolio: Portfolio) -> Array:
     """Start weights (asset, 1), of gross assets, read-only."""
     weights = np.array([[holding.value] for holding in portfolio.holdings]) / portfolio.total
@@ -64,7 +64,7 @@ def start_weights(portfolio: Portfolio) -> Array:
     return weights
 
 
-@remembered
+@memoized
 def start_founder_weight(portfolio: Portfolio, founder: str | None) -> float:
     """Share of gross assets that is tied to the founder at the start; to any founder when not named."""
     return float(portfolio.shares(founder) @ start_weights(portfolio)[:, 0])
