@@ -21,7 +21,6 @@ NOT_YET = (
     "comparison",
     "engine",
     "market",
-    "measures",
     "optimize",
     "portfolio",
     "read",
