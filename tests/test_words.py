@@ -22,7 +22,6 @@ NOT_YET = (
     "engine",
     "market",
     "optimize",
-    "portfolio",
     "read",
     "report",
     "scenario",

@@ -17,7 +17,7 @@ __all__ = ["Cap"]
 
 
 class Cap(Rule):
-    """When the weight exceeds the limit, scale its holdings down alike until it is `to`.
+    """When the weight of a founder, or of a holding, exceeds the limit, scale the holdings down to the weight `to`.
 
     Parameters
     ----------
