@@ -57,17 +57,17 @@ class Band(Rule):
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Trade the paths with a holding outside its band."""
-        targets = start_weights(view.portfolio)
-        half = np.full_like(targets, self.width)
+        wanted = start_weights(view.portfolio)
+        half = np.full_like(wanted, self.width)
         if self.relative is not None:
-            half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * targets)
-        out = np.abs(view.weights - targets) > half
+            half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * wanted)
+        out = np.abs(view.weights - wanted) > half
         trades = out.any(axis=0)
         if not trades.any():
             return None, None
         if self.to == "target":
-            return np.where(trades, targets, view.weights), None
-        low, high = np.maximum(targets - half, 0.0), np.minimum(targets + half, 1.0)
+            return np.where(trades, wanted, view.weights), None
+        low, high = np.maximum(wanted - half, 0.0), np.minimum(wanted + half, 1.0)
         target: Array = view.weights.copy()
         target[:, trades] = _to_edges(target[:, trades], out[:, trades], low, high)
         return target, None

@@ -34,7 +34,7 @@ class BuyDips(Rule):
     and again only after its price has made a new high. One that lists later has its running high from the start, but
     is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money comes pro
     rata from the holdings with no founder and is limited to what they are worth; dips on one date share it alike. A
-    purchase that a date cannot fill lapses. The state is the running high and whether the next dip
+    purchase that a date cannot fill is not asked for again. The state is the running high and whether the next dip
     counts, both (holding, path).
 
     Examples
