@@ -83,7 +83,7 @@ class Columns:
                 self.quantities[name][rule, part] = values[:count]
         for name, events in batch.inputs.shock_events.items():
             primary = np.bincount(events.lanes[events.primary], minlength=batch.paths.size)
-            self.named["ticks"][name][part] = primary[:count]
+            self.named["event_counts"][name][part] = primary[:count]
             self.named["hazards"][name][part] = events.exposure[:count]
         price = batch.price()
         for row, holding in enumerate(setup.founder_holdings):
@@ -110,7 +110,7 @@ def named_in(setup: RunSetup) -> dict[str, tuple[str, ...]]:
     """Field of `Outcomes` → the shocks or holdings of which it has a column."""
     shocks = tuple(shock.name for shock in setup.scenario.market.shocks)
     watched = tuple(setup.scenario.portfolio.names[holding] for holding in setup.founder_holdings)
-    return {"ticks": shocks, "hazards": shocks, "holdings": watched}
+    return {"event_counts": shocks, "hazards": shocks, "holdings": watched}
 
 
 def bytes_a_path(setup: RunSetup) -> float:

@@ -389,8 +389,8 @@ def test_columns_need_no_more_than_is_estimated(monkeypatch):
     """The estimate is of the result's arrays; it may be larger, not smaller."""
     scenario, paths = quick(rk.Hold(), rk.Rebalance()), 500
     outcomes = compare(scenario, paths=paths).outcomes
-    arrays = [*outcomes.columns.values(), outcomes.weights]
-    for mapping in (outcomes.ticks, outcomes.hazards, outcomes.holdings):
+    arrays = [*outcomes.columns.values(), outcomes.path_weights]
+    for mapping in (outcomes.event_counts, outcomes.hazards, outcomes.holdings):
         arrays += mapping.values()
     kept = sum(array.nbytes for array in arrays)
     monkeypatch.setattr(room, "memory_size", lambda: kept / 0.8 - 1.0)

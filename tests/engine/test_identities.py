@@ -232,7 +232,7 @@ def test_a_shock_without_impact_changes_nothing_bit_for_bit(compensate, once):
     rules = (rk.Hold(), rk.Rebalance(0), rk.Cap(0.4))
     without = run(house(*rules, market=house_market(compensate=compensate)))
     with_it = run(house(*rules, market=house_market(none, compensate=compensate)))
-    assert with_it.outcomes.ticks["nothing"].sum() > 100
+    assert with_it.outcomes.event_counts["nothing"].sum() > 100
     for rule in rules:
         assert_same_bits(with_it, rule.name, without, rule.name)
 

@@ -27,7 +27,7 @@ def assert_same_outcomes(found, expected, paths=PATHS):
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     for name in expected.columns:
         np.testing.assert_array_equal(found.columns[name][:, :paths], expected.columns[name][:, :paths], err_msg=name)
-    for name in ("ticks", "hazards", "holdings"):
+    for name in ("event_counts", "hazards", "holdings"):
         for key, values in getattr(expected, name).items():
             np.testing.assert_array_equal(getattr(found, name)[key][:paths], values[:paths], err_msg=f"{name} {key}")
 
@@ -111,7 +111,7 @@ def test_path_k_is_the_same_in_sample_trace_and_compare(steps_per_year):
     events = drawn.events
     for path in set(chosen):
         mine = events[events["path"] == path]
-        for name, ticks in result.outcomes.ticks.items():
+        for name, ticks in result.outcomes.event_counts.items():
             assert (mine["shock"] == name).sum() == ticks[path]
         told = rk.trace(whole, "hold", paths=[path], seed=1).events
         assert told.to_dict("list") == mine.to_dict("list")

@@ -180,7 +180,7 @@ def test_ticks_and_hazards_of_a_run_are_those_of_its_market():
     for shock in scenario.market.shocks:
         mine = events[events["shock"] == shock.name]
         counts = np.bincount(mine["path"].astype(int), minlength=150)
-        np.testing.assert_array_equal(result.outcomes.ticks[shock.name], counts)
+        np.testing.assert_array_equal(result.outcomes.event_counts[shock.name], counts)
         expected = np.full(150, 3 * shock.rate)
         if shock.once:
             expected[mine["path"].astype(int)] = shock.rate * mine["time"]

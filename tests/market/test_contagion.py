@@ -211,7 +211,7 @@ def test_a_link_of_probability_nought_changes_no_bit(compensate):
         ).outcomes
         for each in (plain, linked)
     ]  # fmt: skip
-    for name in ("ticks", "hazards"):
+    for name in ("event_counts", "hazards"):
         for key, values in getattr(outcomes[0], name).items():
             np.testing.assert_array_equal(values, getattr(outcomes[1], name)[key], err_msg=f"{name} of {key}")
 
@@ -242,8 +242,8 @@ def test_outcomes_count_own_ticks_and_views_count_all():
     np.testing.assert_array_equal(seen[-1]["source"], seen[-1]["target"])
     assert seen[-1]["target"].max() > 1
     outcomes = rk.compare(scenario, paths=128, seed=1, progress=False).outcomes
-    assert outcomes.ticks["source"].max() > 1
-    assert (outcomes.ticks["target"] == 0).all()
+    assert outcomes.event_counts["source"].max() > 1
+    assert (outcomes.event_counts["target"] == 0).all()
 
 
 def test_hazard_of_a_shock_that_comes_once_runs_to_the_tick_that_was_set_off():

@@ -80,7 +80,7 @@ def test_a_millionth_of_volatility_is_nearly_none():
 def test_shocks_from_one_in_a_billion_years_to_a_thousand_a_year(rate):
     """The count of ticks is Poisson: within 4 standard errors of the mean."""
     result = finite(strained(rate=rate))
-    ticks = result.outcomes.ticks["news"]
+    ticks = result.outcomes.event_counts["news"]
     if rate < 1e-6:  # any tick at all has a chance below 1e-6
         assert ticks.sum() == 0
     else:

@@ -197,7 +197,7 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, roo
         weights = strata.weights(stratum)
     return Outcomes(
         columns=quantities,
-        weights=weights,
+        path_weights=weights,
         thresholds=work.thresholds.copy(),
         stratum=stratum,
         group=GROUP if setup.scenario.market.uncertain else 1,
