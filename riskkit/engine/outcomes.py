@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, total
+from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
     "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Named", "Outcomes", "Rows", "SamplingDesign",
@@ -136,8 +136,8 @@ class SamplingDesign:
     @cached_property
     def equal(self) -> bool:
         """Whether all weights are the same."""
-        first = next(pieces(self.path_weights))[1][0]
-        return all(bool((piece == first).all()) for _, piece in pieces(self.path_weights))
+        first = next(chunks(self.path_weights))[1][0]
+        return all(bool((piece == first).all()) for _, piece in chunks(self.path_weights))
 
     @cached_property
     def effective_sample_size(self) -> float:
@@ -193,7 +193,7 @@ class SamplingDesign:
         """Sums of the values over the paths of each group (group)."""
         if self.group == 1:
             return values
-        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in pieces(values, self.group)]
+        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in chunks(values, self.group)]
         return np.concatenate(sums)
 
 

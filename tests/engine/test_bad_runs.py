@@ -424,7 +424,7 @@ def test_not_enough_memory_is_a_memory_error():
 # Ctrl-C
 # ---------------------------------------------------------------------------------------------------------------------
 
-STOPPED = r"stopped by Ctrl-C before the 10,000 paths were done; nothing was kept"
+STOPPED = r"stopped by Ctrl-C before the 10,000 paths were done; nothing was stored"
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -557,7 +557,7 @@ def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypat
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):
-        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda setup, paths, workers, size=size: size)
+        monkeypatch.setattr("riskkit.engine.execution.run.paths_per_batch", lambda *arguments, size=size: size)
         found[size] = columns(scenario, paths=1200, workers=workers)
     for size in (512, 1024):
         assert_same(found[128], found[size])

@@ -80,8 +80,8 @@ def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
         folder = tmp_path / str(len(taken))
         told = told_after_ctrl_c([sys.executable, "-c", program, str(folder)], after)
         taken.append(float(told.partition(" ")[0]))
-        assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
-        assert f"the same call with checkpoint={str(folder)!r} goes on from there" in told
+        assert "stopped by Ctrl-C before the 1,000,000 paths were done; finished shards are stored" in told
+        assert f"the same call with checkpoint={str(folder)!r} continues from there" in told
         assert not list(folder.glob("*.partial"))
     assert min(taken) < 1.0
 
@@ -150,7 +150,7 @@ def lost():
 
 
 def test_ctrl_c_that_is_lost_in_a_callback_is_heard():
-    told = "stopped by Ctrl-C before the end; nothing was kept, as no checkpoint was given"
+    told = "stopped by Ctrl-C before the end; nothing was stored, because no checkpoint was given"
     with pytest.raises(rk.Interrupted, match=told), stopping("before the end"):
         lost()
 
@@ -194,7 +194,8 @@ def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command)
         run.send_signal(signal.SIGINT)
         told = run.stderr.readline()
         assert time.monotonic() - sent < 1.0
-        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept, as no checkpoint was given"
+        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was stored, "
+        stopped += "because no checkpoint was given"
         assert told == f"riskkit: {stopped}\n"
         assert run.communicate(timeout=60)[1] == ""
         assert run.returncode == 130

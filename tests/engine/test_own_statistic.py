@@ -117,7 +117,7 @@ def test_what_is_given_can_be_neither_changed_nor_stored():
 
     with pytest.raises(ValueError, match="read-only") as caught:
         compared(statistics=Writes(0.5))
-    assert caught.value.__notes__ == ["while statistic 'writes' was asked: update at step 0, of rule 'hold'"]
+    assert caught.value.__notes__ == ["while statistic 'writes' was called: update at step 0, of rule 'hold'"]
     for deep in (False, True):
         with pytest.raises(rk.InvalidInput, match=r"statistic 'stores': the state must not have views .* a copy"):
             compared(statistics=Stores(0.5, deep))
@@ -203,7 +203,7 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 @pytest.mark.parametrize("size", [128, 384, 8192])
 def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = compared(statistics=[Drawdowns(), FirstPassage(0.7)])
     assert_same_outcomes(found.outcomes, alone.outcomes)
 
@@ -265,8 +265,8 @@ def test_batches_are_small_where_much_is_recorded(monkeypatch):
     """Rules that are asked once a year are given 64 steps at a time: 16 bytes of each for each path and rule."""
     asked = house(*(rk.Rebalance(12, name=f"rebalance {i}") for i in range(8)), steps_per_year=252)
     with_, without = (make_run_setup(asked, 0, statistics) for statistics in ((Drawdowns(),), ()))
-    size = batch_size.tile_size(with_, 10**6, 1)
-    assert size < batch_size.tile_size(without, 10**6, 1)
+    size = batch_size.paths_per_batch(with_, 10**6, 1)
+    assert size < batch_size.paths_per_batch(without, 10**6, 1)
     assert size * 16 * 64 * 8 <= batch_size.RECORD_BYTES
 
 
@@ -406,4 +406,4 @@ def test_an_error_of_ones_own_says_where_it_was(method):
     Broken = type("Broken", (FirstPassage,), {method: fails, "__module__": __name__})
     with pytest.raises(ZeroDivisionError, match="mine") as caught:
         compared(statistics=Broken(0.7), paths=128)
-    assert f"while statistic 'broken' was asked: {method}" in caught.value.__notes__[0]
+    assert f"while statistic 'broken' was called: {method}" in caught.value.__notes__[0]

@@ -46,7 +46,7 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 @pytest.mark.parametrize("size", [128, 384, 1024, 8192])
 def test_same_bits_for_any_tile_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=1, progress=False).outcomes
     assert_same_outcomes(found, alone)
 
@@ -63,7 +63,7 @@ def test_tile_sizes_are_powers_of_two_from_128_to_8192():
     quick = make_run_setup(house(rk.Hold(), years=1), 0)
     busy = make_run_setup(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
     sizes = [
-        tiles.tile_size(setup, paths, workers)
+        tiles.paths_per_batch(setup, paths, workers)
         for setup, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
     ]
     assert sizes[0] == 128

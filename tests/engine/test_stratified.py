@@ -224,7 +224,7 @@ def test_same_bits_for_any_tile_size_number_of_threads_and_length(monkeypatch):
     alone = stratified(scenario, 640, on).outcomes
     long = stratified(scenario, 1280, on).outcomes
     threads = stratified(scenario, 640, on, workers=3).outcomes
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: 384)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: 384)
     tiles = stratified(scenario, 640, on).outcomes
     for other in (long, threads, tiles):
         for name, values in alone.columns.items():

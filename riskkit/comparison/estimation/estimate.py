@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.validation import number
-from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, streamed_quantiles, total
+from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
 
@@ -211,7 +211,7 @@ def largest_share(terms: Column, count: int) -> float:
     if count == 0 or whole == 0.0:
         return 0.0
     largest: Array = np.zeros(0)
-    for _, piece in pieces(terms):
+    for _, piece in chunks(terms):
         both = np.concatenate([largest, piece])
         largest = np.partition(both, max(len(both) - count, 0))[-count:]
     return float(largest.sum()) / whole

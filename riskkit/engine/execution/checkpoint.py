@@ -20,13 +20,13 @@ from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
-from riskkit.engine.execution.shards import Parts
+from riskkit.engine.execution.shards import Shards
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
 
-__all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
+__all__ = ["begin_checkpoint", "locked_folder", "open_checkpoint"]
 
 FACTS = "checkpoint.toml"
 
@@ -45,7 +45,7 @@ MADE_OF: dict[type, tuple[str, ...]] = {
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def locked_folder(folder: Path) -> Iterator[None]:
     """Make the folder if need be, and keep other runs out of it; a run that is killed holds it no longer.
 
     Raises
@@ -72,7 +72,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 def open_checkpoint(
     folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
-) -> tuple[Parts, NDArray[np.float64] | None]:
+) -> tuple[Shards, NDArray[np.float64] | None]:
     """The parts of a run that are in a folder, and its thresholds; of a new one neither.
 
     Raises
@@ -87,7 +87,7 @@ def open_checkpoint(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"
             )
-        return Parts(folder), None
+        return Shards(folder), None
     try:
         found = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
         levels = found.pop("thresholds", None)
@@ -105,7 +105,7 @@ def open_checkpoint(
             f"{folder / FACTS} is damaged (thresholds must be {THRESHOLDS} finite, rising numbers for each of the "
             f"{len(scenario.rules)} rules); choose another folder"
         )
-    return Parts(folder), thresholds
+    return Shards(folder), thresholds
 
 
 def begin_checkpoint(
