@@ -144,7 +144,7 @@ def reverse_stress(
 def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """How often each combination of events is found among the losses, and the lost paths of the likeliest."""
     # A column of zeros, so that a market without shocks has one combination.
-    ticks = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.ticks.values()])
+    ticks = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.event_counts.values()])
     kinds, of = np.unique(ticks, axis=0, return_inverse=True)
     of = of.reshape(-1)
     among = of[lost]
@@ -153,7 +153,7 @@ def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataF
         given = probability(among == kind, np.full(among.size, 1.0 / among.size))
         happened = of == kind
         told = [given.value, given.standard_error, float(happened.mean()), float(lost[happened].mean())]
-        rows[_in_words(list(outcomes.ticks), kinds[kind, 1:])] = told
+        rows[_in_words(list(outcomes.event_counts), kinds[kind, 1:])] = told
     columns = ["given_loss", "standard_error", "of_all", "loss_probability"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float).rename_axis("events")
     first = np.bincount(among).argmax() if among.size else -1

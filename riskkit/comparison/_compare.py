@@ -23,7 +23,7 @@ from riskkit.market import Uncertain
 from riskkit.scenario._scenario import Scenario
 
 if TYPE_CHECKING:
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
 Array = NDArray[np.float64]
 
@@ -124,19 +124,20 @@ def compare(
     notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
     if wanted is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
-    means, own = _means(workers, backend, memory, checkpoint), checked_statistics(statistics)
+    execution, own = _execution(workers, backend, memory, checkpoint), checked_statistics(statistics)
     from riskkit.engine.execution.interrupt import stopping
     from riskkit.engine.execution.run import run
 
     looks = (count,) if wanted is None else wanted.looks
     with (
         shown_progress(progress, count) as report,
-        closing(run(scenario, looks, number, means, report, strata, statistics=own)) as runs,
+        closing(run(scenario, looks, number, execution, report, strata, statistics=own)) as runs,
     ):
         for outcomes in runs:
             result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)
             if wanted is not None:
-                with stopping(f"while the errors of {result.paths:,} paths were found", checkpoint=means.checkpoint):
+                when = f"while the errors of {result.paths:,} paths were found"
+                with stopping(when, checkpoint=execution.checkpoint):
                     reached = wanted.reached(result)
                 if reached:
                     break
@@ -169,8 +170,8 @@ def compare_without_pilot(
     from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 
     levels = np.full((len(scenario.rules), THRESHOLDS), NO_THRESHOLD) if thresholds is None else thresholds
-    means = _means(workers, "threads", None, None)
-    with closing(run(scenario, (count,), number, means, lambda done, total: None, thresholds=levels)) as runs:
+    execution = _execution(workers, "threads", None, None)
+    with closing(run(scenario, (count,), number, execution, lambda done, total: None, thresholds=levels)) as runs:
         [outcomes] = runs
     return Comparison(scenario, outcomes, number, {"version": __version__, "sampling": "plain"})
 
@@ -201,16 +202,18 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     return names
 
 
-def _means(workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None) -> Means:
-    """With what the run is made, checked."""
+def _execution(
+    workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None
+) -> Execution:
+    """The validated execution settings."""
     from riskkit.engine.execution.backends import check_backend
     from riskkit.engine.execution.memory import as_bytes
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
     threads = thread_count(workers)
     if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
         raise InvalidInput(f"checkpoint must be a folder, got {short_repr(checkpoint)}")
-    return Means(
+    return Execution(
         threads=threads,
         workers=workers,
         backend=check_backend(backend),

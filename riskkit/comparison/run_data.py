@@ -63,17 +63,17 @@ class RunData:
     @property
     def paths(self) -> int:
         """Number of paths."""
-        return len(self.outcomes.weights)
+        return len(self.outcomes.path_weights)
 
     @property
     def weights(self) -> NDArray[np.float64]:
         """Weight of each path (path), summing to 1; read-only."""
-        return read_only(self.outcomes.weights)
+        return read_only(self.outcomes.path_weights)
 
     @property
     def effective_sample_size(self) -> float:
         """Number of equally weighted paths with the same sum of squared weights (Kish)."""
-        return effective_sample_size(self.outcomes.weights)
+        return effective_sample_size(self.outcomes.path_weights)
 
     def assumptions(self) -> list[str]:
         """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""

@@ -42,7 +42,7 @@ def to_pandas(result: RunData) -> pd.DataFrame:
         "weight": np.tile(result.weights, len(names)),
     }
     columns |= {name: values.ravel() for name, values in _quantities(result).items()}
-    columns |= {f"ticks: {shock}": np.tile(ticks, len(names)) for shock, ticks in result.outcomes.ticks.items()}
+    columns |= {f"ticks: {shock}": np.tile(ticks, len(names)) for shock, ticks in result.outcomes.event_counts.items()}
     return labelled(result, pd.DataFrame(columns))
 
 
@@ -67,7 +67,7 @@ def to_xarray(result: RunData) -> Any:
     from riskkit.engine.trace_data import xarray_module
 
     values: dict[str, Any] = {name: (("rule", "path"), array) for name, array in _quantities(result).items()}
-    ticks = result.outcomes.ticks
+    ticks = result.outcomes.event_counts
     counts = np.array(list(ticks.values()), dtype=np.int64).reshape(len(ticks), result.paths)
     values |= {"weight": ("path", result.weights), "ticks": (("shock", "path"), counts)}
     labels = {"rule": list(result.scenario.names), "path": np.arange(result.paths), "shock": list(ticks)}

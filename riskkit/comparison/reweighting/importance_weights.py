@@ -50,4 +50,4 @@ def weighed_anew(result: Run, logs: NDArray[np.float64], what: str, instead: str
             f"got {size:,.1f} of {result.paths:,}; {instead}"
         )
     told = {**result.notes, **notes, "effective sample size": f"{size:,.0f} of {result.paths:,} paths"}
-    return replace(result, outcomes=replace(result.outcomes, weights=weights), notes=told)
+    return replace(result, outcomes=replace(result.outcomes, path_weights=weights), notes=told)
