@@ -48,8 +48,8 @@ class Comparison(RunData):
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
-    held : tuple of ndarray
-        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+    fixed_moments : tuple of ndarray
+        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
 
     Examples
     --------
@@ -166,7 +166,7 @@ class Comparison(RunData):
         InvalidInput
             If the folder holds anything else, or the result is tilted: save the one that was tilted, and tilt again.
         """
-        if self.held:
+        if self.fixed_moments:
             raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
         save_result(self, folder)
 

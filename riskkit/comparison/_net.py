@@ -37,7 +37,7 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
     The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
     """
     chosen = find(metric)
-    if np.ptp(result.weights) > 0.0:
+    if np.ptp(result.path_weights) > 0.0:
         raise InvalidInput(
             "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
             "reweighted or tilted; call it on that of a plain rk.compare"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from riskkit.engine.outcomes import COLUMNS, Outcomes, path_quantities
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["OVERLAP", "Run", "RunData"]
+
+#: Attributes of earlier versions and their names now.
+RENAMED = {"weights": "path_weights", "held": "fixed_moments"}
 
 #: Why a replayed history has no errors.
 OVERLAP = "what happened is one draw, and its windows overlap"
@@ -40,16 +43,16 @@ class RunData:
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
-    held : tuple of ndarray
-        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+    fixed_moments : tuple of ndarray
+        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
     """
 
     scenario: Scenario
     outcomes: Outcomes
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
-    held: tuple[NDArray[np.float64], ...] = ()
-    _kept: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
+    fixed_moments: tuple[NDArray[np.float64], ...] = ()
+    _cache: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_number(self.seed))
@@ -65,9 +68,16 @@ class RunData:
         """Number of paths."""
         return len(self.outcomes.weights)
 
+    if not TYPE_CHECKING:  # so that type checkers refuse attributes that do not exist
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RENAMED:
+                raise AttributeError(f"{type(self).__name__}.{name} must be written {RENAMED[name]}")
+            return object.__getattribute__(self, name)
+
     @property
-    def weights(self) -> NDArray[np.float64]:
-        """Weight of each path (path), summing to 1; read-only."""
+    def path_weights(self) -> NDArray[np.float64]:
+        """Probability of each path (path), summing to 1; read-only."""
         return read_only(self.outcomes.weights)
 
     @property
@@ -114,9 +124,9 @@ class RunData:
         """A metric of a rule with its error and the paths' influences."""
         require_known("rule", [rule], self.scenario.names)
         each = find(metric)
-        if (rule, each) not in self._kept:
-            self._kept[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
-        return self._kept[rule, each]
+        if (rule, each) not in self._cache:
+            self._cache[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
+        return self._cache[rule, each]
 
     def calibrated(self, found: Estimate) -> Estimate:
         """An estimate under the weights of this result, with the error that the views of a tilt leave it.
@@ -125,11 +135,11 @@ class RunData:
         """
         if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note=OVERLAP)
-        return calibrated(found, self.held, self.outcomes.design)
+        return calibrated(found, self.fixed_moments, self.outcomes.design)
 
     def __getstate__(self) -> dict[str, Any]:
         # Estimates hold functions, which cannot be pickled; they are found again when asked for.
-        return {**self.__dict__, "_kept": {}}
+        return {**self.__dict__, "_cache": {}}
 
     def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
         # Rule by rule, because metrics of one rule share what is sorted.

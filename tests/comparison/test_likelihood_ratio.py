@@ -61,7 +61,7 @@ def test_weights_by_hand():
     odd = np.arange(result.paths) % 2
     ticks[EXIT], hazards[EXIT] = odd, np.where(odd == 1, 0.1, 0.2)
     made = replace(result, outcomes=replace(result.outcomes, ticks=ticks, hazards=hazards))
-    weights = made.reweight({EXIT: 0.04}).weights
+    weights = made.reweight({EXIT: 0.04}).path_weights
     total = 10_000 * (math.exp(-0.2) + 2.0 * math.exp(-0.1))
     np.testing.assert_allclose(weights[:2], [math.exp(-0.2) / total, 2.0 * math.exp(-0.1) / total], rtol=1e-12)
     assert weights.sum() == pytest.approx(1.0, abs=1e-12)
@@ -128,7 +128,7 @@ def test_errors_after_reweighting_are_as_large_as_they_say():
 def test_there_and_back_is_where_it_was():
     result = run()
     back = result.reweight({EXIT: 0.05}, factors={AGE: 3.0}).reweight({EXIT: 0.02}, factors={AGE: 1.0 / 3.0})
-    np.testing.assert_allclose(back.weights, 1.0 / result.paths, rtol=1e-12)
+    np.testing.assert_allclose(back.path_weights, 1.0 / result.paths, rtol=1e-12)
     assert rate_of(back, EXIT) == 0.02
 
 
@@ -136,7 +136,7 @@ def test_shocks_together_are_one_after_the_other():
     result = run()
     together = result.reweight({EXIT: 0.03, CRASH: 0.15})
     in_turn = result.reweight({CRASH: 0.15}).reweight({EXIT: 0.03})
-    np.testing.assert_allclose(together.weights, in_turn.weights, rtol=1e-10)
+    np.testing.assert_allclose(together.path_weights, in_turn.path_weights, rtol=1e-10)
     assert together.scenario == in_turn.scenario
 
 
@@ -151,8 +151,8 @@ def test_rate_nought_keeps_the_paths_without_a_tick():
     result = run()
     without = result.reweight({CRASH: 0.0})
     spared = result.outcomes.ticks[CRASH] == 0
-    assert (without.weights[~spared] == 0.0).all()
-    np.testing.assert_allclose(without.weights[spared], 1.0 / spared.sum(), rtol=1e-12)
+    assert (without.path_weights[~spared] == 0.0).all()
+    np.testing.assert_allclose(without.path_weights[spared], 1.0 / spared.sum(), rtol=1e-12)
     with pytest.raises(InvalidInput, match=r"shock 'crash' must be 0, .* run rk\.compare on a scenario in which"):
         without.reweight({CRASH: 0.1})
 
@@ -170,7 +170,7 @@ def test_the_scenario_and_the_assumptions_have_the_new_rates():
 def test_the_effective_sample_size_is_told():
     """Of a repeating clock E[LR²] = exp((c - 1)² Λ): from 0.1 to 0.15 over five years e^0.125, so 88 % of the paths."""
     result = run().reweight({CRASH: 0.15})
-    ratio = result.weights * result.paths
+    ratio = result.path_weights * result.paths
     # Of (mean of ratio)² / mean of ratio², by the delta method.
     error = np.std(2.0 * ratio - ratio**2 / np.mean(ratio**2)) / math.sqrt(result.paths)
     share = result.effective_sample_size / result.paths
@@ -229,7 +229,7 @@ def test_it_can_be_saved_and_taken_further(tmp_path):
     result.save(tmp_path / "riskier")
     loaded = rk.Comparison.load(tmp_path / "riskier")
     assert repr(loaded) == repr(result)
-    assert (loaded.reweight({EXIT: 0.03}).weights == result.reweight({EXIT: 0.03}).weights).all()
+    assert (loaded.reweight({EXIT: 0.03}).path_weights == result.reweight({EXIT: 0.03}).path_weights).all()
 
 
 def test_net_needs_paths_of_equal_weights():

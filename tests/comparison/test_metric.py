@@ -125,7 +125,7 @@ def test_a_reweighted_result_gives_the_metric_its_weights(result):
     plain = rk.compare(replace(case, market=replace(case.market, compensate=False)), paths=4000, seed=3)
     heavier = plain.reweight(factors={"founder exit": 1.5})
     own = rk.Metric("mean", SAME["wealth_mean"])
-    expected = np.average(heavier.values("hold", "wealth"), weights=heavier.weights)
+    expected = np.average(heavier.values("hold", "wealth"), weights=heavier.path_weights)
     assert heavier.table(own).loc["hold", "mean"] == pytest.approx(expected, rel=1e-12)
     assert heavier.table(own).loc["hold", "mean"] != plain.table(own).loc["hold", "mean"]
 

@@ -136,9 +136,9 @@ def test_reweighted_and_tilted_results_weight_own_columns(result):
     uncompensated = replace(scenario(), market=replace(scenario().market, compensate=False))
     plain = rk.compare(uncompensated, paths=2000, seed=3, workers=1, progress=False, statistics=Fallen())
     risky, within = plain.reweight(factors={"founder exit": 1.5}), plain.values("hold", "years_to_half") <= 2.0
-    assert risky.table(HALF).loc["hold"].item() == pytest.approx(risky.weights @ within, rel=1e-12)
+    assert risky.table(HALF).loc["hold"].item() == pytest.approx(risky.path_weights @ within, rel=1e-12)
     tilted = result.tilt({rk.Mean("share_below", rule="hold"): 0.6})
-    assert tilted.weights @ result.values("hold", "share_below") == pytest.approx(0.6, rel=1e-9)
+    assert tilted.path_weights @ result.values("hold", "share_below") == pytest.approx(0.6, rel=1e-9)
     believed = result.tilt({rk.Probability("years_to_half", rule="hold", at_most=2.0): 0.3})
     assert believed.table(HALF).loc["hold"].item() == pytest.approx(0.3, rel=1e-9)
 

@@ -153,9 +153,20 @@ def test_holdings_are_told_one_by_one():
 
 def test_values_and_weights_are_read_only():
     result = made()
-    for array in (result.values("hold", "wealth"), result.weights):
+    for array in (result.values("hold", "wealth"), result.path_weights):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
+
+
+@pytest.mark.parametrize(("old", "new"), [("weights", "path_weights"), ("held", "fixed_moments")])
+def test_an_attribute_of_before_is_refused_with_its_new_name(old, new):
+    result = made()
+    with pytest.raises(AttributeError, match=f"Comparison.{old} must be written {new}"):
+        getattr(result, old)
+    assert not hasattr(result, old)
+    assert hasattr(result, new)
+    with pytest.raises(AttributeError, match="no attribute 'weigths'"):
+        _ = result.weigths
 
 
 def test_every_frame_carries_the_assumptions():

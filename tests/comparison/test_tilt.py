@@ -18,7 +18,7 @@ HOLD = Mean("wealth", rule="hold")
 
 
 def mean(result: Comparison, rule: str, quantity: str) -> float:
-    return float((result.weights * result.values(rule, quantity)).sum())
+    return float((result.path_weights * result.values(rule, quantity)).sum())
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def test_the_mean_of_ticks_tilts_like_a_likelihood_ratio(crashes: Comparison):
     give is they themselves."""
     reweighted = crashes.reweight({"crash": 0.15})
     ticks = crashes.outcomes.ticks["crash"]
-    tilted = crashes.tilt({Mean("crash"): (reweighted.weights * ticks).sum()})
-    np.testing.assert_allclose(tilted.weights, reweighted.weights, rtol=1e-8)
+    tilted = crashes.tilt({Mean("crash"): (reweighted.path_weights * ticks).sum()})
+    np.testing.assert_allclose(tilted.path_weights, reweighted.path_weights, rtol=1e-8)
 
 
 def test_the_expected_mean_of_ticks_gives_the_rate(crashes: Comparison):
@@ -44,7 +44,7 @@ def test_the_expected_mean_of_ticks_gives_the_rate(crashes: Comparison):
     whose mean of 0.5 has a standard error of sqrt(0.5 / 20,000), to be set against itself."""
     tilted = crashes.tilt({Mean("crash"): 0.75})
     ticks = crashes.outcomes.ticks["crash"]
-    factor = tilted.weights[ticks == 1][0] / tilted.weights[ticks == 0][0]
+    factor = tilted.path_weights[ticks == 1][0] / tilted.path_weights[ticks == 0][0]
     assert factor == pytest.approx(1.5, abs=4.0 * 1.5 * math.sqrt(0.5 / 20_000) / 0.5)
 
 
@@ -59,7 +59,7 @@ def test_views_hold():
         Mean("founder exit"): 0.3,
     }
     tilted = result.tilt(views)
-    weights = tilted.weights
+    weights = tilted.path_weights
     wealth, trim = tilted.values("hold", "wealth"), tilted.values("trim", "wealth")
     ulcer = tilted.values("hold", "ulcer")
     assert weights.sum() == pytest.approx(1.0)
@@ -78,14 +78,14 @@ def test_quantiles_within_bounds():
     wealth = result.values("hold", "wealth")
     up = result.tilt({Quantile("wealth", 0.5, rule="hold"): (1.6, None)})
     down = result.tilt({Quantile("wealth", 0.5, rule="hold"): (None, 1.2)})
-    assert up.weights[wealth < 1.6].sum() == pytest.approx(0.5, abs=1e-8)
-    assert down.weights[wealth <= 1.2].sum() == pytest.approx(0.5, abs=1e-8)
+    assert up.path_weights[wealth < 1.6].sum() == pytest.approx(0.5, abs=1e-8)
+    assert down.path_weights[wealth <= 1.2].sum() == pytest.approx(0.5, abs=1e-8)
 
 
 def test_views_that_hold_already_change_nothing():
     result = made()
     same = result.tilt({HOLD: (0.1, 10.0), Quantile("wealth", 0.5, rule="hold"): (0.5, 3.0)})
-    np.testing.assert_allclose(same.weights, 1.0 / 1000, rtol=1e-14)
+    np.testing.assert_allclose(same.path_weights, 1.0 / 1000, rtol=1e-14)
     assert float(same.notes["relative entropy"]) == 0.0
 
 
@@ -94,11 +94,11 @@ def test_a_sure_event_leaves_the_paths_that_have_it():
     result = made()
     given = result.tilt({Probability("founder exit", at_least=1): 1.0})
     happened = result.outcomes.ticks["founder exit"] == 1
-    np.testing.assert_allclose(given.weights, happened / happened.sum(), rtol=1e-14)
+    np.testing.assert_allclose(given.path_weights, happened / happened.sum(), rtol=1e-14)
     assert float(given.notes["relative entropy"]) == pytest.approx(-math.log(happened.mean()), abs=1e-5)
     assert given.effective_sample_size == pytest.approx(happened.sum())
     without = result.tilt({Mean("founder exit"): 0.0, HOLD: 1.5})
-    assert (without.weights[happened] == 0.0).all()
+    assert (without.path_weights[happened] == 0.0).all()
     assert mean(without, "hold", "wealth") == pytest.approx(1.5, abs=1e-8)
 
 

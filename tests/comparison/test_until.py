@@ -41,7 +41,7 @@ def test_the_result_is_that_of_one_run_of_so_many_paths_bit_for_bit(scenario, sa
     for kind in ("ticks", "hazards", "holdings"):
         for name, values in getattr(whole.outcomes, kind).items():
             np.testing.assert_array_equal(getattr(found.outcomes, kind)[name], values, err_msg=f"{kind} {name}")
-    np.testing.assert_array_equal(found.weights, whole.weights)
+    np.testing.assert_array_equal(found.path_weights, whole.path_weights)
     np.testing.assert_array_equal(found.outcomes.thresholds, whole.outcomes.thresholds)
     pd.testing.assert_frame_equal(found.table(), whole.table(), check_exact=True)
     pd.testing.assert_frame_equal(found.errors(), whole.errors(), check_exact=True)

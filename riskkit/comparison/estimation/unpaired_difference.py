@@ -125,7 +125,7 @@ def apart(result: RunData, other: RunData) -> str | None:
         "versions of riskkit": [each.notes.get("version") for each in (other, result)],
     }
     told = [f"{what} {one} and {two}" for what, (one, two) in facts.items() if one != two]
-    if not told and not np.array_equal(result.weights, other.weights):
+    if not told and not np.array_equal(result.path_weights, other.path_weights):
         told = ["weights of the paths"]
     return f"different {', '.join(told)}" if told else None
 
@@ -162,4 +162,4 @@ def _won(result: RunData, other: RunData, rule: str, metric: BuiltIn | Metric) -
     if metric.quantity is None:
         return math.nan
     ours, theirs = (each.values(rule, metric.quantity) for each in (result, other))
-    return share_won(ours, theirs, metric.better, result.weights)
+    return share_won(ours, theirs, metric.better, result.path_weights)

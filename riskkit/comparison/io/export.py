@@ -39,7 +39,7 @@ def to_pandas(result: RunData) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "rule": rules,
         "path": np.tile(np.arange(result.paths), len(names)),
-        "weight": np.tile(result.weights, len(names)),
+        "weight": np.tile(result.path_weights, len(names)),
     }
     columns |= {name: values.ravel() for name, values in _quantities(result).items()}
     columns |= {f"ticks: {shock}": np.tile(ticks, len(names)) for shock, ticks in result.outcomes.ticks.items()}
@@ -69,7 +69,7 @@ def to_xarray(result: RunData) -> Any:
     values: dict[str, Any] = {name: (("rule", "path"), array) for name, array in _quantities(result).items()}
     ticks = result.outcomes.ticks
     counts = np.array(list(ticks.values()), dtype=np.int64).reshape(len(ticks), result.paths)
-    values |= {"weight": ("path", result.weights), "ticks": (("shock", "path"), counts)}
+    values |= {"weight": ("path", result.path_weights), "ticks": (("shock", "path"), counts)}
     labels = {"rule": list(result.scenario.names), "path": np.arange(result.paths), "shock": list(ticks)}
     return xarray_module().Dataset(values, coords=labels, attrs={"assumptions": result.assumptions()})
 

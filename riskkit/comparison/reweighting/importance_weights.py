@@ -37,10 +37,10 @@ def weighed_anew(result: Run, logs: NDArray[np.float64], what: str, instead: str
     InvalidInput
         If the effective sample size is below 100 paths or 1 % of those that keep any weight.
     """
-    top = logs.max(where=result.weights > 0.0, initial=-np.inf)
+    top = logs.max(where=result.path_weights > 0.0, initial=-np.inf)
     weights, size = np.zeros(result.paths), 0.0
     if top > -np.inf:
-        weights = result.weights * np.exp(logs - top)
+        weights = result.path_weights * np.exp(logs - top)
         weights /= weights.sum()
         size = effective_sample_size(weights)
     least = max(FEWEST_PATHS, SMALLEST_SHARE * np.count_nonzero(weights))

@@ -90,8 +90,8 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
             "tilt needs a result that is not tilted, as its views would no longer hold; state all at once"
         )
     demands = _demands(result, views)
-    kept, open_demands = _condition(result.weights > 0.0, demands)
-    prior = result.weights[kept] / result.weights[kept].sum()
+    kept, open_demands = _condition(result.path_weights > 0.0, demands)
+    prior = result.path_weights[kept] / result.path_weights[kept].sum()
     logs = np.full(result.paths, -math.inf)
     logs[kept] = 0.0
     binding: list[_Demand] = []
@@ -104,11 +104,11 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
         binding = [demand for demand, multiplier in zip(open_demands, multipliers, strict=True) if multiplier != 0.0]
     words = _in_words(demands)
     tilted = weighed_anew(result, logs, f"tilt ({words})", WAY_OUT, {"tilted": words})
-    entropy = relative_entropy(tilted.weights, result.weights)
+    entropy = relative_entropy(tilted.path_weights, result.path_weights)
     return replace(
         tilted,
         notes={**tilted.notes, "relative entropy": f"{entropy:.6g}"},
-        held=tuple(demand.moment.values for demand in binding),
+        fixed_moments=tuple(demand.moment.values for demand in binding),
     )
 
 
