@@ -9,23 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit.comparison import _net as gross_and_net
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import paired_difference as pairing
-from riskkit.comparison.estimation import unpaired_difference as two_results
+from riskkit.comparison import _net
+from riskkit.comparison.estimation import estimate, paired_difference, unpaired_difference
 from riskkit.comparison.estimation.estimate import normal_quantile
-from riskkit.comparison.io import export as exporting
-from riskkit.comparison.io import text as rendering
+from riskkit.comparison.io import export, text
 from riskkit.comparison.io.folder import load_result, save_result
 from riskkit.comparison.io.frames import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import find, select
-from riskkit.comparison.ranking import _dominance as stochastic_dominance
-from riskkit.comparison.ranking import _frontier as efficient_rules
-from riskkit.comparison.ranking import _regret as hindsight
-from riskkit.comparison.ranking import _worst_paths as replaying
-from riskkit.comparison.reweighting import likelihood_ratio
-from riskkit.comparison.reweighting import tilt as tilting
+from riskkit.comparison.ranking import _dominance, _frontier, _regret, _worst_paths
+from riskkit.comparison.reweighting import _tilt, likelihood_ratio
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["Comparison"]
@@ -119,18 +112,18 @@ class Comparison(RunData):
         ends = [each.interval(level) for each in found[chosen.name].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
-    net = gross_and_net.net
-    differences = pairing.differences
-    dominance = stochastic_dominance.dominance
-    frontier = efficient_rules.frontier
-    regret = hindsight.regret
+    net = _net.net
+    differences = paired_difference.differences
+    dominance = _dominance.dominance
+    frontier = _frontier.frontier
+    regret = _regret.regret
     reweight = likelihood_ratio.reweight
-    tilt = tilting.tilt
-    against = two_results.against
-    to_pandas = exporting.to_pandas
-    to_parquet = exporting.to_parquet
-    to_xarray = exporting.to_xarray
-    worst = replaying.worst
+    tilt = _tilt.tilt
+    against = unpaired_difference.against
+    to_pandas = export.to_pandas
+    to_parquet = export.to_parquet
+    to_xarray = export.to_xarray
+    worst = _worst_paths.worst
 
     def holdings(self) -> pd.DataFrame:
         """Each founder holding on its own: how likely its price ends in catastrophe.
@@ -144,7 +137,7 @@ class Comparison(RunData):
             Indexed by holding, with columns ``catastrophe_probability`` and ``standard_error``.
         """
         found = {
-            name: self.calibrated(estimates.probability(happened, self.outcomes.design))
+            name: self.calibrated(estimate.probability(happened, self.outcomes.design))
             for name, happened in self.outcomes.holdings.items()
         }
         columns = {
@@ -220,7 +213,7 @@ class Comparison(RunData):
         write_report(self, path, force=force, paths=paths)
 
     def __repr__(self) -> str:
-        return rendering.as_text(self)
+        return text.as_text(self)
 
     def _repr_html_(self) -> str:
-        return rendering.as_html(self)
+        return text.as_html(self)

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 
 __all__ = ["delta", "mean", "probability", "quantile", "tail_mean"]
@@ -47,7 +46,7 @@ def mean(values: ArrayLike, path_weights: ArrayLike) -> Pair:
     (0.75, [-0.75, 0.25, 1.25])
     """
     x, w = _checked(values, path_weights)
-    return _pair(estimates.mean(x, w), x)
+    return _pair(estimate.mean(x, w), x)
 
 
 def probability(happened: ArrayLike, path_weights: ArrayLike) -> Pair:
@@ -75,7 +74,7 @@ def probability(happened: ArrayLike, path_weights: ArrayLike) -> Pair:
     x, w = _checked(happened, path_weights)
     if not ((x == 0.0) | (x == 1.0)).all():
         raise InvalidInput("happened must be True or False (1 or 0) on every path, got other numbers")
-    found = estimates.probability(x, w)
+    found = estimate.probability(x, w)
     certain = found.value in (0.0, 1.0)
     return found.value, np.full(x.size, np.nan) if certain else x - found.value
 
@@ -104,7 +103,7 @@ def quantile(values: ArrayLike, p: float, path_weights: ArrayLike) -> Pair:
     50.0
     """
     x, w = _checked(values, path_weights)
-    return _pair(estimates.quantile(x, number("p", p, above=0.0, below=1.0), w), x)
+    return _pair(estimate.quantile(x, number("p", p, above=0.0, below=1.0), w), x)
 
 
 def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
@@ -131,7 +130,7 @@ def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
     8.666667
     """
     x, w = _checked(values, path_weights)
-    return _pair(worst_paths.tail_mean(x, number("level", level, above=0.0, below=1.0), w), x)
+    return _pair(tail_estimates.tail_mean(x, number("level", level, above=0.0, below=1.0), w), x)
 
 
 def delta(function: Callable[..., float], gradient: Callable[..., float | Iterable[float]], *pairs: Pair) -> Pair:

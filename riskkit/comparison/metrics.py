@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.comparison.metric import AtThresholds, Metric, RuleSample
@@ -63,49 +62,49 @@ class BuiltIn:
 
 
 def _mean(sample: RuleSample, values: Column) -> Estimate:
-    return estimates.mean(values, sample.design)
+    return estimate.mean(values, sample.design)
 
 
 def _share(sample: RuleSample, happened: Column) -> Estimate:
-    return estimates.probability(happened, sample.design)
+    return estimate.probability(happened, sample.design)
 
 
 def _quantile(p: float) -> Callable[[RuleSample, Column], Estimate]:
-    return lambda sample, values: estimates.quantile(values, p, sample.design)
+    return lambda sample, values: estimate.quantile(values, p, sample.design)
 
 
 def _worst_wealth(sample: RuleSample, wealth: Column) -> Estimate:
     # The low tail of wealth is the high tail of -wealth.
-    tail = worst_paths.tail_mean(-wealth, 0.95, sample.design)
-    return estimates.delta(tail, lambda value: -value, lambda value: -1.0)
+    tail = tail_estimates.tail_mean(-wealth, 0.95, sample.design)
+    return estimate.delta(tail, lambda value: -value, lambda value: -1.0)
 
 
 def _growth(sample: RuleSample, wealth: Column) -> Estimate:
     # Growth rises with wealth, so the median of growth is the growth of the median.
     power = 1.0 / sample.years
-    return estimates.delta(
-        estimates.quantile(wealth, 0.5, sample.design),
+    return estimate.delta(
+        estimate.quantile(wealth, 0.5, sample.design),
         lambda median: median**power - 1.0,
         lambda median: power * median ** (power - 1.0) if median > 0.0 else math.inf,
     )
 
 
 def _goal(sample: RuleSample, wealth: Column) -> Estimate:
-    return estimates.probability(wealth >= sample.goal, sample.design)
+    return estimate.probability(wealth >= sample.goal, sample.design)
 
 
 def _loss(sample: RuleSample, wealth: Column) -> Estimate:
-    return estimates.probability(wealth < 1.0, sample.design)
+    return estimate.probability(wealth < 1.0, sample.design)
 
 
 def _certain(sample: RuleSample, wealth: Column) -> Estimate:
     if sample.no_certainty_equivalent:
         return Estimate(math.nan, math.nan, note=sample.no_certainty_equivalent)
-    return worst_paths.certainty_equivalent(wealth, sample.design)
+    return tail_estimates.certainty_equivalent(wealth, sample.design)
 
 
 def _worst_depths(sample: RuleSample, depths: Column) -> Estimate:
-    return worst_paths.tail_mean(depths, 0.95, sample.design)
+    return tail_estimates.tail_mean(depths, 0.95, sample.design)
 
 
 def _pooled(sample: RuleSample, average: Column) -> Estimate:

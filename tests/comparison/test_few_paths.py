@@ -10,8 +10,7 @@ import pytest
 
 import riskkit as rk
 from riskkit._core.errors import RiskkitWarning
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.engine.outcomes import Design
@@ -86,7 +85,7 @@ def test_an_error_that_is_nan_is_never_reached_and_the_run_ends(scenario):
 def test_where_nothing_lies_beyond_the_edge_the_paths_at_it_count(ties, told):
     """100 paths, the largest value on 9 or 12 of them: the worst 5 % are all at that value."""
     values = np.append(np.linspace(0.0, 0.5, 100 - ties), np.full(ties, 0.9))
-    found = worst_paths.tail_mean(values, 0.95, equal(100))
+    found = tail_estimates.tail_mean(values, 0.95, equal(100))
     assert found.value == pytest.approx(0.9)
     assert (found.standard_error == 0.0) == told
     assert told or found.note == "it rests on a handful of paths: 9 in the tail"
@@ -99,23 +98,23 @@ def test_paths_that_share_a_draw_count_as_one_in_a_tail():
     apart = np.zeros(320)
     apart[::20] = np.linspace(1.0, 2.0, 16)
     design = Design(equal(320), group=16)
-    assert worst_paths.tail_mean(together, 0.95, design).note == "it rests on a handful of paths: 1 in the tail"
-    assert worst_paths.tail_mean(apart, 0.95, design).standard_error > 0.0
+    assert tail_estimates.tail_mean(together, 0.95, design).note == "it rests on a handful of paths: 1 in the tail"
+    assert tail_estimates.tail_mean(apart, 0.95, design).standard_error > 0.0
 
 
 def test_one_group_is_a_single_draw():
     design = Design(equal(16), group=16)
     x = np.linspace(0.5, 2.0, 16)
-    for found in (estimates.mean(x, design), estimates.quantile(x, 0.5, design)):
+    for found in (estimate.mean(x, design), estimate.quantile(x, 0.5, design)):
         assert math.isnan(found.standard_error)
-    assert estimates.mean(x, design).note == "it rests on a single draw"
-    assert estimates.mean(x, Design(equal(16), group=8)).standard_error > 0.0
+    assert estimate.mean(x, design).note == "it rests on a single draw"
+    assert estimate.mean(x, Design(equal(16), group=8)).standard_error > 0.0
 
 
 def test_a_path_with_nearly_all_the_weight_is_a_single_draw():
     """1 / (.999² + .001² / 49) = 1.002 equal draws."""
     weights = np.append(0.999, np.full(49, 0.001 / 49))
-    found = estimates.mean(np.append(1.0, np.linspace(0.0, 5.0, 49)), weights)
+    found = estimate.mean(np.append(1.0, np.linspace(0.0, 5.0, 49)), weights)
     assert found.note == "it rests on a single draw"
 
 
@@ -124,7 +123,7 @@ def test_weights_that_leave_few_paths_in_the_tail_leave_no_error():
     weights = np.ones(1000)
     weights[:49] = 0.001
     weights[49] = 50.0
-    found = worst_paths.tail_mean(-np.arange(1000.0), 0.95, weights / weights.sum())
+    found = tail_estimates.tail_mean(-np.arange(1000.0), 0.95, weights / weights.sum())
     assert found.note == "it rests on a handful of paths: 1 in the tail"
 
 
@@ -133,17 +132,17 @@ def test_strata_that_decide_a_quantile_leave_no_error():
     weights = np.append(np.full(50, 0.002), np.full(50, 0.018))
     design = Design(weights, np.repeat([0, 1], 50))
     x = np.arange(100.0)
-    found = estimates.quantile(x, 0.1, design)
+    found = estimate.quantile(x, 0.1, design)
     assert (found.value, found.note) == (49.0, "the strata leave no variance at the 10% quantile")
     assert math.isnan(found.standard_error)
-    assert estimates.quantile(x, 0.5, design).standard_error > 0.0
+    assert estimate.quantile(x, 0.5, design).standard_error > 0.0
     # Where all values are the same there is nothing to be unsure of.
-    assert estimates.quantile(np.ones(100), 0.1, design).standard_error == 0.0
+    assert estimate.quantile(np.ones(100), 0.1, design).standard_error == 0.0
 
 
 @pytest.mark.parametrize(("paths", "told"), [(1, False), (3, False), (9, False), (10, True)])
 def test_a_few_paths_on_which_one_rule_always_and_the_other_never_does_it_prove_nothing(paths, told):
-    always, never = (estimates.probability(np.full(paths, happened), equal(paths)) for happened in (1.0, 0.0))
+    always, never = (estimate.probability(np.full(paths, happened), equal(paths)) for happened in (1.0, 0.0))
     gap = paired_difference(always, never, equal(paths))
     assert gap.value == 1.0
     assert math.isnan(gap.standard_error) != told

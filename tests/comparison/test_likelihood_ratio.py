@@ -12,7 +12,7 @@ import pytest
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import estimate
 from riskkit.comparison.reweighting.likelihood_ratio import log_likelihood_ratio
 from riskkit.market.hazards._hazard import Hazard
 from riskkit.market.hazards._scaled import ScaledHazard
@@ -81,10 +81,10 @@ def test_ticks_under_the_new_rate_against_poisson():
     result = run().reweight({EXIT: 0.04, CRASH: 0.2}, factors={AGE: 2.0})
     design, ticks = result.outcomes.design, result.outcomes.ticks
     cases = [
-        (estimates.mean(ticks[EXIT] > 0, design), 1.0 - math.exp(-0.2)),
-        (estimates.mean(ticks[CRASH].astype(float), design), 1.0),
-        (estimates.mean(ticks[CRASH] == 0, design), math.exp(-1.0)),
-        (estimates.mean(ticks[AGE].astype(float), design), 0.5),
+        (estimate.mean(ticks[EXIT] > 0, design), 1.0 - math.exp(-0.2)),
+        (estimate.mean(ticks[CRASH].astype(float), design), 1.0),
+        (estimate.mean(ticks[CRASH] == 0, design), math.exp(-1.0)),
+        (estimate.mean(ticks[AGE].astype(float), design), 0.5),
     ]
     for found, expected in cases:
         assert abs(found.value - expected) < 4.0 * found.standard_error

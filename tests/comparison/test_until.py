@@ -11,7 +11,7 @@ import pytest
 
 import riskkit as rk
 from riskkit.comparison._stopping_rule import Precision
-from riskkit.engine.execution import memory as room
+from riskkit.engine.execution import memory
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_arguments_that_do_not_fit_are_refused(scenario, more, message):
 
 def test_a_run_is_refused_before_it_starts_if_its_last_look_and_the_one_before_cannot_fit(scenario, monkeypatch):
     """So many paths fit at once; but after 8192 of them the next columns are filled beside these."""
-    monkeypatch.setattr(room, "memory_size", lambda: 2.0**23)
+    monkeypatch.setattr(memory, "memory_size", lambda: 2.0**23)
     with pytest.raises(rk.NotEnoughMemory) as caught:
         run(scenario, paths=10**6)
     most = int(re.search(r"at most ([\d,]+) paths", str(caught.value))[1].replace(",", ""))

@@ -14,8 +14,7 @@ from scipy import optimize, stats
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.engine.execution import run as engine_run
 from riskkit.engine.inputs.strata import BATCH, stratify
 
@@ -166,7 +165,7 @@ def test_worst_thousandth_against_theory_with_a_fifteenth_of_the_variance():
     plain = rk.compare(scenario, paths=paths, seed=1, progress=False)
     better = stratified(scenario, paths, "founder exit")
     found = [
-        worst_paths.tail_mean(1.0 - result.values("hold", "wealth"), 0.999, result.outcomes.design)
+        tail_estimates.tail_mean(1.0 - result.values("hold", "wealth"), 0.999, result.outcomes.design)
         for result in (plain, better)
     ]
     for each in found:
@@ -187,10 +186,10 @@ def test_errors_of_stratified_runs_against_their_spread():
         wealth = outcomes.columns["wealth"][0, part]
         found.append(
             [
-                estimates.mean(wealth, design),
-                estimates.quantile(wealth, 0.05, design),
-                estimates.probability(wealth < 0.3, design),
-                worst_paths.tail_mean(-wealth, 0.99, design),
+                estimate.mean(wealth, design),
+                estimate.quantile(wealth, 0.05, design),
+                estimate.probability(wealth < 0.3, design),
+                tail_estimates.tail_mean(-wealth, 0.99, design),
             ]
         )
     for column in zip(*found, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, average, standard_error
-from riskkit.comparison.estimation.tail_mean import few_in_tail
+from riskkit.comparison.estimation.tail_estimates import few_in_tail
 from riskkit.engine.execution.out_of_core import Column
 
 __all__ = ["pooled_tail_mean"]

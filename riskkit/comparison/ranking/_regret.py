@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import estimate
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile
 from riskkit.comparison.estimation.paired_difference import oriented
 from riskkit.comparison.io.frames import labelled, warn_of_nan
@@ -68,8 +68,8 @@ def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd
 
 def _statistics(distance: Array, won: Array, design: Design) -> dict[str, Estimate]:
     return {
-        "mean": estimates.mean(distance, design),
-        "median": estimates.quantile(distance, 0.5, design),
-        "p95": estimates.quantile(distance, 0.95, design),
-        "best": estimates.probability(won, design),
+        "mean": estimate.mean(distance, design),
+        "median": estimate.quantile(distance, 0.5, design),
+        "p95": estimate.quantile(distance, 0.95, design),
+        "best": estimate.probability(won, design),
     }
