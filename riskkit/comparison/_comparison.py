@@ -1,4 +1,4 @@
-"""The answer of a comparison: tables with errors, paired differences and the paths' own numbers."""
+"""`Comparison`: the result of `compare`, with tables, standard errors, paired differences and values by path."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = ["Comparison"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(RunData):
-    """What `compare` found: every metric of every rule, with Monte-Carlo errors.
+    """The result of `compare`: every metric of every rule, with Monte-Carlo errors.
 
-    All tables are DataFrames whose ``attrs["assumptions"]`` lists what the scenario takes for granted. Errors,
-    intervals and p values speak of Monte-Carlo noise only, not of how sure the assumptions are.
+    All tables are DataFrames whose ``attrs["assumptions"]`` lists the assumptions of the scenario. Errors, intervals
+    and p values cover Monte-Carlo noise only, not the uncertainty of the assumptions.
 
     Attributes
     ----------
     scenario : Scenario
-        What was asked.
+        The scenario that was simulated.
     outcomes : Outcomes
-        One number a path for each quantity and rule, and the weights of the paths.
+        One number a path for each quantity and rule, and the path weights.
     seed : int
         Seed of the run.
     notes : mapping of str to str
@@ -66,7 +66,7 @@ class Comparison(RunData):
         -------
         DataFrame
             Indexed by rule. Wealth, cost and tax are in multiples of the start wealth, drawdowns and probabilities
-            fractions, times in years. A metric that cannot be told is NaN, with a `RiskkitWarning` that says why.
+            fractions, times in years. A metric that cannot be estimated is NaN; a `RiskkitWarning` gives the reason.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Comparison(RunData):
         """Standard errors of `table`, in the same shape.
 
         Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
-        quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
+        quantiles from order statistics. NaN where the error cannot be estimated; a `RiskkitWarning` gives the reason.
         """
         chosen = select(metrics, self.scenario)
         found = self._estimates(chosen)
@@ -126,7 +126,7 @@ class Comparison(RunData):
     worst = _worst_paths.worst
 
     def holdings(self) -> pd.DataFrame:
-        """Each founder holding on its own: how likely its price ends in catastrophe.
+        """Probability that the price of each founder holding ends in catastrophe.
 
         Published figures for that (40 % of all stocks ever in the Russell 3000; J.P. Morgan 2014) are for single
         stocks, not for portfolios.
@@ -175,7 +175,7 @@ class Comparison(RunData):
         return load_result(cls, folder)
 
     def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
-        """Write a report that stands alone: one HTML file with figures, tables and sentences, for whoever decides.
+        """Write a self-contained report: one HTML file with figures, tables and sentences, for whoever decides.
 
         It loads nothing and can be read without scripts; with them, sliders show the rules at other rates and impacts
         of the founder's shock.
@@ -187,8 +187,8 @@ class Comparison(RunData):
         force : bool
             Whether a file that exists is replaced.
         paths : int, optional
-            Paths of each of the further runs behind causes, break-even and sliders, at least 100; by default so many
-            that a report takes a few seconds. The report tells their number.
+            Paths of each extra run behind attribution, break-even and sliders, at least 100; by default as many as take
+            a few seconds. The report states their number.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What trading cost and tax take from one metric: the scenario run again without them, on the same paths."""
+"""`net`: a metric gross, net of cost and net of tax, from runs of the same paths without cost and tax."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
     -------
     DataFrame
         A row a rule; columns ``gross`` (before trading cost and tax), ``net of cost`` (no tax) and ``net of tax``
-        (this result). A death goes with the tax; discounts of tender windows and spending stay in all three.
+        (this result). A death is left out with the tax; discounts of tender windows and spending stay in all three.
 
     Notes
     -----
@@ -57,7 +57,7 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
 
 
 def _rerun(result: RunData, frictions: Frictions) -> RunData:
-    """The paths of a result under other frictions."""
+    """Run the paths of a result under other frictions."""
     from riskkit.engine.execution.run import Means, run
 
     scenario = replace(result.scenario, frictions=frictions)

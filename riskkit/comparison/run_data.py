@@ -1,4 +1,4 @@
-"""The data of a comparison: what was asked, one number a path, and the estimate of each metric."""
+"""The data of a comparison: its scenario, its outcomes by path, and the estimate of each metric."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, read_only
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
-from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
+from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
 from riskkit.comparison.reweighting.view_errors import calibrated
 from riskkit.engine.outcomes import COLUMNS, Outcomes, path_quantities
@@ -26,19 +26,19 @@ __all__ = ["OVERLAP", "Run", "RunData"]
 RENAMED = {"weights": "path_weights", "held": "fixed_moments"}
 
 #: Why a replayed history has no errors.
-OVERLAP = "what happened is one draw, and its windows overlap"
+OVERLAP = "history is one draw, and its windows overlap"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RunData:
-    """What a run left of every rule, from which all tables are made; `Comparison` adds what users call.
+    """The scenario and outcomes of a run, and its estimates; `Comparison` adds tables and analyses.
 
     Attributes
     ----------
     scenario : Scenario
-        What was asked.
+        The scenario that was simulated.
     outcomes : Outcomes
-        One number a path for each quantity and rule, and the weights of the paths.
+        One number a path for each quantity and rule, and the path weights.
     seed : int
         Seed of the run.
     notes : mapping of str to str
@@ -86,7 +86,7 @@ class RunData:
         return effective_sample_size(self.outcomes.weights)
 
     def assumptions(self) -> list[str]:
-        """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""
+        """The assumptions as sentences: those of the scenario, and the views of a tilt."""
         lines = self.scenario.assumptions()
         if "tilted" in self.notes:
             lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
@@ -129,16 +129,16 @@ class RunData:
         return self._cache[rule, each]
 
     def calibrated(self, found: Estimate) -> Estimate:
-        """An estimate under the weights of this result, with the error that the views of a tilt leave it.
+        """An estimate with its error under the views of a tilt, if there are any.
 
-        What happened is one draw, whatever the number of windows: no error is told.
+        A replayed history is one draw, so it has no error.
         """
         if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note=OVERLAP)
         return calibrated(found, self.fixed_moments, self.outcomes.design)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Estimates hold functions, which cannot be pickled; they are found again when asked for.
+        # Estimates contain functions, which cannot be pickled; they are computed again on access.
         return {**self.__dict__, "_cache": {}}
 
     def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
@@ -149,7 +149,7 @@ class RunData:
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
-        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
+        columns, thresholds = RuleColumns(self.outcomes.columns, row), self.outcomes.thresholds[row]
         goal, years = self.scenario.goal, float(self.scenario.years)
         why = undefined("certainty_equivalent", self.scenario)
         return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)

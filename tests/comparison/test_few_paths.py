@@ -71,7 +71,7 @@ def test_one_path_tells_no_error_but_that_of_a_probability(scenario):
 
 
 def test_an_error_that_is_nan_is_never_reached_and_the_run_ends(scenario):
-    with pytest.warns(RiskkitWarning, match=r"that of ced95 of hold cannot be told: it rests on a handful"):
+    with pytest.warns(RiskkitWarning, match=r"that of ced95 of hold cannot be estimated: it rests on a handful"):
         result = rk.compare(scenario, paths=10, max_paths=40, seed=1, until={"ced95": 1.0}, progress=False)
     assert result.paths == 40
 

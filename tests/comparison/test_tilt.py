@@ -137,7 +137,7 @@ def test_the_error_under_a_view_against_repetition():
 
 def test_what_was_believed_is_told():
     tilted = made().tilt({HOLD: 1.5, Probability("founder exit", at_least=1): (0.6, None)})
-    words = "mean of wealth of hold = 1.5; P(ticks of founder exit >= 1) >= 0.6"
+    words = "mean of wealth of hold = 1.5; P(events of founder exit >= 1) >= 0.6"
     assert tilted.notes["tilted"] == words
     assert tilted.assumptions()[-1] == f"Views, met by weighting the paths: {words} (assumption)."
     assert tilted.table("ulcer").attrs["assumptions"] == tilted.assumptions()
@@ -149,7 +149,7 @@ def test_what_was_believed_is_told():
 
 
 def test_the_words_of_each_belief():
-    assert Mean("founder exit").describe() == "mean of ticks of founder exit"
+    assert Mean("founder exit").describe() == "mean of events of founder exit"
     assert Quantile("wealth", 0.025, rule="hold").describe() == "2.5 % quantile of wealth of hold"
     assert Probability("wealth", rule="hold", at_most=1).describe() == "P(wealth of hold <= 1)"
     assert Probability("ulcer", rule="hold", at_least=0, at_most=0.2).describe() == "P(0 <= ulcer of hold <= 0.2)"
@@ -185,7 +185,7 @@ def test_saving_is_refused_as_views_are_not_kept(tmp_path):
         ),
         (
             {Probability("founder exit", at_least=1): 1.0, Mean("founder exit"): 0.5},
-            r"where given the other views mean of ticks of founder exit can be from 1 to 1, got mean of .* = 0\.5",
+            r"where given the other views mean of events of founder exit can be from 1 to 1, got mean of .* = 0\.5",
         ),
         (
             {Probability("founder exit", at_least=1): 1.0, Probability("founder exit", at_most=0): 1.0},
@@ -249,5 +249,5 @@ def test_a_rare_sure_event_needs_a_hundred_paths_only():
     given = result.tilt({Probability("founder exit", at_least=1): 1.0})
     assert given.effective_sample_size == pytest.approx(150.0)
     result.outcomes.ticks["founder exit"][:] = np.arange(20_000) < 99
-    with pytest.raises(InvalidInput, match=r"at least 100 paths, got 99\.0 of 20,000; believe less"):
+    with pytest.raises(InvalidInput, match=r"at least 100 paths, got 99\.0 of 20,000; state weaker views"):
         result.tilt({Probability("founder exit", at_least=1): 1.0})

@@ -13,7 +13,7 @@ import riskkit as rk
 from riskkit._core.errors import InvalidInput
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
-from riskkit.comparison.estimation.unpaired_difference import against, apart, unpaired_difference
+from riskkit.comparison.estimation.unpaired_difference import against, reason_unpaired, unpaired_difference
 
 NOTES = {"version": "0.1.0", "sampling": "plain"}
 FIRST = replace(made(paths=1000), seed=0, notes=NOTES)
@@ -81,7 +81,7 @@ def tilted(weight: float) -> Comparison:
     ],
 )
 def test_only_the_same_paths_are_paired(other: Comparison, reason: str | None):
-    assert apart(other, FIRST) == reason
+    assert reason_unpaired(other, FIRST) == reason
 
 
 def test_only_rules_of_the_same_name_are_told():

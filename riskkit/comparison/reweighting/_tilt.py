@@ -1,4 +1,4 @@
-"""Tilting: the paths weighted so that stated views hold, and as little else as possible changes."""
+"""Tilting: the path weights of least relative entropy under which stated views hold."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ from riskkit.comparison.reweighting.entropy_pooling import (
     least_divergent,
     relative_entropy,
 )
-from riskkit.comparison.reweighting.importance_weights import weighed_anew
-from riskkit.comparison.reweighting.views import Belief, Moment
+from riskkit.comparison.reweighting.importance_weights import reweighted
+from riskkit.comparison.reweighting.views import Moment, ViewStatistic
 from riskkit.comparison.run_data import Run, RunData
 
 __all__ = ["tilt"]
 
 Array = NDArray[np.float64]
-View = TypeVar("View", bound=Belief)
+View = TypeVar("View", bound=ViewStatistic)
 
-WAY_OUT = "believe less, or run a scenario that is nearer to what you believe"
+ADVICE = "state weaker views, or run a scenario that is closer to them"
 
 
 @dataclass(frozen=True, eq=False)
-class _Demand:
-    """A mean over the paths that a view bounds on one side, or fixes."""
+class _Constraint:
+    """A mean over the paths that a view fixes, or bounds on one side."""
 
     view: str
     moment: Moment
     target: float
     side: int
 
-    def bound(self, kept: NDArray[np.bool_]) -> Bound:
-        return Bound(self.moment.values[kept], self.target, self.side)
+    def bound(self, support: NDArray[np.bool_]) -> Bound:
+        return Bound(self.moment.values[support], self.target, self.side)
 
 
 def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> Run:
-    """The same comparison as it would be if you were right: views by minimum relative entropy.
+    """The same comparison under views of yours, by minimum relative entropy.
 
     Parameters
     ----------
     views : mapping of Mean, Probability or Quantile to float or pair
-        Statistic of a path's quantity → what it is, or the pair of what it is at least and at most, either of them
-        None. A probability of 0 or 1 leaves only the paths with the right outcome. All views are stated at once.
+        Statistic of a path's quantity → its value, or a pair (at least, at most), either of them None. A probability
+        of 0 or 1 leaves only the paths with the right outcome. All views are stated at once.
 
     Returns
     -------
     Comparison
-        Its paths have new weights: of all that meet the views, those nearest to the present ones. What it prints tells
-        the views, the effective sample size and the relative entropy, which is 0 for views that hold already. The
-        views hold by design: standard errors, paired differences and p values tell what is left open by them.
+        Its paths have new weights: of all that meet the views, those nearest to the present ones. Its printed text
+        states the views, the effective sample size and the relative entropy, which is 0 for views that hold already.
+        The views hold exactly: standard errors, paired differences and p values cover what they leave open.
 
     Raises
     ------
     InvalidInput
         - If there is no such rule, quantity or shock.
-        - If the sample has no support for a view; the message names it, and what the sample allows.
-        - If views contradict each other in the sample; the message names the fewest that do.
-        - If the effective sample size falls below 100 paths, or 1 % of those that keep any weight.
+        - If the sample has no support for a view; the message names it, and the range of the sample.
+        - If views contradict each other in the sample; the message names a smallest set that does.
+        - If the effective sample size falls below 100 paths, or 1 % of the paths with a weight > 0.
         - If the result is tilted already: state all views at once.
 
     Notes
@@ -89,53 +89,53 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
         raise InvalidInput(
             "tilt needs a result that is not tilted, as its views would no longer hold; state all at once"
         )
-    demands = _demands(result, views)
-    kept, open_demands = _condition(result.path_weights > 0.0, demands)
-    prior = result.path_weights[kept] / result.path_weights[kept].sum()
+    constraints = _constraints(result, views)
+    support, inner = _condition(result.path_weights > 0.0, constraints)
+    prior = result.path_weights[support] / result.path_weights[support].sum()
     logs = np.full(result.paths, -math.inf)
-    logs[kept] = 0.0
-    binding: list[_Demand] = []
-    if open_demands:
-        found = least_divergent(prior, [demand.bound(kept) for demand in open_demands])
+    logs[support] = 0.0
+    binding: list[_Constraint] = []
+    if inner:
+        found = least_divergent(prior, [each.bound(support) for each in inner])
         if found is None:
-            _refuse_contradiction(open_demands, kept, prior)
-            raise InvalidInput(f"tilt: views must leave more than a few paths, got {_in_words(demands)}; {WAY_OUT}")
-        logs[kept], multipliers = found
-        binding = [demand for demand, multiplier in zip(open_demands, multipliers, strict=True) if multiplier != 0.0]
-    words = _in_words(demands)
-    tilted = weighed_anew(result, logs, f"tilt ({words})", WAY_OUT, {"tilted": words})
+            _refuse_contradiction(inner, support, prior)
+            raise InvalidInput(f"tilt: views must leave more than a few paths, got {_in_words(constraints)}; {ADVICE}")
+        logs[support], multipliers = found
+        binding = [each for each, multiplier in zip(inner, multipliers, strict=True) if multiplier != 0.0]
+    words = _in_words(constraints)
+    tilted = reweighted(result, logs, f"tilt ({words})", ADVICE, {"tilted": words})
     entropy = relative_entropy(tilted.path_weights, result.path_weights)
     return replace(
         tilted,
         notes={**tilted.notes, "relative entropy": f"{entropy:.6g}"},
-        fixed_moments=tuple(demand.moment.values for demand in binding),
+        fixed_moments=tuple(each.moment.values for each in binding),
     )
 
 
-def _demands(result: RunData, views: Any) -> list[_Demand]:
-    """Every view as bounds of means."""
+def _constraints(result: RunData, views: Any) -> list[_Constraint]:
+    """Every view as constraints on means."""
     if not isinstance(views, Mapping) or not views:
         raise InvalidInput(
             f"tilt: views must be a mapping {{Mean, Probability or Quantile: value}}, got {short_repr(views)}"
         )
-    demands = []
-    for belief, value in views.items():
-        if not isinstance(belief, Belief):
-            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {short_repr(belief)}")
-        low, high = _ends(belief.describe(), value)
-        view = f"{belief.describe()} {_value_in_words(low, high)}"
-        for moment in belief.moments(belief.values(result), low, high):
+    constraints = []
+    for statistic, value in views.items():
+        if not isinstance(statistic, ViewStatistic):
+            raise InvalidInput(f"tilt: a view must be of a Mean, Probability or Quantile, got {short_repr(statistic)}")
+        low, high = _bounds(statistic.describe(), value)
+        view = f"{statistic.describe()} {_value_in_words(low, high)}"
+        for moment in statistic.moments(statistic.values(result), low, high):
             if moment.low == moment.high:
-                demands.append(_Demand(view, moment, moment.low, 0))
+                constraints.append(_Constraint(view, moment, moment.low, 0))
                 continue
             for target, side in ((moment.low, 1), (moment.high, -1)):
                 if math.isfinite(target):
-                    demands.append(_Demand(view, moment, target, side))
-    return demands
+                    constraints.append(_Constraint(view, moment, target, side))
+    return constraints
 
 
-def _ends(what: str, value: Any) -> tuple[float, float]:
-    """The two ends of what a statistic may be; infinite where it is open."""
+def _bounds(what: str, value: Any) -> tuple[float, float]:
+    """The lower and upper bound of a view; infinite where there is none."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return (number(what, value),) * 2
     if len(value) != 2 or all(end is None for end in value):
@@ -155,55 +155,57 @@ def _value_in_words(low: float, high: float) -> str:
     return f">= {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
 
 
-def _in_words(demands: Sequence[_Demand]) -> str:
-    return "; ".join(dict.fromkeys(demand.view for demand in demands))
+def _in_words(constraints: Sequence[_Constraint]) -> str:
+    return "; ".join(dict.fromkeys(each.view for each in constraints))
 
 
-def _condition(kept: NDArray[np.bool_], demands: Sequence[_Demand]) -> tuple[NDArray[np.bool_], list[_Demand]]:
-    """The paths that are left by demands at the very end of what is possible, and the demands that are open still.
+def _condition(
+    support: NDArray[np.bool_], constraints: Sequence[_Constraint]
+) -> tuple[NDArray[np.bool_], list[_Constraint]]:
+    """Drop the paths that constraints at the edge of the sample exclude; return the others and the inner constraints.
 
-    A demand for the largest mean that there can be, such as a probability of 1, leaves the paths that have it.
+    A constraint to the largest possible mean, such as a probability of 1, leaves the paths with the largest value.
     """
-    at_first = kept.sum()
+    first_size = support.sum()
     while True:
-        left = kept.copy()
-        still = []
-        for demand in demands:
-            values, target, side = demand.moment.values, demand.target, demand.side
-            low, high = values[kept].min(), values[kept].max()
+        remaining = support.copy()
+        inner = []
+        for each in constraints:
+            values, target, side = each.moment.values, each.target, each.side
+            low, high = values[support].min(), values[support].max()
             if (target > high and side >= 0) or (target < low and side <= 0):
-                given = "" if kept.sum() == at_first else "given the other views "
+                condition = "" if support.sum() == first_size else "given the other views "
                 raise InvalidInput(
-                    f"tilt: view must have support in the sample, where {given}{demand.moment.words} can be from "
-                    f"{low:g} to {high:g}, got {demand.view}"
+                    f"tilt: view must have support in the sample, where {condition}{each.moment.description} can be "
+                    f"from {low:g} to {high:g}, got {each.view}"
                 )
             if low < target < high:
-                still.append(demand)
+                inner.append(each)
             elif (target == high and side >= 0) or (target == low and side <= 0):
-                left &= values == target
-        if left.sum() == kept.sum():
-            return kept, still
-        if not left.any():
-            raise InvalidInput(f"tilt: views must leave some paths, got {_in_words(demands)}, which no path meets")
-        kept = left
+                remaining &= values == target
+        if remaining.sum() == support.sum():
+            return support, inner
+        if not remaining.any():
+            raise InvalidInput(f"tilt: views must leave some paths, got {_in_words(constraints)}, which no path meets")
+        support = remaining
 
 
-def _refuse_contradiction(demands: Sequence[_Demand], kept: NDArray[np.bool_], prior: Array) -> None:
-    """Name the fewest views that cannot hold together, and what the others leave of the last one."""
+def _refuse_contradiction(constraints: Sequence[_Constraint], support: NDArray[np.bool_], prior: Array) -> None:
+    """Raise an error that names a smallest set of contradictory views, if there is one."""
 
-    def bounds(of: Sequence[_Demand]) -> list[Bound]:
-        return [demand.bound(kept) for demand in of]
+    def bounds(some: Sequence[_Constraint]) -> list[Bound]:
+        return [each.bound(support) for each in some]
 
-    if feasible(bounds(demands), prior):
+    if feasible(bounds(constraints), prior):
         return
-    clashing = list(demands)
-    for demand in demands:
-        without = [other for other in clashing if other is not demand]
+    clashing = list(constraints)
+    for constraint in constraints:
+        without = [other for other in clashing if other is not constraint]
         if not feasible(bounds(without), prior):
             clashing = without
     *others, last = clashing
-    low, high = attainable(last.moment.values[kept], bounds(others), prior)
+    low, high = attainable(last.moment.values[support], bounds(others), prior)
     raise InvalidInput(
         f"tilt: views must not contradict each other in the sample, got {_in_words(clashing)}; given the others, "
-        f"{last.moment.words} can be from {low:.4g} to {high:.4g}"
+        f"{last.moment.description} can be from {low:.4g} to {high:.4g}"
     )
