@@ -156,7 +156,9 @@ def test_errors_are_those_of_repeating_the_run():
 
 def test_what_is_nan_is_said_with_a_reason():
     case = with_everything(frictions=rk.Frictions(), portfolio=SMALL)
-    with pytest.warns(RiskkitWarning, match="some parts of growth_median are NaN: too few paths to bracket the 50% qu"):
+    with pytest.warns(
+        RiskkitWarning, match="some contributions to growth_median are NaN: too few paths to bracket the 50% qu"
+    ):
         found = attribution(case, "hold", "growth_median", paths=3)
     assert found.sources.loc["diffusion"].isna().tolist() == [False, True]
 

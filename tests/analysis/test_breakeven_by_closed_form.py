@@ -97,7 +97,7 @@ def test_a_stretch_where_both_do_the_same_is_no_change_of_sign():
     assert (found.frame()["difference"].loc[0.10:] > 0.0).all()
     assert "beats" in found.sentence()
     same = breakeven(scenario(), rk.Hold(), rk.Hold(name="stay"), vary="expected_return:Ann", paths=100)
-    assert "'hold' cannot be told from 'stay'" in same.sentence()
+    assert "'hold' cannot be distinguished from 'stay'" in same.sentence()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_an_interval_that_leaves_the_range_ends_there():
 
 
 def test_too_few_paths_for_an_error_leave_the_interval_open():
-    with pytest.warns(RiskkitWarning, match="the error of growth_median is not known with 3 paths; ask for more"):
+    with pytest.warns(RiskkitWarning, match="the error of growth_median is unknown with 3 paths; ask for more"):
         found = breakeven(scenario(volatility=0.2), "hold", "diversify now", vary="expected_return:Ann", paths=3)
     assert not math.isnan(found.value)
     assert math.isnan(found.low)

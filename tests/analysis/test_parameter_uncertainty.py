@@ -178,7 +178,7 @@ def test_threads_change_nothing():
         ({"scenario": "hold"}, r"^scenario must be a Scenario, got 'hold'$"),
         (
             {"scenario": scenario(MEAN)},
-            r"^scenario must have an Uncertain parameter, got a market in which all are known$",
+            r"^scenario must have an Uncertain parameter, got a market in which all are fixed$",
         ),
         ({"metric": "wealth_median"}, r"^metric must name one of 'wealth_mean', .*, got 'wealth_median'"),
         ({"metric": "cdar95"}, r"^metric must name one of 'wealth_mean', .*, got 'cdar95'"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import riskkit as rk
-from riskkit.analysis._tail_contributions import tail_parts
+from riskkit.analysis._tail_contributions import tail_contributions
 
 SEED = 7
 
@@ -27,7 +27,7 @@ def scenario(**changed: Any) -> rk.Scenario:
 def parts_of(case: rk.Scenario, rule: rk.Rule, paths: int):
     result = rk.compare(replace(case, rules=[rule], baseline=None), paths=paths, seed=SEED)
     wealth = result.values(rule.name, "wealth")
-    return result, *tail_parts(case, rule, wealth, SEED)
+    return result, *tail_contributions(case, rule, wealth, SEED)
 
 
 @pytest.mark.parametrize("paths", [200, 30, 5])
@@ -135,7 +135,7 @@ def test_errors_are_those_of_repeating_the_run():
     case, found = scenario(), []
     for seed in range(60):
         wealth = rk.compare(case, paths=1000, seed=seed).values("hold", "wealth")
-        found.append(tail_parts(case, rk.Hold(), wealth, seed)[0].iloc[:3])
+        found.append(tail_contributions(case, rk.Hold(), wealth, seed)[0].iloc[:3])
     spread = np.std([each["contribution"] for each in found], axis=0, ddof=1)
     told = np.sqrt(np.mean([np.square(each["standard_error"]) for each in found], axis=0))
     np.testing.assert_allclose(told, spread, rtol=0.37)

@@ -149,7 +149,7 @@ def worst_thousandth(volatility=0.4):
 
 def test_a_stratified_run_tells_the_probabilities_of_its_strata_exactly():
     result = stratified(rare(), 6400, "founder exit")
-    ticks, weights = result.outcomes.ticks["founder exit"], result.weights
+    ticks, weights = result.outcomes.ticks["founder exit"], result.path_weights
     assert weights.sum() == pytest.approx(1.0, abs=1e-12)
     assert weights[ticks == 1].sum() == pytest.approx(-math.expm1(-0.02), rel=1e-12)
     assert (ticks == 1).sum() == 2400
@@ -171,7 +171,7 @@ def test_worst_thousandth_against_theory_with_a_fifteenth_of_the_variance():
     for each in found:
         assert each.value == pytest.approx(worst_thousandth(), abs=4 * each.standard_error)
     assert (found[0].standard_error / found[1].standard_error) ** 2 >= 15.0
-    measured = rk.measures.expected_shortfall(1.0 - better.values("hold", "wealth"), 0.999, weights=better.weights)
+    measured = rk.measures.expected_shortfall(1.0 - better.values("hold", "wealth"), 0.999, weights=better.path_weights)
     assert measured == pytest.approx(found[1].value, rel=1e-12)
 
 
