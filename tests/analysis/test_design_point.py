@@ -1,4 +1,4 @@
-"""The most likely move to a loss against its closed form and against independent minimisation."""
+"""The design point of a loss against its closed form and against independent minimisation."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_holding_that_stands_still_takes_no_part():
     assert z == pytest.approx([math.log(0.3 / 0.8) / 0.5, 0.0], rel=1e-9, abs=1e-12)
 
 
-def test_no_move_loses_what_cash_keeps():
+def test_there_is_no_design_point_below_the_value_of_cash():
     assert design_point(np.array([0.4, 0.6]), np.zeros(2), np.array([[0.5, 0.0], [0.0, 0.0]]), 0.5) is None
 
 
@@ -113,7 +113,7 @@ LENT = rk.Portfolio([rk.Holding("A", 1.0)], loan=rk.Loan(0.2, 0.0, 0.9))
     ],
     ids=["another rule", "loan", "spending", "tax at the end", "forced event"],
 )
-def test_it_is_told_only_where_units_and_prices_are_all_there_is(changed: dict[str, object]):
+def test_there_is_a_move_only_where_wealth_is_units_times_prices(changed: dict[str, object]):
     found = reverse_stress(scenario(**changed), loss=0.5, paths=200)
     assert found.move is None
     assert found.distance is None

@@ -103,9 +103,9 @@ def test_reverse_stress_runs_no_pilot(scenario):
 
 @pytest.mark.parametrize(("argument", "wrong"), [("paths", 0), ("paths", 1.5), ("seed", -1), ("seed", "1")])
 def test_bad_numbers_are_refused_as_by_compare(scenario, argument, wrong):
-    given = {"paths": 10, "seed": 0, argument: wrong}
+    arguments = {"paths": 10, "seed": 0, argument: wrong}
     with pytest.raises(InvalidInput) as ours:
-        compare_without_pilot(scenario, **given)
+        compare_without_pilot(scenario, **arguments)
     with pytest.raises(InvalidInput) as theirs:
-        rk.compare(scenario, **given)
+        rk.compare(scenario, **arguments)
     assert str(ours.value) == str(theirs.value)

@@ -76,7 +76,7 @@ def test_groups_of_one_and_one_stratum_are_the_plain_sample():
         assert statistic(values, Design(equal(1000))).standard_error == plain.standard_error
 
 
-def test_what_never_happened_on_grouped_paths_may_have_happened_to_each_group():
+def test_an_event_on_no_path_of_20_groups_has_the_interval_of_20_draws():
     """320 paths in 20 groups are 20 chances: Newcombe's 0 of 20. Without groups 0 of 320: z^2 / (320 + z^2)."""
     nothing = np.zeros(320)
     assert estimate.probability(nothing, Design(equal(320), group=16)).interval() == pytest.approx(

@@ -280,13 +280,13 @@ def test_in_a_small_sample_the_largest_hundredth_is_the_handful():
     assert estimate.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
 
 
-@pytest.mark.parametrize(("paths", "told"), [(180, False), (200, True)])
-def test_a_tail_of_fewer_than_ten_paths_has_no_error(paths, told):
+@pytest.mark.parametrize(("paths", "has_error"), [(180, False), (200, True)])
+def test_a_tail_of_fewer_than_ten_paths_has_no_error(paths, has_error):
     """5 % of 180 paths are nine."""
     found = tail_estimates.tail_mean(lognormal(20, n=paths), 0.95, equal(paths))
     assert math.isfinite(found.value)
-    assert math.isfinite(found.standard_error) == told
-    assert told or found.note == "it rests on a handful of paths: 9 in the tail"
+    assert math.isfinite(found.standard_error) == has_error
+    assert has_error or found.note == "it rests on a handful of paths: 9 in the tail"
 
 
 def test_many_paths_of_little_weight_do_not_make_a_tail():

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from random_results import made
+from random_results import random_result
 
 from riskkit._core.errors import MissingExtra
 from riskkit.comparison.io.export import to_pandas, to_parquet, to_xarray
 from riskkit.engine.outcomes import QUANTITIES
 
-RESULT = made(paths=5)
+RESULT = random_result(paths=5)
 
 
 def test_a_row_is_a_rule_and_a_path():

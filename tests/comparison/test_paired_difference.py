@@ -19,7 +19,7 @@ def test_holm_by_hand():
     np.testing.assert_allclose(adjusted, [0.06, 0.9, 0.016, 0.06], rtol=1e-14)
 
 
-def test_holm_stops_at_one_and_leaves_out_what_is_not_a_number():
+def test_holm_stops_at_one_and_leaves_out_nan():
     np.testing.assert_allclose(holm(np.array([0.6, np.nan, 0.7])), [1.0, np.nan, 1.0])
     np.testing.assert_allclose(holm(np.array([0.03, np.nan])), [0.03, np.nan])
     assert holm(np.array([])).size == 0
@@ -79,7 +79,7 @@ def test_a_difference_in_the_last_bit_is_no_evidence():
     assert found.p == 1.0
 
 
-def test_a_difference_to_what_cannot_be_told_is_not_told():
+def test_a_difference_from_a_statistic_without_error_has_no_error():
     x = np.arange(1.0, 21.0)
     w = np.full(20, 0.05)
     found = paired_difference(estimate.quantile(x, 0.5, w), estimate.quantile(x, 0.05, w), w)

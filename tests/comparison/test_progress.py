@@ -1,4 +1,4 @@
-"""A bar where somebody watches, silence in a pipe, and a call for programs."""
+"""A bar on a terminal or in a notebook, nothing in a pipe, and a callback for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 class Bar:
-    """Stands for tqdm and keeps what is done to it."""
+    """A stand-in for tqdm that stores the calls to it."""
 
     made: list[Bar]
 
@@ -81,7 +81,7 @@ def test_a_notebook_shows_a_bar_though_it_is_no_terminal(
 
 
 @pytest.mark.parametrize("shell", [None, SimpleNamespace(config={"TerminalIPythonApp": {}})])
-def test_an_ipython_that_is_no_notebook_is_judged_by_its_stream(
+def test_an_ipython_that_is_no_notebook_follows_its_stream(
     shell: object, quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
@@ -90,7 +90,7 @@ def test_an_ipython_that_is_no_notebook_is_judged_by_its_stream(
     assert bars == []
 
 
-def test_true_and_false_do_as_they_say(quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch):
+def test_true_draws_a_bar_and_false_none(quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch):
     with progress_reporter(True, 10) as report:
         report(10, 10)
     assert len(bars) == 1
@@ -122,13 +122,13 @@ def test_compare_calls_a_program_back_until_all_paths_are_done():
 
 
 @pytest.mark.parametrize("progress", ["yes", 1, 0, []])
-def test_what_is_no_progress_is_refused(progress: Any):
+def test_other_values_of_progress_are_refused(progress: Any):
     wanted = rf"progress must be None, True, False or a callable, got {progress!r}".replace("[", r"\[")
     with pytest.raises(InvalidInput, match=wanted), progress_reporter(progress, 10):
         pass
 
 
-def test_tqdm_is_not_loaded_where_no_bar_is_shown():
+def test_tqdm_is_not_imported_without_a_bar():
     code = (
         "import sys\n"
         "from riskkit.comparison._progress import progress_reporter\n"

@@ -1,4 +1,4 @@
-"""Precision on order: when paths are added and when not, and that the result is a plain one of so many paths."""
+"""The stopping rule of `until`: when paths are added and when not, and that the result is a plain one of so many paths."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_arguments_that_do_not_fit_are_refused(scenario, more, message):
         run(scenario, **more)
 
 
-def test_a_run_is_refused_before_it_starts_if_its_last_look_and_the_one_before_cannot_fit(scenario, monkeypatch):
+def test_a_run_is_refused_before_it_starts_if_its_last_two_path_counts_do_not_fit_into_memory(scenario, monkeypatch):
     """So many paths fit at once; but after 8192 of them the next columns are filled beside these."""
     monkeypatch.setattr(memory, "memory_size", lambda: 2.0**23)
     with pytest.raises(rk.NotEnoughMemory) as caught:
