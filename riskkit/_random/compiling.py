@@ -114,6 +114,6 @@ def _tell_once(reason: str) -> None:
     if not _told:
         _told.append(reason)
         print_note(
-            f"riskkit: compiled code cannot be kept ({reason}), so that each process compiles for itself, which takes "
-            "about ten seconds; NUMBA_CACHE_DIR may name a folder that can be written"
+            f"riskkit: compiled code cannot be stored ({reason}), so each process compiles for about half a minute; "
+            "set NUMBA_CACHE_DIR to a folder that can be written"
         )

@@ -124,7 +124,7 @@ _WEALTH = (
     BuiltIn("growth_median", "yearly growth of the median of final wealth", "share", UP, "wealth", _growth),
     BuiltIn("goal_probability", "share of paths that end at or above the goal", "share", UP, "wealth", _goal),
     BuiltIn("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
-    BuiltIn("certainty_equivalent", "sure wealth of equal worth at risk aversion 3", "times", UP, "wealth", _certain),
+    BuiltIn("certainty_equivalent", "certainty equivalent, relative risk aversion 3", "times", UP, "wealth", _certain),
 )
 
 _DRAWDOWN = (

@@ -92,7 +92,7 @@ def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: flo
 
 def compile_kernel(plan: Plan) -> None:
     """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
-    note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
+    note = "riskkit: compiling the kernel for this machine; the first run compiles for about half a minute"
     timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()
