@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import warnings
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -68,7 +69,7 @@ def test_a_run_with_a_folder_gives_the_same_bits(tmp_path, table):
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(tmp_path, table):
-    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' goes on"
+    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' continues"
     with pytest.raises(rk.Interrupted, match=told):
         compared(tmp_path, progress=stopped_after(1000))
     before = files(tmp_path)
@@ -96,7 +97,7 @@ def test_precision_on_order_with_a_folder(tmp_path):
     pd.testing.assert_frame_equal(found.table(), alone.table(), check_exact=True)
 
 
-def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypatch):
+def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path):
     compared(tmp_path, paths=200)
     with pytest.raises(rk.InvalidInput, match=r"is of another run: seed was 3 and is now 4; choose another folder"):
         compared(tmp_path, seed=4)
@@ -106,9 +107,77 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypa
         compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
     with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
         compared(tmp_path, sampling="stratified", on="founder exit")
+
+
+def another_version(monkeypatch):
     monkeypatch.setattr("riskkit.engine.execution.checkpoint.__version__", "0.0.7")
-    with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
-        compared(tmp_path)
+
+
+def another_numba(monkeypatch):
+    monkeypatch.setattr("numba.__version__", "0.0.7")
+
+
+def another_instruction_set(monkeypatch):
+    def magic_tuple(self):
+        return "x86_64-unknown-linux-gnu", "nehalem", "+sse4.2,-avx"
+
+    monkeypatch.setattr("numba.core.codegen.CPUCodegen.magic_tuple", magic_tuple)
+
+
+ENVIRONMENTS = [
+    (another_version, r"version was '.*' and is now '0\.0\.7'"),
+    (another_numba, r"machine\.numba was '.*' and is now '0\.0\.7'"),
+    (another_instruction_set, r"machine\.processor was '.*' and is now 'nehalem'; machine\.features\."),
+]
+
+
+@pytest.mark.parametrize(("change", "what"), ENVIRONMENTS)
+def test_a_run_of_another_version_or_machine_starts_anew_with_a_warning(tmp_path, monkeypatch, table, change, what):
+    """The stored shards are others than the run's, so that its table shows whether they were used."""
+    compared(tmp_path, paths=1000, workers=1)
+    stored = files(tmp_path)
+    for shard in tmp_path.glob("*.parquet"):
+        frame = pd.read_parquet(shard)
+        frame.assign(**{"wealth: hold": 1.0}).to_parquet(shard, index=False)
+    change(monkeypatch)
+    told = rf"starts anew: {what}.*1,000 finished paths in {len(stored) - 1} files of this folder are deleted"
+    with pytest.warns(rk.RiskkitWarning, match=told) as caught:
+        found = compared(tmp_path)
+    assert repr(str(tmp_path)) in str(caught[0].message)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+    assert_complete(tmp_path)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)  # without a warning
+
+
+def test_a_checkpoint_without_its_machine_starts_anew_with_a_warning(tmp_path, table):
+    """Earlier versions wrote no machine."""
+    compared(tmp_path, paths=200)
+    facts = tomllib.loads((tmp_path / "checkpoint.toml").read_text())
+    del facts["machine"]
+    (tmp_path / "checkpoint.toml").write_text(tomli_w.dumps(facts))
+    with pytest.warns(rk.RiskkitWarning, match="starts anew: machine was not there and is now"):
+        found = compared(tmp_path)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+
+
+def test_nothing_is_deleted_where_the_warning_is_an_error(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rk.RiskkitWarning)
+        with pytest.raises(rk.RiskkitWarning, match="starts anew"):
+            compared(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_another_run_of_another_machine_is_refused_and_stays(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with pytest.raises(rk.InvalidInput, match="is of another run: seed was 3 and is now 4"):
+        compared(tmp_path, seed=4)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def spread(view, share):
@@ -317,11 +386,11 @@ def test_other_folders_and_damaged_ones_are_refused(tmp_path):
     part = min((tmp_path / "run").glob("*.parquet"))
     whole = part.read_bytes()
     part.write_bytes(whole[:-100])
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path / "run", paths=300)
     part.write_bytes(whole)
     part.rename(part.with_name("paths-000000000000-000000000299.parquet"))
-    with pytest.raises(rk.InvalidInput, match="must have 299 rows; take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match="must have 299 rows; remove it and run again"):
         compared(tmp_path / "run", paths=299)
 
 
@@ -338,7 +407,7 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
         patched.setattr(whole_files.os, "fsync", full)
         with pytest.raises(OSError, match="No space left") as failed:
             compared(tmp_path, workers=1)
-    assert "what is there is whole and stays" in failed.value.__notes__[0]
+    assert "finished shards are complete and stay" in failed.value.__notes__[0]
     assert len(files(tmp_path)) == 2  # the facts and the first part
     pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
     assert_complete(tmp_path)
@@ -349,9 +418,9 @@ PROGRAM = """
 import os, sys
 sys.path.insert(0, {here!r})
 import riskkit as rk
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared, scenario
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 rk.compare(scenario(), paths=128)
 print("begins", flush=True)
 compared(sys.argv[1], workers=2)
@@ -467,7 +536,7 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
     footer = int.from_bytes(data[-8:-4], "little") + 8
     data[int(place * (len(data) - footer))] ^= 1
     part.write_bytes(data)
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path, paths=300)
     part.unlink()
     expected = rk.compare(scenario(), paths=300, seed=3).table()
@@ -478,9 +547,9 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
 SMALL_FILES = """
 import resource, sys
 sys.path.insert(0, {here!r})
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 def limit(done, total):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
