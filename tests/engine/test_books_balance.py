@@ -337,7 +337,7 @@ def ruin_stays(traced, batch) -> None:
     for event in batch.journal:
         assert (event.after[:, ruined[event.step]] == 0.0).all()
         assert (event.after >= 0.0).all()
-    deepest = batch.statistic(0, layout.DEEPEST)
+    deepest = batch.statistic(0, layout.MAX_DRAWDOWN)
     assert (deepest[ruined[-1]] == 1.0).all()
     # Below 1e-16 of the peak a drawdown is 1 but for rounding.
     assert ((deepest < 1.0) | (traced.wealth[-1] < 1e-15))[~ruined[-1]].all()
@@ -358,8 +358,8 @@ def within_the_terms(scenario, batch, terms):
         same = event.after == event.before
         change = event.after - event.before
         if event.kind == "market":
-            called = event.accounts[layout.CALLS] > calls
-            calls = event.accounts[layout.CALLS]
+            called = event.accounts[layout.MARGIN_CALLS] > calls
+            calls = event.accounts[layout.MARGIN_CALLS]
             assert same[:, ~called].all()
         if event.kind != "trade":
             assert (change <= 0.0).all()
@@ -470,7 +470,7 @@ def spending_and_calls(scenario, batch, used) -> None:
             over = event.accounts[layout.DEBT] > loan.max_loan_to_value * gross * (1.0 + 2.0 * NEAR)
             listed = np.array([term[event.step].listed for term in terms])
             assert gone[listed][:, over].all()
-            assert (event.accounts[layout.UNMET][over] == 1.0).all()
+            assert (event.accounts[layout.UNMET_CALL][over] == 1.0).all()
         before = event.accounts
 
 

@@ -9,7 +9,7 @@ import pytest
 from by_hand import At, Orders, jumps, live, world
 
 import riskkit as rk
-from riskkit.engine.kernel.gains_tax import part_to_sell, tax_on
+from riskkit.engine.kernel.gains_tax import proportional_sale_fraction, tax_on
 
 NEAR = 1e-10
 
@@ -133,7 +133,7 @@ def test_the_sale_of_all_at_the_end_is_of_the_date_of_a_margin_sale():
 @pytest.mark.parametrize("need", [0.05, 0.3, 0.6])
 def test_the_share_to_sell_meets_the_need_exactly(losses, gain, need):
     """Cash 1 and a gain, at 20 %: a thousand shares tried one by one say which is the first that does."""
-    part = part_to_sell(need, 1.0, gain, losses, 0.2)
+    part = proportional_sale_fraction(need, 1.0, gain, losses, 0.2)
     tried = np.linspace(0.0, 1.0, 100_001)
     tax = 0.2 * (np.maximum(tried * gain - losses, 0.0) - max(-losses, 0.0))
     enough = np.flatnonzero(tried - tax >= need)
