@@ -20,8 +20,8 @@ __all__ = ["Statistic", "checked_column", "checked_statistics"]
 
 Array = NDArray[np.float64]
 
-#: Names of other columns in files, exported frames and datasets.
-LABELS = {"rule", "path", "weight", "stratum", "shock", *(named.prefix for named in NAMED.values())}
+#: Names that files, exported frames and datasets have beside the columns of a rule.
+LABELS = {"rule", "path", "weight", "stratum", "shock", "events", *(named.prefix for named in NAMED.values())}
 
 #: The keywords of every statistic, and their types.
 KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}

@@ -28,8 +28,8 @@ def prices(case: rk.Scenario, paths: int = 200) -> np.ndarray:
 @pytest.mark.parametrize("once", [True, False])
 @pytest.mark.parametrize("compensate", [True, False])
 def test_price_against_the_formula(once: bool, compensate: bool):
-    """Without volatility and with no other tick, S_t = (1 + m)^t, times 0.6 from one year on; where the risk is
-    compensated, times exp(0.2 * 0.4 t), for a clock that stops only up to the tick. Month 12 is where it shows."""
+    """Without volatility and with no other event, S_t = (1 + m)^t, times 0.6 from one year on; where the risk is
+    compensated, times exp(0.2 * 0.4 t), up to the event if the shock happens once. Month 12 is where it shows."""
     case = scenario(volatility=0.0, once=once, compensate=compensate).with_event("exit", year=1.0)
     shocks = [shock for shock in case.market.shocks if shock.name == "exit"]
     case = replace(case, market=replace(case.market, shocks=shocks))
@@ -78,7 +78,7 @@ def test_events_add_up_and_the_last_word_counts():
         ("exit", "soon", "forced event 'exit': year must be a number, got 'soon'"),
     ],
 )
-def test_what_cannot_be_forced_is_refused(name: str, year: object, message: str):
+def test_bad_forced_events_are_refused(name: str, year: object, message: str):
     with pytest.raises(InvalidInput, match=message):
         scenario().with_event(name, year=year)
 

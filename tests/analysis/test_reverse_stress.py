@@ -50,9 +50,9 @@ def test_combinations_against_bayes(found):
     assert table["given_loss"].sum() == pytest.approx(1.0, abs=1e-12)
     lost = found.probability.value * PATHS
     for name in ("exit", "2 × crash", "exit + crash", "3 × crash", "exit + 2 × crash"):
-        given = losing[name] / total
-        error = math.sqrt(given * (1.0 - given) / lost)
-        assert abs(table.loc[name, "given_loss"] - given) < 4.0 * error, name
+        conditional = losing[name] / total
+        error = math.sqrt(conditional * (1.0 - conditional) / lost)
+        assert abs(table.loc[name, "given_loss"] - conditional) < 4.0 * error, name
         assert table.loc[name, "standard_error"] == pytest.approx(error, rel=0.1)
         spread = math.sqrt(prior[name] * (1.0 - prior[name]) / PATHS)
         assert abs(table.loc[name, "of_all"] - prior[name]) < 4.0 * spread

@@ -148,7 +148,7 @@ def test_a_missing_file_is_named(saved: Path, name: str):
         rk.Comparison.load(saved)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
+def test_a_missing_folder_is_refused(tmp_path: Path):
     with pytest.raises(InvalidInput, match=r"without result\.toml"):
         rk.Comparison.load(tmp_path / "nowhere")
 

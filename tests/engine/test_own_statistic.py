@@ -358,6 +358,7 @@ def test_nan_is_taken_where_the_class_says_what_it_means_and_infinity_is_not():
         (("wealth",), "column 'wealth' must not be a name that results have already"),
         (("excess_1",), "column 'excess_1' must not be"),
         (("ticks",), "column 'ticks' must not be"),
+        (("events",), "column 'events' must not be"),
         (("hazard",), "column 'hazard' must not be"),
         (("path",), "column 'path' must not be"),
         (("a", "a"), "columns must be unique, got 'a' twice"),

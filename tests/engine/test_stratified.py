@@ -14,8 +14,7 @@ from scipy import optimize, stats
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.engine.execution import run as engine_run
 from riskkit.engine.inputs.strata import BATCH, stratify
 
@@ -150,7 +149,7 @@ def worst_thousandth(volatility=0.4):
 
 def test_a_stratified_run_tells_the_probabilities_of_its_strata_exactly():
     result = stratified(rare(), 6400, "founder exit")
-    ticks, weights = result.outcomes.event_counts["founder exit"], result.weights
+    ticks, weights = result.outcomes.event_counts["founder exit"], result.path_weights
     assert weights.sum() == pytest.approx(1.0, abs=1e-12)
     assert weights[ticks == 1].sum() == pytest.approx(-math.expm1(-0.02), rel=1e-12)
     assert (ticks == 1).sum() == 2400
@@ -166,13 +165,13 @@ def test_worst_thousandth_against_theory_with_a_fifteenth_of_the_variance():
     plain = rk.compare(scenario, paths=paths, seed=1, progress=False)
     better = stratified(scenario, paths, "founder exit")
     found = [
-        worst_paths.tail_mean(1.0 - result.values("hold", "wealth"), 0.999, result.outcomes.design)
+        tail_estimates.tail_mean(1.0 - result.values("hold", "wealth"), 0.999, result.outcomes.design)
         for result in (plain, better)
     ]
     for each in found:
         assert each.value == pytest.approx(worst_thousandth(), abs=4 * each.standard_error)
     assert (found[0].standard_error / found[1].standard_error) ** 2 >= 15.0
-    measured = rk.measures.expected_shortfall(1.0 - better.values("hold", "wealth"), 0.999, weights=better.weights)
+    measured = rk.measures.expected_shortfall(1.0 - better.values("hold", "wealth"), 0.999, weights=better.path_weights)
     assert measured == pytest.approx(found[1].value, rel=1e-12)
 
 
@@ -189,10 +188,10 @@ def test_errors_of_stratified_runs_against_their_spread():
         wealth = outcomes.columns["wealth"][0, part]
         found.append(
             [
-                estimates.mean(wealth, design),
-                estimates.quantile(wealth, 0.05, design),
-                estimates.probability(wealth < 0.3, design),
-                worst_paths.tail_mean(-wealth, 0.99, design),
+                estimate.mean(wealth, design),
+                estimate.quantile(wealth, 0.05, design),
+                estimate.probability(wealth < 0.3, design),
+                tail_estimates.tail_mean(-wealth, 0.99, design),
             ]
         )
     for column in zip(*found, strict=True):

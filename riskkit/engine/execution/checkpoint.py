@@ -99,7 +99,7 @@ def open_checkpoint(
         stored = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
         levels = stored.pop("thresholds", None)
         environment = [{name: facts.pop(name, None) for name in ENVIRONMENT} for facts in (stored, expected)]
-        differing, changed = list(_differences(stored, expected)), list(_differences(*environment))
+        differing, changed = list(_differences(stored, expected)), list(_differences(environment[0], environment[1]))
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{folder / FACTS} is damaged ({error}); choose another folder") from error
     if differing:

@@ -1,4 +1,4 @@
-"""Statistics that rest on the worst paths, with their errors: the mean of a tail and the certainty equivalent."""
+"""Statistics of the worst paths with their errors: the mean of a tail and the certainty equivalent."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     return Estimate(value, error, lambda: path_values() - value)
 
 
-def few_in_tail(design: SamplingDesign, masses: Column) -> str | None:
-    """Why the error of a tail mean is not believed, if the masses of the paths in the tail are those of few draws."""
-    masses = design.group_sums(masses)
-    squares = total(np.square(masses))
+def few_in_tail(design: SamplingDesign, tail_weights: Column) -> str | None:
+    """The reason for a NaN error where the weights in a tail belong to too few draws; else None."""
+    tail_weights = design.group_sums(tail_weights)
+    squares = total(np.square(tail_weights))
     if squares == 0.0:
         return None
-    draws = round(total(masses) ** 2 / squares)
+    draws = round(total(tail_weights) ** 2 / squares)
     return f"it rests on a handful of paths: {draws} in the tail" if draws < HANDFUL else None
 
 
 def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
-    """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
+    """Certainty equivalent of final wealth at constant relative risk aversion 3.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
     -------
     Estimate
         (E w**-2) ** -1/2. Ruin on any path of positive weight gives exactly 0. The standard error is NaN where the
-        ten worst paths carry more than 10 % of the mean: it then rests on too few to be believed.
+        ten worst paths carry more than 10 % of the mean.
 
     Examples
     --------
