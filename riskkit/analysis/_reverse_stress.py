@@ -144,7 +144,7 @@ def reverse_stress(
 def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Probabilities of each combination of events, and the losing paths of the likeliest combination."""
     # A column of zeros, so that a market without shocks has one combination.
-    event_counts = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.ticks.values()])
+    event_counts = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.event_counts.values()])
     combinations, of_path = np.unique(event_counts, axis=0, return_inverse=True)
     of_path = of_path.reshape(-1)
     of_loss = of_path[lost]
@@ -153,7 +153,7 @@ def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataF
         conditional = probability(of_loss == each, np.full(of_loss.size, 1.0 / of_loss.size))
         happened = of_path == each
         row = [conditional.value, conditional.standard_error, float(happened.mean()), float(lost[happened].mean())]
-        rows[_in_words(list(outcomes.ticks), combinations[each, 1:])] = row
+        rows[_in_words(list(outcomes.event_counts), combinations[each, 1:])] = row
     columns = ["given_loss", "standard_error", "of_all", "loss_probability"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float).rename_axis("events")
     first = np.bincount(of_loss).argmax() if of_loss.size else -1

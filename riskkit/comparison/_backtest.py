@@ -107,10 +107,10 @@ def backtest(
     )
     replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar)
-    from riskkit.engine.execution.run import Means, run
+    from riskkit.engine.execution.run import Execution, run
 
     with progress_reporter(None, count) as report:
-        [outcomes] = run(replayed, (count,), 0, Means(thread_count(workers)), report)
+        [outcomes] = run(replayed, (count,), 0, Execution(thread_count(workers)), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": __version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

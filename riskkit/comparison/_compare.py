@@ -23,7 +23,7 @@ from riskkit.market import Uncertain
 from riskkit.scenario._scenario import Scenario
 
 if TYPE_CHECKING:
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
 Array = NDArray[np.float64]
 
@@ -206,16 +206,18 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     return names
 
 
-def _execution(workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None) -> Means:
+def _execution(
+    workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None
+) -> Execution:
     """Execution settings, validated."""
     from riskkit.engine.execution.backends import check_backend
     from riskkit.engine.execution.memory import as_bytes
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
     threads = thread_count(workers)
     if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
         raise InvalidInput(f"checkpoint must be a folder, got {short_repr(checkpoint)}")
-    return Means(
+    return Execution(
         threads=threads,
         workers=workers,
         backend=check_backend(backend),

@@ -58,8 +58,8 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
 
 def _rerun(result: RunData, frictions: Frictions) -> RunData:
     """Run the paths of a result under other frictions."""
-    from riskkit.engine.execution.run import Means, run
+    from riskkit.engine.execution.run import Execution, run
 
     scenario = replace(result.scenario, frictions=frictions)
-    [outcomes] = run(scenario, (result.paths,), result.seed, Means(thread_count(None)), lambda done, total: None)
+    [outcomes] = run(scenario, (result.paths,), result.seed, Execution(thread_count(None)), lambda done, total: None)
     return RunData(scenario, outcomes, result.seed)

@@ -15,7 +15,7 @@ from riskkit._core.frozen import read_only
 from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
-from riskkit.engine.outcomes import THRESHOLDS, Design, Rows, path_quantities
+from riskkit.engine.outcomes import THRESHOLDS, Rows, SamplingDesign, path_quantities
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["UNITS", "Metric", "RuleColumns", "RuleSample", "ThresholdColumns"]
@@ -86,7 +86,7 @@ class RuleSample:
     ----------
     columns : mapping of str to ndarray
         Quantity → one number a path (path).
-    design : Design
+    design : SamplingDesign
         The sampling design.
     thresholds : ndarray
         Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
@@ -99,7 +99,7 @@ class RuleSample:
     """
 
     columns: Mapping[str, Column]
-    design: Design
+    design: SamplingDesign
     thresholds: Array
     goal: float
     years: float
@@ -204,7 +204,7 @@ class Metric:
 
     def _evaluated(self, sample: RuleSample) -> tuple[float, Array | None]:
         """The value and influences that the function returns, validated."""
-        path_weights = read_only(np.asarray(sample.design.weights))
+        path_weights = read_only(np.asarray(sample.design.path_weights))
         try:
             found: Any = self.function(PathValues(sample.columns), path_weights)
         except Exception as error:

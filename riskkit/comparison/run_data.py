@@ -66,7 +66,7 @@ class RunData:
     @property
     def paths(self) -> int:
         """Number of paths."""
-        return len(self.outcomes.weights)
+        return len(self.outcomes.path_weights)
 
     if not TYPE_CHECKING:  # so that type checkers refuse attributes that do not exist
 
@@ -78,12 +78,12 @@ class RunData:
     @property
     def path_weights(self) -> NDArray[np.float64]:
         """Probability of each path (path), summing to 1; read-only."""
-        return read_only(self.outcomes.weights)
+        return read_only(self.outcomes.path_weights)
 
     @property
     def effective_sample_size(self) -> float:
         """Number of equally weighted paths with the same sum of squared weights (Kish)."""
-        return effective_sample_size(self.outcomes.weights)
+        return effective_sample_size(self.outcomes.path_weights)
 
     def assumptions(self) -> list[str]:
         """The assumptions as sentences: those of the scenario, and the views of a tilt."""

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import Converted, converting_dataclass, remembered
+from riskkit._core.frozen import Converted, converting_dataclass, memoized
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
@@ -179,7 +179,7 @@ class Portfolio:
         require_known("holding", [name], self.names)
         return self.holdings[self.names.index(name)]
 
-    @remembered
+    @memoized
     def shares(self, founder: str | None = None) -> NDArray[np.float64]:
         """Return the share of each holding's value that is tied to a founder.
 

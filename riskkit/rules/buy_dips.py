@@ -34,7 +34,7 @@ class BuyDips(Rule):
     and again only after its price has made a new high. One that lists later has its running high from the start, but
     is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money comes pro
     rata from the holdings with no founder and is limited to what they are worth; dips on one date share it alike. A
-    purchase that a date cannot fill is not asked for again. The state is the running high and whether the next dip
+    purchase that a date cannot fill lapses. The state is the running high and whether the next dip
     counts, both (holding, path).
 
     Examples
@@ -66,10 +66,10 @@ class BuyDips(Rule):
         if not dip.any():
             return None, (high, armed)
         payers = takers(view.portfolio, bought)
-        held = np.asarray(total(view.weights[row] for row in payers))
+        available = np.asarray(total(view.weights[row] for row in payers))
         dips = np.asarray(total(dip.astype(np.float64)))
-        paid = np.where(held > NOTHING, np.minimum(self.amount * dips, held), 0.0)
-        keep = 1.0 - paid / np.maximum(held, NOTHING)
+        paid = np.where(available > NOTHING, np.minimum(self.amount * dips, available), 0.0)
+        keep = 1.0 - paid / np.maximum(available, NOTHING)
         target = np.array(view.weights)
         for row in payers:
             target[row] *= keep

@@ -44,7 +44,7 @@ def test_all_else_stays_as_it_was_path_by_path():
     """Where the exit did not happen by itself, the forced path is the free one, times 0.6 from the event on."""
     free, forced = scenario(), scenario().with_event("exit", year=1.5)
     one, other = prices(free), prices(forced)
-    untouched = rk.compare(free, paths=200, seed=1).outcomes.ticks["exit"] == 0
+    untouched = rk.compare(free, paths=200, seed=1).outcomes.event_counts["exit"] == 0
     assert 0 < untouched.sum() < 200
     factor = np.where(np.arange(12 * YEARS + 1) >= 18, 1 + LOSS, 1.0)[:, None]
     np.testing.assert_allclose(other[:, untouched], (one * factor)[:, untouched], rtol=1e-12)
@@ -53,8 +53,8 @@ def test_all_else_stays_as_it_was_path_by_path():
 def test_every_path_has_the_event_once_and_other_shocks_as_before():
     free = rk.compare(scenario(once=False), paths=2000, seed=3).outcomes
     forced = rk.compare(scenario(once=False).with_event("exit", year=0.1), paths=2000, seed=3).outcomes
-    assert (forced.ticks["exit"] == 1).all()
-    np.testing.assert_array_equal(forced.ticks["crash"], free.ticks["crash"])
+    assert (forced.event_counts["exit"] == 1).all()
+    np.testing.assert_array_equal(forced.event_counts["crash"], free.event_counts["crash"])
 
 
 def test_events_add_up_and_the_last_word_counts():

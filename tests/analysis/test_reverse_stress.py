@@ -74,7 +74,7 @@ def test_the_typical_path_is_the_medoid_by_another_computation():
     case = shocks_alone(volatility=0.2)
     found = reverse_stress(case, loss=0.45, rule="rebalance", paths=2000, seed=4)
     books = rk.trace(case, "rebalance", paths=2000, seed=4)
-    ticks = rk.compare(case, paths=2000, seed=4).outcomes.ticks
+    ticks = rk.compare(case, paths=2000, seed=4).outcomes.event_counts
     alike = books.wealth[-1] <= 0.55
     first = found.combinations.index[0]
     assert first in ("crash", "2 × crash")

@@ -48,7 +48,7 @@ def test_all_but_the_pooled_tail_has_the_bits_of_compare(scenario):
     for name in COLUMNS:
         if name not in TAIL:
             np.testing.assert_array_equal(found.outcomes.columns[name], whole.outcomes.columns[name], err_msg=name)
-    for kind in ("ticks", "hazards", "holdings"):
+    for kind in ("event_counts", "hazards", "holdings"):
         for name, values in getattr(whole.outcomes, kind).items():
             np.testing.assert_array_equal(getattr(found.outcomes, kind)[name], values)
     for metric in METRICS.keys() - set(METRICS_WITH_PILOT):

@@ -55,9 +55,9 @@ def random_result(paths: int = 1000, seed: int = 0, scenario: StubScenario | Non
         scenario,
         Outcomes(
             columns=columns,
-            weights=np.full(paths, 1.0 / paths),
+            path_weights=np.full(paths, 1.0 / paths),
             thresholds=thresholds,
-            ticks={"founder exit": rng.integers(0, 2, paths)},
+            event_counts={"founder exit": rng.integers(0, 2, paths)},
             hazards={"founder exit": rng.uniform(0.0, 0.2, paths)},
             holdings={"TSLA": (rng.uniform(0, 1, paths) < 0.4).astype(float)},
         ),

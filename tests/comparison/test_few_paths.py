@@ -13,7 +13,7 @@ from riskkit._core.errors import RiskkitWarning
 from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 TAILS = ["ced95", "wealth_es95"]
 
@@ -97,18 +97,18 @@ def test_paths_that_share_a_draw_count_as_one_in_a_tail():
     together[:16] = np.linspace(1.0, 2.0, 16)
     apart = np.zeros(320)
     apart[::20] = np.linspace(1.0, 2.0, 16)
-    design = Design(equal(320), group=16)
+    design = SamplingDesign(equal(320), group=16)
     assert tail_estimates.tail_mean(together, 0.95, design).note == "it rests on a handful of paths: 1 in the tail"
     assert tail_estimates.tail_mean(apart, 0.95, design).standard_error > 0.0
 
 
 def test_one_group_is_a_single_draw():
-    design = Design(equal(16), group=16)
+    design = SamplingDesign(equal(16), group=16)
     x = np.linspace(0.5, 2.0, 16)
     for found in (estimate.mean(x, design), estimate.quantile(x, 0.5, design)):
         assert math.isnan(found.standard_error)
     assert estimate.mean(x, design).note == "it rests on a single draw"
-    assert estimate.mean(x, Design(equal(16), group=8)).standard_error > 0.0
+    assert estimate.mean(x, SamplingDesign(equal(16), group=8)).standard_error > 0.0
 
 
 def test_a_path_with_nearly_all_the_weight_is_a_single_draw():
@@ -130,7 +130,7 @@ def test_weights_that_leave_few_paths_in_the_tail_leave_no_error():
 def test_strata_that_decide_a_quantile_leave_no_error():
     """Two strata, .1 and .9 of the weight; every path of the first is below every path of the second."""
     weights = np.append(np.full(50, 0.002), np.full(50, 0.018))
-    design = Design(weights, np.repeat([0, 1], 50))
+    design = SamplingDesign(weights, np.repeat([0, 1], 50))
     x = np.arange(100.0)
     found = estimate.quantile(x, 0.1, design)
     assert (found.value, found.note) == (49.0, "the strata leave no variance at the 10% quantile")

@@ -57,10 +57,10 @@ def rate_of(result: rk.Comparison, name: str) -> object:
 def test_weights_by_hand():
     """Twice the rate on two kinds of path: none with Λ = 0.2 gives e^-0.2, one with Λ = 0.1 gives 2 e^-0.1."""
     result = run()
-    ticks, hazards = dict(result.outcomes.ticks), dict(result.outcomes.hazards)
+    event_counts, hazards = dict(result.outcomes.event_counts), dict(result.outcomes.hazards)
     odd = np.arange(result.paths) % 2
-    ticks[EXIT], hazards[EXIT] = odd, np.where(odd == 1, 0.1, 0.2)
-    made = replace(result, outcomes=replace(result.outcomes, ticks=ticks, hazards=hazards))
+    event_counts[EXIT], hazards[EXIT] = odd, np.where(odd == 1, 0.1, 0.2)
+    made = replace(result, outcomes=replace(result.outcomes, event_counts=event_counts, hazards=hazards))
     weights = made.reweight({EXIT: 0.04}).path_weights
     total = 10_000 * (math.exp(-0.2) + 2.0 * math.exp(-0.1))
     np.testing.assert_allclose(weights[:2], [math.exp(-0.2) / total, 2.0 * math.exp(-0.1) / total], rtol=1e-12)
@@ -79,7 +79,7 @@ def test_event_counts_under_the_new_rate_against_poisson():
     """A once shock at 0.04 happens with 1 - e^-0.2 in five years; one at 0.2 happens once a year in the mean of five,
     with P(none) = e^-1; the ageing one at twice its hazard 0.5 times in the mean."""
     result = run().reweight({EXIT: 0.04, CRASH: 0.2}, factors={AGE: 2.0})
-    design, ticks = result.outcomes.design, result.outcomes.ticks
+    design, ticks = result.outcomes.design, result.outcomes.event_counts
     cases = [
         (estimate.mean(ticks[EXIT] > 0, design), 1.0 - math.exp(-0.2)),
         (estimate.mean(ticks[CRASH].astype(float), design), 1.0),
@@ -150,7 +150,7 @@ def test_the_same_rate_changes_nothing():
 def test_rate_zero_keeps_the_paths_without_an_event():
     result = run()
     without = result.reweight({CRASH: 0.0})
-    spared = result.outcomes.ticks[CRASH] == 0
+    spared = result.outcomes.event_counts[CRASH] == 0
     assert (without.path_weights[~spared] == 0.0).all()
     np.testing.assert_allclose(without.path_weights[spared], 1.0 / spared.sum(), rtol=1e-12)
     with pytest.raises(InvalidInput, match=r"shock 'crash' must be 0, .* run rk\.compare on a scenario in which"):

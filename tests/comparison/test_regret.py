@@ -46,7 +46,7 @@ def test_where_less_is_better_the_least_is_best():
 def test_weights_count():
     """All weight on the first kind of path: regrets 1, 0 and 2; cap is best."""
     result = four_kinds_of_path("wealth")
-    result.outcomes.weights[:] = np.tile([1 / 50, 0.0, 0.0, 0.0], 50)
+    result.outcomes.path_weights[:] = np.tile([1 / 50, 0.0, 0.0, 0.0], 50)
     value = result.regret()["value"]
     assert [value[rule, "mean"] for rule in StubScenario().names] == pytest.approx([1.0, 0.0, 2.0])
     assert [value[rule, "best"] for rule in StubScenario().names] == pytest.approx([0.0, 1.0, 0.0])

@@ -128,7 +128,7 @@ def test_two_rules_that_do_the_same_are_even():
 def test_weights_run_through_every_metric():
     """Weights 2 on the first half of the paths, 0 on the rest, are the first half alone."""
     whole, half = random_result(2000), random_result(2000)
-    whole.outcomes.weights[:1000], whole.outcomes.weights[1000:] = 1 / 1000, 0.0
+    whole.outcomes.path_weights[:1000], whole.outcomes.path_weights[1000:] = 1 / 1000, 0.0
     cut = Outcomes(
         {name: values[:, :1000] for name, values in half.outcomes.columns.items()},
         np.full(1000, 1 / 1000),
@@ -263,9 +263,9 @@ def test_no_p_values_after_looking_at_the_results():
 def test_effective_sample_size_by_hand():
     """Half of the paths at weight 0, the rest alike: 500. Weights 2/3 and 1/3 of 500 each: 1000 · 9/10."""
     result = random_result()
-    result.outcomes.weights[:] = np.repeat([0.0, 1 / 500], 500)
+    result.outcomes.path_weights[:] = np.repeat([0.0, 1 / 500], 500)
     assert result.effective_sample_size == pytest.approx(500.0)
-    result.outcomes.weights[:] = np.repeat([2 / 1500, 1 / 1500], 500)
+    result.outcomes.path_weights[:] = np.repeat([2 / 1500, 1 / 1500], 500)
     assert result.effective_sample_size == pytest.approx(900.0)
 
 

@@ -168,7 +168,7 @@ def test_a_page_that_decompresses_beyond_its_column_is_refused(saved):
     content[place + 3 : place + 3 + len(old)] = varint(longest)
     found = parquet_bounds._page(bytes(content[place : place + 4096]))
     assert found == (longest, compressed, length)
-    most = parquet_bounds.A_ROW * 20 + parquet_bounds.PAGES
+    most = parquet_bounds.BYTES_PER_ROW * 20 + parquet_bounds.BYTES_OF_PAGES
     (saved / "paths.parquet").write_bytes(content)
     with (saved / "paths.parquet").open("rb") as file:
         assert parquet_bounds._decompressed(file, chunk, most) == longest
@@ -250,5 +250,5 @@ def test_a_shard_that_differs_from_what_was_written_is_refused_before_it_is_read
     part = min(tmp_path.glob("*.parquet"))
     pq.write_table(changed(pq.read_table(part)), part, compression="zstd")
     monkeypatch.setattr(pq.ParquetFile, "read", lambda *args, **named: pytest.fail("a column was read"))
-    with pytest.raises(InvalidInput, match=rf"{part.name} .*take it away and run again"):
+    with pytest.raises(InvalidInput, match=rf"{part.name} .*remove it and run again"):
         run(tmp_path)

@@ -34,7 +34,7 @@ def test_the_mean_of_event_counts_tilts_like_a_likelihood_ratio(crashes: Compari
     """Ratios c^n e^-(c-1)Λ with one Λ for all paths are the exponential family of n, so the tilt to the mean that they
     give is they themselves."""
     reweighted = crashes.reweight({"crash": 0.15})
-    ticks = crashes.outcomes.ticks["crash"]
+    ticks = crashes.outcomes.event_counts["crash"]
     tilted = crashes.tilt({Mean("crash"): (reweighted.path_weights * ticks).sum()})
     np.testing.assert_allclose(tilted.path_weights, reweighted.path_weights, rtol=1e-8)
 
@@ -43,7 +43,7 @@ def test_the_expected_mean_of_event_counts_gives_the_rate(crashes: Comparison):
     """To 0.75 events in five years: with one event more a path weighs 1.5 times as much, within the sample error,
     whose mean of 0.5 has a standard error of sqrt(0.5 / 20,000), to be set against itself."""
     tilted = crashes.tilt({Mean("crash"): 0.75})
-    ticks = crashes.outcomes.ticks["crash"]
+    ticks = crashes.outcomes.event_counts["crash"]
     factor = tilted.path_weights[ticks == 1][0] / tilted.path_weights[ticks == 0][0]
     assert factor == pytest.approx(1.5, abs=4.0 * 1.5 * math.sqrt(0.5 / 20_000) / 0.5)
 
@@ -68,7 +68,7 @@ def test_views_hold():
     assert 0.35 - 1e-8 <= weights[trim >= 2.0].sum() <= 0.4 + 1e-8
     assert weights[(ulcer >= 0.2) & (ulcer <= 0.3)].sum() == pytest.approx(0.5, abs=1e-8)
     assert weights[wealth <= 0.8].sum() == pytest.approx(0.05, abs=1e-8)
-    assert (weights * tilted.outcomes.ticks["founder exit"]).sum() == pytest.approx(0.3, abs=1e-8)
+    assert (weights * tilted.outcomes.event_counts["founder exit"]).sum() == pytest.approx(0.3, abs=1e-8)
     assert tilted.table("wealth_p05").loc["hold", "wealth_p05"] == wealth[wealth <= 0.8].max()
 
 
@@ -93,7 +93,7 @@ def test_probability_1_leaves_the_paths_with_the_event():
     """Given the exit: half of the paths, alike; relative entropy -ln of their share."""
     result = random_result()
     conditional = result.tilt({Probability("founder exit", at_least=1): 1.0})
-    happened = result.outcomes.ticks["founder exit"] == 1
+    happened = result.outcomes.event_counts["founder exit"] == 1
     np.testing.assert_allclose(conditional.path_weights, happened / happened.sum(), rtol=1e-14)
     assert float(conditional.notes["relative entropy"]) == pytest.approx(-math.log(happened.mean()), abs=1e-5)
     assert conditional.effective_sample_size == pytest.approx(happened.sum())
@@ -245,9 +245,9 @@ def test_view_statistics_are_validated_when_they_are_built(build, message):
 def test_a_rare_sure_event_needs_a_hundred_paths_only():
     """Of 20,000 paths 150 have it, less than 1 %, all at the same weight; of 99 there are too few."""
     result = random_result(20_000)
-    result.outcomes.ticks["founder exit"][:] = np.arange(20_000) < 150
+    result.outcomes.event_counts["founder exit"][:] = np.arange(20_000) < 150
     conditional = result.tilt({Probability("founder exit", at_least=1): 1.0})
     assert conditional.effective_sample_size == pytest.approx(150.0)
-    result.outcomes.ticks["founder exit"][:] = np.arange(20_000) < 99
+    result.outcomes.event_counts["founder exit"][:] = np.arange(20_000) < 99
     with pytest.raises(InvalidInput, match=r"at least 100 paths, got 99\.0 of 20,000; state weaker views"):
         result.tilt({Probability("founder exit", at_least=1): 1.0})

@@ -63,7 +63,7 @@ def test_pairing_cancels_common_moves():
 def tilted(weight: float) -> Comparison:
     weights = np.full(1000, (1.0 - weight) / 999)
     weights[0] = weight
-    return replace(FIRST, outcomes=replace(FIRST.outcomes, weights=weights))
+    return replace(FIRST, outcomes=replace(FIRST.outcomes, path_weights=weights))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_the_result_is_that_of_one_run_of_so_many_paths_bit_for_bit(scenario, sa
     assert found.paths in (8192, 16_384, 32_768)
     for name, values in whole.outcomes.columns.items():
         np.testing.assert_array_equal(found.outcomes.columns[name], values, err_msg=name)
-    for kind in ("ticks", "hazards", "holdings"):
+    for kind in ("event_counts", "hazards", "holdings"):
         for name, values in getattr(whole.outcomes, kind).items():
             np.testing.assert_array_equal(getattr(found.outcomes, kind)[name], values, err_msg=f"{kind} {name}")
     np.testing.assert_array_equal(found.path_weights, whole.path_weights)

@@ -68,7 +68,7 @@ def test_a_run_with_a_folder_gives_the_same_bits(tmp_path, table):
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(tmp_path, table):
-    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' goes on"
+    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' continues"
     with pytest.raises(rk.Interrupted, match=told):
         compared(tmp_path, progress=stopped_after(1000))
     before = files(tmp_path)
@@ -317,11 +317,11 @@ def test_other_folders_and_damaged_ones_are_refused(tmp_path):
     part = min((tmp_path / "run").glob("*.parquet"))
     whole = part.read_bytes()
     part.write_bytes(whole[:-100])
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path / "run", paths=300)
     part.write_bytes(whole)
     part.rename(part.with_name("paths-000000000000-000000000299.parquet"))
-    with pytest.raises(rk.InvalidInput, match="must have 299 rows; take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match="must have 299 rows; remove it and run again"):
         compared(tmp_path / "run", paths=299)
 
 
@@ -338,7 +338,7 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
         patched.setattr(whole_files.os, "fsync", full)
         with pytest.raises(OSError, match="No space left") as failed:
             compared(tmp_path, workers=1)
-    assert "what is there is whole and stays" in failed.value.__notes__[0]
+    assert "finished shards are complete and stay" in failed.value.__notes__[0]
     assert len(files(tmp_path)) == 2  # the facts and the first part
     pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
     assert_complete(tmp_path)
@@ -349,9 +349,9 @@ PROGRAM = """
 import os, sys
 sys.path.insert(0, {here!r})
 import riskkit as rk
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared, scenario
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 rk.compare(scenario(), paths=128)
 print("begins", flush=True)
 compared(sys.argv[1], workers=2)
@@ -467,7 +467,7 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
     footer = int.from_bytes(data[-8:-4], "little") + 8
     data[int(place * (len(data) - footer))] ^= 1
     part.write_bytes(data)
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path, paths=300)
     part.unlink()
     expected = rk.compare(scenario(), paths=300, seed=3).table()
@@ -478,9 +478,9 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
 SMALL_FILES = """
 import resource, sys
 sys.path.insert(0, {here!r})
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 def limit(done, total):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:

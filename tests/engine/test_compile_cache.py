@@ -26,7 +26,7 @@ def triple(value):
 def cache(tmp_path, monkeypatch):
     """A folder of its own for what is kept, and nothing told yet."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(compiling, "_told", [])
+    monkeypatch.setattr(compiling, "_notes", [])
     return tmp_path / "cache"
 
 
@@ -49,7 +49,7 @@ def test_a_disk_that_takes_nothing_is_told_once(code, cache, monkeypatch, capsys
     assert compiled(triple)(2.0) == 6.0
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "riskkit: compiled code cannot be kept" in told
+    assert "riskkit: compiled code cannot be cached" in told
     assert os.strerror(code) in told
     assert "NUMBA_CACHE_DIR" in told
 
@@ -70,7 +70,7 @@ def test_without_any_folder_each_process_compiles_for_itself(error, cache, monke
 
     monkeypatch.setattr(compiling, "FunctionCache", nowhere)
     assert (compiled(double)(2.0), compiled(triple)(2.0)) == (4.0, 6.0)
-    assert capsys.readouterr().err.count("compiled code cannot be kept (no folder can be written)") == 1
+    assert capsys.readouterr().err.count("compiled code cannot be cached (no folder can be written)") == 1
 
 
 def test_a_file_in_the_place_of_the_folder_leaves_another_place(tmp_path, cache):

@@ -20,8 +20,8 @@ import riskkit as rk
 from riskkit.engine import path_batch as engine_tile
 from riskkit.engine.execution.backends import in_threads
 from riskkit.engine.execution.interrupt import stopping
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 
@@ -80,8 +80,8 @@ def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
         folder = tmp_path / str(len(taken))
         told = told_after_ctrl_c([sys.executable, "-c", program, str(folder)], after)
         taken.append(float(told.partition(" ")[0]))
-        assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
-        assert f"the same call with checkpoint={str(folder)!r} goes on from there" in told
+        assert "stopped by Ctrl-C before the 1,000,000 paths were done; finished shards are stored" in told
+        assert f"the same call with checkpoint={str(folder)!r} continues from there" in told
         assert not list(folder.glob("*.partial"))
     assert min(taken) < 1.0
 
@@ -111,15 +111,15 @@ def test_a_tile_that_nobody_is_asked_about_looks_up_all_the_same():
         looks.append(None)
         return len(looks) > 3
 
-    tile = run_tile(make_plan(scenario, 1), np.arange(128, dtype=np.uint64), stopped=stopped)
-    assert 0 < tile.step <= 1000 < scenario.calendar.steps
+    batch = run_batch(make_run_setup(scenario, 1), np.arange(128, dtype=np.uint64), stopped=stopped)
+    assert 0 < batch.step <= 1000 < scenario.calendar.steps
 
 
 @pytest.mark.parametrize("steps", [1, 7])
 def test_same_bits_however_often_a_tile_looks(monkeypatch, steps):
     scenario = house(rk.Hold(), rk.Rebalance(12), years=2, steps_per_year=252)
     expected = rk.compare(scenario, paths=200, seed=1, workers=1).outcomes
-    monkeypatch.setattr(engine_tile, "STEPS_A_LOOK", steps)
+    monkeypatch.setattr(engine_tile, "STEPS_PER_CHECK", steps)
     assert_same_outcomes(rk.compare(scenario, paths=200, seed=1, workers=1).outcomes, expected, 200)
 
 
@@ -150,7 +150,7 @@ def lost():
 
 
 def test_ctrl_c_that_is_lost_in_a_callback_is_heard():
-    told = "stopped by Ctrl-C before the end; nothing was kept, as no checkpoint was given"
+    told = "stopped by Ctrl-C before the end; nothing was stored, because no checkpoint was given"
     with pytest.raises(rk.Interrupted, match=told), stopping("before the end"):
         lost()
 
@@ -194,7 +194,8 @@ def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command)
         run.send_signal(signal.SIGINT)
         told = run.stderr.readline()
         assert time.monotonic() - sent < 1.0
-        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept, as no checkpoint was given"
+        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was stored, "
+        stopped += "because no checkpoint was given"
         assert told == f"riskkit: {stopped}\n"
         assert run.communicate(timeout=60)[1] == ""
         assert run.returncode == 130

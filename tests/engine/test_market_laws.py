@@ -158,7 +158,7 @@ def scenario(kind: str) -> rk.Scenario:
 
 @pytest.fixture(scope="module")
 def alone():
-    """The outcomes of one thread with the tile size that the engine chooses."""
+    """The outcomes of one thread with the batch size that the engine chooses."""
     return {kind: rk.compare(scenario(kind), paths=PATHS, seed=1, workers=1, progress=False).outcomes for kind in RICH}
 
 
@@ -171,7 +171,7 @@ def test_same_bits_for_any_number_of_threads(alone, kind):
 @pytest.mark.parametrize("kind", RICH)
 @pytest.mark.parametrize("size", [128, 384, 8192])
 def test_same_bits_for_any_tile_size(monkeypatch, alone, kind, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = rk.compare(scenario(kind), paths=PATHS, seed=1, workers=1, progress=False).outcomes
     assert_same_outcomes(found, alone[kind])
 

@@ -20,11 +20,11 @@ from hypothesis.extra.numpy import arrays
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine.columns import bytes_a_path
+from riskkit.engine.columns import bytes_per_path
 from riskkit.engine.execution import memory as room
 from riskkit.engine.execution import out_of_core as streamed
 from riskkit.engine.execution.out_of_core import Streamed, streamed_quantiles
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 6000
 
@@ -47,7 +47,7 @@ def small(monkeypatch):
 @pytest.fixture
 def short_pieces(monkeypatch):
     """Columns are gone through, and added up, 1000 paths at a time; of 200 values the rank is looked up."""
-    monkeypatch.setattr(streamed, "PIECE", 1000)
+    monkeypatch.setattr(streamed, "CHUNK", 1000)
     monkeypatch.setattr(streamed, "FEW", 200)
 
 
@@ -123,8 +123,8 @@ def test_streams_hold_no_more_for_more_paths(small, short_pieces, monkeypatch, t
 
     Of a budget for four columns more, four columns are made use of.
     """
-    monkeypatch.setattr("riskkit.engine.execution.batch_size.PART_BYTES", 2**18)
-    monkeypatch.setattr(streamed, "PIECE", 4000)
+    monkeypatch.setattr("riskkit.engine.execution.batch_size.SHARD_BYTES", 2**18)
+    monkeypatch.setattr(streamed, "CHUNK", 4000)
     metrics = ["wealth_p05", "goal_probability", "certainty_equivalent", "ced95", "cdar95", "turnover"]
     most = []
     for paths, memory in ((16_000, 1), (16_000, 1), (32_000, 1), (32_000, 4 * 8 * 32_000)):
@@ -151,7 +151,7 @@ values = st.floats(allow_nan=False, width=64) | st.sampled_from([0.0, -0.0, 1.0,
 @given(arrays(np.float64, st.integers(1, 60), elements=values), st.floats(0.001, 1.0), st.integers(1, 70))
 def test_a_quantile_of_a_stream_is_that_of_the_sorted_values(column, p, few):
     """The smallest of the sorted values x_1 <= … <= x_n with k / n >= p, k found by exact fractions."""
-    with mock.patch.object(streamed, "FEW", few), mock.patch.object(streamed, "PIECE", 7), eight_bits():
+    with mock.patch.object(streamed, "FEW", few), mock.patch.object(streamed, "CHUNK", 7), eight_bits():
         found = streamed_quantiles(Streamed(column.size, lambda part: column[part]), [p])
     wanted = Fraction(p) * (1 - Fraction(1, 10**10)) * column.size
     assert found == [sorted(column)[max(math.ceil(wanted), 1) - 1]]
@@ -248,8 +248,8 @@ def test_sizes_are_read_as_written(told, size):
 
 
 def test_a_run_that_does_not_fit_says_that_columns_can_stay_on_disk(monkeypatch):
-    plan = make_plan(scenario(), 0)
-    monkeypatch.setattr(room, "memory_size", lambda: bytes_a_path(plan) * PATHS)
+    setup = make_run_setup(scenario(), 0)
+    monkeypatch.setattr(room, "memory_size", lambda: bytes_per_path(setup) * PATHS)
     with pytest.raises(rk.NotEnoughMemory, match="or give memory= a budget, beyond which columns stay on disk"):
         rk.compare(scenario(), paths=PATHS)
 

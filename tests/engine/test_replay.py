@@ -244,7 +244,7 @@ def test_same_bits_for_any_batch_length_and_whatever_else_is_replayed(monkeypatc
         return np.stack([book.wealth, book.peak, book.drawdown, *book.weights, *moment.price, *book.stake])
 
     whole = stacked(scenario, scenario.rules, paths, read, seed=1)
-    monkeypatch.setattr(_replay, "tile_size", lambda *arguments, **named: size)
+    monkeypatch.setattr(_replay, "paths_per_batch", lambda *arguments, **named: size)
     for rules in (scenario.rules, "cap"):
         found = stacked(scenario, rules, paths, read, seed=1)
         assert found.keys() == whole.keys()
@@ -254,7 +254,7 @@ def test_same_bits_for_any_batch_length_and_whatever_else_is_replayed(monkeypatc
 
 @pytest.mark.parametrize("count", [1, 127, 128, 129, 300])
 def test_what_fills_up_a_block_is_never_seen(monkeypatch, count):
-    monkeypatch.setattr(_replay, "tile_size", lambda *arguments, **named: 128)
+    monkeypatch.setattr(_replay, "paths_per_batch", lambda *arguments, **named: 128)
     scenario = random_friction_scenario(3)
     rule, seen = scenario.rules[0], []
 

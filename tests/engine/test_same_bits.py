@@ -1,4 +1,4 @@
-"""Same seed, same bits: for any number of threads and any tile size, in a longer run, in sample, trace and compare."""
+"""Same seed, same bits: for any number of threads and any batch size, in a longer run, in sample, trace and compare."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenes import Ageing, house, house_market, rules_of_every_kind
 import riskkit as rk
 from riskkit.engine.execution import batch_size as tiles
 from riskkit.engine.execution import run as engine_run
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 700
 
@@ -27,14 +27,14 @@ def assert_same_outcomes(found, expected, paths=PATHS):
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     for name in expected.columns:
         np.testing.assert_array_equal(found.columns[name][:, :paths], expected.columns[name][:, :paths], err_msg=name)
-    for name in ("ticks", "hazards", "holdings"):
+    for name in ("event_counts", "hazards", "holdings"):
         for key, values in getattr(expected, name).items():
             np.testing.assert_array_equal(getattr(found, name)[key][:paths], values[:paths], err_msg=f"{name} {key}")
 
 
 @pytest.fixture(scope="module")
 def alone():
-    """The outcomes of one thread with the tile size that the engine chooses."""
+    """The outcomes of one thread with the batch size that the engine chooses."""
     return rk.compare(scenario(), paths=PATHS, seed=1, workers=1, progress=False).outcomes
 
 
@@ -46,7 +46,7 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 @pytest.mark.parametrize("size", [128, 384, 1024, 8192])
 def test_same_bits_for_any_tile_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=1, progress=False).outcomes
     assert_same_outcomes(found, alone)
 
@@ -60,11 +60,11 @@ def test_same_bits_whatever_a_tile_may_weigh(monkeypatch, alone, room):
 
 def test_tile_sizes_are_powers_of_two_from_128_to_8192():
     """Small runs and many threads make small tiles, long lists of ticks too."""
-    quick = make_plan(house(rk.Hold(), years=1), 0)
-    busy = make_plan(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
+    quick = make_run_setup(house(rk.Hold(), years=1), 0)
+    busy = make_run_setup(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
     sizes = [
-        tiles.tile_size(plan, paths, workers)
-        for plan, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
+        tiles.paths_per_batch(setup, paths, workers)
+        for setup, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
     ]
     assert sizes[0] == 128
     assert sizes[3] == 8192
@@ -111,7 +111,7 @@ def test_path_k_is_the_same_in_sample_trace_and_compare(steps_per_year):
     events = drawn.events
     for path in set(chosen):
         mine = events[events["path"] == path]
-        for name, ticks in result.outcomes.ticks.items():
+        for name, ticks in result.outcomes.event_counts.items():
             assert (mine["shock"] == name).sum() == ticks[path]
         told = rk.trace(whole, "hold", paths=[path], seed=1).events
         assert told.to_dict("list") == mine.to_dict("list")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from riskkit.engine.execution.scratch_folder import TemporaryFolder
+from riskkit.engine.execution.scratch_folder import ScratchFolder
 
 pytestmark = pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 
@@ -20,9 +20,9 @@ PART = "paths-000000000000-000000000128.parquet"
 #: Makes a folder with a part in it, tells its name, and waits to be killed.
 PROGRAM = f"""
 import sys, tempfile
-from riskkit.engine.execution.scratch_folder import TemporaryFolder
+from riskkit.engine.execution.scratch_folder import ScratchFolder
 tempfile.tempdir = sys.argv[1]
-folder = TemporaryFolder()
+folder = ScratchFolder()
 (folder.path / {PART!r}).write_bytes(b"columns")
 print(folder.path, flush=True)
 sys.stdin.read()
@@ -36,7 +36,7 @@ def place(tmp_path, monkeypatch):
 
 
 def made(names):
-    folder = TemporaryFolder()
+    folder = ScratchFolder()
     for name in names:
         (folder.path / name).write_bytes(b"columns")
     return folder

@@ -149,7 +149,7 @@ def worst_thousandth(volatility=0.4):
 
 def test_a_stratified_run_tells_the_probabilities_of_its_strata_exactly():
     result = stratified(rare(), 6400, "founder exit")
-    ticks, weights = result.outcomes.ticks["founder exit"], result.path_weights
+    ticks, weights = result.outcomes.event_counts["founder exit"], result.path_weights
     assert weights.sum() == pytest.approx(1.0, abs=1e-12)
     assert weights[ticks == 1].sum() == pytest.approx(-math.expm1(-0.02), rel=1e-12)
     assert (ticks == 1).sum() == 2400
@@ -182,7 +182,9 @@ def test_errors_of_stratified_runs_against_their_spread():
     found = []
     for piece in range(pieces):
         part = slice(piece * paths, (piece + 1) * paths)
-        design = replace(outcomes.design, weights=outcomes.weights[part] * pieces, stratum=outcomes.stratum[part])
+        design = replace(
+            outcomes.design, path_weights=outcomes.path_weights[part] * pieces, stratum=outcomes.stratum[part]
+        )
         wealth = outcomes.columns["wealth"][0, part]
         found.append(
             [
@@ -221,13 +223,13 @@ def test_same_bits_for_any_tile_size_number_of_threads_and_length(monkeypatch):
     alone = stratified(scenario, 640, on).outcomes
     long = stratified(scenario, 1280, on).outcomes
     threads = stratified(scenario, 640, on, workers=3).outcomes
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: 384)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: 384)
     tiles = stratified(scenario, 640, on).outcomes
     for other in (long, threads, tiles):
         for name, values in alone.columns.items():
             np.testing.assert_array_equal(other.columns[name][:, :640], values, err_msg=name)
-        for name, values in alone.ticks.items():
-            np.testing.assert_array_equal(other.ticks[name][:640], values)
+        for name, values in alone.event_counts.items():
+            np.testing.assert_array_equal(other.event_counts[name][:640], values)
         np.testing.assert_array_equal(other.stratum[:640], alone.stratum)
     np.testing.assert_allclose(long.weights[:640], alone.weights / 2, rtol=1e-12)
 
@@ -247,7 +249,7 @@ def test_the_diffusion_stays_what_it_is():
     out = rk.rule(lambda view: np.array([[0.0], [1.0]]) * np.ones(view.wealth.size), every=0, name="out")
     scenario = rk.Scenario(portfolio, market, [rk.Hold(), out], years=1, steps_per_year=12)
     untouched = (rk.compare(scenario, paths=640, seed=1, progress=False), stratified(scenario, 640, "founder exit"))
-    quiet = np.logical_and(*(result.outcomes.ticks["founder exit"] == 0 for result in untouched))
+    quiet = np.logical_and(*(result.outcomes.event_counts["founder exit"] == 0 for result in untouched))
     first, second = (result.values("out", "wealth")[quiet] for result in untouched)
     np.testing.assert_array_equal(first, second)
     assert quiet.sum() > 300

@@ -51,7 +51,7 @@ def test_a_rerun_is_the_comparison_but_for_its_pooled_tail():
     again = rerun(other, like, 300)
     fresh = ran(other, paths=300)
     assert same(again, fresh)
-    assert np.array_equal(again.outcomes.ticks["founder exit"], fresh.outcomes.ticks["founder exit"])
+    assert np.array_equal(again.outcomes.event_counts["founder exit"], fresh.outcomes.event_counts["founder exit"])
     assert np.array_equal(again.outcomes.hazards["founder exit"], fresh.outcomes.hazards["founder exit"])
 
 

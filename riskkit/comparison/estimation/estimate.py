@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.validation import number
-from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, streamed_quantiles, total
-from riskkit.engine.outcomes import Design
+from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
+from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 #: Weight of each path (path), summing to 1, of independent paths; or how the paths were drawn.
-Weights = Column | Design
+Weights = Column | SamplingDesign
 
 #: A handful of paths, its largest share of all paths, and the largest share of a mean that it may carry. Where it
 #: carries more, or is a whole tail, the error is NaN.
@@ -103,16 +103,16 @@ def normal_quantile(level: float) -> float:
 REFERENCE_Z = normal_quantile(0.95)
 
 
-def as_design(weights: Weights) -> Design:
+def as_design(weights: Weights) -> SamplingDesign:
     """How the paths were drawn; from weights alone, each independently of the others."""
-    return weights if isinstance(weights, Design) else Design(weights)
+    return weights if isinstance(weights, SamplingDesign) else SamplingDesign(weights)
 
 
 def average(values: Column, weights: Weights) -> float:
     """Weighted mean over the paths; their plain mean where all weights are the same."""
     design = as_design(weights)
     # Sums, never dot products: those may be split among threads, and the last bit would depend on their number.
-    return total(values) / len(values) if design.equal else total(design.weights * values)
+    return total(values) / len(values) if design.equal else total(design.path_weights * values)
 
 
 def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> float:
@@ -122,7 +122,7 @@ def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> f
     ----------
     influences : ndarray
         How far each path moves the statistic (path); their weighted mean is 0.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     size : float
         Size of the statistic: an error that rounding alone would leave in it is 0.
@@ -140,15 +140,15 @@ def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> f
     Two strata of two paths each. Only the strata's means differ, and they contribute no error:
 
     >>> weights, influences = np.full(4, 0.25), np.array([-1.0, -1.0, 1.0, 1.0])
-    >>> standard_error(influences, weights), standard_error(influences, Design(weights, np.array([0, 0, 1, 1])))
+    >>> standard_error(influences, weights), standard_error(influences, SamplingDesign(weights, np.array([0, 0, 1, 1])))
     (0.5, 0.0)
     """
     design = as_design(weights)
-    group_sums = design.by_group(design.weights * influences)
-    if design.alike is None:
+    group_sums = design.group_sums(design.path_weights * influences)
+    if design.stratum_of_group is None:
         variance = total(np.square(group_sums))
     else:
-        order, sizes = design.together
+        order, sizes = design.groups_by_stratum
         sums, starts = np.asarray(group_sums)[order], np.cumsum(sizes) - sizes
         stratum_means = np.where(sizes > 1, np.add.reduceat(sums, starts) / sizes, 0.0)
         squares = np.add.reduceat(np.square(sums - np.repeat(stratum_means, sizes)), starts)
@@ -157,16 +157,16 @@ def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> f
     return error if error > ROUNDING * size else 0.0
 
 
-def single_draw(design: Design) -> str | None:
+def single_draw(design: SamplingDesign) -> str | None:
     """The reason for a NaN error where all paths, by their weight, belong to one independent draw; else None.
 
     Examples
     --------
     >>> weights = np.full(32, 1 / 32)
-    >>> single_draw(Design(weights, group=32)), single_draw(Design(weights, group=16)), single_draw(Design(weights))
-    ('it rests on a single draw', None, None)
+    >>> single_draw(SamplingDesign(weights, group=32)), single_draw(SamplingDesign(weights, group=16))
+    ('it rests on a single draw', None)
     """
-    return "it rests on a single draw" if round(design.independent) < 2 else None
+    return "it rests on a single draw" if round(design.effective_sample_size) < 2 else None
 
 
 def mean(values: Column, weights: Weights) -> Estimate:
@@ -176,7 +176,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     ----------
     values : ndarray
         One number a path (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -196,7 +196,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     design = as_design(weights)
     value = average(values, design)
     count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
-    share = largest_share(np.abs(values) * design.weights, count)
+    share = largest_share(np.abs(values) * design.path_weights, count)
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
         return Estimate(value, math.nan, note=note)
@@ -211,7 +211,7 @@ def largest_share(terms: Column, count: int) -> float:
     if count == 0 or whole == 0.0:
         return 0.0
     largest: Array = np.zeros(0)
-    for _, chunk in pieces(terms):
+    for _, chunk in chunks(terms):
         both = np.concatenate([largest, chunk])
         largest = np.partition(both, max(len(both) - count, 0))[-count:]
     return float(largest.sum()) / whole
@@ -224,7 +224,7 @@ def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> E
     ----------
     happened : ndarray
         True or 1 where it did (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -248,7 +248,7 @@ def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> E
     if spread > 0.0 and variance > 0.0:
         effective = spread / variance
     else:
-        effective = 1.0 / total(np.square(design.by_group(design.weights)))
+        effective = 1.0 / total(np.square(design.group_sums(design.path_weights)))
     low, high = _wilson(value, effective, REFERENCE_Z)
     return Estimate(
         value, (high - low) / (2.0 * REFERENCE_Z), lambda: x - value, lambda z: _wilson(value, effective, z)
@@ -269,7 +269,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     ----------
     values : ndarray
         One number a path (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     p : float
         In (0, 1).
@@ -291,7 +291,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     """
     design = as_design(weights)
     (value,) = quantiles(values, design, p)
-    unstratified = math.sqrt(p * (1.0 - p) / design.independent)
+    unstratified = math.sqrt(p * (1.0 - p) / design.effective_sample_size)
     drawn = unstratified if design.plain else standard_error((values <= value).astype(np.float64) - p, design, 1.0)
     spread = drawn or unstratified
 
@@ -322,13 +322,13 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     return Estimate(value, error, influence, ends)
 
 
-def quantiles(values: Column, design: Design, *shares: float) -> list[float]:
+def quantiles(values: Column, design: SamplingDesign, *shares: float) -> list[float]:
     """Quantiles of the weighted paths."""
     if isinstance(values, Streamed):
-        return streamed_quantiles(values, shares, None if design.equal else design.weights)
+        return streamed_quantiles(values, shares, None if design.equal else design.path_weights)
     if design.equal:
         return [float(weighted_quantile(values, p)) for p in shares]
-    ranked, cumulative = design.ranked(values)
+    ranked, cumulative = design.sorted_by_value(values)
     return [float(ranked[np.searchsorted(cumulative, p * cumulative[-1] * (1.0 - ROUNDOFF))]) for p in shares]
 
 

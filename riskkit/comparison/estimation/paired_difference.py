@@ -26,7 +26,7 @@ from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import METRICS, select
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.execution.out_of_core import Column
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["Difference", "differences", "holm", "oriented", "paired_difference", "share_won"]
 
@@ -151,7 +151,7 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     ----------
     first, second : Estimate
         The statistic under the rule and under the one it is compared with.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     level : float
         Of the interval, in (0, 1).
@@ -191,9 +191,9 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     return Difference(value, error, value - z * error, value + z * error, p)
 
 
-def _handful(first: Estimate, second: Estimate, error: float, design: Design) -> str | None:
+def _handful(first: Estimate, second: Estimate, error: float, design: SamplingDesign) -> str | None:
     """The reason for a NaN error where too few paths agree on a difference of uncertain statistics; else None."""
-    draws = round(design.independent)
+    draws = round(design.effective_sample_size)
     if error > 0.0 or draws >= HANDFUL or first.standard_error == second.standard_error == 0.0:
         return None
     return single_draw(design) or f"it rests on a handful of paths: {draws} in all, which agree"
@@ -235,7 +235,7 @@ def share_won(ours: Column, theirs: Column, better: int, weights: Weights) -> fl
         One number a path for each rule (path).
     better : int
         1 if higher is better, -1 if lower is; 0 gives NaN.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), summing to 1.
 
     Examples

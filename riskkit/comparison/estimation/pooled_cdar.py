@@ -35,7 +35,7 @@ def pooled_tail_mean(
         Share of the points in time with drawdown > threshold (threshold, path).
     level : float
         0.95 means the worst 5 % of all points.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -117,7 +117,7 @@ def _estimate(
         return result
 
     value = average(contributions(), design)
-    if note := few_in_tail(design, design.weights * path_above()):
+    if note := few_in_tail(design, design.path_weights * path_above()):
         return Estimate(value, math.nan, note=note)
 
     def influence() -> Column:

@@ -42,7 +42,9 @@ def to_pandas(result: RunData) -> pd.DataFrame:
         "weight": np.tile(result.path_weights, len(names)),
     }
     columns |= {name: values.ravel() for name, values in _quantities(result).items()}
-    columns |= {f"events: {shock}": np.tile(counts, len(names)) for shock, counts in result.outcomes.ticks.items()}
+    columns |= {
+        f"events: {shock}": np.tile(counts, len(names)) for shock, counts in result.outcomes.event_counts.items()
+    }
     return labelled(result, pd.DataFrame(columns))
 
 
@@ -67,7 +69,7 @@ def to_xarray(result: RunData) -> Any:
     from riskkit.engine.trace_data import xarray_module
 
     values: dict[str, Any] = {name: (("rule", "path"), array) for name, array in _quantities(result).items()}
-    event_counts = result.outcomes.ticks
+    event_counts = result.outcomes.event_counts
     counts = np.array(list(event_counts.values()), dtype=np.int64).reshape(len(event_counts), result.paths)
     values |= {"weight": ("path", result.path_weights), "events": (("shock", "path"), counts)}
     labels = {"rule": list(result.scenario.names), "path": np.arange(result.paths), "shock": list(event_counts)}

@@ -197,7 +197,7 @@ def _facts(result: RunData) -> dict[str, Any]:
         "group": outcomes.group,
         "sequential": outcomes.sequential,
         "overlapping": outcomes.overlapping,
-        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
+        **{named.key: list(getattr(outcomes, kind)) for kind, named in NAMED.items()},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
         **({"statistics": dict(outcomes.own_columns)} if outcomes.own_columns else {}),
         "checksums": {},
@@ -216,11 +216,12 @@ def _read_facts(path: Path) -> dict[str, Any]:
         integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
         boolean(f"{path}: {name}", facts.get(name))
-    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
+    keys = [named.key for named in NAMED.values()]
+    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(keys, list)}.items():
         if not isinstance(facts.get(name), kind):
             raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {short_repr(facts.get(name))}")
     places = {f"notes.{key}": note for key, note in facts["notes"].items()}
-    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    places |= {f"{kind}[{place}]": name for kind in keys for place, name in enumerate(facts[kind])}
     for place, each in places.items():
         text(f"{path}: {place}", each)
     _check_own_columns(path, facts)

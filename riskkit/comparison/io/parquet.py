@@ -51,13 +51,13 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     from riskkit.engine.execution.shards import rows_of
 
     outcomes = result.outcomes
-    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[rows]}
+    columns: dict[str, NDArray[Any]] = {"weight": outcomes.path_weights[rows]}
     if outcomes.stratum is not None:
         columns["stratum"] = outcomes.stratum[rows]
     for quantity in (*COLUMNS, *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
             columns[label(quantity, rule)] = outcomes.columns[quantity][row, rows]
-    for kind, (prefix, _) in NAMED.items():
+    for kind, (_, prefix, _) in NAMED.items():
         named = getattr(outcomes, kind)
         columns |= {label(prefix, name): rows_of(named, name, rows) for name in named}
     return columns
@@ -142,9 +142,9 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             named: dict[str, Any] = {
                 kind: {
                     name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
-                    for name in facts[kind]
+                    for name in facts[key]
                 }
-                for kind, (prefix, dtype) in NAMED.items()
+                for kind, (key, prefix, dtype) in NAMED.items()
             }
             weights = column("weight", most=ONE)
             stratum = column("stratum", np.int64, 2**63 - 1) if facts["stratified"] else None
@@ -156,7 +156,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     _refuse_impossible_excesses(path, columns, thresholds, rules)
     sampling = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
     sampling["own_columns"] = facts["statistics"]
-    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **sampling)
+    return Outcomes(columns=columns, path_weights=weights, thresholds=thresholds, **named, **sampling)
 
 
 def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
@@ -166,8 +166,8 @@ def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
         wanted["stratum"] = np.int64
     quantities = (*COLUMNS, *facts["statistics"])
     wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
-    for kind, (prefix, dtype) in NAMED.items():
-        wanted |= {label(prefix, name): dtype for name in facts[kind]}
+    for key, prefix, dtype in NAMED.values():
+        wanted |= {label(prefix, name): dtype for name in facts[key]}
     return wanted
 
 

@@ -91,7 +91,7 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
     ----------
     ours, theirs : ndarray
         One number a path for each rule (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -109,7 +109,7 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
     >>> almost_dominance(np.array([1.0, 7.0]), np.array([2.0, 4.0]), np.full(2, 0.5)).value
     0.25
     """
-    path_weights = as_design(weights).weights
+    path_weights = as_design(weights).path_weights
     levels = np.concatenate([ours, theirs])
     order = np.argsort(levels)
     gap = np.cumsum(np.concatenate([path_weights, -path_weights])[order])[:-1]

@@ -11,7 +11,7 @@ from riskkit.comparison.estimation.estimate import Estimate, normal_quantile
 from riskkit.comparison.estimation.paired_difference import oriented
 from riskkit.comparison.io.frames import labelled, warn_of_nan
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["regret"]
 
@@ -66,7 +66,7 @@ def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd
     return labelled(result, pd.DataFrame(body, index, ["value", "standard_error", "low", "high"]))
 
 
-def _statistics(distance: Array, won: Array, design: Design) -> dict[str, Estimate]:
+def _statistics(distance: Array, won: Array, design: SamplingDesign) -> dict[str, Estimate]:
     return {
         "mean": estimate.mean(distance, design),
         "median": estimate.quantile(distance, 0.5, design),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.execution.out_of_core import Column, pieces
+from riskkit.engine.execution.out_of_core import Column, chunks
 
 if TYPE_CHECKING:
     from riskkit.engine._trace import Trace
@@ -69,7 +69,7 @@ def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: st
 def _highest(values: Column, count: int) -> NDArray[np.int64]:
     """Numbers of the paths with the highest values, the highest first; of equal ones the first path."""
     paths, highest = np.zeros(0, np.int64), np.zeros(0)
-    for start, chunk in pieces(values):
+    for start, chunk in chunks(values):
         paths, highest = np.append(paths, np.arange(start, start + len(chunk))), np.append(highest, chunk)
         best = np.lexsort((paths, -highest))[:count]
         paths, highest = paths[best], highest[best]

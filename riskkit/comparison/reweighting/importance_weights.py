@@ -50,4 +50,4 @@ def reweighted(result: Run, logs: NDArray[np.float64], what: str, advice: str, n
             f"got {size:,.1f} of {result.paths:,}; {advice}"
         )
     all_notes = {**result.notes, **notes, "effective sample size": f"{size:,.0f} of {result.paths:,} paths"}
-    return replace(result, outcomes=replace(result.outcomes, weights=weights), notes=all_notes)
+    return replace(result, outcomes=replace(result.outcomes, path_weights=weights), notes=all_notes)

@@ -83,7 +83,7 @@ def reweight(
     for name, (factor, shock) in changed.items():
         if name in result.scenario.forced:
             raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that happens whatever its rate")
-        logs += log_likelihood_ratio(np.asarray(result.outcomes.ticks[name]), np.asarray(hazards[name]), factor)
+        logs += log_likelihood_ratio(np.asarray(result.outcomes.event_counts[name]), np.asarray(hazards[name]), factor)
         # So that a second reweighting starts from the new rate.
         hazards[name] = factor * hazards[name]
         changes.append(_change_in_words(shocks[name], shock, factor))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.comparison.estimation.estimate import Estimate, standard_error
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["calibrated"]
 
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 FIXED = 1e-9
 
 
-def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: Design) -> Estimate:
+def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: SamplingDesign) -> Estimate:
     """A statistic with its error under weights that fix some means.
 
     Parameters
@@ -27,7 +27,7 @@ def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: Design) 
         The statistic under those weights, with the influences of fixed ones.
     fixed_moments : sequence of ndarray
         Quantities whose weighted means are fixed (path).
-    design : Design
+    design : SamplingDesign
         The weights, and how the paths were drawn.
 
     Returns
@@ -41,7 +41,7 @@ def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: Design) 
     A fixed mean has no error:
 
     >>> from riskkit.comparison.estimation.estimate import mean
-    >>> values, design = np.array([1.0, 2.0, 6.0]), Design(np.array([0.5, 0.25, 0.25]))
+    >>> values, design = np.array([1.0, 2.0, 6.0]), SamplingDesign(np.array([0.5, 0.25, 0.25]))
     >>> calibrated(mean(values, design), [values], design).standard_error
     0.0
     """
@@ -50,7 +50,7 @@ def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: Design) 
     plain = standard_error(found.influence(), design)
     if plain == 0.0:
         return found
-    weights, own = np.asarray(design.weights), found.influence
+    weights, own = np.asarray(design.path_weights), found.influence
 
     def influence() -> Array:
         centred = np.stack([values - (weights * values).sum() for values in fixed_moments])

@@ -74,8 +74,8 @@ class ViewStatistic(ABC):
         """The quantity in a result (path)."""
         if self.rule is not None:
             return result.values(self.rule, self.quantity)
-        require_known("quantity without rule=", [self.quantity], result.outcomes.ticks)
-        return np.asarray(result.outcomes.ticks[self.quantity], dtype=np.float64)
+        require_known("quantity without rule=", [self.quantity], result.outcomes.event_counts)
+        return np.asarray(result.outcomes.event_counts[self.quantity], dtype=np.float64)
 
 
 @dataclass(frozen=True)

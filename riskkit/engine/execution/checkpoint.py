@@ -20,13 +20,13 @@ from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
-from riskkit.engine.execution.shards import Parts
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.execution.shards import Shards
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
 
-__all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
+__all__ = ["begin_checkpoint", "locked_folder", "open_checkpoint"]
 
 FACTS = "checkpoint.toml"
 
@@ -45,7 +45,7 @@ MADE_OF: dict[type, tuple[str, ...]] = {
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def locked_folder(folder: Path) -> Iterator[None]:
     """Make the folder if need be, and keep other runs out of it; a run that is killed holds it no longer.
 
     Raises
@@ -71,8 +71,8 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def open_checkpoint(
-    folder: Path, plan: Plan, seed: int, on: tuple[str, ...]
-) -> tuple[Parts, NDArray[np.float64] | None]:
+    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
+) -> tuple[Shards, NDArray[np.float64] | None]:
     """The parts of a run that are in a folder, and its thresholds; of a new one neither.
 
     Raises
@@ -80,14 +80,14 @@ def open_checkpoint(
     InvalidInput
         If the folder holds anything else, or the parts of another run; the message says what differs.
     """
-    scenario, asked = plan.scenario, _facts(plan, seed, on)
+    scenario, asked = setup.scenario, _facts(setup, seed, on)
     if not (folder / FACTS).is_file():
         if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
             raise InvalidInput(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"
             )
-        return Parts(folder), None
+        return Shards(folder), None
     try:
         found = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
         levels = found.pop("thresholds", None)
@@ -105,24 +105,26 @@ def open_checkpoint(
             f"{folder / FACTS} is damaged (thresholds must be {THRESHOLDS} finite, rising numbers for each of the "
             f"{len(scenario.rules)} rules); choose another folder"
         )
-    return Parts(folder), thresholds
+    return Shards(folder), thresholds
 
 
-def begin_checkpoint(folder: Path, plan: Plan, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]) -> None:
+def begin_checkpoint(
+    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
+) -> None:
     """Write down what was asked and the thresholds that the pilot placed."""
     import tomli_w
 
-    facts = {**_facts(plan, seed, on), "thresholds": thresholds.tolist()}
+    facts = {**_facts(setup, seed, on), "thresholds": thresholds.tolist()}
     write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
 
 
-def _facts(plan: Plan, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
+def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
     """All that a path's numbers depend on."""
     from riskkit.toml import to_toml
 
-    scenario = plan.scenario
+    scenario = setup.scenario
     asked = _placeless(to_toml(scenario, strict=False))
-    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in plan.statistics}
+    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in setup.statistics}
     return {
         "version": __version__,
         "seed": seed,
