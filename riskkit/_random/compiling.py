@@ -114,6 +114,6 @@ def _note_once(reason: str) -> None:
     if not _notes:
         _notes.append(reason)
         print_note(
-            f"riskkit: compiled code cannot be cached ({reason}): each process compiles anew, which takes about ten "
-            "seconds; set NUMBA_CACHE_DIR to a folder that can be written"
+            f"riskkit: compiled code cannot be cached ({reason}), so each process compiles for about half a minute; "
+            "set NUMBA_CACHE_DIR to a folder that can be written"
         )

@@ -80,8 +80,9 @@ def compare(
         Budget such as ``"2GB"``, or bytes. Columns beyond it go to Parquet files, in `checkpoint` or in a temporary
         folder, and metrics read them in chunks; results do not change.
     checkpoint : str or Path, optional
-        A new or empty folder in which finished paths are stored. A run that was stopped, killed or ran out of disk
-        resumes there when it is called again, to the same bits.
+        A new or empty folder that stores every finished shard of the paths. A run that was stopped, killed or that ran
+        out of disk continues there when it is called again, to the same bits. With another version of riskkit or
+        Numba, or on another type of processor, it starts anew with a `RiskkitWarning`.
     statistics : Statistic or iterable of them, optional
         Statistics of your own, whose columns stand beside the built-in ones in `Comparison.values` and in the columns
         of a `Metric`; see docs/extending.md.

@@ -125,7 +125,7 @@ _WEALTH = (
     BuiltIn("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
     BuiltIn(
         "certainty_equivalent",
-        "certainty equivalent at relative risk aversion 3",
+        "certainty equivalent, relative risk aversion 3",
         "times",
         UP,
         "wealth",

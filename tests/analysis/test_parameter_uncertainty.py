@@ -159,7 +159,7 @@ def test_what_does_not_touch_a_rule_has_no_share_in_its_risk():
 
 
 def test_over_longer_times_parameter_uncertainty_is_the_larger_share():
-    """The variance of the parameters grows with T², that of paths with T: a tenth after a year, most after thirty."""
+    """Parameter variance grows with T², path variance with T: a tenth after a year, most after thirty."""
     shares = [
         rk.uncertainty(scenario(years=years), paths=16_000, seed=6).loc["hold", "parameter_share"]
         for years in (1, 10, 30)

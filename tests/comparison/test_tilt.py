@@ -40,8 +40,8 @@ def test_the_mean_of_event_counts_tilts_like_a_likelihood_ratio(crashes: Compari
 
 
 def test_the_expected_mean_of_event_counts_gives_the_rate(crashes: Comparison):
-    """To 0.75 events in five years: with one event more a path weighs 1.5 times as much, within the sample error,
-    whose mean of 0.5 has a standard error of sqrt(0.5 / 20,000), to be set against itself."""
+    """To 0.75 events in five years: a path with one event more weighs 1.5 times as much, within the error of
+    the sample mean: 0.5 with a standard error of sqrt(0.5 / 20,000)."""
     tilted = crashes.tilt({Mean("crash"): 0.75})
     event_counts = crashes.outcomes.event_counts["crash"]
     factor = tilted.path_weights[event_counts == 1][0] / tilted.path_weights[event_counts == 0][0]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import warnings
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -96,7 +97,7 @@ def test_precision_on_order_with_a_folder(tmp_path):
     pd.testing.assert_frame_equal(found.table(), alone.table(), check_exact=True)
 
 
-def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypatch):
+def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path):
     compared(tmp_path, paths=200)
     with pytest.raises(rk.InvalidInput, match=r"is of another run: seed was 3 and is now 4; choose another folder"):
         compared(tmp_path, seed=4)
@@ -106,9 +107,77 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypa
         compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
     with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
         compared(tmp_path, sampling="stratified", on="founder exit")
+
+
+def another_version(monkeypatch):
     monkeypatch.setattr("riskkit.engine.execution.checkpoint.__version__", "0.0.7")
-    with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
-        compared(tmp_path)
+
+
+def another_numba(monkeypatch):
+    monkeypatch.setattr("numba.__version__", "0.0.7")
+
+
+def another_instruction_set(monkeypatch):
+    def magic_tuple(self):
+        return "x86_64-unknown-linux-gnu", "nehalem", "+sse4.2,-avx"
+
+    monkeypatch.setattr("numba.core.codegen.CPUCodegen.magic_tuple", magic_tuple)
+
+
+ENVIRONMENTS = [
+    (another_version, r"version was '.*' and is now '0\.0\.7'"),
+    (another_numba, r"machine\.numba was '.*' and is now '0\.0\.7'"),
+    (another_instruction_set, r"machine\.processor was '.*' and is now 'nehalem'; machine\.features\."),
+]
+
+
+@pytest.mark.parametrize(("change", "what"), ENVIRONMENTS)
+def test_a_run_of_another_version_or_machine_starts_anew_with_a_warning(tmp_path, monkeypatch, table, change, what):
+    """The stored shards are others than the run's, so that its table shows whether they were used."""
+    compared(tmp_path, paths=1000, workers=1)
+    stored = files(tmp_path)
+    for shard in tmp_path.glob("*.parquet"):
+        frame = pd.read_parquet(shard)
+        frame.assign(**{"wealth: hold": 1.0}).to_parquet(shard, index=False)
+    change(monkeypatch)
+    told = rf"starts anew: {what}.*1,000 finished paths in {len(stored) - 1} files of this folder are deleted"
+    with pytest.warns(rk.RiskkitWarning, match=told) as caught:
+        found = compared(tmp_path)
+    assert repr(str(tmp_path)) in str(caught[0].message)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+    assert_complete(tmp_path)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)  # without a warning
+
+
+def test_a_checkpoint_without_its_machine_starts_anew_with_a_warning(tmp_path, table):
+    """Earlier versions wrote no machine."""
+    compared(tmp_path, paths=200)
+    facts = tomllib.loads((tmp_path / "checkpoint.toml").read_text())
+    del facts["machine"]
+    (tmp_path / "checkpoint.toml").write_text(tomli_w.dumps(facts))
+    with pytest.warns(rk.RiskkitWarning, match="starts anew: machine was not there and is now"):
+        found = compared(tmp_path)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+
+
+def test_nothing_is_deleted_where_the_warning_is_an_error(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rk.RiskkitWarning)
+        with pytest.raises(rk.RiskkitWarning, match="starts anew"):
+            compared(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_another_run_of_another_machine_is_refused_and_stays(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with pytest.raises(rk.InvalidInput, match="is of another run: seed was 3 and is now 4"):
+        compared(tmp_path, seed=4)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def spread(view, share):

@@ -92,7 +92,7 @@ def paths_per_shard(setup: RunSetup, batch: int, paths: int, workers: int, colum
 
 def compile_kernel(setup: RunSetup) -> None:
     """Compile the kernel or load it from the cache; print a note when that takes more than a moment."""
-    note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
+    note = "riskkit: compiling the kernel for this machine; the first run compiles for about half a minute"
     timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()

@@ -87,6 +87,13 @@ class Shards:
         self.files[shard] = path
         self.__dict__.pop("ordered", None)
 
+    def clear(self) -> None:
+        """Delete every shard."""
+        for path in self.files.values():
+            path.unlink()
+        self.files.clear()
+        self.__dict__.pop("ordered", None)
+
     def read(self, paths: range, into: ShardColumns) -> None:
         """Read columns of a range of paths into memory."""
         columns = {name: values.dtype.type for name, values in into.items()}
