@@ -132,22 +132,22 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDAr
     def row(index: int) -> NDArray[np.float64]:
         return batch.statistic(book, index)
 
-    fallen = row(layout.FALLEN)
+    fallen = row(layout.PEAK_AT_FALL)
     founder = np.zeros(batch.paths.size)
     for holding in setup.founder_holdings:
         founder += setup.founder[holding] * weights[holding]
     frictions = setup.scenario.frictions
     deferred = batch.tax_on_all(book)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
-    reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.DEEPEST)
+    reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.MAX_DRAWDOWN)
     columns = {
         "wealth": np.maximum(final, 0.0) / (1.0 + setup.scenario.inflation) ** years,
-        "max_drawdown": row(layout.DEEPEST),
-        "average_drawdown": row(layout.DEPTH) / points,
-        "ulcer": np.sqrt(row(layout.SQUARES) / points),
-        "under_water": row(layout.UNDER) / points,
-        "longest_under_water": row(layout.LONGEST) * calendar.dt,
-        "still_under_water": (row(layout.AGE) > 0.0).astype(float),
+        "max_drawdown": row(layout.MAX_DRAWDOWN),
+        "average_drawdown": row(layout.DRAWDOWN_SUM) / points,
+        "ulcer": np.sqrt(row(layout.DRAWDOWN_SQUARES) / points),
+        "under_water": row(layout.STEPS_UNDER_WATER) / points,
+        "longest_under_water": row(layout.LONGEST_SPELL) * calendar.dt,
+        "still_under_water": (row(layout.SPELL) > 0.0).astype(float),
         "catastrophe": ((fallen > 0.0) & (wealth <= CATASTROPHE_END * fallen)).astype(float),
         "rebalances": batch.account(book, layout.REBALANCES) / years,
         "turnover": batch.account(book, layout.TURNOVER) / years,
@@ -155,8 +155,8 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDAr
         "tax_paid": batch.account(book, layout.TAX),
         "deferred_tax": deferred,
         "reported_max_drawdown": reported,
-        "margin_call": (batch.account(book, layout.CALLS) > 0.0).astype(float),
-        "margin_unmet": batch.account(book, layout.UNMET),
+        "margin_call": (batch.account(book, layout.MARGIN_CALLS) > 0.0).astype(float),
+        "margin_unmet": batch.account(book, layout.UNMET_CALL),
         "ruin": (wealth <= 0.0).astype(float),
         "shortfall": batch.account(book, layout.SHORTFALL),
         "founder_weight_end": founder,

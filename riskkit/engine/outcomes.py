@@ -137,7 +137,7 @@ class SamplingDesign:
     def equal(self) -> bool:
         """Whether all weights are the same."""
         first = next(chunks(self.path_weights))[1][0]
-        return all(bool((piece == first).all()) for _, piece in chunks(self.path_weights))
+        return all(bool((chunk == first).all()) for _, chunk in chunks(self.path_weights))
 
     @cached_property
     def effective_sample_size(self) -> float:
@@ -193,7 +193,7 @@ class SamplingDesign:
         """Sums of the values over the paths of each group (group)."""
         if self.group == 1:
             return values
-        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in chunks(values, self.group)]
+        sums = [np.add.reduceat(chunk, np.arange(0, len(chunk), self.group)) for _, chunk in chunks(values, self.group)]
         return np.concatenate(sums)
 
 
@@ -252,5 +252,5 @@ class Outcomes:
         """The sampling design."""
         weights: Column = self.path_weights
         if self.on_disk:
-            weights = Streamed(len(self.path_weights), lambda part: self.path_weights[part])
+            weights = Streamed(len(self.path_weights), lambda rows: self.path_weights[rows])
         return SamplingDesign(weights, self.stratum, self.group)

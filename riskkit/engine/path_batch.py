@@ -19,7 +19,7 @@ from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import spend
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
-from riskkit.engine.kernel.margin_loan import ruin_the_insolvent
+from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.structs import (
     BookArrays,
     DiffusionArrays,
@@ -118,7 +118,7 @@ class PathBatch:
         """
         if self.setup.debt:
             for book in range(len(self.setup.books)):
-                ruin_the_insolvent(self._quotes()[0], units_before, self.books, book)
+                ruin_insolvent_paths(self._quotes()[0], units_before, self.books, book)
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade; this ends the taxable date."""

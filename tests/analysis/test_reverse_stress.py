@@ -74,11 +74,11 @@ def test_the_typical_path_is_the_medoid_by_another_computation():
     case = shocks_alone(volatility=0.2)
     found = reverse_stress(case, loss=0.45, rule="rebalance", paths=2000, seed=4)
     books = rk.trace(case, "rebalance", paths=2000, seed=4)
-    ticks = rk.compare(case, paths=2000, seed=4).outcomes.event_counts
+    event_counts = rk.compare(case, paths=2000, seed=4).outcomes.event_counts
     alike = books.wealth[-1] <= 0.55
     first = found.combinations.index[0]
     assert first in ("crash", "2 × crash")
-    alike &= (ticks["exit"] == 0) & (ticks["crash"] == (1 if first == "crash" else 2))
+    alike &= (event_counts["exit"] == 0) & (event_counts["crash"] == (1 if first == "crash" else 2))
     chosen = np.flatnonzero(alike)[:128]
     months = books.wealth[1:, chosen].T
     assert found.path == chosen[cdist(months, months, "cityblock").sum(axis=1).argmin()]

@@ -17,8 +17,8 @@ def airport(coalition: frozenset[int]) -> np.ndarray:
 
 def airport_shares(planes: int) -> np.ndarray:
     """Littlechild and Owen (1973): each piece of runway is shared by all planes that need it."""
-    pieces = np.diff([0.0, *RUNWAYS[:planes]])
-    return np.cumsum(pieces / (planes - np.arange(planes)))
+    marginal = np.diff([0.0, *RUNWAYS[:planes]])
+    return np.cumsum(marginal / (planes - np.arange(planes)))
 
 
 @pytest.mark.parametrize("planes", [1, 2, EXACT])

@@ -57,10 +57,10 @@ def rate_of(result: rk.Comparison, name: str) -> object:
 def test_weights_by_hand():
     """Twice the rate on two kinds of path: none with Λ = 0.2 gives e^-0.2, one with Λ = 0.1 gives 2 e^-0.1."""
     result = run()
-    ticks, hazards = dict(result.outcomes.event_counts), dict(result.outcomes.hazards)
+    event_counts, hazards = dict(result.outcomes.event_counts), dict(result.outcomes.hazards)
     odd = np.arange(result.paths) % 2
-    ticks[EXIT], hazards[EXIT] = odd, np.where(odd == 1, 0.1, 0.2)
-    made = replace(result, outcomes=replace(result.outcomes, ticks=ticks, hazards=hazards))
+    event_counts[EXIT], hazards[EXIT] = odd, np.where(odd == 1, 0.1, 0.2)
+    made = replace(result, outcomes=replace(result.outcomes, event_counts=event_counts, hazards=hazards))
     weights = made.reweight({EXIT: 0.04}).path_weights
     total = 10_000 * (math.exp(-0.2) + 2.0 * math.exp(-0.1))
     np.testing.assert_allclose(weights[:2], [math.exp(-0.2) / total, 2.0 * math.exp(-0.1) / total], rtol=1e-12)
@@ -69,22 +69,22 @@ def test_weights_by_hand():
 
 def test_logarithms_by_hand():
     """Three times the rate: n ln 3 - 2 Λ; rate 0 takes out every path with an event and leaves e^Λ."""
-    ticks, hazard = np.array([0, 1, 4]), np.array([0.5, 0.2, 0.5])
+    event_counts, hazard = np.array([0, 1, 4]), np.array([0.5, 0.2, 0.5])
     expected = [-1.0, math.log(3.0) - 0.4, 4.0 * math.log(3.0) - 1.0]
-    np.testing.assert_allclose(log_likelihood_ratio(ticks, hazard, 3.0), expected, rtol=1e-14)
-    np.testing.assert_array_equal(log_likelihood_ratio(ticks, hazard, 0.0), [0.5, -math.inf, -math.inf])
+    np.testing.assert_allclose(log_likelihood_ratio(event_counts, hazard, 3.0), expected, rtol=1e-14)
+    np.testing.assert_array_equal(log_likelihood_ratio(event_counts, hazard, 0.0), [0.5, -math.inf, -math.inf])
 
 
 def test_event_counts_under_the_new_rate_against_poisson():
     """A once shock at 0.04 happens with 1 - e^-0.2 in five years; one at 0.2 happens once a year in the mean of five,
     with P(none) = e^-1; the ageing one at twice its hazard 0.5 times in the mean."""
     result = run().reweight({EXIT: 0.04, CRASH: 0.2}, factors={AGE: 2.0})
-    design, ticks = result.outcomes.design, result.outcomes.event_counts
+    design, event_counts = result.outcomes.design, result.outcomes.event_counts
     cases = [
-        (estimate.mean(ticks[EXIT] > 0, design), 1.0 - math.exp(-0.2)),
-        (estimate.mean(ticks[CRASH].astype(float), design), 1.0),
-        (estimate.mean(ticks[CRASH] == 0, design), math.exp(-1.0)),
-        (estimate.mean(ticks[AGE].astype(float), design), 0.5),
+        (estimate.mean(event_counts[EXIT] > 0, design), 1.0 - math.exp(-0.2)),
+        (estimate.mean(event_counts[CRASH].astype(float), design), 1.0),
+        (estimate.mean(event_counts[CRASH] == 0, design), math.exp(-1.0)),
+        (estimate.mean(event_counts[AGE].astype(float), design), 0.5),
     ]
     for found, expected in cases:
         assert abs(found.value - expected) < 4.0 * found.standard_error

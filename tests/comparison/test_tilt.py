@@ -34,8 +34,8 @@ def test_the_mean_of_event_counts_tilts_like_a_likelihood_ratio(crashes: Compari
     """Ratios c^n e^-(c-1)Λ with one Λ for all paths are the exponential family of n, so the tilt to the mean that they
     give is they themselves."""
     reweighted = crashes.reweight({"crash": 0.15})
-    ticks = crashes.outcomes.event_counts["crash"]
-    tilted = crashes.tilt({Mean("crash"): (reweighted.path_weights * ticks).sum()})
+    event_counts = crashes.outcomes.event_counts["crash"]
+    tilted = crashes.tilt({Mean("crash"): (reweighted.path_weights * event_counts).sum()})
     np.testing.assert_allclose(tilted.path_weights, reweighted.path_weights, rtol=1e-8)
 
 
@@ -43,8 +43,8 @@ def test_the_expected_mean_of_event_counts_gives_the_rate(crashes: Comparison):
     """To 0.75 events in five years: a path with one event more weighs 1.5 times as much, within the error of
     the sample mean: 0.5 with a standard error of sqrt(0.5 / 20,000)."""
     tilted = crashes.tilt({Mean("crash"): 0.75})
-    ticks = crashes.outcomes.event_counts["crash"]
-    factor = tilted.path_weights[ticks == 1][0] / tilted.path_weights[ticks == 0][0]
+    event_counts = crashes.outcomes.event_counts["crash"]
+    factor = tilted.path_weights[event_counts == 1][0] / tilted.path_weights[event_counts == 0][0]
     assert factor == pytest.approx(1.5, abs=4.0 * 1.5 * math.sqrt(0.5 / 20_000) / 0.5)
 
 

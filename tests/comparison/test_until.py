@@ -1,4 +1,4 @@
-"""The stopping rule of `until`: when paths are added, and that the result is a plain one of so many paths."""
+"""The stopping rule of `until`: when paths are added, and that the result is a plain one of as many paths."""
 
 from __future__ import annotations
 

@@ -92,8 +92,8 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 
 
 def test_a_worker_with_another_version_is_refused(monkeypatch):
-    work = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4)))
-    packed = work.packed()
+    task = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4)))
+    packed = task.packed()
     monkeypatch.setattr("riskkit.engine.execution.task.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
         run_packed_task(packed, range(128), 128)
@@ -117,7 +117,7 @@ def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
     assert len(made) == 1
 
 
-def test_a_worker_process_unfolds_a_scenario_once_for_all_its_parts(monkeypatch):
+def test_a_worker_process_unpacks_a_scenario_once_for_all_its_shards(monkeypatch):
     packed = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
     made = []
     monkeypatch.setattr(engine_work, "make_run_setup", lambda *arguments: made.append(1) or make_run_setup(*arguments))

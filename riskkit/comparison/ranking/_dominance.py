@@ -117,9 +117,9 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
 
     def lengths(inside: NDArray[np.bool_]) -> tuple[Array, Array]:
         """Length of the set below the level of each path, for ours and theirs."""
-        below: Array = np.empty_like(levels)
-        below[order] = np.concatenate([[0.0], np.cumsum(width * inside)])
-        return below[: len(ours)], below[len(ours) :]
+        length: Array = np.empty_like(levels)
+        length[order] = np.concatenate([[0.0], np.cumsum(width * inside)])
+        return length[: len(ours)], length[len(ours) :]
 
     above, below = gap > SAME, gap < -SAME
     against, supporting = float((gap * width)[above].sum()), -float((gap * width)[below].sum())

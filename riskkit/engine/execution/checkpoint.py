@@ -144,7 +144,7 @@ def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _machine() -> dict[str, Any]:
-    """The Numba version and the instruction set, for which the kernel is compiled."""
+    """The Numba version and the instruction set that the kernel is compiled for."""
     import numba
     from numba.core.registry import cpu_target
 
