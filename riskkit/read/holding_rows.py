@@ -132,8 +132,8 @@ def read_positions(
     columns = _columns(file, currency)
     table_positions: list[Position] = []
     left_out: list[LeftOut] = []
-    lots: dict[str, list[tuple[Money, Money | None]]] = {}
-    first_lot: dict[str, int] = {}
+    lots: dict[int, list[tuple[Money, Money | None]]] = {}  # by the index of the position that they detail
+    nearest_above: dict[str, int] = {}  # by label, the index of the nearest position above
     for line, cells in file.lines.items():
         ticker, name = (_cell_text(cells, column) for column in (columns.ticker, columns.name))
         ticker = ticker.rstrip("*").rstrip() or ticker
@@ -156,8 +156,12 @@ def read_positions(
             raise file.error(f"{requirement}, {got}", line, file.columns[columns.value])
         cost = _cost(file, line, columns, currency, value)
         if columns.lot_level is not None and cells[columns.lot_level].lower() in _LOT_LEVELS:
-            lots.setdefault(label, []).append((value, cost))
-            first_lot.setdefault(label, line)
+            if label not in nearest_above:
+                requirement = (
+                    f"a lot must be below the line that sums it, got none called {short_repr(label, 80)} above"
+                )
+                raise file.error(f"{requirement}; add that line, or move it above its lots", line)
+            lots.setdefault(nearest_above[label], []).append((value, cost))
             continue
         founder = (
             None if columns.founder is None else _founder_name(file, line, columns.founder, cells[columns.founder])
@@ -167,19 +171,13 @@ def read_positions(
             position = replace(position, kind="derivative")
         elif _is_debt(position):
             position = replace(position, kind="debt", value=Money(-abs(value.amount), value.currency))
+        nearest_above[label] = len(table_positions)
         table_positions.append(position)
-    for label in lots.keys() - {position.label for position in table_positions}:
-        requirement = "a lot must detail a line of the same name"
-        raise file.error(
-            f"{requirement}, got none called {short_repr(label, 80)}; add the line that sums its lots", first_lot[label]
-        )
     warning_texts = []
     if columns.unit_cost is not None and columns.cost is None and columns.quantity is None:
         column_name = short_repr(file.columns[columns.unit_cost], 80)
         warning_texts.append(f"column {column_name} is ignored: a cost per unit needs a column of quantities")
-    with_lots = [
-        replace(each, lots=tuple(lots[each.label])) if each.label in lots else each for each in table_positions
-    ]
+    with_lots = [replace(each, lots=tuple(lots[n])) if n in lots else each for n, each in enumerate(table_positions)]
     return with_lots, left_out, warning_texts
 
 
