@@ -1,4 +1,4 @@
-"""What holds of every market: expected prices, the same yearly law from steps of any length, and the same bits."""
+"""Laws of every market: expected prices, the same yearly law for any length of steps, and the same bits."""
 
 from __future__ import annotations
 
