@@ -1,4 +1,4 @@
-"""A run that is killed or stopped at any moment goes on in its folder to the same bits, and in no other's."""
+"""A run that is killed or stopped at any moment continues in its folder to the same bits; others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Beyond a budget columns stay on disk, further beyond none is held whole, and every answer is the same."""
+"""Columns beyond the memory budget stay on disk, are read in chunks, and every answer is the same."""
 
 from __future__ import annotations
 

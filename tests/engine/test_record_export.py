@@ -1,4 +1,4 @@
-"""Paths and books leave as frames, files, labelled arrays and series of returns, with every number in its place."""
+"""Paths and books are exported as frames, files, labelled arrays and return series without loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Same seed, same bits: for any number of threads and any batch size, in a longer run, in sample, trace and compare."""
+"""Same seed, same bits: for any number of threads, any batch size, longer runs, `sample`, `trace` and `compare`."""
 
 from __future__ import annotations
 
