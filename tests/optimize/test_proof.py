@@ -138,7 +138,7 @@ def test_where_all_fail_the_error_says_what_was_tried(monkeypatch):
     monkeypatch.setitem(cones.CONE_SOLVERS, "SCS", {"max_iters": 1})
     with pytest.raises(SolverFailed, match=r"tried HiGHS: out of luck, then CLARABEL: MaxIterations, then SCS: .*"):
         minimise(risk, region, Cuts(5), np.full(5, 0.2))
-    with pytest.raises(RiskkitError, match=r"no solver found a point within the limits; tried CLARABEL: .*, then SCS"):
+    with pytest.raises(RiskkitError, match=r"no solver found a feasible point; tried CLARABEL: .*, then SCS"):
         min_cvar(returns_of(300, 4))
 
 
