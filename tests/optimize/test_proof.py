@@ -92,7 +92,7 @@ def test_a_search_cut_short_says_so_and_is_still_proven(monkeypatch):
     least = least_cvar(returns)
     assert found.iterations == 12
     assert found.status.startswith("not proven optimal: stopped after 12 iterations")
-    assert "try with fewer assets" in found.status
+    assert "try fewer assets" in found.status
     assert found.lower_bound <= least <= found.objective
     assert found.gap > 1e-5
 

@@ -63,13 +63,13 @@ def test_oracles_tell_the_tail_mean_and_slopes_below_the_risk(kind, tail, weight
     scenarios, outcomes = RISKS[kind]
     path_weights = np.random.default_rng(0).exponential(size=len(scenarios)) if weighted else np.ones(len(scenarios))
     risk = kind(scenarios, tail, path_weights / path_weights.sum() if weighted else None)
-    values = [risk(point) for point in POINTS]
-    for point, (value, slope) in zip(POINTS, values, strict=True):
+    answers = [risk(point) for point in POINTS]
+    for point, (value, slope) in zip(POINTS, answers, strict=True):
         values = outcomes(point)
         weights = np.repeat(path_weights, values.size // path_weights.size)
         assert value == pytest.approx(expected_shortfall(values, 1.0 - tail, weights=weights), rel=1e-9, abs=1e-12)
         assert value == pytest.approx(slope @ point)
-        for other, (there, _) in zip(POINTS, values, strict=True):
+        for other, (there, _) in zip(POINTS, answers, strict=True):
             assert there >= value + slope @ (other - point) - 1e-12
 
 
