@@ -560,8 +560,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.under_water(result, paths=3),
         figures.waterfall(causes, name="hold"),
         figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="share"),
-        figures.wealth_fan(result, "hold", paths=100, shown=2),
-        figures.wealth_fan(result, paths=100, shown=(0, 1)),
+        figures.wealth_fan(result, "hold", paths=100, single_paths=2),
+        figures.wealth_fan(result, paths=100, single_paths=(0, 1)),
     ]
     (folder / "figure.svg").write_text(figures.svg(axes[0], label="weights"), encoding="utf-8")
     assert rk.report.figures is figures
