@@ -364,7 +364,7 @@ def test_thresholds_that_no_pilot_can_have_placed_are_refused(tmp_path, facts, l
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     ["seed = ", "seed = " + "9" * 5000, "seed = 0x" + "f" * 5000, "seed = " + "[" * 10_000, "seed = '\udcff'"],
     ids=["cut off", "huge", "huge in hex", "deep", "not utf-8"],
 )

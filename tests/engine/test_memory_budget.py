@@ -240,7 +240,7 @@ def test_paths_that_no_disk_holds_are_refused_before_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("told", "size"),
+    ("text", "size"),
     [("600m", 6e8), ("1gb", 1e9), ("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)],
 )
 def test_sizes_are_read_as_written(text, size):

@@ -51,7 +51,7 @@ def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
     assert_same_outcomes(found, alone)
 
 
-@pytest.mark.parametrize("room", [1, 2**40])
+@pytest.mark.parametrize("state_bytes", [1, 2**40])
 def test_same_bits_for_any_bytes_of_a_batch(monkeypatch, alone, state_bytes):
     monkeypatch.setattr(batch_size, "STATE_BYTES", state_bytes)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes
