@@ -81,9 +81,8 @@ class Columns:
             for name, values in tile.own_statistics.columns(rule).items():
                 self.quantities[name][rule, part] = values[:count]
         for name, events in tile.inputs.shock_events.items():
-            primary = np.bincount(events.lanes[events.primary], minlength=tile.paths.size)
-            self.named["ticks"][name][part] = primary[:count]
-            self.named["hazards"][name][part] = events.exposure[:count]
+            self.named["ticks"][name][part] = events.count(tile.paths.size)[:count]
+            self.named["hazards"][name][part] = np.nan if events.exposure is None else events.exposure[:count]
         price = tile.price()
         for row, holding in enumerate(plan.watched):
             high = tile.founders.highs[:, 2 * row + 1].reshape(-1)

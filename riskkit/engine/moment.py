@@ -239,7 +239,7 @@ class Moment:
         """
         tile = self._batch()
         calendar = tile.plan.calendar
-        rows = [(name, ticks.lanes, ticks.times) for name, ticks in tile.inputs.shock_events.items()]
+        rows = [(name, events.path, events.time) for name, events in tile.inputs.shock_events.items()]
         if tile.deaths is not None:
             rows.append((DEATH, tile.deaths.lane, tile.deaths.time))
         tables = []

@@ -49,15 +49,11 @@ def _cause(plan: Plan, inputs: MarketInputs, step: int, asset: int, place: int, 
     market, now = plan.scenario.market, plan.calendar.time(step)
     name = list(market.assets)[asset]
     added = {}
-    for shock in market.shocks:
-        events = inputs.shock_events[shock.name]
-        here = (events.lanes == place) & (events.times <= now)
-        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - events.times[here]).sum())
-        impacts = list(shock.impacts)
-        jumps = float(np.log(events.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
-        added[f"most of it comes from the shock {shock.name!r}", "give it a lower rate or smaller changes"] = (
-            jumps + drift
-        )
+    for shock, events in inputs.shock_events.items():
+        here = (events.path == place) & (events.time <= now)
+        drift = events.drift_after.get(name, 0.0) * float((now - events.time[here]).sum())
+        jumps = float(np.log(events.factor[name][here]).sum()) if name in events.factor else 0.0
+        added[f"most of it comes from the shock {shock!r}", "give it a lower rate or smaller changes"] = jumps + drift
     growth = inputs.growth[asset]
     added["most of it comes from its expected return", "give a lower one"] = step * float(growth[place % growth.size])
     rest = float(np.log(min(price, np.finfo(float).max)))

@@ -64,7 +64,7 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
     Parameters
     ----------
     market : Market
-        With normal log returns, and shocks of constant rates that set off no others; its parameters must be known.
+        With normal log returns, and shocks of constant rates that trigger no others; its parameters must be known.
     founder : str or mapping of str to float, optional
         The asset that rides on the founder, or the share of each asset that does, 0 … 1; it changes nothing but what
         `Growth.founder_weight` tells. ``dict(zip(portfolio.names, portfolio.shares("Musk")))`` is such a mapping.
@@ -157,6 +157,10 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
     covariance = volatility[:, None] * (market.factor @ market.factor.T) * volatility
     jumps = []
     for shock in market.shocks:
+        if not isinstance(shock, Shock):
+            raise InvalidInput(
+                f"market: shock {shock.name!r} must be a Shock with a constant rate, got {short_repr(shock)}"
+            )
         if not isinstance(shock.rate, float):
             raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {short_repr(shock.rate)}")
         mass, change = _impact_law(shock, list(market.assets))

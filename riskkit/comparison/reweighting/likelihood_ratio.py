@@ -13,9 +13,7 @@ from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import weighed_anew
 from riskkit.comparison.run_data import Run
-from riskkit.market.diffusion._uncertain import Uncertain, scaled
-from riskkit.market.hazards._scaled import ScaledHazard
-from riskkit.market.shocks._shock import Shock
+from riskkit.market import EventSource, Shock
 
 __all__ = ["log_likelihood_ratio", "reweight"]
 
@@ -32,7 +30,7 @@ def reweight(
     rates : mapping of str to float, optional
         Shock → its new rate a year, >= 0, for shocks with a constant rate.
     factors : mapping of str to float, optional
-        Shock → what its rate or hazard is multiplied by, >= 0.
+        Shock → what its rate or hazard is multiplied by, >= 0; of an `EventSource` of your own, its intensity.
 
     Returns
     -------
@@ -47,14 +45,15 @@ def reweight(
         - If the effective sample size falls below 100 paths, or 1 % of those that keep any weight: run the scenario at
           the new rate.
         - If the rate is 0 and is to rise: there are no paths with that shock.
+        - If an `EventSource` has no exposure, or does not define ``scaled``.
         - If expected returns include the shocks (``compensate=True``): the drift moves with the rate.
         - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
 
     Notes
     -----
     A path's weight is multiplied by its likelihood ratio, Π c**n exp(-(c - 1) Λ) over the shocks, with c the factor, n
-    the number of ticks and Λ the hazard integrated to the horizon, or to the tick of a ``once`` shock (Brémaud, *Point
-    Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
+    the number of events and Λ the hazard integrated to the horizon, or to the event of a ``once`` shock (Brémaud,
+    *Point Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
 
     Examples
     --------
@@ -81,8 +80,13 @@ def reweight(
     logs = np.zeros(result.paths)
     told = []
     for name, (factor, shock) in changed.items():
+        if np.isnan(np.asarray(hazards[name])).any():
+            raise InvalidInput(
+                f"reweight: shock {name!r} must have an exposure to be reweighted, got Events without one; run "
+                "rk.compare on a scenario with the new intensity"
+            )
         if name in result.scenario.forced:
-            raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that ticks whatever its rate")
+            raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that happens whatever its rate")
         logs += log_likelihood_ratio(np.asarray(result.outcomes.ticks[name]), np.asarray(hazards[name]), factor)
         # So that a second reweighting starts from the new rate.
         hazards[name] = factor * hazards[name]
@@ -101,16 +105,16 @@ def reweight(
 
 
 def log_likelihood_ratio(ticks: NDArray[np.int64], hazard: Array, factor: float) -> Array:
-    """Logarithm of how much likelier a path is if its clock runs `factor` times as fast: n ln c - (c - 1) Λ.
+    """Logarithm of how much likelier a path is under `factor` times the hazard: n ln c - (c - 1) Λ.
 
     Parameters
     ----------
     ticks : ndarray of int
-        Number of ticks (path).
+        Number of events (path).
     hazard : ndarray
-        Integrated hazard to the horizon, or to the tick of a clock that ticks once (path).
+        Integrated hazard to the horizon, or to the event of a shock that happens once (path).
     factor : float
-        At least 0; minus infinity comes out for a path with ticks at 0.
+        At least 0; minus infinity comes out for a path with events at 0.
 
     Examples
     --------
@@ -124,8 +128,8 @@ def log_likelihood_ratio(ticks: NDArray[np.int64], hazard: Array, factor: float)
 
 
 def _changed(
-    shocks: Mapping[str, Shock], rates: Mapping[str, float], factors: Mapping[str, float]
-) -> dict[str, tuple[float, Shock]]:
+    shocks: Mapping[str, EventSource], rates: Mapping[str, float], factors: Mapping[str, float]
+) -> dict[str, tuple[float, EventSource]]:
     """Each named shock's factor, and what it becomes."""
     for what, given in (("rates", rates), ("factors", factors)):
         if not isinstance(given, Mapping):
@@ -141,14 +145,14 @@ def _changed(
     }
 
 
-def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
+def _to_rate(shock: EventSource, rate: float) -> tuple[float, EventSource]:
     """A constant rate in the place of another."""
     what = f"reweight: rate of shock {shock.name!r}"
-    new, old = number(what, rate, at_least=0.0), shock.rate
-    if not isinstance(old, float):
+    new, old = number(what, rate, at_least=0.0), shock.rate if isinstance(shock, Shock) else shock
+    if not isinstance(shock, Shock) or not isinstance(old, float):
         raise InvalidInput(
             f"{what} must replace a constant rate, got one in the place of {old!r}; "
-            f"say factors={{{shock.name!r}: ...}} to multiply that clock"
+            f"say factors={{{shock.name!r}: ...}} to multiply that hazard"
         )
     if old == 0.0 < new:
         raise InvalidInput(
@@ -158,17 +162,29 @@ def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
     return (new / old if old else 1.0), replace(shock, rate=new)
 
 
-def _by_factor(shock: Shock, factor: float) -> tuple[float, Shock]:
-    """A rate or a hazard, multiplied."""
-    c = number(f"reweight: factor of shock {shock.name!r}", factor, at_least=0.0)
-    if isinstance(shock.rate, float):
+def _by_factor(shock: EventSource, factor: float) -> tuple[float, EventSource]:
+    """A rate, a hazard or an intensity, multiplied."""
+    what = f"reweight: factor of shock {shock.name!r}"
+    c = number(what, factor, at_least=0.0)
+    if isinstance(shock, Shock) and isinstance(shock.rate, float):
         return _to_rate(shock, c * shock.rate)
-    if isinstance(shock.rate, Uncertain):
-        return c, replace(shock, rate=scaled(c, shock.rate) if c else 0.0)
-    return c, replace(shock, rate=ScaledHazard(c, shock.rate))
+    new = shock.scaled(c)
+    if new is None:
+        raise InvalidInput(
+            f"{what} needs a source that defines scaled(factor), got None; run rk.compare on a scenario with the new "
+            "intensity"
+        )
+    if not isinstance(new, EventSource) or new.name != shock.name:
+        raise InvalidInput(f"{what}: scaled must return a source of the same name, got {short_repr(new)}")
+    return c, new
 
 
-def _in_words(old: Shock, new: Shock, factor: float) -> str:
-    if isinstance(old.rate, float) and isinstance(new.rate, float):
+def _in_words(old: EventSource, new: EventSource, factor: float) -> str:
+    if (
+        isinstance(old, Shock)
+        and isinstance(new, Shock)
+        and isinstance(old.rate, float)
+        and isinstance(new.rate, float)
+    ):
         return f"{old.name} from {percent(old.rate)} to {percent(new.rate)} a year"
     return f"{old.name} at {factor:g} times its hazard"

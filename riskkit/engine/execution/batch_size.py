@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.terminal_text import print_note
+from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
 from riskkit.engine.path_batch import Tile
-from riskkit.market.shocks._contagion import expected_ticks
+from riskkit.market.shocks._contagion import expected_events
+from riskkit.market.shocks._shock import Shock
 
 __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
 
@@ -55,10 +57,16 @@ def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
 
 
 def event_bytes(plan: Plan) -> float:
-    """Bytes that the events of a path are expected to take."""
-    market = plan.scenario.market
-    ticks = expected_ticks(market.shocks, market.contagion, plan.calendar.time(plan.calendar.steps))
-    return BYTES_AN_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(ticks, market.shocks, strict=True))
+    """Bytes that the events of a path are expected to take; those of a user's sources are counted on a few paths."""
+    market, horizon = plan.scenario.market, plan.calendar.time(plan.calendar.steps)
+    shocks = [source for source in market.shocks if isinstance(source, Shock)]
+    if len(shocks) < len(market.shocks):
+        drawn, _ = draw_events(market, plan.streams, numbers(0, LANES), horizon, plan.scenario.forced)
+        return BYTES_AN_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / LANES
+    expected = expected_events(shocks, market.contagion, horizon)
+    return BYTES_AN_EVENT * sum(
+        float(count) * (len(shock.impacts) + 1) for count, shock in zip(expected, shocks, strict=True)
+    )
 
 
 def tile_size(plan: Plan, paths: int, workers: int) -> int:

@@ -12,6 +12,7 @@ from riskkit.analysis._breakeven import BreakEven, breakeven
 from riskkit.analysis._parameters import OWN, ROUNDING, Parameter, parameter
 from riskkit.analysis._risk_sources import sources
 from riskkit.comparison._comparison import Comparison
+from riskkit.market import Shock
 from riskkit.portfolio._liquidity import Listed
 from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
@@ -150,7 +151,7 @@ def _varied(scenario: Scenario) -> Parameter | None:
     people = sorted(scenario.portfolio.founders, key=lambda person: -exposure[person])
     for name in [
         *(f"expected_return:{person}" for person in people),
-        *(f"rate:{shock.name}" for shock in scenario.market.shocks),
+        *(f"rate:{shock.name}" for shock in scenario.market.shocks if isinstance(shock, Shock)),
     ]:
         try:
             return parameter(scenario, name)
@@ -168,8 +169,8 @@ def _searched(varied: Parameter, scenario: Scenario) -> tuple[float, float]:
 def assumed_values(varied: Parameter, scenario: Scenario) -> list[float]:
     """What the scenario assumes where a break-even varies one value: one for each company, or a rate."""
     if varied.kind == "rate":
-        shocks = scenario.market.shocks
-        return [each.rate for each in shocks if each.name == varied.name and isinstance(each.rate, float)]
+        shocks = [each for each in scenario.market.shocks if isinstance(each, Shock) and each.name == varied.name]
+        return [each.rate for each in shocks if isinstance(each.rate, float)]
     own = {name: asset.mean_return for name, asset in scenario.market.assets.items()}
     shares = zip(scenario.portfolio.names, scenario.portfolio.shares(varied.name), strict=True)
     return [own[name] for name, share in shares if share >= OWN - ROUNDING]

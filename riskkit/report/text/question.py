@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from riskkit._core.format import percent
 from riskkit.analysis._stress import stress
+from riskkit.market import Shock
 from riskkit.portfolio._concentration import concentration
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.text.numbers import counted, listed, quoted
@@ -92,10 +93,15 @@ def concentrated(portfolio: Portfolio) -> list[str]:
 def struck_now(scenario: Scenario) -> str:
     """Say what each shock would do to net wealth at once, at its mean impact."""
     portfolio = scenario.portfolio
-    told = []
+    told, others = [], []
     for shock in scenario.market.shocks:
+        if not isinstance(shock, Shock):
+            others.append(quoted(shock.name))
+            continue
         changes = {name: impact.expected for name, impact in shock.impacts.items() if name in portfolio.names}
         told.append(f"{quoted(shock.name)} {_taken(stress(portfolio, changes).loss)}")
+    if not told and others:
+        return f"The events of {listed(others)} have no fixed mean impact."
     if not told:
         return "No event is assumed that strikes several holdings at once."
     return f"At its mean impact, now and before anybody trades, {listed(told)}."
