@@ -122,8 +122,8 @@ def name_in_words(cls: type) -> str:
 class FrozenWhenWritten:
     """Makes each subclass a frozen dataclass, with what it sets for its `keywords` as their defaults.
 
-    The default of ``name`` is the class name in words. A keyword that a class defines as a property, as a class
-    variable, or without a default is left as it is.
+    The default of ``name`` is the class name in words. A keyword that a class defines as a property or as a class
+    variable is no argument of it.
 
     Type checkers are not told that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
     """
@@ -137,10 +137,10 @@ class FrozenWhenWritten:
         defaults = {} if "name" in annotated else {"name": name_in_words(cls)}
         defaults |= {name: cls.__dict__[name] for name in cls.keywords if name in cls.__dict__}
         for name, default in defaults.items():
-            if isinstance(default, property) or "ClassVar" in str(annotated.get(name)):
-                continue
-            cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), name: cls.keywords[name]}
-            if not isinstance(default, dataclasses.Field):
+            fixed_by_class = isinstance(default, property) or "ClassVar" in str(annotated.get(name))
+            form = ClassVar[Any] if fixed_by_class else cls.keywords[name]
+            cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), name: form}
+            if not fixed_by_class and not isinstance(default, dataclasses.Field):
                 fixed = tuple(default) if isinstance(default, list) else default
                 setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
         dataclasses.dataclass(frozen=True)(cls)

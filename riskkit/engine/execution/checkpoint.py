@@ -24,6 +24,7 @@ from riskkit.engine.execution.shards import Parts
 from riskkit.engine.inputs.run_setup import Plan
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
+from riskkit.market import EventSource
 from riskkit.rules import Rule
 
 __all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
@@ -122,12 +123,14 @@ def _facts(plan: Plan, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
 
     scenario = plan.scenario
     asked = _placeless(to_toml(scenario, strict=False))
+    sources = {source.name: told for source in scenario.market.shocks if (told := _fingerprint(source))}
     statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in plan.statistics}
     return {
         "version": __version__,
         "seed": seed,
         "on": list(on),
         "code": {rule.name: told for rule in scenario.rules if (told := _fingerprint(rule))},
+        **({"shocks": sources} if sources else {}),
         "scenario": tomllib.loads(asked),
         **({"statistics": statistics} if statistics else {}),
     }
@@ -160,7 +163,7 @@ def _rising(levels: Any, rules: int) -> NDArray[np.float64] | None:
     return found if whole else None
 
 
-def _fingerprint(rule: Rule | Statistic) -> str:
+def _fingerprint(rule: Rule | EventSource | Statistic) -> str:
     """A digest of what the user has written: the class, and the functions and tables in its fields."""
     classes = [kind for kind in type(rule).__mro__ if not kind.__module__.startswith(("riskkit.", "builtins"))]
     code = tuple(MADE_OF)

@@ -114,7 +114,7 @@ class EventSource(FrozenWhenWritten, ABC):
         numbers are keyed by them.
     after : tuple of str
         Names of sources of the market whose events this one depends on, a keyword; its default is what the class sets,
-        as in ``after = ("founder exit",)``.
+        as in ``after = ("founder exit",)``. A class may define it as a property of its fields instead.
 
     See Also
     --------
@@ -146,12 +146,12 @@ class EventSource(FrozenWhenWritten, ABC):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name of a shock", self.name))
-        if not isinstance(self.after, tuple | list):
+        if not isinstance(self.after, tuple):
             raise InvalidInput(
                 f"shock {self.name!r}: after must be a tuple of names of shocks, got {short_repr(self.after)}"
             )
-        what = f"shock {self.name!r}: name in after"
-        object.__setattr__(self, "after", tuple(checked_name(what, name) for name in self.after))
+        for name in self.after:
+            checked_name(f"shock {self.name!r}: name in after", name)
         freeze_mappings(self)
 
     def check(self, names: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml import StoredRule
+from riskkit.toml import StoredRule, StoredSource
 
 __all__ = ["Answer", "assumed_values", "causes", "coarser", "obstacle", "room", "tie"]
 
@@ -58,7 +58,9 @@ def room(scenario: Scenario, work: float) -> int:
 
 def obstacle(result: Comparison) -> str | None:
     """Why the scenario of a result cannot be run anew, to go with its answers; None where it can."""
-    stored = [rule.name for rule in result.scenario.rules if isinstance(rule, StoredRule)]
+    scenario = result.scenario
+    stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
+    stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
     if stored:
         return f"the file that the result was read from has only the record of {several(stored)}"
     if replays(result):

@@ -173,10 +173,11 @@ def test_what_is_given_of_one_shock_changes_no_other_draw():
     plan = make_plan(scenario, 3)
     paths = np.arange(256, dtype=np.uint64)
     free, forced = run_tile(plan, paths), run_tile(plan, paths, given={"founder exit": 1.0})
-    for name in ("path", "time"):
-        np.testing.assert_array_equal(
-            getattr(forced.inputs.shock_events["crash"], name), getattr(free.inputs.shock_events["crash"], name)
-        )
+    one, other = (each.inputs.shock_events["crash"] for each in (forced, free))
+    np.testing.assert_array_equal(one.path, other.path)
+    np.testing.assert_array_equal(one.time, other.time)
+    for holding, factor in other.factor.items():
+        np.testing.assert_array_equal(one.factor[holding], factor)
     np.testing.assert_array_equal(forced.price()[3:], free.price()[3:])  # index and cash are not hit by the exit
     assert (forced.price()[0] != free.price()[0]).any()
 
