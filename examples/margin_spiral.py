@@ -112,7 +112,7 @@ def follow(result: rk.Comparison) -> None:
 
 def spiral(result: rk.Comparison) -> tuple[int, int, int]:
     """Number of the path, and the steps on which the founder leaves and the crash strikes."""
-    ticks, called = result.outcomes.ticks, result.values("hold", "margin_call") > 0.0
+    ticks, called = result.outcomes.event_counts, result.values("hold", "margin_call") > 0.0
     candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
     books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
     for column, path in enumerate(candidates):

@@ -1,4 +1,4 @@
-"""What frozen data needs: read-only mappings and arrays, types of converted fields, remembered results."""
+"""Frozen data: read-only mappings and arrays, types of converted fields, memoized methods."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Converted", "FrozenMap", "FrozenWhenWritten", "Shorthand", "converting_dataclass", "freeze_mappings",
-    "name_in_words", "read_only", "remembered",
+    "Converted", "FrozenMap", "FrozenWhenWritten", "Shorthand", "converting_dataclass", "freeze_mappings", "memoized",
+    "name_in_words", "read_only",
 ]  # fmt: skip
 
 Value = TypeVar("Value")
@@ -92,7 +92,7 @@ else:
             return types[1]
 
     class Shorthand:
-        """A `Converted` field that files may have as it is accepted (``founder = "Musk"``), for which it stands."""
+        """A `Converted` field with a short form that files accept too, such as ``founder = "Musk"``."""
 
         def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
             return types[0]
@@ -108,7 +108,7 @@ def converting_dataclass(**options: bool) -> Callable[[type[Value]], type[Value]
 
 
 def name_in_words(cls: type) -> str:
-    """Return the name of a class in small letters, a space between its words.
+    """Return the name of a class in lower case, with spaces between its words.
 
     Examples
     --------
@@ -161,22 +161,22 @@ def read_only(values: NDArray[Number]) -> NDArray[Number]:
     return view
 
 
-def remembered(
+def memoized(
     function: Callable[Concatenate[Frozen, Arguments], Value],
 ) -> Callable[Concatenate[Frozen, Arguments], Value]:
-    """Work a function of a frozen object out once for each set of further arguments, and keep the result on the object.
+    """Compute a method of a frozen object once for each set of arguments, and store the result on the object.
 
-    Looking it up costs no comparison of objects, unlike a cache keyed by their value.
+    The lookup compares no objects, unlike a cache that is keyed by their values.
     """
     label = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
-    def recall(frozen: Frozen, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
-        kept: dict[Any, Any] = frozen.__dict__.setdefault("_remembered", {})
+    def look_up(frozen: Frozen, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
+        results: dict[Any, Any] = frozen.__dict__.setdefault("_memoized", {})
         key = (label, arguments, tuple(named.items()))
-        if key not in kept:
-            kept[key] = function(frozen, *arguments, **named)
-        result: Value = kept[key]
+        if key not in results:
+            results[key] = function(frozen, *arguments, **named)
+        result: Value = results[key]
         return result
 
-    return recall
+    return look_up

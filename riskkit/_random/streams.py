@@ -1,4 +1,4 @@
-"""Named streams of random numbers: the same seed, name and path give the same numbers, whoever asks and when."""
+"""Named streams of random numbers: seed, name, path and step determine each number, in any order of draws."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Stream:
         paths : ndarray of int
             Numbers of the paths (path).
         step : int or ndarray of int
-            Step, or tick number, of each path.
+            Step, or event number, of each path.
         draw : int
             Number of the draw within the step, below 65536.
         """
@@ -107,5 +107,5 @@ class Stream:
         return numbers, np.ascontiguousarray(np.broadcast_to(counters, numbers.shape))
 
 
-#: Gives the stream of a name.
+#: The stream of each name.
 Streams = Callable[[str], Stream]

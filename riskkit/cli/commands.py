@@ -58,7 +58,7 @@ def new(chosen: argparse.Namespace) -> str:
         text = first_scenario(_holdings(chosen.holdings, _founders(chosen), chosen)[0])
     else:
         if chosen.founder:
-            raise InvalidInput("--founder must come with --holdings, whose holdings it ties to persons")
+            raise InvalidInput("--founder must come with --holdings: it ties the holdings of that file to persons")
         text = Path(__file__).with_name("new.toml").read_text(encoding="utf-8")
     written = text.replace("#:schema SCHEMA", f"#:schema {SCHEMA_FILE.as_uri()}", 1)
     write_atomically(Path(chosen.file), lambda file: file.write(written.encode()))
@@ -121,10 +121,10 @@ def compare(chosen: argparse.Namespace) -> str:
         document = {"first": chosen.first, "second": chosen.second, "paired": apart is None, "not_paired_for": apart}
         return as_json({**document, "differences": difference_document(found)})
     how = (
-        f"Paired: both ran the same {first.paths:,} paths of seed {first.seed}, and errors are those of differences "
-        "path by path."
+        f"Paired: both have the same {first.paths:,} paths of seed {first.seed}. Standard errors are those of the "
+        "differences path by path."
         if apart is None
-        else f"Not paired, for {apart}: errors are those of two independent samples."
+        else f"Not paired because of {apart}. Standard errors assume two independent samples."
     )
     return "\n\n".join(
         [

@@ -31,17 +31,17 @@ TIE_PATHS = 5_000
 _COLUMNS = {
     "wealth_median": ("median", "wealth"),
     "wealth_mean": ("mean", "wealth"),
-    "certainty_equivalent": ("sure", "wealth"),
+    "certainty_equivalent": ("cert.", "equiv."),
     "goal_probability": ("goal", "%"),
     "loss_probability": ("loss", "%"),
     "max_drawdown_median": ("max", "DD %"),
-    "ced95": ("worst", "DD %"),
+    "ced95": ("CED", "95 %"),
 }
 _LEGEND = (
-    "Wealth is in multiples of the start; 'sure' is the sure wealth of equal worth at risk aversion 3. Goal: paths "
-    "that end at {goal:g} times the start or more. Loss: paths that end below the start. Max DD: the deepest fall from "
-    "a peak, median of the paths; worst DD: its mean over the worst 5 % of the paths. In brackets: the standard error, "
-    "which speaks of the number of paths only, not of how sure the assumptions are."
+    "Wealth is in multiples of the start. Cert. equiv.: certainty equivalent at relative risk aversion 3. Goal: paths "
+    "that end at {goal:g} times the start or more. Loss: paths that end below the start. Max DD: median maximum "
+    "drawdown. CED 95 %: conditional expected drawdown, the mean of the worst 5 % of maximum drawdowns, in %. In "
+    "brackets: the standard error. It measures Monte-Carlo error only, not how uncertain the assumptions are."
 )
 
 
@@ -91,18 +91,18 @@ def _lines(plain: Comparison, believed: Comparison, tie: BreakEven) -> Iterator[
     scenario = plain.scenario
     base, assumed = scenario.baseline_name, scenario.assumptions()
     yield f"A portfolio that rides on one person: {scenario.years:g} years, {scenario.steps_per_year} steps a year"
-    yield from _heading("How concentrated it is")
+    yield from _heading("Concentration")
     yield repr(scenario.portfolio)
     for by in ("holding", "founder"):
         groups = concentration(scenario.portfolio, by)
         yield (
-            f"By {by}: as concentrated as {groups.effective_number:.2f} equal parts (1 / Herfindahl index), "
-            f"the largest {groups.largest:.1%} ({groups.largest_name})"
+            f"By {by}: effective number {groups.effective_number:.2f} (1 / Herfindahl index), "
+            f"largest {groups.largest:.1%} ({groups.largest_name})"
         )
-    yield from _heading("What is assumed")
+    yield from _heading("Assumptions")
     for line in [*assumed, f"With the belief: expected return a year {_changed_returns(plain, believed)}."]:
         yield from _wrapped(line, "- ")
-    yield from _heading(f"What becomes of each rule: the same {plain.paths:,} paths, seed {plain.seed}")
+    yield from _heading(f"Results of each rule: the same {plain.paths:,} paths, seed {plain.seed}")
     metrics = list(_COLUMNS)
     yield from _table([(result.table(metrics), result.errors(metrics)) for result in (plain, believed)], "")
     yield ""
@@ -174,12 +174,13 @@ def _verdict(before: dict[str, float], after: dict[str, float]) -> str:
         return "so the assumed return decides which of the two has the higher median"
     if first * second > 0:
         change = "wider" if abs(after["difference"]) > abs(before["difference"]) else "no wider"
-        return f"so the order of the two does not hang on the belief, which makes the gap {change}"
+        return f"so the order of the two does not depend on the belief, which makes the gap {change}"
     if first or second:
         return (
-            f"so {'with the belief' if first else 'with no view'} these paths do not tell which has the higher median"
+            f"so {'with the belief' if first else 'with no view'} the paths are too few to tell which has the higher "
+            "median"
         )
-    return "so these paths do not tell which has the higher median, with the belief or without"
+    return "so the paths are too few to tell which has the higher median, with the belief or without"
 
 
 def _depths(plain: Comparison, believed: Comparison, base: str) -> str:
@@ -194,8 +195,8 @@ def _depths(plain: Comparison, believed: Comparison, base: str) -> str:
         return before if before == after else f"{before} ({after} with the belief)"
 
     return (
-        f"Under {base!r} the deepest fall from a peak has a median of {told(base, metrics[0])}, the chance to end "
-        f"below the start is {told(base, metrics[1])} and the chance of {plain.scenario.goal:g} times the start is "
+        f"Under {base!r} the median maximum drawdown is {told(base, metrics[0])}, the probability of ending below the "
+        f"start is {told(base, metrics[1])} and the probability of reaching {plain.scenario.goal:g} times the start is "
         f"{told(base, metrics[2])}; under {YARDSTICK!r} these are {told(YARDSTICK, metrics[0])}, "
         f"{told(YARDSTICK, metrics[1])} and {told(YARDSTICK, metrics[2])}{sure}."
     )

@@ -134,8 +134,8 @@ def positions(
     columns = _columns(file, currency)
     found: list[Position] = []
     left_out: list[LeftOut] = []
-    lots: dict[str, list[tuple[Money, Money | None]]] = {}
-    first_lot: dict[str, int] = {}
+    lots: dict[int, list[tuple[Money, Money | None]]] = {}  # by the position that they detail, a place in `found`
+    newest: dict[str, int] = {}  # by name, the place in `found` of the nearest position above
     for line, cells in file.lines.items():
         ticker, name = (_called(cells, column) for column in (columns.ticker, columns.name))
         ticker = ticker.rstrip("*").rstrip() or ticker
@@ -158,8 +158,10 @@ def positions(
             raise file.fault(f"{wanted}, {got}", line, file.columns[columns.value])
         cost = _cost(file, line, columns, currency, value)
         if columns.level is not None and cells[columns.level].lower() in _LOTS:
-            lots.setdefault(label, []).append((value, cost))
-            first_lot.setdefault(label, line)
+            if label not in newest:
+                wanted = f"a lot must stand below the line that sums it, got none called {short_repr(label, 80)} above"
+                raise file.fault(f"{wanted}; add that line, or move it above its lots", line)
+            lots.setdefault(newest[label], []).append((value, cost))
             continue
         founder = None if columns.founder is None else _person(file, line, columns.founder, cells[columns.founder])
         position = Position(file, line, ticker, name, value, cost, founder)
@@ -167,17 +169,13 @@ def positions(
             position = replace(position, kind="derivative")
         elif _owes(position):
             position = replace(position, kind="owed", value=Money(-abs(value.amount), value.currency))
+        newest[label] = len(found)
         found.append(position)
-    for label in lots.keys() - {position.label for position in found}:
-        wanted = "a lot must detail a line of the same name"
-        raise file.fault(
-            f"{wanted}, got none called {short_repr(label, 80)}; add the line that sums its lots", first_lot[label]
-        )
     doubts = []
     if columns.unit_cost is not None and columns.cost is None and columns.quantity is None:
         unread = short_repr(file.columns[columns.unit_cost], 80)
         doubts.append(f"column {unread} is not read: a cost per unit needs a column of quantities")
-    detailed = [replace(each, lots=tuple(lots[each.label])) if each.label in lots else each for each in found]
+    detailed = [replace(each, lots=tuple(lots[n])) if n in lots else each for n, each in enumerate(found)]
     return detailed, left_out, doubts
 
 

@@ -184,7 +184,7 @@ def test_a_scenario_of_holdings_runs_and_keeps_what_the_file_says(positions: Pat
     assert scenario.portfolio.loan == riskkit.Loan(40_000, 0.06, 0.75)
     assert scenario.names == ("hold", "diversify now", "cap 30 %", "rebalance yearly")
     assert [shock.name for shock in scenario.market.shocks] == ["founder exit"]
-    assert "every number below" in file.read_text(encoding="utf-8")
+    assert "Every number below" in file.read_text(encoding="utf-8")
     assert main(["run", str(file), "--paths", "50"]) == 0
 
 

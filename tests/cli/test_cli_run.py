@@ -336,7 +336,7 @@ def saved(folder: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 def test_the_same_paths_are_paired(saved: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["compare", "base", "dear"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("Second minus first: dear minus base\n\nPaired: both ran the same 400 paths of seed 1, and")
+    assert out.startswith("Second minus first: dear minus base\n\nPaired: both have the same 400 paths of seed 1. ")
     assert "Their scenarios differ in frictions.\n" in out
 
 
@@ -355,7 +355,7 @@ def test_other_paths_are_compared_as_two_samples(saved: Path, capsys: pytest.Cap
     assert main(["run", "dear.toml", "--paths", "300", "--seed", "2", "--save", "other"]) == 0
     capsys.readouterr()
     assert main(["compare", "base", "other"]) == 0
-    wanted = "Not paired, for different seeds 1 and 2, numbers of paths 400 and 300: errors are those of two"
+    wanted = "Not paired because of different seeds 1 and 2, numbers of paths 400 and 300. Standard errors assume two"
     assert wanted in capsys.readouterr().out
 
 

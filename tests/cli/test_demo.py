@@ -61,7 +61,7 @@ def test_a_belief_that_leaves_the_order_says_so(plain: Comparison, belief: float
     assert gap(plain)[0] > 0.0
     assert gap(believed)[0] > 0.0
     assert verdict(plain, believed).endswith(
-        f"so the order of the two does not hang on the belief, which makes the gap {change}."
+        f"so the order of the two does not depend on the belief, which makes the gap {change}."
     )
 
 
@@ -69,10 +69,10 @@ def test_what_too_few_paths_cannot_tell_is_not_told(plain: Comparison):
     few = run(0.1746, paths=40)
     low, high = gap(few)
     assert low < 0.0 < high
-    assert "so with the belief these paths do not tell which has the higher median" in verdict(plain, few)
-    assert "so with no view these paths do not tell which has the higher median" in verdict(few, plain)
+    assert "so with the belief the paths are too few to tell which has the higher median" in verdict(plain, few)
+    assert "so with no view the paths are too few to tell which has the higher median" in verdict(few, plain)
     neither = verdict(few, few)
-    assert "so these paths do not tell which has the higher median, with the belief or without" in neither
+    assert "so the paths are too few to tell which has the higher median, with the belief or without" in neither
     assert "(too few paths to tell it from " in neither
 
 
@@ -118,7 +118,7 @@ def test_the_whole_text():
     lines = text.splitlines()
     assert max(map(len, lines)) <= 110
     for words in [
-        "By founder: as concentrated as 1.83 equal parts (1 / Herfindahl index), the largest 65.0% (Musk)",
+        "By founder: effective number 1.83 (1 / Herfindahl index), largest 65.0% (Musk)",
         "With the belief: expected return a year 17.46 % (TSLA, SpaceX, xAI).",
         "the same 500 paths, seed 3",
         "Each rule minus 'hold', paired path by path",

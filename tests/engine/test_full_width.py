@@ -59,8 +59,8 @@ def test_an_intel_processor_with_512_bits_uses_them():
     run = subprocess.run(
         command, env=os.environ | processor, cwd=os.path.dirname(__file__), capture_output=True, text=True, check=True
     )
-    asked, preferred = map(int, run.stdout.split())
-    assert asked > 0
+    requested, preferred = map(int, run.stdout.split())
+    assert requested > 0
     assert preferred == 0
 
 

@@ -58,7 +58,7 @@ def test_events_of_a_self_exciting_source_against_the_branching_mean():
 def test_events_less_exposure_have_mean_nought():
     """The integrated intensity compensates the count (Brémaud 1981, II.1), also where events raise the intensity."""
     outcomes = rk.compare(scenario(HAWKES), paths=20_000, seed=2).outcomes
-    counts, exposure = outcomes.ticks["self exciting"], outcomes.hazards["self exciting"]
+    counts, exposure = outcomes.event_counts["self exciting"], outcomes.hazards["self exciting"]
     assert_mean(counts - exposure, 0.0)
     assert len(np.unique(exposure)) == len(np.unique(exposure[counts > 0])) + 1
 
@@ -161,7 +161,7 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 @pytest.mark.parametrize("size", [128, 384, 8192])
 def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     assert_same_outcomes(rk.compare(scenario(*MIXED), paths=PATHS, seed=1, workers=1).outcomes, alone)
 
 
@@ -198,7 +198,7 @@ def test_a_replay_has_the_bits_of_the_run(alone):
     chosen = [5, 640, 17]
     rk.replay(scenario(*MIXED), "hold", chosen, seed=1, observe=observe, steps=[12 * YEARS])
     np.testing.assert_array_equal(found["wealth"], alone.columns["wealth"][0][chosen])
-    np.testing.assert_array_equal(found["counts"], np.asarray(alone.ticks["self exciting"])[chosen])
+    np.testing.assert_array_equal(found["counts"], np.asarray(alone.event_counts["self exciting"])[chosen])
 
 
 def test_a_stopped_run_goes_on_in_its_folder_and_one_of_other_code_is_refused(tmp_path):
@@ -222,8 +222,8 @@ def test_rules_and_results_count_the_events():
     seen = []
     look = rk.rule(lambda view: seen.append(view.events["self exciting"].copy()), name="look")
     outcomes = rk.compare(replace(scenario(HAWKES), rules=[look]), paths=128, seed=1).outcomes
-    assert outcomes.ticks["self exciting"].max() > 1
-    assert (outcomes.ticks["self exciting"] >= seen[-1]).all()
+    assert outcomes.event_counts["self exciting"].max() > 1
+    assert (outcomes.event_counts["self exciting"] >= seen[-1]).all()
 
 
 def test_a_forced_event_happens_then_on_every_path_and_with_its_law():
@@ -268,7 +268,7 @@ def test_reweighting_a_self_exciting_source_against_a_run_of_the_scaled_one():
     found = result.reweight(factors={"self exciting": 1.5})
     scaled = found.scenario.market.shocks[0]
     assert (scaled.rate, scaled.jump) == (pytest.approx(0.45), pytest.approx(0.6))
-    counts, weights = np.asarray(found.outcomes.ticks["self exciting"]), np.asarray(found.weights)
+    counts, weights = np.asarray(found.outcomes.event_counts["self exciting"]), np.asarray(found.path_weights)
     mean = float(weights @ counts)
     error = math.sqrt(float(weights**2 @ (counts - mean) ** 2))
     assert abs(mean - scaled.mean_count(YEARS)) < SIGMAS * error
@@ -306,7 +306,7 @@ def test_a_source_without_exposure_cannot_be_reweighted():
 def test_views_may_be_of_the_number_of_events():
     result = rk.compare(scenario(HAWKES), paths=2000, seed=1)
     tilted = result.tilt({rk.Mean("self exciting"): 3.0})
-    assert float(tilted.weights @ result.outcomes.ticks["self exciting"]) == pytest.approx(3.0)
+    assert float(tilted.path_weights @ result.outcomes.event_counts["self exciting"]) == pytest.approx(3.0)
 
 
 def test_a_source_of_ones_own_triggers_others_and_is_triggered():
@@ -342,11 +342,11 @@ def test_attribution_switches_a_source_off_also_for_those_that_come_after():
     switches = sources(case)
     assert {"crash", "self exciting", "aftershocks"} <= set(switches)
     off = rk.compare(switches["self exciting"](case), paths=128).outcomes
-    assert list(off.ticks) == ["crash", "self exciting", "aftershocks"]
-    assert (off.ticks["self exciting"] == 0).all()
-    assert off.ticks["crash"].sum() > 0
+    assert list(off.event_counts) == ["crash", "self exciting", "aftershocks"]
+    assert (off.event_counts["self exciting"] == 0).all()
+    assert off.event_counts["crash"].sum() > 0
     found = rk.attribution(case, paths=256)
-    assert "self exciting" in found.contributions.index
+    assert "self exciting" in found.sources.index
 
 
 def test_analyses_of_rates_and_impacts_name_the_shocks_that_have_them():
@@ -370,8 +370,8 @@ def test_a_report_tells_of_sources_of_ones_own(tmp_path):
 def test_events_count_in_the_memory_of_a_batch():
     """4.24 events on average, each on one asset: with the event itself two entries."""
     busy = replace(HAWKES, rate=60.0)
-    plan = engine_run.make_plan(scenario(busy), 0)
-    found = batch_size.event_bytes(plan) / (2 * batch_size.BYTES_AN_EVENT)
+    setup = engine_run.make_run_setup(scenario(busy), 0)
+    found = batch_size.event_bytes(setup) / (2 * batch_size.BYTES_PER_EVENT)
     assert found == pytest.approx(busy.mean_count(YEARS), rel=0.1)
 
 

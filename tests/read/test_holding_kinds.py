@@ -130,10 +130,24 @@ def test_rows_that_detail_the_row_above_are_not_added_to_it(tmp_path):
         assert held.holding("VTI").cost == 30.0
 
 
+def test_lots_belong_to_the_nearest_row_of_their_name_above_where_two_accounts_hold_one_symbol(tmp_path):
+    """TSLA is 60 in one account, bought for 6 + 12, and 30 in another, bought for 9: 90 of 100, three lots, 27 paid."""
+    content = (
+        "account,level,symbol,value,cost basis\n"
+        "A,Summary,TSLA,60,18\nA,Lot,TSLA,40,6\nA,Lot,TSLA,20,12\nA,Summary,VTI,10,8\nA,Lot,VTI,10,8\n"
+        "B,Summary,TSLA,30,9\nB,Lot,TSLA,30,9\n"
+    )
+    held = holdings(written(tmp_path, content))
+    assert held.values.to_dict() == {"TSLA": 90.0, "VTI": 10.0}
+    assert held.holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12), rk.Lot(30, 9))
+    assert held.holding("VTI").cost == 8.0
+
+
 def test_lots_without_their_summary_are_refused_and_lots_that_do_not_sum_are_told(tmp_path):
     lone = "level,symbol,value\nSummary,VTI,40\nLot,TSLA,40\nLot,TSLA,20\n"
-    with refused("line 3: a lot must detail a line of the same name, got none called 'TSLA'; add the line"):
-        holdings(written(tmp_path, lone))
+    for content, line in ((lone, 3), ("level,symbol,value\nLot,TSLA,60\nSummary,TSLA,60\nSummary,VTI,40\n", 2)):
+        with refused(f"line {line}: a lot must stand below the line that sums it, got none called 'TSLA' above; add"):
+            holdings(written(tmp_path, content))
     off = "level,symbol,value,cost\nSummary,TSLA,60,18\nLot,TSLA,40,6\nLot,TSLA,19,12\n"
     with pytest.warns(
         RiskkitWarning, match=r"lots are not read that do not sum to the value and cost .*: 'TSLA' \(line 2\)"
@@ -510,6 +524,8 @@ WORST = {
     "long options": "name,value\n" + "".join(f"{'JAN 1 ' * 5_000}{n},1\n" for n in range(30)),
     "blank lines": "ticker,value\nA,1\n" + "\n" * 1_000_000,
     "many lots": "level,ticker,value\nSummary,A,1\n" + "Lot,A,1\n" * 24_000,
+    "many rows with lots": "level,ticker,value,cost\n" + "Summary,A,1,1\n" * 12_000 + "Lot,A,1,1\n" * 12_000,
+    "many rows with a lot each": "level,ticker,value,cost\n" + "Summary,A,1,1\nLot,A,1,1\n" * 12_000,
 }
 
 

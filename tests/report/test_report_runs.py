@@ -20,7 +20,7 @@ METRICS = ["wealth_median", "wealth_p05", "goal_probability", "ced95", "turnover
 
 def same(result: Comparison, other: Comparison) -> bool:
     """Columns bit for bit, and weights but for their last bits: a factor of 1 rounds their sum anew."""
-    return np.allclose(result.weights, other.weights, rtol=1e-12, atol=0.0) and all(
+    return np.allclose(result.path_weights, other.path_weights, rtol=1e-12, atol=0.0) and all(
         np.array_equal(result.outcomes.columns[name], other.outcomes.columns[name])
         for name in COLUMNS
         if not name.startswith(("excess_", "above_"))
@@ -51,7 +51,7 @@ def test_a_rerun_is_the_comparison_but_for_its_pooled_tail():
     again = rerun(other, like, 300)
     fresh = ran(other, paths=300)
     assert same(again, fresh)
-    assert np.array_equal(again.outcomes.ticks["founder exit"], fresh.outcomes.ticks["founder exit"])
+    assert np.array_equal(again.outcomes.event_counts["founder exit"], fresh.outcomes.event_counts["founder exit"])
     assert np.array_equal(again.outcomes.hazards["founder exit"], fresh.outcomes.hazards["founder exit"])
 
 
@@ -116,7 +116,7 @@ def test_a_clock_that_is_no_rate_is_multiplied_and_one_that_cannot_be_varied_is_
     assert forced.rates == (1.0,)
     assert forced.impacts == (0.5, 1.0, 1.5)
     nothing = grid(ran(scenario(shocks=(rk.Shock("odd", 0.0, {"A": 0.0}),))))
-    assert nothing == "There are no sliders for what if, as neither rate nor impact of 'odd' can be varied."
+    assert nothing == "There are no what-if sliders: neither rate nor impact of 'odd' can be varied."
 
 
 def test_the_founders_shock_is_the_one_that_strikes_founder_holdings_alone():
@@ -138,11 +138,11 @@ def test_texts_and_numbers_of_a_node_are_those_of_its_result():
     assert node["gaps"][0] is None
     assert node["gaps"][1] == pytest.approx(gap[["difference", "low", "high"]].tolist(), abs=1e-6)
     # The axis has forty parts: place 8 is 20 %.
-    beyond = riskier.weights[riskier.values("hold", "max_drawdown") > 0.2].sum()
+    beyond = riskier.path_weights[riskier.values("hold", "max_drawdown") > 0.2].sum()
     assert data["depths"][8] == 0.2
     assert node["curves"][0][8] == pytest.approx(beyond, abs=1e-4)
     assert "10 % a year" in node["status"]
-    assert "on 1,000 paths (worth " in node["status"]
+    assert "on 1,000 paths (effective sample size " in node["status"]
 
 
 def test_what_cannot_be_run_anew_is_not_and_the_reason_is_told():
@@ -150,9 +150,9 @@ def test_what_cannot_be_run_anew_is_not_and_the_reason_is_told():
     replayed = past()
     for answer in (causes(replayed), tie(replayed), grid(replayed)):
         assert isinstance(answer, str)
-        assert "which is one draw" in answer
+        assert "a single sample" in answer
     tilted = ran(scenario()).tilt({rk.Mean("wealth", rule="hold"): 1.3})
-    assert "the views hold by the weights" in str(tie(tilted))
+    assert "the views hold through the weights" in str(tie(tilted))
 
 
 @pytest.mark.slow
@@ -178,8 +178,8 @@ def test_what_is_varied_is_the_largest_founders_return_or_a_rate_or_nothing():
     # The default range of a rate ends at 0.2; what is assumed is searched too.
     assert answer.found.between == (0.0, 0.3)
     calm = replace(case, market=replace(case.market, shocks=()))
-    assert str(tie(ran(calm))).startswith("There is neither a founder's company nor a shock")
-    assert tie(ran(scenario(rk.Hold()))) == "With one rule there is no other that it could tie with."
+    assert str(tie(ran(calm))).startswith("There is no assumption to vary")
+    assert tie(ran(scenario(rk.Hold()))) == "There is only one rule, so there is no break-even between two."
 
 
 def test_steps_are_as_long_as_the_rules_allow():

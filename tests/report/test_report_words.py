@@ -71,12 +71,14 @@ def test_concentration_by_founder_is_higher_lower_or_the_same():
     one = held(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
     # Shares 3/4 and 1/4: 1 / (9/16 + 1/16) = 1.6, of 4 equal holdings.
     assert concentrated(one) == [
-        "By holding the portfolio is as concentrated as 4 equal parts (1 / Herfindahl index); the largest, 'A', is "
-        "25 % of gross assets.",
-        "By founder these are only 1.6; the largest group, 'Ann', is 75 %.",
+        "By holding the portfolio is as concentrated as 4 equal parts (effective number, 1 / Herfindahl index); the "
+        "largest, 'A', is 25 % of gross assets.",
+        "By founder the effective number is only 1.6; the largest group, 'Ann', is 75 %.",
     ]
     split = held(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
-    assert concentrated(split)[1].startswith("By founder these are 2, as holdings are shared between founders")
+    assert concentrated(split)[1].startswith(
+        "By founder the effective number is 2, because holdings are shared between founders"
+    )
     assert "as concentrated as 1 equal part (" in concentrated(split)[0]
 
 
@@ -88,10 +90,10 @@ def test_events_take_add_or_leave_wealth_and_none_are_said_to_be_missing():
         rk.Shock("swap", 0.1, {"A": -0.4, "B": 0.6}),
     )
     assert struck_now(over(PORTFOLIO, shocks=shocks)) == (
-        "At its mean impact, now and before anybody trades, 'exit' takes 30 % of wealth, 'luck' adds 6 % to wealth "
-        "and 'swap' leaves wealth as it is."
+        "Today, at its mean impact and before any trade, 'exit' takes 30 % of wealth, 'luck' adds 6 % to wealth "
+        "and 'swap' leaves wealth unchanged."
     )
-    assert struck_now(over(PORTFOLIO)) == "No event is assumed that strikes several holdings at once."
+    assert struck_now(over(PORTFOLIO)) == "No shock is assumed that hits several holdings at once."
 
 
 class Plain(rk.Rule):
@@ -106,7 +108,7 @@ def test_rules_are_told_by_what_they_do_and_how_they_are_set():
     words, settings = rule_in_words(rk.TakeProfit(multiple=2.0, fraction=0.25))
     assert "reaches 2.0 times the start: sell 0.25 of it" in words
     assert settings == "multiple = 2.0, fraction = 0.25"
-    assert rule_in_words(Plain(0.3)) == ("A rule of the user's own.", "size = 0.3")
+    assert rule_in_words(Plain(0.3)) == ("A user-defined rule.", "size = 0.3")
     assert rule_in_words(StoredRule("Own(x=1)", name="own"))[1] == "Own(x=1)"
 
     def a_function(view):
@@ -161,10 +163,10 @@ def test_dangers_are_told_where_there_is_a_loan_or_spending():
     assert dangers(chosen(wealth), "hold") == []
     geared = replace(scenario(), portfolio=rk.Portfolio(PORTFOLIO.holdings, loan=rk.Loan(40, 0.05, 0.5)))
     assert dangers(chosen(wealth, case=geared, margin_call=some, margin_unmet=none, ruin=none), "hold") == [
-        "10 % of the paths see a margin call, and none of the paths one that sales cannot meet.",
+        "10 % of the paths have a margin call, and none of the paths have one that sales cannot meet.",
         "None of the paths lose everything.",
     ]
-    assert dangers(chosen(wealth, case=geared), "hold")[0] == "None of the paths see a margin call."
+    assert dangers(chosen(wealth, case=geared), "hold")[0] == "None of the paths have a margin call."
     spends = replace(scenario(), frictions=rk.Frictions(spending=rk.Spending(rate=0.05)))
     assert dangers(chosen(wealth, case=spends, ruin=some, shortfall=some), "hold") == [
         "10 % of the paths lose everything.",
@@ -174,16 +176,16 @@ def test_dangers_are_told_where_there_is_a_loan_or_spending():
 
 def test_depths_of_none_one_and_many():
     wealth = {"hold": UP_TO_TWO}
-    assert depths(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below a peak."]
+    assert depths(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below its peak."]
     fixed = depths(chosen(wealth, {"hold": [0.25] * 100}), "hold")
-    assert fixed[0] == "Under 'hold' the deepest fall from a peak is 25 % on every path."
+    assert fixed[0] == "Under 'hold' the maximum drawdown is 25 % on every path."
     many = depths(
         chosen(wealth, {"hold": [k / 100 for k in range(100)]}, still_under_water=[1.0] * 100, catastrophe=[0.0] * 100),
         "hold",
     )
     # The 50th of 0 … 0.99 is 0.49; the five deepest, 0.95 … 0.99, have the mean 0.97.
-    assert many[0].startswith("Under 'hold' the deepest fall from a peak has a median of 4")
-    assert "over the worst 5 % of the paths it is 97" in many[0]
+    assert many[0].startswith("Under 'hold' the median maximum drawdown is 4")
+    assert "The mean over the worst 5 % of the paths is 97" in many[0]
     assert many[1].endswith("all paths are below their peak at the end.")
     assert many[-1] == "None of the paths fall by 70 % from a peak and are still 60 % below it at the end."
     assert not any("As reported" in line for line in many)
@@ -199,7 +201,9 @@ def test_depth_as_reported_is_told_where_holdings_are_marked():
         case=replace(scenario(), portfolio=marked),
         reported_max_drawdown=[0.2] * 100,
     )
-    assert "As reported, with the marks of unlisted holdings, that median is 20 %." in depths(result, "hold")
+    assert "As reported, with the marks of unlisted holdings, the median maximum drawdown is 20 %." in depths(
+        result, "hold"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -208,17 +212,19 @@ def test_depth_as_reported_is_told_where_holdings_are_marked():
 
 
 def test_one_rule_is_compared_with_nothing():
-    assert verdict(chosen({"hold": UP_TO_TWO})) == ["There is one rule, 'hold', so that nothing is compared."]
+    assert verdict(chosen({"hold": UP_TO_TWO})) == ["There is only one rule, 'hold', so nothing is compared."]
 
 
 def test_rules_that_do_the_same_are_told_as_the_same():
     two = verdict(chosen({"hold": UP_TO_TWO, "also": UP_TO_TWO}))
-    assert two[0].startswith("Both rules have the same median of final wealth, 1")
+    assert two[0].startswith("Both rules have the same median final wealth, 1")
     depth = dict.fromkeys(("a", "b", "c"), [0.3] * 100)
     three = verdict(chosen(dict.fromkeys(depth, UP_TO_TWO), depth))
     assert three[0].startswith("All 3 rules have the same median")
-    assert three[1].startswith("All 3 rules fall equally deep where they are worst, by 30 %")
-    assert three[-1] == "No rule is ahead of another in both on these paths."
+    assert three[1] == (
+        "All 3 rules have the same mean maximum drawdown over the worst 5 % of the paths (CED 95 %), 30 %."
+    )
+    assert three[-1] == "All rules are Pareto-efficient in median wealth and CED 95 % on these paths."
 
 
 def test_a_rule_that_is_surely_ahead_and_one_that_is_not():
@@ -237,40 +243,42 @@ def test_a_rule_that_is_surely_ahead_and_one_that_is_not():
         {name: [0.1 * (place + 1)] * 400 for place, name in enumerate(("below", "hold", "same", "other", "above"))},
     )
     told = verdict(result)
-    assert told[0].startswith("'above' has the highest median of final wealth, ")
+    assert told[0].startswith("'above' has the highest median final wealth, ")
     assert told[1] == (
-        "Against the baseline 'hold', path by path, that median is higher under 'above', lower under 'below', too "
+        "In paired differences from the baseline 'hold', the median is higher under 'above', lower under 'below', too "
         "close to tell under 'other' and the same under 'same'."
     )
     assert told[2] == "'above' ends above 'hold' on 100 % of the paths."
-    assert told[3].startswith("'below' falls least where it is worst, by 10 %")
-    assert told[4].startswith("No rule is ahead of ")
+    assert told[3] == (
+        "'below' has the smallest mean maximum drawdown over the worst 5 % of the paths (CED 95 %), 10 %."
+    )
+    assert told[4].startswith("The Pareto-efficient rules in median wealth and CED 95 % on these paths are ")
 
 
 def test_the_baseline_may_be_ahead_and_another_as_good_as_it():
     wealth = np.array(UP_TO_TWO)
     told = verdict(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
     assert told[0].endswith(", as does 'twin'.")
-    assert told[1].endswith("that median is lower under 'less' and the same under 'twin'.")
+    assert told[1].endswith("the median is lower under 'less' and the same under 'twin'.")
     assert not any("ends above" in line for line in told)
 
 
 def test_paths_that_do_not_tell_are_said_not_to():
     random = np.random.default_rng(2)
     told = verdict(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
-    assert told[1] in ("The paths do not tell it from 'a'.", "The paths do not tell it from 'b'.")
+    assert told[1] in ("The paths are too few to tell it from 'a'.", "The paths are too few to tell it from 'b'.")
 
 
 def test_one_rule_ahead_in_both():
     wealth = np.array(UP_TO_TWO)
     result = chosen({"hold": UP_TO_TWO, "best": (1.5 * wealth).tolist()}, {"hold": [0.5] * 100, "best": [0.3] * 100})
-    assert verdict(result)[-1] == "No other rule matches 'best' in both on these paths."
+    assert verdict(result)[-1] == "Only 'best' is Pareto-efficient in median wealth and CED 95 % on these paths."
 
 
 def test_history_has_an_order_but_nothing_says_how_sure_it_is():
     told = verdict(past())
-    assert told[-1] == "What happened is one draw, so that nothing says how sure any of this is."
-    assert not any("do not tell" in line or "too close" in line for line in told)
+    assert told[-1] == "History is a single sample, so the statistical errors of these numbers are unknown."
+    assert not any("too few to tell" in line or "too close" in line for line in told)
 
 
 def test_twenty_names_are_counted_where_they_are_not_listed():
@@ -296,12 +304,12 @@ def attributed(baseline: float, contributions: dict[str, float], losses: dict[st
 def test_causes_add_take_off_or_hardly_matter():
     found = attributed(0.02, {"diffusion": 0.3, "exit": 0.1, "tax": -0.01, "trading cost": 0.0001}, {"Ann": 0.4})
     assert caused(found, "in runs of 100 paths") == [
-        "The mean of the deepest falls under 'hold', in runs of 100 paths, is 41.0 %.",
-        "Of that come 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen without "
+        "The mean maximum drawdown under 'hold', in runs of 100 paths, is 41.0 %.",
+        "Of this come 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen without "
         "any of these.",
-        "On the other side tax takes 1.0 points off.",
-        "Next to nothing comes from trading cost.",
-        "For this each source was switched off with and without every other one (Shapley).",
+        "It is lowered by tax (1.0 points).",
+        "Almost nothing comes from trading cost.",
+        "These are Shapley values: each risk factor is switched off in every combination with the others.",
     ]
     assert caused(attributed(0.0, {}, {}), "so")[1].startswith("Nothing in this scenario is random")
 
@@ -310,10 +318,10 @@ def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
     lose = lost_in_the_tail(attributed(0.0, {}, {"Ann": 0.3, "no founder": 0.2, "tax": 0.1}), ("Ann",))
     assert lose == [
         "Under 'hold' the worst 5 % of the paths lose 60 % of the start wealth on average.",
-        "Of that come 30.0 points with 'Ann'.",
+        "Of this come 30.0 points with 'Ann'.",
     ]
     spared = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.1, "no founder": 0.2}), ("Ann",))
-    assert spared[1] == "Nothing of that comes with a founder."
+    assert spared[1] == "None of this comes with a founder."
     assert len(lost_in_the_tail(attributed(0.0, {}, {"no founder": 0.2}), ())) == 1
     gain = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.3}), ("Ann",))
     assert gain == ["Under 'hold' even the worst 5 % of the paths gain 30 % of the start wealth on average."]
@@ -372,27 +380,27 @@ def test_method_tells_how_the_paths_were_drawn_and_weighed():
     words = " ".join(method(plain))
     assert "on the same 1,000 paths of 24 steps (12 a year), seed 3" in words
     assert "one standard error" in words
-    assert "worth" not in words
-    assert "weighted: founder exit from 5 % to 10 % a year" in " ".join(method(plain.reweight({"founder exit": 0.1})))
+    assert "effective sample size" not in words
+    assert "reweighted: founder exit from 5 % to 10 % a year" in " ".join(method(plain.reweight({"founder exit": 0.1})))
     tilted = plain.tilt({rk.Mean("wealth", rule="hold"): 1.3})
     assert "so that these views hold: mean of wealth of hold = 1.3" in " ".join(method(tilted))
     strata = ran(scenario(), paths=8192, sampling="stratified", on="founder exit")
-    assert "How often 'founder exit' ticks was set in fixed shares" in " ".join(method(strata))
-    assert "equally weighted ones" in " ".join(method(strata))
+    assert "stratified by the number of events of 'founder exit'" in " ".join(method(strata))
+    assert "The effective sample size is" in " ".join(method(strata))
     until = ran(scenario(rk.Hold()), until={"wealth_median": 0.05})
-    assert "or their limit: wealth_median 0.05" in " ".join(method(until))
+    assert "or the path limit were reached: wealth_median 0.05" in " ".join(method(until))
     unsure = replace(
         scenario(rk.Hold()), market=rk.Market({"A": rk.Asset(rk.Uncertain(0.1, 0.02), 0.3), "B": rk.Asset(0.1, 0.2)})
     )
-    assert "Sixteen paths at a time share a draw" in " ".join(method(ran(unsure, paths=320)))
+    assert "Each group of sixteen paths shares one draw" in " ".join(method(ran(unsure, paths=320)))
 
 
 def test_method_of_history_gives_windows_and_no_errors():
     """699 returns have 699 - 522 + 1 = 178 windows of two years of 261 days."""
     words = " ".join(method(past()))
     assert "past prices: 178 windows of 522 steps (261 a year), of which 1 does not overlap" in words
-    assert "no errors can be given" in words
-    assert "standard error" not in words
+    assert "no standard errors can be given" in words
+    assert "one standard error" not in words
 
 
 def test_python_lines_make_the_same_result(tmp_path, monkeypatch):
@@ -410,7 +418,7 @@ def test_python_lines_make_the_same_result(tmp_path, monkeypatch):
         again = names["result"]
         assert again.scenario == result.scenario
         assert np.array_equal(again.values("hold", "wealth"), result.values("hold", "wealth"))
-        assert np.array_equal(again.weights, result.weights)
+        assert np.array_equal(again.path_weights, result.path_weights)
 
 
 def test_there_is_a_command_only_for_what_a_command_can_do():
@@ -427,10 +435,12 @@ def test_what_the_lines_cannot_do_is_said():
     plain = ran(scenario())
     text, importing = scenario_text(plain.scenario)
     assert reproduction(plain, text, importing) == [
-        "Save the first of these as scenario.toml; the second makes the report again."
+        "Save the first listing as scenario.toml. The second listing reproduces the report."
     ]
     assert "at the new rates" in reproduction(plain.reweight({"founder exit": 0.1}), text, importing)[1]
-    assert "tilted once more" in reproduction(plain.tilt({rk.Mean("wealth", rule="hold"): 1.3}), text, importing)[1]
+    assert (
+        "tilt the result again" in reproduction(plain.tilt({rk.Mean("wealth", rule="hold"): 1.3}), text, importing)[1]
+    )
     own = ran(scenario(rk.Hold(), rk.rule(lambda view: None, name="mine")))
-    assert "Of 'mine' the file has the record only" in reproduction(own, *scenario_text(own.scenario))[1]
-    assert "no file can hold it" in reproduction(own, None, False)[0]
+    assert "The file holds only the name and repr of 'mine'" in reproduction(own, *scenario_text(own.scenario))[1]
+    assert "no file can hold" in reproduction(own, None, False)[0]

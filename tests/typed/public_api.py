@@ -457,7 +457,7 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     assert_type(result.paths, int)
     assert_type(result.effective_sample_size, float)
     assert_type(result.assumptions(), list[str])
-    assert result.values("hold", "wealth").shape == result.weights.shape
+    assert result.values("hold", "wealth").shape == result.path_weights.shape
     found = result.estimate("hold", "wealth_mean")
     assert result.calibrated(found).value == found.value
     assert result.reweight({"crash": 0.4}).paths == result.reweight(factors={"crash": 0.9}).paths == PATHS

@@ -176,7 +176,7 @@ def _price_events(
     """What the events of one source do to each asset; `ends` says which row of the compensator ends with them."""
     names = list(market.assets)
     step = _steps(calendar, events.time)
-    end: Array = (step + 1) * calendar.dt
+    end = (step + 1).astype(np.float64) * calendar.dt
     result = []
     for name in dict.fromkeys([*events.factor, *events.drift_after]):
         hits, change = name in events.factor, events.drift_after.get(name, 0.0)

@@ -69,7 +69,7 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
         colours[NO_FOUNDER] = paper.theme.ink
         for by, bars in blocks.items():
             number = concentration(portfolio, by).effective_number
-            heading = f"by {by}: as concentrated as {number:.2f} equal parts"
+            heading = f"by {by}: effective number {number:.2f}"
             paper.ax.annotate(heading, (0.0, len(labels)), (2.0, -2.0), textcoords="offset points", va="center")
             labels.append("")
             for name, parts in bars.iterrows():

@@ -67,7 +67,7 @@ def rule_to_follow(result: Comparison, rule: str | None) -> str:
     """Return the name of a rule whose paths can be followed, by default the baseline's."""
     if "tilted" in checked_result(result).notes:
         raise InvalidInput(
-            "result must not be tilted to draw paths over time, as they are followed anew and know of no views; "
+            "result must not be tilted to draw paths over time, because they are simulated again without the views; "
             "draw those of the result before the tilt"
         )
     require_known("rule", [] if rule is None else [rule], result.scenario.names)

@@ -68,7 +68,7 @@ def waterfall(
     --------
     >>> ax = waterfall(pd.Series({"diffusion": 0.5, "founder exit": 0.1, "cost": -0.02}), name="max drawdown")
     >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_xlabel()
-    (['diffusion', 'founder exit', 'cost', 'in all'], 'max drawdown (%)')
+    (['diffusion', 'founder exit', 'cost', 'total'], 'max drawdown (%)')
     """
     if isinstance(causes, Attribution):
         start = causes.baseline if start is None else start
@@ -93,7 +93,7 @@ def waterfall(
             # Leads the eye from where this bar ends to where the next one begins.
             paper.ax.plot([level, level], [row + 0.3, row + 0.7], color=paper.theme.ink, linewidth=0.6, zorder=0)
         _bar(paper, len(labels) + len(before), 0.0, level, kind)
-        paper.rows([*before, *labels, "in all"])
+        paper.rows([*before, *labels, "total"])
         paper.label(f"{title} ({UNITS[kind]})", x_unit=kind)
         paper.ax.axvline(0.0, color=paper.theme.ink, linewidth=0.8)
         paper.ax.margins(x=0.14)

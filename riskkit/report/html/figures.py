@@ -54,19 +54,17 @@ def fan_figures(result: Comparison, rule: str) -> list[Figure]:
     if paths < FEWEST:
         return []
     which = f"{counted(paths, 'path')} under {quoted(rule)}"
-    caption = (
-        f"Wealth over time: at each time half and nine tenths of {which} lie within the bands, which few never leave."
-    )
+    caption = f"Wealth over time: at each time the bands hold 50 % and 90 % of {which}; few paths always stay within."
     fans = [drawn(figures.wealth_fan, f"{caption} Lines are single paths.", result, rule, paths=paths)]
     if result.scenario.portfolio.founders:
-        caption = f"Weight of the founders over time: half and nine tenths of {which}."
+        caption = f"Weight of the founders over time: at each time the bands hold 50 % and 90 % of {which}."
         fans.append(drawn(figures.founder_weight_fan, caption, result, rule, paths=paths))
     return fans
 
 
 def depth_figures(result: Comparison, rule: str, *, followed: bool) -> list[Figure]:
     """The distribution of max drawdowns, and two single paths if these can be followed."""
-    caption = f"Max drawdowns under each rule: how the paths are spread, and quantiles{_sure(result, 'bands')}."
+    caption = f"Distribution and quantiles of the maximum drawdown under each rule{_sure(result, 'bands')}."
     found = [drawn(figures.max_drawdowns, caption, result)]
     if followed:
         found.append(_single_paths(result, rule))
@@ -80,30 +78,29 @@ def _single_paths(result: Comparison, rule: str) -> Figure:
         depths = result.values(rule, "max_drawdown")
         numbers = list(dict.fromkeys(int((depths == weighted_quantile(depths, p)).argmax()) for p in (0.5, 0.95)))
     # Else path 17 of the result is not path 17 of its scenario, and the figure looks among the first 500 of these.
-    deeper = "" if numbers and len(numbers) == 1 else ", and on one that falls deeper than nineteen in twenty"
+    deeper = "" if numbers and len(numbers) == 1 else ", and on one at the 95 % quantile"
     caption = (
-        f"How far below its peak wealth is under {quoted(rule)}: on a path whose deepest fall is the median{deeper}. "
-        "Marks are shocks."
+        f"Drawdown over time under {quoted(rule)} on a path with the median maximum drawdown{deeper}. Marks are shocks."
     )
     return drawn(figures.under_water, caption, result, rule, paths=numbers)
 
 
 def chance_figure(result: Comparison) -> Figure:
     """The probability of every depth under each rule."""
-    caption = f"How likely it is that the deepest fall exceeds x, under each rule{_sure(result, 'bands')}."
+    caption = f"Probability that the maximum drawdown exceeds x under each rule{_sure(result, 'bands')}."
     return drawn(figures.drawdown_probability, caption, result, name="curves")
 
 
 def gaps_figure(result: Comparison) -> Figure:
     """Paired differences of median wealth."""
     base = quoted(result.scenario.baseline_name)
-    caption = f"The median of final wealth under each rule minus that under {base}{_sure(result, 'intervals')}."
+    caption = f"Median final wealth under each rule minus that under {base}{_sure(result, 'intervals')}."
     return drawn(figures.paired_differences, caption, result, "wealth_median", name="gaps")
 
 
 def frontier_figure(result: Comparison) -> Figure:
     """Wealth against depth."""
-    caption = f"Wealth against depth: each rule by two metrics at once{_sure(result, 'error ellipses')}."
+    caption = f"Median final wealth against CED 95 % of each rule{_sure(result, 'error ellipses')}."
     return drawn(figures.frontier, caption, result, name="frontier")
 
 
@@ -114,13 +111,11 @@ def _sure(result: Comparison, what: str) -> str:
 
 def causes_figure(found: Attribution) -> Figure:
     """The waterfall of sources."""
-    caption = (
-        f"What the mean of the deepest falls under {quoted(found.rule)} comes from, in points, with 95 % intervals."
-    )
+    caption = f"Attribution of the mean maximum drawdown under {quoted(found.rule)} in points, with 95 % intervals."
     return drawn(figures.waterfall, caption, found)
 
 
 def tie_figure(found: BreakEven) -> Figure:
     """The difference over the assumption."""
-    caption = f"{quoted(found.first)} minus {quoted(found.second)} over what is assumed, with 95 % intervals."
+    caption = f"{quoted(found.first)} minus {quoted(found.second)} by assumed value, with 95 % intervals."
     return drawn(tie_curve, caption, found)

@@ -62,11 +62,11 @@ def obstacle(result: Comparison) -> str | None:
     stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
     stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
     if stored:
-        return f"the file that the result was read from has only the record of {several(stored)}"
+        return f"the saved result holds only the name and repr of {several(stored)}"
     if replays(result):
-        return "the paths are what did happen, which is one draw and cannot be drawn again"
+        return "the paths are historical, a single sample that cannot be drawn again"
     if "tilted" in result.notes:
-        return "the views hold by the weights of these very paths, and would not hold on others"
+        return "the views hold through the weights of these paths and would not hold on new ones"
     return None
 
 
@@ -86,7 +86,7 @@ def causes(result: Comparison, paths: int | None = None) -> Answer[Attribution] 
     """
     why = obstacle(result)
     if why:
-        return f"What the risk comes from is not told, as {why}."
+        return f"The risk attribution is left out: {why}."
     scenario = result.scenario
     rule = scenario.rules[scenario.names.index(scenario.baseline_name)]
     number = len(sources(scenario))
@@ -115,13 +115,13 @@ def tie(result: Comparison, paths: int | None = None) -> Answer[BreakEven] | str
     """
     why = obstacle(result)
     if why:
-        return f"What would have to be true is not told, as {why}."
+        return f"The break-even is left out: {why}."
     scenario, rival = result.scenario, _rival(result)
     if rival is None:
-        return "With one rule there is no other that it could tie with."
+        return "There is only one rule, so there is no break-even between two."
     varied = _varied(scenario)
     if varied is None:
-        return "There is neither a founder's company nor a shock with a constant rate whose assumption could be varied."
+        return "There is no assumption to vary: neither a founder's company nor a shock with a constant rate."
     base = scenario.rules[scenario.names.index(scenario.baseline_name)]
     case = coarser(scenario, (base, rival))
     with warnings.catch_warnings():

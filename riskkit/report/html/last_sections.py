@@ -28,19 +28,21 @@ def summary(result: Comparison, causes: Answer[Attribution] | str, tie: Answer[B
         ends(result, base)[0],
         depths(result, base)[0],
         *verdict(result)[:2],
-        *([" ".join(caused(causes.found, _runs(result, causes))[:2])] if isinstance(causes, Answer) else []),
-        *([tied(tie.found)] if isinstance(tie, Answer) else []),
     ]
-    return Section("summary", "In short", (Bullets(tuple(lines)),))
+    if isinstance(causes, Answer):
+        lines.append(" ".join(caused(causes.found, f"in runs of {_run_size(result, causes)}")[:2]))
+    if isinstance(tie, Answer):
+        lines.append(tied(tie.found))
+    return Section("summary", "Summary", (Bullets(tuple(lines)),))
 
 
 def came_from(result: Comparison, causes: Answer[Attribution] | str) -> Section:
     """What the risk comes from."""
-    title = "What the risk comes from"
+    title = "Risk attribution"
     if isinstance(causes, str):
         return Section("causes", title, (Words((causes,)),))
     found = causes.found
-    parts: list[Part] = [Words(tuple(caused(found, _runs(result, causes))))]
+    parts: list[Part] = [Words(tuple(caused(found, f"in runs of {_run_size(result, causes)}")))]
     if not found.sources.empty:
         parts.append(pictures.causes_figure(found))
     founders = result.scenario.portfolio.founders
@@ -52,24 +54,24 @@ def came_from(result: Comparison, causes: Answer[Attribution] | str) -> Section:
 
 def needed(result: Comparison, tie: Answer[BreakEven] | str) -> Section:
     """What would have to be true for the baseline to be right."""
-    title = "What would have to be true"
+    title = "Break-even: what would have to be true"
     if isinstance(tie, str):
         return Section("break-even", title, (Words((tie,)),))
     found = tie.found
     words = (
         tied(found),
         *assumed_value(found, result.scenario),
-        f"This was searched for {_runs(result, tie)}, {len(found.tried)} of them.",
+        f"The search made {counted(len(found.tried), 'run')} of {_run_size(result, tie)}.",
     )
     return Section("break-even", title, (Words(words), pictures.tie_figure(found)))
 
 
-def _runs(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven]) -> str:
-    """Paths of the further runs, and their steps where these are longer than those of the result."""
+def _run_size(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven]) -> str:
+    """Paths of the extra runs, and their steps where these are longer than those of the result."""
     lengths = {1: "yearly", 12: "monthly"}
     steps = answer.steps_per_year
     longer = f" in {lengths[steps]} steps" if steps != result.scenario.steps_per_year else ""
-    return f"in runs of {counted(answer.found.paths, 'path')}{longer}"
+    return f"{counted(answer.found.paths, 'path')}{longer}"
 
 
 def found_by(result: Comparison) -> Section:
@@ -79,7 +81,7 @@ def found_by(result: Comparison) -> Section:
     missing = tables.unknown(result, [name for name in select(None, result.scenario) if name not in shown])
     if missing:
         parts.append(Words(tuple(missing)))
-    return Section("method", "How this was found", (*parts, Terms(tuple(tables.definitions(result)))))
+    return Section("method", "Method", (*parts, Terms(tuple(tables.definitions(result)))))
 
 
 def made_again(result: Comparison) -> Section:
@@ -90,5 +92,5 @@ def made_again(result: Comparison) -> Section:
         parts += [Listing("scenario.toml", text), Listing("Python", python_lines(result, importing))]
         command = command_line(result, importing)
         if command is not None:
-            parts.append(Listing("Or on the command line", command))
-    return Section("again", "How to make it again", tuple(parts))
+            parts.append(Listing("The same on the command line", command))
+    return Section("again", "How to reproduce this report", tuple(parts))

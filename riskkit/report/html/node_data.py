@@ -71,11 +71,11 @@ def _status(grid: Grid, impact: float, rate: float) -> str:
     result, base = node.result, node.result.scenario.baseline_name
     rate_name, impact_name = grid.rate_names[grid.rates.index(rate)], grid.impact_names[grid.impacts.index(impact)]
     here, there = (amount(each.estimate(base, "wealth_median"), "times") for each in (result, node.like))
-    size = "" if result.outcomes.design.equal else f" (worth {result.effective_sample_size:,.0f} equal ones)"
+    size = "" if result.outcomes.design.equal else f" (effective sample size {result.effective_sample_size:,.0f})"
     return (
-        f"What if: {quoted(grid.shock)} at {rate_name}, striking {impact_name} where it is hardest, on "
-        f"{counted(result.paths, 'path')}{size}. The median of final wealth under {quoted(base)} is {here} times the "
-        f"start; in the base case it is {there} on the same paths. The other sections stay with the base case."
+        f"What if: {quoted(grid.shock)} at {rate_name}, with a largest impact of {impact_name}, on "
+        f"{counted(result.paths, 'path')}{size}. The median final wealth under {quoted(base)} is {here} times the "
+        f"start; in the base case it is {there} on the same paths. The other sections show the base case."
     )
 
 
@@ -85,7 +85,7 @@ def _exceeded(result: Comparison, rule: str) -> list[float]:
     bins = np.linspace(0.0, 1.0, DEPTHS + 1)
     # A drawdown on an edge does not exceed it.
     place = np.searchsorted(bins, values, side="left")
-    mass = np.bincount(place, result.weights, minlength=DEPTHS + 2)
+    mass = np.bincount(place, result.path_weights, minlength=DEPTHS + 2)
     beyond = mass[::-1].cumsum()[::-1][1:]
     return [round(min(float(share), 1.0), 4) for share in beyond]
 

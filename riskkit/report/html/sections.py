@@ -27,12 +27,12 @@ def asked(result: Comparison) -> Section:
 def assumed(result: Comparison) -> Section:
     """What is taken for granted."""
     words = (
-        "Every answer hangs on what is taken for granted here.",
-        "What happened is one draw, so that the report has no errors."
+        "Every result depends on these assumptions.",
+        "History is a single sample, so the report has no standard errors."
         if replays(result)
-        else "The errors in this report speak of the number of paths only, not of how sure these assumptions are.",
+        else "The errors in this report are Monte-Carlo errors. They do not measure how uncertain the assumptions are.",
     )
-    return Section("assumptions", "What is assumed", (Words(words), Bullets(tuple(result.assumptions()))))
+    return Section("assumptions", "Assumptions", (Words(words), Bullets(tuple(result.assumptions()))))
 
 
 def concentration(result: Comparison) -> Section:
@@ -42,7 +42,7 @@ def concentration(result: Comparison) -> Section:
     by = ("founder", "holding") if portfolio.founders else ("holding",)
     parts: list[Part] = [Words(tuple(words)), pictures.concentration_figure(portfolio)]
     parts += [tables.concentration_table(portfolio, each) for each in by]
-    return Section("concentration", "How concentrated it is", tuple(parts))
+    return Section("concentration", "Concentration", tuple(parts))
 
 
 def outcomes(result: Comparison) -> Section:
@@ -52,8 +52,8 @@ def outcomes(result: Comparison) -> Section:
     fans: list[Part] = list(pictures.fan_figures(result, base)) if why is None else []
     if not fans:
         why = why or f"there are only {counted(result.paths, 'path')}"
-        fans = [Words((f"How wealth moves over time is not drawn, as {why}.",))]
-    return Section("outcomes", "What can happen", (words, *fans))
+        fans = [Words((f"Wealth over time is not drawn: {why}.",))]
+    return Section("outcomes", "Outcomes", (words, *fans))
 
 
 def falls(result: Comparison) -> Section:
@@ -64,7 +64,7 @@ def falls(result: Comparison) -> Section:
         parts += pictures.depth_figures(result, base, followed=_not_followed(result) is None)
         if result.outcomes.holdings:
             parts.append(tables.holdings_table(result))
-    return Section("drawdowns", "How deep it can fall", tuple(parts))
+    return Section("drawdowns", "Drawdowns", tuple(parts))
 
 
 def _not_followed(result: Comparison) -> str | None:
@@ -86,7 +86,7 @@ def compared(result: Comparison, grid: Grid | str) -> Section:
     if any(result.values(rule, "max_drawdown").any() for rule in result.scenario.names):
         parts.append(pictures.chance_figure(result))
         parts += [pictures.frontier_figure(result)] if several else []
-    return Section("rules", "The rules compared", tuple(parts))
+    return Section("rules", "Comparison of rules", tuple(parts))
 
 
 def _panel(grid: Grid) -> Panel:
@@ -95,12 +95,12 @@ def _panel(grid: Grid) -> Panel:
     if len(grid.rates) > 1:
         sliders.append(("rate", f"Rate of {grid.shock}", grid.rate_names, grid.rates.index(1.0)))
         how.append(
-            "Other rates are the same paths, weighted by how much likelier they become."
+            "Other rates reweight the same paths by their likelihood ratios."
             if grid.reweighted
-            else "Other rates are runs anew, as expected returns include the shocks and move with them."
+            else "Other rates are new runs, because expected returns include the shocks."
         )
     if len(grid.impacts) > 1:
-        label = f"Impact of {grid.shock} where it strikes hardest"
+        label = f"Largest impact of {grid.shock}"
         sliders.append(("impact", label, grid.impact_names, grid.impacts.index(1.0)))
-        how.append("Other impacts are runs anew, on the same random numbers.")
-    return Panel(tuple(sliders), " ".join([*how, "The sliders stop at what was computed."]))
+        how.append("Other impacts are new runs on the same random numbers.")
+    return Panel(tuple(sliders), " ".join([*how, "The sliders stop at computed values only."]))

@@ -28,18 +28,18 @@ __all__ = [
 #: Metric → its heading in the main table, for those that are in it where they mean something.
 SHOWN: Mapping[str, str] = MappingProxyType(
     {
-        "wealth_median": "Median of final wealth",
-        "wealth_p05": "One in twenty ends at or below",
+        "wealth_median": "Median final wealth",
+        "wealth_p05": "5 % quantile of final wealth",
         "goal_probability": "Reaches the goal",
         "loss_probability": "Ends below the start",
-        "max_drawdown_median": "Median of the deepest fall",
-        "ced95": "Deepest fall, worst 5 %",
+        "max_drawdown_median": "Median max drawdown",
+        "ced95": "CED 95 %",
         "founder_weight_end": "Founder weight at the end",
-        "turnover": "Sold a year",
+        "turnover": "Turnover a year",
         "tax_paid": "Tax paid",
-        "ruin_probability": "Loses everything",
-        "margin_call_probability": "Sees a margin call",
-        "shortfall_probability": "Cannot pay",
+        "ruin_probability": "Ruin",
+        "margin_call_probability": "Margin call",
+        "shortfall_probability": "Spending shortfall",
     }
 )
 
@@ -76,7 +76,7 @@ def rules_table(result: Comparison) -> Table:
     metrics, base = metrics_shown(result), result.scenario.baseline_name
     heads = ("Rule", *(f"{SHOWN[name]} ({UNITS[METRICS[name].unit]})" for name in metrics))
     rows = zip(result.scenario.names, metric_rows(result, metrics), strict=True)
-    caption = f"What becomes of each rule{_errors(result)}"
+    caption = f"Results of each rule{_errors(result)}"
     named = [
         (f"{name} (baseline)" if name == base and len(result.scenario.names) > 1 else name, *row) for name, row in rows
     ]
@@ -141,7 +141,7 @@ def unknown(result: Comparison, metrics: Iterable[str]) -> list[str]:
     lines = []
     for name in metrics:
         found = {rule: result.estimate(rule, name) for rule in result.scenario.names}
-        for nothing, words in ((True, "is not known"), (False, "has no error")):
+        for nothing, words in ((True, "is not available"), (False, "has no standard error")):
             notes = {rule: each.note for rule, each in found.items() if each.note and math.isnan(each.value) is nothing}
             if notes:
                 why = "; ".join(dict.fromkeys(filter(None, notes.values())))
@@ -157,7 +157,7 @@ def holdings_table(result: Comparison) -> Table:
     rows = tuple(
         (str(name), _told(result, cell(Estimate(value, error), "share"))) for name, value, error in found.itertuples()
     )
-    caption = "Founder holdings on their own: the price falls by 70 % and is still 60 % below that peak at the end"
+    caption = "Founder holdings individually: the price falls by 70 % and is still 60 % below that peak at the end"
     return Table(caption, ("Holding", "Share of the paths (%)"), rows)
 
 
@@ -193,6 +193,6 @@ def contribution_table(frame: pd.DataFrame, of: str) -> Table:
     )
     return Table(
         f"Loss on the worst 5 % of the paths by {of}; gains are negative",
-        (of.capitalize(), "Loss (points of the start wealth)", "Share of the whole"),
+        (of.capitalize(), "Loss (points of the start wealth)", "Share of the total"),
         rows,
     )

@@ -96,10 +96,10 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     """
     why = obstacle(result)
     if why:
-        return f"There are no sliders for what if, as {why}."
+        return f"There are no what-if sliders: {why}."
     scenario = result.scenario
     if not _shocks(scenario):
-        return "There are no sliders for what if, as there is no shock whose rate or impact could be varied."
+        return "There are no what-if sliders: no shock has a rate or an impact to vary."
     shock = _founder_shock(scenario)
     cases = _impacts(scenario, shock)
     rates = _rates(scenario, shock)
@@ -122,7 +122,7 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     if reweighted:
         nodes, rates = _weighed(result, shock, {impact: runs.get((impact, 1.0), base) for impact in cases}, rates)
     if len(cases) * len(rates) == 1:
-        return f"There are no sliders for what if, as neither rate nor impact of {quoted(shock.name)} can be varied."
+        return f"There are no what-if sliders: neither rate nor impact of {quoted(shock.name)} can be varied."
     nodes[1.0, 1.0] = Node(result, result)
     names = _rate_names(shock, rates), tuple(percent(impact * _hardest(shock), signed=True) for impact in cases)
     return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)

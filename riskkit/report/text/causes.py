@@ -19,21 +19,21 @@ NEGLIGIBLE = 5e-4
 def caused(found: Attribution, runs: str) -> list[str]:
     """Say what the mean of the max drawdowns comes from; `runs` tells of the runs, such as "in runs of 1,000 paths"."""
     parts = found.sources["contribution"].sort_values(key=abs, ascending=False, kind="stable")
-    lines = [f"The mean of the deepest falls under {quoted(found.rule)}, {runs}, is {100.0 * found.value:.1f} %."]
+    lines = [f"The mean maximum drawdown under {quoted(found.rule)}, {runs}, is {100.0 * found.value:.1f} %."]
     if parts.empty:
-        return [*lines, "Nothing in this scenario is random, so that there is nothing to share out."]
+        return [*lines, "Nothing in this scenario is random, so there is nothing to attribute."]
     more = [f"{_points(value)} from {name}" for name, value in parts.items() if value >= NEGLIGIBLE]
-    less = [f"{name} takes {_points(-value)} off" for name, value in parts.items() if value <= -NEGLIGIBLE]
+    less = [f"{name} ({_points(-value)})" for name, value in parts.items() if value <= -NEGLIGIBLE]
     rest = [str(name) for name, value in parts.items() if abs(value) < NEGLIGIBLE]
     if found.baseline >= NEGLIGIBLE:
         more.append(f"{_points(found.baseline)} from what would happen without any of these")
     if more:
-        lines.append(f"Of that come {listed(more)}.")
+        lines.append(f"Of this come {listed(more)}.")
     if less:
-        lines.append(f"On the other side {listed(less)}.")
+        lines.append(f"It is lowered by {listed(less)}.")
     if rest:
-        lines.append(f"Next to nothing comes from {listed(rest)}.")
-    return [*lines, "For this each source was switched off with and without every other one (Shapley)."]
+        lines.append(f"Almost nothing comes from {listed(rest)}.")
+    return [*lines, "These are Shapley values: each risk factor is switched off in every combination with the others."]
 
 
 def _points(value: float) -> str:
@@ -50,9 +50,9 @@ def lost_in_the_tail(found: Attribution, founders: tuple[str, ...]) -> list[str]
     parts = {str(name): float(part) for name, part in found.founders["contribution"].items() if name in founders}
     told = [f"{_points(part)} with {quoted(name)}" for name, part in parts.items() if part >= NEGLIGIBLE]
     if told:
-        lines.append(f"Of that come {listed(told)}.")
+        lines.append(f"Of this come {listed(told)}.")
     elif parts:
-        lines.append("Nothing of that comes with a founder.")
+        lines.append("None of this comes with a founder.")
     return lines
 
 

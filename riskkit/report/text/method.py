@@ -25,33 +25,37 @@ def method(result: Comparison) -> list[str]:
         return [
             f"Every rule was run through past prices: {counted(result.paths, 'window')} of {steps}, of which {apart} "
             f"{'does' if apart == 1 else 'do'} not overlap, with riskkit {version}.",
-            "What happened is one draw, whatever the number of windows: no errors can be given.",
+            "History is a single sample, whatever the number of windows, so no standard errors can be given.",
         ]
     lines = [
         f"Every rule was run on the same {counted(result.paths, 'path')} of {steps}, seed {result.seed}, with riskkit "
         f"{version}.",
-        "The same seed gives the same paths, for any number of processors.",
+        "The same seed gives the same paths for any number of processors.",
     ]
     strata = stratified_on(result)
     if strata:
         lines.append(
-            f"How often {several(strata)} ticks was set in fixed shares, and the paths are weighted for that "
-            "(stratified sampling)."
+            f"Sampling is stratified by the number of events of {several(strata)}, and the paths are weighted "
+            "accordingly."
         )
     if "until" in notes:
-        lines.append(f"Paths were added until these standard errors were reached, or their limit: {notes['until']}.")
+        lines.append(f"Paths were added until these standard errors or the path limit were reached: {notes['until']}.")
     if "reweighted" in notes:
-        lines.append(f"The paths were drawn at other rates and weighted: {notes['reweighted']}.")
+        lines.append(f"The paths were drawn at other rates and reweighted: {notes['reweighted']}.")
     if "tilted" in notes:
         lines.append(f"The paths are weighted so that these views hold: {notes['tilted']}.")
     if not result.outcomes.design.equal:
-        lines.append(f"They are worth {result.effective_sample_size:,.0f} equally weighted ones.")
+        lines.append(f"The effective sample size is {result.effective_sample_size:,.0f} paths.")
     if scenario.market.uncertain:
-        lines.append("Sixteen paths at a time share a draw of what is not known, and errors are those of such groups.")
+        lines.append(
+            "Each group of sixteen paths shares one draw of the uncertain parameters, and standard errors are computed "
+            "from these groups."
+        )
     return [
         *lines,
-        "A number after ± is one standard error, and intervals are at 95 %; both speak of the number of paths only.",
-        "Differences between rules are taken path by path, so that luck that both share cancels.",
+        "A number after ± is one standard error, and intervals are at the 95 % level. Both measure Monte-Carlo error "
+        "only.",
+        "Differences between rules are paired path by path, so the randomness that both share cancels.",
     ]
 
 
@@ -80,19 +84,20 @@ def reproduction(result: Comparison, text: str | None, importing: bool) -> list[
     """Say how the report is made again, and what these lines cannot do."""
     if text is None:
         return [
-            "A part of the scenario is of the user's own making, and no file can hold it: the Python that built it is "
-            "needed."
+            "The scenario contains user-defined code that no file can hold. The Python code that built it is needed."
         ]
-    lines = ["Save the first of these as scenario.toml; the second makes the report again."]
+    lines = ["Save the first listing as scenario.toml. The second listing reproduces the report."]
     if importing:
-        lines.append("The file names classes of the user's own, which must be there to be imported.")
+        lines.append("The file names user-defined classes, which must be importable.")
     recorded = _only_recorded(result.scenario)
     if recorded:
-        lines.append(f"Of {several(recorded)} the file has the record only: put the rule itself in its place.")
+        lines.append(f"The file holds only the name and repr of {several(recorded)}: put the rule itself in its place.")
     if "reweighted" in result.notes:
-        lines.append("They draw paths at the new rates, which agree with the weighted ones within the errors.")
+        lines.append(
+            "They simulate at the new rates. The results agree with the reweighted ones within the standard errors."
+        )
     if "tilted" in result.notes:
-        lines.append("They do not state the views: the result has to be tilted once more before its report.")
+        lines.append("They do not contain the views: tilt the result again before writing its report.")
     return lines
 
 

@@ -28,7 +28,7 @@ def share_of_paths(estimate: Estimate) -> str:
 def ends(result: Comparison, rule: str) -> list[str]:
     """Say where wealth ends under a rule."""
     scenario, name = result.scenario, quoted(rule)
-    wealth = result.values(rule, "wealth")[result.weights > 0.0]
+    wealth = result.values(rule, "wealth")[result.path_weights > 0.0]
     median = result.estimate(rule, "wealth_median")
     goal, loss = (result.estimate(rule, metric) for metric in ("goal_probability", "loss_probability"))
     target = f"the goal of {scenario.goal:g} times the start"
@@ -40,7 +40,7 @@ def ends(result: Comparison, rule: str) -> list[str]:
         ]
     low, high = (amount(result.estimate(rule, metric), "times") for metric in ("wealth_p05", "wealth_p95"))
     return [
-        f"Under {name} the median of final wealth is {amount(median, 'times')} times the start, "
+        f"Under {name} the median final wealth is {amount(median, 'times')} times the start, "
         f"{_yearly(result, rule)}; one path in twenty ends at {low} or less, one in twenty at {high} or more.",
         _capital(f"{share_of_paths(loss)} end below the start, and {share_of_paths(goal)} reach {target}."),
     ]
@@ -66,9 +66,9 @@ def dangers(result: Comparison, rule: str) -> list[str]:
         unmet = (
             ""
             if not result.estimate(rule, "margin_call_probability").value
-            else (f", and {told('margin_unmet_probability')} one that sales cannot meet")
+            else (f", and {told('margin_unmet_probability')} have one that sales cannot meet")
         )
-        lines.append(_capital(f"{told('margin_call_probability')} see a margin call{unmet}."))
+        lines.append(_capital(f"{told('margin_call_probability')} have a margin call{unmet}."))
     if METRICS["ruin_probability"].where(scenario):
         lines.append(_capital(f"{told('ruin_probability')} lose everything."))
     if scenario.frictions.spending is not None:
@@ -78,17 +78,17 @@ def dangers(result: Comparison, rule: str) -> list[str]:
 
 def depths(result: Comparison, rule: str) -> list[str]:
     """Say how deep and how long wealth falls under a rule."""
-    name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.weights > 0.0]
+    name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.path_weights > 0.0]
     if not deepest.any():
-        return [f"Under {name} wealth never falls below a peak."]
+        return [f"Under {name} wealth never falls below its peak."]
     median = amount(result.estimate(rule, "max_drawdown_median"), "share")
     if np.ptp(deepest) <= 1e-12:
-        lines = [f"Under {name} the deepest fall from a peak is {median} on every path."]
+        lines = [f"Under {name} the maximum drawdown is {median} on every path."]
     else:
         worst = amount(result.estimate(rule, "ced95"), "share")
         lines = [
-            f"Under {name} the deepest fall from a peak has a median of {median}; over the worst 5 % of the paths it "
-            f"is {worst} on average."
+            f"Under {name} the median maximum drawdown is {median}. The mean over the worst 5 % of the paths is "
+            f"{worst} (CED 95 %)."
         ]
     under, still = (result.estimate(rule, metric) for metric in ("under_water", "still_under_water"))
     longest = in_years(result.estimate(rule, "longest_under_water").value)
@@ -98,7 +98,7 @@ def depths(result: Comparison, rule: str) -> list[str]:
     )
     if METRICS["reported_max_drawdown_median"].where(result.scenario):
         told = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
-        lines.append(f"As reported, with the marks of unlisted holdings, that median is {told}.")
+        lines.append(f"As reported, with the marks of unlisted holdings, the median maximum drawdown is {told}.")
     lost = result.estimate(rule, "catastrophe_probability")
     lines.append(_capital(f"{share_of_paths(lost)} fall by 70 % from a peak and are still 60 % below it at the end."))
     return lines

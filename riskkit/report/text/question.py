@@ -72,21 +72,21 @@ def concentrated(portfolio: Portfolio) -> list[str]:
     holdings, founders = (concentration(portfolio, by) for by in ("holding", "founder"))
     parts = counted(float(f"{holdings.effective_number:.3g}"), "equal part")
     lines = [
-        f"By holding the portfolio is as concentrated as {parts} (1 / Herfindahl index); the largest, "
-        f"{quoted(holdings.largest_name)}, is {percent(holdings.largest)} of gross assets."
+        f"By holding the portfolio is as concentrated as {parts} (effective number, 1 / Herfindahl index); the "
+        f"largest, {quoted(holdings.largest_name)}, is {percent(holdings.largest)} of gross assets."
     ]
     if not portfolio.founders:
-        return [*lines, "No holding is tied to a founder, so that counting by founder changes nothing."]
+        return [*lines, "No holding is tied to a founder, so counting by founder changes nothing."]
     ratio = founders.effective_number / holdings.effective_number
     if abs(ratio - 1.0) < 1e-9:
-        return [*lines, "Counting by founder changes nothing, as no founder stands behind two holdings."]
+        return [*lines, "Counting by founder changes nothing, because no founder stands behind two holdings."]
     number = f"{founders.effective_number:.3g}"
     side = "only " if ratio < 1.0 else ""
-    why = "" if ratio < 1.0 else ", as holdings are shared between founders or tied to them in part"
+    why = "" if ratio < 1.0 else ", because holdings are shared between founders or tied to them in part"
     return [
         *lines,
-        f"By founder these are {side}{number}{why}; the largest group, {quoted(founders.largest_name)}, is "
-        f"{percent(founders.largest)}.",
+        f"By founder the effective number is {side}{number}{why}; the largest group, {quoted(founders.largest_name)}, "
+        f"is {percent(founders.largest)}.",
     ]
 
 
@@ -103,13 +103,13 @@ def struck_now(scenario: Scenario) -> str:
     if not told and others:
         return f"The events of {listed(others)} have no fixed mean impact."
     if not told:
-        return "No event is assumed that strikes several holdings at once."
-    return f"At its mean impact, now and before anybody trades, {listed(told)}."
+        return "No shock is assumed that hits several holdings at once."
+    return f"Today, at its mean impact and before any trade, {listed(told)}."
 
 
 def _taken(loss: float) -> str:
     if loss == 0.0:
-        return "leaves wealth as it is"
+        return "leaves wealth unchanged"
     return f"takes {percent(loss)} of wealth" if loss > 0.0 else f"adds {percent(-loss)} to wealth"
 
 
@@ -123,13 +123,13 @@ def rule_in_words(rule: Rule) -> tuple[str, str]:
     ('Return to the start weights, or to those given, on every date.', 'every = 3')
     """
     if isinstance(rule, StoredRule):
-        return "A rule of the user's own, of which the file keeps the record only.", rule.text
+        return "A user-defined rule, of which the file holds only the name and repr.", rule.text
     settings = {field.name: getattr(rule, field.name) for field in fields(rule) if field.name != "name"}
     defaults = {field.name: field.default for field in fields(rule)}
     told = " ".join((type(rule).__doc__ or "").strip().split("\n\n")[0].split())
     # A data class without a docstring gets its signature for one.
     if not told or told.startswith(f"{type(rule).__name__}("):
-        told = "A rule of the user's own."
+        told = "A user-defined rule."
     words = re.sub(r"`(\w+)`", lambda field: _shown(settings.get(field[1])), told)
     own = [f"{name} = {_shown(value)}" for name, value in settings.items() if value != defaults[name]]
     return words, ", ".join(own)

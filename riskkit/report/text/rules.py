@@ -20,12 +20,12 @@ SAME = 1e-12
 #: Metric → how the rule that is first in it is told, and how all of them are where none is.
 FIRST = {
     "wealth_median": (
-        "{} has the highest median of final wealth, {} times the start",
-        "{} have the same median of final wealth, {} times the start",
+        "{} has the highest median final wealth, {} times the start",
+        "{} have the same median final wealth, {} times the start",
     ),
     "ced95": (
-        "{} falls least where it is worst, by {} on average over the worst 5 % of its paths",
-        "{} fall equally deep where they are worst, by {} on average over the worst 5 % of their paths",
+        "{} has the smallest mean maximum drawdown over the worst 5 % of the paths (CED 95 %), {}",
+        "{} have the same mean maximum drawdown over the worst 5 % of the paths (CED 95 %), {}",
     ),
 }
 
@@ -46,19 +46,19 @@ def verdict(result: Comparison) -> list[str]:
     """Say which rule is ahead in median wealth and in depth, and what that says of the baseline."""
     names, base = result.scenario.names, result.scenario.baseline_name
     if len(names) == 1:
-        return [f"There is one rule, {quoted(base)}, so that nothing is compared."]
+        return [f"There is only one rule, {quoted(base)}, so nothing is compared."]
     richest, lines = _first(result, "wealth_median")
     if richest is not None:
         lines.append(_against(result, base))
         if richest != base:
             above = result.values(richest, "wealth") > result.values(base, "wealth")
-            won = float(result.weights[above].sum())
+            won = float(result.path_weights[above].sum())
             lines.append(f"{quoted(richest)} ends above {quoted(base)} on {percent(won)} of the paths.")
     if any(result.values(name, "max_drawdown").any() for name in names):
         lines += _first(result, "ced95")[1]
         lines += _unbeaten(result)
     if replays(result):
-        lines.append("What happened is one draw, so that nothing says how sure any of this is.")
+        lines.append("History is a single sample, so the statistical errors of these numbers are unknown.")
     return lines
 
 
@@ -79,7 +79,7 @@ def _first(result: Comparison, metric: str) -> tuple[str | None, list[str]]:
     ends = behind["high"] < 0.0 if better > 0 else behind["low"] > 0.0
     unsure = [name for name in behind.index if not even[name] and not ends[name]]
     if unsure and not replays(result):
-        lines.append(f"The paths do not tell it from {several(unsure)}.")
+        lines.append(f"The paths are too few to tell it from {several(unsure)}.")
     return first, lines
 
 
@@ -93,11 +93,11 @@ def _against(result: Comparison, base: str) -> str:
         sides = {"the same": even[name], "higher": low[name] > 0.0, "lower": high[name] < 0.0}
         groups[next((side for side, holds in sides.items() if holds), "too close to tell")].append(name)
     told = [f"{side} under {several(members)}" for side, members in groups.items() if members]
-    return f"Against the baseline {quoted(base)}, path by path, that median is {listed(told)}."
+    return f"In paired differences from the baseline {quoted(base)}, the median is {listed(told)}."
 
 
 def _unbeaten(result: Comparison) -> list[str]:
-    """The rules than which no other one ends higher and falls less deep."""
+    """The Pareto-efficient rules: no other rule has both a higher median wealth and a smaller drawdown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         ahead = result.frontier()["frontier"]
@@ -105,7 +105,7 @@ def _unbeaten(result: Comparison) -> list[str]:
     if not names:
         return []
     if len(names) == len(ahead):
-        return ["No rule is ahead of another in both on these paths."]
+        return ["All rules are Pareto-efficient in median wealth and CED 95 % on these paths."]
     if len(names) == 1:
-        return [f"No other rule matches {quoted(names[0])} in both on these paths."]
-    return [f"No rule is ahead of {several(names)} in both on these paths."]
+        return [f"Only {quoted(names[0])} is Pareto-efficient in median wealth and CED 95 % on these paths."]
+    return [f"The Pareto-efficient rules in median wealth and CED 95 % on these paths are {several(names)}."]
