@@ -196,7 +196,7 @@ def test_single_paths_are_those_that_the_caption_says(result):
         (weighed, rk.measures.max_drawdown(books.wealth)),
     ):
         wanted = np.quantile(depths, quantiles, method="inverted_cdf")
-        told = re.findall(r"path \d+: at worst (\d+) %", drawdown_figures(each, "hold", followed=True)[1].svg)
+        told = re.findall(r"path \d+: at worst (\d+) %", drawdown_figures(each, "hold", replayed=True)[1].svg)
         assert told == [f"{100 * depth:.0f}" for depth in wanted]
 
 

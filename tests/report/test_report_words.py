@@ -15,12 +15,6 @@ from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import parameter
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
-from riskkit.report.text.attribution import (
-    assumed_value_sentences,
-    attribution_sentences,
-    breakeven_sentence,
-    tail_loss_sentences,
-)
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import in_years, listed, several
 from riskkit.report.text.outcomes import danger_sentences, drawdown_sentences, final_wealth_sentences
@@ -30,6 +24,12 @@ from riskkit.report.text.question import (
     question_sentences,
     rule_description,
     shock_loss_sentence,
+)
+from riskkit.report.text.risk_attribution import (
+    assumed_value_sentences,
+    attribution_sentences,
+    breakeven_sentence,
+    tail_loss_sentences,
 )
 from riskkit.report.text.rules import verdict_sentences
 from riskkit.toml import StoredRule
