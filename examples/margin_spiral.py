@@ -111,8 +111,8 @@ def follow(result: rk.Comparison) -> None:
 
 def spiral(result: rk.Comparison) -> tuple[int, int, int]:
     """Number of the path, and the steps of the founder's exit and of the crash."""
-    ticks, called = result.outcomes.ticks, result.values("hold", "margin_call") > 0.0
-    candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
+    counts, called = result.outcomes.event_counts, result.values("hold", "margin_call") > 0.0
+    candidates = np.flatnonzero(called & (counts["founder exit"] > 0) & (counts["crash"] > 0))[:128]
     books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
     for column, path in enumerate(candidates):
         first = int(np.argmax(np.diff(books.accounts["debt"][:, column]) < 0.0)) + 1

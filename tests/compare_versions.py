@@ -113,6 +113,8 @@ def arrays_of(paths: int, only: str) -> Iterator[tuple[str, np.ndarray]]:
 def answers(result):
     """Columns, path weights and tables of a comparison."""
     frame = result.to_pandas().drop(columns="rule")
+    # One name for both versions: earlier ones call these columns ticks.
+    frame = frame.rename(columns=lambda name: name.replace("ticks: ", "events: "))
     for column in frame:
         yield str(column), frame[column].to_numpy(dtype=float)
     for name, table in {

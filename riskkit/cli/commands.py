@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from riskkit.comparison._comparison import Comparison
     from riskkit.portfolio._portfolio import Portfolio
-    from riskkit.read.holding_portfolio import Reading
+    from riskkit.read.holding_portfolio import ReadResult
     from riskkit.scenario._scenario import Scenario
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
@@ -229,9 +229,9 @@ def _holdings(
     return _warn_of_doubts(file, reading)
 
 
-def _warn_of_doubts(file: str, reading: Reading[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
+def _warn_of_doubts(file: str, reading: ReadResult[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
     """Warn of the doubts of a reading; return its portfolio and its omitted lines."""
-    for doubt in reading.doubts:
+    for doubt in reading.warning_texts:
         warnings.warn(f"{file}: {doubt}", RiskkitWarning, stacklevel=1)
     return reading.portfolio, [asdict(line) for line in reading.left_out]
 

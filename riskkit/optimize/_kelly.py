@@ -160,6 +160,10 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
     covariance = volatility[:, None] * (market.factor @ market.factor.T) * volatility
     jumps = []
     for shock in market.shocks:
+        if not isinstance(shock, Shock):
+            raise InvalidInput(
+                f"market: shock {shock.name!r} must be a Shock with a constant rate, got {short_repr(shock)}"
+            )
         if not isinstance(shock.rate, float):
             raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {short_repr(shock.rate)}")
         probabilities, change = _impact_law(shock, list(market.assets))

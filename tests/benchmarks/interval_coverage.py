@@ -45,12 +45,12 @@ def case() -> rk.Scenario:
 
 def piece(outcomes: Outcomes, part: slice) -> Outcomes:
     """Some consecutive paths as a run of their own."""
-    weights = outcomes.weights[part]
+    weights = outcomes.path_weights[part]
     return replace(
         outcomes,
         columns={name: values[:, part] for name, values in outcomes.columns.items()},
-        weights=weights / weights.sum(),
-        ticks={},
+        path_weights=weights / weights.sum(),
+        event_counts={},
         hazards={},
         holdings={},
         stratum=None if outcomes.stratum is None else outcomes.stratum[part],

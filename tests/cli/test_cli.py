@@ -100,9 +100,7 @@ def test_what_is_left_out_of_a_filing_is_in_the_document(tmp_path: Path, capsys:
     document = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["value"]) for each in document["left_out"]] == [("Swap", -2.0), ("Future", 1.0)]
     assert document["left_out"][0]["reason"] == "short or worth nothing, net of longs"
-    assert document["left_out"][1]["reason"] == (
-        "derivative: stands for an unknown value of 'Future': no terms are told"
-    )
+    assert document["left_out"][1]["reason"] == ("derivative: unknown exposure to 'Future': it has no terms")
     assert any("derivatives are left out" in each for each in document["warnings"])
 
 

@@ -1,4 +1,4 @@
-"""The books under every friction at once: what must balance on every path and step, and what must not change a bit."""
+"""The books under every friction at once: what balances on every path and step, and what never changes a bit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import riskkit as rk
 from riskkit.engine import _replay
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.path_batch import Tile
+from riskkit.engine.path_batch import PathBatch
 
 PATHS = 128
 NEAR = 1e-9
@@ -62,9 +62,9 @@ def holdings(draw, name: str, founder: bool):
     liquidity = draw(liquidities())
     cost = draw(some(None, 0.0, 0.1 * value, value, 2.5 * value, "lots"))
     if cost == "lots":
-        parts = np.array([0.5, 0.2, 0.3]) * value
-        cost = [rk.Lot(float(part), float(part) * draw(some(0.0, 0.2, 0.9, 1.7))) for part in parts]
-        value = math.fsum(parts)
+        lot_values = np.array([0.5, 0.2, 0.3]) * value
+        cost = [rk.Lot(float(each), float(each) * draw(some(0.0, 0.2, 0.9, 1.7))) for each in lot_values]
+        value = math.fsum(lot_values)
     marks = (
         None if liquidity.listed else draw(st.one_of(st.none(), st.builds(rk.Marks, some(3, 6), reacts=st.booleans())))
     )
@@ -77,23 +77,23 @@ def holdings(draw, name: str, founder: bool):
 @st.composite
 def scenarios(draw) -> rk.Scenario:
     others = draw(st.integers(0, 3))
-    held = [draw(holdings("ann", True)), *(draw(holdings(f"h{i}", draw(st.booleans()))) for i in range(others))]
-    held += [rk.Holding("index", draw(some(5.0, 40.0)), cost=draw(some(None, 1.0, 60.0)))]
+    all_holdings = [draw(holdings("ann", True)), *(draw(holdings(f"h{i}", draw(st.booleans()))) for i in range(others))]
+    all_holdings += [rk.Holding("index", draw(some(5.0, 40.0)), cost=draw(some(None, 1.0, 60.0)))]
     if draw(st.booleans()):
-        held.append(rk.Holding("cash", draw(some(0.5, 20.0))))
-    gross = sum(holding.value for holding in held)
+        all_holdings.append(rk.Holding("cash", draw(some(0.5, 20.0))))
+    gross = sum(holding.value for holding in all_holdings)
     loan = None
     if draw(st.booleans()):
         limit = draw(some(0.5, 0.7))
         loan = rk.Loan(draw(some(0.1, 0.4, 0.5)) * gross, draw(some(0.0, 0.08, 0.4)), limit)
-    portfolio = rk.Portfolio(held, loan=loan)
-    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in held}
+    portfolio = rk.Portfolio(all_holdings, loan=loan)
+    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in all_holdings}
     assets["cash"] = rk.Asset(0.02, 0.0)
     shocks = []
     if draw(st.booleans()):
         shocks.append(rk.founder_exit(portfolio, "Ann", 0.7, rk.Impact(-0.7, 0.1)))
     if draw(st.booleans()):
-        shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), held[0].name: -0.4}))
+        shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), all_holdings[0].name: -0.4}))
     tax = None
     if draw(some(True, True, False)):
         tax = rk.CapitalGains(draw(some(0.238, 0.5, 0.238, 0.0)), loss_offset=draw(some(True, True, False)))
@@ -106,7 +106,7 @@ def scenarios(draw) -> rk.Scenario:
         )
     )
     death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 else None
-    cost = draw(some(0.0, 0.01, {held[0].name: 0.05}))
+    cost = draw(some(0.0, 0.01, {all_holdings[0].name: 0.05}))
     return rk.Scenario(
         portfolio,
         rk.Market(assets, shocks=shocks, compensate=draw(st.booleans())),
@@ -150,8 +150,8 @@ class Event:
     wish: np.ndarray | None = None
 
 
-class Watched(Tile):
-    """A tile that writes down every moment at which the units of its first book may change."""
+class Watched(PathBatch):
+    """A batch that writes down every moment at which the units of its first book may change."""
 
     latest: Watched
 
@@ -169,9 +169,9 @@ class Watched(Tile):
         super().advance(step)
         self.note("market", before)
 
-    def pay_out(self) -> None:
+    def pay_spending(self) -> None:
         before = self.book_units(0)
-        super().pay_out()
+        super().pay_spending()
         self.note("spend", before)
 
     def trade(self, book, target) -> None:
@@ -194,7 +194,7 @@ class Terms:
 
 
 def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
-    """The terms at the steps from `start` to T, by the words of the issue alone."""
+    """The terms at the steps from `start` to T, by the specification alone."""
     last, a_year = round(scenario.years * scenario.steps_per_year), scenario.steps_per_year
     ends = {math.floor(month * a_year / 12 + 0.5): month for month in range(1, 12 * math.ceil(scenario.years) + 1)}
     steps = range(start, last + 1)
@@ -221,7 +221,7 @@ def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
 
 
 class Basis:
-    """Lots of a holding and their cost a unit (lot, path), by the words of the issue alone; the average is one lot."""
+    """Lots of a holding and their cost a unit (lot, path), by the specification alone; the average is one lot."""
 
     def __init__(self, holding, net) -> None:
         self.method = holding.method if isinstance(holding.cost, tuple) else "average"
@@ -232,9 +232,9 @@ class Basis:
         for row, lot in enumerate(lots):
             self.units[row], self.each[row] = lot.value / net, lot.cost / lot.value
 
-    def sell(self, part):
+    def sell(self, fraction):
         """Take out the share `part` (path) and return what it cost."""
-        wanted, cost, paths = part * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
+        wanted, cost, paths = fraction * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
         waiting = np.ones(self.each.shape, dtype=bool)
         for place in range(len(self.each)):
             rows = np.full(PATHS, place)
@@ -247,7 +247,7 @@ class Basis:
             cost += taken * self.each[rows, paths]
             self.units[rows, paths] -= taken
             wanted = wanted - taken
-        self.units[:, part >= 1.0] = 0.0
+        self.units[:, fraction >= 1.0] = 0.0
         return cost
 
     def buy(self, units, paid) -> None:
@@ -261,34 +261,34 @@ class Basis:
         self.each[:, paths] = price[paths]
 
 
-def death_steps(tile):
+def death_steps(batch):
     """Step in which each path's purchase costs are stepped up (none: -1), and what each asset's price is at its end
     over what it is at the death: the shocks of the step that come later (asset, path)."""
     steps, times = np.full(PATHS, -1), np.full(PATHS, np.inf)
-    later = np.ones((tile.prices.price.shape[1], PATHS))
-    if tile.deaths is not None:
-        steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
-        for part in tile.inputs.price_events:
-            after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
-            drift = 1.0 if part.unused is None else part.unused[after]  # compensated up to the shock, before both
-            np.multiply.at(later[part.asset], part.lane[after], part.factor[after] / drift)
+    later = np.ones((batch.prices.price.shape[1], PATHS))
+    if batch.deaths is not None:
+        steps[batch.deaths.lane], times[batch.deaths.lane] = batch.deaths.step + 1, batch.deaths.time
+        for effect in batch.inputs.price_events:
+            after = (effect.step + 1 == steps[effect.lane]) & (effect.time > times[effect.lane])
+            drift = 1.0 if effect.unused is None else effect.unused[after]  # compensated up to the shock, before both
+            np.multiply.at(later[effect.asset], effect.lane[after], effect.factor[after] / drift)
     return steps, later
 
 
 def audit(scenario: rk.Scenario, seed: int) -> None:
     """Hold one run to everything."""
-    with patch.object(_replay, "Tile", Watched):
+    with patch.object(_replay, "PathBatch", Watched):
         traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
-    tile = Watched.latest
-    balance(traced, tile)
-    ruin_stays(traced, tile)
+    batch = Watched.latest
+    balance(traced, batch)
+    ruin_stays(traced, batch)
     terms = [terms_of(holding.liquidity, scenario) for holding in scenario.portfolio.holdings]
-    used = within_the_terms(scenario, tile, terms)
-    money(scenario, tile, terms)
-    spending_and_calls(scenario, tile, used)
+    used = within_the_terms(scenario, batch, terms)
+    money(scenario, batch, terms)
+    spending_and_calls(scenario, batch, used)
 
 
-def balance(traced, tile) -> None:
+def balance(traced, batch) -> None:
     """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades.
 
     What the lender takes after the sales of a date has no gain in the step that follows.
@@ -301,7 +301,7 @@ def balance(traced, tile) -> None:
     row = trades["holding"].map(list(traced.names).index).astype(int)
     path = trades["path"].astype(int)
     np.add.at(units, (step, row, path), trades["amount"].astype(float) / traced.prices[step, row, path])
-    taken = np.array([event.before.sum(axis=0) == 0.0 for event in tile.journal if event.kind == "market"])[1:]
+    taken = np.array([event.before.sum(axis=0) == 0.0 for event in batch.journal if event.kind == "market"])[1:]
     units[:-1] *= ~taken[:, None]
     gain = (units[:-1] * np.diff(traced.prices, axis=0)).sum(axis=1)
     outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
@@ -313,29 +313,31 @@ def balance(traced, tile) -> None:
     for name in ("cost", "spent", "interest", "lender_loss"):
         assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
     np.testing.assert_allclose(
-        trades["cost"].astype(float).sum(), paid_on_dates(tile, layout.COST), rtol=NEAR, atol=NEAR
+        trades["cost"].astype(float).sum(), paid_on_dates(batch, layout.COST), rtol=NEAR, atol=NEAR
     )
-    np.testing.assert_allclose(trades["tax"].astype(float).sum(), paid_on_dates(tile, layout.TAX), rtol=NEAR, atol=NEAR)
+    np.testing.assert_allclose(
+        trades["tax"].astype(float).sum(), paid_on_dates(batch, layout.TAX), rtol=NEAR, atol=NEAR
+    )
     assert (traced.wealth >= 0.0).all()
     np.testing.assert_allclose(traced.weights.sum(axis=1), 1.0, rtol=1e-12)
 
 
-def paid_on_dates(tile, row) -> float:
+def paid_on_dates(batch, row) -> float:
     """What an account has grown by in spending and trades, over all paths; the rest are margin calls."""
-    values = [np.zeros(PATHS), *(event.accounts[row] for event in tile.journal)]
-    steps = zip(tile.journal, values[:-1], values[1:], strict=True)
+    values = [np.zeros(PATHS), *(event.accounts[row] for event in batch.journal)]
+    steps = zip(batch.journal, values[:-1], values[1:], strict=True)
     return math.fsum((after - before).sum() for event, before, after in steps if event.kind != "market")
 
 
-def ruin_stays(traced, tile) -> None:
+def ruin_stays(traced, batch) -> None:
     ruined = traced.wealth <= 0.0
     assert (ruined[1:] >= ruined[:-1]).all()
     assert (traced.accounts["debt"][ruined] == 0.0).all()
     assert (traced.accounts["lender_loss"][:, ~ruined[-1]] == 0.0).all()
-    for event in tile.journal:
+    for event in batch.journal:
         assert (event.after[:, ruined[event.step]] == 0.0).all()
         assert (event.after >= 0.0).all()
-    deepest = tile.statistic(0, layout.DEEPEST)
+    deepest = batch.statistic(0, layout.MAX_DRAWDOWN)
     assert (deepest[ruined[-1]] == 1.0).all()
     # Below 1e-16 of the peak a drawdown is 1 but for rounding.
     assert ((deepest < 1.0) | (traced.wealth[-1] < 1e-15))[~ruined[-1]].all()
@@ -344,20 +346,20 @@ def ruin_stays(traced, tile) -> None:
         np.testing.assert_array_equal(weights[:, dead], start[:, dead])
 
 
-def within_the_terms(scenario, tile, terms):
+def within_the_terms(scenario, batch, terms):
     """What may not be sold or bought keeps its units; return which holdings are sold out at each event (event, …)."""
-    held = len(terms)
-    base, sold = np.zeros((held, PATHS)), np.zeros((held, PATHS))
+    count = len(terms)
+    base, sold = np.zeros((count, PATHS)), np.zeros((count, PATHS))
     calls = np.zeros(PATHS)
     used = []
-    for number, event in enumerate(tile.journal):
+    for number, event in enumerate(batch.journal):
         now = [term[event.step] for term in terms]
         wiped = (event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0) & (event.kind == "market")
         same = event.after == event.before
         change = event.after - event.before
         if event.kind == "market":
-            called = event.accounts[layout.CALLS] > calls
-            calls = event.accounts[layout.CALLS]
+            called = event.accounts[layout.MARGIN_CALLS] > calls
+            calls = event.accounts[layout.MARGIN_CALLS]
             assert same[:, ~called].all()
         if event.kind != "trade":
             assert (change <= 0.0).all()
@@ -386,7 +388,7 @@ def within_the_terms(scenario, tile, terms):
     return used
 
 
-def money(scenario, tile, terms) -> None:
+def money(scenario, batch, terms) -> None:
     """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin.
 
     With losses carried forward the tax so far is the rate times the highest sum of gains that any date ended with: a
@@ -399,16 +401,16 @@ def money(scenario, tile, terms) -> None:
         frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names
     ]
     cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
-    deaths, later = death_steps(tile)
+    deaths, later = death_steps(batch)
     total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
     alive = np.ones(PATHS, dtype=bool)
     date = 0
-    for event in tile.journal:
+    for event in batch.journal:
         most, date = most if event.step == date else np.maximum(most, total), event.step
         alive &= event.before.sum(axis=0) > 0.0
         if event.kind == "market":
             for h in range(len(basis)):
-                basis[h].step_up(deaths == event.step, event.prices[h] / later[tile.plan.rows[h]])
+                basis[h].step_up(deaths == event.step, event.prices[h] / later[batch.setup.rows[h]])
             alive &= ~((event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0))
         for stage in ((True,), (False,)) if event.kind != "trade" else ((True, False),):
             for h in range(len(basis)):
@@ -416,8 +418,8 @@ def money(scenario, tile, terms) -> None:
                     continue
                 change, price, term = event.after[h] - event.before[h], event.prices[h], terms[h][event.step]
                 down, up = np.maximum(-change, 0.0), np.maximum(change, 0.0)
-                part = np.divide(down, event.before[h], out=np.zeros(PATHS), where=down > 0.0)
-                gain = down * price * (1.0 - term.discount) - basis[h].sell(part)
+                fraction = np.divide(down, event.before[h], out=np.zeros(PATHS), where=down > 0.0)
+                gain = down * price * (1.0 - term.discount) - basis[h].sell(fraction)
                 total += gain
                 lone += np.maximum(gain, 0.0)
                 cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h])) + up * price * rates[h]
@@ -434,14 +436,14 @@ def money(scenario, tile, terms) -> None:
         assert (paid <= due + scale)[alive].all(), f"tax too high in {event.kind} of step {event.step}"
 
 
-def spending_and_calls(scenario, tile, used) -> None:
+def spending_and_calls(scenario, batch, used) -> None:
     """Spending is what is due, or net wealth, or all that can be sold, whichever is least; a loan above its limit has
     nothing left to be sold for it."""
     portfolio, spending, loan = scenario.portfolio, scenario.frictions.spending, scenario.portfolio.loan
     cash = np.array([scenario.market.assets[name].volatility == 0.0 for name in portfolio.names])
     terms = [terms_of(holding.liquidity, scenario) for holding in portfolio.holdings]
     before = np.zeros((layout.ACCOUNTS, PATHS))
-    for event, gone in zip(tile.journal, used, strict=True):
+    for event, gone in zip(batch.journal, used, strict=True):
         gross = (event.before * event.prices).sum(axis=0)
         spent = event.accounts[layout.SPENT] - before[layout.SPENT]
         if event.kind != "spend":
@@ -468,7 +470,7 @@ def spending_and_calls(scenario, tile, used) -> None:
             over = event.accounts[layout.DEBT] > loan.max_loan_to_value * gross * (1.0 + 2.0 * NEAR)
             listed = np.array([term[event.step].listed for term in terms])
             assert gone[listed][:, over].all()
-            assert (event.accounts[layout.UNMET][over] == 1.0).all()
+            assert (event.accounts[layout.UNMET_CALL][over] == 1.0).all()
         before = event.accounts
 
 
@@ -550,12 +552,12 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
 
 
 @pytest.mark.slow
-def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypatch):
+def test_the_same_bits_for_batches_of_any_size_and_any_number_of_workers(monkeypatch):
     monkeypatch.setattr("riskkit.engine.pilot.PILOT_PATHS", 512)
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):
-        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda plan, paths, workers, size=size: size)
+        monkeypatch.setattr("riskkit.engine.execution.run.paths_per_batch", lambda *arguments, size=size: size)
         found[size] = columns(scenario, paths=1200, workers=workers)
     for size in (512, 1024):
         assert_same(found[128], found[size])
@@ -620,7 +622,7 @@ def test_trim_and_take_profit_carry_over_and_never_buy_back():
     portfolio = rk.Portfolio([rk.Holding("a", 50, cost=5, founder="Ann", liquidity=window), rk.Holding("b", 50)])
     market = rk.Market({"a": rk.Asset(0.05, 0.7), "b": rk.Asset(0.04, 0.2)})
     frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.238))
-    for rule, kept in ((rk.Trim(0.6, 1.0), 0.4), (rk.Trim(0.6, 1.0, every=0), 0.4), (rk.TakeProfit(1.2, 0.5), 0.5)):
+    for rule, least in ((rk.Trim(0.6, 1.0), 0.4), (rk.Trim(0.6, 1.0, every=0), 0.4), (rk.TakeProfit(1.2, 0.5), 0.5)):
         scenario = rk.Scenario(portfolio, market, [rule], frictions=frictions, years=4, steps_per_year=24)
         traced = rk.trace(scenario, rule, paths=200, seed=6)
         own = traced.trades[traced.trades["holding"] == "a"]
@@ -628,9 +630,9 @@ def test_trim_and_take_profit_carry_over_and_never_buy_back():
         assert (own["amount"] < 0.0).all()
         assert set(np.rint(own["time"].astype(float) * 24).astype(int) % 6) == {0}
         units = 2.0 * traced.weights[:, 0] * traced.wealth / traced.prices[:, 0]
-        assert (units[-1] >= kept - 1e-9).all()
+        assert (units[-1] >= least - 1e-9).all()
         left = units[-1][own["path"].unique()]
         if isinstance(rule, rk.Trim):
-            np.testing.assert_allclose(units[-1], kept, rtol=1e-9)
+            np.testing.assert_allclose(units[-1], least, rtol=1e-9)
         else:
-            assert (np.isclose(left, kept, rtol=1e-9)).mean() > 0.8
+            assert (np.isclose(left, least, rtol=1e-9)).mean() > 0.8

@@ -11,8 +11,8 @@ from scenes import house, rules_of_every_kind
 
 import riskkit as rk
 from riskkit.engine.columns import rule_columns
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 from riskkit.portfolio._liquidity import Liquidity, LiquidityTerms
 
 
@@ -57,11 +57,11 @@ def after_one_trade(start, target, cost, liquidity=None, step=1):
     costs = rk.Frictions(dict(zip(names, cost, strict=True)) if isinstance(cost, tuple) else cost)
     rule = Once(tuple(target), step)
     scenario = rk.Scenario(rk.Portfolio(holdings), market, [rule], frictions=costs, years=1, steps_per_year=4)
-    plan = make_plan(scenario, 0)
-    tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+    setup = make_run_setup(scenario, 0)
+    batch = run_batch(setup, np.arange(128, dtype=np.uint64))
     return SimpleNamespace(
-        units=tile.book_units(0)[:, 0],
-        columns={name: values[0] for name, values in rule_columns(plan, tile, 0).items()},
+        units=batch.book_units(0)[:, 0],
+        columns={name: values[0] for name, values in rule_columns(setup, batch, 0).items()},
         trades=rk.trace(scenario, rule, paths=1).trades,
     )
 
@@ -89,9 +89,9 @@ def test_a_trade_with_cost_against_hand_calculation():
 def test_costs_of_each_holding_against_hand_calculation():
     """50/30/20 to 20/40/40 at 2 %, 0 and 5 %: received .30 · .98 = .294; wanted .10 and .20 cost .10 + .21 = .31."""
     found = after_one_trade([50, 30, 20], [0.2, 0.4, 0.4], (0.02, 0.0, 0.05))
-    part = 0.294 / 0.31
-    np.testing.assert_allclose(found.units, [0.2, 0.3 + 0.1 * part, 0.2 + 0.2 * part], rtol=1e-14)
-    assert found.columns["cost_paid"] == pytest.approx(0.30 * 0.02 + 0.20 * part * 0.05, rel=1e-13)
+    fraction = 0.294 / 0.31
+    np.testing.assert_allclose(found.units, [0.2, 0.3 + 0.1 * fraction, 0.2 + 0.2 * fraction], rtol=1e-14)
+    assert found.columns["cost_paid"] == pytest.approx(0.30 * 0.02 + 0.20 * fraction * 0.05, rel=1e-13)
 
 
 def test_without_cost_the_target_is_met_exactly():
@@ -100,7 +100,7 @@ def test_without_cost_the_target_is_met_exactly():
     assert found.columns["cost_paid"] == 0.0
 
 
-def test_a_sale_of_everything_leaves_nothing():
+def test_after_a_sale_of_everything_no_units_remain():
     found = after_one_trade([60, 40], [0.0, 1.0], 0.01)
     assert found.units[0] == 0.0
     assert found.units[1] == pytest.approx(0.4 + 0.6 * 0.99 / 1.01, rel=1e-14)
@@ -143,7 +143,7 @@ def test_a_locked_holding_is_neither_sold_nor_made_up_for():
     np.testing.assert_allclose(found.units, [0.6, 0.0, 0.4], rtol=1e-15)
 
 
-def test_a_wish_below_a_million_millionth_of_wealth_leaves_every_bit():
+def test_an_order_below_a_million_millionth_of_wealth_changes_no_bit():
     """|wish| ≤ 1e-12 · W: not touched. A little more: traded, but counted only above 1e-9 · W."""
     still = after_one_trade([60, 40], [0.6 - 4e-13, 0.4 + 4e-13], 0.01)
     assert still.units.tolist() == [0.6, 0.4]

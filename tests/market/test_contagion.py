@@ -13,8 +13,8 @@ from samples import assert_mean, assert_share
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 YEARS = 5.0
 ASSETS = {"a": rk.Asset(0.06, 0.15), "b": rk.Asset(0.03, 0.1)}
@@ -176,10 +176,10 @@ def test_prices_of_a_known_cascade_against_hand_calculation(compensate):
     ]  # fmt: skip
     market = rk.Market({"a": rk.Asset(0.06, 0.0)}, shocks=parts, compensate=compensate)
     portfolio = rk.Portfolio([rk.Holding("a", 1.0)])
-    plan = make_plan(rk.Scenario(portfolio, market, [rk.Hold()], years=1, steps_per_year=12), 0)
+    setup = make_run_setup(rk.Scenario(portfolio, market, [rk.Hold()], years=1, steps_per_year=12), 0)
     seen = {}
-    also = {step: lambda tile: seen.update({tile.step: tile.price()[0]}) for step in range(13)}
-    run_tile(plan, np.arange(128, dtype=np.uint64), given={"source": 0.3}, also=also)
+    also = {step: lambda batch: seen.update({batch.step: batch.price()[0]}) for step in range(13)}
+    run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events={"source": 0.3}, callbacks=also)
     months = np.arange(13)
     second = 1.0 if compensate else 0.5
     expected = 1.06 ** (months / 12) * np.where(months >= 4, 0.7, 1.0) * np.where(months >= 10, second, 1.0)
@@ -211,7 +211,7 @@ def test_a_link_of_probability_nought_changes_no_bit(compensate):
         ).outcomes
         for each in (plain, linked)
     ]  # fmt: skip
-    for name in ("ticks", "hazards"):
+    for name in ("event_counts", "hazards"):
         for key, values in getattr(outcomes[0], name).items():
             np.testing.assert_array_equal(values, getattr(outcomes[1], name)[key], err_msg=f"{name} of {key}")
 
@@ -238,12 +238,12 @@ def test_outcomes_count_own_ticks_and_views_count_all():
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=parts)
     look = rk.rule(lambda view: seen.append({name: ticks.copy() for name, ticks in view.events.items()}))
     scenario = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [look], years=2, steps_per_year=12)
-    run_tile(make_plan(scenario, 1), np.arange(128, dtype=np.uint64))
+    run_batch(make_run_setup(scenario, 1), np.arange(128, dtype=np.uint64))
     np.testing.assert_array_equal(seen[-1]["source"], seen[-1]["target"])
     assert seen[-1]["target"].max() > 1
     outcomes = rk.compare(scenario, paths=128, seed=1, progress=False).outcomes
-    assert outcomes.ticks["source"].max() > 1
-    assert (outcomes.ticks["target"] == 0).all()
+    assert outcomes.event_counts["source"].max() > 1
+    assert (outcomes.event_counts["target"] == 0).all()
 
 
 def test_hazard_of_a_shock_that_comes_once_runs_to_the_tick_that_was_set_off():
@@ -269,9 +269,9 @@ def test_contagion_is_equal_by_value_hashable_pickles_and_says_what_it_does():
     assert link == rk.Contagion("failure", "sale", 0.5, 0.0) == pickle.loads(pickle.dumps(link)) == copy.deepcopy(link)
     assert hash(link) == hash(rk.Contagion("failure", "sale", 0.5))
     assert link != rk.Contagion("failure", "sale", 0.5, delay=1)
-    assert link.describe() == "failure sets off sale in 50 % of cases (assumption)"
+    assert link.describe() == "failure triggers sale in 50 % of cases (assumption)"
     later = rk.Contagion("failure", "sale", 0.25, delay=0.5)
-    assert later.describe() == "failure sets off sale in 25 % of cases, 0.5 years later (assumption)"
+    assert later.describe() == "failure triggers sale in 25 % of cases, 0.5 years later (assumption)"
     assert repr(later) == "Contagion(source='failure', target='sale', probability=0.25, delay=0.5)"
 
 
@@ -309,7 +309,7 @@ def test_a_bad_link_is_refused(arguments, message):
         ([("x", "z", 0.5)], r"^Market: target of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("z", "x", 0.5)], r"^Market: source of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("x", "y", 0.5), ("x", "y", 0.2)], r"^Market: Contagion from one shock to another must be unique, got"),
-        ([("x", "x", 1.0)], r"^Market: contagion must set off less than one tick .* got a loop with 1; lower a"),
+        ([("x", "x", 1.0)], r"^Market: contagion must trigger less than one event .* got a loop with 1; lower a"),
         ([("x", "y", 1.0), ("y", "x", 1.0)], r"got a loop with 1; .* or make one of the shocks once=True$"),
         ([("x", "y", 0.5), ("y", "x", 0.6), ("x", "x", 0.8)], r"got a loop with 1\.07823; lower"),
     ],

@@ -85,9 +85,9 @@ def chosen(
         found[name] = np.tile(np.array(values, dtype=float), (len(rules), 1))
     outcomes = Outcomes(
         columns=found,
-        weights=np.full(paths, 1.0 / paths),
+        path_weights=np.full(paths, 1.0 / paths),
         thresholds=np.tile([0.1, 0.2, 0.3, 0.4], (len(rules), 1)),
-        ticks={shock.name: np.zeros(paths, np.int64) for shock in base.market.shocks},
+        event_counts={shock.name: np.zeros(paths, np.int64) for shock in base.market.shocks},
         hazards={shock.name: np.zeros(paths) for shock in base.market.shocks},
         holdings={},
     )

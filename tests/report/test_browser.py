@@ -265,7 +265,7 @@ def test_figures_are_redrawn_with_the_numbers_of_the_node(opened, report, plain)
         shares = (low - np.array(heights)) / (low - high)
         depths = riskier.values(rule, "max_drawdown")
         for place in (4, 8, 16):
-            assert shares[place] == pytest.approx(riskier.weights[depths > place / 40].sum(), abs=2e-4)
+            assert shares[place] == pytest.approx(riskier.path_weights[depths > place / 40].sum(), abs=2e-4)
     assert page.locator("#gaps svg.drawn text").first.text_content() is not None
     names = page.locator("#gaps svg.drawn text").all_text_contents()
     assert {"cap", "diversify now"} <= set(names)

@@ -27,7 +27,7 @@ METRICS = ["wealth_median", "wealth_p05", "goal_probability", "ced95", "turnover
 
 def same(result: Comparison, other: Comparison) -> bool:
     """Columns bit for bit, and weights but for their last bits: a factor of 1 rounds their sum anew."""
-    return np.allclose(result.weights, other.weights, rtol=1e-12, atol=0.0) and all(
+    return np.allclose(result.path_weights, other.path_weights, rtol=1e-12, atol=0.0) and all(
         np.array_equal(result.outcomes.columns[name], other.outcomes.columns[name])
         for name in COLUMNS
         if not name.startswith(("excess_", "above_"))
@@ -58,7 +58,7 @@ def test_a_rerun_is_the_comparison_but_for_its_pooled_tail():
     again = rerun(other, like, 300)
     fresh = ran(other, paths=300)
     assert same(again, fresh)
-    assert np.array_equal(again.outcomes.ticks["founder exit"], fresh.outcomes.ticks["founder exit"])
+    assert np.array_equal(again.outcomes.event_counts["founder exit"], fresh.outcomes.event_counts["founder exit"])
     assert np.array_equal(again.outcomes.hazards["founder exit"], fresh.outcomes.hazards["founder exit"])
 
 
@@ -145,7 +145,7 @@ def test_texts_and_numbers_of_a_node_are_those_of_its_result():
     assert node["gaps"][0] is None
     assert node["gaps"][1] == pytest.approx(gap[["difference", "low", "high"]].tolist(), abs=1e-6)
     # The axis has forty parts: place 8 is 20 %.
-    beyond = riskier.weights[riskier.values("hold", "max_drawdown") > 0.2].sum()
+    beyond = riskier.path_weights[riskier.values("hold", "max_drawdown") > 0.2].sum()
     assert data["depths"][8] == 0.2
     assert node["curves"][0][8] == pytest.approx(beyond, abs=1e-4)
     assert "10 % a year" in node["status"]

@@ -442,7 +442,7 @@ def test_python_lines_make_the_same_result(tmp_path, monkeypatch):
         again = names["result"]
         assert again.scenario == result.scenario
         assert np.array_equal(again.values("hold", "wealth"), result.values("hold", "wealth"))
-        assert np.array_equal(again.weights, result.weights)
+        assert np.array_equal(again.path_weights, result.path_weights)
 
 
 def test_there_is_a_command_only_for_what_a_command_can_do():

@@ -1,4 +1,4 @@
-"""How the paths of a run are cut: tiles that fit into fast memory, and parts that travel or go to disk whole."""
+"""Sizes of batches, which fit into fast memory, and of shards, which are sent or written to disk as a whole."""
 
 from __future__ import annotations
 
@@ -10,43 +10,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.terminal_text import print_note
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.events import draw_events
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
-from riskkit.engine.path_batch import Tile
-from riskkit.market.shocks._contagion import expected_ticks
+from riskkit.engine.path_batch import PathBatch
+from riskkit.market.shocks._contagion import expected_events
+from riskkit.market.shocks._shock import Shock
 
-__all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
+__all__ = ["compile_kernel", "event_bytes", "numbers", "paths_per_batch", "paths_per_shard", "split_ranges"]
 
-#: Bytes of state, which is gone through at every date, and of events, which are read once, that a tile may hold.
+#: Most bytes of a batch: of its state, which is read at every date, and of its events, which are read once.
 STATE_BYTES = 8 * 2**20
 EVENT_BYTES = 64 * 2**20
-BYTES_AN_EVENT = 100
+BYTES_PER_EVENT = 100
 
-#: Bytes of wealth that a tile may record at a time for statistics that are not compiled: what they read is still near.
+#: Most bytes of wealth that a batch records at a time for statistics in Python, so that they read it from the cache.
 RECORD_BYTES = 16 * 2**20
 
-#: A part is about a second's work, a path's steps counted once for each rule, and its columns take at most so much.
-PART_STEPS = 2**26
-PART_BYTES = 32 * 2**20
+#: Most steps of a shard, about a second's work (a path's steps count once per rule), and most bytes of its columns.
+SHARD_STEPS = 2**26
+SHARD_BYTES = 32 * 2**20
 
-#: So many parts a worker at least, that none is long alone at the end.
-PARTS_A_WORKER = 8
+#: Fewest shards per worker, so that at the end no worker runs alone for long.
+SHARDS_PER_WORKER = 8
 
 
 def numbers(start: int, count: int) -> NDArray[np.uint64]:
-    """Path numbers from `start` on, filled up to whole blocks."""
-    whole = -(-count // LANES) * LANES
-    return np.arange(start, start + whole, dtype=np.uint64)
+    """Path numbers from `start` on, padded to whole blocks."""
+    padded = -(-count // LANES) * LANES
+    return np.arange(start, start + padded, dtype=np.uint64)
 
 
-def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
-    """The ranges in pieces of `size` paths, each range's last one shorter.
+def split_ranges(ranges: Iterable[range], size: int) -> Iterator[range]:
+    """Split ranges into ranges of `size` paths; the last one of each may be shorter.
 
     Examples
     --------
-    >>> list(cut([range(0, 5), range(8, 10)], 4))
+    >>> list(split_ranges([range(0, 5), range(8, 10)], 4))
     [range(0, 4), range(4, 5), range(8, 10)]
     """
     for each in ranges:
@@ -54,19 +56,23 @@ def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
             yield range(start, min(start + size, each.stop))
 
 
-def event_bytes(plan: Plan) -> float:
-    """Bytes that the events of a path are expected to take."""
-    market = plan.scenario.market
-    ticks = expected_ticks(market.shocks, market.contagion, plan.calendar.time(plan.calendar.steps))
-    return BYTES_AN_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(ticks, market.shocks, strict=True))
+def event_bytes(setup: RunSetup) -> float:
+    """Expected bytes of the events of a path; those of a user's sources are counted on a few paths."""
+    market, horizon = setup.scenario.market, setup.calendar.time(setup.calendar.steps)
+    shocks = [source for source in market.shocks if isinstance(source, Shock)]
+    if len(shocks) < len(market.shocks):
+        drawn, _ = draw_events(market, setup.streams, numbers(0, LANES), horizon, setup.scenario.forced)
+        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / LANES
+    counts = expected_events(shocks, market.contagion, horizon)
+    return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, shocks, strict=True))
 
 
-def tile_size(plan: Plan, paths: int, workers: int) -> int:
-    """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    held = 1 + plan.tax.on + plan.limited + bool(plan.debt or plan.spending)
-    assets = len(plan.scenario.market.assets)
-    state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
-    events, recorded = event_bytes(plan), 16.0 * len(plan.scenario.rules) * recorded_steps(plan)
+def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
+    """Paths of a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
+    arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
+    assets = len(setup.scenario.market.assets)
+    state = 8.0 * (3 * assets + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
+    events, recorded = event_bytes(setup), 16.0 * len(setup.scenario.rules) * recorded_steps(setup)
     size = 8192
     while size > LANES and (
         size * state > STATE_BYTES
@@ -78,27 +84,27 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
     return size
 
 
-def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: float) -> int:
-    """Paths a part: those of a tile or a power of two times as many."""
-    size, steps = tile, plan.calendar.steps * len(plan.books)
+def paths_per_shard(setup: RunSetup, batch: int, paths: int, workers: int, column_bytes: float) -> int:
+    """Paths of a shard: those of a batch times a power of two."""
+    size, steps = batch, setup.calendar.steps * len(setup.books)
     while (
-        2 * size * steps <= PART_STEPS
-        and 2 * size * bytes_a_path <= PART_BYTES
-        and 2 * size * workers * PARTS_A_WORKER <= paths
+        2 * size * steps <= SHARD_STEPS
+        and 2 * size * column_bytes <= SHARD_BYTES
+        and 2 * size * workers * SHARDS_PER_WORKER <= paths
     ):
         size *= 2
     return size
 
 
-def compile_kernel(plan: Plan) -> None:
-    """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
+def compile_kernel(setup: RunSetup) -> None:
+    """Compile the kernel or load it from the cache; print a note when that takes more than a moment."""
     note = "riskkit: compiling the kernel for this machine; the first run compiles for about half a minute"
     timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()
     try:
-        tile = Tile(replace(plan, statistics=()), numbers(0, LANES))
-        tile.advance(1)
-        tile.trade(0, tile.appraise(0)[0])
+        batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
+        batch.advance(1)
+        batch.trade(0, batch.appraise(0)[0])
     finally:
         timer.cancel()

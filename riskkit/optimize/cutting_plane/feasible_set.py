@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.frozen import remembered
+from riskkit._core.frozen import memoized
 
 __all__ = ["Conic", "Region"]
 
@@ -50,7 +50,7 @@ class Region:
         """The box as cvxpy constraints."""
         return [self.variable >= self.low, self.variable <= self.high]
 
-    @remembered
+    @memoized
     def conic(self, solver: str) -> Conic:
         """Return cvxpy's matrix form of the constraints for a solver, without the box."""
         import cvxpy as cp

@@ -14,7 +14,7 @@ from riskkit._core.format import percent
 from riskkit._core.terminal_text import printable
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
-from riskkit.market import Shock
+from riskkit.market import EventSource, Shock
 
 __all__ = [
     "UNITS",
@@ -110,7 +110,9 @@ def assumption_notes(result: Comparison) -> list[str]:
     return shocks + ([f"views: {result.notes['tilted']}"] if "tilted" in result.notes else [])
 
 
-def _shock_label(shock: Shock, years: float) -> str:
+def _shock_label(shock: EventSource, years: float) -> str:
+    if not isinstance(shock, Shock):
+        return one_line(shock.describe().removesuffix(" (assumption)"))
     changes = [impact.expected for impact in shock.impacts.values()]
     ends = dict.fromkeys(percent(end, signed=True) for end in (min(changes), max(changes)))
     if isinstance(shock.rate, float):

@@ -13,7 +13,7 @@ from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 from riskkit.report.figures._labels import UNITS, assumption_notes, metric_label, quoted
 from riskkit.report.figures._path_data import check_result
 from riskkit.report.figures._style import rows_height, styled_axes
@@ -117,7 +117,7 @@ def frontier(
     return styled.ax
 
 
-def _covariance(first: Estimate, second: Estimate, design: Design) -> Array | None:
+def _covariance(first: Estimate, second: Estimate, design: SamplingDesign) -> Array | None:
     """Covariance matrix of two estimates on the same paths (2, 2); None if an error is NaN."""
     ours, theirs = first.influences, second.influences
     if ours is None or theirs is None or math.isnan(first.standard_error + second.standard_error):

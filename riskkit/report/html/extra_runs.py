@@ -12,12 +12,13 @@ from riskkit.analysis._breakeven import BreakEven, breakeven
 from riskkit.analysis._parameters import OWN, ROUNDING, Parameter, parameter
 from riskkit.analysis._risk_sources import sources
 from riskkit.comparison._comparison import Comparison
+from riskkit.market import Shock
 from riskkit.portfolio._liquidity import Listed
 from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml import StoredRule
+from riskkit.toml import StoredRule, StoredSource
 
 __all__ = [
     "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
@@ -60,7 +61,9 @@ def path_budget(scenario: Scenario, step_budget: float) -> int:
 
 def rerun_obstacle(result: Comparison) -> str | None:
     """Why the scenario of a result cannot be run again for the report; None if it can."""
-    stored = [rule.name for rule in result.scenario.rules if isinstance(rule, StoredRule)]
+    scenario = result.scenario
+    stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
+    stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
     if stored:
         return f"the saved result holds only the name and repr of {several(stored)}"
     if replays(result):
@@ -155,7 +158,7 @@ def _varied_parameter(scenario: Scenario) -> Parameter | None:
     people = sorted(scenario.portfolio.founders, key=lambda person: -exposure[person])
     for name in [
         *(f"expected_return:{person}" for person in people),
-        *(f"rate:{shock.name}" for shock in scenario.market.shocks),
+        *(f"rate:{shock.name}" for shock in scenario.market.shocks if isinstance(shock, Shock)),
     ]:
         try:
             return parameter(scenario, name)
@@ -173,8 +176,8 @@ def _search_range(varied: Parameter, scenario: Scenario) -> tuple[float, float]:
 def assumed_returns_or_rates(varied: Parameter, scenario: Scenario) -> list[float]:
     """The scenario's own values of a varied assumption: a return for each company, or a rate."""
     if varied.kind == "rate":
-        shocks = scenario.market.shocks
-        return [each.rate for each in shocks if each.name == varied.name and isinstance(each.rate, float)]
+        shocks = [each for each in scenario.market.shocks if isinstance(each, Shock) and each.name == varied.name]
+        return [each.rate for each in shocks if isinstance(each.rate, float)]
     own = {name: asset.mean_return for name, asset in scenario.market.assets.items()}
     shares = zip(scenario.portfolio.names, scenario.portfolio.shares(varied.name), strict=True)
     return [own[name] for name, share in shares if share >= OWN - ROUNDING]

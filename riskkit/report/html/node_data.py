@@ -86,7 +86,7 @@ def _exceeded(result: Comparison, rule: str) -> list[float]:
     bins = np.linspace(0.0, 1.0, DEPTHS + 1)
     # A drawdown on an edge does not exceed it.
     place = np.searchsorted(bins, values, side="left")
-    weight_in_bin = np.bincount(place, result.weights, minlength=DEPTHS + 2)
+    weight_in_bin = np.bincount(place, result.path_weights, minlength=DEPTHS + 2)
     beyond = weight_in_bin[::-1].cumsum()[::-1][1:]
     return [round(min(float(share), 1.0), 4) for share in beyond]
 

@@ -103,7 +103,7 @@ def page(result: Comparison, paths: int | None = None) -> str:
     data = with_page_text(node_data(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
     html = template.render(title=headline(result.scenario), sections=content, data=data, version=__version__)
-    return printable(html, kept=_SPACES, mark="�")
+    return printable(html, keep=_SPACES, mark="�")
 
 
 def page_text(text: str) -> str:

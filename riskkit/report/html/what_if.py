@@ -98,7 +98,7 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     if why:
         return f"There are no what-if sliders: {why}."
     scenario = result.scenario
-    if not scenario.market.shocks:
+    if not _shocks(scenario):
         return "There are no what-if sliders: no shock has a rate or an impact to vary."
     shock = _founder_shock(scenario)
     cases = _impacts(scenario, shock)
@@ -174,10 +174,15 @@ def _reweighted(run: Comparison, shock: Shock, rate: float) -> Comparison:
     return run if rate == 1.0 else run.reweight(factors={shock.name: rate})
 
 
+def _shocks(scenario: Scenario) -> list[Shock]:
+    """Those with a rate and impacts; sources of a user's own have none that could be varied."""
+    return [shock for shock in scenario.market.shocks if isinstance(shock, Shock)]
+
+
 def _founder_shock(scenario: Scenario) -> Shock:
     """The first shock that hits founder holdings only, else the first."""
     founder_holdings = {holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0}
-    shocks = scenario.market.shocks
+    shocks = _shocks(scenario)
     return next((shock for shock in shocks if founder_holdings.issuperset(shock.impacts)), shocks[0])
 
 

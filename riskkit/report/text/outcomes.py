@@ -28,7 +28,7 @@ def share_of_paths(estimate: Estimate) -> str:
 def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
     """Sentences on final wealth under a rule."""
     scenario, name = result.scenario, quoted(rule)
-    wealth = result.values(rule, "wealth")[result.weights > 0.0]
+    wealth = result.values(rule, "wealth")[result.path_weights > 0.0]
     median = result.estimate(rule, "wealth_median")
     goal, loss = (result.estimate(rule, metric) for metric in ("goal_probability", "loss_probability"))
     target = f"the goal of {scenario.goal:g} times the start"
@@ -78,7 +78,7 @@ def danger_sentences(result: Comparison, rule: str) -> list[str]:
 
 def drawdown_sentences(result: Comparison, rule: str) -> list[str]:
     """Sentences on the depth and length of drawdowns under a rule."""
-    name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.weights > 0.0]
+    name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.path_weights > 0.0]
     if not deepest.any():
         return [f"Under {name} wealth never falls below its peak."]
     median = amount(result.estimate(rule, "max_drawdown_median"), "share")

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from riskkit._core.format import percent
 from riskkit.analysis._stress import stress
+from riskkit.market import Shock
 from riskkit.portfolio._concentration import concentration
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.text.numbers import counted, listed, quoted
@@ -94,13 +95,17 @@ def concentration_sentences(portfolio: Portfolio) -> list[str]:
 def shock_loss_sentence(scenario: Scenario) -> str:
     """A sentence on the loss of net wealth from each shock today, at its mean impact."""
     portfolio = scenario.portfolio
-    losses = []
+    losses, others = [], []
     for shock in scenario.market.shocks:
+        if not isinstance(shock, Shock):
+            others.append(quoted(shock.name))
+            continue
         changes = {name: impact.expected for name, impact in shock.impacts.items() if name in portfolio.names}
         losses.append(f"{quoted(shock.name)} {_wealth_change(stress(portfolio, changes).loss)}")
-    if not losses:
-        return "No shock is assumed that hits several holdings at once."
-    return f"Today, at its mean impact and before any trade, {listed(losses)}."
+    unknown = f"The events of {listed(others)} have no fixed mean impact." if others else ""
+    if losses:
+        return f"Today, at its mean impact and before any trade, {listed(losses)}. {unknown}".rstrip()
+    return unknown or "No shock is assumed that hits several holdings at once."
 
 
 def _wealth_change(loss: float) -> str:

@@ -52,7 +52,7 @@ def verdict_sentences(result: Comparison) -> list[str]:
         lines.append(_baseline_sentence(result, base))
         if richest != base:
             above = result.values(richest, "wealth") > result.values(base, "wealth")
-            won = float(result.weights[above].sum())
+            won = float(result.path_weights[above].sum())
             lines.append(f"{quoted(richest)} ends above {quoted(base)} on {percent(won)} of the paths.")
     if any(result.values(name, "max_drawdown").any() for name in names):
         lines += _best(result, "ced95")[1]
