@@ -18,7 +18,6 @@ SOURCE = Path(rk.__file__).resolve().parent
 NOT_YET = (
     "engine",
     "market",
-    "optimize",
     "scenario",
     "toml",
 )
