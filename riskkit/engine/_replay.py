@@ -14,10 +14,10 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, number, require_known, seed_number, short_repr
 from riskkit.engine.execution.batch_size import compile_kernel, cut, tile_size
 from riskkit.engine.execution.interrupt import stopping
-from riskkit.engine.inputs.run_setup import Plan, make_plan
+from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.kernel.layout import LANES
-from riskkit.engine.moment import Date, Moment, trade_on_date
-from riskkit.engine.path_batch import Tile
+from riskkit.engine.moment import Date, Moment, process_and_record_date
+from riskkit.engine.path_batch import PathBatch
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -104,10 +104,12 @@ def replay(
     chosen = path_numbers(paths)
     looks = _steps(steps, scenario.calendar)
     events = {**scenario.forced, **_fixed(fixed, scenario)}
-    plan = make_plan(replace(scenario, rules=_rules(rules, scenario), baseline=None, forced=events), seed_number(seed))
-    compile_kernel(plan)
-    for part in cut([range(chosen.size)], tile_size(plan, LARGEST_BATCH, workers=1)):
-        _run_batch(plan, chosen[part.start : part.stop], looks, part.start, observe)
+    setup = make_run_setup(
+        replace(scenario, rules=_rules(rules, scenario), baseline=None, forced=events), seed_number(seed)
+    )
+    compile_kernel(setup)
+    for part in cut([range(chosen.size)], tile_size(setup, LARGEST_BATCH, workers=1)):
+        _run_batch(setup, chosen[part.start : part.stop], looks, part.start, observe)
 
 
 def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
@@ -129,20 +131,20 @@ def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
 
 
 def _run_batch(
-    plan: Plan, numbers: NDArray[np.int64], steps: list[int], first: int, observe: Callable[[Moment, int], object]
+    setup: RunSetup, numbers: NDArray[np.int64], steps: list[int], first: int, observe: Callable[[Moment, int], object]
 ) -> None:
     """Carry one batch to the last of `steps`."""
     fill = np.full(-numbers.size % LANES, numbers[-1])  # whole blocks, with repetitions of the last path
-    tile = Tile(plan, np.concatenate([numbers, fill]).astype(np.uint64))
-    dates = [date for date in plan.dates if date < steps[-1]]
+    batch = PathBatch(setup, np.concatenate([numbers, fill]).astype(np.uint64))
+    dates = [date for date in setup.dates if date < steps[-1]]
     # Of the dates between two looks only the last is asked for.
     noted = {dates[place - 1] for place in np.searchsorted(dates, steps) if place}
     others, looks = set(dates) - noted, set(steps)
     last: Date | None = None
     for step in sorted({*dates, *steps}):
-        tile.advance(step)
+        batch.advance(step)
         if step in looks:
-            moment = Moment(tile, numbers, last)
+            moment = Moment(batch, numbers, last)
             try:
                 observe(moment, first)
             except Exception as error:
@@ -151,9 +153,9 @@ def _run_batch(
             finally:
                 moment.close()
         if step in noted:
-            last = trade_on_date(tile)
+            last = process_and_record_date(batch)
         elif step in others:
-            tile.consult()
+            batch.process_date()
 
 
 def _rules(rules: Rule | str | Iterable[Rule | str], scenario: Scenario) -> tuple[Rule, ...]:

@@ -1,4 +1,4 @@
-"""What a rule sees of a book on one of its dates: each quantity is computed when it is first read."""
+"""The view of a book that a rule reads on one of its dates; each quantity is computed when it is first read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.structs import BookArrays, MarkArrays
 from riskkit.rules import View
@@ -20,10 +20,10 @@ __all__ = ["BookView", "MarketView"]
 Array = NDArray[np.float64]
 
 
-class Paths(Protocol):
-    """What a view reads of `riskkit.engine.path_batch.Tile`."""
+class ViewedBatch(Protocol):
+    """The part of `riskkit.engine.path_batch.PathBatch` that a view reads."""
 
-    plan: Plan
+    setup: RunSetup
     paths: NDArray[np.uint64]
     step: int
     books: BookArrays
@@ -33,41 +33,41 @@ class Paths(Protocol):
     def statistic(self, book: int, row: int) -> Array: ...
     def book_units(self, book: int) -> Array: ...
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]: ...
-    def tick_counts(self) -> dict[str, NDArray[np.int64]]: ...
+    def event_counts(self) -> dict[str, NDArray[np.int64]]: ...
 
 
 class MarketView:
-    """What all books see alike on one date."""
+    """The quantities of one date that all books share."""
 
-    def __init__(self, tile: Paths) -> None:
-        self.tile = tile
+    def __init__(self, batch: ViewedBatch) -> None:
+        self.batch = batch
 
     @cached_property
     def price(self) -> Array:
         """Reported prices (holding, path)."""
-        tile = self.tile
-        return layout.as_paths(tile.marks.price) if tile.plan.marks.on else tile.price()
+        batch = self.batch
+        return layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
 
     @cached_property
     def events(self) -> Mapping[str, NDArray[np.int64]]:
         """Events of each shock so far (path)."""
-        return self.tile.tick_counts()
+        return self.batch.event_counts()
 
 
 class BookView:
-    """The quantities of `riskkit.rules.View`, by their names there, for one book of a tile on one date."""
+    """The quantities of `riskkit.rules.View`, by their names there, for one book of a batch of paths on one date."""
 
     def __init__(self, market: MarketView, book: int) -> None:
-        self.market, self.tile, self.plan, self.book = market, market.tile, market.tile.plan, book
+        self.market, self.batch, self.setup, self.book = market, market.batch, market.batch.setup, book
 
     @cached_property
     def _appraisal(self) -> tuple[Array, Array]:
-        return self.tile.appraise(self.book, reported=True)
+        return self.batch.appraise(self.book, reported=True)
 
     @property
     def units(self) -> Array:
         """Units in multiples of those at the start (holding, path)."""
-        return self.tile.book_units(self.book) / self.plan.start[:, None]
+        return self.batch.book_units(self.book) / self.setup.start[:, None]
 
     @property
     def weights(self) -> Array:
@@ -81,9 +81,9 @@ class BookView:
 
     @property
     def _peak(self) -> Array:
-        if self.plan.marks.on:
-            return self.tile.marks.highs[:, 2 * self.book].reshape(-1)
-        return self.tile.statistic(self.book, layout.PEAK)
+        if self.setup.marks.on:
+            return self.batch.marks.highs[:, 2 * self.book].reshape(-1)
+        return self.batch.statistic(self.book, layout.PEAK)
 
     @property
     def peak(self) -> Array:
@@ -92,7 +92,7 @@ class BookView:
 
     @property
     def drawdown(self) -> Array:
-        """Share of the peak that is lost now (path)."""
+        """Current loss as a share of the peak (path)."""
         return 1.0 - self.wealth / self._peak
 
     @property
@@ -103,23 +103,23 @@ class BookView:
     @property
     def gain(self) -> Array:
         """Unrealised gain of the holdings as a share of their reported value (holding, path)."""
-        if not self.plan.tax.on:
-            raise InvalidInput("view.gain needs a tax: purchase costs are followed only under Frictions(tax=...)")
-        basis = self._rows(self.tile.books.basis)
-        value = self.tile.book_units(self.book) * self.price
+        if not self.setup.tax.on:
+            raise InvalidInput("view.gain needs a tax: purchase costs are recorded only under Frictions(tax=...)")
+        basis = self._rows(self.batch.books.basis)
+        value = self.batch.book_units(self.book) * self.price
         return 1.0 - np.divide(basis, value, out=np.ones_like(value), where=value > 0.0)
 
     @property
     def sellable(self) -> Array:
         """Share of the units held that can be sold now (holding, path)."""
-        limit, opens = self.plan.limit[self.tile.step], self.plan.opens[self.tile.step]
-        share = np.repeat(limit[:, None], self.tile.paths.size, axis=1)
-        if self.plan.limited:
-            units = self.tile.book_units(self.book)
-            left = self._rows(self.tile.books.allowance)
-            part = np.minimum(np.divide(left, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
-            whole = (opens & (limit >= 1.0))[:, None]
-            share = np.where(whole, 1.0, np.where(share > 0.0, part, 0.0))
+        limit, opens = self.setup.limit[self.batch.step], self.setup.opens[self.batch.step]
+        share = np.repeat(limit[:, None], self.batch.paths.size, axis=1)
+        if self.setup.limited:
+            units = self.batch.book_units(self.book)
+            allowance = self._rows(self.batch.books.allowance)
+            allowed = np.minimum(np.divide(allowance, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
+            unrestricted = (opens & (limit >= 1.0))[:, None]
+            share = np.where(unrestricted, 1.0, np.where(share > 0.0, allowed, 0.0))
         return share
 
     @property
@@ -130,22 +130,22 @@ class BookView:
     @property
     def listed(self) -> NDArray[np.bool_]:
         """Whether each holding has a market now (holding)."""
-        listed: NDArray[np.bool_] = self.plan.listed[self.tile.step].copy()
+        listed: NDArray[np.bool_] = self.setup.listed[self.batch.step].copy()
         return listed
 
     def _rows(self, array: Array) -> Array:
         """The book's holdings of an array (block, book * holding, lane), as (holding, path)."""
-        holdings = self.plan.rows.size
+        holdings = self.setup.rows.size
         return layout.as_paths(array[:, self.book * holdings : (self.book + 1) * holdings])
 
-    def opened(self, views: list[View]) -> View:
-        """The view that a rule is given; it and those of the books that it watches are added to `views`."""
-        companions = self.plan.companions[self.book]
-        watched = tuple(BookView(self.market, companion).opened(views) for companion in companions)
+    def view(self, views: list[View]) -> View:
+        """Make the view for the book's rule; add it, and those of the books that it watches, to `views`."""
+        companions = self.setup.companions[self.book]
+        watched = tuple(BookView(self.market, companion).view(views) for companion in companions)
         view = View(
-            self.plan.scenario.portfolio,
-            step=self.tile.step,
-            time=self.plan.calendar.time(self.tile.step),
+            self.setup.scenario.portfolio,
+            step=self.batch.step,
+            time=self.setup.calendar.time(self.batch.step),
             read=partial(getattr, self),
             watched=watched,
         )

@@ -1,4 +1,4 @@
-"""What a replay shows at one step: prices, events, and every rule's book, as read-only copies."""
+"""One step of a replay: prices, events and every rule's book, as read-only copies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, short_repr
 from riskkit.engine.kernel import layout
-from riskkit.engine.path_batch import Tile
+from riskkit.engine.path_batch import PathBatch
 from riskkit.engine.trace_data import DEATH
 from riskkit.rules import Rule
 
-__all__ = ["Book", "Date", "Moment", "Trades", "stacked", "trade_on_date"]
+__all__ = ["Book", "Date", "Moment", "Trades", "stacked", "process_and_record_date"]
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ ACCOUNTS = {
 
 @dataclass(frozen=True, eq=False)
 class Trades:
-    """What one rule's book traded on one date, spending included; margin calls are no trades of a date.
+    """The trades of one rule's book on one date, including spending and excluding margin calls.
 
     Money is in multiples of the net start wealth.
 
@@ -52,7 +52,7 @@ class Trades:
     cost : ndarray
         Trading cost and the discount of a sale, >= 0 (asset, path).
     tax : ndarray
-        The path's tax on the date, split by value sold; below 0 where a loss gives back tax that a margin call of
+        The path's tax on the date, split by value sold; below 0 where a loss refunds tax that a margin call of
         the date has paid (asset, path).
     stake : ndarray
         Value of the units held after the date, at start prices (asset, path).
@@ -69,38 +69,38 @@ class Trades:
 
 @dataclass(frozen=True, eq=False)
 class Date:
-    """What all books did on one date, as the batch has it in memory.
+    """The trades of all books on one date, in the batch's memory layout.
 
     Attributes
     ----------
     step : int
     prices : ndarray
         Prices of the date (holding, path).
-    acts : list of (ndarray, ndarray)
+    actions : list of (ndarray, ndarray)
         Units before and after spending, and before and after the rules' trades (block, book * holding, lane).
     units : ndarray
-        Units in the end (block, book * holding, lane).
+        Units after the date (block, book * holding, lane).
     tax : ndarray
-        Tax that each book has paid on the date (block, book, lane).
+        Tax that each book pays on the date (block, book, lane).
     """
 
     step: int
     prices: Array
-    acts: list[tuple[Array, Array]]
+    actions: list[tuple[Array, Array]]
     units: Array
     tax: Array
 
 
-def trade_on_date(tile: Tile) -> Date:
-    """Do what `Tile.consult` does, and note it."""
-    taxes = tile.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid, acts = taxes.copy(), []
-    for act in (tile.pay_out, tile.decide):
-        before = tile.books.units.copy()
-        act()
-        acts.append((before, tile.books.units.copy()))
-        tile.settle(before)
-    return Date(tile.step, tile.price(), acts, tile.books.units.copy(), taxes - paid)
+def process_and_record_date(batch: PathBatch) -> Date:
+    """Do what `PathBatch.process_date` does, and return the trades."""
+    taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
+    paid, actions = taxes.copy(), []
+    for action in (batch.pay_spending, batch.decide):
+        before = batch.books.units.copy()
+        action()
+        actions.append((before, batch.books.units.copy()))
+        batch.ruin_insolvent(before)
+    return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
 
 
 class Book:
@@ -109,80 +109,82 @@ class Book:
     Money is in multiples of the net start wealth, prices are true ones.
     """
 
-    __slots__ = ("_moment", "_place")
+    __slots__ = ("_index", "_moment")
 
-    def __init__(self, moment: Moment, place: int) -> None:
-        self._moment, self._place = moment, place
+    def __init__(self, moment: Moment, index: int) -> None:
+        self._moment, self._index = moment, index
 
     @property
     def units(self) -> Array:
         """Units held (asset, path); 1 at the start."""
-        return self._read("units", lambda tile: tile.book_units(self._place) / tile.plan.start[:, None])
+        return self._read("units", lambda batch: batch.book_units(self._index) / batch.setup.start[:, None])
 
     @property
     def stake(self) -> Array:
         """Value of the units at start prices (asset, path); times ``moment.price`` it is their value now."""
-        return self._read("stake", lambda tile: tile.book_units(self._place))
+        return self._read("stake", lambda batch: batch.book_units(self._index))
 
     @property
     def weights(self) -> Array:
         """Shares of gross assets (asset, path); a ruined path keeps its last ones."""
-        return self._read("weights", lambda tile: self._appraised(tile)[0])
+        return self._read("weights", lambda batch: self._appraisal(batch)[0])
 
     @property
     def wealth(self) -> Array:
         """Wealth net of the loan (path); 0 after ruin."""
-        return self._read("wealth", lambda tile: self._appraised(tile)[1])
+        return self._read("wealth", lambda batch: self._appraisal(batch)[1])
 
     @property
     def peak(self) -> Array:
         """Highest wealth so far (path), over every step, the start included."""
-        return self._read("peak", lambda tile: tile.statistic(self._place, layout.PEAK))
+        return self._read("peak", lambda batch: batch.statistic(self._index, layout.PEAK))
 
     @property
     def drawdown(self) -> Array:
-        """Fraction of `peak` that is lost now (path), 0 … 1."""
-        return self._read("drawdown", lambda tile: 1.0 - self.wealth / self.peak)
+        """Current loss as a fraction of `peak` (path), 0 … 1."""
+        return self._read("drawdown", lambda batch: 1.0 - self.wealth / self.peak)
 
     @property
     def unit_cost(self) -> Array:
         """Purchase cost of a unit held (asset, path), whose price is 1 at the start; NaN where nothing is held.
 
-        It needs ``Frictions(tax=...)``, without which purchase costs are not followed.
+        It needs ``Frictions(tax=...)``, because purchase costs are recorded only then.
         """
 
-        def read(tile: Tile) -> Array:
-            if not tile.plan.tax.on:
-                raise InvalidInput("unit_cost needs a tax: purchase costs are followed only under Frictions(tax=...)")
-            held = tile.plan.start.size
-            basis = layout.as_paths(tile.books.basis[:, self._place * held : (self._place + 1) * held])
-            stake = tile.book_units(self._place)
+        def read(batch: PathBatch) -> Array:
+            if not batch.setup.tax.on:
+                raise InvalidInput("unit_cost needs a tax: purchase costs are recorded only under Frictions(tax=...)")
+            holdings = batch.setup.start.size
+            basis = layout.as_paths(batch.books.basis[:, self._index * holdings : (self._index + 1) * holdings])
+            stake = batch.book_units(self._index)
             return np.divide(basis, stake, out=np.full_like(stake, np.nan), where=stake > 0.0)
 
         return self._read("unit_cost", read)
 
     @property
     def accounts(self) -> Mapping[str, Array]:
-        """Totals so far (path): ``cost tax interest spent lender_loss``, and the ``debt`` that stands."""
+        """Totals so far (path): ``cost tax interest spent lender_loss``, and the current ``debt``."""
         return MappingProxyType(
             {
-                name: self._read(name, lambda tile, row=row: tile.account(self._place, row))  # type: ignore[misc]
+                name: self._read(name, lambda batch, row=row: batch.account(self._index, row))  # type: ignore[misc]
                 for name, row in ACCOUNTS.items()
             }
         )
 
-    def _appraised(self, tile: Tile) -> tuple[Array, Array]:
-        found: tuple[Array, Array] = self._moment._once((self._place, "appraised"), lambda: tile.appraise(self._place))
+    def _appraisal(self, batch: PathBatch) -> tuple[Array, Array]:
+        found: tuple[Array, Array] = self._moment._cached(
+            (self._index, "appraisal"), lambda: batch.appraise(self._index)
+        )
         return found
 
-    def _read(self, name: str, make: Callable[[Tile], Array]) -> Array:
-        return self._moment._array((self._place, name), make)
+    def _read(self, name: str, make: Callable[[PathBatch], Array]) -> Array:
+        return self._moment._copy((self._index, name), make)
 
 
 class Moment:
     """Some paths at one step of a replay, after its price moves and before its trades.
 
-    What is read is a copy: it is read-only, and stays as it is. A moment can be read while `observe` runs.
+    Arrays are read-only copies that stay valid. A moment can be read only while `observe` runs.
 
     Attributes
     ----------
@@ -196,25 +198,25 @@ class Moment:
         Numbers of the paths (path).
     """
 
-    __slots__ = ("_date", "_kept", "_tile", "names", "paths", "step", "time")
+    __slots__ = ("_batch", "_cache", "_date", "names", "paths", "step", "time")
 
-    def __init__(self, tile: Tile, paths: NDArray[np.int64], date: Date | None) -> None:
-        self._tile: Tile | None = tile
+    def __init__(self, batch: PathBatch, paths: NDArray[np.int64], date: Date | None) -> None:
+        self._batch: PathBatch | None = batch
         self._date = date
-        self._kept: dict[Any, Any] = {}
-        self.step, self.time = tile.step, tile.plan.calendar.time(tile.step)
-        self.names, self.paths = tile.plan.scenario.portfolio.names, paths
+        self._cache: dict[Any, Any] = {}
+        self.step, self.time = batch.step, batch.setup.calendar.time(batch.step)
+        self.names, self.paths = batch.setup.scenario.portfolio.names, paths
 
     @property
     def price(self) -> Array:
         """True price of each holding (asset, path); 1 at the start."""
-        return self._array("price", lambda tile: tile.price())
+        return self._copy("price", lambda batch: batch.price())
 
     @property
     def reported(self) -> Array:
-        """Price as reported (asset, path): that of the last mark where a holding is marked, else the true one."""
-        return self._array(
-            "reported", lambda tile: layout.as_paths(tile.marks.price) if tile.plan.marks.on else tile.price()
+        """Reported price (asset, path): that of the last mark where a holding is marked, else the true price."""
+        return self._copy(
+            "reported", lambda batch: layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
         )
 
     @property
@@ -222,38 +224,43 @@ class Moment:
         """Number of events of each shock so far (path), by the shock's name."""
 
         def read() -> Mapping[str, NDArray[np.int64]]:
-            counts = self._batch().tick_counts().items()
+            counts = self._open_batch().event_counts().items()
             return MappingProxyType({name: _read_only(count[: self.paths.size]) for name, count in counts})
 
-        found: Mapping[str, NDArray[np.int64]] = self._once("events", read)
+        found: Mapping[str, NDArray[np.int64]] = self._cached("events", read)
         return found
 
     def event_table(self) -> pd.DataFrame:
-        """Events so far: a row an event, by path and time.
+        """A table of the events so far: one row per event, sorted by path and time.
 
         Returns
         -------
         DataFrame
-            Columns ``path`` (its number), ``shock``, ``time`` (years), ``step`` (at whose end it shows). A death of
-            the investor is a row too, whose shock is ``"death"``.
+            Columns ``path`` (its number), ``shock``, ``time`` (years), ``step`` (at whose end it moves prices). A death
+            of the investor is a row too; its shock is ``"death"``.
         """
-        tile = self._batch()
-        calendar = tile.plan.calendar
-        rows = [(name, ticks.lanes, ticks.times) for name, ticks in tile.inputs.shock_events.items()]
-        if tile.deaths is not None:
-            rows.append((DEATH, tile.deaths.lane, tile.deaths.time))
+        batch = self._open_batch()
+        calendar = batch.setup.calendar
+        rows = [(name, events.lanes, events.times) for name, events in batch.inputs.shock_events.items()]
+        if batch.deaths is not None:
+            rows.append((DEATH, batch.deaths.lane, batch.deaths.time))
         tables = []
         for name, lanes, times in rows:
             step = np.ceil(times * calendar.steps_per_year).astype(np.int64)
             # An event of the last instant falls in the last step, whatever the rounding.
-            kept = (lanes < self.paths.size) & ((step <= self.step) | (self.step == calendar.steps))
-            columns = {"path": self.paths[lanes[kept]], "shock": name, "time": times[kept], "step": step[kept]}
+            included = (lanes < self.paths.size) & ((step <= self.step) | (self.step == calendar.steps))
+            columns = {
+                "path": self.paths[lanes[included]],
+                "shock": name,
+                "time": times[included],
+                "step": step[included],
+            }
             tables.append(pd.DataFrame(columns))
         table = stacked(tables, ["path", "shock", "time", "step"])
         return table.sort_values(["path", "time"], kind="stable", ignore_index=True)
 
     def book(self, rule: Rule | str) -> Book:
-        """The book of a replayed rule, or of the one of that name.
+        """The book of a replayed rule, by the rule or its name.
 
         Parameters
         ----------
@@ -268,10 +275,10 @@ class Moment:
         InvalidInput
             If the rule was not replayed; the message lists those that were.
         """
-        return Book(self, self._place(rule))
+        return Book(self, self._rule_index(rule))
 
     def trades(self, rule: Rule | str) -> Trades | None:
-        """What a rule's book traded on the last date before this step; None before the first.
+        """The trades of a rule's book on the last date before this step; None before the first date.
 
         Dates are the steps on which some rule decides, something is spent or a sale window opens.
 
@@ -288,46 +295,47 @@ class Moment:
         InvalidInput
             If the rule was not replayed; the message lists those that were.
         """
-        place = self._place(rule)
+        index = self._rule_index(rule)
         if self._date is None:
             return None
-        found: Trades = self._once((place, "trades"), lambda: self._traded(place))
+        found: Trades = self._cached((index, "trades"), lambda: self._trades_of(index))
         return found
 
     def close(self) -> None:
-        """End the moment: what was not read before cannot be read any more."""
-        self._tile = None
+        """End the moment; nothing more can be read from it."""
+        self._batch = None
 
-    def _traded(self, place: int) -> Trades:
-        plan, date, count = self._batch().plan, self._date, self.paths.size
+    def _trades_of(self, index: int) -> Trades:
+        setup, date, count = self._open_batch().setup, self._date, self.paths.size
         assert date is not None
-        rows = slice(place * plan.start.size, (place + 1) * plan.start.size)
+        rows = slice(index * setup.start.size, (index + 1) * setup.start.size)
 
         def of_book(units: Array) -> Array:
             return layout.as_paths(units[:, rows])[:, :count]
 
-        acts = [(of_book(before), of_book(after)) for before, after in date.acts]
-        amounts = [(after - before) * date.prices[:, :count] for before, after in acts]
+        actions = [(of_book(before), of_book(after)) for before, after in date.actions]
+        amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
         sold = [np.maximum(-amount, 0.0) for amount in amounts]
-        rate = plan.cost[:, None]
-        brings = (1.0 - plan.discount[date.step][:, None]) * (1.0 - rate)
+        rate = setup.cost[:, None]
+        net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
         cost = [
-            sale * (1.0 - brings) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, amounts, strict=True)
+            sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate
+            for sale, amount in zip(sold, amounts, strict=True)
         ]
         total = np.sum(sold, axis=0)
-        whole = total.sum(axis=0)
-        tax = date.tax[:, place].reshape(-1)[:count]
+        all_sales = total.sum(axis=0)
+        tax = date.tax[:, index].reshape(-1)[:count]
         arrays = (
-            np.any([before != after for before, after in acts], axis=0),
+            np.any([before != after for before, after in actions], axis=0),
             np.sum(amounts, axis=0),
             np.sum(cost, axis=0),
-            total / np.where(whole > 0.0, whole, 1.0) * tax,
+            total / np.where(all_sales > 0.0, all_sales, 1.0) * tax,
             of_book(date.units),
         )
-        return Trades(date.step, plan.calendar.time(date.step), *map(_read_only, arrays))
+        return Trades(date.step, setup.calendar.time(date.step), *map(_read_only, arrays))
 
-    def _place(self, rule: Rule | str) -> int:
-        rules = self._batch().plan.scenario.rules
+    def _rule_index(self, rule: Rule | str) -> int:
+        rules = self._open_batch().setup.scenario.rules
         names = [each.name for each in rules]
         if isinstance(rule, Rule):
             if rule in rules:
@@ -340,26 +348,26 @@ class Moment:
         require_known("rule", [rule], names)
         return names.index(rule)
 
-    def _batch(self) -> Tile:
-        if self._tile is None:
+    def _open_batch(self) -> PathBatch:
+        if self._batch is None:
             raise InvalidInput("a moment can be read only while observe() runs; keep the arrays that you need later")
-        return self._tile
+        return self._batch
 
-    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What is read once and then the same for the moment."""
-        if key not in self._kept:
-            self._batch()
-            self._kept[key] = make()
-        return self._kept[key]
+    def _cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        """A value that is computed once for the moment."""
+        if key not in self._cache:
+            self._open_batch()
+            self._cache[key] = make()
+        return self._cache[key]
 
-    def _array(self, key: Any, make: Callable[[Tile], Array]) -> Array:
-        """A read-only copy of an array whose last axis is the paths, without those that fill a block up."""
-        found: Array = self._once(key, lambda: _read_only(make(self._batch())[..., : self.paths.size].copy()))
+    def _copy(self, key: Any, make: Callable[[PathBatch], Array]) -> Array:
+        """A read-only copy of an array whose last axis is the paths, without the padding of the last block."""
+        found: Array = self._cached(key, lambda: _read_only(make(self._open_batch())[..., : self.paths.size].copy()))
         return found
 
 
 def stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Put tables below each other; without any row, an empty table with the columns."""
+    """Concatenate tables; without any row, an empty table with the columns."""
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({name: [] for name in columns})
 

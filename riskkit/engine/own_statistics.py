@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import read_only
 from riskkit._core.validation import name_list, short_repr
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.structs import RecordedArrays
 from riskkit.engine.statistic import Statistic
 
@@ -25,11 +25,11 @@ Array = NDArray[np.float64]
 LONGEST_CHUNK = 64
 
 
-def recorded_steps(plan: Plan) -> int:
+def recorded_steps(setup: RunSetup) -> int:
     """Steps that the kernel records at a time: at most those between two dates; none without statistics."""
-    if not plan.statistics:
+    if not setup.statistics:
         return 0
-    dates = np.array([0, *plan.dates, plan.calendar.steps])
+    dates = np.array([0, *setup.dates, setup.calendar.steps])
     return min(LONGEST_CHUNK, int(np.diff(dates).max()))
 
 
@@ -38,22 +38,22 @@ class OwnStatistics:
 
     Parameters
     ----------
-    plan : Plan
+    setup : RunSetup
     paths : ndarray of uint64
         Numbers of the paths.
     """
 
-    def __init__(self, plan: Plan, paths: NDArray[np.uint64]) -> None:
-        self.plan, self.paths = plan, paths
-        self.steps = recorded_steps(plan)
-        self.rules = plan.scenario.names if plan.statistics else ()
+    def __init__(self, setup: RunSetup, paths: NDArray[np.uint64]) -> None:
+        self.setup, self.paths = setup, paths
+        self.steps = recorded_steps(setup)
+        self.rules = setup.scenario.names if setup.statistics else ()
         shape = (len(self.rules), self.steps, paths.size)
         self.recorded = RecordedArrays(np.empty(shape), np.empty(shape))
         self.states: dict[tuple[int, int], Any] = {}
-        for number, statistic in enumerate(plan.statistics):
+        for number, statistic in enumerate(setup.statistics):
             for book in range(len(self.rules)):
                 with self._called(statistic, "start", book):
-                    self.states[number, book] = statistic.start(read_only(paths), plan.calendar)
+                    self.states[number, book] = statistic.start(read_only(paths), setup.calendar)
                 self._update(number, book, 0, np.ones((1, paths.size)), np.ones((1, paths.size)))
 
     def chunk_end(self, step: int, end: int) -> int:
@@ -63,7 +63,7 @@ class OwnStatistics:
     def update(self, first_step: int, last_step: int) -> None:
         """Hand the steps that the kernel has recorded to every statistic."""
         rows = last_step - first_step + 1
-        for number in range(len(self.plan.statistics)):
+        for number in range(len(self.setup.statistics)):
             for book in range(len(self.rules)):
                 wealth, peak = self.recorded.wealth[book, :rows], self.recorded.peak[book, :rows]
                 self._update(number, book, first_step, wealth, peak)
@@ -71,14 +71,14 @@ class OwnStatistics:
     def columns(self, book: int) -> dict[str, Array]:
         """Every column of one book after the last step (path)."""
         found: dict[str, Array] = {}
-        for number, statistic in enumerate(self.plan.statistics):
+        for number, statistic in enumerate(self.setup.statistics):
             with self._called(statistic, "finish", book):
-                answer = statistic.finish(self.states[number, book], self.plan.calendar)
+                answer = statistic.finish(self.states[number, book], self.setup.calendar)
             found |= self._checked(statistic, answer, book)
         return found
 
     def _update(self, number: int, book: int, first_step: int, wealth: Array, peak: Array) -> None:
-        statistic = self.plan.statistics[number]
+        statistic = self.setup.statistics[number]
         with self._called(statistic, f"update at step {first_step}", book):
             state = statistic.update(self.states[number, book], first_step, read_only(wealth), read_only(peak))
         if any(np.may_share_memory(array, each) for array in _arrays(state) for each in (wealth, peak)):

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from riskkit.engine.execution.backends import in_threads
 from riskkit.engine.execution.batch_size import cut, numbers, tile_size
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import THRESHOLDS
-from riskkit.engine.path_batch import Tile, run_tile
+from riskkit.engine.path_batch import PathBatch, run_batch
 
 __all__ = ["PILOT_PATHS", "placed_thresholds"]
 
@@ -26,26 +26,26 @@ PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
 PILOT_GAP = 1e-6
 
 
-def placed_thresholds(plan: Plan, workers: int, stop: threading.Event) -> NDArray[np.float64]:
+def placed_thresholds(setup: RunSetup, workers: int, stop: threading.Event) -> NDArray[np.float64]:
     """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
-    plan = replace(plan, statistics=())
-    rules = len(plan.scenario.rules)
-    ends = [int(step) for step in plan.calendar.month_ends] or [plan.calendar.steps]
+    setup = replace(setup, statistics=())
+    rules = len(setup.scenario.rules)
+    ends = [int(step) for step in setup.calendar.month_ends] or [setup.calendar.steps]
     pooled = np.empty((rules, len(ends), PILOT_PATHS))
 
     def work(part: range) -> None:
-        def note(month: int) -> Callable[[Tile], None]:
-            def write(tile: Tile) -> None:
+        def note(month: int) -> Callable[[PathBatch], None]:
+            def write(batch: PathBatch) -> None:
                 for rule in range(rules):
-                    wealth, peak = tile.appraise(rule)[1], tile.statistic(rule, layout.PEAK)
+                    wealth, peak = batch.appraise(rule)[1], batch.statistic(rule, layout.PEAK)
                     pooled[rule, month, part.start : part.stop] = (1.0 - wealth / peak)[: len(part)]
 
             return write
 
         also = {step: note(month) for month, step in enumerate(ends)}
-        run_tile(plan, numbers(part.start, len(part)), also=also, stopped=stop.is_set)
+        run_batch(setup, numbers(part.start, len(part)), callbacks=also, stopped=stop.is_set)
 
-    size = tile_size(plan, PILOT_PATHS, workers)
+    size = tile_size(setup, PILOT_PATHS, workers)
     for _ in in_threads(work, cut([range(PILOT_PATHS)], size), workers, stop):
         pass
     thresholds = np.empty((rules, THRESHOLDS))

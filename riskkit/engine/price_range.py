@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.inputs.market_inputs import MarketInputs
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES, MOST_PRICE
 
 __all__ = ["extreme_price"]
 
 
 def extreme_price(
-    plan: Plan, inputs: MarketInputs, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
+    setup: RunSetup, inputs: MarketInputs, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
 ) -> InvalidInput:
     """Return the error of the first price that is not below `MOST_PRICE`.
 
     Parameters
     ----------
-    plan : Plan
+    setup : RunSetup
     inputs : MarketInputs
         What the market has in store for the paths.
     paths : ndarray of uint64
@@ -31,22 +31,22 @@ def extreme_price(
         Of the holdings, now (block, holding, lane).
     """
     block, holding, lane = np.argwhere(~(prices < MOST_PRICE))[0]
-    name, price = plan.scenario.portfolio.names[holding], prices[block, holding, lane]
+    name, price = setup.scenario.portfolio.names[holding], prices[block, holding, lane]
     place = int(block * LANES + lane)
-    cause, remedy = _cause(plan, inputs, step, int(plan.rows[holding]), place, float(price))
+    cause, remedy = _cause(setup, inputs, step, int(setup.rows[holding]), place, float(price))
     return InvalidInput(
         f"Market: the price of {name!r} must stay below {MOST_PRICE:g} times that of the start, got {price:g} on path "
-        f"{paths[place]} by year {plan.calendar.time(step):.4g}; {cause}: {remedy}, or shorten the horizon"
+        f"{paths[place]} by year {setup.calendar.time(step):.4g}; {cause}: {remedy}, or shorten the horizon"
     )
 
 
-def _cause(plan: Plan, inputs: MarketInputs, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
+def _cause(setup: RunSetup, inputs: MarketInputs, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
     """What adds most to the log price of an asset on one path, and what may be done about it.
 
     The log price is the sum of what the shocks, the expected growth and the volatility add to it. The first two are
     known from the market inputs of the path, and the third is the rest.
     """
-    market, now = plan.scenario.market, plan.calendar.time(step)
+    market, now = setup.scenario.market, setup.calendar.time(step)
     name = list(market.assets)[asset]
     added = {}
     for shock in market.shocks:

@@ -10,8 +10,8 @@ import numpy as np
 
 import riskkit as rk
 from riskkit.engine.columns import rule_columns
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 from riskkit.market import Hazard
 
 __all__ = ["At", "Orders", "Watch", "jumps", "live", "world"]
@@ -99,15 +99,15 @@ def world(
 
 
 def live(holdings, rule, **terms):
-    """What becomes of path 0 of a `world`: the trace, the columns, the units and the tile at the end.
+    """What becomes of path 0 of a `world`: the trace, the columns, the units and the batch at the end.
 
     `wealth` (time), `units` (time, holding) and each account (time) are as before the step's trades; units are shares
     of the start wealth at start prices (those of a worthless holding show in `end` only).
     """
     scenario = world(holdings, rule, **terms)
     traced = rk.trace(scenario, rule)
-    plan = make_plan(scenario, 0)
-    tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+    setup = make_run_setup(scenario, 0)
+    batch = run_batch(setup, np.arange(128, dtype=np.uint64))
     gross = traced.wealth[:, 0] + traced.accounts["debt"][:, 0]
     values, prices = traced.weights[:, :, 0] * gross[:, None], traced.prices[:, :, 0]
     return SimpleNamespace(
@@ -115,8 +115,8 @@ def live(holdings, rule, **terms):
         trace=traced,
         wealth=traced.wealth[:, 0],
         units=np.divide(values, prices, out=np.zeros_like(values), where=prices > 0.0),
-        end=tile.book_units(0)[:, 0],
-        columns={name: float(values[0]) for name, values in rule_columns(plan, tile, 0).items()},
+        end=batch.book_units(0)[:, 0],
+        columns={name: float(values[0]) for name, values in rule_columns(setup, batch, 0).items()},
         trades=traced.trades,
         **{name: values[:, 0] for name, values in traced.accounts.items()},
     )

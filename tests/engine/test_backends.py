@@ -22,7 +22,7 @@ from riskkit.engine.execution import backends
 from riskkit.engine.execution import run as engine_run
 from riskkit.engine.execution import task as engine_work
 from riskkit.engine.execution.task import Work, piece_elsewhere
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 3000
 
@@ -92,7 +92,7 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 
 
 def test_a_worker_with_another_version_is_refused(monkeypatch):
-    work = Work(make_plan(scenario(), 1), 1, (), np.zeros((2, 4)))
+    work = Work(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4)))
     packed = work.packed()
     monkeypatch.setattr("riskkit.engine.execution.task.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
@@ -102,15 +102,15 @@ def test_a_worker_with_another_version_is_refused(monkeypatch):
 @pytest.mark.parametrize("more", [{}, {"workers": 2}, {"checkpoint": True}, {"until": {"wealth_mean": 1e-9}}])
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
 def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
-    """The pilot, the paths and a longer run share one plan."""
+    """The pilot, the paths and a longer run share one setup."""
     made = []
 
     def counted(*arguments):
-        made.append(make_plan(*arguments))
+        made.append(make_run_setup(*arguments))
         return made[-1]
 
     for module in (engine_run, engine_work):
-        monkeypatch.setattr(module, "make_plan", counted)
+        monkeypatch.setattr(module, "make_run_setup", counted)
     if more.get("checkpoint"):
         more = {"checkpoint": tmp_path / "run"}
     rk.compare(scenario(), paths=200, max_paths=8192 if "until" in more else None, progress=False, **more)
@@ -118,9 +118,9 @@ def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
 
 
 def test_a_worker_process_unfolds_a_scenario_once_for_all_its_parts(monkeypatch):
-    packed = Work(make_plan(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
+    packed = Work(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
     made = []
-    monkeypatch.setattr(engine_work, "make_plan", lambda *arguments: made.append(1) or make_plan(*arguments))
+    monkeypatch.setattr(engine_work, "make_run_setup", lambda *arguments: made.append(1) or make_run_setup(*arguments))
     for start in (0, 128, 256):
         piece_elsewhere(packed, range(start, start + 128), 128)
     assert made == [1]

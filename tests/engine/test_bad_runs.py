@@ -258,7 +258,7 @@ def test_a_fault_in_a_rule_is_told_with_the_rule_and_the_date():
     for run in (lambda: compare(quick(rk.rule(divide)), workers=2), lambda: rk.trace(quick(rk.rule(divide)), "divide")):
         with pytest.raises(ZeroDivisionError, match="as users write") as caught:
             run()
-        assert caught.value.__notes__ == ["while rule 'divide' was asked at step 1 (0.08333 years)"]
+        assert caught.value.__notes__ == ["while rule 'divide' decided at step 1 (0.08333 years)"]
 
 
 def test_a_rule_that_does_not_return_a_pair_is_told_with_the_rule_and_the_date():
@@ -399,7 +399,7 @@ def test_columns_need_no_more_than_is_estimated(monkeypatch):
 
 
 def test_ticks_count_in_what_a_run_needs(monkeypatch):
-    """2000 ticks on each of the 128 paths of the smallest tile: their times alone take 2 MB, the columns 2 KB."""
+    """2000 ticks on each of the 128 paths of the smallest batch: their times alone take 2 MB, the columns 2 KB."""
     monkeypatch.setattr(room, "memory_size", lambda: 2.0 * 2**20)
     busy = quick(market=house_market(rk.Shock("ticker", 2000.0, {"cash": 0.0})))
     with pytest.raises(rk.NotEnoughMemory):

@@ -16,7 +16,7 @@ import riskkit as rk
 from riskkit.engine import _replay
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.path_batch import Tile
+from riskkit.engine.path_batch import PathBatch
 
 PATHS = 128
 NEAR = 1e-9
@@ -150,8 +150,8 @@ class Event:
     wish: np.ndarray | None = None
 
 
-class Watched(Tile):
-    """A tile that writes down every moment at which the units of its first book may change."""
+class Watched(PathBatch):
+    """A batch that writes down every moment at which the units of its first book may change."""
 
     latest: Watched
 
@@ -169,9 +169,9 @@ class Watched(Tile):
         super().advance(step)
         self.note("market", before)
 
-    def pay_out(self) -> None:
+    def pay_spending(self) -> None:
         before = self.book_units(0)
-        super().pay_out()
+        super().pay_spending()
         self.note("spend", before)
 
     def trade(self, book, target) -> None:
@@ -261,14 +261,14 @@ class Basis:
         self.each[:, paths] = price[paths]
 
 
-def death_steps(tile):
+def death_steps(batch):
     """Step in which each path's purchase costs are stepped up (none: -1), and what each asset's price is at its end
     over what it is at the death: the shocks of the step that come later (asset, path)."""
     steps, times = np.full(PATHS, -1), np.full(PATHS, np.inf)
-    later = np.ones((tile.prices.price.shape[1], PATHS))
-    if tile.deaths is not None:
-        steps[tile.deaths.lane], times[tile.deaths.lane] = tile.deaths.step + 1, tile.deaths.time
-        for part in tile.inputs.price_events:
+    later = np.ones((batch.prices.price.shape[1], PATHS))
+    if batch.deaths is not None:
+        steps[batch.deaths.lane], times[batch.deaths.lane] = batch.deaths.step + 1, batch.deaths.time
+        for part in batch.inputs.price_events:
             after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
             drift = 1.0 if part.unused is None else part.unused[after]  # compensated up to the shock, before both
             np.multiply.at(later[part.asset], part.lane[after], part.factor[after] / drift)
@@ -277,18 +277,18 @@ def death_steps(tile):
 
 def audit(scenario: rk.Scenario, seed: int) -> None:
     """Hold one run to everything."""
-    with patch.object(_replay, "Tile", Watched):
+    with patch.object(_replay, "PathBatch", Watched):
         traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
-    tile = Watched.latest
-    balance(traced, tile)
-    ruin_stays(traced, tile)
+    batch = Watched.latest
+    balance(traced, batch)
+    ruin_stays(traced, batch)
     terms = [terms_of(holding.liquidity, scenario) for holding in scenario.portfolio.holdings]
-    used = within_the_terms(scenario, tile, terms)
-    money(scenario, tile, terms)
-    spending_and_calls(scenario, tile, used)
+    used = within_the_terms(scenario, batch, terms)
+    money(scenario, batch, terms)
+    spending_and_calls(scenario, batch, used)
 
 
-def balance(traced, tile) -> None:
+def balance(traced, batch) -> None:
     """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades.
 
     What the lender takes after the sales of a date has no gain in the step that follows.
@@ -301,7 +301,7 @@ def balance(traced, tile) -> None:
     row = trades["holding"].map(list(traced.names).index).astype(int)
     path = trades["path"].astype(int)
     np.add.at(units, (step, row, path), trades["amount"].astype(float) / traced.prices[step, row, path])
-    taken = np.array([event.before.sum(axis=0) == 0.0 for event in tile.journal if event.kind == "market"])[1:]
+    taken = np.array([event.before.sum(axis=0) == 0.0 for event in batch.journal if event.kind == "market"])[1:]
     units[:-1] *= ~taken[:, None]
     gain = (units[:-1] * np.diff(traced.prices, axis=0)).sum(axis=1)
     outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
@@ -313,29 +313,31 @@ def balance(traced, tile) -> None:
     for name in ("cost", "spent", "interest", "lender_loss"):
         assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
     np.testing.assert_allclose(
-        trades["cost"].astype(float).sum(), paid_on_dates(tile, layout.COST), rtol=NEAR, atol=NEAR
+        trades["cost"].astype(float).sum(), paid_on_dates(batch, layout.COST), rtol=NEAR, atol=NEAR
     )
-    np.testing.assert_allclose(trades["tax"].astype(float).sum(), paid_on_dates(tile, layout.TAX), rtol=NEAR, atol=NEAR)
+    np.testing.assert_allclose(
+        trades["tax"].astype(float).sum(), paid_on_dates(batch, layout.TAX), rtol=NEAR, atol=NEAR
+    )
     assert (traced.wealth >= 0.0).all()
     np.testing.assert_allclose(traced.weights.sum(axis=1), 1.0, rtol=1e-12)
 
 
-def paid_on_dates(tile, row) -> float:
+def paid_on_dates(batch, row) -> float:
     """What an account has grown by in spending and trades, over all paths; the rest are margin calls."""
-    values = [np.zeros(PATHS), *(event.accounts[row] for event in tile.journal)]
-    steps = zip(tile.journal, values[:-1], values[1:], strict=True)
+    values = [np.zeros(PATHS), *(event.accounts[row] for event in batch.journal)]
+    steps = zip(batch.journal, values[:-1], values[1:], strict=True)
     return math.fsum((after - before).sum() for event, before, after in steps if event.kind != "market")
 
 
-def ruin_stays(traced, tile) -> None:
+def ruin_stays(traced, batch) -> None:
     ruined = traced.wealth <= 0.0
     assert (ruined[1:] >= ruined[:-1]).all()
     assert (traced.accounts["debt"][ruined] == 0.0).all()
     assert (traced.accounts["lender_loss"][:, ~ruined[-1]] == 0.0).all()
-    for event in tile.journal:
+    for event in batch.journal:
         assert (event.after[:, ruined[event.step]] == 0.0).all()
         assert (event.after >= 0.0).all()
-    deepest = tile.statistic(0, layout.DEEPEST)
+    deepest = batch.statistic(0, layout.DEEPEST)
     assert (deepest[ruined[-1]] == 1.0).all()
     # Below 1e-16 of the peak a drawdown is 1 but for rounding.
     assert ((deepest < 1.0) | (traced.wealth[-1] < 1e-15))[~ruined[-1]].all()
@@ -344,13 +346,13 @@ def ruin_stays(traced, tile) -> None:
         np.testing.assert_array_equal(weights[:, dead], start[:, dead])
 
 
-def within_the_terms(scenario, tile, terms):
+def within_the_terms(scenario, batch, terms):
     """What may not be sold or bought keeps its units; return which holdings are sold out at each event (event, …)."""
     held = len(terms)
     base, sold = np.zeros((held, PATHS)), np.zeros((held, PATHS))
     calls = np.zeros(PATHS)
     used = []
-    for number, event in enumerate(tile.journal):
+    for number, event in enumerate(batch.journal):
         now = [term[event.step] for term in terms]
         wiped = (event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0) & (event.kind == "market")
         same = event.after == event.before
@@ -386,7 +388,7 @@ def within_the_terms(scenario, tile, terms):
     return used
 
 
-def money(scenario, tile, terms) -> None:
+def money(scenario, batch, terms) -> None:
     """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin.
 
     With losses carried forward the tax so far is the rate times the highest sum of gains that any date ended with: a
@@ -399,16 +401,16 @@ def money(scenario, tile, terms) -> None:
         frictions.cost.get(n, 0.0) if not isinstance(frictions.cost, float) else frictions.cost for n in portfolio.names
     ]
     cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
-    deaths, later = death_steps(tile)
+    deaths, later = death_steps(batch)
     total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
     alive = np.ones(PATHS, dtype=bool)
     date = 0
-    for event in tile.journal:
+    for event in batch.journal:
         most, date = most if event.step == date else np.maximum(most, total), event.step
         alive &= event.before.sum(axis=0) > 0.0
         if event.kind == "market":
             for h in range(len(basis)):
-                basis[h].step_up(deaths == event.step, event.prices[h] / later[tile.plan.rows[h]])
+                basis[h].step_up(deaths == event.step, event.prices[h] / later[batch.setup.rows[h]])
             alive &= ~((event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0))
         for stage in ((True,), (False,)) if event.kind != "trade" else ((True, False),):
             for h in range(len(basis)):
@@ -434,14 +436,14 @@ def money(scenario, tile, terms) -> None:
         assert (paid <= due + scale)[alive].all(), f"tax too high in {event.kind} of step {event.step}"
 
 
-def spending_and_calls(scenario, tile, used) -> None:
+def spending_and_calls(scenario, batch, used) -> None:
     """Spending is what is due, or net wealth, or all that can be sold, whichever is least; a loan above its limit has
     nothing left to be sold for it."""
     portfolio, spending, loan = scenario.portfolio, scenario.frictions.spending, scenario.portfolio.loan
     cash = np.array([scenario.market.assets[name].volatility == 0.0 for name in portfolio.names])
     terms = [terms_of(holding.liquidity, scenario) for holding in portfolio.holdings]
     before = np.zeros((layout.ACCOUNTS, PATHS))
-    for event, gone in zip(tile.journal, used, strict=True):
+    for event, gone in zip(batch.journal, used, strict=True):
         gross = (event.before * event.prices).sum(axis=0)
         spent = event.accounts[layout.SPENT] - before[layout.SPENT]
         if event.kind != "spend":
@@ -555,7 +557,7 @@ def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypat
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):
-        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda plan, paths, workers, size=size: size)
+        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda setup, paths, workers, size=size: size)
         found[size] = columns(scenario, paths=1200, workers=workers)
     for size in (512, 1024):
         assert_same(found[128], found[size])

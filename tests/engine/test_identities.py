@@ -9,7 +9,7 @@ import pytest
 from scenes import house, house_market, house_portfolio, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.outcomes import COLUMNS
 
 
@@ -81,7 +81,7 @@ def test_sell_last_behind_diversify_now_sells_a_month_later():
 
 def test_a_companion_that_is_also_a_rule_of_the_scenario_has_one_book():
     trim = rk.Trim(1.0, 1.0)
-    assert len(make_plan(house(trim, rk.SellLast(after=trim)), 0).books) == 2
+    assert len(make_run_setup(house(trim, rk.SellLast(after=trim)), 0).books) == 2
     alone, beside = run(house(rk.SellLast(after=trim))), run(house(trim, rk.SellLast(after=trim)))
     assert_same_bits(alone, "sell last", beside, "sell last")
     assert_same_bits(run(house(trim)), "trim", beside, "trim")

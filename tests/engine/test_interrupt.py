@@ -20,8 +20,8 @@ import riskkit as rk
 from riskkit.engine import path_batch as engine_tile
 from riskkit.engine.execution.backends import in_threads
 from riskkit.engine.execution.interrupt import stopping
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 
@@ -111,15 +111,15 @@ def test_a_tile_that_nobody_is_asked_about_looks_up_all_the_same():
         looks.append(None)
         return len(looks) > 3
 
-    tile = run_tile(make_plan(scenario, 1), np.arange(128, dtype=np.uint64), stopped=stopped)
-    assert 0 < tile.step <= 1000 < scenario.calendar.steps
+    batch = run_batch(make_run_setup(scenario, 1), np.arange(128, dtype=np.uint64), stopped=stopped)
+    assert 0 < batch.step <= 1000 < scenario.calendar.steps
 
 
 @pytest.mark.parametrize("steps", [1, 7])
 def test_same_bits_however_often_a_tile_looks(monkeypatch, steps):
     scenario = house(rk.Hold(), rk.Rebalance(12), years=2, steps_per_year=252)
     expected = rk.compare(scenario, paths=200, seed=1, workers=1).outcomes
-    monkeypatch.setattr(engine_tile, "STEPS_A_LOOK", steps)
+    monkeypatch.setattr(engine_tile, "STEPS_PER_CHECK", steps)
     assert_same_outcomes(rk.compare(scenario, paths=200, seed=1, workers=1).outcomes, expected, 200)
 
 

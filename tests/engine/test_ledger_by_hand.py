@@ -11,8 +11,8 @@ from scenes import house, rules_of_every_kind
 
 import riskkit as rk
 from riskkit.engine.columns import rule_columns
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 from riskkit.portfolio._liquidity import Liquidity, LiquidityTerms
 
 
@@ -57,11 +57,11 @@ def after_one_trade(start, target, cost, liquidity=None, step=1):
     costs = rk.Frictions(dict(zip(names, cost, strict=True)) if isinstance(cost, tuple) else cost)
     rule = Once(tuple(target), step)
     scenario = rk.Scenario(rk.Portfolio(holdings), market, [rule], frictions=costs, years=1, steps_per_year=4)
-    plan = make_plan(scenario, 0)
-    tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+    setup = make_run_setup(scenario, 0)
+    batch = run_batch(setup, np.arange(128, dtype=np.uint64))
     return SimpleNamespace(
-        units=tile.book_units(0)[:, 0],
-        columns={name: values[0] for name, values in rule_columns(plan, tile, 0).items()},
+        units=batch.book_units(0)[:, 0],
+        columns={name: values[0] for name, values in rule_columns(setup, batch, 0).items()},
         trades=rk.trace(scenario, rule, paths=1).trades,
     )
 

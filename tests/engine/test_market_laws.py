@@ -158,7 +158,7 @@ def scenario(kind: str) -> rk.Scenario:
 
 @pytest.fixture(scope="module")
 def alone():
-    """The outcomes of one thread with the tile size that the engine chooses."""
+    """The outcomes of one thread with the batch size that the engine chooses."""
     return {kind: rk.compare(scenario(kind), paths=PATHS, seed=1, workers=1, progress=False).outcomes for kind in RICH}
 
 

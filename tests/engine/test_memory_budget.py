@@ -24,7 +24,7 @@ from riskkit.engine.columns import bytes_a_path
 from riskkit.engine.execution import memory as room
 from riskkit.engine.execution import out_of_core as streamed
 from riskkit.engine.execution.out_of_core import Streamed, streamed_quantiles
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 6000
 
@@ -248,8 +248,8 @@ def test_sizes_are_read_as_written(told, size):
 
 
 def test_a_run_that_does_not_fit_says_that_columns_can_stay_on_disk(monkeypatch):
-    plan = make_plan(scenario(), 0)
-    monkeypatch.setattr(room, "memory_size", lambda: bytes_a_path(plan) * PATHS)
+    setup = make_run_setup(scenario(), 0)
+    monkeypatch.setattr(room, "memory_size", lambda: bytes_a_path(setup) * PATHS)
     with pytest.raises(rk.NotEnoughMemory, match="or give memory= a budget, beyond which columns stay on disk"):
         rk.compare(scenario(), paths=PATHS)
 

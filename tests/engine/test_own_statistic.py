@@ -22,9 +22,9 @@ from riskkit.engine.columns import rule_columns
 from riskkit.engine.execution import batch_size
 from riskkit.engine.execution import memory as budget
 from riskkit.engine.execution import run as engine_run
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.own_statistics import recorded_steps
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.path_batch import run_batch
 
 PATHS = 700
 SAME = {
@@ -74,9 +74,9 @@ class Everything(rk.Statistic):
 def test_every_point_comes_once_and_in_order_with_the_wealth_of_the_trace(steps_per_year):
     """The trace reads wealth by another route at each step; the peak is its running maximum, the start included."""
     asked = house(rk.Hold(), rk.Cap(0.4), rk.Rebalance(0), steps_per_year=steps_per_year, years=2)
-    tile = run_tile(make_plan(asked, 3, (Everything(),)), np.arange(256, dtype=np.uint64))
+    batch = run_batch(make_run_setup(asked, 3, (Everything(),)), np.arange(256, dtype=np.uint64))
     for book, rule in enumerate(asked.rules):
-        (_, paths, _), *calls = tile.own_statistics.states[0, book]
+        (_, paths, _), *calls = batch.own_statistics.states[0, book]
         assert paths.tolist() == list(range(256))
         ends = np.cumsum([len(wealth) for _, wealth, _ in calls])
         assert [first for first, _, _ in calls] == [0, *ends[:-1]]
@@ -92,8 +92,8 @@ def test_wealth_under_a_loan_is_net_and_0_after_ruin():
     """What is left to the trace after the lender: the same numbers, and some paths are ruined."""
     portfolio = rk.Portfolio([rk.Holding("A", 100.0, founder="Ann")], loan=rk.Loan(80.0, 0.05, 0.95))
     asked = rk.Scenario(portfolio, rk.Market({"A": rk.Asset(0.0, 0.6)}), [rk.Hold()], years=2, steps_per_year=12)
-    tile = run_tile(make_plan(asked, 3, (Everything(),)), np.arange(128, dtype=np.uint64))
-    wealth = np.concatenate([wealth for _, wealth, _ in tile.own_statistics.states[0, 0][1:]])
+    batch = run_batch(make_run_setup(asked, 3, (Everything(),)), np.arange(128, dtype=np.uint64))
+    wealth = np.concatenate([wealth for _, wealth, _ in batch.own_statistics.states[0, 0][1:]])
     np.testing.assert_array_equal(wealth, rk.trace(asked, "hold", paths=128, seed=3).wealth)
     ruined = wealth[-1] == 0.0
     assert 0 < ruined.sum() < 128
@@ -134,11 +134,11 @@ def test_what_is_given_can_be_neither_changed_nor_stored():
 def test_recomputed_drawdowns_equal_the_built_in_ones_with_every_friction_for_any_chunk(number, longest):
     """Taxes, lots, deaths, windows, marks, loans, spending, ruin: random scenarios by the month, week and day."""
     asked = random_friction_scenario(number)
-    plan = make_plan(asked, number, (Drawdowns(),))
+    setup = make_run_setup(asked, number, (Drawdowns(),))
     with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
-        tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+        batch = run_batch(setup, np.arange(128, dtype=np.uint64))
     for book in range(len(asked.rules)):
-        built_in, own = rule_columns(plan, tile, book), tile.own_statistics.columns(book)
+        built_in, own = rule_columns(setup, batch, book), batch.own_statistics.columns(book)
         for name, same in SAME.items():
             np.testing.assert_allclose(own[name], built_in[same], rtol=1e-12, atol=1e-12, err_msg=f"{name} {book}")
 
@@ -155,12 +155,12 @@ def test_random_scenarios_have_every_friction():
 def test_long_chunks_between_dates_give_the_same_numbers(longest):
     """Daily, with no date in two years, so that chunks are as long as they may be."""
     asked = house(rk.Hold(), rk.Rebalance(12), steps_per_year=252, years=2)
-    plan = make_plan(asked, 4, (Drawdowns(),))
+    setup = make_run_setup(asked, 4, (Drawdowns(),))
     with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
-        assert recorded_steps(plan) == longest
-        tile = run_tile(plan, np.arange(128, dtype=np.uint64))
+        assert recorded_steps(setup) == longest
+        batch = run_batch(setup, np.arange(128, dtype=np.uint64))
     for book in range(2):
-        built_in, own = rule_columns(plan, tile, book), tile.own_statistics.columns(book)
+        built_in, own = rule_columns(setup, batch, book), batch.own_statistics.columns(book)
         for name, same in SAME.items():
             np.testing.assert_allclose(own[name], built_in[same], rtol=1e-12, atol=1e-12)
 
@@ -264,7 +264,7 @@ def test_paths_added_until_an_error_is_small_have_their_columns_too(sampling):
 def test_batches_are_small_where_much_is_recorded(monkeypatch):
     """Rules that are asked once a year are given 64 steps at a time: 16 bytes of each for each path and rule."""
     asked = house(*(rk.Rebalance(12, name=f"rebalance {i}") for i in range(8)), steps_per_year=252)
-    with_, without = (make_plan(asked, 0, statistics) for statistics in ((Drawdowns(),), ()))
+    with_, without = (make_run_setup(asked, 0, statistics) for statistics in ((Drawdowns(),), ()))
     size = batch_size.tile_size(with_, 10**6, 1)
     assert size < batch_size.tile_size(without, 10**6, 1)
     assert size * 16 * 64 * 8 <= batch_size.RECORD_BYTES

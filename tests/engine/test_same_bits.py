@@ -1,4 +1,4 @@
-"""Same seed, same bits: for any number of threads and any tile size, in a longer run, in sample, trace and compare."""
+"""Same seed, same bits: for any number of threads and any batch size, in a longer run, in sample, trace and compare."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenes import Ageing, house, house_market, rules_of_every_kind
 import riskkit as rk
 from riskkit.engine.execution import batch_size as tiles
 from riskkit.engine.execution import run as engine_run
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 700
 
@@ -34,7 +34,7 @@ def assert_same_outcomes(found, expected, paths=PATHS):
 
 @pytest.fixture(scope="module")
 def alone():
-    """The outcomes of one thread with the tile size that the engine chooses."""
+    """The outcomes of one thread with the batch size that the engine chooses."""
     return rk.compare(scenario(), paths=PATHS, seed=1, workers=1, progress=False).outcomes
 
 
@@ -60,11 +60,11 @@ def test_same_bits_whatever_a_tile_may_weigh(monkeypatch, alone, room):
 
 def test_tile_sizes_are_powers_of_two_from_128_to_8192():
     """Small runs and many threads make small tiles, long lists of ticks too."""
-    quick = make_plan(house(rk.Hold(), years=1), 0)
-    busy = make_plan(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
+    quick = make_run_setup(house(rk.Hold(), years=1), 0)
+    busy = make_run_setup(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
     sizes = [
-        tiles.tile_size(plan, paths, workers)
-        for plan, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
+        tiles.tile_size(setup, paths, workers)
+        for setup, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
     ]
     assert sizes[0] == 128
     assert sizes[3] == 8192

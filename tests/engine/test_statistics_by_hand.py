@@ -11,9 +11,9 @@ from scenes import house
 import riskkit as rk
 from riskkit.engine import pilot
 from riskkit.engine.columns import rule_columns
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.path_batch import run_batch
 
 
 def columns_of(levels, thresholds=(0.05, 0.1, 0.25, 0.6), extra=None):
@@ -28,9 +28,9 @@ def columns_of(levels, thresholds=(0.05, 0.1, 0.25, 0.6), extra=None):
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=shocks)
     portfolio = rk.Portfolio([rk.Holding("a", 7.0, founder="Ann")])
     scenario = rk.Scenario(portfolio, market, [rk.Hold()], years=steps / 12, steps_per_year=12)
-    plan = make_plan(scenario, 0)
-    tile = run_tile(plan, np.arange(128, dtype=np.uint64), given=given, thresholds=np.array([thresholds]))
-    columns = rule_columns(plan, tile, 0)
+    setup = make_run_setup(scenario, 0)
+    batch = run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events=given, thresholds=np.array([thresholds]))
+    columns = rule_columns(setup, batch, 0)
     for values in columns.values():
         assert (values == values[0]).all()
     return {name: float(values[0]) for name, values in columns.items()}

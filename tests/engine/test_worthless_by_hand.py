@@ -9,8 +9,8 @@ import pytest
 from by_hand import Orders, Watch, jumps, live
 
 import riskkit as rk
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 NEAR = 1e-10
 
@@ -240,17 +240,17 @@ def test_the_refusal_of_a_high_price_names_what_made_it(asset, more, cause):
     """A volatility of 200 takes prices down rather than up: there the price is set by hand."""
     market = rk.Market({"a": asset}, **more)
     scenario = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [rk.Hold()], years=30, steps_per_year=12)
-    plan = make_plan(scenario, 1)
+    setup = make_run_setup(scenario, 1)
     if asset.volatility == 200.0:
-        from riskkit.engine.path_batch import Tile
+        from riskkit.engine.path_batch import PathBatch
 
-        tile = Tile(plan, np.arange(128, dtype=np.uint64))
-        tile.prices.price[:] = 1e200
+        batch = PathBatch(setup, np.arange(128, dtype=np.uint64))
+        batch.prices.price[:] = 1e200
         with pytest.raises(rk.InvalidInput) as refused:
-            tile.price()
+            batch.price()
     else:
         with pytest.raises(rk.InvalidInput) as refused:
-            run_tile(plan, np.arange(128, dtype=np.uint64))
+            run_batch(setup, np.arange(128, dtype=np.uint64))
     told = str(refused.value)
     assert "price of 'a' must stay below 1e+150 times that of the start, got " in told
     assert f"most of it comes from {cause}:" in told

@@ -31,7 +31,7 @@ def fixed_thresholds():
     levels = [0.0312359, 0.101923, 0.219283, 0.340918]
     return mock.patch(
         "riskkit.engine.execution.run.placed_thresholds",
-        lambda plan, *rest: np.tile(levels, (len(plan.scenario.rules), 1)),
+        lambda setup, *rest: np.tile(levels, (len(setup.scenario.rules), 1)),
     )
 
 

@@ -13,8 +13,8 @@ from samples import assert_mean, assert_share
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 YEARS = 5.0
 ASSETS = {"a": rk.Asset(0.06, 0.15), "b": rk.Asset(0.03, 0.1)}
@@ -176,10 +176,10 @@ def test_prices_of_a_known_cascade_against_hand_calculation(compensate):
     ]  # fmt: skip
     market = rk.Market({"a": rk.Asset(0.06, 0.0)}, shocks=parts, compensate=compensate)
     portfolio = rk.Portfolio([rk.Holding("a", 1.0)])
-    plan = make_plan(rk.Scenario(portfolio, market, [rk.Hold()], years=1, steps_per_year=12), 0)
+    setup = make_run_setup(rk.Scenario(portfolio, market, [rk.Hold()], years=1, steps_per_year=12), 0)
     seen = {}
-    also = {step: lambda tile: seen.update({tile.step: tile.price()[0]}) for step in range(13)}
-    run_tile(plan, np.arange(128, dtype=np.uint64), given={"source": 0.3}, also=also)
+    also = {step: lambda batch: seen.update({batch.step: batch.price()[0]}) for step in range(13)}
+    run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events={"source": 0.3}, callbacks=also)
     months = np.arange(13)
     second = 1.0 if compensate else 0.5
     expected = 1.06 ** (months / 12) * np.where(months >= 4, 0.7, 1.0) * np.where(months >= 10, second, 1.0)
@@ -238,7 +238,7 @@ def test_outcomes_count_own_ticks_and_views_count_all():
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=parts)
     look = rk.rule(lambda view: seen.append({name: ticks.copy() for name, ticks in view.events.items()}))
     scenario = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [look], years=2, steps_per_year=12)
-    run_tile(make_plan(scenario, 1), np.arange(128, dtype=np.uint64))
+    run_batch(make_run_setup(scenario, 1), np.arange(128, dtype=np.uint64))
     np.testing.assert_array_equal(seen[-1]["source"], seen[-1]["target"])
     assert seen[-1]["target"].max() > 1
     outcomes = rk.compare(scenario, paths=128, seed=1, progress=False).outcomes

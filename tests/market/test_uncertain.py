@@ -215,7 +215,7 @@ def test_an_uncertain_asset_changes_no_other_draw():
 
 
 def test_the_draws_of_a_path_do_not_depend_on_which_paths_are_drawn_with_it():
-    """Group 8 begins at path 128, whatever tile it is in; a path of any number has the draw of its group."""
+    """Group 8 begins at path 128, whatever batch it is in; a path of any number has the draw of its group."""
     market = rk.Market({"a": rk.Asset(rk.Uncertain(0.1, 0.05), 0.0)})
     scenario = rk.Scenario(rk.Portfolio([rk.Holding("a", 1.0)]), market, [rk.Hold()], years=1, steps_per_year=1)
     many = rk.trace(scenario, "hold", paths=300, seed=1).wealth[-1]

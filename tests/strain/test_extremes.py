@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import riskkit as rk
 from riskkit.engine.execution.batch_size import numbers
-from riskkit.engine.inputs.run_setup import make_plan
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.path_batch import run_batch
 
 RULES = (rk.Hold(), rk.Rebalance(1), rk.Band(0.05), rk.Cap(0.4, to=0.3), rk.DrawdownControl(0.5))
 
@@ -227,10 +227,10 @@ def test_prices_below_the_range_of_numbers_are_worthless(changes, rules):
 
 def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next():
     """Hold is asked on no date: the first look, after 30,000 ticks, is at the end. Infinity does not come back."""
-    plan = make_plan(strained(rate=1000.0, impact=0.5, years=30, rules=(rk.Hold(),)), 1)
-    assert not plan.dates
+    setup = make_run_setup(strained(rate=1000.0, impact=0.5, years=30, rules=(rk.Hold(),)), 1)
+    assert not setup.dates
     with pytest.raises(rk.InvalidInput, match=r"price of 'h0' must stay below .* got inf on path 0 by year 30;"):
-        run_tile(plan, numbers(0, 128))
+        run_batch(setup, numbers(0, 128))
 
 
 def test_more_ticks_than_fit_into_memory_are_refused_before_the_run():

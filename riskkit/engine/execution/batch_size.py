@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.terminal_text import print_note
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
-from riskkit.engine.path_batch import Tile
+from riskkit.engine.path_batch import PathBatch
 from riskkit.market.shocks._contagion import expected_ticks
 
 __all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
 
-#: Bytes of state, which is gone through at every date, and of events, which are read once, that a tile may hold.
+#: Bytes of state, which is gone through at every date, and of events, which are read once, that a batch may hold.
 STATE_BYTES = 8 * 2**20
 EVENT_BYTES = 64 * 2**20
 BYTES_AN_EVENT = 100
 
-#: Bytes of wealth that a tile may record at a time for statistics that are not compiled: what they read is still near.
+#: Bytes of wealth that a batch may record at a time for statistics that are not compiled: what they read is still near.
 RECORD_BYTES = 16 * 2**20
 
 #: A part is about a second's work, a path's steps counted once for each rule, and its columns take at most so much.
@@ -54,19 +54,19 @@ def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
             yield range(start, min(start + size, each.stop))
 
 
-def event_bytes(plan: Plan) -> float:
+def event_bytes(setup: RunSetup) -> float:
     """Bytes that the events of a path are expected to take."""
-    market = plan.scenario.market
-    ticks = expected_ticks(market.shocks, market.contagion, plan.calendar.time(plan.calendar.steps))
+    market = setup.scenario.market
+    ticks = expected_ticks(market.shocks, market.contagion, setup.calendar.time(setup.calendar.steps))
     return BYTES_AN_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(ticks, market.shocks, strict=True))
 
 
-def tile_size(plan: Plan, paths: int, workers: int) -> int:
-    """Paths a tile: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    held = 1 + plan.tax.on + plan.limited + bool(plan.debt or plan.spending)
-    assets = len(plan.scenario.market.assets)
-    state = 8.0 * (3 * assets + len(plan.books) * (held * plan.rows.size + layout.STATISTICS + 4))
-    events, recorded = event_bytes(plan), 16.0 * len(plan.scenario.rules) * recorded_steps(plan)
+def tile_size(setup: RunSetup, paths: int, workers: int) -> int:
+    """Paths a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
+    held = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
+    assets = len(setup.scenario.market.assets)
+    state = 8.0 * (3 * assets + len(setup.books) * (held * setup.rows.size + layout.STATISTICS + 4))
+    events, recorded = event_bytes(setup), 16.0 * len(setup.scenario.rules) * recorded_steps(setup)
     size = 8192
     while size > LANES and (
         size * state > STATE_BYTES
@@ -78,9 +78,9 @@ def tile_size(plan: Plan, paths: int, workers: int) -> int:
     return size
 
 
-def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: float) -> int:
-    """Paths a part: those of a tile or a power of two times as many."""
-    size, steps = tile, plan.calendar.steps * len(plan.books)
+def part_size(setup: RunSetup, batch: int, paths: int, workers: int, bytes_a_path: float) -> int:
+    """Paths a part: those of a batch or a power of two times as many."""
+    size, steps = batch, setup.calendar.steps * len(setup.books)
     while (
         2 * size * steps <= PART_STEPS
         and 2 * size * bytes_a_path <= PART_BYTES
@@ -90,15 +90,15 @@ def part_size(plan: Plan, tile: int, paths: int, workers: int, bytes_a_path: flo
     return size
 
 
-def compile_kernel(plan: Plan) -> None:
+def compile_kernel(setup: RunSetup) -> None:
     """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
     note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
     timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()
     try:
-        tile = Tile(replace(plan, statistics=()), numbers(0, LANES))
-        tile.advance(1)
-        tile.trade(0, tile.appraise(0)[0])
+        batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
+        batch.advance(1)
+        batch.trade(0, batch.appraise(0)[0])
     finally:
         timer.cancel()

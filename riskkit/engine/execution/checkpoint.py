@@ -21,7 +21,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
 from riskkit.engine.execution.shards import Parts
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
@@ -71,7 +71,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def open_checkpoint(
-    folder: Path, plan: Plan, seed: int, on: tuple[str, ...]
+    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
 ) -> tuple[Parts, NDArray[np.float64] | None]:
     """The parts of a run that are in a folder, and its thresholds; of a new one neither.
 
@@ -80,7 +80,7 @@ def open_checkpoint(
     InvalidInput
         If the folder holds anything else, or the parts of another run; the message says what differs.
     """
-    scenario, asked = plan.scenario, _facts(plan, seed, on)
+    scenario, asked = setup.scenario, _facts(setup, seed, on)
     if not (folder / FACTS).is_file():
         if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
             raise InvalidInput(
@@ -108,21 +108,23 @@ def open_checkpoint(
     return Parts(folder), thresholds
 
 
-def begin_checkpoint(folder: Path, plan: Plan, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]) -> None:
+def begin_checkpoint(
+    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
+) -> None:
     """Write down what was asked and the thresholds that the pilot placed."""
     import tomli_w
 
-    facts = {**_facts(plan, seed, on), "thresholds": thresholds.tolist()}
+    facts = {**_facts(setup, seed, on), "thresholds": thresholds.tolist()}
     write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
 
 
-def _facts(plan: Plan, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
+def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
     """All that a path's numbers depend on."""
     from riskkit.toml import to_toml
 
-    scenario = plan.scenario
+    scenario = setup.scenario
     asked = _placeless(to_toml(scenario, strict=False))
-    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in plan.statistics}
+    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in setup.statistics}
     return {
         "version": __version__,
         "seed": seed,

@@ -15,7 +15,7 @@ from riskkit._core.validation import number, short_repr
 from riskkit.engine.columns import bytes_a_path, kept_as
 from riskkit.engine.execution.batch_size import event_bytes
 from riskkit.engine.execution.container_limits import memory_limit
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES
 
 __all__ = ["as_bytes", "memory_size", "refuse_full_disk", "refuse_too_large", "room_on_disk"]
@@ -45,7 +45,7 @@ def as_bytes(memory: str | float) -> float:
     return size
 
 
-def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stratified: bool) -> float | None:
+def room_on_disk(setup: RunSetup, looks: Sequence[int], memory: float | None, *, stratified: bool) -> float | None:
     """Bytes that columns on disk may take in memory while they are gone through; None where all stay in memory.
 
     Raises
@@ -54,7 +54,7 @@ def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stra
         If the budget does not reach for what is needed in any case.
     """
     paths = looks[-1]
-    if memory is None or bytes_a_path(plan) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
+    if memory is None or bytes_a_path(setup) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
         return None
     least = PROGRAM_BYTES + (STRATUM_BYTES * paths if stratified else 0.0)
     if memory < least:
@@ -63,21 +63,21 @@ def room_on_disk(plan: Plan, looks: Sequence[int], memory: float | None, *, stra
     return memory - least
 
 
-def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
-    """Refuse a run whose columns, or the events of whose tiles, would not fit into the machine's memory."""
+def refuse_too_large(setup: RunSetup, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
+    """Refuse a run whose columns, or the events of whose batches, would not fit into the machine's memory."""
     have, paths = memory_size(), looks[-1]
     if have is None:
         return
     # While a run goes on, what it goes on from is kept.
-    need = 0.0 if on_disk else bytes_a_path(plan) * sum(looks[-2:])
+    need = 0.0 if on_disk else bytes_a_path(setup) * sum(looks[-2:])
     if need > 0.8 * have:
         raise NotEnoughMemory(
-            f"{paths:,} paths of {len(plan.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
+            f"{paths:,} paths of {len(setup.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
             f"the machine has {have / 2**30:.1f} GB; ask for at most {int(0.8 * have * paths / need):,} paths"
             ", or give memory= a budget, beyond which columns stay on disk"
         )
-    # Tiles are made smaller for their events; only the smallest tile can be too large.
-    events = workers * size * event_bytes(plan) if size == LANES else 0.0
+    # Batches are made smaller for their events; only the smallest batch can be too large.
+    events = workers * size * event_bytes(setup) if size == LANES else 0.0
     if need + events > 0.8 * have:
         raise NotEnoughMemory(
             f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
@@ -85,9 +85,9 @@ def refuse_too_large(plan: Plan, looks: Sequence[int], size: int, workers: int, 
         )
 
 
-def refuse_full_disk(plan: Plan, paths: int, folder: Path) -> None:
+def refuse_full_disk(setup: RunSetup, paths: int, folder: Path) -> None:
     """Refuse a run whose columns would not fit on the disk, even if they were pressed to a quarter."""
-    columns = sum(source == name for name, source in kept_as(plan).items()) * len(plan.scenario.rules)
+    columns = sum(source == name for name, source in kept_as(setup).items()) * len(setup.scenario.rules)
     need, free = 8.0 * columns * paths, shutil.disk_usage(folder).free
     if need / 4.0 > free:
         raise NotEnoughMemory(

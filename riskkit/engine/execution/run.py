@@ -20,7 +20,7 @@ from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.execution.memory import refuse_full_disk, refuse_too_large, room_on_disk
 from riskkit.engine.execution.shards import Parts, on_disk
 from riskkit.engine.execution.task import Work, piece_elsewhere
-from riskkit.engine.inputs.run_setup import Plan, make_plan
+from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.outcomes import Outcomes, Rows
 from riskkit.engine.pilot import placed_thresholds
 from riskkit.engine.statistic import Statistic
@@ -105,13 +105,13 @@ def run(
         with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
             if means.checkpoint is not None:
                 held.enter_context(alone_in(means.checkpoint))
-            plan = make_plan(scenario, seed, statistics)
-            work, parts, room = _prepared(plan, looks, seed, means, on, thresholds, stop)
-            columns, done = Columns.empty(work.plan, 0), 0
+            setup = make_run_setup(scenario, seed, statistics)
+            work, parts, room = _prepared(setup, looks, seed, means, on, thresholds, stop)
+            columns, done = Columns.empty(work.setup, 0), 0
         for paths in looks:
             with stopping(f"before the {paths:,} paths were done", stop, means.checkpoint):
                 if parts is None:
-                    columns = columns.extended(work.plan, paths)
+                    columns = columns.extended(work.setup, paths)
                     todo = [range(done, paths)]
                 else:
                     todo = parts.missing(paths)
@@ -132,7 +132,7 @@ def run(
 
 
 def _prepared(
-    plan: Plan,
+    setup: RunSetup,
     looks: Sequence[int],
     seed: int,
     means: Means,
@@ -141,54 +141,54 @@ def _prepared(
     stop: threading.Event,
 ) -> tuple[Work, Parts | None, float | None]:
     """What is asked of each path, the parts on disk if any are kept, and the room that columns on disk may take."""
-    room = room_on_disk(plan, looks, means.memory, stratified=bool(on))
-    size = tile_size(plan, looks[-1], means.threads)
-    refuse_too_large(plan, looks, size, means.threads, on_disk=room is not None)
+    room = room_on_disk(setup, looks, means.memory, stratified=bool(on))
+    size = tile_size(setup, looks[-1], means.threads)
+    refuse_too_large(setup, looks, size, means.threads, on_disk=room is not None)
     parts = None
     if means.checkpoint is not None:
-        parts, thresholds = open_checkpoint(means.checkpoint, plan, seed, on)
+        parts, thresholds = open_checkpoint(means.checkpoint, setup, seed, on)
     elif room is not None:
         parts = Parts()
     if parts is not None:
-        refuse_full_disk(plan, sum(map(len, parts.missing(looks[-1]))), parts.folder)
-    compile_kernel(plan)
+        refuse_full_disk(setup, sum(map(len, parts.missing(looks[-1]))), parts.folder)
+    compile_kernel(setup)
     if thresholds is None:
-        thresholds = placed_thresholds(plan, means.threads, stop)
+        thresholds = placed_thresholds(setup, means.threads, stop)
         if means.checkpoint is not None:
-            begin_checkpoint(means.checkpoint, plan, seed, on, thresholds)
-    return Work(plan, seed, on, thresholds), parts, room
+            begin_checkpoint(means.checkpoint, setup, seed, on, thresholds)
+    return Work(setup, seed, on, thresholds), parts, room
 
 
 def _pieces(
     work: Work, todo: Sequence[range], means: Means, stop: threading.Event, *, in_place: bool
 ) -> Generator[tuple[range, Piece], None, None]:
     """Run what is to do, and yield each piece of it that is done."""
-    plan, paths, beside = work.plan, sum(map(len, todo)), means.tasks_at_a_time()
-    tile = tile_size(plan, paths, beside)
+    setup, paths, beside = work.setup, sum(map(len, todo)), means.tasks_at_a_time()
+    batch = tile_size(setup, paths, beside)
     # What neither travels nor is written needs no larger parts.
-    size = tile if in_place else part_size(plan, tile, paths, beside, bytes_a_path(plan))
+    size = batch if in_place else part_size(setup, batch, paths, beside, bytes_a_path(setup))
     if means.backend == "threads":
 
         def piece(part: range) -> tuple[range, Piece]:
-            return part, work.piece(part, tile, stop.is_set)
+            return part, work.piece(part, batch, stop.is_set)
 
         yield from in_threads(piece, cut(todo, size), means.threads, stop)
     else:
         packed = work.packed()
-        tasks = ((packed, part, tile) for part in cut(todo, size))
+        tasks = ((packed, part, batch) for part in cut(todo, size))
         yield from in_processes(piece_elsewhere, tasks, means.workers, means.backend)
 
 
 def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, room: float | None) -> Outcomes:
     """What became of the paths, with their weights."""
-    plan, strata = work.plan, work.strata
+    setup, strata = work.setup, work.strata
     quantities: Mapping[str, Rows]
     named: Mapping[str, Any]
     if parts is not None and room is not None:
-        quantities, named = on_disk(parts, plan, paths, room)
+        quantities, named = on_disk(parts, setup, paths, room)
     else:
         if parts is not None:
-            columns = Columns.empty(plan, paths)
+            columns = Columns.empty(setup, paths)
             parts.read(range(paths), columns.stored)
         quantities, named = columns.quantities, columns.named
     stratum, weights = None, np.broadcast_to(1.0 / paths, paths)
@@ -200,8 +200,8 @@ def _outcomes(work: Work, paths: int, columns: Columns, parts: Parts | None, roo
         weights=weights,
         thresholds=work.thresholds.copy(),
         stratum=stratum,
-        group=GROUP if plan.scenario.market.uncertain else 1,
-        own_columns={name: each.nan_means for each in plan.statistics for name in each.columns},
+        group=GROUP if setup.scenario.market.uncertain else 1,
+        own_columns={name: each.nan_means for each in setup.statistics for name in each.columns},
         on_disk=room is not None,
         **named,
     )

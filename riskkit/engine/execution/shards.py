@@ -20,7 +20,7 @@ from riskkit.engine.columns import Piece, kept_as, named_in
 from riskkit.engine.execution.out_of_core import Streamed, part_of
 from riskkit.engine.execution.parquet_bounds import check_columns, check_footer
 from riskkit.engine.execution.scratch_folder import TemporaryFolder
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import NAMED, Rows, label
 
 __all__ = ["Parts", "on_disk", "rows_of"]
@@ -225,9 +225,9 @@ class NoRows:
         return nothing[place[1]] if isinstance(place, tuple) else Streamed(self.shape[1], lambda part: nothing[part])
 
 
-def on_disk(parts: Parts, plan: Plan, paths: int, room: float) -> tuple[dict[str, Rows], dict[str, Any]]:
+def on_disk(parts: Parts, setup: RunSetup, paths: int, room: float) -> tuple[dict[str, Rows], dict[str, Any]]:
     """What reads the columns from disk: by quantity, and by field of `Outcomes` those of its shocks or holdings."""
-    kept, rules, recent = kept_as(plan), plan.scenario.names, Recent(room)
+    kept, rules, recent = kept_as(setup), setup.scenario.names, Recent(room)
     labels = [label(source, rule) for source in kept.values() if source for rule in rules]
     columns = ColumnsOnDisk(parts, paths, {name: (name, np.float64) for name in labels}, recent)
     quantities: dict[str, Rows] = {
@@ -235,7 +235,7 @@ def on_disk(parts: Parts, plan: Plan, paths: int, room: float) -> tuple[dict[str
         for name, source in kept.items()
     }
     named = {}
-    for kind, names in named_in(plan).items():
+    for kind, names in named_in(setup).items():
         places = {name: (label(NAMED[kind].prefix, name), NAMED[kind].dtype) for name in names}
         named[kind] = ColumnsOnDisk(parts, paths, places, recent)
     return quantities, named

@@ -13,9 +13,9 @@ from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.columns import Columns, Piece
 from riskkit.engine.execution.batch_size import cut, numbers
-from riskkit.engine.inputs.run_setup import Plan, make_plan
+from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.inputs.strata import Strata, stratify
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.path_batch import run_batch
 
 __all__ = ["Work", "piece_elsewhere"]
 
@@ -26,17 +26,17 @@ class Work:
 
     Attributes
     ----------
-    plan : Plan
+    setup : RunSetup
         The scenario unfolded, once in each process.
     seed : int
-        That of the plan.
+        That of the setup.
     on : tuple of str
         Shocks by whose number of ticks the paths are stratified.
     thresholds : ndarray
         The drawdown levels of each rule that the pilot has placed (rule, 4).
     """
 
-    plan: Plan
+    setup: RunSetup
     seed: int
     on: tuple[str, ...]
     thresholds: NDArray[np.float64]
@@ -44,26 +44,26 @@ class Work:
     @cached_property
     def strata(self) -> Strata | None:
         """The strata of the paths; None for a plain sample."""
-        return stratify(self.plan.scenario, self.on) if self.on else None
+        return stratify(self.setup.scenario, self.on) if self.on else None
 
     def piece(self, part: range, size: int, stopped: Callable[[], bool] = lambda: False) -> Piece:
         """The columns of some paths in a row, run in tiles of `size`; incomplete where it was stopped."""
-        plan, strata = self.plan, self.strata
-        columns = Columns.empty(plan, len(part))
+        setup, strata = self.setup, self.strata
+        columns = Columns.empty(setup, len(part))
         for tiled in cut([part], size):
             chosen = numbers(tiled.start, len(tiled))
-            given = None if strata is None else strata.given(chosen, plan.streams)
-            tile = run_tile(plan, chosen, given=given, thresholds=self.thresholds, stopped=stopped)
+            given = None if strata is None else strata.given(chosen, setup.streams)
+            batch = run_batch(setup, chosen, fixed_events=given, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break
-            columns.take(plan, tile, tiled.start - part.start, len(tiled))
+            columns.take(setup, batch, tiled.start - part.start, len(tiled))
         return columns.stored
 
     def packed(self) -> bytes:
         """The work as bytes; what the user wrote goes along, with its code where it has no module to come from."""
         import cloudpickle
 
-        parts = (self.plan.scenario, self.seed, self.on, self.thresholds, self.plan.statistics)
+        parts = (self.setup.scenario, self.seed, self.on, self.thresholds, self.setup.statistics)
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
         return packed
 
@@ -76,7 +76,7 @@ def _unpacked(packed: bytes) -> Work:
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
     scenario, seed, on, thresholds, statistics = cloudpickle.loads(parts)
-    return Work(make_plan(scenario, seed, statistics), seed, on, thresholds)
+    return Work(make_run_setup(scenario, seed, statistics), seed, on, thresholds)
 
 
 def piece_elsewhere(packed: bytes, part: range, size: int) -> tuple[range, Piece]:

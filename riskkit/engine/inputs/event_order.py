@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.engine.inputs.market_inputs import PriceEvents
-from riskkit.engine.inputs.run_setup import Plan
+from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES, compiled
 from riskkit.engine.kernel.structs import EventArrays
 from riskkit.market.hazards._hazard import as_hazard
@@ -36,14 +36,14 @@ def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part
         out_factor[at] = factor[e]
 
 
-def draw_deaths(plan: Plan, paths: NDArray[np.uint64]) -> PriceEvents | None:
+def draw_deaths(setup: RunSetup, paths: NDArray[np.uint64]) -> PriceEvents | None:
     """The deaths of the investor, at most one a path, which step every purchase cost up; None where there are none."""
-    death = plan.scenario.frictions.death
+    death = setup.scenario.frictions.death
     if death is None:
         return None
-    calendar, hazard = plan.calendar, as_hazard(death, "death")
+    calendar, hazard = setup.calendar, as_hazard(death, "death")
     until = float(hazard.cumulative(calendar.time(calendar.steps)))
-    arrival = -np.log(plan.streams("death").uniforms(paths, 0)[0])
+    arrival = -np.log(setup.streams("death").uniforms(paths, 0)[0])
     lane = np.flatnonzero(arrival < until)
     time = hazard.inverse(arrival[lane])
     step = np.clip(np.ceil(time * calendar.steps_per_year).astype(np.int64) - 1, 0, calendar.steps - 1)

@@ -1,4 +1,4 @@
-"""Everything about a run that is the same for all its paths: books, dates, terms of trade, random streams."""
+"""The setup of a run, which all its paths share: books, dates, terms of trade, random streams."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from riskkit.engine.statistic import Statistic
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["Plan", "make_plan", "trading_dates"]
+__all__ = ["RunSetup", "make_run_setup", "trading_dates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class MarkTable:
     at : ndarray of bool
         Whether the reported price is the true one (step, holding).
     reacts : ndarray of bool
-        Whether a tick that hits the holding is marked at once (holding).
+        Whether an event that hits the holding is marked at once (holding).
     """
 
     on: bool
@@ -69,8 +69,8 @@ class MarkTable:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """A scenario and a seed, unfolded for the engine.
+class RunSetup:
+    """A scenario and a seed, compiled for the engine.
 
     Attributes
     ----------
@@ -79,13 +79,13 @@ class Plan:
     streams : callable
         Gives the stream of a name.
     books : tuple of Rule
-        The scenario's rules, then the companions that they watch.
+        The scenario's rules, then the companion rules that they watch.
     companions : tuple of tuple of int
         For each book, the books that it watches.
     due : mapping of int to tuple of int
-        Step → books that are asked on it.
+        Step → books whose rules decide on it.
     dates : tuple of int
-        The steps on which some book is asked, increasing.
+        The steps on which some rule decides, something is spent or a sale window opens, increasing.
     rows : ndarray of int64
         Market asset of each holding.
     start : ndarray
@@ -97,13 +97,13 @@ class Plan:
     opens, listed : ndarray of bool
         Whether a new allowance begins, and whether a margin call may sell (step, holding).
     founder : ndarray
-        Share of each holding that is tied to a founder.
+        Share of each holding that depends on a founder.
     tax : TaxLaw
     marks : MarkTable
     spending : mapping of int to tuple
         Step → share of wealth and amount (in start wealth) that are spent there.
     statistics : tuple of Statistic
-        A user's statistics of the wealth of each rule.
+        The user's statistics of the wealth of each rule.
     """
 
     scenario: Scenario
@@ -128,7 +128,7 @@ class Plan:
     statistics: tuple[Statistic, ...] = ()
 
     @cached_property
-    def held_back(self) -> NDArray[np.bool_]:
+    def restricted(self) -> NDArray[np.bool_]:
         """Which holdings cannot be sold whole at every step (holding)."""
         whole: NDArray[np.bool_] = np.asarray((self.opens & (self.limit >= 1.0)).all(axis=0))
         return ~whole
@@ -136,7 +136,7 @@ class Plan:
     @property
     def limited(self) -> bool:
         """Whether some holding cannot be sold whole at every step."""
-        return bool(self.held_back.any())
+        return bool(self.restricted.any())
 
     @property
     def debt(self) -> float:
@@ -154,7 +154,7 @@ class Plan:
             opens=self.opens,
             discount=self.discount,
             buyable=self.buyable,
-            restricted=self.held_back,
+            restricted=self.restricted,
             stages=self.stages,
             tax=TaxArrays(self.tax.rate, self.tax.offset, self.tax.starts, self.tax.methods),
         )
@@ -177,19 +177,19 @@ class Plan:
 
     @cached_property
     def stages(self) -> NDArray[np.bool_]:
-        """Which holdings a forced sale takes first, and which then (2, holding): cash-like ones, and the rest."""
+        """Which holdings a forced sale takes first (cash-like ones) and second (the rest) (2, holding)."""
         assets = self.scenario.market.assets
         cash = np.array([assets[name].volatility == 0.0 for name in self.scenario.portfolio.names])
         return np.stack([cash, ~cash])
 
     @property
-    def watched(self) -> NDArray[np.int64]:
-        """Holdings that are tied to a founder, whose own prices are watched."""
+    def founder_holdings(self) -> NDArray[np.int64]:
+        """Indices of the holdings that depend on a founder; the kernel records their own prices."""
         return np.flatnonzero(self.founder > 0.0)
 
 
-def make_plan(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = ()) -> Plan:
-    """Unfold a scenario."""
+def make_run_setup(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = ()) -> RunSetup:
+    """Compile a scenario."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
     books, companions = _books(tuple(scenario.rules))
     due: dict[int, tuple[int, ...]] = {}
@@ -202,10 +202,10 @@ def make_plan(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] =
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
     dates = {*due, *spending}
-    # Where something opens at one step and not at the next, an allowance begins that lasts.
+    # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
-    return Plan(
+    return RunSetup(
         scenario=scenario,
         calendar=calendar,
         streams=partial(Stream, seed),
@@ -232,13 +232,13 @@ def make_plan(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] =
 def trading_dates(scenario: Scenario) -> tuple[int, ...]:
     """Steps on which some rule decides, something is spent or a sale window opens, increasing.
 
-    Units change on no other step, but for margin calls.
+    On other steps, only margin calls change units.
     """
-    return make_plan(scenario, 0).dates
+    return make_run_setup(scenario, 0).dates
 
 
 def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, ...], ...]]:
-    """The rules and every companion they watch, each once, and who watches whom."""
+    """The rules and every companion that they watch, each once, and the books that each watches."""
     books = list(rules)
     companions: list[tuple[int, ...]] = []
     for rule in books:  # grows while companions are found
@@ -252,13 +252,13 @@ def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, 
 
 
 def _tax_law(scenario: Scenario) -> TaxLaw:
-    """The tax and what was paid for the holdings."""
+    """The tax, and the purchase costs of the holdings."""
     tax, net = scenario.frictions.tax, scenario.portfolio.net
     starts, methods, units, costs = [0], [], [], []
     for holding in scenario.portfolio.holdings:
-        apart = tax is not None and isinstance(holding.cost, tuple) and holding.method != "average"
-        methods.append({"fifo": FIFO, "hifo": HIFO}[holding.method] if apart else AVERAGE)
-        if apart and isinstance(holding.cost, tuple):
+        tracks_lots = tax is not None and isinstance(holding.cost, tuple) and holding.method != "average"
+        methods.append({"fifo": FIFO, "hifo": HIFO}[holding.method] if tracks_lots else AVERAGE)
+        if tracks_lots and isinstance(holding.cost, tuple):
             units += [lot.value / net for lot in holding.cost] + [0.0]
             costs += [lot.cost / lot.value for lot in holding.cost] + [0.0]
         starts.append(len(units))
@@ -275,7 +275,7 @@ def _tax_law(scenario: Scenario) -> TaxLaw:
 
 
 def _mark_table(scenario: Scenario) -> MarkTable:
-    """When each holding's reported price moves: at every step, or at its marks."""
+    """The steps at which each holding's reported price moves: all of them, or its marks."""
     calendar, holdings = scenario.calendar, scenario.portfolio.holdings
     at = np.ones((calendar.steps + 1, len(holdings)), dtype=bool)
     for column, holding in enumerate(holdings):
@@ -290,22 +290,22 @@ def _mark_table(scenario: Scenario) -> MarkTable:
 
 
 def _marked_months(calendar: Calendar, every: int) -> set[int]:
-    """Steps of every `every`-th month end, the last step included."""
+    """The steps of every `every`-th month end, including the last step."""
     return {calendar.month_end(month) for month in range(every, int(calendar.months.max(initial=0)) + 1, every)}
 
 
 def _spending(scenario: Scenario) -> dict[int, tuple[float, float]]:
-    """Step → share of wealth and amount spent there: a twelfth of the year's at each month end before the last step."""
+    """Step → share of wealth and amount spent there: a twelfth of a year's at each month end before the last step."""
     spending, calendar = scenario.frictions.spending, scenario.calendar
     if spending is None:
         return {}
-    plan: dict[int, tuple[float, float]] = {}
-    before = 0
+    by_step: dict[int, tuple[float, float]] = {}
+    previous_month = 0
     for month, step in zip(calendar.months, calendar.month_ends, strict=True):
-        part, before = (int(month) - before) / 12.0, int(month)
+        years, previous_month = (int(month) - previous_month) / 12.0, int(month)
         if step >= calendar.steps:
             continue
         growth = (1.0 + scenario.inflation) ** calendar.time(int(step)) if spending.grows else 1.0
         amount = 0.0 if spending.amount is None else spending.amount / scenario.portfolio.net * growth
-        plan[int(step)] = ((spending.rate or 0.0) * part, amount * part)
-    return plan
+        by_step[int(step)] = ((spending.rate or 0.0) * years, amount * years)
+    return by_step

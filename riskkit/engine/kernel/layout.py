@@ -1,6 +1,6 @@
-"""How a tile lies in memory: blocks of lanes, and the rows that each book keeps for a lane.
+"""How a batch of paths lies in memory: blocks of lanes, and the rows that each book keeps for a lane.
 
-Every array of a tile is (block, …, lane), with the lanes of a block side by side. The compiled loops read a block as
+Every array of a batch is (block, …, lane), with the lanes of a block side by side. The compiled loops read a block as
 an array of constant width, which is what lets the compiler use full vectors.
 """
 

@@ -191,7 +191,7 @@ def sellable_value(h, limit, opens, book, price, value, lane):
 
 @compiled
 def trade(targets, trading, step, prices, inverse, reported, books, book):
-    """Trade one book of a tile towards its targets; return the first path whose target is not valid, or -1.
+    """Trade one book of a batch of paths towards its targets; return the first path whose target is not valid, or -1.
 
     Where holdings are marked, wishes are turned into units at the reported prices and carried out at the true ones.
     Let r be the value at reported prices of all that is to be sold, after what liquidity cuts, and t its true value.

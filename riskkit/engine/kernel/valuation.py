@@ -1,4 +1,4 @@
-"""What a tile is worth: the holdings' prices on a date, and each book's weights and wealth."""
+"""Valuation of a batch of paths: the holdings' prices on a date, and each book's weights and wealth."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from scipy import stats
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.engine.inputs.run_setup import make_plan
+from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.inputs.shock_events import draw_events
-from riskkit.engine.path_batch import run_tile
+from riskkit.engine.path_batch import run_batch
 
 YEARS = 8.0
 PATHS = 40_000
@@ -107,11 +107,11 @@ def test_a_given_time_is_every_paths_one_tick(hazard, once):
 def prices_with_given_ticks(market, given, *, years=2, steps_per_year=12):
     """Price of the first asset at each point, of 128 paths."""
     portfolio = rk.Portfolio([rk.Holding(name, 1.0) for name in market.assets])
-    plan = make_plan(rk.Scenario(portfolio, market, [rk.Hold()], years=years, steps_per_year=steps_per_year), 0)
+    setup = make_run_setup(rk.Scenario(portfolio, market, [rk.Hold()], years=years, steps_per_year=steps_per_year), 0)
     seen = {}
-    also = {step: lambda tile: seen.update({tile.step: tile.price()[0]}) for step in range(plan.calendar.steps + 1)}
-    run_tile(plan, np.arange(128, dtype=np.uint64), given=given, also=also)
-    return np.array([seen[step] for step in range(plan.calendar.steps + 1)])
+    also = {step: lambda batch: seen.update({batch.step: batch.price()[0]}) for step in range(setup.calendar.steps + 1)}
+    run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events=given, callbacks=also)
+    return np.array([seen[step] for step in range(setup.calendar.steps + 1)])
 
 
 @pytest.mark.parametrize("time", [0.3, 0.5, 1.999, 1 / 12])
@@ -134,7 +134,7 @@ def test_a_tick_is_counted_from_the_step_on_which_it_shows(time, shown):
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[rk.Shock("s", 1.0, {"a": -0.5})])
     portfolio = rk.Portfolio([rk.Holding("a", 1.0)])
     scenario = rk.Scenario(portfolio, market, [rk.rule(look, every=0)], years=0.5, steps_per_year=12)
-    run_tile(make_plan(scenario, 0), np.arange(128, dtype=np.uint64), given={"s": time})
+    run_batch(make_run_setup(scenario, 0), np.arange(128, dtype=np.uint64), fixed_events={"s": time})
     assert seen == [(step, [step >= shown] * 128, [0.5 if step >= shown else 1.0] * 128) for step in range(1, 6)]
 
 
@@ -172,9 +172,9 @@ def test_drift_after_adds_up_over_ticks_and_may_fall_on_a_holding_that_is_not_hi
 def test_what_is_given_of_one_shock_changes_no_other_draw():
     """A forced event: the crash's ticks and the diffusion stay what they are, bit for bit."""
     scenario = house(rk.Hold(), market=house_market(compensate=False))
-    plan = make_plan(scenario, 3)
+    setup = make_run_setup(scenario, 3)
     paths = np.arange(256, dtype=np.uint64)
-    free, forced = run_tile(plan, paths), run_tile(plan, paths, given={"founder exit": 1.0})
+    free, forced = run_batch(setup, paths), run_batch(setup, paths, fixed_events={"founder exit": 1.0})
     for name in ("lanes", "times", "factors"):
         np.testing.assert_array_equal(
             getattr(forced.inputs.shock_events["crash"], name), getattr(free.inputs.shock_events["crash"], name)
