@@ -189,6 +189,8 @@ class Rule:
         if "name" not in annotations:
             cls.__annotations__ = {**annotations, "name": "str"}
             cls.name = dataclasses.field(default=name_in_words(cls), kw_only=True)
+        if "decide" in cls.__dict__ and "trigger" not in cls.__dict__:
+            cls.trigger = Rule.trigger  # type: ignore[method-assign]  # that of a parent is not for this `decide`
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:

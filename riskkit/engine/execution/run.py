@@ -73,6 +73,7 @@ def run(
     on: tuple[str, ...] = (),
     thresholds: NDArray[np.float64] | None = None,
     statistics: tuple[Statistic, ...] = (),
+    check_triggers: bool = False,
 ) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield what became of paths 0 … n - 1 for each n of `looks`.
 
@@ -92,6 +93,8 @@ def run(
         Not with a checkpoint, which keeps the pilot's.
     statistics : tuple of Statistic
         A user's statistics of the wealth of each rule.
+    check_triggers : bool
+        Whether rules with a trigger decide about all paths too, as a check.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def run(
         with stopping(f"before the {looks[0]:,} paths were done", stop, means.checkpoint):
             if means.checkpoint is not None:
                 held.enter_context(alone_in(means.checkpoint))
-            setup = make_run_setup(scenario, seed, statistics)
+            setup = make_run_setup(scenario, seed, statistics, check_triggers=check_triggers)
             work, parts, room = _prepared(setup, looks, seed, means, on, thresholds, stop)
             columns, done = Columns.empty(work.setup, 0), 0
         for paths in looks:

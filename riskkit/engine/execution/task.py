@@ -63,7 +63,14 @@ class Work:
         """The work as bytes; what the user wrote goes along, with its code where it has no module to come from."""
         import cloudpickle
 
-        parts = (self.setup.scenario, self.seed, self.on, self.thresholds, self.setup.statistics)
+        parts = (
+            self.setup.scenario,
+            self.seed,
+            self.on,
+            self.thresholds,
+            self.setup.statistics,
+            self.setup.check_triggers,
+        )
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
         return packed
 
@@ -75,8 +82,8 @@ def _unpacked(packed: bytes) -> Work:
     version, parts = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    scenario, seed, on, thresholds, statistics = cloudpickle.loads(parts)
-    return Work(make_run_setup(scenario, seed, statistics), seed, on, thresholds)
+    scenario, seed, on, thresholds, statistics, check_triggers = cloudpickle.loads(parts)
+    return Work(make_run_setup(scenario, seed, statistics, check_triggers=check_triggers), seed, on, thresholds)
 
 
 def piece_elsewhere(packed: bytes, part: range, size: int) -> tuple[range, Piece]:

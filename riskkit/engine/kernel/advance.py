@@ -128,6 +128,7 @@ def advance(
                     take_statistics(book, scratch, 1)
                 if marked:
                     take_reported(book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, batch)
+            take_price_highs(marks, block, scratch, batch, marked)
             follow_founders(founders, block, scratch, batch)
 
 
@@ -320,6 +321,20 @@ def take_reported(book, highs, scratch, batch):
             drawdown = 1.0 - net / peak
             highs[0, i] = peak
             highs[1, i] = drawdown if drawdown > highs[1, i] else highs[1, i]
+
+
+@inlined
+def take_price_highs(marks, block, scratch, batch, marked):
+    """Step 7 for prices as reported: the highest of each holding."""
+    seen = scratch.reported if marked else scratch.true
+    holdings = seen.shape[1]
+    high = block_of(marks.price_high, block, holdings)
+    for h in range(holdings):
+        for i in range(LANES):
+            top = high[h, i]
+            for b in range(batch):
+                top = seen[b, h, i] if seen[b, h, i] > top else top
+            high[h, i] = top
 
 
 @inlined
