@@ -77,7 +77,8 @@ class OnAFall(rk.Rule):
         made = rk.Trigger(np.zeros((0, assets)), [], [], fallen=[self.fall] * assets)
         same = rk.Trigger(made.values, wealth=made.wealth, peak=np.zeros(0), price=None, fallen=made.fallen)
         assert_type(made.price, Array | None)
-        assert made == replace(same, fallen=np.full(assets, self.fall)) and hash(made) == hash(same)
+        assert made == replace(same, fallen=np.full(assets, self.fall))
+        assert hash(made) == hash(same)
         return made
 
 
