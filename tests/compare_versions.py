@@ -1,4 +1,4 @@
-"""Compares the numbers of two versions of riskkit, bit by bit: what a change of structure must leave as it is.
+"""Compare the numbers of two versions of riskkit bit by bit, for changes of structure.
 
 Run: ``python tests/compare_versions.py BEFORE AFTER [--paths 512] [--only CASE]``, each a commit or a folder with a
 ``pyproject.toml``. Each version is installed into an environment of its own, with the same versions of all other
@@ -113,6 +113,8 @@ def arrays_of(paths: int, only: str) -> Iterator[tuple[str, np.ndarray]]:
 def answers(result):
     """Columns, path weights and tables of a comparison."""
     frame = result.to_pandas().drop(columns="rule")
+    # One name for both versions: earlier ones call these columns ticks.
+    frame = frame.rename(columns=lambda name: name.replace("ticks: ", "events: "))
     for column in frame:
         yield str(column), frame[column].to_numpy(dtype=float)
     for name, table in {

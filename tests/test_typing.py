@@ -93,7 +93,7 @@ def public() -> set[str]:
 
 
 #: What a comparison is built of, which `compare` does.
-FIELDS = {"result.scenario", "result.outcomes", "result.seed", "result.notes", "result.held"}
+FIELDS = {"result.scenario", "result.outcomes", "result.seed", "result.notes", "result.fixed_moments"}
 
 
 def unused(script: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""What every floor stands on: validation, frozen data, errors, calendar, number formats, atomic writes."""
+"""The foundation of all packages: validation, frozen data, errors, calendar, number formats, atomic writes."""

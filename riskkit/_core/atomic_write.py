@@ -1,4 +1,4 @@
-"""A file is written beside its place and moved there, so that it is there whole or not at all, come what may."""
+"""Atomic file writes: write to a temporary file, then rename."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 __all__ = ["PARTIAL", "write_atomically"]
 
-#: What a file's name ends with while it is being written; a leftover is of no use.
+#: Suffix of the temporary file; one that is left over from a crash is of no use.
 PARTIAL = ".partial"
 
 
 def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file, or leave what was there as it was.
+    """Write a file atomically: it has the old content until it has all of the new.
 
     Parameters
     ----------
     path : Path
-        The file; one that exists is replaced, a link by a file of its own.
+        The file; one that exists is replaced. A link is replaced by a file; its target stays.
     write : function
         Takes a binary file that is open for writing, and leaves it open.
 
@@ -37,16 +37,16 @@ def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
     ...     path.read_text()
     '1 2 3'
     """
-    unfinished = path.with_name(path.name + PARTIAL)
-    unfinished.unlink(missing_ok=True)  # it may be a link that someone laid to a file elsewhere
+    temporary = path.with_name(path.name + PARTIAL)
+    temporary.unlink(missing_ok=True)  # it may be a link to a file elsewhere
     try:
-        with unfinished.open("xb") as file:
+        with temporary.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        os.replace(temporary, path)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Steps, months and dates: when things happen on the grid of a simulation."""
+"""The calendar of a simulation: its steps, its month ends and the dates of rules."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from riskkit._core.validation import integer, number
 
 __all__ = ["Calendar"]
 
-# Dates are laid out as arrays; a slip of the pen should not take the machine's memory.
+# Dates are arrays; a mistyped horizon should not exhaust the memory.
 _MOST_YEARS, _MOST_STEPS = 1000, 10_000_000
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The grid of steps 0 … T on which a market moves and rules are asked.
+    """The time grid of a simulation: prices move and rules decide at steps 0 … T.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Calendar:
 
     @property
     def steps(self) -> int:
-        """The number T of steps; path statistics run over the T + 1 points 0 … T."""
+        """Number T of steps; path statistics cover the T + 1 points 0 … T."""
         return round(self.years * self.steps_per_year)
 
     @property
@@ -70,7 +70,7 @@ class Calendar:
 
     @cached_property
     def months(self) -> NDArray[np.int64]:
-        """Numbers of the month ends that fall on a step of their own, from 1 on; of several on one step, the last."""
+        """Numbers of the month ends in 1 … T, counted from 1; where several fall on one step, the last."""
         last = {self.month_end(month): month for month in range(1, self._last_month + 1)}
         return np.array([month for step, month in last.items() if step > 0], dtype=np.int64)
 
@@ -80,7 +80,7 @@ class Calendar:
         return np.array([self.month_end(int(month)) for month in self.months], dtype=np.int64)
 
     def every(self, months: int, *, at_start: bool = False) -> NDArray[np.int64]:
-        """Steps before T on which something that happens every `months` months happens; 0 means at every step.
+        """Steps before T at every `months`-th month end; 0 means every step.
 
         Time 0 is included only with `at_start`; T never is.
         """

@@ -1,4 +1,4 @@
-"""The exceptions and the warning that riskkit raises; each derives from the builtin a caller would catch."""
+"""The exceptions and the warning of riskkit; each derives from the builtin that a caller would catch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "Ri
 
 
 class RiskkitError(Exception):
-    """Base of every error that riskkit raises on purpose; its words are printable, whatever a file or a path holds."""
+    """Base class of the errors of riskkit; the message is printable, whatever characters a file or a path has."""
 
     def __str__(self) -> str:
         return printable(super().__str__())
@@ -34,7 +34,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class RiskkitWarning(UserWarning):
-    """A result that can be read but must be read with care."""
+    """A result is valid only with a reservation, which the message states."""
 
     def __str__(self) -> str:
         return printable(super().__str__())

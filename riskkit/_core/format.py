@@ -1,4 +1,4 @@
-"""How numbers and the names they belong to are put into words."""
+"""Number formats: percentages, and fractions grouped by name."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import numpy as np
 
 __all__ = ["grouped", "percent"]
 
-_GROUPS_SHOWN = 8
+_MOST_GROUPS = 8
 
 
 def percent(value: float, *, signed: bool = False) -> str:
-    """Return a fraction in words: three significant digits, and its sign if asked.
+    """Format a fraction as a percentage: three significant digits, with a plus sign if `signed`.
 
     Examples
     --------
     >>> percent(0.57), percent(-0.5, signed=True), percent(0.1746)
     ('57 %', '-50 %', '17.5 %')
     """
-    # More than three digits before the point are kept: 1230 %, never 1.23e+03 %.
+    # More than three digits before the point stay: 1230 %, never 1.23e+03 %.
     scaled = 100.0 * value + 0.0
-    shown = f"{scaled:.0f}" if abs(scaled) >= 1000.0 else f"{scaled:.3g}"
-    return f"{'+' if signed and value > 0.0 else ''}{shown} %"
+    digits = f"{scaled:.0f}" if abs(scaled) >= 1000.0 else f"{scaled:.3g}"
+    return f"{'+' if signed and value > 0.0 else ''}{digits} %"
 
 
 def grouped(values: Mapping[str, float], *, alone: bool = True) -> str:
-    """Return fractions by name in words, equal ones told together; many different ones as a range.
+    """Format fractions by name: names of equal ones together, many different ones as a range.
 
-    Names are left out where all fractions are equal, if `alone`: nothing else is told of.
+    Where all fractions are equal, the names are left out if `alone`, for a sentence about nothing else.
 
     Examples
     --------
@@ -42,8 +42,8 @@ def grouped(values: Mapping[str, float], *, alone: bool = True) -> str:
         groups.setdefault(percent(value), []).append(name)
     if alone and len(groups) == 1:
         return next(iter(groups))
-    if len(groups) <= _GROUPS_SHOWN:
-        return ", ".join(f"{shown} ({', '.join(names)})" for shown, names in groups.items())
+    if len(groups) <= _MOST_GROUPS:
+        return ", ".join(f"{formatted} ({', '.join(names)})" for formatted, names in groups.items())
     low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
     middle = percent(float(np.median(list(values.values()))))
     return f"from {percent(values[low])} ({low}) to {percent(values[high])} ({high}), median {middle}"

@@ -1,4 +1,4 @@
-"""What frozen data needs: read-only mappings and arrays, types of converted fields, remembered results."""
+"""Frozen data: read-only mappings and arrays, types of converted fields, memoized methods."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Converted", "FrozenMap", "Shorthand", "converting_dataclass", "freeze_mappings", "name_in_words", "read_only",
-    "remembered",
+    "Converted", "FrozenMap", "FrozenWhenWritten", "Shorthand", "converting_dataclass", "freeze_mappings", "memoized",
+    "name_in_words", "read_only",
 ]  # fmt: skip
 
 Value = TypeVar("Value")
@@ -91,7 +92,7 @@ else:
             return types[1]
 
     class Shorthand:
-        """A `Converted` field that files may have as it is accepted (``founder = "Musk"``), for which it stands."""
+        """A `Converted` field with a short form that files accept too, such as ``founder = "Musk"``."""
 
         def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
             return types[0]
@@ -107,7 +108,7 @@ def converting_dataclass(**options: bool) -> Callable[[type[Value]], type[Value]
 
 
 def name_in_words(cls: type) -> str:
-    """Return the name of a class in small letters, a space between its words.
+    """Return the name of a class in lower case, with spaces between its words.
 
     Examples
     --------
@@ -115,6 +116,34 @@ def name_in_words(cls: type) -> str:
     ('frozen map', 'cppi floor')
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+class FrozenWhenWritten:
+    """Makes each subclass a frozen dataclass, with what it sets for its `keywords` as their defaults.
+
+    The default of ``name`` is the class name in words. A keyword that a class defines as a property or as a class
+    variable is no argument of it.
+
+    Type checkers are not told that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
+    """
+
+    #: Keyword → its type, as an annotation.
+    keywords: ClassVar[Mapping[str, str]] = MappingProxyType({"name": "str"})
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        annotated = cls.__dict__.get("__annotations__", {})
+        defaults = {} if "name" in annotated else {"name": name_in_words(cls)}
+        defaults |= {name: cls.__dict__[name] for name in cls.keywords if name in cls.__dict__}
+        for name, default in defaults.items():
+            fixed_by_class = isinstance(default, property) or "ClassVar" in str(annotated.get(name))
+            form = ClassVar[Any] if fixed_by_class else cls.keywords[name]
+            cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), name: form}
+            if not fixed_by_class and not isinstance(default, dataclasses.Field):
+                fixed = tuple(default) if isinstance(default, list) else default
+                setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
+        dataclasses.dataclass(frozen=True)(cls)
 
 
 def freeze_mappings(instance: Any) -> None:
@@ -132,22 +161,22 @@ def read_only(values: NDArray[Number]) -> NDArray[Number]:
     return view
 
 
-def remembered(
+def memoized(
     function: Callable[Concatenate[Frozen, Arguments], Value],
 ) -> Callable[Concatenate[Frozen, Arguments], Value]:
-    """Work a function of a frozen object out once for each set of further arguments, and keep the result on the object.
+    """Compute a method of a frozen object once for each set of arguments, and store the result on the object.
 
-    Looking it up costs no comparison of objects, unlike a cache keyed by their value.
+    The lookup compares no objects, unlike a cache that is keyed by their values.
     """
     label = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
-    def recall(frozen: Frozen, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
-        kept: dict[Any, Any] = frozen.__dict__.setdefault("_remembered", {})
+    def look_up(frozen: Frozen, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
+        results: dict[Any, Any] = frozen.__dict__.setdefault("_memoized", {})
         key = (label, arguments, tuple(named.items()))
-        if key not in kept:
-            kept[key] = function(frozen, *arguments, **named)
-        result: Value = kept[key]
+        if key not in results:
+            results[key] = function(frozen, *arguments, **named)
+        result: Value = results[key]
         return result
 
-    return recall
+    return look_up

@@ -1,4 +1,4 @@
-"""How large a scenario may be, and how much a message lists: no file and no slip of the pen takes the whole machine."""
+"""Size limits of scenarios and messages: no file and no typing error exhausts the machine."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MOST_ASSETS = 2_000
 #: Every path has events of each, and which triggers which is a matrix of 8 MB.
 MOST_SHOCKS = 1_000
 
-#: Every event of a source is drawn anew for each of its targets.
+#: Every event of a source is drawn once for each of its targets.
 MOST_CONTAGION = 10_000
 
-#: Parts of a shock's rate that are added up, each of them at every step.
+#: Terms of the rate of a shock; each is evaluated at every step.
 MOST_HAZARDS = 1_000
 
-#: Every path is followed under each, and tables have a row for each.
+#: Every path is simulated under each, and tables have a row for each.
 MOST_RULES = 1_000
 
 #: Each state of the market has a correlation of its own, of up to 32 MB.
@@ -38,5 +38,5 @@ MOST_LOTS = 10_000
 #: Characters of a name: longer ones fit into no table and no message.
 LONGEST_NAME = 500
 
-#: Choices, or faults of a file, that one message lists: more than fit on a screen are not read.
+#: Choices, or faults of a file, that one message lists: nobody reads more than fit on a screen.
 MOST_LISTED = 20

@@ -1,4 +1,4 @@
-"""Text for a terminal: in the characters that it can show, nothing that it would obey, and no need for one."""
+"""Printing to a terminal: without control characters, in its encoding, and also where there is none."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ __all__ = ["printable", "print_text", "print_note"]
 _PLAIN = str.maketrans({"±": "+/-", "−": "-", "×": "x", "…": "...", "→": "->"})
 
 
-def printable(words: str, *, kept: str = "\n", mark: str | None = None) -> str:
-    """The words with what is not text, such as an escape or a mark that turns the writing round, shown as its code.
+def printable(words: str, *, keep: str = "\n", mark: str | None = None) -> str:
+    """Return text in which unprintable characters, such as escapes and direction marks, are replaced by their codes.
 
     Parameters
     ----------
     words : str
-    kept : str
-        Characters that stay although they do not show.
+    keep : str
+        Unprintable characters that stay.
     mark : str, optional
-        What stands for each of the others in place of its code.
+        Replacement for each of the others, in place of its code.
 
     Examples
     --------
     >>> print(printable("\\x1b[31mred\\u202e"))
     \\x1b[31mred\\u202e
     """
-    unseen = {sign for sign in set(words) if not sign.isprintable()} - set(kept)
+    unseen = {sign for sign in set(words) if not sign.isprintable()} - set(keep)
     return words.translate({ord(sign): ascii(sign)[1:-1] if mark is None else mark for sign in unseen})
 
 
 def print_text(words: str, stream: TextIO | None) -> None:
-    """Print words that are printable, in the characters that the stream can show.
+    """Print text without control characters, in the encoding of the stream.
 
     Parameters
     ----------
@@ -57,6 +57,6 @@ def print_text(words: str, stream: TextIO | None) -> None:
 
 
 def print_note(words: str) -> None:
-    """Print a note on stderr, if anybody can read it there."""
+    """Print a note on stderr; errors of the stream are ignored."""
     with suppress(OSError):
         print_text(words, sys.stderr)

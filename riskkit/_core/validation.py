@@ -1,4 +1,4 @@
-"""The door: every argument is checked once, here, and an error names the argument, the requirement and what came."""
+"""Input validation: an error names the argument, the requirement and the value that came."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ __all__ = [
     "require_unique", "seed_number", "short_repr", "text", "with_place",
 ]  # fmt: skip
 
-# Beside format and control characters: letters and marks that show nothing (Unicode, Default_Ignorable_Code_Point), and
-# the blank of Braille.
+# Beside format and control characters: letters and marks without a visible form (Unicode,
+# Default_Ignorable_Code_Point), and the blank of Braille.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -36,7 +36,7 @@ _CONTROL = {code: None for code in (*range(32), 127) if not chr(code).isspace()}
 
 
 def short_repr(value: object, most: int = 200) -> str:
-    """Write a value as an error tells it: no more than the beginning of a long one.
+    """Return the repr of a value for an error message, cut to `most` characters.
 
     Examples
     --------
@@ -72,9 +72,9 @@ def number(
         ("<", below, below is None or result < below),
         ("<=", at_most, at_most is None or result <= at_most),
     ]
-    wanted = " and ".join(f"{sign} {bound:g}" for sign, bound, _ in bounds if bound is not None) or "finite"
+    required = " and ".join(f"{sign} {bound:g}" for sign, bound, _ in bounds if bound is not None) or "finite"
     if not math.isfinite(result) or not all(holds for _, _, holds in bounds):
-        raise InvalidInput(f"{what} must be {wanted}, got {result!r}")
+        raise InvalidInput(f"{what} must be {required}, got {result!r}")
     return result
 
 
@@ -88,8 +88,8 @@ def integer(what: str, value: Any, *, at_least: int | None = None, at_most: int 
         ("<=", at_most, at_most is None or result <= at_most),
     ]
     if not all(holds for _, _, holds in bounds):
-        wanted = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
-        raise InvalidInput(f"{what} must be {wanted}, got {short_repr(result)}")
+        required = " and ".join(f"{sign} {bound}" for sign, bound, _ in bounds if bound is not None)
+        raise InvalidInput(f"{what} must be {required}, got {short_repr(result)}")
     return result
 
 
@@ -110,7 +110,7 @@ def text(what: str, value: Any) -> str:
 
 
 def clean_text(words: str) -> str:
-    """Return text without characters that cannot be seen, and with single plain spaces.
+    """Return text without invisible characters, and with single plain spaces.
 
     Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction and other control characters are
     removed; accents are composed with their letters.
@@ -131,7 +131,7 @@ def clean_text(words: str) -> str:
 
 
 def checked_name(what: str, value: Any) -> str:
-    """Return a name without invisible characters; one that has nothing to be seen is refused."""
+    """Return a name without invisible characters; one that has no visible character is refused."""
     result = clean_text(text(what, value))
     if not result:
         raise InvalidInput(f"{what} must be a non-empty string, got only invisible characters, {short_repr(value)}")
@@ -150,7 +150,7 @@ def checked_currency(what: str, value: Any) -> str:
 
 
 def name_key(words: str) -> str:
-    """Return what is the same for names that are equal but for case and punctuation.
+    """Return the key of a name: names that differ only in case and punctuation have the same.
 
     Between two digits punctuation stays, as one sign: 1.5 is not 15.
 
@@ -168,7 +168,7 @@ def name_key(words: str) -> str:
 
 
 def require_distinct(what: str, names: Iterable[str]) -> None:
-    """Refuse a name that comes twice, or is equal to another one but for case and punctuation."""
+    """Refuse a name that comes twice, or that differs from another one only in case and punctuation."""
     seen: dict[str, str] = {}
     for words in names:
         key = name_key(words)
@@ -181,7 +181,7 @@ def require_distinct(what: str, names: Iterable[str]) -> None:
 
 
 def file_path(what: str, value: Any) -> Path:
-    """Return a path, or refuse what no system can open under the name `what`.
+    """Return a path, or refuse under the name `what` a value that no system can open.
 
     Examples
     --------
@@ -231,10 +231,10 @@ def require_unique(what: str, names: Iterable[str]) -> None:
 
 
 def nearest_name(words: str, choices: Iterable[str]) -> list[str]:
-    """Return the one among `choices` that was most likely meant, or nothing."""
+    """Return the one among `choices` that was most likely meant, as a list of one name or none."""
     if len(words) > LONGEST_NAME:
         return []
-    # Nearness takes time quadratic in the length of a name, and that for each.
+    # The time is quadratic in the length of a name, for each of the choices.
     candidates = [choice for choice in islice(choices, MOST_ASSETS) if len(choice) <= LONGEST_NAME]
     key = name_key(words)
     same = [choice for choice in candidates if name_key(choice) == key][:1]
@@ -257,7 +257,7 @@ def require_known(what: str, names: Iterable[str], allowed: Iterable[str]) -> No
 
 
 def name_list(names: Iterable[object], between: str = ", ") -> str:
-    """Write the first names of a list, each cut to 80 characters, and how many more there are.
+    """Join the first names of a list, each cut to 80 characters, and add how many more there are.
 
     Examples
     --------
@@ -267,9 +267,9 @@ def name_list(names: Iterable[object], between: str = ", ") -> str:
     return join_first((short_repr(name, 80) for name in names), between)
 
 
-def join_first(parts: Iterable[str], between: str = ", ") -> str:
-    """Join the first parts of a list, and say how many more there are."""
-    left = iter(parts)
+def join_first(texts: Iterable[str], between: str = ", ") -> str:
+    """Join the first texts of a list, and add how many more there are."""
+    left = iter(texts)
     first = between.join(islice(left, MOST_LISTED))
     rest = sum(1 for _ in left)
     return f"{first} and {rest:,} more" if rest else first
@@ -277,7 +277,7 @@ def join_first(parts: Iterable[str], between: str = ", ") -> str:
 
 @contextmanager
 def with_place(fault: Callable[[str], InvalidInput]) -> Iterator[None]:
-    """Let a refusal inside the block begin with the place in a file that it is about: `fault` puts it before."""
+    """Turn an `InvalidInput` raised in the block into one that names its place in a file; `fault` makes it."""
     try:
         yield
     except InvalidInput as refused:

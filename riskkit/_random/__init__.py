@@ -1,1 +1,1 @@
-"""Random numbers: Threefry, named streams, compiled draws, and how functions are compiled."""
+"""Random numbers: Threefry, named streams, compiled draws, and compilation with Numba."""

@@ -1,4 +1,4 @@
-"""How functions are compiled: free of the interpreter's lock, and kept on disk wherever there is a place for it."""
+"""Compilation with Numba: without the interpreter's lock, cached on disk wherever a folder can be written."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from riskkit._core.terminal_text import print_note
 
 __all__ = ["compiled", "wide"]
 
-_told: list[str] = []
+_notes: list[str] = []
 
-#: The attribute by which a function asks LLVM for vectors of 512 bits.
+#: The attribute of a function for which LLVM is to use vectors of 512 bits.
 FULL_WIDTH = '"prefer-vector-width"="512"'
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call.
 
-    What is compiled is kept beside the source, or in the user's cache where that cannot be written, or in the folder
+    Compiled code is cached beside the source, or in the user's cache where that cannot be written, or in the folder
     that NUMBA_CACHE_DIR names. With none of them, as for a user without a home on a read-only installation, or on a
-    full disk, each process compiles for itself, which it tells once.
+    full disk, each process compiles anew and prints one note.
 
     Raises
     ------
     InvalidInput
-        If Numba is told not to compile.
+        If Numba is set not to compile.
     """
     if config.DISABLE_JIT:
         raise InvalidInput(
@@ -46,41 +46,41 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @intrinsic
 def wide(typingctx: Any) -> Any:
-    """Ask for vectors of full width in the compiled function that calls this.
+    """Request vectors of full width in the compiled function that calls this.
 
     LLVM prefers 256 bits on Intel processors that have 512, because the first of these lowered their clock rate for
-    them; that costs the kernel a fifth of its time. The bits of the results do not depend on the width. A function
-    that is compiled on its own asks for itself. On processors without such vectors, and where llvmlite or LLVM does
-    not take the attribute, nothing changes.
+    them; that costs the kernel a fifth of its time. The bits of the results do not depend on the width. Each
+    function that is compiled on its own needs its own request. On processors without such vectors, and where llvmlite
+    or LLVM does not accept the attribute, nothing changes.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if _takes_full_width():
-            _ask_for_full_width(builder.function)
+            _request_full_width(builder.function)
         return context.get_dummy_value()
 
     return types.none(), generate
 
 
-def _ask_for_full_width(function: Any) -> None:
+def _request_full_width(function: Any) -> None:
     set.add(function.attributes, FULL_WIDTH)  # their own `add` takes only the names that llvmlite knows
 
 
 @cache
 def _takes_full_width() -> bool:
-    """Whether llvmlite writes the attribute, and LLVM reads it."""
+    """Whether llvmlite writes the attribute and LLVM accepts it."""
     module = ir.Module()
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), ()), "asks")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), ()), "request")
     ir.IRBuilder(function.append_basic_block()).ret_void()
     try:
-        _ask_for_full_width(function)
+        _request_full_width(function)
         return FULL_WIDTH in str(binding.parse_assembly(str(module)))
     except Exception:  # another version may refuse it in any way
         return False
 
 
 class _Cache:
-    """Numba's cache on disk as far as it works."""
+    """Numba's cache on disk; where it fails, nothing is cached."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._on_disk: Any
@@ -88,13 +88,13 @@ class _Cache:
             self._on_disk = FunctionCache(function)
         except (RuntimeError, OSError):  # no folder can be written
             self._on_disk = NullCache()
-            _tell_once("no folder can be written")
+            _note_once("no folder can be written")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._on_disk, name)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """What was compiled before; None where it cannot be read, as after a crash, and the files begin anew."""
+        """Load compiled code; return None and clear the files where they cannot be read, as after a crash."""
         try:
             return self._on_disk.load_overload(signature, target)
         except Exception:  # a damaged file fails in as many ways as pickle has
@@ -103,17 +103,17 @@ class _Cache:
             return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep what was compiled, if that is possible."""
+        """Store compiled code, if that is possible."""
         try:
             self._on_disk.save_overload(signature, compiled)
         except OSError as error:
-            _tell_once(f"{self._on_disk.cache_path}: {error.strerror}")
+            _note_once(f"{self._on_disk.cache_path}: {error.strerror}")
 
 
-def _tell_once(reason: str) -> None:
-    if not _told:
-        _told.append(reason)
+def _note_once(reason: str) -> None:
+    if not _notes:
+        _notes.append(reason)
         print_note(
-            f"riskkit: compiled code cannot be kept ({reason}), so that each process compiles for itself, which takes "
-            "about ten seconds; NUMBA_CACHE_DIR may name a folder that can be written"
+            f"riskkit: compiled code cannot be cached ({reason}), so each process compiles for about half a minute; "
+            "set NUMBA_CACHE_DIR to a folder that can be written"
         )

@@ -1,4 +1,4 @@
-"""Compiled loops that draw whole arrays: uniforms, normals and the arrival times of a clock."""
+"""Compiled loops that draw whole arrays: uniforms, normals and the arrival times of a unit-rate Poisson process."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def normals(
 
 @compiled
 def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
-    """Draw gaps in rounds over the paths still before their limits; return the count, or -1 when out of room."""
+    """Draw gaps in rounds over the paths still before their limits; return the count, or -1 beyond the capacity."""
     size = paths.size
     waiting = np.arange(size)
     keys = paths.copy()
     until = limits.copy()
-    clock = np.zeros(size)
+    elapsed = np.zeros(size)
     gaps = np.empty(size)
     count = 0
     number = 0
@@ -63,7 +63,7 @@ def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
             gaps[i] = -log(uniform(x0))
         left = 0
         for i in range(size):
-            arrival = clock[i] + gaps[i]
+            arrival = elapsed[i] + gaps[i]
             if number == 0:
                 first[i] = arrival
             if arrival < until[i]:
@@ -76,7 +76,7 @@ def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
                 waiting[left] = waiting[i]
                 keys[left] = keys[i]
                 until[left] = until[i]
-                clock[left] = arrival
+                elapsed[left] = arrival
                 left += 1
         size = left
         number += 1
@@ -96,12 +96,12 @@ def arrivals(
         Time of the first arrival of each path, also where it lies beyond the limit (path).
     """
     expected = float((np.minimum(limits, 1.0) if once else limits).sum())
-    room = int(expected + 10.0 * np.sqrt(expected) + 64.0)
+    capacity = int(expected + 10.0 * np.sqrt(expected) + 64.0)
     while True:
-        lanes, numbers = np.empty(room, np.int64), np.empty(room, np.int64)
-        times, first = np.empty(room), np.empty(paths.size)
+        lanes, numbers = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+        times, first = np.empty(capacity), np.empty(paths.size)
         most = 1 if once else np.iinfo(np.int32).max
         count = _arrivals(*key, paths, limits, most, lanes, numbers, times, first)
         if count >= 0:
             return lanes[:count], numbers[:count], times[:count], first
-        room *= 2
+        capacity *= 2

@@ -1,8 +1,8 @@
-"""The compiled primitives under every random number: Threefry-2x64, Box–Muller, and exp and log made for SIMD.
+"""Compiled primitives of random numbers: Threefry-2x64, Box–Muller, and exp and log for SIMD.
 
 Everything here is branch-free, so that LLVM turns a loop over lanes into vector code. Multiply-adds are fused by an
-explicit instruction and nothing is left to the optimiser's choice, so the bits do not depend on where a function is
-inlined or on how wide the vectors are.
+explicit instruction and the optimiser has no choice, so the bits depend neither on where a function is inlined nor on
+the width of the vectors.
 """
 
 from __future__ import annotations
@@ -90,13 +90,13 @@ def threefry2x64(k0, k1, c0, c1):
 
 @inlined
 def uniform(bits):
-    """Return a number in (0, 1) made of the upper 52 bits; neither 0 nor 1 is possible."""
+    """Return a number in the open interval (0, 1) from the upper 52 bits."""
     return bits_to_double((bits >> U(12)) | U(0x3FF0000000000000)) - (1.0 - 1.1102230246251565e-16)
 
 
 @inlined
 def exp(x):
-    """Return e**x to about 1e-16 relative; x is held within -700 … 700."""
+    """Return e**x to about 1e-16 relative; x is clipped to -700 … 700."""
     x = -700.0 if x < -700.0 else x
     x = 700.0 if x > 700.0 else x
     shifted = fma(x, 1.4426950408889634, 6755399441055744.0)

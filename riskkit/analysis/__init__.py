@@ -1,4 +1,4 @@
-"""Questions that one comparison does not answer: stress, attribution, break-even, sweeps, parameter uncertainty."""
+"""Analyses beyond one comparison: stress, attribution, break-even, sweeps, parameter uncertainty."""
 
 from __future__ import annotations
 

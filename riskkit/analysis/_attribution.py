@@ -1,4 +1,4 @@
-"""`attribution`: what a risk figure comes from, by source, by holding and by founder."""
+"""`attribution`: a risk metric decomposed by source, and expected shortfall by holding and by founder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskkit._core.validation import require_known
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._risk_sources import sources
 from riskkit.analysis._shapley import shapley
-from riskkit.analysis._tail_contributions import tail_parts
+from riskkit.analysis._tail_contributions import tail_contributions
 from riskkit.comparison.estimation.estimate import standard_error
 from riskkit.comparison.metrics import METRICS
 from riskkit.rules import Rule
@@ -30,21 +30,21 @@ _UNITS = {"share": "points", "times": "times the start", "years": "years", "a ye
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attribution:
-    """What a metric of a rule comes from.
+    """A metric of a rule, decomposed.
 
     Attributes
     ----------
     rule, metric : str
-        Whose, and which.
+        Names of the rule and of the metric.
     value, standard_error : float
-        The metric with everything on.
+        The metric with every source on.
     baseline : float
         The metric with every source off: expected growth alone.
     sources : DataFrame
         A row a source: its ``contribution`` to value - baseline (Shapley), and the ``standard_error`` of that. They
         sum to it to rounding.
     holdings, founders : DataFrame
-        What the expected shortfall of final wealth, 1 - ``wealth_es95``, is made of, whatever the metric: the
+        The expected shortfall of final wealth, 1 - ``wealth_es95``, decomposed, whatever the metric: the
         ``contribution`` of each holding or founder, of trading cost and of tax, its ``standard_error``, and its
         ``share``. For `Hold` they are Euler's contributions.
     paths, seed : int
@@ -63,16 +63,16 @@ class Attribution:
     seed: int
 
     def sentence(self) -> str:
-        """Say how much of the metric each source is, largest first."""
-        parts = self.sources["contribution"].sort_values(key=np.abs, ascending=False, kind="stable")
-        told = [(value, str(name)) for name, value in parts.items()]
-        if abs(self.baseline) > 0.0 or not told:
-            told.insert(0, (self.baseline, _BASELINE))
-        words = [f"{self._shown(value)} {name}" for value, name in told]
+        """State how much of the metric each source contributes, largest first."""
+        contributions = self.sources["contribution"].sort_values(key=np.abs, ascending=False, kind="stable")
+        terms = [(value, str(name)) for name, value in contributions.items()]
+        if abs(self.baseline) > 0.0 or not terms:
+            terms.insert(0, (self.baseline, _BASELINE))
+        words = [f"{self._formatted(value)} {name}" for value, name in terms]
         words[0] = words[0].replace(" ", " are ", 1)
         listed = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
         unit = _UNITS[METRICS[self.metric].unit]
-        return f"Of the {self._shown(self.value)} {unit} of {self.metric} under {self.rule!r}, {listed}."
+        return f"Of the {self._formatted(self.value)} {unit} of {self.metric} under {self.rule!r}, {listed}."
 
     def __repr__(self) -> str:
         runs = f"{self.paths:,} paths a run, seed {self.seed}"
@@ -82,14 +82,14 @@ class Attribution:
         return "\n\n".join(
             [
                 f"{self.sentence()} ({runs})",
-                by_source.map(self._shown).to_string(),
+                by_source.map(self._formatted).to_string(),
                 "Expected shortfall of final wealth, worst 5 % of the paths",
                 _table(self.holdings),
                 _table(self.founders),
             ]
         )
 
-    def _shown(self, value: float) -> str:
+    def _formatted(self, value: float) -> str:
         if METRICS[self.metric].unit == "share":
             return f"{100.0 * value:.1f}"
         return f"{value:.3f}"
@@ -103,7 +103,7 @@ def attribution(
     paths: int = 20_000,
     seed: int = 0,
 ) -> Attribution:
-    """Say what a metric comes from: diffusion, each shock and each friction; and who is behind the worst outcomes.
+    """Decompose a metric into diffusion, shocks and frictions, and the worst outcomes into holdings and founders.
 
     Parameters
     ----------
@@ -127,10 +127,10 @@ def attribution(
 
     Notes
     -----
-    Sources are switched off one after the other and in every combination, and each gets the mean of what it adds:
+    Sources are switched off in every combination, and each gets the mean of what it adds (its Shapley value):
     2**n runs for n sources up to six, which is exact; beyond, 20 random orders, whose error is in the standard errors.
     Diffusion off is volatility 0 at the same expected return. A shock of rate 0 contributes exactly 0. See
-    `riskkit.analysis._risk_sources.sources` for the sources, `riskkit.analysis._tail_contributions.tail_parts`
+    `riskkit.analysis._risk_sources.sources` for the sources, `riskkit.analysis._tail_contributions.tail_contributions`
     for the worst outcomes, which take one more run of 6 % of the paths.
 
     Examples
@@ -147,20 +147,22 @@ def attribution(
     chosen = rule_of(scenario, rule)
     require_known("metric", [metric], METRICS)
     every = sources(scenario)
-    played = {name: off for name, off in every.items() if off(scenario) != scenario}
-    switches = list(played.values())
+    active = {name: off for name, off in every.items() if off(scenario) != scenario}
+    switches = list(active.values())
     notes: set[str] = set()
     result = run(scenario, chosen, paths=paths, seed=seed, metric=metric)
 
     @cache
     def value(on: frozenset[int]) -> NDArray[np.float64]:
         """The metric, then its influences."""
-        left = scenario
+        remaining = scenario
         for place, off in enumerate(switches):
             if place not in on:
-                left = off(left)
-        ran = result if left is scenario else run(left, chosen, paths=paths, seed=seed, metric=metric)
-        found = ran.estimate(chosen.name, metric)
+                remaining = off(remaining)
+        if remaining is scenario:
+            found = result.estimate(chosen.name, metric)
+        else:
+            found = run(remaining, chosen, paths=paths, seed=seed, metric=metric).estimate(chosen.name, metric)
         if found.note:
             notes.add(found.note)
         influences = np.full(paths, np.nan) if found.influences is None else found.influences
@@ -169,20 +171,22 @@ def attribution(
     whole = result.estimate(chosen.name, metric)
     shares, errors = shapley(len(switches), value, seed)
     design = result.outcomes.design
-    told = pd.DataFrame(0.0, pd.Index(list(every), name="source"), ["contribution", "standard_error"])
-    for name, share, drawn in zip(played, shares, errors, strict=True):
+    table = pd.DataFrame(0.0, pd.Index(list(every), name="source"), ["contribution", "standard_error"])
+    for name, share, sampling_error in zip(active, shares, errors, strict=True):
         error = standard_error(share[1:], design) if np.isfinite(share[1:]).all() else np.nan
-        told.loc[name] = [share[0], np.hypot(error, drawn[0])]
-    told.attrs["assumptions"] = scenario.assumptions()
+        table.loc[name] = [share[0], np.hypot(error, sampling_error[0])]
+    table.attrs["assumptions"] = scenario.assumptions()
     if notes:
-        warnings.warn(f"some parts of {metric} are NaN: {'; '.join(sorted(notes))}", RiskkitWarning, stacklevel=2)
-    holdings, founders = tail_parts(scenario, chosen, result.values(chosen.name, "wealth"), seed)
+        warnings.warn(
+            f"some contributions to {metric} are NaN: {'; '.join(sorted(notes))}", RiskkitWarning, stacklevel=2
+        )
+    holdings, founders = tail_contributions(scenario, chosen, result.values(chosen.name, "wealth"), seed)
     return Attribution(
         chosen.name, metric, whole.value, whole.standard_error, float(value(frozenset())[0]),
-        told, holdings, founders, paths, seed,
+        table, holdings, founders, paths, seed,
     )  # fmt: skip
 
 
 def _table(frame: pd.DataFrame) -> str:
-    shown = frame.assign(share=(100.0 * frame["share"]).map("{:.1f} %".format))
-    return shown.rename_axis(None).to_string(float_format="{:.4f}".format)
+    formatted = frame.assign(share=(100.0 * frame["share"]).map("{:.1f} %".format))
+    return formatted.rename_axis(None).to_string(float_format="{:.4f}".format)

@@ -40,8 +40,8 @@ class Tie:
     value : float
         Where the difference of the two changes its sign.
     low, high : float
-        Ends of the values around it whose paired 95 % interval covers 0; NaN where the error is not known. At an end
-        of the range they may lie further out.
+        Ends of the values around it whose paired 95 % interval covers 0; NaN where the error is NaN. At an end of the
+        range they may lie further out.
     """
 
     value: float
@@ -64,7 +64,7 @@ class BreakEven:
     between : tuple of float
         The range that was searched.
     ties : tuple of Tie
-        One for each change of sign on the grid, in order; none is an answer too.
+        One for each change of sign on the grid, in order; there may be none.
     tried : tuple of (float, Difference)
         Every value that was tried, in order, and the paired difference there, first minus second.
     paths, seed : int
@@ -108,21 +108,21 @@ class BreakEven:
         return pd.DataFrame(rows, index, ["difference", "standard_error", "low", "high"])
 
     def sentence(self) -> str:
-        """Say where the first rule is ahead of the second."""
+        """State where the first rule is ahead of the second."""
         better = METRICS[self.metric].better or 1
         signs = [better * each.value for _, each in self.tried if abs(each.value) > 0.0]
         if not self.ties:
-            verb = ("beats" if signs[0] > 0 else "is behind") if signs else "cannot be told from"
+            verb = ("beats" if signs[0] > 0 else "is behind") if signs else "cannot be distinguished from"
             low, high = map(percent, self.between)
             return f"{self._rules(verb)} wherever {self.vary.words} is from {low} to {high}{self.vary.unit}."
         ahead = signs[0] > 0
-        told = [self._told(tie) for tie in self.ties]
-        parts = [f"below {told[0]}"] if ahead else []
-        inner = range(1 if ahead else 0, len(told) - 1, 2)
-        parts += [f"between {told[place]} and {told[place + 1]}" for place in inner]
-        if ahead == (len(told) % 2 == 0):
-            parts.append(f"above {told[-1]}")
-        return f"{self._rules('beats')} only if {self.vary.words} is {' or '.join(parts)}."
+        values = [self._tie_in_words(tie) for tie in self.ties]
+        ranges = [f"below {values[0]}"] if ahead else []
+        inner = range(1 if ahead else 0, len(values) - 1, 2)
+        ranges += [f"between {values[place]} and {values[place + 1]}" for place in inner]
+        if ahead == (len(values) % 2 == 0):
+            ranges.append(f"above {values[-1]}")
+        return f"{self._rules('beats')} only if {self.vary.words} is {' or '.join(ranges)}."
 
     def __repr__(self) -> str:
         runs = f"{len(self.tried)} runs of {self.paths:,} paths, seed {self.seed}"
@@ -135,7 +135,7 @@ class BreakEven:
     def _rules(self, verb: str) -> str:
         return f"{self.first!r} {verb} {self.second!r} by {self.metric}"
 
-    def _told(self, tie: Tie) -> str:
+    def _tie_in_words(self, tie: Tie) -> str:
         if math.isnan(tie.low):
             return f"{percent(tie.value)}{self.vary.unit} (too few paths for an interval)"
         low, high = percent(tie.low), percent(tie.high)
@@ -155,7 +155,7 @@ def breakeven(
     paths: int = 20_000,
     seed: int = 0,
 ) -> BreakEven:
-    """Find the value of an assumption at which two rules tie: what has to be true for the first to be right?
+    """Find the value of an assumption at which two rules tie.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def breakeven(
     Notes
     -----
     The interval of a tie is the set of values at which the paired 95 % interval of the difference covers 0, so it
-    speaks of Monte-Carlo noise only. 21 runs for the grid, and about 25 for each tie and its interval.
+    covers Monte-Carlo noise only. 21 runs for the grid, and about 25 for each tie and its interval.
 
     Examples
     --------
@@ -232,12 +232,12 @@ def breakeven(
     inner = [round(value, 12) for value in np.linspace(*ends, GRID)[1:-1].tolist()]
     grid = [ends[0], *inner, ends[1]]
     precision = PRECISION * (ends[1] - ends[0])
-    brackets = _changes(grid, [difference(value).value for value in grid])
+    brackets = _sign_changes(grid, [difference(value).value for value in grid])
     roots = [_bisect(lambda value: difference(value).value, *bracket, precision) for bracket in brackets]
     ties = tuple(_tie(difference, root, tried, precision) for root in roots)
     if any(math.isnan(tie.low) for tie in ties):
-        told = f"the interval of a tie is NaN: the error of {metric} is not known with {paths:,} paths; ask for more"
-        warnings.warn(told, RiskkitWarning, stacklevel=2)
+        message = f"the interval of a tie is NaN: the error of {metric} is unknown with {paths:,} paths; ask for more"
+        warnings.warn(message, RiskkitWarning, stacklevel=2)
     order = tuple(sorted(tried.items()))
     return BreakEven(one.name, other.name, metric, varied, ends, ties, order, paths, seed)
 
@@ -251,10 +251,10 @@ def _ends(between: object) -> tuple[float, float]:
     return low, high
 
 
-def _changes(points: list[float], values: list[float]) -> list[tuple[float, float]]:
-    """Neighbours between which the values change their sign; points where they are 0 or NaN are passed over."""
-    sided = [(point, value > 0.0) for point, value in zip(points, values, strict=True) if abs(value) > 0.0]
-    return [(a, b) for (a, side), (b, other) in pairwise(sided) if side != other]
+def _sign_changes(points: list[float], values: list[float]) -> list[tuple[float, float]]:
+    """Neighbours between which the values change their sign; points where they are 0 or NaN are skipped."""
+    signs = [(point, value > 0.0) for point, value in zip(points, values, strict=True) if abs(value) > 0.0]
+    return [(a, b) for (a, side), (b, other) in pairwise(signs) if side != other]
 
 
 def _bisect(function: Callable[[float], float], left: float, right: float, precision: float) -> float:

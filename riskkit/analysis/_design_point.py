@@ -1,4 +1,4 @@
-"""The most likely move of normal log returns that loses a given part of what is held."""
+"""The design point (FORM): the most likely log returns under which a portfolio falls to a target value."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["likely_move"]
+__all__ = ["design_point"]
 
 Array = NDArray[np.float64]
 
 
-def likely_move(weights: Array, mean: Array, spread: Array, target: float) -> Array | None:
-    """Find the log returns of largest density at which a held portfolio is worth at most a target.
+def design_point(weights: Array, mean: Array, spread: Array, target: float) -> Array | None:
+    """Find the normal log returns of largest density at which an untraded portfolio is worth at most a target.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def likely_move(weights: Array, mean: Array, spread: Array, target: float) -> Ar
     Returns
     -------
     ndarray or None
-        z of smallest length (normal): all 0 where the most likely move of all loses that much already. None where no
-        move does, because what does not move is worth more.
+        z of smallest length (normal): all 0 where the mean log returns lose that much already. None where no returns
+        do, because the holdings without risk are worth more.
 
     Notes
     -----
@@ -41,37 +41,37 @@ def likely_move(weights: Array, mean: Array, spread: Array, target: float) -> Ar
 
     Examples
     --------
-    >>> likely_move(np.array([1.0]), np.array([0.0]), np.array([[0.5]]), np.exp(-1.0)).round(6).tolist()
+    >>> design_point(np.array([1.0]), np.array([0.0]), np.array([[0.5]]), np.exp(-1.0)).round(6).tolist()
     [-2.0]
     """
     from scipy import optimize
 
-    still = ~spread.any(axis=1)
-    if weights[still] @ np.exp(mean[still]) >= target:
+    riskless = ~spread.any(axis=1)
+    if weights[riskless] @ np.exp(mean[riskless]) >= target:
         return None
 
-    def parts(z: Array) -> Array:
+    def holding_values(z: Array) -> Array:
         values: Array = weights * np.exp(mean + spread @ z)
         return values
 
-    def room(z: Array) -> float:
-        return float(np.log(target) - np.log(parts(z).sum()))
+    def slack(z: Array) -> float:
+        return float(np.log(target) - np.log(holding_values(z).sum()))
 
     def slope(z: Array) -> Array:
-        values = parts(z)
+        values = holding_values(z)
         change: Array = -(values / values.sum()) @ spread
         return change
 
     start: Array = np.zeros(spread.shape[1])
-    if room(start) >= 0.0:
+    if slack(start) >= 0.0:
         return start
-    # Typed loosely: SciPy's stubs, where they are installed, know no constraint with a slope.
+    # Typed as Any: SciPy's stubs, where they are installed, have no constraint with a gradient.
     minimize: Any = optimize.minimize
     found = minimize(
         lambda z: 0.5 * z @ z,
         start,
         jac=lambda z: z,
-        constraints={"type": "ineq", "fun": room, "jac": slope},
+        constraints={"type": "ineq", "fun": slack, "jac": slope},
         method="SLSQP",
         options={"ftol": 1e-14, "maxiter": 1000},
     )

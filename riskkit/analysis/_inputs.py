@@ -1,4 +1,4 @@
-"""What every question is asked of: a scenario, a rule of it, a number of paths and a seed."""
+"""Input validation of the analyses, and the comparison that each of them runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["checked_scenario", "rule_of", "run"]
 
-#: Metrics that are made of what is recorded above the thresholds of the pilot.
-PILOTED = ("cdar95",)
+#: Metrics that need the thresholds of the pilot.
+METRICS_WITH_PILOT = ("cdar95",)
 
 
 def checked_scenario(scenario: object) -> Scenario:
-    """Return the scenario, or refuse what is none."""
+    """Return the scenario; anything else is refused."""
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     return scenario
@@ -38,9 +38,9 @@ def rule_of(scenario: Scenario, rule: Rule | str | None) -> Rule:
 def run(scenario: Scenario, *rules: Rule, paths: int, seed: int, metric: str = "wealth_mean") -> Comparison:
     """Compare these rules alone, the last being the baseline, without a progress bar.
 
-    Only where `metric` needs the pilot is it run: all else has the same bits without it.
+    The pilot runs only where `metric` needs it: all other metrics have the same bits without it.
     """
     alone = replace(scenario, rules=rules, baseline=rules[-1].name)
-    if metric in PILOTED:
+    if metric in METRICS_WITH_PILOT:
         return compare(alone, paths=paths, seed=seed, progress=False)
     return compare_without_pilot(alone, paths=paths, seed=seed)

@@ -1,4 +1,4 @@
-"""How much of the risk is not knowing: what uncertain parameters add to what luck does."""
+"""`uncertainty`: the share of uncertain parameters in the variance behind a metric."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def uncertainty(
     seed: int = 0,
     workers: int | None = None,
 ) -> pd.DataFrame:
-    """Split the risk behind a metric into not knowing the parameters and not knowing the path.
+    """Split the variance behind a metric into parameter uncertainty and path randomness.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def uncertainty(
     -----
     One-way analysis of variance with random effects over the groups of 16 paths (Searle, Casella and McCulloch 1992,
     "Variance components", section 3.6); the error of the share is that of the delta method over the groups. An
-    estimated parameter variance below 0 is told as 0.
+    estimated parameter variance below 0 is set to 0.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def uncertainty(
         raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     require_known("metric", [metric], [name for name, each in METRICS.items() if each.is_mean])
     if not scenario.market.uncertain:
-        raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are known")
+        raise InvalidInput("scenario must have an Uncertain parameter, got a market in which all are fixed")
     if integer("paths", paths) % GROUP or paths < 20 * GROUP:
         raise InvalidInput(f"paths must be a multiple of {GROUP} and at least {20 * GROUP}, got {short_repr(paths)}")
     drawn = compare(scenario, paths=paths, seed=seed, workers=workers, progress=False)
@@ -87,17 +87,17 @@ def uncertainty(
         replace(scenario, market=scenario.market.at_means()), paths=paths, seed=seed, workers=workers, progress=False
     )
     rows: dict[str, list[float]] = {}
-    unknown: dict[str, Estimate] = {}
+    without_error: dict[str, Estimate] = {}
     for rule in scenario.names:
         estimate = drawn.estimate(rule, metric)
         influences = estimate.influences
         value = certain.estimate(rule, metric).value
         if influences is None:
-            unknown[rule] = estimate
+            without_error[rule] = estimate
             rows[rule] = [estimate.value, value, *[math.nan] * 4]
         else:
             rows[rule] = [estimate.value, value, *split(np.asarray(influences).reshape(-1, GROUP))]
-    warn_of_nan({metric: unknown}, error=True)
+    warn_of_nan({metric: without_error}, error=True)
     columns = ["with_draws", "fixed", "parameter_sd", "path_sd", "parameter_share", "standard_error"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule")
     table.attrs["assumptions"] = scenario.assumptions()
@@ -115,13 +115,13 @@ def split(values: Array) -> tuple[float, float, float, float]:
 
     Examples
     --------
-    >>> [round(part, 6) for part in split(np.array([[1.0, 3.0], [5.0, 7.0]]))[:3]]
+    >>> [round(figure, 6) for figure in split(np.array([[1.0, 3.0], [5.0, 7.0]]))[:3]]
     [2.645751, 1.414214, 0.777778]
     """
     groups, members = values.shape
-    means = values.mean(axis=1)
+    group_means = values.mean(axis=1)
     inside = values.var(axis=1, ddof=1)
-    squares = np.square(means - means.mean()) * groups / (groups - 1)
+    squares = np.square(group_means - group_means.mean()) * groups / (groups - 1)
     within, across = float(inside.mean()), float(squares.mean())
     between = max(across - within / members, 0.0)
     total = between + within
@@ -129,6 +129,6 @@ def split(values: Array) -> tuple[float, float, float, float]:
         return 0.0, 0.0, math.nan, math.nan
     share = between / total
     # d share = ((1 - share) d between - share d within) / total, with d between = d across - d within / members.
-    moves = (1.0 - share) * (squares - across - (inside - within) / members) - share * (inside - within)
-    error = float(np.sqrt(np.square(moves / total).sum())) / groups
+    influences = (1.0 - share) * (squares - across - (inside - within) / members) - share * (inside - within)
+    error = float(np.sqrt(np.square(influences / total).sum())) / groups
     return math.sqrt(between), math.sqrt(within), share, error

@@ -1,4 +1,4 @@
-"""The assumptions that can be varied, by name: ``"expected_return:Musk"``, ``"rate:founder exit"`` and the like."""
+"""Assumptions that can be varied, by name: ``"expected_return:Musk"``, ``"rate:founder exit"`` and the like."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Parameter:
         return KINDS[self.kind].set(scenario, self.name, number(str(self), value))
 
     def default_range(self, scenario: Scenario) -> tuple[float, float]:
-        """Return the values between which a break-even is looked for when no others are given."""
+        """Return the range in which a break-even is searched by default."""
         low, high = KINDS[self.kind].between
-        gains = self.kind == "impact" and _hardest(_shock(scenario, self.name)) > 0.0
+        gains = self.kind == "impact" and _largest_impact(_shock(scenario, self.name)) > 0.0
         return (-high, -low) if gains else (low, high)
 
     @property
     def words(self) -> str:
-        """What it is, in words."""
+        """The assumption in words."""
         return KINDS[self.kind].words.format(self.name)
 
     @property
@@ -59,7 +59,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of assumption: whose it can be, how it is set, and between which values it is varied by default."""
+    """A kind of assumption: possible names, setter, default range and words."""
 
     names: Callable[[Scenario], tuple[str, ...]]
     set: Callable[[Scenario, str, float], Scenario]
@@ -80,7 +80,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
         - ``expected_return:F``: the expected return of every holding of which at least half is tied to founder F,
           the same for all of them; from 0 to 0.4 by default;
         - ``shift:F``: what is added to the expected return of each of them; from -0.1 to 0.3;
-        - ``rate:S``: the yearly rate of shock S, which must have a constant one; from 0 to 0.2;
+        - ``rate:S``: the yearly rate of the `Shock` S, which must have a constant one; from 0 to 0.2;
         - ``impact:S``: the mean impact of shock S on the holding that it hits hardest; the means and standard
           deviations of its other impacts change in proportion. From -0.9 to 0, and from 0 to 0.9 for a gain.
 
@@ -98,7 +98,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     """
     if not isinstance(text, str):
         raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {short_repr(text)}")
-    require_known("vary", [text], (f"{kind}:{name}" for kind, form in KINDS.items() for name in form.names(scenario)))
+    require_known("vary", [text], (f"{kind}:{name}" for kind, each in KINDS.items() for name in each.names(scenario)))
     kind, _, name = text.partition(":")
     if kind in ("rate", "impact"):
         _check_shock(kind, _shock(scenario, name))
@@ -112,7 +112,7 @@ def _check_shock(kind: str, shock: Shock) -> None:
         raise InvalidInput(
             f"vary: shock {shock.name!r} must have a constant rate to vary it, got {short_repr(shock.rate)}"
         )
-    if kind == "impact" and _hardest(shock) == 0.0:
+    if kind == "impact" and _largest_impact(shock) == 0.0:
         raise InvalidInput(f"vary: shock {shock.name!r} must have a mean impact other than 0 to scale it, got none")
 
 
@@ -121,11 +121,11 @@ def _founders(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _shocks(scenario: Scenario) -> tuple[str, ...]:
-    return tuple(shock.name for shock in scenario.market.shocks)
+    return tuple(shock.name for shock in scenario.market.shocks if isinstance(shock, Shock))
 
 
 def _shock(scenario: Scenario, name: str) -> Shock:
-    return scenario.market.shocks[_shocks(scenario).index(name)]
+    return next(shock for shock in scenario.market.shocks if isinstance(shock, Shock) and shock.name == name)
 
 
 def _companies(scenario: Scenario, founder: str) -> list[str]:
@@ -134,7 +134,7 @@ def _companies(scenario: Scenario, founder: str) -> list[str]:
     return [name for name, share in shares if share >= OWN - ROUNDING]
 
 
-def _hardest(shock: Shock) -> float:
+def _largest_impact(shock: Shock) -> float:
     """The mean impact that is furthest from 0."""
     return max((impact.expected for impact in shock.impacts.values()), key=abs)
 
@@ -148,7 +148,8 @@ def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], fl
 
 
 def _with_shock(scenario: Scenario, name: str, change: Callable[[Shock], Shock]) -> Scenario:
-    shocks = [change(shock) if shock.name == name else shock for shock in scenario.market.shocks]
+    old = _shock(scenario, name)
+    shocks = [change(old) if shock is old else shock for shock in scenario.market.shocks]
     return replace(scenario, market=replace(scenario.market, shocks=shocks))
 
 
@@ -166,8 +167,8 @@ def _set_rate(scenario: Scenario, name: str, value: float) -> Scenario:
 
 def _set_impact(scenario: Scenario, name: str, value: float) -> Scenario:
     def change(shock: Shock) -> Shock:
-        factor = value / _hardest(shock)
-        impact = {hit: Impact(scaled(factor, was.mean), abs(factor) * was.sd) for hit, was in shock.impacts.items()}
+        factor = value / _largest_impact(shock)
+        impact = {name: Impact(scaled(factor, old.mean), abs(factor) * old.sd) for name, old in shock.impacts.items()}
         return replace(shock, impact=impact)
 
     return _with_shock(scenario, name, change)

@@ -1,4 +1,4 @@
-"""What a comparison does not keep of a rule's book, from chosen paths that are replayed."""
+"""Books of a rule on replayed paths: profits by holding, costs, and wealth by month."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Books:
-    """Profit and loss of a rule on some paths over the whole horizon, in multiples of the start wealth.
+    """Profit and loss of a rule on some paths over the horizon, in multiples of the start wealth.
 
     Attributes
     ----------
@@ -43,10 +43,10 @@ class Books:
 
 
 def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> Books:
-    """Replay a rule on the paths of these numbers and add up what each holding gained or lost.
+    """Replay a rule on the paths of these numbers and add up the profit and loss of each holding.
 
-    Units change on the rule's dates only, so prices are looked at there; under a loan a margin call may sell at any
-    step, and they are looked at at every one.
+    Units change on the rule's dates only, so prices are read there; under a loan a margin call may sell at any step,
+    so they are read at every step.
     """
     from riskkit.engine._replay import replay
     from riskkit.engine.inputs.run_setup import trading_dates
@@ -59,7 +59,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int
     totals = np.zeros((len(accounts) + 1, paths.size))
     price, stake, before = np.empty(0), np.empty(0), 0
 
-    def note(moment: Moment, first: int) -> None:
+    def observe(moment: Moment, first: int) -> None:
         nonlocal price, stake, before
         place, book = slice(first, first + moment.paths.size), moment.book(rule)
         if moment.step:
@@ -71,7 +71,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int
         if moment.step == end:
             totals[:, place] = [*(book.accounts[name] for name in accounts), book.wealth]
 
-    replay(scenario, rule, paths, seed=seed, observe=note, steps=steps)
+    replay(scenario, rule, paths, seed=seed, observe=observe, steps=steps)
     return Books(profits, *totals)
 
 
@@ -82,8 +82,8 @@ def monthly_wealth(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], see
     ends = sorted({*scenario.calendar.month_ends.tolist(), scenario.calendar.steps})
     wealth = np.empty((len(ends), paths.size))
 
-    def note(moment: Moment, first: int) -> None:
+    def observe(moment: Moment, first: int) -> None:
         wealth[ends.index(moment.step), first : first + moment.paths.size] = moment.book(rule).wealth
 
-    replay(scenario, rule, paths, seed=seed, observe=note, steps=ends)
+    replay(scenario, rule, paths, seed=seed, observe=observe, steps=ends)
     return wealth

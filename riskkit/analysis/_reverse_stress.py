@@ -1,4 +1,4 @@
-"""`reverse_stress`: how a loss is most likely to come about."""
+"""`reverse_stress`: the most likely ways to a loss."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from riskkit._core.format import percent
 from riskkit._core.validation import number
-from riskkit.analysis._design_point import likely_move
+from riskkit.analysis._design_point import design_point
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._replayed_paths import monthly_wealth
 from riskkit.comparison.estimation.estimate import Estimate, probability
 from riskkit.comparison.io.text import with_error
 from riskkit.engine.outcomes import Outcomes
+from riskkit.market import Shock
 from riskkit.rules import Hold, Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -25,7 +26,7 @@ __all__ = ["ReverseStress", "reverse_stress"]
 #: Paths among which the typical one is looked for.
 CANDIDATES = 128
 
-_ROWS_SHOWN = 8
+_ROWS_PRINTED = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,7 +36,7 @@ class ReverseStress:
     Attributes
     ----------
     rule : str
-        Name of the rule that is followed.
+        Name of the rule.
     loss : float
         What is lost at least, as a fraction of the start wealth.
     probability : Estimate
@@ -50,8 +51,8 @@ class ReverseStress:
     move : DataFrame or None
         The likeliest way to the loss without any event: ``change`` of each holding's price to the horizon, its
         ``median``, and how many ``standard_deviations`` of its log return lie between. None for other rules than
-        `Hold`, where the way there matters, where there is a loan, spending, a tax at the end or a forced event, and
-        where no move of prices alone loses that much.
+        `Hold`, where there is a loan, spending, a tax at the end or a forced event, and where no move of prices alone
+        loses that much.
     distance : float or None
         Of that move from the median, in standard deviations (Mahalanobis).
     paths, seed : int
@@ -83,15 +84,15 @@ class ReverseStress:
         return "\n".join(lines)
 
     def _events(self) -> str:
-        shown = (100.0 * self.combinations.head(_ROWS_SHOWN)).map("{:.1f}".format)
-        more = len(self.combinations) - _ROWS_SHOWN
-        return shown.rename_axis(None).to_string() + (f"\n… and {more} more" if more > 0 else "")
+        formatted = (100.0 * self.combinations.head(_ROWS_PRINTED)).map("{:.1f}".format)
+        more = len(self.combinations) - _ROWS_PRINTED
+        return formatted.rename_axis(None).to_string() + (f"\n… and {more} more" if more > 0 else "")
 
 
 def reverse_stress(
     scenario: Scenario, *, loss: float = 0.5, rule: Rule | str | None = None, paths: int = 20_000, seed: int = 0
 ) -> ReverseStress:
-    """Ask how a loss is most likely to come about.
+    """Find how a loss is most likely to come about.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def reverse_stress(
         Fraction of the start wealth that is lost at the horizon at least, in (0, 1]: final wealth, as in
         ``Comparison.table``, is at most 1 - loss.
     rule : Rule or str, optional
-        The rule that is followed, or its name in the scenario; its baseline by default.
+        The rule, or its name in the scenario; its baseline by default.
     paths, seed : int
         As for `compare`.
 
@@ -134,47 +135,47 @@ def reverse_stress(
     chosen = rule_of(scenario, rule)
     result = run(scenario, chosen, paths=paths, seed=seed)
     lost = result.values(chosen.name, "wealth") <= 1.0 - loss
-    combinations, alike = _combinations(result.outcomes, lost)
-    path = _medoid(scenario, chosen, alike[:CANDIDATES], seed) if alike.size else None
-    move, distance = _without_events(scenario, loss) if _is_held(scenario, chosen) else (None, None)
-    likely = probability(lost, result.outcomes.design)
-    return ReverseStress(chosen.name, float(loss), likely, combinations, path, move, distance, paths, seed)
+    combinations, likeliest = _combinations(result.outcomes, lost)
+    path = _medoid(scenario, chosen, likeliest[:CANDIDATES], seed) if likeliest.size else None
+    move, distance = _move_without_events(scenario, loss) if _is_lognormal(scenario, chosen) else (None, None)
+    loss_probability = probability(lost, result.outcomes.design)
+    return ReverseStress(chosen.name, float(loss), loss_probability, combinations, path, move, distance, paths, seed)
 
 
 def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """How often each combination of events is found among the losses, and the lost paths of the likeliest."""
+    """Probabilities of each combination of events, and the losing paths of the likeliest combination."""
     # A column of zeros, so that a market without shocks has one combination.
-    ticks = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.ticks.values()])
-    kinds, of = np.unique(ticks, axis=0, return_inverse=True)
-    of = of.reshape(-1)
-    among = of[lost]
+    event_counts = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.event_counts.values()])
+    combinations, of_path = np.unique(event_counts, axis=0, return_inverse=True)
+    of_path = of_path.reshape(-1)
+    of_loss = of_path[lost]
     rows = {}
-    for kind in np.unique(among):
-        given = probability(among == kind, np.full(among.size, 1.0 / among.size))
-        happened = of == kind
-        told = [given.value, given.standard_error, float(happened.mean()), float(lost[happened].mean())]
-        rows[_in_words(list(outcomes.ticks), kinds[kind, 1:])] = told
+    for each in np.unique(of_loss):
+        conditional = probability(of_loss == each, np.full(of_loss.size, 1.0 / of_loss.size))
+        happened = of_path == each
+        row = [conditional.value, conditional.standard_error, float(happened.mean()), float(lost[happened].mean())]
+        rows[_in_words(list(outcomes.event_counts), combinations[each, 1:])] = row
     columns = ["given_loss", "standard_error", "of_all", "loss_probability"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float).rename_axis("events")
-    first = np.bincount(among).argmax() if among.size else -1
-    return frame.sort_values("given_loss", ascending=False, kind="stable"), np.flatnonzero(lost & (of == first))
+    first = np.bincount(of_loss).argmax() if of_loss.size else -1
+    return frame.sort_values("given_loss", ascending=False, kind="stable"), np.flatnonzero(lost & (of_path == first))
 
 
 def _in_words(shocks: list[str], counts: NDArray[np.int64]) -> str:
-    """Say which events happened, and how often."""
-    ticked = zip(shocks, counts.tolist(), strict=True)
-    return " + ".join(name if count == 1 else f"{count} × {name}" for name, count in ticked if count) or "no event"
+    """The events that happened, and how often."""
+    events = zip(shocks, counts.tolist(), strict=True)
+    return " + ".join(name if count == 1 else f"{count} × {name}" for name, count in events if count) or "no event"
 
 
 def _medoid(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> int:
     """The path whose wealth over time is on average closest to that of the others."""
     wealth = monthly_wealth(scenario, rule, paths, seed)
-    apart = [float(np.abs(wealth - own[:, None]).mean()) for own in wealth.T]
-    return int(paths[np.argmin(apart)])
+    distances = [float(np.abs(wealth - path[:, None]).mean()) for path in wealth.T]
+    return int(paths[np.argmin(distances)])
 
 
-def _is_held(scenario: Scenario, rule: Rule) -> bool:
-    """Whether final wealth is a sum of units that never change times prices of normal log returns."""
+def _is_lognormal(scenario: Scenario, rule: Rule) -> bool:
+    """Whether final wealth is a sum of constant units times lognormal prices."""
     tax = scenario.frictions.tax
     market = scenario.market
     normal = not market.tails and market.history is None and not market.uncertain
@@ -182,22 +183,26 @@ def _is_held(scenario: Scenario, rule: Rule) -> bool:
     return isinstance(rule, Hold) and normal and untouched and (tax is None or not tax.taxed_at_end)
 
 
-def _without_events(scenario: Scenario, loss: float) -> tuple[pd.DataFrame | None, float | None]:
-    """The likeliest move of the prices to a loss, given that no shock ticks, and how far off it is."""
+def _move_without_events(scenario: Scenario, loss: float) -> tuple[pd.DataFrame | None, float | None]:
+    """The likeliest move of the prices to a loss if no shock happens, and its Mahalanobis distance."""
     market, names, years = scenario.market, scenario.portfolio.names, float(scenario.years)
-    held = [list(market.assets).index(name) for name in names]
+    rows = [list(market.assets).index(name) for name in names]
     growth = np.array([math.log1p(market.assets[name].mean_return) for name in names])
     volatility = np.array([market.assets[name].mean_volatility for name in names])
     mean = (growth - 0.5 * volatility**2) * years
     if market.compensate:
         for shock in market.shocks:
+            if not isinstance(shock, Shock):
+                drift = shock.compensator(scenario.calendar, list(market.assets))
+                mean += 0.0 if drift is None else drift.sum(axis=0)[rows]
+                continue
             expected = float(shock.hazard.cumulative(years))
             mean -= expected * np.array(
                 [shock.impacts[name].expected if name in shock.impacts else 0.0 for name in names]
             )
-    spread = (volatility * np.sqrt(years))[:, None] * market.factor[held]
+    spread = (volatility * np.sqrt(years))[:, None] * market.factor[rows]
     weights = np.asarray(scenario.portfolio.weights, dtype=np.float64)
-    z = likely_move(weights, mean, spread, (1.0 - loss) * (1.0 + scenario.inflation) ** years)
+    z = design_point(weights, mean, spread, (1.0 - loss) * (1.0 + scenario.inflation) ** years)
     if z is None:
         return None, None
     size = np.linalg.norm(spread, axis=1)

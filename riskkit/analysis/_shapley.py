@@ -1,4 +1,4 @@
-"""Shapley values: a whole shared out among its players, each by what it adds on average."""
+"""Shapley values: the average marginal contribution of each player to a whole."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["EXACT", "PERMUTATIONS", "shapley"]
 
 Array = NDArray[np.float64]
 
-#: Up to so many players every coalition is valued; beyond, those of so many permutations.
+#: Most players for which every coalition is valued; with more, the number of random permutations.
 EXACT, PERMUTATIONS = 6, 20
 
 
 def shapley(players: int, value: Callable[[frozenset[int]], Array], seed: int = 0) -> tuple[Array, Array]:
-    """Share out what all players together are worth, beyond what nobody is.
+    """Split the value of all players among them by Shapley's formula.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`stress`: what given price changes do to a portfolio now, by holding and by founder."""
+"""`stress`: the loss of a portfolio under price changes, by holding and by founder."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["Stress", "stress"]
 
 @dataclass(frozen=True, repr=False)
 class Stress:
-    """What is left of a portfolio after price changes that happen at once, before anybody trades.
+    """A portfolio after price changes that happen at once, before any trade.
 
     Losses are positive fractions of the net wealth before; in ruin those of the holdings sum to more than 1.
 
     Attributes
     ----------
     portfolio : Portfolio
-        What is held.
+        The portfolio before.
     changes : mapping of str to float
         Change of each holding's price, -0.6 is a fall by 60 %; holdings that are not named stand still.
     """
@@ -50,7 +50,7 @@ class Stress:
         """A row a holding: ``value`` before (money), ``change``, ``loss``, and ``share`` of the whole loss."""
         values = self.portfolio.values
         change = pd.Series([self.changes.get(name, 0.0) for name in values.index], values.index)
-        return self._told(pd.DataFrame({"value": values, "change": change}), -values * change)
+        return self._with_losses(pd.DataFrame({"value": values, "change": change}), -values * change)
 
     @property
     def founders(self) -> pd.DataFrame:
@@ -59,12 +59,12 @@ class Stress:
         tied = {person: float(lost @ self.portfolio.shares(person)) for person in self.portfolio.founders}
         tied[NO_FOUNDER] = float(lost @ (1.0 - self.portfolio.shares()))
         losses = pd.Series(tied, dtype=float).rename_axis("founder")
-        return self._told(pd.DataFrame(index=losses.index), losses)
+        return self._with_losses(pd.DataFrame(index=losses.index), losses)
 
     @property
     def gross(self) -> float:
         """Gross value after, in money."""
-        return sum(h.value * (1.0 + self.changes.get(h.name, 0.0)) for h in self.portfolio.holdings)
+        return sum(each.value * (1.0 + self.changes.get(each.name, 0.0)) for each in self.portfolio.holdings)
 
     @property
     def net(self) -> float:
@@ -107,7 +107,7 @@ class Stress:
     def __repr__(self) -> str:
         before = self.portfolio.net
         lines = [f"Stress: {percent(self.loss)} of net wealth is lost, {before:.6g} becomes {self.net:.6g}"]
-        lines += [_shown(self.holdings), _shown(self.founders)]
+        lines += [_formatted(self.holdings), _formatted(self.founders)]
         if self.portfolio.loan is not None:
             lines.append(self._loan_line(self.portfolio.loan.max_loan_to_value))
         return "\n\n".join(lines)
@@ -122,38 +122,38 @@ class Stress:
             f"{call}; leverage from {before / self.portfolio.net:.2f} to {self.leverage:.2f}."
         )
 
-    def _told(self, frame: pd.DataFrame, money: pd.Series[float]) -> pd.DataFrame:
-        """Add what is lost, of net wealth and as a share of the whole."""
+    def _with_losses(self, frame: pd.DataFrame, money: pd.Series[float]) -> pd.DataFrame:
+        """Add the loss as a fraction of net wealth, and its share of the whole loss."""
         whole = float(money.sum())
         share = money / whole if whole else np.nan
         return frame.assign(loss=money / self.portfolio.net, share=share)
 
 
 def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
-    """Say what price changes do to a portfolio now, before anybody trades.
+    """Apply price changes to a portfolio now, before any trade.
 
     Parameters
     ----------
     portfolio : Portfolio
-        What is held, and the loan on it.
+        The holdings, and the loan on them.
     changes : mapping of str to float
         Change of each holding's price, >= -1; holdings that are not named stand still.
 
     Returns
     -------
     Stress
-        Loss by holding and by founder, and what it does to net wealth, leverage and the loan.
+        Loss by holding and by founder; net wealth, leverage and loan to value after it.
 
     Raises
     ------
     InvalidInput
-        If a holding is not held (the message lists those that are) or a change is below -1.
+        If there is no such holding (the message lists those that exist) or a change is below -1.
 
     Examples
     --------
     >>> from riskkit.portfolio._portfolio import Holding, Loan
-    >>> held = [Holding("TSLA", 50, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("funds", 50)]
-    >>> stress(Portfolio(held, loan=Loan(25, 0.05, 0.4)), {"TSLA": -0.6, "SpaceX": -0.4, "funds": -0.1})
+    >>> holdings = [Holding("TSLA", 50, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("funds", 50)]
+    >>> stress(Portfolio(holdings, loan=Loan(25, 0.05, 0.4)), {"TSLA": -0.6, "SpaceX": -0.4, "funds": -0.1})
     Stress: 45 % of net wealth is lost, 100 becomes 55
     <BLANKLINE>
            value change  loss   share
@@ -170,7 +170,7 @@ def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
     return Stress(portfolio, changes)
 
 
-def _shown(frame: pd.DataFrame) -> str:
+def _formatted(frame: pd.DataFrame) -> str:
     words = frame.rename_axis(None).map(percent)
     if "value" in frame:
         words["value"] = frame["value"].map("{:.6g}".format)

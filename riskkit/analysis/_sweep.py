@@ -49,8 +49,8 @@ def sweep(
     DataFrame
         A row for each point and rule, indexed by the assumptions and ``rule``: the metric, its ``standard_error``,
         and whether it was ``reweighted`` from a run at another rate. ``frame[metric].unstack("rule")`` has a column a
-        rule. What is not known is NaN, with a `RiskkitWarning` that says why. ``attrs["runs"]`` is the number of runs,
-        ``attrs["assumptions"]`` what all points share or vary.
+        rule. What cannot be estimated is NaN; a `RiskkitWarning` gives the reason. ``attrs["runs"]`` is the number of
+        runs, ``attrs["assumptions"]`` the assumptions of the scenario.
 
     Raises
     ------
@@ -76,37 +76,39 @@ def sweep(
     checked_scenario(scenario)
     chosen = find(metric)
     axes = _axes(scenario, grid)
-    free = [] if scenario.market.compensate else [each for each in axes if each.kind == "rate"]
-    ran: dict[tuple[float, ...], Comparison] = {}
+    reweightable = [] if scenario.market.compensate else [each for each in axes if each.kind == "rate"]
+    runs: dict[tuple[float, ...], Comparison] = {}
 
-    def at(point: tuple[float, ...]) -> Comparison:
+    def run_at(point: tuple[float, ...]) -> Comparison:
         """The run at a point."""
-        if point not in ran:
+        if point not in runs:
             changed = scenario
             for each, value in zip(axes, point, strict=True):
                 changed = each.set(changed, value)
-            ran[point] = run(changed, *changed.rules, paths=paths, seed=seed, metric=chosen.name)
-        return ran[point]
+            runs[point] = run(changed, *changed.rules, paths=paths, seed=seed, metric=chosen.name)
+        return runs[point]
 
     index, rows = [], []
-    unknown: dict[str, Estimate] = {}
+    without_error: dict[str, Estimate] = {}
     for point in product(*axes.values()):
-        likeliest = tuple(max(axes[each]) if each in free else value for each, value in zip(axes, point, strict=True))
-        rates = {each.name: value for each, value in zip(axes, point, strict=True) if each in free}
-        result = _reweighted(at(likeliest), rates) if point != likeliest else None
-        found = at(point) if result is None else result
+        likeliest = tuple(
+            max(axes[each]) if each in reweightable else value for each, value in zip(axes, point, strict=True)
+        )
+        rates = {each.name: value for each, value in zip(axes, point, strict=True) if each in reweightable}
+        result = _reweighted(run_at(likeliest), rates) if point != likeliest else None
+        found = run_at(point) if result is None else result
         for rule in scenario.names:
-            told = found.estimate(rule, chosen)
-            if math.isnan(told.value) or math.isnan(told.standard_error):
-                unknown[rule] = told
+            estimate = found.estimate(rule, chosen)
+            if math.isnan(estimate.value) or math.isnan(estimate.standard_error):
+                without_error[rule] = estimate
             index.append((*point, rule))
-            rows.append([told.value, told.standard_error, result is not None])
-    warn_of_nan({chosen.name: unknown}, error=True)
+            rows.append([estimate.value, estimate.standard_error, result is not None])
+    warn_of_nan({chosen.name: without_error}, error=True)
     names = [*map(str, axes), "rule"]
     frame = pd.DataFrame(
         rows, pd.MultiIndex.from_tuples(index, names=names), [chosen.name, "standard_error", "reweighted"]
     )
-    frame.attrs = {"assumptions": scenario.assumptions(), "runs": len(ran)}
+    frame.attrs = {"assumptions": scenario.assumptions(), "runs": len(runs)}
     return frame
 
 

@@ -1,4 +1,4 @@
-"""What the worst final wealth is made of: profit and loss of each holding there, cost and tax."""
+"""Contributions of holdings, founders, cost and tax to the expected shortfall of final wealth."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["tail_parts"]
+__all__ = ["tail_contributions"]
 
 Array = NDArray[np.float64]
 
-#: Share of the paths that are the tail, and how far on either side of its edge paths tell what happens there.
+#: Share of the paths in the tail, and the half-width of the window from which means at its edge are estimated.
 TAIL, EDGE = 0.05, 0.01
 
 
-def tail_parts(scenario: Scenario, rule: Rule, wealth: Array, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Share out the expected shortfall of final wealth among holdings, and among founders.
+def tail_contributions(scenario: Scenario, rule: Rule, wealth: Array, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split the expected shortfall of final wealth among holdings, and among founders.
 
     Parameters
     ----------
@@ -40,31 +40,31 @@ def tail_parts(scenario: Scenario, rule: Rule, wealth: Array, seed: int) -> tupl
 
     Notes
     -----
-    E[loss of a part | total loss in its tail], which for `Hold`, whose wealth is linear in what is held, is Euler's
-    contribution, part x derivative (Tasche, "Risk contributions and performance measurement", 1999, section 4). Its
-    influences are u (part - m) / 0.05 + m - contribution, with u the share of the path that is in the tail and m the
-    part's mean at the edge of the tail, here over the paths from 4 to 6 %: 6 % of the paths are run once more.
+    E[loss of a holding | total loss in its tail]. For `Hold` wealth is linear in the holdings, and this is Euler's
+    contribution, holding x derivative (Tasche, "Risk contributions and performance measurement", 1999, section 4). Its
+    influences are u (loss - m) / 0.05 + m - contribution, with u the share of the path that is in the tail and m the
+    mean loss at the edge of the tail, here over the paths from 4 to 6 %: 6 % of the paths are run once more.
     """
     tail = TAIL * wealth.size
     order = np.argsort(wealth, kind="stable")
     edge = wealth[order[max(int(np.ceil(tail - 1e-9)) - 1, 0)]]
     reach = max(int(np.ceil((TAIL + EDGE) * wealth.size)), int((wealth <= edge).sum()))
     chosen = order[:reach]
-    deep, tied = wealth[chosen] < edge, wealth[chosen] == edge
-    inside = np.where(deep, 1.0, np.where(tied, (tail - deep.sum()) / tied.sum(), 0.0))
+    beyond, on_edge = wealth[chosen] < edge, wealth[chosen] == edge
+    inside = np.where(beyond, 1.0, np.where(on_edge, (tail - beyond.sum()) / on_edge.sum(), 0.0))
     losses, lines = _losses(scenario, rule, chosen, wealth[chosen], seed)
-    held = len(scenario.portfolio.names)
+    holdings = len(scenario.portfolio.names)
     shares = {person: scenario.portfolio.shares(person) for person in scenario.portfolio.founders}
     shares[NO_FOUNDER] = 1.0 - scenario.portfolio.shares()
-    by_founder = np.concatenate([np.stack(list(shares.values())) @ losses[:held], losses[held:]])
+    by_founder = np.concatenate([np.stack(list(shares.values())) @ losses[:holdings], losses[holdings:]])
     first = int((TAIL - EDGE) * wealth.size)
     frames = []
-    for parts, names in ((losses, scenario.portfolio.names), (by_founder, tuple(shares))):
-        contribution = parts @ inside / tail
-        at_edge = parts[:, first:].mean(axis=1)
-        apart = (contribution - at_edge)[:, None]
-        influences = inside * (parts - at_edge[:, None]) / TAIL - apart
-        outside = (wealth.size - reach) * np.square(apart[:, 0])
+    for rows, names in ((losses, scenario.portfolio.names), (by_founder, tuple(shares))):
+        contribution = rows @ inside / tail
+        at_edge = rows[:, first:].mean(axis=1)
+        gap = (contribution - at_edge)[:, None]
+        influences = inside * (rows - at_edge[:, None]) / TAIL - gap
+        outside = (wealth.size - reach) * np.square(gap[:, 0])
         error = np.sqrt(np.square(influences).sum(axis=1) + outside) / wealth.size
         columns = {"contribution": contribution, "standard_error": error}
         frame = pd.DataFrame(columns, pd.Index([*names, *lines]))
@@ -75,17 +75,17 @@ def tail_parts(scenario: Scenario, rule: Rule, wealth: Array, seed: int) -> tupl
 def _losses(
     scenario: Scenario, rule: Rule, paths: NDArray[np.int64], wealth: Array, seed: int
 ) -> tuple[Array, list[str]]:
-    """What each holding loses on each path, then each line that takes from wealth (part, path), and those lines."""
+    """Losses of each holding, then of each other line (holding or line, path), and the names of those lines."""
     books = books_of(scenario, rule, paths, seed)
     deflator = (1.0 + scenario.inflation) ** -float(scenario.years)
     lines = {
         "trading cost": deflator * books.cost,
-        # What is missing from wealth in money of the start is the tax of selling everything in the end.
+        # The rest of the gap to wealth, in money of the start, is the tax of selling everything in the end.
         "tax": deflator * (books.tax + books.wealth) - wealth,
         "interest": deflator * books.interest,
         "spending": deflator * books.spent,
         "lender's loss": -deflator * books.lender_loss,
         "inflation": np.full(paths.size, 1.0 - deflator),
     }
-    told = {name: line for name, line in lines.items() if name in ("trading cost", "tax") or line.any()}
-    return np.concatenate([-deflator * books.profits, np.stack(list(told.values()))]), list(told)
+    reported = {name: line for name, line in lines.items() if name in ("trading cost", "tax") or line.any()}
+    return np.concatenate([-deflator * books.profits, np.stack(list(reported.values()))]), list(reported)

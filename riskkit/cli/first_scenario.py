@@ -1,4 +1,4 @@
-"""A scenario to begin with from a portfolio: its holdings as they are, and an assumption for all else."""
+"""A first scenario from a portfolio: its holdings, and default assumptions for everything else."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _HEAD = """\
 #:schema SCHEMA
 # A scenario of the holdings in a file.
 #
-# What is held, its cost and its founders come from the file. The file tells nothing else: every number below, under
-# market, rules and frictions, is an assumption to be made your own. To begin with, each holding has an expected return
-# of 8 % a year and a volatility of 45 % if it has a founder, else 16 % (cash: 3 % and 0); correlations are 0.3; each
-# founder's exit comes with 2 % a year and costs half. riskkit new without --holdings writes a comment on every key.
+# Holdings, costs and founders come from the file. Every number below, under market, rules and frictions, is an
+# assumption: replace it with your own. At first each holding has an expected return of 8 % a year and a volatility of
+# 45 % with a founder, else 16 % (cash: 3 % and 0). Correlations are 0.3. A founder's exit has a rate of 2 % a year and
+# a mean impact of -50 %. riskkit new without --holdings writes a comment on every key.
 """
 
 
 def first_scenario(portfolio: Portfolio) -> str:
-    """Return a scenario file that runs: daily steps, ten years, and up to four rules."""
+    """Return a scenario file ready to run: daily steps, ten years, and up to four rules."""
     founders = portfolio.founders
     assets = {holding.name: _asset(holding.name, holding.founder_share) for holding in portfolio.holdings}
     exits = [

@@ -1,4 +1,4 @@
-"""The commands and their options, with an example of each."""
+"""The parser: commands and options, with examples."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ examples:
   riskkit run dear.toml --seed 1 --save dear
   riskkit compare base dear
 
-Results of the same seed, number of paths and sampling ran the same paths, and their differences are taken path by path.
-Others are compared as two independent samples.
+Results with the same seed, number of paths and sampling have the same paths: their differences are paired path by path.
+Other results are compared as two independent samples.
 """
 
 _CONCENTRATION = """\
@@ -69,7 +69,7 @@ _SCHEMA = """\
 examples:
   riskkit schema > riskkit.schema.json
 
-An editor that knows Taplo (Even Better TOML) takes it where the first line of a file is #:schema riskkit.schema.json
+An editor with Taplo (Even Better TOML) uses it if the first line of a file is #:schema riskkit.schema.json
 """
 
 
@@ -94,26 +94,26 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"riskkit {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, told: str, examples: str) -> argparse.ArgumentParser:
+    def command(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(
-            name, help=told.replace("%", "%%"), description=f"{told[0].upper()}{told[1:]}.", epilog=examples,
+            name, help=summary.replace("%", "%%"), description=f"{summary[0].upper()}{summary[1:]}.", epilog=examples,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         added.set_defaults(command=getattr(commands, name))
         return added
 
     _demo(command("demo", "compare rules for the built-in portfolio, 65 % of it with one founder", _DEMO))
-    new = command("new", "write a scenario file with a comment on every key, to be changed", _NEW)
+    new = command("new", "write a commented scenario file to start from", _NEW)
     new.add_argument("file", metavar="FILE", help="TOML file to write")
     new.add_argument(
-        "--holdings", metavar="FILE.csv", help="take what is held from a CSV file of positions, such as brokers export"
+        "--holdings", metavar="FILE.csv", help="read the holdings from a CSV file of positions, such as brokers export"
     )
     _founder(new)
     _reading(new)
     _force(new)
     _run(command("run", "compare the rules of a scenario file", _RUN))
-    _compare(command("compare", "tell how two saved results differ, the second minus the first", _COMPARE))
-    _concentration(command("concentration", "tell how concentrated the holdings in a file are", _CONCENTRATION))
+    _compare(command("compare", "compare two saved results: the second minus the first", _COMPARE))
+    _concentration(command("concentration", "measure the concentration of the holdings in a file", _CONCENTRATION))
     command("schema", "print the JSON Schema of scenario files, for editors", _SCHEMA)
     return parser
 
@@ -131,18 +131,18 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="scenario file (TOML), such as riskkit new writes")
     _paths_and_seed(parser, 100_000)
     parser.add_argument("--workers", type=int, metavar="N", help="threads (default: one for each processor)")
-    parser.add_argument("--memory", metavar="SIZE", help="budget such as 2GB; what goes beyond it is kept in files")
-    parser.add_argument("--checkpoint", metavar="FOLDER", help="keep what is done in a folder, and go on from there")
+    parser.add_argument("--memory", metavar="SIZE", help="memory budget such as 2GB; columns beyond it go to files")
+    parser.add_argument("--checkpoint", metavar="FOLDER", help="store finished work in a folder and resume from it")
     _report(parser)
-    parser.add_argument("--save", metavar="FOLDER", help="save the result, every path of it, in a folder")
+    parser.add_argument("--save", metavar="FOLDER", help="save the result with every path in a folder")
     _json(parser)
     _force(parser)
     _allow_import(parser)
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("first", metavar="FIRST", help="folder that riskkit run --save wrote")
-    parser.add_argument("second", metavar="SECOND", help="another")
+    parser.add_argument("first", metavar="FIRST", help="folder written by riskkit run --save")
+    parser.add_argument("second", metavar="SECOND", help="another such folder")
     _json(parser)
 
 
@@ -159,8 +159,8 @@ def _concentration(parser: argparse.ArgumentParser) -> None:
         "--derivatives",
         choices=["leave out", "notional"],
         default="leave out",
-        help="of an N-PORT filing: left out, with a warning that tells what they stand for (default), or taken at "
-        "their notional, financed by cash or a loan",
+        help="derivatives of an N-PORT filing: left out with a warning of their size (default), or taken at their "
+        "notional, financed by cash or a loan",
     )
     _json(parser)
     _allow_import(parser)
@@ -172,25 +172,25 @@ def _founder(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOLDING=PERSON",
-        help="ties a holding, by ticker, name or CUSIP, to a person; repeatable",
+        help="tie a holding (ticker, name or CUSIP) to a person; repeatable",
     )
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    """Options for what a CSV file leaves open."""
-    parser.add_argument("--currency", metavar="CODE", help="the currency that values are told in, such as USD")
+    """Options for what a CSV file does not say."""
+    parser.add_argument("--currency", metavar="CODE", help="currency of the values, such as USD")
     parser.add_argument(
         "--fx", action="append", default=[], metavar="CODE=RATE",
-        help="units of --currency for one of another currency in the file; repeatable",
+        help="exchange rate: units of --currency for one unit of CODE; repeatable",
     )  # fmt: skip
-    parser.add_argument("--decimal", choices=[".", ","], help="decimal sign, where the file leaves it open")
+    parser.add_argument("--decimal", choices=[".", ","], help="decimal separator, if the file does not show it")
     parser.add_argument(
         "--keep", action="append", default=[], metavar="NAME",
-        help="a line that is a holding although it looks like a sum or an option; repeatable",
+        help="keep a line that looks like a total or an option as a holding; repeatable",
     )  # fmt: skip
-    parser.add_argument("--loan-rate", type=float, default=0.0, metavar="R", help="yearly interest on money owed")
+    parser.add_argument("--loan-rate", type=float, default=0.0, metavar="R", help="yearly interest rate of the loan")
     parser.add_argument(
-        "--max-loan-to-value", type=float, metavar="L", help="share of gross assets above which the lender calls"
+        "--max-loan-to-value", type=float, metavar="L", help="loan-to-value above which the lender makes a margin call"
     )
 
 
@@ -200,22 +200,22 @@ def _paths_and_seed(parser: argparse.ArgumentParser, paths: int) -> None:
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--report", metavar="FILE", help="write a report, one HTML file that stands alone")
+    parser.add_argument("--report", metavar="FILE", help="write a report as one self-contained HTML file")
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON document: numbers in full, null where one cannot be told"
+        "--json", action="store_true", help="print one JSON document: full precision, null for a missing number"
     )
 
 
 def _force(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="replace what exists")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
 
 
 def _allow_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-import",
         action="store_true",
-        help="import the classes that the file names by import path, which runs their code",
+        help="import the classes that the file names, which runs their code",
     )

@@ -1,4 +1,4 @@
-"""`backtest`: the rules of a scenario run through what did happen."""
+"""`backtest`: run the rules of a scenario through past prices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, short_repr
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
-from riskkit.comparison._progress import shown_progress
+from riskkit.comparison._progress import progress_reporter
 from riskkit.engine.execution.container_limits import thread_count
 from riskkit.market import Market
 from riskkit.market.history._checked_prices import named_columns
@@ -37,8 +37,8 @@ def backtest(
     Parameters
     ----------
     scenario : Scenario
-        Its market's expected returns, volatilities, correlations, tails and shocks are left out; an asset without risk
-        that is not among the prices keeps its rate.
+        Its market's expected returns, volatilities, correlations, tails and shocks are not used; an asset without risk
+        and without prices keeps its rate.
     prices : DataFrame, or Series with a name
         Levels > 0, a row a step (DatetimeIndex, old to new), a column a holding; rows that lack a price of a holding
         are left out. They must be as frequent as the steps of the scenario.
@@ -54,8 +54,8 @@ def backtest(
     Returns
     -------
     Comparison
-        A path a start, in the order of the dates. The windows overlap, so no errors and no p values are given; the
-        notes tell how many windows do not overlap.
+        One path for each start, in the order of the dates. Windows overlap, so standard errors and p values are NaN;
+        the notes state how many windows are disjoint.
 
     Raises
     ------
@@ -71,8 +71,7 @@ def backtest(
 
     Notes
     -----
-    What happened is one draw, of companies that are still there to be looked at: a result for the record, not a
-    forecast.
+    History is one draw, of companies that have survived: a result is a record, not a forecast.
 
     Examples
     --------
@@ -90,28 +89,28 @@ def backtest(
         raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     require_known("starts", [starts], ["all", "first"])
     prices = named_columns(prices)
-    held, assets = scenario.portfolio.names, scenario.market.assets
+    names, assets = scenario.portfolio.names, scenario.market.assets
     cash = {
         name: assets[name].mean_return
-        for name in held
+        for name in names
         if name not in prices.columns and assets[name].mean_volatility == 0.0
     }
-    moving = [name for name in held if name not in cash]
-    require_known("prices must have a column for each holding; each holding", moving, prices.columns)
+    risky = [name for name in names if name not in cash]
+    require_known("prices must have a column for each holding; each holding", risky, prices.columns)
     past = Replayed(
-        prices[moving],
+        prices[risky],
         cash=cash,
         starts=1 if starts == "first" else None,
-        splits=restricted(checked_splits(splits), "splits", prices.columns, moving),
-        real_moves=restricted(checked_real_moves(real_moves), "real_moves", prices.columns, moving),
+        splits=restricted(checked_splits(splits), "splits", prices.columns, risky),
+        real_moves=restricted(checked_real_moves(real_moves), "real_moves", prices.columns, risky),
         allow_dropped_rows=allow_dropped_rows,
     )
     replayed = replace(scenario, market=Market(past), forced={})
     count = past.windows(scenario.calendar)
-    from riskkit.engine.execution.run import Means, run
+    from riskkit.engine.execution.run import Execution, run
 
-    with shown_progress(None, count) as report:
-        [outcomes] = run(replayed, (count,), 0, Means(thread_count(workers)), report)
+    with progress_reporter(None, count) as report:
+        [outcomes] = run(replayed, (count,), 0, Execution(thread_count(workers)), report)
     disjoint = (count + scenario.calendar.steps - 1) // scenario.calendar.steps
     notes = {"version": __version__, "windows": f"{count:,}, of which {disjoint:,} disjoint"}
     return Comparison(replayed, replace(outcomes, overlapping=True), 0, notes)

@@ -24,15 +24,15 @@ from riskkit._core.validation import (
 )  # fmt: skip
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
-from riskkit.comparison._progress import Progress, shown_progress
-from riskkit.comparison._stopping_rule import MOST_TIMES, Precision
+from riskkit.comparison._progress import Progress, progress_reporter
+from riskkit.comparison._stopping_rule import MAX_PATHS_FACTOR, Precision
 from riskkit.engine.execution.container_limits import thread_count
 from riskkit.engine.statistic import Statistic, checked_statistics
-from riskkit.market import Uncertain
+from riskkit.market import Shock, Uncertain
 from riskkit.scenario._scenario import Scenario
 
 if TYPE_CHECKING:
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def compare(
     statistics: Statistic | Iterable[Statistic] = (),
     check_triggers: bool = False,
 ) -> Comparison:
-    """Simulate every rule of a scenario on the same paths and measure what becomes of each.
+    """Simulate every rule of a scenario on the same paths and compute its metrics.
 
     Parameters
     ----------
@@ -72,26 +72,27 @@ def compare(
         None shows a bar on a terminal and in a notebook and nothing elsewhere, False nothing, True always a bar; a
         callable gets the number of paths done and their total.
     sampling : str
-        ``"plain"``, or ``"stratified"``: the number of ticks of the shocks in `on` is not left to chance but set in
-        fixed shares, and the paths are weighted for it. Rare shocks over a short horizon are then seen often, and
-        what depends on them has smaller errors; see docs/precision.md.
+        ``"plain"``, or ``"stratified"``: the number of events of the shocks in `on` is drawn in fixed proportions, and
+        the paths are weighted accordingly. Rare shocks over a short horizon then occur often, and metrics that depend
+        on them have smaller errors; see docs/precision.md.
     on : str or iterable of str, optional
         Shocks of the market to stratify on.
     until : mapping of str to float, optional
         Metric → standard error. Paths are added until every rule's error is at most that, in doublings from `paths`
-        (at least 4096); an error that is NaN is not. The result is that of a plain call with so many paths, but for p
-        values, which are left out: they do not hold for a number of paths that depends on what was seen.
+        (at least 4096); a NaN error is never small enough. The result is that of a plain call with as many paths,
+        except that p values are NaN: they are not valid for a number of paths that depends on the results.
     max_paths : int, optional
         The most paths that `until` may take; 16 times `paths` by default.
     backend : str
-        Who does the work: ``"threads"`` of this process, ``"loky"`` for processes of this machine, ``"dask"`` or
-        ``"ray"`` for the cluster that is connected; the same bits from all. See docs/scale.md.
+        Where paths are simulated: ``"threads"`` of this process, ``"loky"`` for processes of this machine, ``"dask"``
+        or ``"ray"`` for the connected cluster; all give the same bits. See docs/scale.md.
     memory : str or float, optional
         Budget such as ``"2GB"``, or bytes. Columns beyond it go to Parquet files, in `checkpoint` or in a temporary
-        folder, and metrics go through them piece by piece; no number changes.
+        folder, and metrics read them in chunks; results do not change.
     checkpoint : str or Path, optional
-        A new or empty folder that keeps every part of the paths that is done. A run that was stopped, killed or that
-        ran out of disk goes on there when it is called again, to the same bits.
+        A new or empty folder that stores every finished shard of the paths. A run that was stopped, killed or that ran
+        out of disk continues there when it is called again, to the same bits. With another version of riskkit or
+        Numba, or on another type of processor, it starts anew with a `RiskkitWarning`.
     statistics : Statistic or iterable of them, optional
         Statistics of your own, whose columns stand beside the built-in ones in `Comparison.values` and in the columns
         of a `Metric`; see docs/extending.md.
@@ -102,7 +103,7 @@ def compare(
     Returns
     -------
     Comparison
-        With a `RiskkitWarning` that says how many paths it would take, if `max_paths` are not enough.
+        With a `RiskkitWarning` that states how many paths are needed, if `max_paths` are not enough.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def compare(
     NotEnoughMemory
         If the results would not fit into memory.
     Interrupted
-        On Ctrl-C; the message says how to go on.
+        On Ctrl-C; the message says how to resume.
 
     Examples
     --------
@@ -127,42 +128,56 @@ def compare(
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     count = integer("paths", paths, at_least=1)
-    number = seed_number(seed)
+    seed = seed_number(seed)
     strata = _strata(scenario, sampling, on, count)
     if until is None and max_paths is not None:
         raise InvalidInput(f"max_paths needs until, got {short_repr(max_paths)} alone; paths is the number of paths")
-    wanted = None if until is None else Precision(until, count, MOST_TIMES * count if max_paths is None else max_paths)
-    if wanted is not None:
-        wanted.check(scenario)
+    precision = None
+    if until is not None:
+        precision = Precision(until, count, MAX_PATHS_FACTOR * count if max_paths is None else max_paths)
+        precision.check(scenario)
     notes = {"version": __version__, "sampling": f"{sampling} on {', '.join(strata)}" if strata else sampling}
-    if wanted is not None:
-        notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in wanted.errors.items())
-    means, own = _means(workers, backend, memory, checkpoint), checked_statistics(statistics)
-    checked = boolean("check_triggers", check_triggers)
+    if precision is not None:
+        notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in precision.errors.items())
+    execution = _execution(workers, backend, memory, checkpoint)
+    own_statistics, checked = checked_statistics(statistics), boolean("check_triggers", check_triggers)
     from riskkit.engine.execution.interrupt import stopping
     from riskkit.engine.execution.run import run
 
-    looks = (count,) if wanted is None else wanted.looks
+    path_counts = (count,) if precision is None else precision.path_counts
     with (
-        shown_progress(progress, count) as report,
-        closing(run(scenario, looks, number, means, report, strata, statistics=own, check_triggers=checked)) as runs,
+        progress_reporter(progress, count) as report,
+        closing(
+            run(
+                scenario,
+                path_counts,
+                seed,
+                execution,
+                report,
+                strata,
+                statistics=own_statistics,
+                check_triggers=checked,
+            )
+        ) as runs,
     ):
         for outcomes in runs:
-            result = Comparison(scenario, replace(outcomes, sequential=wanted is not None), number, notes)
-            if wanted is not None:
-                with stopping(f"while the errors of {result.paths:,} paths were found", checkpoint=means.checkpoint):
-                    reached = wanted.reached(result)
+            result = Comparison(scenario, replace(outcomes, sequential=precision is not None), seed, notes)
+            if precision is not None:
+                with stopping(
+                    f"while the errors of {result.paths:,} paths were found", checkpoint=execution.checkpoint
+                ):
+                    reached = precision.reached(result)
                 if reached:
                     break
-    if wanted is not None:
-        wanted.warn(result)
+    if precision is not None:
+        precision.warn(result)
     return result
 
 
 def compare_without_pilot(
     scenario: Scenario, *, paths: int, seed: int, thresholds: Array | None = None, workers: int | None = None
 ) -> Comparison:
-    """Compare as `compare` does, but for the pilot of 4096 paths that places the thresholds of ``cdar95``.
+    """Compare without the pilot of 4096 paths that places the thresholds of ``cdar95``.
 
     Parameters
     ----------
@@ -170,23 +185,24 @@ def compare_without_pilot(
     paths, seed, workers : int
         As for `compare`.
     thresholds : ndarray, optional
-        Drawdown levels at which each rule's pooled tail is recorded (rule, 4), such as those of another result.
+        Drawdown levels at which statistics of each rule's pooled tail are stored (rule, 4), such as those of another
+        result.
 
     Returns
     -------
     Comparison
-        With the bits of ``compare(scenario, paths=paths, seed=seed)``, but for ``cdar95``: it is made of the
-        thresholds that are given, and NaN without them.
+        With the bits of ``compare(scenario, paths=paths, seed=seed)``, except ``cdar95``: it uses `thresholds`, and is
+        NaN without them.
     """
-    count, number = integer("paths", paths, at_least=1), seed_number(seed)
+    count, seed = integer("paths", paths, at_least=1), seed_number(seed)
     from riskkit.engine.execution.run import run
     from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 
     levels = np.full((len(scenario.rules), THRESHOLDS), NO_THRESHOLD) if thresholds is None else thresholds
-    means = _means(workers, "threads", None, None)
-    with closing(run(scenario, (count,), number, means, lambda done, total: None, thresholds=levels)) as runs:
+    execution = _execution(workers, "threads", None, None)
+    with closing(run(scenario, (count,), seed, execution, lambda done, total: None, thresholds=levels)) as runs:
         [outcomes] = runs
-    return Comparison(scenario, outcomes, number, {"version": __version__, "sampling": "plain"})
+    return Comparison(scenario, outcomes, seed, {"version": __version__, "sampling": "plain"})
 
 
 def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, paths: int) -> tuple[str, ...]:
@@ -205,9 +221,9 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     require_known("on", names, shocks)
     require_unique("on", names)
     for shock in scenario.market.shocks:
-        if shock.name in names and isinstance(shock.rate, Uncertain):
+        if shock.name in names and isinstance(shock, Shock) and isinstance(shock.rate, Uncertain):
             raise InvalidInput(
-                f"on: the rate of {shock.name!r} must be known, got {short_repr(shock.rate)}; sample it plainly"
+                f"on: the rate of {shock.name!r} must not be Uncertain, got {short_repr(shock.rate)}; take it out of on"
             )
     from riskkit.engine.inputs.strata import BATCH
 
@@ -215,16 +231,18 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     return names
 
 
-def _means(workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None) -> Means:
-    """With what the run is made, checked."""
+def _execution(
+    workers: int | None, backend: str, memory: str | float | None, checkpoint: str | Path | None
+) -> Execution:
+    """Execution settings, validated."""
     from riskkit.engine.execution.backends import check_backend
     from riskkit.engine.execution.memory import as_bytes
-    from riskkit.engine.execution.run import Means
+    from riskkit.engine.execution.run import Execution
 
     threads = thread_count(workers)
     if checkpoint is not None and (not isinstance(checkpoint, str | Path) or str(checkpoint).strip("\0") in ("", ".")):
         raise InvalidInput(f"checkpoint must be a folder, got {short_repr(checkpoint)}")
-    return Means(
+    return Execution(
         threads=threads,
         workers=workers,
         backend=check_backend(backend),

@@ -1,4 +1,4 @@
-"""The answer of a comparison: tables with errors, paired differences and the paths' own numbers."""
+"""`Comparison`: the result of `compare`, with tables, standard errors, paired differences and values by path."""
 
 from __future__ import annotations
 
@@ -9,23 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit.comparison import _net as gross_and_net
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import paired_difference as pairing
-from riskkit.comparison.estimation import unpaired_difference as two_results
+from riskkit.comparison import _net
+from riskkit.comparison.estimation import estimate, paired_difference, unpaired_difference
 from riskkit.comparison.estimation.estimate import normal_quantile
-from riskkit.comparison.io import export as exporting
-from riskkit.comparison.io import text as rendering
+from riskkit.comparison.io import export, text
 from riskkit.comparison.io.folder import load_result, save_result
 from riskkit.comparison.io.frames import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import find, select
-from riskkit.comparison.ranking import _dominance as stochastic_dominance
-from riskkit.comparison.ranking import _frontier as efficient_rules
-from riskkit.comparison.ranking import _regret as hindsight
-from riskkit.comparison.ranking import _worst_paths as replaying
-from riskkit.comparison.reweighting import likelihood_ratio
-from riskkit.comparison.reweighting import tilt as tilting
+from riskkit.comparison.ranking import _dominance, _frontier, _regret, _worst_paths
+from riskkit.comparison.reweighting import _tilt, likelihood_ratio
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["Comparison"]
@@ -33,23 +26,23 @@ __all__ = ["Comparison"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(RunData):
-    """What `compare` found: every metric of every rule, with Monte-Carlo errors.
+    """The result of `compare`: every metric of every rule, with Monte-Carlo errors.
 
-    All tables are DataFrames whose ``attrs["assumptions"]`` lists what the scenario takes for granted. Errors,
-    intervals and p values speak of Monte-Carlo noise only, not of how sure the assumptions are.
+    All tables are DataFrames whose ``attrs["assumptions"]`` lists the assumptions of the scenario. Errors, intervals
+    and p values cover Monte-Carlo noise only, not the uncertainty of the assumptions.
 
     Attributes
     ----------
     scenario : Scenario
-        What was asked.
+        The scenario that was simulated.
     outcomes : Outcomes
-        One number a path for each quantity and rule, and the weights of the paths.
+        One number a path for each quantity and rule, and the path weights.
     seed : int
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
-    held : tuple of ndarray
-        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+    fixed_moments : tuple of ndarray
+        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
 
     Examples
     --------
@@ -73,7 +66,7 @@ class Comparison(RunData):
         -------
         DataFrame
             Indexed by rule. Wealth, cost and tax are in multiples of the start wealth, drawdowns and probabilities
-            fractions, times in years. A metric that cannot be told is NaN, with a `RiskkitWarning` that says why.
+            fractions, times in years. A metric that cannot be estimated is NaN; a `RiskkitWarning` gives the reason.
 
         Raises
         ------
@@ -89,7 +82,7 @@ class Comparison(RunData):
         """Standard errors of `table`, in the same shape.
 
         Means, tail means and `cdar95` get theirs from the paths' influences, probabilities from Wilson's interval,
-        quantiles from order statistics. NaN, with a `RiskkitWarning` that says why, where the error is not known.
+        quantiles from order statistics. NaN where the error cannot be estimated; a `RiskkitWarning` gives the reason.
         """
         chosen = select(metrics, self.scenario)
         found = self._estimates(chosen)
@@ -119,21 +112,21 @@ class Comparison(RunData):
         ends = [each.interval(level) for each in found[chosen.name].values()]
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
-    net = gross_and_net.net
-    differences = pairing.differences
-    dominance = stochastic_dominance.dominance
-    frontier = efficient_rules.frontier
-    regret = hindsight.regret
+    net = _net.net
+    differences = paired_difference.differences
+    dominance = _dominance.dominance
+    frontier = _frontier.frontier
+    regret = _regret.regret
     reweight = likelihood_ratio.reweight
-    tilt = tilting.tilt
-    against = two_results.against
-    to_pandas = exporting.to_pandas
-    to_parquet = exporting.to_parquet
-    to_xarray = exporting.to_xarray
-    worst = replaying.worst
+    tilt = _tilt.tilt
+    against = unpaired_difference.against
+    to_pandas = export.to_pandas
+    to_parquet = export.to_parquet
+    to_xarray = export.to_xarray
+    worst = _worst_paths.worst
 
     def holdings(self) -> pd.DataFrame:
-        """Each founder holding on its own: how likely its price ends in catastrophe.
+        """Probability that the price of each founder holding ends in catastrophe.
 
         Published figures for that (40 % of all stocks ever in the Russell 3000; J.P. Morgan 2014) are for single
         stocks, not for portfolios.
@@ -144,7 +137,7 @@ class Comparison(RunData):
             Indexed by holding, with columns ``catastrophe_probability`` and ``standard_error``.
         """
         found = {
-            name: self.calibrated(estimates.probability(happened, self.outcomes.design))
+            name: self.calibrated(estimate.probability(happened, self.outcomes.design))
             for name, happened in self.outcomes.holdings.items()
         }
         columns = {
@@ -166,7 +159,7 @@ class Comparison(RunData):
         InvalidInput
             If the folder holds anything else, or the result is tilted: save the one that was tilted, and tilt again.
         """
-        if self.held:
+        if self.fixed_moments:
             raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
         save_result(self, folder)
 
@@ -182,7 +175,7 @@ class Comparison(RunData):
         return load_result(cls, folder)
 
     def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
-        """Write a report that stands alone: one HTML file with figures, tables and sentences, for whoever decides.
+        """Write a self-contained report: one HTML file with figures, tables and sentences, for whoever decides.
 
         It loads nothing and can be read without scripts; with them, sliders show the rules at other rates and impacts
         of the founder's shock.
@@ -194,8 +187,8 @@ class Comparison(RunData):
         force : bool
             Whether a file that exists is replaced.
         paths : int, optional
-            Paths of each of the further runs behind causes, break-even and sliders, at least 100; by default so many
-            that a report takes a few seconds. The report tells their number.
+            Paths of each extra run behind attribution, break-even and sliders, at least 100; by default as many as take
+            a few seconds. The report states their number.
 
         Raises
         ------
@@ -220,7 +213,7 @@ class Comparison(RunData):
         write_report(self, path, force=force, paths=paths)
 
     def __repr__(self) -> str:
-        return rendering.as_text(self)
+        return text.as_text(self)
 
     def _repr_html_(self) -> str:
-        return rendering.as_html(self)
+        return text.as_html(self)

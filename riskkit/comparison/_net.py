@@ -1,4 +1,4 @@
-"""What trading cost and tax take from one metric: the scenario run again without them, on the same paths."""
+"""`net`: a metric gross, net of cost and net of tax, from runs of the same paths without cost and tax."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
     -------
     DataFrame
         A row a rule; columns ``gross`` (before trading cost and tax), ``net of cost`` (no tax) and ``net of tax``
-        (this result). A death goes with the tax; discounts of tender windows and spending stay in all three.
+        (this result). A death is left out with the tax; discounts of tender windows and spending stay in all three.
 
     Notes
     -----
     The first two are runs of their own on the same streams, so this takes the time of two more comparisons.
     """
     chosen = find(metric)
-    if np.ptp(result.weights) > 0.0:
+    if np.ptp(result.path_weights) > 0.0:
         raise InvalidInput(
             "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
             "reweighted or tilted; call it on that of a plain rk.compare"
@@ -57,9 +57,9 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
 
 
 def _rerun(result: RunData, frictions: Frictions) -> RunData:
-    """The paths of a result under other frictions."""
-    from riskkit.engine.execution.run import Means, run
+    """Run the paths of a result under other frictions."""
+    from riskkit.engine.execution.run import Execution, run
 
     scenario = replace(result.scenario, frictions=frictions)
-    [outcomes] = run(scenario, (result.paths,), result.seed, Means(thread_count(None)), lambda done, total: None)
+    [outcomes] = run(scenario, (result.paths,), result.seed, Execution(thread_count(None)), lambda done, total: None)
     return RunData(scenario, outcomes, result.seed)

@@ -1,4 +1,4 @@
-"""Precision on order: how many paths are run before the errors are looked at, and whether they are small enough."""
+"""The stopping rule of `until`: after how many paths errors are checked, and whether they are small enough."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.run_data import RunData
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["MOST_TIMES", "Precision"]
+__all__ = ["MAX_PATHS_FACTOR", "Precision"]
 
-#: Errors are looked at after this many paths, 64 batches of 64, at the earliest.
+#: Errors are checked after this many paths at the earliest: 64 batches of 64.
 FEWEST_PATHS = 4096
 
-#: Where no most is given, a run may take this many times the paths it begins with.
-MOST_TIMES = 16
+#: Without `max_paths` a run takes at most this many times the paths it begins with.
+MAX_PATHS_FACTOR = 16
 
 
 @dataclass(frozen=True)
 class Precision:
-    """Standard errors that are wanted, and the paths that may be spent on them.
+    """Target standard errors, and the number of paths allowed for them.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Precision:
 
     Examples
     --------
-    >>> Precision({"ced95": 0.005}, 10_000, 50_000).looks
+    >>> Precision({"ced95": 0.005}, 10_000, 50_000).path_counts
     (10000, 20000, 40000, 50000)
     """
 
@@ -53,47 +53,47 @@ class Precision:
         if not isinstance(self.errors, Mapping) or not self.errors:
             raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {short_repr(self.errors)}")
         require_known("until", self.errors, METRICS)
-        wanted = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
-        object.__setattr__(self, "errors", FrozenMap(wanted))
+        targets = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
+        object.__setattr__(self, "errors", FrozenMap(targets))
         integer("max_paths", self.max_paths, at_least=self.paths)
 
     def check(self, scenario: Scenario) -> None:
-        """Refuse a metric that has no finite expectation: its error is not known for any number of paths."""
+        """Refuse a metric without a finite expectation: no number of paths gives it an error."""
         for metric in self.errors:
             if why := undefined(metric, scenario):
                 raise InvalidInput(f"until: {metric} must have a finite expectation, but {why}; leave it out")
 
     @property
-    def looks(self) -> tuple[int, ...]:
-        """Numbers of paths at which the errors are looked at: doubling from `paths`, or 4096, to `max_paths`."""
+    def path_counts(self) -> tuple[int, ...]:
+        """Numbers of paths at which errors are checked: doubling from `paths`, or 4096, to `max_paths`."""
         counts = [min(max(self.paths, FEWEST_PATHS), self.max_paths)]
         while counts[-1] < self.max_paths:
             counts.append(min(2 * counts[-1], self.max_paths))
         return tuple(counts)
 
     def reached(self, result: RunData) -> bool:
-        """Whether every error is there."""
-        return all(error <= self.errors[metric] for metric, _, error in self._found(result))
+        """Whether every error is small enough."""
+        return all(error <= self.errors[metric] for metric, _, error in self._errors(result))
 
     def warn(self, result: RunData) -> None:
-        """Say which error is not there, and how many paths it would take if errors fall like one over their root."""
-        told = []
-        for metric, rule, error in self._found(result):
-            wanted = self.errors[metric]
+        """Warn of each error that is too large, with the paths it needs if errors fall as 1 / sqrt(paths)."""
+        reasons = []
+        for metric, rule, error in self._errors(result):
+            target = self.errors[metric]
             if math.isnan(error):
-                told.append(f"that of {metric} of {rule} cannot be told: {result.estimate(rule, metric).note}")
-            elif error > wanted:
-                needed = _rounded_up(result.paths * (error / wanted) ** 2)
-                told.append(f"{metric} of {rule} has {error:.3g} and would take about {needed:,} paths for {wanted:g}")
-        if told:
+                reasons.append(f"that of {metric} of {rule} cannot be estimated: {result.estimate(rule, metric).note}")
+            elif error > target:
+                needed = _rounded_up(result.paths * (error / target) ** 2)
+                reasons.append(f"{metric} of {rule} has {error:.3g} and needs about {needed:,} paths for {target:g}")
+        if reasons:
             warnings.warn(
-                f"until: after {result.paths:,} paths not all standard errors are there: {'; '.join(told)}",
+                f"until: after {result.paths:,} paths not all standard errors are small enough: {'; '.join(reasons)}",
                 RiskkitWarning,
                 stacklevel=3,
             )
 
-    def _found(self, result: RunData) -> Iterator[tuple[str, str, float]]:
-        """Metric, rule and standard error of all that was asked for."""
+    def _errors(self, result: RunData) -> Iterator[tuple[str, str, float]]:
+        """Metric, rule and standard error of each target."""
         for metric in self.errors:
             for rule in result.scenario.names:
                 yield metric, rule, result.estimate(rule, metric).standard_error

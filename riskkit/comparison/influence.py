@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 
 __all__ = ["delta", "mean", "probability", "quantile", "tail_mean"]
@@ -37,8 +36,8 @@ def mean(values: ArrayLike, path_weights: ArrayLike) -> Pair:
     Returns
     -------
     tuple of (float, ndarray)
-        The mean, and ``values - mean`` (path). The influences are NaN, so that no error is told, where the ten
-        largest terms (the largest hundredth, of fewer than 1000 paths) are more than 10 % of the sum.
+        The mean, and ``values - mean`` (path). The influences are NaN, and so is the error, where the ten largest terms
+        (the largest hundredth, of fewer than 1000 paths) are more than 10 % of the sum.
 
     Examples
     --------
@@ -46,8 +45,8 @@ def mean(values: ArrayLike, path_weights: ArrayLike) -> Pair:
     >>> number, influences.tolist()
     (0.75, [-0.75, 0.25, 1.25])
     """
-    x, w = _checked(values, path_weights)
-    return _pair(estimates.mean(x, w), x)
+    sample, weights = _checked(values, path_weights)
+    return _pair(estimate.mean(sample, weights), sample)
 
 
 def probability(happened: ArrayLike, path_weights: ArrayLike) -> Pair:
@@ -72,12 +71,12 @@ def probability(happened: ArrayLike, path_weights: ArrayLike) -> Pair:
     >>> number, influences.tolist()
     (0.25, [0.75, -0.25, -0.25, -0.25])
     """
-    x, w = _checked(happened, path_weights)
-    if not ((x == 0.0) | (x == 1.0)).all():
+    sample, weights = _checked(happened, path_weights)
+    if not ((sample == 0.0) | (sample == 1.0)).all():
         raise InvalidInput("happened must be True or False (1 or 0) on every path, got other numbers")
-    found = estimates.probability(x, w)
+    found = estimate.probability(sample, weights)
     certain = found.value in (0.0, 1.0)
-    return found.value, np.full(x.size, np.nan) if certain else x - found.value
+    return found.value, np.full(sample.size, np.nan) if certain else sample - found.value
 
 
 def quantile(values: ArrayLike, p: float, path_weights: ArrayLike) -> Pair:
@@ -103,8 +102,8 @@ def quantile(values: ArrayLike, p: float, path_weights: ArrayLike) -> Pair:
     >>> quantile(np.arange(1.0, 101.0), 0.5, np.full(100, 0.01))[0]
     50.0
     """
-    x, w = _checked(values, path_weights)
-    return _pair(estimates.quantile(x, number("p", p, above=0.0, below=1.0), w), x)
+    sample, weights = _checked(values, path_weights)
+    return _pair(estimate.quantile(sample, number("p", p, above=0.0, below=1.0), weights), sample)
 
 
 def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
@@ -130,8 +129,8 @@ def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
     >>> round(tail_mean(np.arange(10.0), 0.85, np.full(10, 0.1))[0], 6)  # 9 and half of 8
     8.666667
     """
-    x, w = _checked(values, path_weights)
-    return _pair(worst_paths.tail_mean(x, number("level", level, above=0.0, below=1.0), w), x)
+    sample, weights = _checked(values, path_weights)
+    return _pair(tail_estimates.tail_mean(sample, number("level", level, above=0.0, below=1.0), weights), sample)
 
 
 def delta(function: Callable[..., float], gradient: Callable[..., float | Iterable[float]], *pairs: Pair) -> Pair:
@@ -167,19 +166,21 @@ def delta(function: Callable[..., float], gradient: Callable[..., float | Iterab
             f"gradient must return {len(pairs)} partial derivatives, one a pair, got {short_repr(slopes)}"
         )
     total: Array = np.zeros_like(np.asarray(influences[0], dtype=np.float64))
-    for slope, own in zip(slopes, influences, strict=True):
-        total += float(slope) * np.asarray(own, dtype=np.float64)
+    for slope, influence in zip(slopes, influences, strict=True):
+        total += float(slope) * np.asarray(influence, dtype=np.float64)
     return float(function(*numbers)), total
 
 
 def _checked(values: ArrayLike, path_weights: ArrayLike) -> tuple[Array, Array]:
     """The values and weights of the paths as arrays of one length."""
-    x, w = np.asarray(values, dtype=np.float64), np.asarray(path_weights, dtype=np.float64)
-    if x.ndim != 1 or x.shape != w.shape or not x.size:
-        raise InvalidInput(f"values and path_weights must have the same shape (path,), got {x.shape} and {w.shape}")
-    if np.isnan(x).any() or not (w >= 0.0).all():
+    sample, weights = np.asarray(values, dtype=np.float64), np.asarray(path_weights, dtype=np.float64)
+    if sample.ndim != 1 or sample.shape != weights.shape or not sample.size:
+        raise InvalidInput(
+            f"values and path_weights must have the same shape (path,), got {sample.shape} and {weights.shape}"
+        )
+    if np.isnan(sample).any() or not (weights >= 0.0).all():
         raise InvalidInput("values must not be NaN and path_weights must be >= 0 on every path")
-    return x, w
+    return sample, weights
 
 
 def _pair(found: Estimate, values: Array) -> Pair:

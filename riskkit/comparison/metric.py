@@ -1,4 +1,4 @@
-"""A metric of one's own: a function of a rule's columns, with an error and paired differences from its influences."""
+"""`Metric`: a user's metric, with standard errors and paired differences from its influences."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from riskkit._core.frozen import read_only
 from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
-from riskkit.engine.outcomes import THRESHOLDS, Design, Rows, path_quantities
+from riskkit.engine.outcomes import THRESHOLDS, Rows, SamplingDesign, path_quantities
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["UNITS", "AtThresholds", "ColumnsOf", "Metric", "RuleSample"]
+__all__ = ["UNITS", "Metric", "RuleColumns", "RuleSample", "ThresholdColumns"]
 
 Array = NDArray[np.float64]
 
-#: What a metric may be measured in: multiples of the start wealth, a fraction, years, or a count a year.
+#: Units of metrics: multiples of the start wealth, a fraction, years, or a count a year.
 UNITS = ("times", "share", "years", "a year")
 
-#: Influences whose weighted mean is more than this share of their weighted size are not those of a statistic.
+#: Influences are refused where their weighted mean is more than this share of their weighted size.
 CENTRED = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class ColumnsOf(Mapping[str, Column]):
-    """Quantity → values of one rule (path), each looked up, or read from disk, when it is asked for."""
+class RuleColumns(Mapping[str, Column]):
+    """Quantity → values of one rule (path), read on access."""
 
     quantities: Mapping[str, Rows]
     rule: int
@@ -47,14 +47,14 @@ class ColumnsOf(Mapping[str, Column]):
 
 
 @dataclass(frozen=True, eq=False)
-class AtThresholds(Sequence[Column]):
-    """What is kept at each threshold (threshold, path), looked up likewise."""
+class ThresholdColumns(Sequence[Column]):
+    """Stored values of one rule for each threshold (threshold, path), read on access."""
 
     columns: Mapping[str, Column]
-    what: str
+    kind: str
 
     def __getitem__(self, threshold: Any) -> Any:
-        return self.columns[f"{self.what}_{range(1, THRESHOLDS + 1)[threshold]}"]
+        return self.columns[f"{self.kind}_{range(1, THRESHOLDS + 1)[threshold]}"]
 
     def __len__(self) -> int:
         return THRESHOLDS
@@ -62,7 +62,7 @@ class AtThresholds(Sequence[Column]):
 
 @dataclass(frozen=True, eq=False)
 class PathValues(Mapping[str, Array]):
-    """Quantity → one number a path (path), in memory and read-only: what a user's metric is given."""
+    """Quantity → one number a path (path), in memory and read-only: the argument of a user's metric."""
 
     columns: Mapping[str, Column]
 
@@ -80,13 +80,13 @@ class PathValues(Mapping[str, Array]):
 
 @dataclass(frozen=True, eq=False)
 class RuleSample:
-    """What a run kept of one rule, and what the metrics need to know of the scenario.
+    """The columns of one rule, and the facts of its scenario that metrics need.
 
     Attributes
     ----------
     columns : mapping of str to ndarray
         Quantity → one number a path (path).
-    design : Design
+    design : SamplingDesign
         The sampling design.
     thresholds : ndarray
         Drawdown levels behind the ``excess_*`` and ``above_*`` columns.
@@ -95,11 +95,11 @@ class RuleSample:
     years : float
         Horizon.
     no_certainty_equivalent : str or None
-        Why it has no finite expectation, if so.
+        Why it has no finite expectation; None where it has one.
     """
 
     columns: Mapping[str, Column]
-    design: Design
+    design: SamplingDesign
     thresholds: Array
     goal: float
     years: float
@@ -136,8 +136,8 @@ class Metric:
     -----
     The standard error is the root of the sum of (weight · influence)², within strata and groups where the paths were
     drawn so: the infinitesimal jackknife (Efron 1982, *The Jackknife, the Bootstrap and Other Resampling Plans*,
-    section 6.3). A number without influences has no error, and says so; so has one of which an influence is NaN.
-    In `Comparison.differences` the share ``won`` is NaN, because no single quantity stands behind the metric.
+    section 6.3). A number without influences, or with a NaN influence, has no error; a warning gives the reason.
+    In `Comparison.differences` the share ``won`` is NaN, because the metric belongs to no single quantity.
 
     Examples
     --------
@@ -164,8 +164,7 @@ class Metric:
     better: int = 0
     description: str = ""
 
-    #: No single column stands behind it, it is no mean over paths as far as anyone knows, and it has no reason of its
-    #: own to be left out of a table.
+    #: A user's metric belongs to no single column, and is not assumed to be a mean over paths.
     quantity = None
     is_mean = False
 
@@ -180,32 +179,32 @@ class Metric:
             text(f"{what}: description", self.description)
 
     def where(self, scenario: Scenario) -> bool:
-        """Whether it means something in a scenario: in every one."""
+        """Whether the metric applies to a scenario: to every one."""
         return True
 
     def estimate(self, sample: RuleSample) -> Estimate:
         """The metric of one rule, with its error."""
-        value, influences = self._found(sample)
+        value, influences = self._evaluated(sample)
         if math.isnan(value):
             return Estimate(value, math.nan, note="the metric is NaN")
         if influences is None:
-            return Estimate(value, math.nan, note="the metric returns no influences, which its error would come from")
+            return Estimate(value, math.nan, note="the metric returns no influences, so it has no error")
         if np.isnan(influences).any():
-            return Estimate(value, math.nan, note="influences of the metric are NaN, as where too few paths count")
+            return Estimate(value, math.nan, note="influences of the metric are NaN, for instance on too few paths")
         if why := single_draw(sample.design):
             return Estimate(value, math.nan, note=why)
-        # Found again when asked for, because an array for every rule and metric would fill the memory.
+        # Computed on access, because an array for every rule and metric would fill the memory.
         error = standard_error(influences, sample.design, abs(value))
         return Estimate(value, error, lambda: self._influences(sample))
 
     def _influences(self, sample: RuleSample) -> Array:
-        influences = self._found(sample)[1]
+        influences = self._evaluated(sample)[1]
         assert influences is not None
         return influences
 
-    def _found(self, sample: RuleSample) -> tuple[float, Array | None]:
-        """What the function returns, checked."""
-        path_weights = read_only(np.asarray(sample.design.weights))
+    def _evaluated(self, sample: RuleSample) -> tuple[float, Array | None]:
+        """The value and influences that the function returns, validated."""
+        path_weights = read_only(np.asarray(sample.design.path_weights))
         try:
             found: Any = self.function(PathValues(sample.columns), path_weights)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The metrics of the table: what each one is, which way is better, and how it is estimated from a rule's columns."""
+"""The built-in metrics: description, unit, better direction and estimator of each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from types import MappingProxyType
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
-from riskkit.comparison.metric import AtThresholds, Metric, RuleSample
+from riskkit.comparison.metric import Metric, RuleSample, ThresholdColumns
 from riskkit.engine.execution.out_of_core import Column
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
 from riskkit.scenario._scenario import Scenario
@@ -23,7 +22,7 @@ __all__ = ["METRICS", "BuiltIn", "find", "select", "undefined"]
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """One column of the table: it knows the sampling design and the goal, and its errors have intervals of their own.
+    """A built-in metric: a column of `Comparison.table`.
 
     Attributes
     ----------
@@ -37,7 +36,7 @@ class BuiltIn:
     better : int
         1 if higher is better, -1 if lower is, 0 if it only describes what a rule does.
     quantity : str
-        The column behind it; rules are compared by it, path by path, for `won`.
+        The column that it is estimated from; `won` compares rules by it, path by path.
     statistic : callable
         Takes a `RuleSample` and its column `quantity`, and returns an `Estimate`.
     where : callable
@@ -63,53 +62,53 @@ class BuiltIn:
 
 
 def _mean(sample: RuleSample, values: Column) -> Estimate:
-    return estimates.mean(values, sample.design)
+    return estimate.mean(values, sample.design)
 
 
 def _share(sample: RuleSample, happened: Column) -> Estimate:
-    return estimates.probability(happened, sample.design)
+    return estimate.probability(happened, sample.design)
 
 
 def _quantile(p: float) -> Callable[[RuleSample, Column], Estimate]:
-    return lambda sample, values: estimates.quantile(values, p, sample.design)
+    return lambda sample, values: estimate.quantile(values, p, sample.design)
 
 
 def _worst_wealth(sample: RuleSample, wealth: Column) -> Estimate:
     # The low tail of wealth is the high tail of -wealth.
-    tail = worst_paths.tail_mean(-wealth, 0.95, sample.design)
-    return estimates.delta(tail, lambda value: -value, lambda value: -1.0)
+    tail = tail_estimates.tail_mean(-wealth, 0.95, sample.design)
+    return estimate.delta(tail, lambda value: -value, lambda value: -1.0)
 
 
 def _growth(sample: RuleSample, wealth: Column) -> Estimate:
     # Growth rises with wealth, so the median of growth is the growth of the median.
     power = 1.0 / sample.years
-    return estimates.delta(
-        estimates.quantile(wealth, 0.5, sample.design),
+    return estimate.delta(
+        estimate.quantile(wealth, 0.5, sample.design),
         lambda median: median**power - 1.0,
         lambda median: power * median ** (power - 1.0) if median > 0.0 else math.inf,
     )
 
 
 def _goal(sample: RuleSample, wealth: Column) -> Estimate:
-    return estimates.probability(wealth >= sample.goal, sample.design)
+    return estimate.probability(wealth >= sample.goal, sample.design)
 
 
 def _loss(sample: RuleSample, wealth: Column) -> Estimate:
-    return estimates.probability(wealth < 1.0, sample.design)
+    return estimate.probability(wealth < 1.0, sample.design)
 
 
-def _certain(sample: RuleSample, wealth: Column) -> Estimate:
+def _certainty_equivalent(sample: RuleSample, wealth: Column) -> Estimate:
     if sample.no_certainty_equivalent:
         return Estimate(math.nan, math.nan, note=sample.no_certainty_equivalent)
-    return worst_paths.certainty_equivalent(wealth, sample.design)
+    return tail_estimates.certainty_equivalent(wealth, sample.design)
 
 
-def _worst_depths(sample: RuleSample, depths: Column) -> Estimate:
-    return worst_paths.tail_mean(depths, 0.95, sample.design)
+def _tail_mean(sample: RuleSample, drawdowns: Column) -> Estimate:
+    return tail_estimates.tail_mean(drawdowns, 0.95, sample.design)
 
 
 def _pooled(sample: RuleSample, average: Column) -> Estimate:
-    excess, above = AtThresholds(sample.columns, "excess"), AtThresholds(sample.columns, "above")
+    excess, above = ThresholdColumns(sample.columns, "excess"), ThresholdColumns(sample.columns, "above")
     return pooled_tail_mean(sample.thresholds, excess, above, 0.95, sample.design)
 
 
@@ -124,7 +123,14 @@ _WEALTH = (
     BuiltIn("growth_median", "yearly growth of the median of final wealth", "share", UP, "wealth", _growth),
     BuiltIn("goal_probability", "share of paths that end at or above the goal", "share", UP, "wealth", _goal),
     BuiltIn("loss_probability", "share of paths that end below the start", "share", DOWN, "wealth", _loss),
-    BuiltIn("certainty_equivalent", "sure wealth of equal worth at risk aversion 3", "times", UP, "wealth", _certain),
+    BuiltIn(
+        "certainty_equivalent",
+        "certainty equivalent, relative risk aversion 3",
+        "times",
+        UP,
+        "wealth",
+        _certainty_equivalent,
+    ),
 )
 
 _DRAWDOWN = (
@@ -133,7 +139,7 @@ _DRAWDOWN = (
     BuiltIn("max_drawdown_mean", "mean of max drawdowns", "share", DOWN, "max_drawdown", _mean),
     BuiltIn("max_drawdown_median", "median of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.5)),
     BuiltIn("max_drawdown_p95", "95 % quantile of max drawdowns", "share", DOWN, "max_drawdown", _quantile(0.95)),
-    BuiltIn("ced95", "mean of the worst 5 % of max drawdowns", "share", DOWN, "max_drawdown", _worst_depths),
+    BuiltIn("ced95", "mean of the worst 5 % of max drawdowns", "share", DOWN, "max_drawdown", _tail_mean),
     BuiltIn("cdar95", "mean of the worst 5 % of all drawdowns, pooled", "share", DOWN, "average_drawdown", _pooled),
     BuiltIn("under_water", "share of time below the peak", "share", DOWN, "under_water", _mean),
     BuiltIn("longest_under_water", "mean of longest spells", "years", DOWN, "longest_under_water", _mean),
@@ -159,34 +165,46 @@ _ACTIVITY = (
 )
 
 
-def _marked(scenario: Scenario) -> bool:
+def _has_marks(scenario: Scenario) -> bool:
     return any(holding.marks is not None for holding in scenario.portfolio.holdings)
 
 
-def _borrowed(scenario: Scenario) -> bool:
+def _has_loan(scenario: Scenario) -> bool:
     return scenario.portfolio.loan is not None
 
 
-def _spends(scenario: Scenario) -> bool:
+def _has_spending(scenario: Scenario) -> bool:
     return scenario.frictions.spending is not None
 
 
 def _can_be_ruined(scenario: Scenario) -> bool:
-    return _borrowed(scenario) or _spends(scenario)
+    return _has_loan(scenario) or _has_spending(scenario)
 
 
-def _taxed(scenario: Scenario) -> bool:
+def _has_tax(scenario: Scenario) -> bool:
     return scenario.frictions.tax is not None
 
 
-_TOLD = "reported_max_drawdown"
+_REPORTED = "reported_max_drawdown"
 
 _FRICTIONS = (
-    BuiltIn("deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _taxed),
-    BuiltIn(f"{_TOLD}_mean", "mean of max drawdowns as reported", "share", DOWN, _TOLD, _mean, _marked),
-    BuiltIn(f"{_TOLD}_median", "median of max drawdowns as reported", "share", DOWN, _TOLD, _quantile(0.5), _marked),
-    BuiltIn(f"{_TOLD}_p95", "95 % quantile of them as reported", "share", DOWN, _TOLD, _quantile(0.95), _marked),
-    BuiltIn("margin_call_probability", "share of paths with a call", "share", DOWN, "margin_call", _share, _borrowed),
+    BuiltIn(
+        "deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _has_tax
+    ),
+    BuiltIn(f"{_REPORTED}_mean", "mean of max drawdowns as reported", "share", DOWN, _REPORTED, _mean, _has_marks),
+    BuiltIn(
+        f"{_REPORTED}_median",
+        "median of max drawdowns as reported",
+        "share",
+        DOWN,
+        _REPORTED,
+        _quantile(0.5),
+        _has_marks,
+    ),
+    BuiltIn(
+        f"{_REPORTED}_p95", "95 % quantile of them as reported", "share", DOWN, _REPORTED, _quantile(0.95), _has_marks
+    ),
+    BuiltIn("margin_call_probability", "share of paths with a call", "share", DOWN, "margin_call", _share, _has_loan),
     BuiltIn(
         "margin_unmet_probability",
         "share of paths with a margin call that sales could not meet",
@@ -194,10 +212,12 @@ _FRICTIONS = (
         DOWN,
         "margin_unmet",
         _share,
-        _borrowed,
+        _has_loan,
     ),
     BuiltIn("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
-    BuiltIn("shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _spends),
+    BuiltIn(
+        "shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _has_spending
+    ),
 )
 
 #: Every metric by name, in the order of the table.
@@ -214,7 +234,7 @@ def undefined(metric: str, scenario: Scenario) -> str | None:
 
 
 def find(metric: str | BuiltIn | Metric) -> BuiltIn | Metric:
-    """The built-in metric of a name, or a metric as it is; a name that does not exist is refused."""
+    """The built-in metric of a name, or the metric itself; an unknown name is refused."""
     if isinstance(metric, BuiltIn):
         return metric
     if isinstance(metric, Metric):
@@ -226,9 +246,9 @@ def find(metric: str | BuiltIn | Metric) -> BuiltIn | Metric:
 
 
 def select(metrics: str | Metric | Iterable[str | Metric] | None, scenario: Scenario) -> dict[str, BuiltIn | Metric]:
-    """The metrics asked for, by name and in that order; for None all built-in ones that mean something in the scenario.
+    """The requested metrics by name, in order; for None all built-in ones that apply to the scenario.
 
-    A name that does not exist is refused with those that do.
+    An unknown name is refused; the message lists those that exist.
     """
     if metrics is None:
         return {name: metric for name, metric in METRICS.items() if metric.where(scenario)}

@@ -1,11 +1,11 @@
-"""The data of a comparison: what was asked, one number a path, and the estimate of each metric."""
+"""The data of a comparison: its scenario, its outcomes by path, and the estimate of each metric."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, read_only
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
-from riskkit.comparison.metric import ColumnsOf, Metric, RuleSample
+from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
 from riskkit.comparison.reweighting.view_errors import calibrated
 from riskkit.engine.outcomes import COLUMNS, Outcomes, path_quantities
@@ -22,34 +22,37 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["OVERLAP", "Run", "RunData"]
 
+#: Attributes of earlier versions and their names now.
+RENAMED = {"weights": "path_weights", "held": "fixed_moments"}
+
 #: Why a replayed history has no errors.
-OVERLAP = "what happened is one draw, and its windows overlap"
+OVERLAP = "history is one draw, and its windows overlap"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RunData:
-    """What a run left of every rule, from which all tables are made; `Comparison` adds what users call.
+    """The scenario and outcomes of a run, and its estimates; `Comparison` adds tables and analyses.
 
     Attributes
     ----------
     scenario : Scenario
-        What was asked.
+        The scenario that was simulated.
     outcomes : Outcomes
-        One number a path for each quantity and rule, and the weights of the paths.
+        One number a path for each quantity and rule, and the path weights.
     seed : int
         Seed of the run.
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
-    held : tuple of ndarray
-        What has a mean that the weights of a tilted result hold where it is (path); empty for others.
+    fixed_moments : tuple of ndarray
+        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
     """
 
     scenario: Scenario
     outcomes: Outcomes
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
-    held: tuple[NDArray[np.float64], ...] = ()
-    _kept: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
+    fixed_moments: tuple[NDArray[np.float64], ...] = ()
+    _cache: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_number(self.seed))
@@ -63,20 +66,27 @@ class RunData:
     @property
     def paths(self) -> int:
         """Number of paths."""
-        return len(self.outcomes.weights)
+        return len(self.outcomes.path_weights)
+
+    if not TYPE_CHECKING:  # so that type checkers refuse attributes that do not exist
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RENAMED:
+                raise AttributeError(f"{type(self).__name__}.{name} must be written {RENAMED[name]}")
+            return object.__getattribute__(self, name)
 
     @property
-    def weights(self) -> NDArray[np.float64]:
-        """Weight of each path (path), summing to 1; read-only."""
-        return read_only(self.outcomes.weights)
+    def path_weights(self) -> NDArray[np.float64]:
+        """Probability of each path (path), summing to 1; read-only."""
+        return read_only(self.outcomes.path_weights)
 
     @property
     def effective_sample_size(self) -> float:
         """Number of equally weighted paths with the same sum of squared weights (Kish)."""
-        return effective_sample_size(self.outcomes.weights)
+        return effective_sample_size(self.outcomes.path_weights)
 
     def assumptions(self) -> list[str]:
-        """Sentences that say what the answers take for granted: those of the scenario, and the views of a tilt."""
+        """The assumptions as sentences: those of the scenario, and the views of a tilt."""
         lines = self.scenario.assumptions()
         if "tilted" in self.notes:
             lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
@@ -114,22 +124,22 @@ class RunData:
         """A metric of a rule with its error and the paths' influences."""
         require_known("rule", [rule], self.scenario.names)
         each = find(metric)
-        if (rule, each) not in self._kept:
-            self._kept[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
-        return self._kept[rule, each]
+        if (rule, each) not in self._cache:
+            self._cache[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
+        return self._cache[rule, each]
 
     def calibrated(self, found: Estimate) -> Estimate:
-        """An estimate under the weights of this result, with the error that the views of a tilt leave it.
+        """An estimate with its error under the views of a tilt, if there are any.
 
-        What happened is one draw, whatever the number of windows: no error is told.
+        A replayed history is one draw, so it has no error.
         """
         if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note=OVERLAP)
-        return calibrated(found, self.held, self.outcomes.design)
+        return calibrated(found, self.fixed_moments, self.outcomes.design)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Estimates hold functions, which cannot be pickled; they are found again when asked for.
-        return {**self.__dict__, "_kept": {}}
+        # Estimates contain functions, which cannot be pickled; they are computed again on access.
+        return {**self.__dict__, "_cache": {}}
 
     def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
         # Rule by rule, because metrics of one rule share what is sorted.
@@ -139,7 +149,7 @@ class RunData:
 
     def _sample(self, rule: str) -> RuleSample:
         row = self.scenario.names.index(rule)
-        columns, thresholds = ColumnsOf(self.outcomes.columns, row), self.outcomes.thresholds[row]
+        columns, thresholds = RuleColumns(self.outcomes.columns, row), self.outcomes.thresholds[row]
         goal, years = self.scenario.goal, float(self.scenario.years)
         why = undefined("certainty_equivalent", self.scenario)
         return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)

@@ -1,4 +1,4 @@
-"""`replay`: chosen paths once more, with every rule's book at chosen steps."""
+"""`replay`: run chosen paths again, and observe every rule's book at chosen steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, number, require_known, seed_number, short_repr
-from riskkit.engine.execution.batch_size import compile_kernel, cut, tile_size
+from riskkit.engine.execution.batch_size import compile_kernel, paths_per_batch, split_ranges
 from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.kernel.layout import LANES
@@ -38,14 +38,13 @@ def replay(
     steps: Iterable[int] | None = None,
     fixed: Mapping[str, float] | None = None,
 ) -> None:
-    """Run chosen paths of a scenario again, and look at prices and books on the way.
+    """Run chosen paths of a scenario again, and observe prices and books at chosen steps.
 
     Parameters
     ----------
     scenario : Scenario
     rules : Rule or str, or an iterable of them
-        The rules whose books are carried: any rules, or names of the scenario's. Their companions (`Rule.watches`) are
-        carried beside them.
+        The rules to replay: any rules, or names of the scenario's. Their companions (`Rule.watches`) run with them.
     paths : iterable of int
         Numbers of the paths, >= 0, in any order.
     seed : int
@@ -54,13 +53,14 @@ def replay(
         Called as ``observe(moment, first)`` at each of `steps`, after the step's price moves and statistics and before
         its spending and trades. Paths come in batches, one after the other: ``moment.paths`` are the numbers of a
         batch, ``first`` the position of its first path in `paths`, so that
-        ``kept[first : first + moment.paths.size] = ...`` puts a quantity (path) in its place. A batch goes through all
-        steps before the next one begins. What `observe` returns is ignored; what it raises ends the replay.
+        ``stored[first : first + moment.paths.size] = ...`` stores a quantity (path) in the order of `paths`. A batch
+        goes through all steps before the next one begins. The return value of `observe` is ignored; an error that it
+        raises ends the replay.
     steps : iterable of int, optional
-        Steps at which to look, increasing, in 0 … T; by default every month end and T.
+        Steps to observe, increasing, in 0 … T; by default every month end and T.
     fixed : mapping of str to float, optional
-        Shock → year in (0, years] in which it happens on every path, and at no other time; see `Scenario.with_event`,
-        to which it adds.
+        Shock → year in (0, years] in which it happens on every path, and at no other time, in addition to the
+        scenario's own (see `Scenario.with_event`).
 
     Raises
     ------
@@ -74,12 +74,12 @@ def replay(
     ``moment`` has ``step``, ``time`` (years), ``names``, ``paths``, and as arrays (asset, path) ``price`` and
     ``reported``, 1 at the start; ``events``, the number of events of each shock so far (path); ``event_table()``;
     ``book(rule)`` with ``units``, ``stake``, ``weights``, ``unit_cost`` (asset, path), ``wealth``, ``peak``,
-    ``drawdown`` (path) and ``accounts``; and ``trades(rule)``, what was traded on the last date before the step. Money
-    is in multiples of the net start wealth. Arrays are read-only copies, which stay as they are; what was not read
-    cannot be read once `observe` has returned. See `riskkit.engine.moment`.
+    ``drawdown`` (path) and ``accounts``; and ``trades(rule)``, the trades on the last date before the step. Money
+    is in multiples of the net start wealth. Arrays are read-only copies that stay valid; nothing more can be
+    read from the moment once `observe` has returned. See `riskkit.engine.moment`.
 
-    A result has the same bits however the paths are batched, and whatever other paths and rules are replayed. The
-    memory that is needed is that of one batch, at most 8192 paths, and what `observe` keeps.
+    Results have the same bits for any batches, and for any other paths and rules replayed. A replay needs the memory
+    of one batch, at most 8192 paths, and of the arrays that `observe` stores.
 
     Examples
     --------
@@ -90,9 +90,9 @@ def replay(
     >>> case = rk.scenarios.baron()
     >>> highest = np.zeros(2)
     >>> def observe(moment, first):
-    ...     part = slice(first, first + moment.paths.size)
+    ...     rows = slice(first, first + moment.paths.size)
     ...     weight = moment.book("hold").weights[moment.names.index("TSLA")]
-    ...     highest[part] = np.maximum(highest[part], weight)
+    ...     highest[rows] = np.maximum(highest[rows], weight)
     >>> rk.replay(case, "hold", [17, 4], seed=1, observe=observe, steps=range(0, 2521, 252))
     >>> bool((highest >= 0.4).all())
     True
@@ -102,18 +102,18 @@ def replay(
     if not callable(observe):
         raise InvalidInput(f"observe must be a function of a moment and a position, got {short_repr(observe)}")
     chosen = path_numbers(paths)
-    looks = _steps(steps, scenario.calendar)
+    steps_to_observe = _steps(steps, scenario.calendar)
     events = {**scenario.forced, **_fixed(fixed, scenario)}
     setup = make_run_setup(
         replace(scenario, rules=_rules(rules, scenario), baseline=None, forced=events), seed_number(seed)
     )
     compile_kernel(setup)
-    for part in cut([range(chosen.size)], tile_size(setup, LARGEST_BATCH, workers=1)):
-        _run_batch(setup, chosen[part.start : part.stop], looks, part.start, observe)
+    for positions in split_ranges([range(chosen.size)], paths_per_batch(setup, LARGEST_BATCH, workers=1)):
+        _run_batch(setup, chosen[positions.start : positions.stop], steps_to_observe, positions.start, observe)
 
 
 def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
-    """Return the numbers of paths as an array of their own, read-only; what are none is refused."""
+    """Return path numbers as a new read-only array; anything else is refused."""
     if not isinstance(paths, Iterable):
         raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {short_repr(paths)}")
     if isinstance(paths, range) or (isinstance(paths, np.ndarray) and paths.ndim == 1 and paths.dtype.kind in "iu"):
@@ -133,17 +133,17 @@ def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
 def _run_batch(
     setup: RunSetup, numbers: NDArray[np.int64], steps: list[int], first: int, observe: Callable[[Moment, int], object]
 ) -> None:
-    """Carry one batch to the last of `steps`."""
-    fill = np.full(-numbers.size % LANES, numbers[-1])  # whole blocks, with repetitions of the last path
-    batch = PathBatch(setup, np.concatenate([numbers, fill]).astype(np.uint64))
+    """Run one batch to the last of `steps`, and observe it at each of them."""
+    padding = np.full(-numbers.size % LANES, numbers[-1])  # repetitions of the last path, up to whole blocks
+    batch = PathBatch(setup, np.concatenate([numbers, padding]).astype(np.uint64))
     dates = [date for date in setup.dates if date < steps[-1]]
-    # Of the dates between two looks only the last is asked for.
-    noted = {dates[place - 1] for place in np.searchsorted(dates, steps) if place}
-    others, looks = set(dates) - noted, set(steps)
+    # Of the dates between two observed steps, `Moment.trades` reads only the last.
+    recorded = {dates[count - 1] for count in np.searchsorted(dates, steps) if count}
+    others, observed = set(dates) - recorded, set(steps)
     last: Date | None = None
     for step in sorted({*dates, *steps}):
         batch.advance(step)
-        if step in looks:
+        if step in observed:
             moment = Moment(batch, numbers, last)
             try:
                 observe(moment, first)
@@ -152,14 +152,14 @@ def _run_batch(
                 raise
             finally:
                 moment.close()
-        if step in noted:
+        if step in recorded:
             last = process_and_record_date(batch)
         elif step in others:
             batch.process_date()
 
 
 def _rules(rules: Rule | str | Iterable[Rule | str], scenario: Scenario) -> tuple[Rule, ...]:
-    """The rules that are replayed: those given, and the scenario's by their names."""
+    """The rules to replay; names are replaced by the scenario's rules."""
     if isinstance(rules, Rule | str):
         rules = (rules,)
     if not isinstance(rules, Iterable):
@@ -177,7 +177,7 @@ def _rules(rules: Rule | str | Iterable[Rule | str], scenario: Scenario) -> tupl
 
 
 def _steps(steps: Iterable[int] | None, calendar: Calendar) -> list[int]:
-    """The steps at which `observe` is called, checked."""
+    """The validated steps at which `observe` is called."""
     if steps is None:
         return sorted({*calendar.month_ends.tolist(), calendar.steps})
     if isinstance(steps, str) or not isinstance(steps, Iterable):
@@ -194,7 +194,7 @@ def _steps(steps: Iterable[int] | None, calendar: Calendar) -> list[int]:
 
 
 def _fixed(fixed: Mapping[str, float] | None, scenario: Scenario) -> dict[str, float]:
-    """The forced events, checked."""
+    """The validated fixed events."""
     if fixed is None:
         return {}
     if not isinstance(fixed, Mapping):

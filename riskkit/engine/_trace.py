@@ -1,4 +1,4 @@
-"""`sample` and `trace`: whole paths and whole books, from the same kernel and streams as `compare`."""
+"""`sample` and `trace`: full price paths and full books, from the same kernel and streams as `compare`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVENT_COLUMNS = ["path", "shock", "time", "step"]
 
 @stopping("before the paths were drawn")
 def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: int = 1000, seed: int = 0) -> Paths:
-    """Draw whole price paths of a market.
+    """Simulate full price paths of a market.
 
     Parameters
     ----------
@@ -74,18 +74,18 @@ def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: in
     prices = np.empty((calendar.steps + 1, len(market.assets), count))
     events: list[pd.DataFrame] = []
 
-    def note(moment: Moment, first: int) -> None:
+    def store(moment: Moment, first: int) -> None:
         prices[moment.step, :, first : first + moment.paths.size] = moment.price
         if moment.step == calendar.steps:
             events.append(moment.event_table())
 
-    replay(scenario, scenario.rules, range(count), seed=seed, observe=note, steps=range(calendar.steps + 1))
+    replay(scenario, scenario.rules, range(count), seed=seed, observe=store, steps=range(calendar.steps + 1))
     return Paths(portfolio.names, _times(calendar), prices, stacked(events, EVENT_COLUMNS))
 
 
 @stopping("before the books were complete")
 def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 1, seed: int = 0) -> Trace:
-    """Follow one rule's books step by step.
+    """Record one rule's books at every step.
 
     Parameters
     ----------
@@ -124,11 +124,11 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     trades: list[tuple[NDArray[Any], ...]] = []
     events: list[pd.DataFrame] = []
 
-    def note(moment: Moment, first: int) -> None:
-        step, part, book = moment.step, slice(first, first + moment.paths.size), moment.book(rule)
-        wealth[step, part], weights[step, :, part], prices[step, :, part] = book.wealth, book.weights, moment.price
+    def store(moment: Moment, first: int) -> None:
+        step, rows, book = moment.step, slice(first, first + moment.paths.size), moment.book(rule)
+        wealth[step, rows], weights[step, :, rows], prices[step, :, rows] = book.wealth, book.weights, moment.price
         for name, totals in book.accounts.items():
-            accounts[name][step, part] = totals
+            accounts[name][step, rows] = totals
         last = moment.trades(rule)
         if last is not None and last.step == step - 1:
             holding, path = np.nonzero(last.traded)
@@ -137,7 +137,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         if step == calendar.steps:
             events.append(moment.event_table())
 
-    replay(scenario, rule, chosen, seed=seed, observe=note, steps=range(calendar.steps + 1))
+    replay(scenario, rule, chosen, seed=seed, observe=store, steps=range(calendar.steps + 1))
     table = stacked(events, EVENT_COLUMNS).sort_values(["path", "time"], kind="stable", ignore_index=True)
     traded = _trade_table(trades, chosen, names, calendar)
     return Trace(names, chosen, _times(calendar), wealth, weights, prices, traded, table, accounts)
@@ -160,16 +160,16 @@ def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
 def _trade_table(
     trades: list[tuple[NDArray[Any], ...]], chosen: NDArray[np.int64], names: tuple[str, ...], calendar: Calendar
 ) -> pd.DataFrame:
-    """A row for each holding traded on a date, by date, holding and position of the path.
+    """One row per holding traded on a date, sorted by date, holding and position of the path.
 
     `trades` are, for each date and batch of paths, the step, holding, position, amount, cost and tax of its rows.
     """
     if not any(rows[0].size for rows in trades):
         return stacked([], ["path", "time", "holding", "amount", "cost", "tax"])
-    step, holding, place, amount, cost, tax = (np.concatenate(column) for column in zip(*trades, strict=True))
-    order = np.lexsort((place, holding, step))
+    step, holding, position, amount, cost, tax = (np.concatenate(column) for column in zip(*trades, strict=True))
+    order = np.lexsort((position, holding, step))
     columns = {
-        "path": chosen[place],
+        "path": chosen[position],
         "time": step / calendar.steps_per_year,
         "holding": np.array(names, dtype=object)[holding],
         "amount": amount,

@@ -1,4 +1,4 @@
-"""Columns while they fill up: what is kept of a finished batch of paths, and where it goes."""
+"""The columns of a run while batches of paths fill them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, label
 from riskkit.engine.path_batch import PathBatch
 
-__all__ = ["Columns", "Piece", "bytes_a_path", "kept_as", "named_in", "rule_columns"]
+__all__ = ["Columns", "ShardColumns", "bytes_per_path", "named_columns", "rule_columns", "source_columns"]
 
 #: A path that fell to 30 % of its peak and ends at most here, as a share of that peak, is a catastrophe.
 CATASTROPHE_END = 0.4
 
-#: Label of a column → one number a path (path), of some paths in a row.
-Piece = Mapping[str, NDArray[Any]]
+#: Label of a column → one number per path of a shard (path).
+ShardColumns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Room for what is kept of some paths in a row.
+    """Arrays for the columns of a range of paths.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Columns:
     named : dict of str to dict
         Field of `Outcomes` → shock or holding → values (path).
     stored : dict of str to ndarray
-        Label → the memory of each column that fills up (path).
+        Label → the array of each column that is filled (path).
     """
 
     quantities: dict[str, NDArray[np.float64]]
@@ -45,80 +45,81 @@ class Columns:
 
     @classmethod
     def empty(cls, setup: RunSetup, paths: int) -> Columns:
-        """Room for so many paths."""
+        """Empty arrays for a number of paths."""
         rules = setup.scenario.names
-        nothing = np.broadcast_to(0.0, (len(rules), paths))
-        own = {name: np.empty(nothing.shape) for name, source in kept_as(setup).items() if source == name}
-        quantities = {name: nothing if source is None else own[source] for name, source in kept_as(setup).items()}
+        zeros = np.broadcast_to(0.0, (len(rules), paths))
+        filled = {name: np.empty(zeros.shape) for name, source in source_columns(setup).items() if source == name}
+        quantities = {
+            name: zeros if source is None else filled[source] for name, source in source_columns(setup).items()
+        }
         named: dict[str, dict[str, NDArray[Any]]] = {
             kind: {name: np.empty(paths, NAMED[kind].dtype) for name in names}
-            for kind, names in named_in(setup).items()
+            for kind, names in named_columns(setup).items()
         }
         stored = {
-            label(quantity, rule): row for quantity in own for rule, row in zip(rules, own[quantity], strict=True)
+            label(quantity, rule): row for quantity in filled for rule, row in zip(rules, filled[quantity], strict=True)
         }
         for kind, columns in named.items():
             stored |= {label(NAMED[kind].prefix, name): values for name, values in columns.items()}
         return cls(quantities, named, stored)
 
     def extended(self, setup: RunSetup, paths: int) -> Columns:
-        """Room for more paths, with these in their place."""
+        """Arrays for more paths, with these columns copied."""
         more = Columns.empty(setup, paths)
         more.place(0, self.stored)
         return more
 
-    def place(self, start: int, piece: Piece) -> None:
-        """Copy a piece into its place."""
-        for name, values in piece.items():
+    def place(self, start: int, shard: ShardColumns) -> None:
+        """Copy the columns of a shard to the paths from `start` on."""
+        for name, values in shard.items():
             self.stored[name][start : start + len(values)] = values
 
     def take(self, setup: RunSetup, batch: PathBatch, start: int, count: int) -> None:
-        """Copy a finished batch's numbers into their place."""
-        part, names = slice(start, start + count), setup.scenario.portfolio.names
+        """Copy the results of a finished batch to the paths from `start` on."""
+        rows, names = slice(start, start + count), setup.scenario.portfolio.names
         for rule in range(len(setup.scenario.rules)):
             for name, values in rule_columns(setup, batch, rule).items():
                 if self.quantities[name].flags.writeable:
-                    self.quantities[name][rule, part] = values[:count]
+                    self.quantities[name][rule, rows] = values[:count]
             for name, values in batch.own_statistics.columns(rule).items():
-                self.quantities[name][rule, part] = values[:count]
+                self.quantities[name][rule, rows] = values[:count]
         for name, events in batch.inputs.shock_events.items():
-            primary = np.bincount(events.lanes[events.primary], minlength=batch.paths.size)
-            self.named["ticks"][name][part] = primary[:count]
-            self.named["hazards"][name][part] = events.exposure[:count]
+            self.named["event_counts"][name][rows] = events.count(batch.paths.size)[:count]
+            self.named["hazards"][name][rows] = np.nan if events.exposure is None else events.exposure[:count]
         price = batch.price()
         for row, holding in enumerate(setup.founder_holdings):
             high = batch.founders.highs[:, 2 * row + 1].reshape(-1)
             fallen = (high > 0.0) & (price[holding] <= CATASTROPHE_END * high)
-            self.named["holdings"][names[holding]][part] = fallen[:count]
+            self.named["holdings"][names[holding]][rows] = fallen[:count]
 
 
-def kept_as(setup: RunSetup) -> Mapping[str, str | None]:
-    """Quantity → the quantity under which its values are kept; None where it is 0 throughout."""
-    idle = set() if setup.tax.on else {"tax_paid", "deferred_tax"}
+def source_columns(setup: RunSetup) -> Mapping[str, str | None]:
+    """Quantity → the quantity that stores its values; None where it is 0 throughout."""
+    zero = set() if setup.tax.on else {"tax_paid", "deferred_tax"}
     if setup.scenario.portfolio.loan is None:
-        idle |= {"margin_call", "margin_unmet"}
+        zero |= {"margin_call", "margin_unmet"}
     if not setup.spending:
-        idle |= {"shortfall"}
-    kept = {name: None if name in idle else name for name in COLUMNS}
+        zero |= {"shortfall"}
+    sources = {name: None if name in zero else name for name in COLUMNS}
     if not setup.marks.on:
-        kept["reported_max_drawdown"] = "max_drawdown"
-    kept |= {name: name for statistic in setup.statistics for name in statistic.columns}
-    return MappingProxyType(kept)
+        sources["reported_max_drawdown"] = "max_drawdown"
+    sources |= {name: name for statistic in setup.statistics for name in statistic.columns}
+    return MappingProxyType(sources)
 
 
-def named_in(setup: RunSetup) -> dict[str, tuple[str, ...]]:
-    """Field of `Outcomes` → the shocks or holdings of which it has a column."""
+def named_columns(setup: RunSetup) -> dict[str, tuple[str, ...]]:
+    """Column names by field of `Outcomes`."""
     shocks = tuple(shock.name for shock in setup.scenario.market.shocks)
-    watched = tuple(setup.scenario.portfolio.names[holding] for holding in setup.founder_holdings)
-    return {"ticks": shocks, "hazards": shocks, "holdings": watched}
+    founder_holdings = tuple(setup.scenario.portfolio.names[holding] for holding in setup.founder_holdings)
+    return {"event_counts": shocks, "hazards": shocks, "holdings": founder_holdings}
 
 
-def bytes_a_path(setup: RunSetup) -> float:
-    """Bytes that the columns take for each path."""
+def bytes_per_path(setup: RunSetup) -> float:
+    """Bytes of the columns per path."""
     scenario = setup.scenario
     shocks, holdings = len(scenario.market.shocks), len(scenario.portfolio.names)
-    own = sum(len(statistic.columns) for statistic in setup.statistics)
-    return 8.0 * ((len(COLUMNS) + own) * len(scenario.rules) + 2 * shocks + holdings + 1)
+    user_columns = sum(len(statistic.columns) for statistic in setup.statistics)
+    return 8.0 * ((len(COLUMNS) + user_columns) * len(scenario.rules) + 2 * shocks + holdings + 1)
 
 
 def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDArray[np.float64]]:
@@ -130,22 +131,22 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDAr
     def row(index: int) -> NDArray[np.float64]:
         return batch.statistic(book, index)
 
-    fallen = row(layout.FALLEN)
+    fallen = row(layout.PEAK_AT_FALL)
     founder = np.zeros(batch.paths.size)
     for holding in setup.founder_holdings:
         founder += setup.founder[holding] * weights[holding]
     frictions = setup.scenario.frictions
     deferred = batch.tax_on_all(book)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
-    reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.DEEPEST)
+    reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.MAX_DRAWDOWN)
     columns = {
         "wealth": np.maximum(final, 0.0) / (1.0 + setup.scenario.inflation) ** years,
-        "max_drawdown": row(layout.DEEPEST),
-        "average_drawdown": row(layout.DEPTH) / points,
-        "ulcer": np.sqrt(row(layout.SQUARES) / points),
-        "under_water": row(layout.UNDER) / points,
-        "longest_under_water": row(layout.LONGEST) * calendar.dt,
-        "still_under_water": (row(layout.AGE) > 0.0).astype(float),
+        "max_drawdown": row(layout.MAX_DRAWDOWN),
+        "average_drawdown": row(layout.DRAWDOWN_SUM) / points,
+        "ulcer": np.sqrt(row(layout.DRAWDOWN_SQUARES) / points),
+        "under_water": row(layout.STEPS_UNDER_WATER) / points,
+        "longest_under_water": row(layout.LONGEST_SPELL) * calendar.dt,
+        "still_under_water": (row(layout.SPELL) > 0.0).astype(float),
         "catastrophe": ((fallen > 0.0) & (wealth <= CATASTROPHE_END * fallen)).astype(float),
         "rebalances": batch.account(book, layout.REBALANCES) / years,
         "turnover": batch.account(book, layout.TURNOVER) / years,
@@ -153,8 +154,8 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDAr
         "tax_paid": batch.account(book, layout.TAX),
         "deferred_tax": deferred,
         "reported_max_drawdown": reported,
-        "margin_call": (batch.account(book, layout.CALLS) > 0.0).astype(float),
-        "margin_unmet": batch.account(book, layout.UNMET),
+        "margin_call": (batch.account(book, layout.MARGIN_CALLS) > 0.0).astype(float),
+        "margin_unmet": batch.account(book, layout.UNMET_CALL),
         "ruin": (wealth <= 0.0).astype(float),
         "shortfall": batch.account(book, layout.SHORTFALL),
         "founder_weight_end": founder,

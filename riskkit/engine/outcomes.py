@@ -1,4 +1,4 @@
-"""What a run leaves behind: one number a path for each quantity and rule, and how the paths were drawn."""
+"""The outcomes of a run: columns by path for each quantity and rule, and the sampling design."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, total
+from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Design", "Named", "Outcomes", "Rows", "label",
-    "path_quantities",
+    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Named", "Outcomes", "Rows", "SamplingDesign",
+    "label", "path_quantities",
 ]  # fmt: skip
 
-#: Number of drawdown levels at which each rule's pooled tail is kept.
+#: Attributes of `Outcomes` in earlier versions and their names now.
+RENAMED = {"weights": "path_weights", "ticks": "event_counts"}
+
+#: Number of drawdown levels at which each rule's pooled tail is recorded.
 THRESHOLDS = 4
 
 #: A level that no drawdown reaches, so that nothing is recorded above it.
 NO_THRESHOLD = 2.0
 
-#: Quantities kept for every rule and path. Money is in multiples of the start wealth, time in years, counts a year.
+#: Quantities stored for every rule and path. Money is in multiples of the start wealth, time in years, counts a year.
 COLUMNS = (
     "wealth",  # at the end
     "max_drawdown",
@@ -49,12 +52,12 @@ COLUMNS = (
     "founder_weight_end",
 )
 
-#: Columns that mean something path by path; the rest only serve `cdar95`.
+#: Columns that are meaningful path by path; the others only serve `cdar95`.
 QUANTITIES = tuple(name for name in COLUMNS if not name.startswith(("excess_", "above_")))
 
 
 def path_quantities(columns: Iterable[str]) -> tuple[str, ...]:
-    """Those of a result's columns that mean something path by path: the built-in ones, then a user's.
+    """Columns of a result that are meaningful path by path: the built-in ones, then the user's.
 
     Examples
     --------
@@ -65,18 +68,29 @@ def path_quantities(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 class Named(NamedTuple):
-    """How columns that belong to a shock or holding are labelled, and their type."""
+    """Names in saved files of the columns of shocks or holdings, and their type.
 
+    Attributes
+    ----------
+    key : str
+        Name of the list of shocks or holdings in ``result.toml``.
+    prefix : str
+        First part of the label of a Parquet column.
+    dtype : type
+        Type of the values.
+    """
+
+    key: str
     prefix: str
     dtype: type
 
 
-#: Fields of `Outcomes` that have an array for each name.
+#: Fields of `Outcomes` that have a column for each shock or holding.
 NAMED: Mapping[str, Named] = MappingProxyType(
     {
-        "ticks": Named("ticks", np.int64),
-        "hazards": Named("hazard", np.float64),
-        "holdings": Named("holding catastrophe", np.float64),
+        "event_counts": Named("ticks", "ticks", np.int64),
+        "hazards": Named("hazards", "hazard", np.float64),
+        "holdings": Named("holdings", "holding catastrophe", np.float64),
     }
 )
 
@@ -87,7 +101,7 @@ def label(what: str, whose: str) -> str:
 
 
 class Rows(Protocol):
-    """One quantity of every rule: an array (rule, path), or what reads a row from disk."""
+    """One quantity of every rule: an array (rule, path), or a reader of rows on disk."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -98,16 +112,16 @@ class Rows(Protocol):
     @overload
     def __getitem__(self, place: tuple[int, slice], /) -> NDArray[np.float64]: ...
     def __getitem__(self, place: int | tuple[int, slice], /) -> Column:
-        """Values of one rule, of all paths or of some in a row (path)."""
+        """Values of one rule, for all paths or a slice of them (path)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
-    """How the paths were drawn, on which the errors of all that is made of them depend.
+class SamplingDesign:
+    """The sampling design. Standard errors depend on it.
 
     Attributes
     ----------
-    weights : ndarray or Streamed
+    path_weights : ndarray or Streamed
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     stratum : ndarray of int, optional
         Stratum of each path (path); None where the paths were not drawn by strata.
@@ -115,38 +129,38 @@ class Design:
         So many consecutive paths share a draw, and only the groups are independent of each other.
     """
 
-    weights: Column
+    path_weights: Column
     stratum: NDArray[np.int64] | None = None
     group: int = 1
 
     @cached_property
     def equal(self) -> bool:
         """Whether all weights are the same."""
-        first = next(pieces(self.weights))[1][0]
-        return all(bool((piece == first).all()) for _, piece in pieces(self.weights))
+        first = next(chunks(self.path_weights))[1][0]
+        return all(bool((chunk == first).all()) for _, chunk in chunks(self.path_weights))
 
     @cached_property
-    def independent(self) -> float:
+    def effective_sample_size(self) -> float:
         """Number of equally weighted independent draws with the same sum of squared weights (Kish).
 
         Paths that share a draw count as one; for a plain sample it is the number of paths.
         """
-        return 1.0 / total(np.square(self.by_group(self.weights)))
+        return 1.0 / total(np.square(self.group_sums(self.path_weights)))
 
     @property
     def plain(self) -> bool:
         """Whether the paths are independent draws of one law with equal weights."""
-        return self.equal and self.alike is None
+        return self.equal and self.stratum_of_group is None
 
     @cached_property
-    def alike(self) -> NDArray[np.int64] | None:
-        """Label of each group (group): those that have the same one are independent draws of the same law.
+    def stratum_of_group(self) -> NDArray[np.int64] | None:
+        """Stratum of each group (group): groups of one stratum are independent draws of the same law.
 
-        None for paths that are all independent and alike.
+        None if all paths are independent draws of one law.
         """
         if self.group == 1:
             return self.stratum
-        groups = -(-len(self.weights) // self.group)
+        groups = -(-len(self.path_weights) // self.group)
         if self.stratum is None:
             return np.zeros(groups, dtype=np.int64)
         padded = np.full(groups * self.group, -1, dtype=np.int64)
@@ -154,69 +168,69 @@ class Design:
         return np.unique(padded.reshape(groups, self.group), axis=0, return_inverse=True)[1].reshape(-1)
 
     @cached_property
-    def together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The order that puts groups that are alike side by side (group), and how many of each kind there are."""
-        assert self.alike is not None
-        _, sizes = np.unique(self.alike, return_counts=True)
-        return np.argsort(self.alike, kind="stable"), sizes
+    def groups_by_stratum(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The order that sorts the groups by stratum (group), and the number of groups in each stratum."""
+        assert self.stratum_of_group is not None
+        _, sizes = np.unique(self.stratum_of_group, return_counts=True)
+        return np.argsort(self.stratum_of_group, kind="stable"), sizes
 
-    def ranked(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """One number a path in rising order, and the weights added up in that order (path).
+    def sorted_by_value(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The values in rising order and the cumulative path weights in that order (path).
 
-        The last two columns are kept, as several metrics in a row ask for the same one.
+        The results of the last two columns are cached, because consecutive metrics sort the same column.
         """
         recent: list[Any] = self.__dict__.setdefault("_recent", [])
-        place = values.__array_interface__["data"][0], values.size
-        for known, *found in recent:
-            if (known.__array_interface__["data"][0], known.size) == place:
-                return found[0], found[1]
+        address = values.__array_interface__["data"][0], values.size
+        for cached, *result in recent:
+            if (cached.__array_interface__["data"][0], cached.size) == address:
+                return result[0], result[1]
         order = np.argsort(values)
-        ranked, mass = values[order], np.cumsum(np.asarray(self.weights)[order])
-        recent[:] = [*recent[-1:], (values, ranked, mass)]
-        return ranked, mass
+        rising, cumulative = values[order], np.cumsum(np.asarray(self.path_weights)[order])
+        recent[:] = [*recent[-1:], (values, rising, cumulative)]
+        return rising, cumulative
 
-    def by_group(self, values: Column) -> Column:
-        """Sums over each group of one number a path (group)."""
+    def group_sums(self, values: Column) -> Column:
+        """Sums of the values over the paths of each group (group)."""
         if self.group == 1:
             return values
-        sums = [np.add.reduceat(piece, np.arange(0, len(piece), self.group)) for _, piece in pieces(values, self.group)]
+        sums = [np.add.reduceat(chunk, np.arange(0, len(chunk), self.group)) for _, chunk in chunks(values, self.group)]
         return np.concatenate(sums)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """Columns of a run.
+    """The results of a run: columns by path.
 
     Attributes
     ----------
     columns : mapping of str to Rows
         Quantity → values (rule, path), for every name in `COLUMNS`, then for those in `own_columns`.
-    weights : ndarray
+    path_weights : ndarray
         Weight of each path (path), summing to 1; 1/N for a plain sample.
     thresholds : ndarray
         The drawdown levels behind the ``excess_*`` and ``above_*`` columns (rule, 4), increasing.
-    ticks : mapping of str to ndarray or Streamed
-        Shock → number of ticks in the horizon (path).
+    event_counts : mapping of str to ndarray or Streamed
+        Shock → number of its own events in the horizon, without those that contagion triggers (path).
     hazards : mapping of str to ndarray or Streamed
-        Shock → integrated hazard to the horizon, or to the first tick of a ``once`` shock (path).
+        Shock → integrated hazard to the horizon, or to the first event of a ``once`` shock (path).
     holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
     stratum, group
-        How the paths were drawn; see `Design`.
+        The sampling design; see `SamplingDesign`.
     sequential : bool
-        Whether the number of paths was settled by looking at the results.
+        Whether the number of paths depends on the results (a sequential test).
     overlapping : bool
-        Whether paths run through the same days of history, so that no errors can be told.
+        Whether paths replay overlapping days of history, so that errors cannot be estimated.
     own_columns : mapping of str to str
-        Column of a user's statistic → what NaN stands for there; "" where it has no NaN.
+        Column of a user's statistic → meaning of NaN there; "" where it has no NaN.
     on_disk : bool
-        Whether columns stay on disk and are gone through piece by piece.
+        Whether columns stay on disk and are read in chunks.
     """
 
     columns: Mapping[str, Rows]
-    weights: NDArray[np.float64]
+    path_weights: NDArray[np.float64]
     thresholds: NDArray[np.float64]
-    ticks: Mapping[str, NDArray[np.int64] | Streamed]
+    event_counts: Mapping[str, NDArray[np.int64] | Streamed]
     hazards: Mapping[str, Column]
     holdings: Mapping[str, Column]
     stratum: NDArray[np.int64] | None = None
@@ -226,10 +240,17 @@ class Outcomes:
     own_columns: Mapping[str, str] = field(default_factory=dict)
     on_disk: bool = False
 
+    if not TYPE_CHECKING:  # so that type checkers refuse attributes that do not exist
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RENAMED:
+                raise AttributeError(f"{type(self).__name__}.{name} must be written {RENAMED[name]}")
+            return object.__getattribute__(self, name)
+
     @cached_property
-    def design(self) -> Design:
-        """How the paths were drawn."""
-        weights: Column = self.weights
+    def design(self) -> SamplingDesign:
+        """The sampling design."""
+        weights: Column = self.path_weights
         if self.on_disk:
-            weights = Streamed(len(self.weights), lambda part: self.weights[part])
-        return Design(weights, self.stratum, self.group)
+            weights = Streamed(len(self.path_weights), lambda rows: self.path_weights[rows])
+        return SamplingDesign(weights, self.stratum, self.group)

@@ -1,4 +1,4 @@
-"""A user's statistics on one batch of paths: what the kernel writes for them, their states, and their columns."""
+"""The user's statistics on one batch of paths: the arrays that the kernel fills, their states and their columns."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["LONGEST_CHUNK", "OwnStatistics", "recorded_steps"]
 
 Array = NDArray[np.float64]
 
-#: Steps that a statistic is given at a time, at most.
+#: Most steps of one call of a statistic.
 LONGEST_CHUNK = 64
 
 
 def recorded_steps(setup: RunSetup) -> int:
-    """Steps that the kernel records at a time: at most those between two dates; none without statistics."""
+    """Number of steps that the kernel records at a time: at most those between two dates; 0 without statistics."""
     if not setup.statistics:
         return 0
     dates = np.array([0, *setup.dates, setup.calendar.steps])
@@ -57,11 +57,11 @@ class OwnStatistics:
                 self._update(number, book, 0, np.ones((1, paths.size)), np.ones((1, paths.size)))
 
     def chunk_end(self, step: int, end: int) -> int:
-        """The step to which the kernel may go on from `step` towards `end`."""
+        """The step to which the kernel may advance from `step` towards `end`."""
         return min(end, step + self.steps) if self.steps else end
 
     def update(self, first_step: int, last_step: int) -> None:
-        """Hand the steps that the kernel has recorded to every statistic."""
+        """Pass the steps that the kernel has recorded to every statistic."""
         rows = last_step - first_step + 1
         for number in range(len(self.setup.statistics)):
             for book in range(len(self.rules)):
@@ -90,15 +90,15 @@ class OwnStatistics:
 
     @contextmanager
     def _called(self, statistic: Statistic, method: str, book: int) -> Iterator[None]:
-        """Let an error of the user's code say where it was called."""
+        """Add the place of the call to an error of the user's code."""
         try:
             yield
         except Exception as error:
-            error.add_note(f"while statistic {statistic.name!r} was asked: {method}, of rule {self.rules[book]!r}")
+            error.add_note(f"while statistic {statistic.name!r} was called: {method}, of rule {self.rules[book]!r}")
             raise
 
     def _checked(self, statistic: Statistic, answer: Any, book: int) -> dict[str, Array]:
-        """What `finish` returned, if it is what it must be."""
+        """The validated columns that `finish` returned."""
         what = f"statistic {statistic.name!r}: finish must return"
         if not isinstance(answer, Mapping):
             raise InvalidInput(f"{what} a mapping of column to array, got {short_repr(answer)}")
@@ -108,14 +108,16 @@ class OwnStatistics:
         for column in statistic.columns:
             values = answer[column]
             if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype.kind not in "biuf":
-                came = type(values).__name__
+                received = type(values).__name__
                 if isinstance(values, np.ndarray):
-                    came = f"{values.dtype} of shape {values.shape}"
-                raise InvalidInput(f"{what} {column!r} as an array of numbers of shape (path,) = {shape}, got {came}")
+                    received = f"{values.dtype} of shape {values.shape}"
+                raise InvalidInput(
+                    f"{what} {column!r} as an array of numbers of shape (path,) = {shape}, got {received}"
+                )
             numbers = values.astype(np.float64)
-            wrong = np.isinf(numbers) if statistic.nan_means else ~np.isfinite(numbers)
-            if wrong.any():
-                path = int(np.argmax(wrong))
+            invalid = np.isinf(numbers) if statistic.nan_means else ~np.isfinite(numbers)
+            if invalid.any():
+                path = int(np.argmax(invalid))
                 hint = "" if np.isinf(numbers[path]) else "; where NaN has a meaning, the class says so in nan_means"
                 raise InvalidInput(
                     f"{what} finite numbers as {column!r}, got {numbers[path]} on path {int(self.paths[path])} of rule "
@@ -130,12 +132,12 @@ def _arrays(state: Any, depth: int = 0) -> Iterator[NDArray[Any]]:
     if isinstance(state, np.ndarray):
         yield state
     elif depth < 4:
-        parts: Any = ()
+        members: Any = ()
         if isinstance(state, tuple | list):
-            parts = state
+            members = state
         elif isinstance(state, Mapping):
-            parts = state.values()
+            members = state.values()
         elif dataclasses.is_dataclass(state):
-            parts = (getattr(state, field.name) for field in dataclasses.fields(state))
-        for part in parts:
-            yield from _arrays(part, depth + 1)
+            members = (getattr(state, field.name) for field in dataclasses.fields(state))
+        for member in members:
+            yield from _arrays(member, depth + 1)

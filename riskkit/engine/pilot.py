@@ -1,4 +1,4 @@
-"""The pilot run: it places the drawdown levels at which each rule's pooled tail is kept."""
+"""The pilot run: it places the drawdown levels at which each rule's pooled tail is recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.engine.execution.backends import in_threads
-from riskkit.engine.execution.batch_size import cut, numbers, tile_size
+from riskkit.engine.execution.batch_size import numbers, paths_per_batch, split_ranges
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import THRESHOLDS
@@ -18,35 +18,35 @@ from riskkit.engine.path_batch import PathBatch, run_batch
 
 __all__ = ["PILOT_PATHS", "placed_thresholds"]
 
-#: Paths 0 … 4095 place the thresholds of the pooled drawdown tail, whatever else is asked.
+#: Paths 0 … 4095 place the thresholds of the pooled drawdown tail, for any number of paths.
 PILOT_PATHS = 4096
 
-#: Pooled quantiles of the pilot's month-end drawdowns at which thresholds stand, and the least gap between them.
+#: Pooled quantiles of the pilot's month-end drawdowns that are the thresholds, and the smallest gap between them.
 PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
 PILOT_GAP = 1e-6
 
 
 def placed_thresholds(setup: RunSetup, workers: int, stop: threading.Event) -> NDArray[np.float64]:
-    """Place four thresholds a rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
+    """Place four thresholds per rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
     setup = replace(setup, statistics=())
     rules = len(setup.scenario.rules)
     ends = [int(step) for step in setup.calendar.month_ends] or [setup.calendar.steps]
     pooled = np.empty((rules, len(ends), PILOT_PATHS))
 
-    def work(part: range) -> None:
-        def note(month: int) -> Callable[[PathBatch], None]:
-            def write(batch: PathBatch) -> None:
+    def run_pilot(paths: range) -> None:
+        def recorder(month: int) -> Callable[[PathBatch], None]:
+            def record_drawdowns(batch: PathBatch) -> None:
                 for rule in range(rules):
                     wealth, peak = batch.appraise(rule)[1], batch.statistic(rule, layout.PEAK)
-                    pooled[rule, month, part.start : part.stop] = (1.0 - wealth / peak)[: len(part)]
+                    pooled[rule, month, paths.start : paths.stop] = (1.0 - wealth / peak)[: len(paths)]
 
-            return write
+            return record_drawdowns
 
-        also = {step: note(month) for month, step in enumerate(ends)}
-        run_batch(setup, numbers(part.start, len(part)), callbacks=also, stopped=stop.is_set)
+        callbacks = {step: recorder(month) for month, step in enumerate(ends)}
+        run_batch(setup, numbers(paths.start, len(paths)), callbacks=callbacks, stopped=stop.is_set)
 
-    size = tile_size(setup, PILOT_PATHS, workers)
-    for _ in in_threads(work, cut([range(PILOT_PATHS)], size), workers, stop):
+    size = paths_per_batch(setup, PILOT_PATHS, workers)
+    for _ in in_threads(run_pilot, split_ranges([range(PILOT_PATHS)], size), workers, stop):
         pass
     thresholds = np.empty((rules, THRESHOLDS))
 

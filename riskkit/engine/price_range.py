@@ -1,4 +1,4 @@
-"""Prices that rise out of the range of numbers: the refusal, which names what made the price."""
+"""Prices beyond the range of numbers: the error, which names the cause of the price."""
 
 from __future__ import annotations
 
@@ -16,53 +16,54 @@ __all__ = ["extreme_price"]
 def extreme_price(
     setup: RunSetup, inputs: MarketInputs, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
 ) -> InvalidInput:
-    """Return the error of the first price that is not below `MOST_PRICE`.
+    """Return the error for the first price that is not below `MOST_PRICE`.
 
     Parameters
     ----------
     setup : RunSetup
     inputs : MarketInputs
-        What the market has in store for the paths.
+        Market inputs of the paths.
     paths : ndarray of uint64
-        Their numbers (path).
+        Path numbers (path).
     step : int
-        Now.
+        The current step.
     prices : ndarray
-        Of the holdings, now (block, holding, lane).
+        Current prices of the holdings (block, holding, lane).
     """
     block, holding, lane = np.argwhere(~(prices < MOST_PRICE))[0]
     name, price = setup.scenario.portfolio.names[holding], prices[block, holding, lane]
-    place = int(block * LANES + lane)
-    cause, remedy = _cause(setup, inputs, step, int(setup.rows[holding]), place, float(price))
+    position = int(block * LANES + lane)
+    cause, remedy = _cause(setup, inputs, step, int(setup.rows[holding]), position, float(price))
     return InvalidInput(
         f"Market: the price of {name!r} must stay below {MOST_PRICE:g} times that of the start, got {price:g} on path "
-        f"{paths[place]} by year {setup.calendar.time(step):.4g}; {cause}: {remedy}, or shorten the horizon"
+        f"{paths[position]} by year {setup.calendar.time(step):.4g}; {cause}: {remedy}, or shorten the horizon"
     )
 
 
-def _cause(setup: RunSetup, inputs: MarketInputs, step: int, asset: int, place: int, price: float) -> tuple[str, str]:
-    """What adds most to the log price of an asset on one path, and what may be done about it.
+def _cause(
+    setup: RunSetup, inputs: MarketInputs, step: int, asset: int, position: int, price: float
+) -> tuple[str, str]:
+    """The largest contribution to the log price of an asset on one path, and advice.
 
-    The log price is the sum of what the shocks, the expected growth and the volatility add to it. The first two are
-    known from the market inputs of the path, and the third is the rest.
+    The log price is the sum of the contributions of shocks, expected growth and volatility. The market inputs give the
+    first two; volatility has the rest.
     """
     market, now = setup.scenario.market, setup.calendar.time(step)
     name = list(market.assets)[asset]
-    added = {}
-    for shock in market.shocks:
-        events = inputs.shock_events[shock.name]
-        here = (events.lanes == place) & (events.times <= now)
-        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - events.times[here]).sum())
-        impacts = list(shock.impacts)
-        jumps = float(np.log(events.factors[impacts.index(name), here]).sum()) if name in impacts else 0.0
-        added[f"most of it comes from the shock {shock.name!r}", "give it a lower rate or smaller changes"] = (
-            jumps + drift
-        )
+    contributions = {}
+    for shock, events in inputs.shock_events.items():
+        so_far = (events.path == position) & (events.time <= now)
+        drift = events.drift_after.get(name, 0.0) * float((now - events.time[so_far]).sum())
+        jumps = float(np.log(events.factor[name][so_far]).sum()) if name in events.factor else 0.0
+        cause = f"most of it comes from the shock {shock!r}", "give it a lower rate or smaller changes"
+        contributions[cause] = jumps + drift
     growth = inputs.growth[asset]
-    added["most of it comes from its expected return", "give a lower one"] = step * float(growth[place % growth.size])
+    expected = step * float(growth[position % growth.size])
+    contributions["most of it comes from its expected return", "give a lower one"] = expected
     rest = float(np.log(min(price, np.finfo(float).max)))
     drawn = "the returns drawn from history" if market.history is not None else "its volatility"
     if market.tails:
         drawn += f" under the tail {', '.join(map(repr, market.tails))}"
-    added[f"most of it comes from {drawn}", "give a lower volatility or a lighter tail"] = rest - sum(added.values())
-    return max(added, key=lambda cause: added[cause])
+    rest -= sum(contributions.values())
+    contributions[f"most of it comes from {drawn}", "give a lower volatility or a lighter tail"] = rest
+    return max(contributions, key=lambda cause: contributions[cause])

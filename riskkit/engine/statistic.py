@@ -1,18 +1,19 @@
-"""A statistic of one's own: `Statistic`, which is given the wealth of every rule along each path."""
+"""`Statistic`: a statistic of one's own, computed from the wealth of every rule along each path."""
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, dataclass_transform
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import freeze_mappings, name_in_words
+from riskkit._core.frozen import FrozenWhenWritten, freeze_mappings
 from riskkit._core.validation import checked_name, clean_text, require_unique, short_repr, text
 from riskkit.engine.outcomes import COLUMNS, NAMED
 
@@ -21,34 +22,13 @@ __all__ = ["Statistic", "checked_column", "checked_statistics"]
 Array = NDArray[np.float64]
 
 #: Names that files, exported frames and datasets have beside the columns of a rule.
-LABELS = {"rule", "path", "weight", "stratum", "shock", *(named.prefix for named in NAMED.values())}
-
-#: The keywords of every statistic, and their types.
-KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}
-
-
-@dataclass_transform(field_specifiers=(dataclasses.field,))
-class FrozenWhenWritten:
-    """Makes each subclass a frozen dataclass, with what it sets for `KEYWORDS` as their defaults.
-
-    Type checkers are not told that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
-    """
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        written = {"name": name_in_words(cls)} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
-        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), **{name: KEYWORDS[name] for name in written}}
-        for name, default in written.items():
-            if not isinstance(default, dataclasses.Field):
-                fixed = tuple(default) if isinstance(default, list) else default
-                setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
-        dataclasses.dataclass(frozen=True)(cls)
+LABELS = {"rule", "path", "weight", "stratum", "shock", "events", *(named.prefix for named in NAMED.values())}
 
 
 class Statistic(FrozenWhenWritten, ABC):
-    """A number a path, or several, found from the wealth of a rule along the path; for ``compare(statistics=[...])``.
+    """One or more numbers per path, computed from a rule's wealth along the path; for ``compare(statistics=[...])``.
 
-    A subclass becomes a frozen dataclass by being written, and must define `start`, `update` and `finish`. It is used
+    Every subclass is a frozen dataclass, and must define `start`, `update` and `finish`. It is used
     on every rule of the scenario and on many paths at once, with a state of its own for each rule and batch of paths.
     It must treat each path by itself: results then have the same bits however the paths are batched.
 
@@ -66,8 +46,8 @@ class Statistic(FrozenWhenWritten, ABC):
     Notes
     -----
     Wealth is net of the loan, in multiples of the net start wealth; after ruin it is 0. The peak is the highest wealth
-    so far, the start included, so both are 1 at step 0. They are what the built-in drawdown statistics see: true
-    prices, after the step's price moves and margin calls, before its spending and trades.
+    so far, the start included, so both are 1 at step 0. The built-in drawdown statistics read the same values: at
+    true prices, after the step's price moves and margin calls, before its spending and trades.
 
     Each column stands beside the built-in ones in `Comparison.values`, in the columns of a `Metric`, in saved and
     exported results, and in the views of `Comparison.tilt`.
@@ -96,6 +76,8 @@ class Statistic(FrozenWhenWritten, ABC):
     >>> bool((np.isnan(years) == (result.values("hold", "max_drawdown") < 0.5)).all())
     True
     """
+
+    keywords = MappingProxyType({"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"})
 
     name: str = dataclasses.field(default="statistic", kw_only=True)
     columns: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
@@ -126,12 +108,12 @@ class Statistic(FrozenWhenWritten, ABC):
         Returns
         -------
         object
-            Anything, handed to `update`.
+            Any object; it is passed to `update`.
         """
 
     @abstractmethod
     def update(self, state: Any, first_step: int, wealth: Array, peak: Array) -> Any:
-        """Take some steps in, and return the new state.
+        """Process some steps, and return the new state.
 
         The steps 0 … T come in order, each once. How they are split into calls depends on the dates of the scenario
         and may change: the answer must not.
@@ -139,7 +121,7 @@ class Statistic(FrozenWhenWritten, ABC):
         Parameters
         ----------
         state : object
-            What `start` or the call before returned; it may be changed in place.
+            The return value of `start` or of the last call; it may be changed in place.
         first_step : int
             Step of the first row.
         wealth, peak : ndarray
@@ -159,12 +141,12 @@ class Statistic(FrozenWhenWritten, ABC):
         Returns
         -------
         mapping of str to ndarray
-            Each of `columns` → one finite number a path (path): floats, integers or booleans, stored as floats.
+            Each of `columns` → one finite number per path (path): floats, integers or booleans, stored as floats.
         """
 
 
 def checked_column(what: str, column: Any) -> str:
-    """Return the name of a user's column; what is no identifier or has a meaning already is refused."""
+    """Return the validated name of a user's column: an identifier that results do not use yet."""
     if not isinstance(column, str) or not column.isidentifier() or checked_name(what, column) != column:
         raise InvalidInput(f"{what}: a column must be a Python identifier such as 'recovery', got {short_repr(column)}")
     if column in COLUMNS or column in LABELS:
@@ -173,11 +155,11 @@ def checked_column(what: str, column: Any) -> str:
 
 
 def checked_statistics(statistics: Any) -> tuple[Statistic, ...]:
-    """Return the statistics of a comparison; names and columns that come twice are refused."""
-    given = (statistics,) if isinstance(statistics, Statistic) else statistics
-    if not isinstance(given, Iterable) or isinstance(given, str):
+    """Return the statistics of a comparison; repeated names and columns are refused."""
+    candidates = (statistics,) if isinstance(statistics, Statistic) else statistics
+    if not isinstance(candidates, Iterable) or isinstance(candidates, str):
         raise InvalidInput(f"statistics must be Statistic objects, got {short_repr(statistics)}")
-    found = tuple(given)
+    found = tuple(candidates)
     for each in found:
         if not isinstance(each, Statistic):
             hint = "; call the class, as in MyStatistic()" if isinstance(each, type) else ""

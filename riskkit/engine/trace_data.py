@@ -1,4 +1,4 @@
-"""Whole paths and whole books as data: in arrays, and out to pandas, Parquet, xarray and series of returns."""
+"""Full price paths and full books as data: arrays, with export to pandas, Parquet, xarray and return series."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
 
 Array = NDArray[np.float64]
 
-#: What stands for the investor's death among the events of a trace.
+#: Name of the investor's death among the events of a trace.
 DEATH = "death"
 
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Whole price paths.
+    """Full price paths.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Paths:
     prices : ndarray
         Prices, 1 at the start (time, asset, path).
     events : DataFrame
-        A row a tick: path, shock, time (years), step (at whose end it shows).
+        One row per event: path, shock, time (years), step (at whose end it moves prices).
     """
 
     names: tuple[str, ...]
@@ -47,11 +47,11 @@ class Paths:
     events: pd.DataFrame = field(repr=False)
 
     def frame(self, path: int = 0) -> pd.DataFrame:
-        """Prices of one path as a DataFrame: a row a time, a column an asset."""
+        """Prices of one path as a DataFrame (time, asset)."""
         return pd.DataFrame(self.prices[:, :, path], index=pd.Index(self.times, name="years"), columns=list(self.names))
 
     def to_pandas(self) -> pd.DataFrame:
-        """All prices in one long frame: a row a path and time.
+        """All prices in one long frame: one row per path and time.
 
         Returns
         -------
@@ -90,16 +90,16 @@ class Trace:
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
-        A row a holding traded on a date: path, time, holding, amount (bought > 0, sold < 0), cost (discount
-        included), tax (a path's tax on the date, split by value sold; below 0 where a loss gives back what a margin
-        call of the date has paid); money in multiples of the start wealth. Where spending and the rule trade one
+        One row per holding traded on a date: path, time, holding, amount (bought > 0, sold < 0), cost (discount
+        included), tax (a path's tax on the date, split by value sold; below 0 where a loss refunds tax that a
+        margin call of the date has paid); money in multiples of the start wealth. Where spending and the rule trade one
         holding on one date, the amount is the balance, and cost and tax are of both. Sales of a margin call happen
-        before the date and show in `accounts` only.
+        before the date and appear in `accounts` only.
     events : DataFrame
-        A row a tick: path, shock, time, step; and a row a death of the investor, whose shock is ``"death"``.
+        One row per event: path, shock, time, step; and one per death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray
         Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
-        ``interest``, ``spent``, ``lender_loss``, and the ``debt`` that stands.
+        ``interest``, ``spent``, ``lender_loss``, and the current ``debt``.
     """
 
     names: tuple[str, ...]
@@ -113,7 +113,7 @@ class Trace:
     accounts: Mapping[str, Array] = field(repr=False)
 
     def returns(self, path: int | None = None, *, start: str | datetime.date = "2026-01-01") -> pd.Series[float]:
-        """The wealth of one path as simple returns by date: what quantstats, empyrical and pyfolio take.
+        """The simple returns of one path's wealth by date, as quantstats, empyrical and pyfolio take them.
 
         Parameters
         ----------
@@ -126,8 +126,8 @@ class Trace:
         Returns
         -------
         Series
-            A return a step, named ``"path 17"``; the index is a DatetimeIndex, and ``(1 + returns).prod()`` the final
-            wealth. After ruin, which is a return of -1, returns are 0. What is spent counts as a loss.
+            One return per step, named ``"path 17"``; the index is a DatetimeIndex, and ``(1 + returns).prod()`` is the
+            final wealth. After ruin, which is a return of -1, returns are 0. Spending counts as a loss.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class Trace:
         return pd.Series(growth - 1.0, index=step_dates(self.times, start), name=f"path {number}")
 
     def to_pandas(self) -> pd.DataFrame:
-        """The books in one long frame: a row a path and time; `trades` and `events` are frames of their own.
+        """The books in one long frame: one row per path and time; `trades` and `events` are separate frames.
 
         Returns
         -------
@@ -177,16 +177,20 @@ class Trace:
         xarray.Dataset
             ``wealth`` and the accounts (time, path), ``weight`` and ``price`` (time, holding, path).
         """
-        each, book = ("time", "holding", "path"), ("time", "path")
-        values = {"wealth": (book, self.wealth), "weight": (each, self.weights), "price": (each, self.prices)}
+        by_holding, by_path = ("time", "holding", "path"), ("time", "path")
+        values = {
+            "wealth": (by_path, self.wealth),
+            "weight": (by_holding, self.weights),
+            "price": (by_holding, self.prices),
+        }
         return xarray_module().Dataset(
-            values | {name: (book, account) for name, account in self.accounts.items()},
+            values | {name: (by_path, account) for name, account in self.accounts.items()},
             coords={"time": self.times, "holding": list(self.names), "path": self.paths},
         )
 
 
 def step_dates(times: Array, start: str | datetime.date) -> pd.DatetimeIndex:
-    """Last day of each step of a path that begins on the morning of a day.
+    """The last day of each step of a path that begins on the morning of a day.
 
     Parameters
     ----------
@@ -215,16 +219,16 @@ def step_dates(times: Array, start: str | datetime.date) -> pd.DatetimeIndex:
         raise InvalidInput(f"start must be a date, such as '2026-01-01', got {short_repr(start)}")
     months = 12.0 * times[1:]
     # A time that is a whole number of months, up to rounding, is the end of the last of them.
-    past = np.floor(np.where(np.abs(months - np.rint(months)) < 1e-9, np.rint(months), months)).astype(int)
-    ends = pd.DatetimeIndex([first + pd.DateOffset(months=month) for month in range(int(past[-1]) + 2)])
-    moments = ends[past] + (ends[past + 1] - ends[past]) * np.maximum(months - past, 0.0)
-    lasts = pd.DatetimeIndex(moments - pd.Timedelta(1, "us"))
-    days = lasts.normalize()
-    return days if days.is_unique else lasts
+    past_months = np.floor(np.where(np.abs(months - np.rint(months)) < 1e-9, np.rint(months), months)).astype(int)
+    ends = pd.DatetimeIndex([first + pd.DateOffset(months=month) for month in range(int(past_months[-1]) + 2)])
+    moments = ends[past_months] + (ends[past_months + 1] - ends[past_months]) * np.maximum(months - past_months, 0.0)
+    last_moments = pd.DatetimeIndex(moments - pd.Timedelta(1, "us"))
+    days = last_moments.normalize()
+    return days if days.is_unique else last_moments
 
 
 def xarray_module() -> Any:
-    """The package xarray, or an error that says how to add it."""
+    """The package xarray, or an error that says how to install it."""
     try:
         return import_module("xarray")
     except ImportError:
@@ -232,6 +236,6 @@ def xarray_module() -> Any:
 
 
 def _long(paths: NDArray[np.int64], times: Array, columns: Mapping[str, Array]) -> pd.DataFrame:
-    """Columns (time, path) as a frame with a row a path and time, by path."""
+    """Columns (time, path) as a frame with one row per path and time, sorted by path."""
     labels = {"path": np.repeat(paths, times.size), "time": np.tile(times, paths.size)}
     return pd.DataFrame({**labels, **{name: values.ravel(order="F") for name, values in columns.items()}})

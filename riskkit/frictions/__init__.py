@@ -1,4 +1,4 @@
-"""What trading and living cost: transaction cost, tax on capital gains, spending."""
+"""Frictions: trading cost, capital-gains tax and spending."""
 
 from __future__ import annotations
 

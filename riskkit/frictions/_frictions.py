@@ -1,4 +1,4 @@
-"""What trading costs, what the state takes, and what is spent."""
+"""Frictions of every rule: trading cost, capital-gains tax, the death of the investor, and spending."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Frictions"]
 
 @dataclass(frozen=True)
 class Frictions:
-    """Costs that every rule lives under.
+    """Frictions, the same for every rule: trading cost, tax, spending, and the death of the investor.
 
     Parameters
     ----------
@@ -31,19 +31,18 @@ class Frictions:
         Trading cost as a fraction of the value traded, 0 <= cost < 1; one number, or one for each holding
         (holdings that are not named trade free).
     tax : CapitalGains, optional
-        The tax on what is sold at a gain.
+        The tax on realised gains.
     spending : Spending, optional
-        What is taken out.
+        Money taken out of the portfolio.
     death : float or Hazard, optional
-        Yearly rate, or clock, of the investor's death, which steps the purchase cost of what is held to its market
-        value. It needs a tax.
+        Yearly rate, or hazard, of the investor's death. It steps the purchase cost of all holdings to their market
+        value, and needs a tax.
 
     Raises
     ------
     InvalidInput
-        If a cost is outside [0, 1), cost and tax rate together take all that a sale brings, a part has the wrong type,
-        or there is a death without a tax; and, in a `Scenario`,
-        if a cost names a holding that is not there or spending is above wealth.
+        If a cost is outside [0, 1), cost and tax rate together reach 1, an argument has the wrong type, or there is a
+        death without a tax; and, in a `Scenario`, if a cost names an unknown holding or spending is above wealth.
 
     Examples
     --------
@@ -72,8 +71,8 @@ class Frictions:
                 f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {short_repr(self.tax)}"
             )
         if self.tax is not None:
-            dearest = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
-            number("Frictions: the highest cost plus the tax rate", dearest + self.tax.rate, below=1.0)
+            highest_cost = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
+            number("Frictions: the highest cost plus the tax rate", highest_cost + self.tax.rate, below=1.0)
         if not isinstance(self.spending, Spending | None):
             raise InvalidInput(
                 f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {short_repr(self.spending)}"
@@ -102,13 +101,13 @@ class Frictions:
         return np.full(len(portfolio.names), self.cost)
 
     def assumptions(self) -> list[str]:
-        """Return sentences that say what trading costs, how gains are taxed and what is spent."""
+        """Return one sentence each on trading cost, tax, death and spending."""
         lines = [self._cost_line()]
         if self.tax is not None:
             lines.append(self.tax.describe())
         if self.death is not None:
-            often = f"{percent(self.death)} a year" if isinstance(self.death, float) else f"at {self.death!r}"
-            lines.append(f"Death, {often}, steps the purchase cost of what is held to its market value (assumption).")
+            rate = f"{percent(self.death)} a year" if isinstance(self.death, float) else f"at {self.death!r}"
+            lines.append(f"Death, {rate}, steps the purchase cost of what is held to its market value (assumption).")
         if self.spending is not None:
             lines.append(self.spending.describe())
         return lines
@@ -116,5 +115,5 @@ class Frictions:
     def _cost_line(self) -> str:
         if not isinstance(self.cost, Mapping):
             return f"Trading costs {percent(self.cost)} of the value traded." if self.cost else "Trading is free."
-        parts = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
-        return f"Trading costs {', '.join(parts)}." if parts else "Trading is free."
+        costs = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
+        return f"Trading costs {', '.join(costs)}." if costs else "Trading is free."

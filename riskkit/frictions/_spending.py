@@ -1,4 +1,4 @@
-"""What is taken out of the portfolio to live on."""
+"""Spending: money taken out of the portfolio."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Spending"]
 
 @dataclass(frozen=True)
 class Spending:
-    """Money taken out, a twelfth of a year's at each month end before the last step: a share of wealth, or an amount.
+    """Spending, a twelfth of a year's at each month end before the last step: a share of wealth, or an amount.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a sale owes to the state: the tax on capital gains."""
+"""Capital-gains tax."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CapitalGains"]
 
 @dataclass(frozen=True)
 class CapitalGains:
-    """A tax on the gain of what is sold over its purchase cost, paid out of the proceeds.
+    """A tax on realised gains, paid out of the proceeds of the sale.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ class CapitalGains:
         Whether losses offset gains, at once and, carried forward, later ones. If not, every gain is taxed in full.
     at_end : {"sell", "step_up", "keep"}
         What final wealth means: after the tax of selling everything, or at market value, as for heirs whose purchase
-        cost is stepped up. ``"keep"`` is another word for ``"step_up"``.
+        cost is stepped up. ``"keep"`` is a synonym of ``"step_up"``.
 
     Raises
     ------
     InvalidInput
-        If the rate is outside [0, 1) or `at_end` is another word.
+        If the rate is outside [0, 1) or `at_end` is not one of the three.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A market as data: assets that move together, the clock they run by, and the shocks that hit them."""
+"""A market as data: assets that move together, the time change they run by, and the shocks that hit them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ from riskkit.market.diffusion._correlation import correlation_matrix, factor
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.history._past_prices import PastPrices
 from riskkit.market.history._replayed import Replayed
-from riskkit.market.shocks._contagion import Contagion, refuse_explosion
+from riskkit.market.shocks._contagion import Contagion, drawing_order, refuse_explosion
+from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
 from riskkit.market.time_change._clustered import Clustered
 from riskkit.market.time_change._regimes import Regimes
@@ -59,13 +60,13 @@ class Market:
     tails : Tail, Clustered or Regimes, or a list of these
         What makes the common clock uneven, at most one of each kind; by default it ticks evenly, and log returns are
         normal. Kept as a tuple.
-    shocks : iterable of Shock and Contagion
-        Shocks have unique names; each `Contagion` is kept in `contagion`.
+    shocks : iterable of Shock, Contagion and other EventSource
+        What makes events, with unique names; each `Contagion` is moved to `contagion`.
     compensate : bool
         True: expected returns already include the shocks, so that E[S_t] = (1 + m)**t with them. False: shocks come
         on top.
     contagion : iterable of Contagion
-        Which shocks set off which, further to those among `shocks`.
+        Which shocks trigger which, further to those among `shocks`.
     history : Resampled, optional
         What returns are drawn from; given by `assets`.
 
@@ -73,8 +74,9 @@ class Market:
     ------
     InvalidInput
         If a name is unknown or comes twice; the correlation is out of [-1, 1], asymmetric or not positive
-        semidefinite (`nearest_correlation` repairs that); contagion sets off a tick or more of the same kind for each
-        on average; or history is asked for together with a correlation or tails.
+        semidefinite (`nearest_correlation` repairs that); contagion triggers an event or more of the same kind for each
+        on average; shocks are drawn after each other in a circle; or history is asked for together with a correlation
+        or tails.
 
     Notes
     -----
@@ -94,8 +96,8 @@ class Market:
         default=cast(Any, None)
     )
     tails: Converted[Part | Iterable[Part] | None, tuple[Part, ...]] = field(default=cast(Any, ()), kw_only=True)
-    shocks: Converted[Shock | Contagion | Iterable[Shock | Contagion], tuple[Shock, ...]] = field(
-        default=cast(Any, ()), kw_only=True
+    shocks: Converted[EventSource | Contagion | Iterable[EventSource | Contagion], tuple[Shock | EventSource, ...]] = (
+        field(default=cast(Any, ()), kw_only=True)
     )
     compensate: bool = field(default=False, kw_only=True)
     contagion: Converted[Contagion | Iterable[Contagion], tuple[Contagion, ...]] = field(
@@ -126,6 +128,13 @@ class Market:
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
         boolean("Market: compensate", self.compensate)
+        own = {source.name for source in shocks if not isinstance(source, Shock)}
+        for link in links if self.compensate else ():
+            if link.target in own:
+                raise InvalidInput(
+                    f"Market: compensate=True needs a Shock as target of a Contagion, got {link.target!r}, whose mean "
+                    "impact is not known"
+                )
 
     @cached_property
     def factor(self) -> NDArray[np.float64]:
@@ -275,8 +284,8 @@ def _checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
 
 def _checked_shocks(
     shocks: object, contagion: object, names: list[str]
-) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
-    """Shocks and links, each kind by itself."""
+) -> tuple[tuple[EventSource, ...], tuple[Contagion, ...]]:
+    """Sources of events and links, each kind by itself."""
     given, more = _listed("shocks", shocks), _listed("contagion", contagion)
     for link in more:
         if not isinstance(link, Contagion):
@@ -284,26 +293,38 @@ def _checked_shocks(
     links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
     require_at_most("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
     require_at_most("Market: contagion", links, MOST_CONTAGION)
-    result = []
-    for shock in given:
-        if isinstance(shock, Contagion):
-            continue
-        if not isinstance(shock, Shock):
-            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {short_repr(shock)}")
-        result.append(shock)
-        require_known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
-        require_known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
-    struck = [shock.name for shock in result]
-    require_unique("Market: names of shocks", struck)
-    require_known("Market: source of a Contagion", (link.source for link in links), struck)
-    require_known("Market: target of a Contagion", (link.target for link in links), struck)
+    result = [_checked_source(source, names) for source in given if not isinstance(source, Contagion)]
+    hit = [source.name for source in result]
+    require_unique("Market: names of shocks", hit)
+    require_known("Market: source of a Contagion", (link.source for link in links), hit)
+    require_known("Market: target of a Contagion", (link.target for link in links), hit)
     require_unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
     refuse_explosion(links, result)
+    drawing_order(result, links)
     return tuple(result), links
 
 
+def _checked_source(source: object, names: list[str]) -> EventSource:
+    """One source of events, which may be of a user's class."""
+    if not isinstance(source, EventSource):
+        hint = "; call the class" if isinstance(source, type) and issubclass(source, EventSource) else ""
+        raise InvalidInput(
+            f"Market: shocks must be Shock, Contagion or EventSource objects, got {short_repr(source)}{hint}"
+        )
+    if not isinstance(source, Shock):
+        EventSource.__post_init__(source)  # a subclass may have another one
+    try:
+        hash(source)
+    except TypeError:
+        raise InvalidInput(
+            f"Market: shock {source.name!r} must be hashable (tuples and mappings are), got {short_repr(source)}"
+        ) from None
+    source.check(names)
+    return source
+
+
 def _listed(what: str, parts: object) -> tuple[object, ...]:
-    given = (parts,) if isinstance(parts, (Shock, Contagion)) else parts
+    given = (parts,) if isinstance(parts, (EventSource, Contagion)) else parts
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidInput(
             f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {short_repr(parts)}"

@@ -1,4 +1,4 @@
-"""Arrays in, numbers out: drawdowns, tails and time under water of wealth paths.
+"""Risk measures of wealth paths: drawdowns, tails and time under water.
 
 Wealth is levels, never returns, with time on the first axis; the start counts as a peak. Losses and drawdowns are
 positive fractions. Weights are one number a path (or observation), >= 0, and need not sum to 1.

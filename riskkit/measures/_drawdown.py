@@ -1,4 +1,4 @@
-"""How deep: the drawdown of wealth paths and what describes it path by path."""
+"""Drawdowns of wealth paths, and statistics of them path by path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.measures._inputs import Floats, Labelled, Measured, path_weights, relabel, wealth_levels
+from riskkit.measures._inputs import Floats, Labelled, Measured, checked_path_weights, relabel, wealth_levels
 
 __all__ = ["average_drawdown", "depths", "drawdown", "each_path", "max_drawdown", "ulcer_index"]
 
@@ -145,7 +145,7 @@ def _root_mean_square(depth: Floats) -> Floats:
 
 
 def depths(levels: Floats) -> Floats:
-    """Drawdown of checked levels (time, ...); exactly 0 at every point that is not below the running peak."""
+    """Drawdown of validated levels (time, ...); exactly 0 at every point that is not below the running peak."""
     depth: Floats = np.maximum.accumulate(levels, axis=0)
     np.divide(levels, depth, out=depth)
     return np.subtract(1.0, depth, out=depth)
@@ -158,6 +158,8 @@ def each_path(
 ) -> Measured:
     """Apply a statistic of drawdowns (time, ...) to every path; with weights, average it over the last axis."""
     levels = wealth_levels(wealth)
-    mass = None if weights is None else path_weights(weights, wealth, levels)
+    path_weights = None if weights is None else checked_path_weights(weights, wealth, levels)
     values = np.asarray(statistic(depths(levels)))
-    return relabel(values if mass is None else np.asarray(values @ mass / mass.sum()), wealth)
+    if path_weights is not None:
+        values = np.asarray(values @ path_weights / path_weights.sum())
+    return relabel(values, wealth)

@@ -1,4 +1,4 @@
-"""The worst part of drawdowns: of all drawdowns pooled (CDaR), and of the paths' largest ones (CED)."""
+"""Tail means of drawdowns: of all drawdowns pooled (CDaR), and of the maximum drawdowns of paths (CED)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number
 from riskkit.measures._drawdown import depths
-from riskkit.measures._inputs import Labelled, Measured, path_weights, relabel, sample, wealth_levels
+from riskkit.measures._inputs import Labelled, Measured, checked_path_weights, relabel, sample, wealth_levels
 from riskkit.measures._tail import each_column, tail_mean
 
 __all__ = ["cdar", "conditional_expected_drawdown"]
@@ -57,13 +57,13 @@ def cdar(wealth: Labelled, level: float = 0.95, *, weights: Labelled | None = No
     """
     number("level", level, at_least=0.0, below=1.0)
     depth = depths(wealth_levels(wealth))
-    mass = None if weights is None else path_weights(weights, wealth, depth)
+    path_weights = None if weights is None else checked_path_weights(weights, wealth, depth)
     if weights is None and (depth.ndim == 1 or isinstance(wealth, pd.DataFrame)):
         depth = depth[..., np.newaxis]
-    points, *kept, paths = depth.shape
-    masses = None if mass is None else np.tile(mass, points)
+    points, *others, paths = depth.shape
+    pool_weights = None if path_weights is None else np.tile(path_weights, points)
     pools = np.moveaxis(depth, 0, -2).reshape(-1, points * paths)
-    return relabel(np.array([tail_mean(pool, level, masses) for pool in pools]).reshape(kept), wealth)
+    return relabel(np.array([tail_mean(pool, level, pool_weights) for pool in pools]).reshape(others), wealth)
 
 
 def conditional_expected_drawdown(
@@ -106,4 +106,6 @@ def conditional_expected_drawdown(
     outside = values[(values < 0.0) | (values > 1.0)]
     if outside.size:
         raise InvalidInput(f"max_drawdowns must be positive fractions from 0 to 1, got {float(outside[0])!r}")
-    return each_column("max_drawdowns", max_drawdowns, weights, lambda column, mass: tail_mean(column, level, mass))
+    return each_column(
+        "max_drawdowns", max_drawdowns, weights, lambda column, path_weights: tail_mean(column, level, path_weights)
+    )

@@ -1,4 +1,4 @@
-"""The door of the measures: wealth, samples and weights are checked here once, and results get their labels back."""
+"""Input validation of the measures: wealth, samples and weights; results get the labels of their input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput
 
-__all__ = ["Floats", "Labelled", "Measured", "checked_weights", "path_weights", "relabel", "sample", "wealth_levels"]
+__all__ = [
+    "Floats",
+    "Labelled",
+    "Measured",
+    "checked_path_weights",
+    "checked_weights",
+    "relabel",
+    "sample",
+    "wealth_levels",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 Labelled: TypeAlias = "ArrayLike | pd.Series[Any] | pd.DataFrame"
@@ -22,12 +31,13 @@ def wealth_levels(wealth: Labelled) -> Floats:
     """Return wealth as floats, time on the first axis: finite, above 0 at the start, never below 0, in time order."""
     levels = sample("wealth", wealth)
     _require_time_order(wealth)
-    for part, holds, wanted in [(levels[:1], levels[:1] > 0.0, "start above 0"), (levels, levels >= 0.0, "be >= 0")]:
-        if not holds.all():
-            place = _first(~holds)
+    requirements = [(levels[:1], levels[:1] > 0.0, "start above 0"), (levels, levels >= 0.0, "be >= 0")]
+    for values, valid, requirement in requirements:
+        if not valid.all():
+            place = _first(~valid)
             raise InvalidInput(
-                f"wealth must {wanted}, got {float(part[place])!r} at {_spot(place, wealth)}; wealth is levels, never "
-                "returns: make levels with start * (1 + returns).cumprod() and put the start itself first"
+                f"wealth must {requirement}, got {float(values[place])!r} at {_spot(place, wealth)}; wealth is levels, "
+                "never returns: make levels with start * (1 + returns).cumprod() and put the start itself first"
             )
     return levels
 
@@ -57,7 +67,7 @@ def sample(what: str, values: Labelled) -> Floats:
     return array
 
 
-def path_weights(weights: Labelled, wealth: Labelled, levels: Floats) -> Floats:
+def checked_path_weights(weights: Labelled, wealth: Labelled, levels: Floats) -> Floats:
     """Return the weights of the paths of wealth, which lie on the last axis of its levels; one path takes none."""
     if levels.ndim == 1:
         raise InvalidInput("weights must be left out where wealth is one path; they are one number a path")
@@ -135,5 +145,5 @@ def _spot(place: tuple[int, ...], values: Labelled) -> str:
 
 
 def _few(labels: pd.Index[Any]) -> str:
-    shown = ", ".join(map(repr, labels[:3]))
-    return f"{shown}, ..." if len(labels) > 3 else shown
+    first = ", ".join(map(repr, labels[:3]))
+    return f"{first}, ..." if len(labels) > 3 else first

@@ -1,4 +1,4 @@
-"""How long: spells under water, from a peak to the first point that is back at it."""
+"""Spells under water: durations from a peak to the first point that is back at it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def longest_under_water(wealth: Labelled, *, weights: Labelled | None = None) ->
     Returns
     -------
     int, Series by column, or array (..., path); with `weights` a float or array (...)
-        Steps from one point to the next, also where the index holds dates: `drawdown_table` tells days.
+        Steps from one point to the next, also where the index holds dates: `drawdown_table` has days.
 
     Raises
     ------
@@ -115,22 +115,22 @@ def drawdown_table(series: pd.Series[Any] | ArrayLike) -> pd.DataFrame:
     trough = np.array([start + depth[start : stop + 1].argmax() for start, stop in spells], dtype=np.int64)
 
     index = series.index if isinstance(series, pd.Series) else pd.RangeIndex(last + 1)
-    labels, clock = index.to_series(index=pd.RangeIndex(last + 1)), _clock(index)
+    labels, time = index.to_series(index=pd.RangeIndex(last + 1)), _times(index)
     table = pd.DataFrame(
         {
             "peak": labels.reindex(peak).array,
             "trough": labels.reindex(trough).array,
             "recovery": labels.reindex(recovery).array,
             "depth": depth[trough],
-            "length": clock[end] - clock[peak],
-            "to_trough": clock[trough] - clock[peak],
-            "to_recovery": np.where(recovery < 0, np.nan, clock[end] - clock[trough]),
+            "length": time[end] - time[peak],
+            "to_trough": time[trough] - time[peak],
+            "to_recovery": np.where(recovery < 0, np.nan, time[end] - time[trough]),
         }
     )
     return table.sort_values("depth", ascending=False, kind="stable", ignore_index=True)
 
 
-def _clock(index: pd.Index[Any]) -> Floats | NDArray[np.int64]:
+def _times(index: pd.Index[Any]) -> Floats | NDArray[np.int64]:
     if not isinstance(index, pd.DatetimeIndex):
         return np.arange(len(index))
     # Days of the local calendar: a night in which the clocks change is one day like any other.

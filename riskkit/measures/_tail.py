@@ -1,4 +1,4 @@
-"""The worst part of a sample: quantile and tail mean under weights, and the two loss measures made of them."""
+"""Tails of a sample: weighted quantile and tail mean, value at risk and expected shortfall."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from riskkit.measures._inputs import Floats, Labelled, Measured, checked_weights
 
 __all__ = ["each_column", "expected_shortfall", "tail_mean", "var", "weighted_quantile"]
 
-# Sums of weights carry rounding errors: a mass that misses its target by less than this share has reached it.
+# Sums of weights carry rounding errors: a sum that misses its target by less than this share has reached it.
 ROUNDOFF = 1e-10
 
 
@@ -45,7 +45,7 @@ def var(losses: Labelled, level: float = 0.95, *, weights: Labelled | None = Non
     0.03
     """
     number("level", level, above=0.0, below=1.0)
-    return each_column("losses", losses, weights, lambda values, mass: weighted_quantile(values, level, mass))
+    return each_column("losses", losses, weights, lambda values, weights: weighted_quantile(values, level, weights))
 
 
 def expected_shortfall(losses: Labelled, level: float = 0.95, *, weights: Labelled | None = None) -> Measured:
@@ -83,7 +83,7 @@ def expected_shortfall(losses: Labelled, level: float = 0.95, *, weights: Labell
     0.5
     """
     number("level", level, at_least=0.0, below=1.0)
-    return each_column("losses", losses, weights, lambda values, mass: tail_mean(values, level, mass))
+    return each_column("losses", losses, weights, lambda values, weights: tail_mean(values, level, weights))
 
 
 def weighted_quantile(values: Floats, p: float, weights: Floats | None = None) -> float:
@@ -98,12 +98,12 @@ def weighted_quantile(values: Floats, p: float, weights: Floats | None = None) -
         place = max(math.ceil(p * values.size * (1.0 - ROUNDOFF)) - 1, 0)
         return float(np.partition(values, place)[place])
     order = np.argsort(values)
-    mass = np.cumsum(weights[order])
-    return float(values[order[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))]])
+    sums = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(sums, p * sums[-1] * (1.0 - ROUNDOFF))]])
 
 
 def tail_mean(values: Floats, level: float, weights: Floats | None = None) -> float:
-    """Mean of the largest 1 - level of the mass of `values` (1-D), 0 <= level < 1; nothing is checked.
+    """Mean of the largest share 1 - level of `values` (1-D) by weight, 0 <= level < 1; nothing is checked.
 
     The edge atom enters by its fraction, through the minimum formula of Rockafellar and Uryasev (2002), Theorem 10.
 
@@ -127,7 +127,7 @@ def each_column(
     """Apply a statistic of a weighted 1-D sample along the first axis, to every column."""
     array = sample(what, values)
     labels = values.index if isinstance(values, pd.Series | pd.DataFrame) else None
-    mass = None if weights is None else checked_weights(weights, len(array), labels)
+    sample_weights = None if weights is None else checked_weights(weights, len(array), labels)
     columns = array.reshape(len(array), -1).T
-    result = np.array([statistic(column, mass) for column in columns])
+    result = np.array([statistic(column, sample_weights) for column in columns])
     return relabel(result.reshape(array.shape[1:]), values)

@@ -1,4 +1,4 @@
-"""What is owned: holdings, how they trade and are marked, a loan, and how concentrated all of it is."""
+"""Portfolios: holdings with their liquidity and marks, a loan, and measures of concentration."""
 
 from __future__ import annotations
 

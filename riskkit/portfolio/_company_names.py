@@ -1,4 +1,4 @@
-"""Which holdings of several portfolios are one company: by an identifier, by a name, by an alias; and which may be."""
+"""Companies across portfolios: holdings matched by identifier, name or alias, and warnings for likely matches."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from riskkit.portfolio._holding import Holding, merged
 __all__ = ["Companies", "company_words"]
 
 _MOST_LISTED = 20
-_MOST_WORDS = 8  # of a name, which tell it from others
-_SHORTEST = 4  # signs of a first word by which the beginnings of names are near
+_MOST_WORDS = 8  # of a name; they distinguish it from others
+_SHORTEST = 4  # letters of a first word, for names that begin alike to be similar
 _NO_COMPANY = frozenset({"other", "others", "cash", "rest", "bond", "bonds", "stocks", "fund", "funds"})
 
-#: What tells the legal form of a company or the kind of its security, and not which company it is.
+#: Words for the legal form of a company or the kind of its security; they do not identify the company.
 _FORM = re.compile(
     r"\b((class|cl|series|ser)\.?\s+[a-z0-9]|[a-z]\W+shares|the|incorporated|inc|corporation|corp|company|co|limited|ltd|"
     r"llc|lp|plc|gmbh|kgaa|ag|se|sa|nv|bv|spa|asa|ab|oyj|common|com|ordinary|ord|preferred|pref|pfd|stock|stk|shares?|"
@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def company_words(name: str) -> tuple[str, ...]:
-    """Return the words of a name, in small letters, without those that tell a legal form or a kind of security.
+    """Return the words of a name, in small letters, without those for a legal form or a kind of security.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class _Company:
 
 
 class Companies:
-    """Holdings of several portfolios, of which those of one company become one.
+    """Holdings of several portfolios; those of one company are merged.
 
     Two holdings are one company if a name or alias of one is a name or alias of the other, but for case and
     punctuation, or if the aliases that are given say so.
@@ -80,12 +80,12 @@ class Companies:
 
     @property
     def holdings(self) -> tuple[Holding, ...]:
-        """One for each company, at the place, with the name and with the liquidity and marks of its first."""
+        """One for each company, in the position and with the name, liquidity and marks of its first holding."""
         return tuple(company.holding for company in self._companies.values())
 
     @property
     def keys(self) -> set[str]:
-        """What all of them are called, in the form of `name_key`."""
+        """All their names and aliases, in the form of `name_key`."""
         return set(self._places)
 
     def add(self, holding: Holding, source: str) -> None:
@@ -101,7 +101,7 @@ class Companies:
         places = sorted({self._places[key] for key in keys if key in self._places})
         company = _Company(holding, {source: None})
         for place in reversed(places):
-            company = self._one(self._companies[place], company)
+            company = self._merged(self._companies[place], company)
         for place in places[1:]:
             del self._companies[place]
         place = places[0] if places else len(self._places)
@@ -112,8 +112,8 @@ class Companies:
         keys = {name_key(name) for name in (holding.name, *holding.aliases)}
         return keys.union(*(self._same.get(key, ()) for key in keys))
 
-    def _one(self, first: _Company, second: _Company) -> _Company:
-        """Two holdings of one company as one; that they differ in their founders is refused or told."""
+    def _merged(self, first: _Company, second: _Company) -> _Company:
+        """Two holdings of one company merged; where their founders differ, an error or a warning says so."""
         name = first.holding.name
         if first.persons and second.persons and not set(first.persons) & set(second.persons):
             raise InvalidInput(
@@ -130,25 +130,25 @@ class Companies:
         return _Company(merged(first.holding, second.holding), {**first.sources, **second.sources})
 
     def doubts(self, own: str) -> list[str]:
-        """Sentences on what is not made one and may be: companies held in `own` or with a founder, and founders."""
-        told = [
+        """Warnings of likely matches that are not merged: companies held in `own` or with a founder, and founders."""
+        pairs = [
             f"{short_repr(one.holding.name, 80)} in {one.place} and "
             f"{short_repr(other.holding.name, 80)} in {other.place}"
-            for one, other in self._near()
+            for one, other in self._similar()
             if not set(one.sources) & set(other.sources)
             and (own in {**one.sources, **other.sources} or one.persons or other.persons)
         ]
         doubts = list(self._doubts)
-        if told:
-            more = f"; and {len(told) - _MOST_LISTED} more" if len(told) > _MOST_LISTED else ""
+        if pairs:
+            more = f"; and {len(pairs) - _MOST_LISTED} more" if len(pairs) > _MOST_LISTED else ""
             doubts.append(
-                f"may be one company and are not made one: {'; '.join(told[:_MOST_LISTED])}{more}; "
-                "aliases={name: other name} makes them one"
+                f"may be one company but are not merged: {'; '.join(pairs[:_MOST_LISTED])}{more}; "
+                "aliases={name: other name} merges them"
             )
         longer: dict[str, list[tuple[str, str]]] = {}
         for person, source in self._spellings.values():
             for other, where in longer.setdefault(person.casefold().split()[-1], []):
-                if where != source and _is_part(person, other):
+                if where != source and _is_part_of_name(person, other):
                     doubts.append(
                         f"founders {short_repr(other, 80)} in {where} and {short_repr(person, 80)} in {source} may be "
                         "one person and are taken for two; spell them alike if they are"
@@ -156,8 +156,8 @@ class Companies:
             longer[person.casefold().split()[-1]].append((person, source))
         return doubts
 
-    def _near(self) -> Iterable[tuple[_Company, _Company]]:
-        """Companies whose names are equal, or begin alike, but for what tells their legal form."""
+    def _similar(self) -> Iterable[tuple[_Company, _Company]]:
+        """Pairs of companies whose names are equal, or begin alike, apart from words for their legal form."""
         named: dict[tuple[str, ...], dict[tuple[str, ...], _Company]] = {}
         begun: dict[tuple[str, ...], dict[tuple[str, ...], _Company]] = {}
         pairs: dict[tuple[str, str], tuple[_Company, _Company]] = {}
@@ -179,7 +179,7 @@ class Companies:
         return pairs.values()
 
 
-def _is_part(one: str, other: str) -> bool:
+def _is_part_of_name(one: str, other: str) -> bool:
     """Whether a person's name is part of another one, such as a surname."""
     words, others = set(one.casefold().split()), set(other.casefold().split())
     return words <= others or others <= words

@@ -1,4 +1,4 @@
-"""How few things a portfolio really depends on: concentration by holding and by founder."""
+"""Concentration of a portfolio by holding and by founder: shares, Herfindahl index and effective numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Concentration", "concentration"]
 
 @dataclass(frozen=True, repr=False)
 class Concentration:
-    """Shares of gross assets by group, and the numbers that say how unequal they are; made by `concentration`.
+    """Shares of gross assets by group, and numbers for how unequal they are; returned by `concentration`.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     Parameters
     ----------
     portfolio : Portfolio
-        What is held. To see through funds, pass ``portfolio.look_through(...)``.
+        The portfolio. To look through funds, pass ``portfolio.look_through(...)``.
     by : {"holding", "founder"}
         By holding, each holding is a group. By founder, each founder is one group, over all holdings, and the part
         of a holding that is tied to nobody is a group of its own.
@@ -114,8 +114,8 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     Examples
     --------
     >>> from riskkit.portfolio._portfolio import Holding
-    >>> held = [Holding("TSLA", 40, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("Bonds", 35)]
-    >>> concentration(Portfolio(held), by="founder")
+    >>> holdings = [Holding("TSLA", 40, founder="Musk"), Holding("SpaceX", 25, founder="Musk"), Holding("Bonds", 35)]
+    >>> concentration(Portfolio(holdings), by="founder")
     Concentration by founder, 2 groups
       Herfindahl index  0.5450
       effective number  1.83

@@ -1,4 +1,4 @@
-"""One holding of a portfolio: its value, the persons that is tied to, what it cost, and how it is traded and marked."""
+"""A holding: its value, the founders it depends on, its purchase cost, and how it trades and is marked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOTS_ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Lot:
-    """A part of a holding that was bought at one time.
+    """A tax lot: the part of a holding that was bought at one time.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Lot:
 
 @dataclass(frozen=True)
 class Marks:
-    """How the reported price of an unlisted holding moves: in steps, at its marks, where it is set to the true price.
+    """Marks of an unlisted holding: the dates on which its reported price is set to the true price.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Holding:
-    """A holding: its value, the persons that is tied to, its purchase cost, and how it is traded and marked.
+    """A holding: its value, the founders it depends on, its purchase cost, and how it trades and is marked.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Holding:
         Market value in money, > 0.
     founder : str or mapping of str to float, optional
         The person the value is tied to, or the share of the value tied to each person, each 0 … 1 and together at
-        most 1. Kept as a read-only mapping of shares; empty when there is no founder.
+        most 1. Stored as a read-only mapping of shares; empty when there is no founder.
     cost : float or iterable of Lot, optional
         What was paid for all of it, in money, >= 0, or the lots that it was bought in, from the first to the last,
         whose values sum to `value`. By default it was bought at its value. Above the value it is a loss.
@@ -181,19 +181,19 @@ class Holding:
 
     @property
     def basis(self) -> float:
-        """Purchase cost of all of it, in money."""
+        """Purchase cost of the whole holding, in money."""
         if self.cost is None:
             return self.value
         return float(self.cost) if isinstance(self.cost, float) else math.fsum(lot.cost for lot in self.lots)
 
     @property
     def lots(self) -> tuple[Lot, ...]:
-        """What it was bought in; a single lot where none are told apart."""
+        """Its lots; a single one where none were specified."""
         return self.cost if isinstance(self.cost, tuple) else (Lot(self.value, self.basis),)
 
 
 def scaled(holding: Holding, factor: float) -> Holding:
-    """Return `factor` times a holding: its value and what it cost."""
+    """Return a holding with value and purchase cost scaled by `factor`."""
     cost = holding.cost
     if isinstance(cost, tuple):
         cost = tuple(Lot(factor * lot.value, factor * lot.cost) for lot in cost)
@@ -203,7 +203,7 @@ def scaled(holding: Holding, factor: float) -> Holding:
 
 
 def merged(first: Holding, second: Holding) -> Holding:
-    """Return two holdings of one name as one, traded and marked like the first.
+    """Merge two holdings of one name; liquidity and marks are those of the first.
 
     Values and purchase costs add up, lots stay apart, and founder shares are weighted by value.
     """
@@ -218,8 +218,8 @@ def merged(first: Holding, second: Holding) -> Holding:
         cost = (*first.lots, *second.lots)
     elif any(holding.cost is not None for holding in both):
         cost = first.basis + second.basis
-    called = [name for name in (*first.aliases, second.name, *second.aliases) if name != first.name]
-    return replace(first, value=value, founder=shares, cost=cost, aliases=called)
+    aliases = [name for name in (*first.aliases, second.name, *second.aliases) if name != first.name]
+    return replace(first, value=value, founder=shares, cost=cost, aliases=aliases)
 
 
 def _purchase(what: str, cost: object, value: float) -> float | tuple[Lot, ...]:

@@ -1,4 +1,4 @@
-"""When a holding may be sold and bought, how much of it, and at what discount."""
+"""Liquidity: when a holding may be sold and bought, how much of it, and at what discount."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.frozen import Converted
 from riskkit._core.validation import boolean, integer, number, short_repr
 
@@ -49,7 +50,7 @@ class LiquidityTerms:
 
 @dataclass(frozen=True)
 class Liquidity:
-    """Base of the ways in which a holding can be traded: a subclass is a frozen dataclass that defines `terms`."""
+    """Base class of liquidity: a subclass is a frozen dataclass that defines `terms`."""
 
     @property
     def listed(self) -> bool:
@@ -103,7 +104,7 @@ class Liquidity:
 
 @dataclass(frozen=True)
 class Listed(Liquidity):
-    """A holding with a market: it can be sold and bought at its price on every step.
+    """A listed holding: it can be sold and bought at its price on every step.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ class Listed(Liquidity):
         return True
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
-        """No discount, and no limit or the share that a month allows."""
+        """No discount, and no limit or the monthly one."""
         terms = _same_at_all_steps(calendar, limit=self.monthly_limit or 1.0, buyable=True, listed=True)
         if self.monthly_limit is None:
             terms.opens[:] = True
@@ -148,18 +149,18 @@ class Listed(Liquidity):
 
     def describe(self) -> str:
         """Say how much the market takes."""
-        return "listed" + ("" if self.monthly_limit is None else f", at most {_percent(self.monthly_limit)} a month")
+        return "listed" + ("" if self.monthly_limit is None else f", at most {percent(self.monthly_limit)} a month")
 
 
 @dataclass(frozen=True)
 class TenderWindows(Liquidity):
-    """An unlisted holding that can be sold only in windows, a part at a time, below its price.
+    """An unlisted holding that can be sold only in tender windows, a limited share at a time and below its price.
 
     Parameters
     ----------
     months : iterable of int
-        The months of each year, 1 … 12 counted from the start, at whose end there is a window. Kept sorted. A window on
-        the last step is void.
+        The months of each year, 1 … 12 counted from the start, at whose end there is a window; stored in order. A
+        window on the last step is void.
     limit : float
         Share of the units held when the window opens that may be sold in it, 0 < limit <= 1.
     discount : float
@@ -210,7 +211,7 @@ class TenderWindows(Liquidity):
             _checked("TenderWindows", self.then)
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
-        """The windows at month ends, and from `until` on what comes then."""
+        """The windows at month ends, and from `until` on the terms of `then`."""
         terms = _same_at_all_steps(calendar, limit=0.0, buyable=self.buyable, listed=False)
         years = range(math.ceil(calendar.years))
         ends = [calendar.month_end(12 * year + month) for year in years for month in self.months]
@@ -220,7 +221,7 @@ class TenderWindows(Liquidity):
         terms.discount[windows] = self.discount
         if self.until is None or self.then is None:
             return terms
-        return _followed(terms, self.then, calendar, _first_step(calendar, start, self.until))
+        return _with_later_terms(terms, self.then, calendar, _first_step(calendar, start, self.until))
 
     @property
     def lists(self) -> bool:
@@ -228,7 +229,7 @@ class TenderWindows(Liquidity):
         return self.then is not None and self.then.lists
 
     def listing(self, calendar: Calendar, start: int = 0) -> int:
-        """First step of what comes then, if that is a listing or the lock-up of one; else the listing of that.
+        """First step of `then`, if that is a listing or the lock-up of one; else the listing of `then`.
 
         Examples
         --------
@@ -248,8 +249,8 @@ class TenderWindows(Liquidity):
     def describe(self) -> str:
         """Say when, how much and at what discount."""
         months = f"month{'s' if len(self.months) > 1 else ''} {', '.join(map(str, self.months))}"
-        words = f"sold only at the end of {months} of each year, at most {_percent(self.limit)} of it"
-        words += f" and {_percent(self.discount)} below its price" if self.discount else ""
+        words = f"sold only at the end of {months} of each year, at most {percent(self.limit)} of it"
+        words += f" and {percent(self.discount)} below its price" if self.discount else ""
         words += "" if self.buyable else ", never bought"
         if self.until is None or self.then is None:
             return words
@@ -258,7 +259,7 @@ class TenderWindows(Liquidity):
 
 @dataclass(frozen=True)
 class Locked(Liquidity):
-    """A holding of which nothing can be sold for some years.
+    """A holding that cannot be sold for some years.
 
     Parameters
     ----------
@@ -294,7 +295,7 @@ class Locked(Liquidity):
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
         """Nothing may be sold up to the end of the lock."""
         terms = _same_at_all_steps(calendar, limit=0.0, buyable=self.buyable, listed=False)
-        return _followed(terms, cast(Liquidity, self.then), calendar, _first_step(calendar, start, self.years))
+        return _with_later_terms(terms, cast(Liquidity, self.then), calendar, _first_step(calendar, start, self.years))
 
     @property
     def lists(self) -> bool:
@@ -302,11 +303,11 @@ class Locked(Liquidity):
         return cast(Liquidity, self.then).lists
 
     def listing(self, calendar: Calendar, start: int = 0) -> int:
-        """The listing of what comes after the lock."""
+        """The listing of `then`."""
         return cast(Liquidity, self.then).listing(calendar, _first_step(calendar, start, self.years))
 
     def describe(self) -> str:
-        """Say for how long, and what comes then."""
+        """Say for how long, and what follows."""
         bought = " (but bought)" if self.buyable else ""
         return f"locked{bought} for {_years(self.years)}; then {cast(Liquidity, self.then).describe()}"
 
@@ -337,15 +338,15 @@ def _is_lock_up(liquidity: Liquidity | None) -> bool:
     return False
 
 
-def _followed(terms: LiquidityTerms, then: Liquidity, calendar: Calendar, step: int) -> LiquidityTerms:
-    """The terms, with those of `then` from `step` on."""
+def _with_later_terms(terms: LiquidityTerms, then: Liquidity, calendar: Calendar, step: int) -> LiquidityTerms:
+    """The terms, replaced by those of `then` from `step` on."""
     if step > calendar.steps:
         return terms
     later = then.terms(calendar, step)
-    parts: list[Any] = [
-        np.concatenate([getattr(terms, part.name)[:step], getattr(later, part.name)[step:]]) for part in fields(terms)
+    arrays: list[Any] = [
+        np.concatenate([getattr(terms, each.name)[:step], getattr(later, each.name)[step:]]) for each in fields(terms)
     ]
-    return LiquidityTerms(*parts)
+    return LiquidityTerms(*arrays)
 
 
 def _months(months: object) -> tuple[int, ...]:
@@ -367,7 +368,3 @@ def _checked(what: str, then: object) -> Liquidity:
 
 def _years(years: float) -> str:
     return f"{years:.4g} year{'' if years == 1.0 else 's'}"
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.3g} %"

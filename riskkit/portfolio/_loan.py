@@ -1,4 +1,4 @@
-"""What is owed on a portfolio at the start: `Loan`."""
+"""The loan of a portfolio at the start: `Loan`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a portfolio holds through its funds: each fund replaced by its holdings, those of one company made one."""
+"""Look-through: each fund is replaced by its holdings, and holdings of one company are merged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from riskkit.portfolio._company_names import Companies
 from riskkit.portfolio._holding import Holding, scaled
 from riskkit.portfolio._loan import Loan
 
-__all__ = ["LookThrough", "Opened"]
+__all__ = ["LookThrough", "Flattened"]
 
 
 class _Portfolio(Protocol):
@@ -24,7 +24,7 @@ class _Portfolio(Protocol):
 
 
 @dataclass(frozen=True)
-class Opened:
+class Flattened:
     """A portfolio without its funds.
 
     Parameters
@@ -32,7 +32,7 @@ class Opened:
     holdings : tuple of Holding
         One for each company.
     debt, rate, limit : float
-        What is owed in all, its yearly interest, and the share of gross value that it may reach; 0 where nothing is.
+        The debt in all, its yearly interest, and the share of gross value that it may reach; 0 without debt.
     """
 
     holdings: tuple[Holding, ...]
@@ -42,13 +42,13 @@ class Opened:
 
     @property
     def net(self) -> float:
-        """Gross value less what is owed."""
+        """Gross value less debt."""
         return sum(holding.value for holding in self.holdings) - self.debt
 
 
 @dataclass
 class LookThrough:
-    """Replaces funds by what they hold.
+    """Replaces funds by their holdings.
 
     Parameters
     ----------
@@ -60,28 +60,30 @@ class LookThrough:
     Attributes
     ----------
     doubts : list of str
-        What is to be told of the portfolios that were opened.
+        Warnings of the portfolios that were flattened.
     """
 
     funds: Mapping[str, _Portfolio]
     aliases: Mapping[str, str | Sequence[str]] | None = None
     doubts: list[str] = field(default_factory=list, init=False)
-    _reached: dict[str, None] = field(default_factory=dict, init=False)
-    _called: dict[str, None] = field(default_factory=dict, init=False)
+    _seen: dict[str, None] = field(default_factory=dict, init=False)
+    _names: dict[str, None] = field(default_factory=dict, init=False)
 
-    def open(self, portfolio: _Portfolio) -> Opened:
-        """Return the portfolio with its funds, and those within them, replaced."""
+    def flatten(self, portfolio: _Portfolio) -> Flattened:
+        """Return the portfolio with its funds, and those within them, replaced by their holdings."""
         aliases = _checked_aliases(self.aliases)
-        result = self._opened(portfolio, (), aliases)
-        require_known("look_through: fund", self.funds, self._reached)
-        keys = set(map(name_key, self._called))
+        result = self._flattened(portfolio, (), aliases)
+        require_known("look_through: fund", self.funds, self._seen)
+        keys = set(map(name_key, self._names))
         for name, others in aliases.items():
             strange = [each for each in (name, *others) if name_key(each) not in keys]
-            require_known("look_through: aliases", strange, self._called)
+            require_known("look_through: aliases", strange, self._names)
         return result
 
-    def _opened(self, portfolio: _Portfolio, path: tuple[str, ...], aliases: Mapping[str, Sequence[str]]) -> Opened:
-        """Open a portfolio, which is reached by this path of funds."""
+    def _flattened(
+        self, portfolio: _Portfolio, path: tuple[str, ...], aliases: Mapping[str, Sequence[str]]
+    ) -> Flattened:
+        """Flatten a portfolio inside this path of funds."""
         own = f"fund {path[-1]!r}" if path else "the portfolio"
         companies = Companies(aliases)
         own_loan = portfolio.loan
@@ -89,29 +91,29 @@ class LookThrough:
         fund_limit = 0.0
         for holding in portfolio.holdings:
             name = holding.name
-            self._reached[name] = None
+            self._seen[name] = None
             if name not in self.funds:
-                self._called.update(dict.fromkeys((name, *holding.aliases)))
+                self._names.update(dict.fromkeys((name, *holding.aliases)))
                 companies.add(holding, own)
                 continue
             if name in path:
                 circle = " → ".join([*path[path.index(name) :], name])
                 raise InvalidInput(f"look_through: fund {name!r} must not hold itself, got {circle}")
-            inner = self._opened(self.funds[name], (*path, name), aliases)
+            inner = self._flattened(self.funds[name], (*path, name), aliases)
             scale = holding.value / inner.net
-            for part in inner.holdings:
-                companies.add(scaled(part, scale), f"fund {name!r}")
+            for each in inner.holdings:
+                companies.add(scaled(each, scale), f"fund {name!r}")
             if inner.debt > 0.0:
                 loans.append((inner.debt * scale, inner.rate))
                 fund_limit = max(fund_limit, inner.limit)
         self.doubts += [doubt for doubt in companies.doubts(own) if doubt not in self.doubts]
         if not loans:
-            return Opened(companies.holdings)
+            return Flattened(companies.holdings)
         debt = math.fsum(amount for amount, _ in loans)
         rate = min(math.fsum(amount * rate for amount, rate in loans) / debt, max(rate for _, rate in loans))
-        # Each level keeps at least 1 - limit of its gross value as equity, and the levels stand on one another.
+        # Each level has at least 1 - limit of its gross value as equity, and the levels multiply.
         own_limit = 0.0 if own_loan is None else own_loan.max_loan_to_value
-        return Opened(companies.holdings, debt, rate, 1.0 - (1.0 - own_limit) * (1.0 - fund_limit))
+        return Flattened(companies.holdings, debt, rate, 1.0 - (1.0 - own_limit) * (1.0 - fund_limit))
 
 
 def _checked_aliases(aliases: object) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What is held at the start and what is owed on it: `Portfolio` and `Loan`."""
+"""The portfolio at the start: its holdings and its loan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import Converted, converting_dataclass, remembered
+from riskkit._core.frozen import Converted, converting_dataclass, memoized
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
@@ -21,7 +21,7 @@ from riskkit.portfolio._look_through import LookThrough
 
 __all__ = ["Holding", "Loan", "Portfolio"]
 
-_ROWS_SHOWN = 12
+_MOST_ROWS = 12
 
 
 @converting_dataclass(repr=False)
@@ -35,7 +35,7 @@ class Portfolio:
     loan : Loan, optional
         Must be within its own limit at the start.
     currency : str, optional
-        Code of the currency that values, costs and the loan are in, such as ``"USD"``; None if it is not told.
+        Code of the currency that values, costs and the loan are in, such as ``"USD"``; None if it is unknown.
 
     Raises
     ------
@@ -115,7 +115,7 @@ class Portfolio:
         Warns
         -----
         RiskkitWarning
-            If rows are left out, money is owed, or a purchase cost is not told.
+            If rows are left out, money is owed, or a purchase cost is missing.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class Portfolio:
         require_known("holding", [name], self.names)
         return self.holdings[self.names.index(name)]
 
-    @remembered
+    @memoized
     def shares(self, founder: str | None = None) -> NDArray[np.float64]:
         """Return the share of each holding's value that is tied to a founder.
 
@@ -208,14 +208,14 @@ class Portfolio:
 
     def tied(self) -> dict[str, float]:
         """Return the value that is tied to each founder, in money, in order of first appearance."""
-        parts: dict[str, list[float]] = {}
+        amounts: dict[str, list[float]] = {}
         for holding in self.holdings:
             for person, share in holding.founder.items():
-                parts.setdefault(person, []).append(share * holding.value)
-        return {person: math.fsum(values) for person, values in parts.items()}
+                amounts.setdefault(person, []).append(share * holding.value)
+        return {person: math.fsum(values) for person, values in amounts.items()}
 
     def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
-        """Return how much rides on each founder, or on each holding.
+        """Return the exposure to each founder, or to each holding.
 
         Parameters
         ----------
@@ -247,7 +247,7 @@ class Portfolio:
     def look_through(
         self, funds: Mapping[str, Portfolio], aliases: Mapping[str, str | Sequence[str]] | None = None
     ) -> Portfolio:
-        """Return the portfolio with its funds replaced by what they hold, for measuring only.
+        """Return the portfolio with its funds replaced by their holdings, for measuring only.
 
         A holding in a fund of value v becomes the fund's holdings, scaled by v / (net value of the fund); the same
         share of the fund's loan is added to the loan, so that net value does not change. Holdings of one company become
@@ -273,7 +273,7 @@ class Portfolio:
         Warns
         -----
         RiskkitWarning
-            If holdings may be one company by their names and are not made one; if a company has a founder in one
+            If holdings may be one company by their names and are not merged; if a company has a founder in one
             portfolio and none in another.
 
         Raises
@@ -299,12 +299,12 @@ class Portfolio:
         for name, fund in funds.items():
             if not isinstance(fund, Portfolio):
                 raise InvalidInput(f"look_through: fund {name!r} must be a Portfolio, got {short_repr(fund)}")
-        look = LookThrough(funds, aliases)
-        opened = look.open(self)
-        for doubt in look.doubts:
+        flattener = LookThrough(funds, aliases)
+        flat = flattener.flatten(self)
+        for doubt in flattener.doubts:
             warnings.warn(f"look_through: {doubt}", RiskkitWarning, stacklevel=2)
-        loan = Loan(opened.debt, opened.rate, opened.limit) if opened.debt > 0.0 else None
-        return Portfolio(opened.holdings, loan=loan, currency=self.currency)
+        loan = Loan(flat.debt, flat.rate, flat.limit) if flat.debt > 0.0 else None
+        return Portfolio(flat.holdings, loan=loan, currency=self.currency)
 
     def frame(self) -> pd.DataFrame:
         """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
@@ -321,12 +321,14 @@ class Portfolio:
         return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
-        first = self.holdings[:_ROWS_SHOWN]
+        first = self.holdings[:_MOST_ROWS]
         rows = [("", "value", "weight", "founder")]
-        rows += [(h.name, _money(h.value), f"{h.value / self.total:.1%}", _in_words(h)) for h in first]
-        wide = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}} {c:>{wide[2]}} {d:>{wide[3]}}".rstrip() for a, b, c, d in rows]
-        rest = self.holdings[_ROWS_SHOWN:]
+        rows += [(each.name, _money(each.value), f"{each.value / self.total:.1%}", _in_words(each)) for each in first]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = [
+            f"{a:<{widths[0]}}  {b:>{widths[1]}} {c:>{widths[2]}} {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+        ]
+        rest = self.holdings[_MOST_ROWS:]
         if rest:
             share = math.fsum(holding.value for holding in rest) / self.total
             lines.append(f"… and {len(rest)} more, {share:.1%}")

@@ -35,7 +35,7 @@ class Band(Rule):
     Notes
     -----
     With "edge", where the pro-rata share would carry one of the rest out of its own band, the rest take the
-    difference in proportion to the room in their bands instead; what they have no room for goes to the holdings that
+    difference in proportion to the slack in their bands instead; what exceeds that slack goes to the holdings that
     came from outside, in proportion to theirs. So every holding ends inside its band, and the weights sum to 1.
 
     Examples
@@ -99,18 +99,17 @@ def _to_edges(weights: Array, out: NDArray[np.bool_], low: Array, high: Array) -
     pro_rata = edges * np.where(out, 1.0, 1.0 + growth)
     inside = ((pro_rata >= low - TOUCH) & (pro_rata <= high + TOUCH)).all(axis=0)
     fits = inside & (np.abs(1.0 - total(pro_rata)) <= TOUCH)
-    room = np.where(missing > 0.0, high - edges, edges - low)
-    first = np.where(out, 0.0, room)
-    second = room - first
-    given = np.minimum(np.abs(missing), total(first)) * np.sign(missing)
-    filled = edges + _in_proportion(given, first) + _in_proportion(missing - given, second)
+    slack = np.where(missing > 0.0, high - edges, edges - low)
+    rest_slack = np.where(out, 0.0, slack)
+    rest_change = np.minimum(np.abs(missing), total(rest_slack)) * np.sign(missing)
+    filled = edges + _in_proportion(rest_change, rest_slack) + _in_proportion(missing - rest_change, slack - rest_slack)
     return np.where(fits, np.maximum(pro_rata, 0.0), np.maximum(filled, 0.0))
 
 
-def _in_proportion(amount: Array, room: Array) -> Array:
-    """Split `amount` (path) over the rows of `room` in proportion to them; nothing where there is no room."""
-    whole = np.asarray(total(room))
-    return np.asarray(room * np.divide(amount, whole, out=np.zeros_like(amount), where=whole > 1e-300))
+def _in_proportion(amount: Array, slack: Array) -> Array:
+    """Split `amount` (path) over the rows of `slack` in proportion to them; nothing where there is no slack."""
+    sums = np.asarray(total(slack))
+    return np.asarray(slack * np.divide(amount, sums, out=np.zeros_like(amount), where=sums > 1e-300))
 
 
 def _width(what: str, value: Any) -> float:

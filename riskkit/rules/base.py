@@ -1,4 +1,4 @@
-"""What a rule is and what it sees: `Rule`, `View`, and `rule` for a plain function."""
+"""The contract of rules: `Rule`, the `View` that it decides on, and `rule` for a plain function."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class View:
         The books of the rules named by `Rule.watches`, in that order.
     """
 
-    __slots__ = ("_kept", "_read", "portfolio", "step", "time", "watched")
+    __slots__ = ("_cache", "_read", "portfolio", "step", "time", "watched")
 
     portfolio: Portfolio
     step: int
     time: float
     watched: tuple[View, ...]
     _read: Callable[[str], Any] | None
-    _kept: dict[str, Any]
+    _cache: dict[str, Any]
 
     def __init__(
         self,
@@ -57,8 +57,8 @@ class View:
         read: Callable[[str], Any],
         watched: tuple[View, ...] = (),
     ) -> None:
-        given = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_kept": {}}
-        for name, value in given.items():
+        fields = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_cache": {}}
+        for name, value in fields.items():
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -122,7 +122,7 @@ class View:
 
     @property
     def events(self) -> Mapping[str, NDArray[np.int64]]:
-        """Number of ticks so far of each shock (path), by the shock's name."""
+        """Number of events of each shock so far (path), by the shock's name."""
         result: Mapping[str, NDArray[np.int64]] = self._quantity("events")
         return result
 
@@ -146,7 +146,7 @@ class View:
         return array
 
     def _quantity(self, name: str) -> Any:
-        if name not in self._kept:
+        if name not in self._cache:
             if self._read is None:
                 raise InvalidInput(
                     "a view can be read only while decide() runs; return what you need later as the state"
@@ -154,8 +154,8 @@ class View:
             value = self._read(name)
             for array in value.values() if isinstance(value, Mapping) else [value]:
                 array.flags.writeable = False
-            self._kept[name] = MappingProxyType(value) if isinstance(value, Mapping) else value
-        return self._kept[name]
+            self._cache[name] = MappingProxyType(value) if isinstance(value, Mapping) else value
+        return self._cache[name]
 
     def close(self) -> None:
         """End the view: what was not read before cannot be read any more."""
@@ -165,10 +165,10 @@ class View:
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A rebalancing rule: asked on its own dates, it says what weights it wants.
+    """A rebalancing rule: on its own dates it decides on target weights.
 
     A subclass becomes a frozen dataclass by being written. It may declare the fields ``every`` (months between
-    consultations, 0 = every step; default 1) and ``at_start`` (asked at time 0 too; default False). The keyword
+    consultations, 0 = every step; default 1) and ``at_start`` (decides at time 0 too; default False). The keyword
     ``name`` is a field of every rule; its default is the class name in words.
 
     Examples
@@ -198,7 +198,7 @@ class Rule:
         freeze_mappings(self)
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
-        """Return the wanted weights and the state to be handed back next time.
+        """Return target weights, and the state for the next decision.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class Rule:
         Returns
         -------
         target : ndarray or None
-            Wanted shares of gross assets (asset, path), each >= 0, each path summing to 1. A path whose target
+            Target shares of gross assets (asset, path), each >= 0, each path summing to 1. A path whose target
             equals its weights does not trade; None: nobody trades.
         state : object
             Anything; arrays must have the path as last axis.
@@ -218,7 +218,7 @@ class Rule:
         raise NotImplementedError(f"{type(self).__name__} must define decide(view, state)")
 
     def dates(self, calendar: Calendar) -> NDArray[np.int64]:
-        """Steps on which the rule is asked, from its fields `every` and `at_start`."""
+        """Steps on which the rule decides, from its fields `every` and `at_start`."""
         every = integer(f"rule {self.name!r}: every", getattr(self, "every", 1), at_least=0)
         return calendar.every(every, at_start=bool(getattr(self, "at_start", False)))
 
@@ -226,7 +226,7 @@ class Rule:
         """Refuse a portfolio to which the rule cannot be applied, for example for an unknown founder."""
 
     def watches(self) -> tuple[Rule, ...]:
-        """Rules whose books are run beside this one; their views are ``view.watched``."""
+        """Rules whose books are simulated beside this one; their views are ``view.watched``."""
         return ()
 
     def trigger(self, portfolio: Portfolio) -> Trigger | None:
@@ -246,12 +246,12 @@ class FunctionRule(Rule):
     every: int = 1
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
-        """Ask the function."""
+        """Return what the function returns."""
         return self.function(view), None
 
 
 def rule(function: Callable[[View], Array | None], *, every: int = 1, name: str | None = None) -> FunctionRule:
-    """Make a rule of a function that takes a `View` and returns the wanted weights (asset, path) or None.
+    """Make a rule of a function that takes a `View` and returns target weights (asset, path) or None.
 
     Parameters
     ----------

@@ -66,10 +66,10 @@ class BuyDips(Rule):
         if not dip.any():
             return None, bought_at
         payers = takers(view.portfolio, bought)
-        held = np.asarray(total(view.weights[row] for row in payers))
+        available = np.asarray(total(view.weights[row] for row in payers))
         dips = np.asarray(total(dip.astype(np.float64)))
-        paid = np.where(held > NOTHING, np.minimum(self.amount * dips, held), 0.0)
-        keep = 1.0 - paid / np.maximum(held, NOTHING)
+        paid = np.where(available > NOTHING, np.minimum(self.amount * dips, available), 0.0)
+        keep = 1.0 - paid / np.maximum(available, NOTHING)
         target = np.array(view.weights)
         for row in payers:
             target[row] *= keep

@@ -18,7 +18,7 @@ __all__ = ["Cap"]
 
 
 class Cap(Rule):
-    """When the weight exceeds the limit, scale what makes it up alike, down to `to`.
+    """When the weight of a founder, or of a holding, exceeds the limit, scale the holdings down to the weight `to`.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Cap(Rule):
     every : int
         Months between consultations; 0 means every step.
     at_start : bool
-        Asked at time 0 too.
+        Whether the rule also decides at time 0.
 
     Notes
     -----

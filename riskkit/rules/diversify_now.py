@@ -15,7 +15,7 @@ __all__ = ["DiversifyNow"]
 
 
 class DiversifyNow(Rule):
-    """Sell every founder holding at time 0 as far as it may be sold, and go on with the rest: the yardstick.
+    """The benchmark: sell every founder holding at time 0 as far as it may be sold, and the rest as soon as it may.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class DiversifyNow(Rule):
         accept_fields(self)
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
-        """Keep nothing of any founder holding."""
+        """Sell all of every founder holding."""
         sold = linked(view.portfolio)
         if not any(view.weights[row].any() for row in sold):
             return None, None

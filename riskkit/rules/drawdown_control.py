@@ -1,4 +1,4 @@
-"""DrawdownControl: the deeper the drawdown, the less may ride on the founder."""
+"""DrawdownControl: a ceiling on the founder weight that falls as the drawdown deepens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["DrawdownControl"]
 
 
 class DrawdownControl(Rule):
-    """Hold the founder weight under a ceiling that falls to 0 as the drawdown nears the limit.
+    """Keep the founder weight below a ceiling that falls to 0 as the drawdown nears the limit.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ __all__ = ["Hold"]
 
 
 class Hold(Rule):
-    """Do nothing, ever.
+    """Never trade.
 
     Parameters
     ----------
@@ -39,5 +39,5 @@ class Hold(Rule):
         return None, None
 
     def dates(self, calendar: Calendar) -> NDArray[np.int64]:
-        """No dates: the rule never has to be asked."""
+        """No dates: the rule has nothing to decide."""
         return np.zeros(0, dtype=np.int64)

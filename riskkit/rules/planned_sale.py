@@ -1,4 +1,4 @@
-"""SellDown: sell stated shares of the start units at yearly dates, as a plan says."""
+"""SellDown: sell planned shares of the start units on yearly dates."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SellDown(Rule):
 
     Notes
     -----
-    What a date cannot sell is asked for again on the next one; nothing is bought back. Dates at or after the horizon
+    What a date cannot sell is due again on the next one; nothing is bought back. Dates at or after the horizon
     are left out. As ``SellLast(then=...)`` it begins on the first date that finds it free to sell: what earlier dates
     would have sold is left out. The state is what was to be sold so far, a share of the start units (holding, path).
     `riskkit.optimize.sell_down` finds the shares.
@@ -73,8 +73,8 @@ class SellDown(Rule):
         if self.shares_high is not None:
             object.__setattr__(self, "shares_high", _schedule("SellDown: shares_high", self.shares_high))
             object.__setattr__(self, "prices", _knots(self.prices))
-            for name, given in (("shares_high", self.shares_high), ("prices", self.prices)):
-                _refuse_other_dates(name, given, self.shares)
+            for name, schedule in (("shares_high", self.shares_high), ("prices", self.prices)):
+                _refuse_other_dates(name, schedule, self.shares)
         for name in self.shares:
             most = float(np.maximum(*self._ends(name)).sum())
             number(f"SellDown: sum of the shares of {name!r}", most, at_most=1.0 + _ROUNDING)
@@ -94,7 +94,7 @@ class SellDown(Rule):
             goal = np.where(goal < _ROUNDING, 0.0, goal)
             units = view.units[row]
             keep.append(np.where(units > goal + TOUCH, goal / np.maximum(units, TOUCH), 1.0))
-        if all((kept == 1.0).all() for kept in keep):
+        if all((fraction == 1.0).all() for fraction in keep):
             return None, planned
         return sell(view, sold, keep, self.into), planned
 
@@ -119,7 +119,7 @@ class SellDown(Rule):
 
 
 def rank(price: Array, knots: Sequence[float] | Array) -> Array:
-    """Rank 0 … 1 of each price (path) among prices that are known at evenly spaced ranks from 0 to 1 (knot)."""
+    """Rank 0 … 1 of each price (path), interpolated between prices at evenly spaced ranks from 0 to 1 (knot)."""
     return np.asarray(np.interp(price, knots, np.linspace(0.0, 1.0, len(knots))))
 
 
@@ -139,11 +139,11 @@ def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
     return FrozenMap(checked)
 
 
-def _refuse_other_dates(field: str, given: Any, shares: Mapping[str, Sequence[float]]) -> None:
-    have, want = ({name: len(row) for name, row in mapping.items()} for mapping in (given, shares))
-    if have != want:
+def _refuse_other_dates(field: str, schedule: Any, shares: Mapping[str, Sequence[float]]) -> None:
+    got, required = ({name: len(row) for name, row in mapping.items()} for mapping in (schedule, shares))
+    if got != required:
         raise InvalidInput(
-            f"SellDown: {field} must have the holdings and numbers of dates of shares, {want}, got {have}"
+            f"SellDown: {field} must have the holdings and numbers of dates of shares, {required}, got {got}"
         )
 
 

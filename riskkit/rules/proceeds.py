@@ -1,4 +1,4 @@
-"""What a rule sells and where the money goes: founder holdings, pro-rata proceeds, and the checks on both."""
+"""Sales of a rule and their proceeds: founder holdings, pro-rata proceeds, and the checks on both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, remembered
+from riskkit._core.frozen import FrozenMap, memoized
 from riskkit._core.validation import checked_name, integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
@@ -38,25 +38,25 @@ def total(rows: Iterable[Array]) -> Array | float:
     """Sum of the rows of an (asset, path) array, one after the other.
 
     NumPy's own sum may change its order of addition with the number of paths; this one cannot, so that a path gets
-    the same bits in a tile of any size.
+    the same bits in a batch of any size.
     """
     return sum(rows)
 
 
-# A rule may be asked at every step: what depends on the portfolio alone is worked out once.
-@remembered
+# A rule may decide at every step: what depends on the portfolio alone is computed once.
+@memoized
 def linked(portfolio: Portfolio, founder: str | None = None) -> tuple[int, ...]:
     """Rows of the holdings with a share > 0 of `founder`, or of any founder."""
     return tuple(np.flatnonzero(portfolio.shares(founder) > 0.0).tolist())
 
 
-@remembered
+@memoized
 def takers(portfolio: Portfolio, sold: tuple[int, ...]) -> tuple[int, ...]:
     """Rows of the holdings that take the proceeds by default: those with no founder that are not themselves sold."""
     return tuple(row for row in np.flatnonzero(portfolio.shares() == 0.0).tolist() if row not in sold)
 
 
-@remembered
+@memoized
 def start_weights(portfolio: Portfolio) -> Array:
     """Start weights (asset, 1), of gross assets, read-only."""
     weights = np.array([[holding.value] for holding in portfolio.holdings]) / portfolio.total
@@ -64,14 +64,14 @@ def start_weights(portfolio: Portfolio) -> Array:
     return weights
 
 
-@remembered
+@memoized
 def start_founder_weight(portfolio: Portfolio, founder: str | None) -> float:
     """Share of gross assets that is tied to the founder at the start; to any founder when not named."""
     return float(portfolio.shares(founder) @ start_weights(portfolio)[:, 0])
 
 
 def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into: Mapping[str, float] | None) -> Array:
-    """Return the weights after sales whose proceeds are spread.
+    """Return the weights after sales and after the proceeds have been spread.
 
     Parameters
     ----------
@@ -98,22 +98,23 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
             target[row] *= keep
         proceeds = (1.0 - keep) * total(weights[row] for row in sold)
     else:
-        for row, kept in zip(sold, keep, strict=True):
-            target[row] *= kept
-        proceeds = np.asarray(total((1.0 - kept) * weights[row] for row, kept in zip(sold, keep, strict=True)))
+        for row, fraction in zip(sold, keep, strict=True):
+            target[row] *= fraction
+        sales = ((1.0 - fraction) * weights[row] for row, fraction in zip(sold, keep, strict=True))
+        proceeds = np.asarray(total(sales))
     if into is not None:
         for name, share in into.items():
             target[view.names.index(name)] += share * proceeds
         return target
     rows = takers(view.portfolio, sold)
-    held = np.asarray(total(weights[row] for row in rows))
-    empty = held <= NOTHING
+    present = np.asarray(total(weights[row] for row in rows))
+    empty = present <= NOTHING
     if empty.any():
         equal = np.where(empty, proceeds / len(rows), 0.0)
         proceeds = np.where(empty, 0.0, proceeds)
         for row in rows:
             target[row] += equal
-    growth = 1.0 + proceeds / np.maximum(held, NOTHING)
+    growth = 1.0 + proceeds / np.maximum(present, NOTHING)
     for row in rows:
         target[row] *= growth
     return target
@@ -124,16 +125,16 @@ def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
     if not isinstance(shares, Mapping) or not shares:
         raise InvalidInput(f"{what} must be a mapping from names of holdings to shares, got {short_repr(shares)}")
     checked = {name: number(f"{what}: share of {name!r}", share, above=0.0) for name, share in shares.items()}
-    together = math.fsum(checked.values())
-    if abs(together - 1.0) > 1e-9:
-        raise InvalidInput(f"{what}: shares must sum to 1, got {together:.12g}")
-    if abs(together - 1.0) > 1e-12:
-        checked = {name: share / together for name, share in checked.items()}
+    whole = math.fsum(checked.values())
+    if abs(whole - 1.0) > 1e-9:
+        raise InvalidInput(f"{what}: shares must sum to 1, got {whole:.12g}")
+    if abs(whole - 1.0) > 1e-12:
+        checked = {name: share / whole for name, share in checked.items()}
     return FrozenMap(checked)
 
 
 def accept_fields(rule: Rule) -> None:
-    """Check those of the fields `founder`, `into` and `every` that the rule has, and keep them in their plain form."""
+    """Validate the fields `founder`, `into` and `every` of a rule, those that it has, and store them in plain form."""
     label = type(rule).__name__
     object.__setattr__(rule, "every", integer(f"{label}: every", getattr(rule, "every", 1), at_least=0))
     if getattr(rule, "founder", None) is not None:

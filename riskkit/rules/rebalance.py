@@ -1,4 +1,4 @@
-"""Rebalance: back to fixed weights on fixed dates."""
+"""Rebalance: return to fixed weights on fixed dates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rebalance(Rule):
     every : int
         Months between rebalancings; 0 means every step.
     to : mapping, optional
-        Wanted shares of gross assets by holding, > 0, sum 1; a holding that is not named is sold. Default: the
+        Target shares of gross assets by holding, > 0, sum 1; a holding that is not named is sold. Default: the
         start weights.
 
     Examples
@@ -42,12 +42,12 @@ class Rebalance(Rule):
             object.__setattr__(self, "to", shares_of_one("Rebalance: to", self.to))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
-        """Ask for the same weights on all paths."""
+        """Return the same target weights for all paths."""
         if self.to is None:
-            wanted = start_weights(view.portfolio)
+            targets = start_weights(view.portfolio)
         else:
-            wanted = np.array([[self.to.get(name, 0.0)] for name in view.names])
-        return np.repeat(wanted, view.weights.shape[1], axis=1), None
+            targets = np.array([[self.to.get(name, 0.0)] for name in view.names])
+        return np.repeat(targets, view.weights.shape[1], axis=1), None
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse a target for a holding that the portfolio does not have."""

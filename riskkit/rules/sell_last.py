@@ -1,4 +1,4 @@
-"""SellLast: nothing is sold before another book is out."""
+"""SellLast: sell nothing until the book of another rule has sold all its founder holdings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SellLast(Rule):
     after : Rule
         Rule of the book that goes first; it is run beside this one from the same start.
     then : Rule, optional
-        What this book does on a path from the first date on which the other is out there; it is asked on its own
+        What this book does on a path from the first date on which the other is out there; it decides on its own
         dates, and its count of months begins then. Default: sell every founder holding as far as it may be sold.
     into : mapping, optional
         Shares of the proceeds by holding, sum 1, for the default `then`; default: pro rata into the holdings with no
@@ -65,10 +65,10 @@ class SellLast(Rule):
                     f"SellLast: {field} must be a Rule (wrap a plain function in rk.rule), got {short_repr(rule)}"
                 )
         if self.then is not None:
-            for field, given in (("into", self.into), ("every", self.every)):
-                if given is not None:
+            for field, value in (("into", self.into), ("every", self.every)):
+                if value is not None:
                     raise InvalidInput(
-                        f"SellLast: {field} must be left out where then is given, got {short_repr(given)}"
+                        f"SellLast: {field} must be left out where then is given, got {short_repr(value)}"
                     )
         if self.into is not None:
             object.__setattr__(self, "into", shares_of_one("SellLast: into", self.into))
@@ -94,19 +94,19 @@ class SellLast(Rule):
         groups = [(out, None)] if inner is None else [(out & ~earlier, None), (earlier, inner)]
         for paths, before in groups:
             if paths.any():
-                wanted, now = self._follower.decide(moment, before)
+                decided, now = self._follower.decide(moment, before)
                 states.append(now)
-                if wanted is not None:
-                    if np.shape(wanted) != weights.shape:
+                if decided is not None:
+                    if np.shape(decided) != weights.shape:
                         raise InvalidInput(
                             f"SellLast: then, {self._follower.name!r}, must return weights of shape (asset, path) = "
-                            f"{weights.shape}, got {np.shape(wanted)}"
+                            f"{weights.shape}, got {np.shape(decided)}"
                         )
-                    target = np.where(paths, wanted, weights if target is None else target)
+                    target = np.where(paths, decided, weights if target is None else target)
         return target, (out, states[0] if len(states) == 1 else merged(out & ~earlier, *states))
 
     def dates(self, calendar: Calendar) -> NDArray[np.int64]:
-        """Steps after 0 on which `then` is asked; nobody is out at time 0."""
+        """Steps after 0 on which `then` decides; at time 0 no book has sold anything."""
         steps = self._follower.dates(calendar)
         return steps[steps > 0]
 

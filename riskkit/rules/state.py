@@ -19,7 +19,7 @@ def merged(begins: NDArray[np.bool_], fresh: Any, old: Any) -> Any:
     Parameters
     ----------
     begins : ndarray of bool
-        Paths (path) on which the rule has just been asked for the first time.
+        Paths (path) on which the rule has just decided for the first time.
     fresh, old : object
         What `Rule.decide` returned from no state and from the earlier one: arrays with the path as last axis, in
         tuples, lists and dicts of any depth, and other objects that do not depend on the path.

@@ -33,7 +33,7 @@ class TakeProfit(Rule):
 
     Notes
     -----
-    What a date cannot sell is asked for again on the next, at whatever price. Nothing is bought back. The state is
+    What a date cannot sell is due again on the next, at whatever price. Nothing is bought back. The state is
     the number of units to be kept of each founder holding (holding, path), NaN before its price was reached.
 
     Examples

@@ -34,8 +34,8 @@ class Trim(Rule):
     Notes
     -----
     At the end of month m no more than 1 - fraction min(1, m / (12 years)) of the start units is kept. What a date
-    cannot sell is so asked for again, and nothing is bought back. Months count from the start; for a rule that
-    begins later (``SellLast(then=Trim(...))``) from one interval before it was first asked, so that the first part
+    cannot sell is so due again, and nothing is bought back. Months count from the start; for a rule that
+    begins later (``SellLast(then=Trim(...))``) from one interval before its first decision, so that the first part
     is sold on the first date. The state is that month (path).
 
     Examples

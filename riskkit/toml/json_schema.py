@@ -12,6 +12,7 @@ from typing import Any
 from riskkit.rules import Rule
 from riskkit.toml.schema_types import FORMAT, file_form
 from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = ["SCHEMA_FILE", "make_schema", "parameters"]
 
@@ -54,8 +55,9 @@ def make_schema(cls: type) -> str:
             return {"const": allowed[0]} if len(allowed) == 1 else {"enum": list(allowed)}
 
         def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
-            # The record of a rule can be read from a saved result, but nobody writes it.
-            tables = [arm for tag, arm in schema["choices"].items() if tag != StoredRule.__name__]
+            # The record of a rule or source can be read from a saved result, but nobody writes it.
+            records = {StoredRule.__name__, StoredSource.__name__}
+            tables = [arm for tag, arm in schema["choices"].items() if tag not in records]
             return {"anyOf": [*map(self.generate_inner, tables), _OWN_CLASS]}
 
         def typed_dict_schema(self, schema: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pandas as pd
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import file_path, short_repr
-from riskkit.market import Hazard, Impact, Market, Shock
+from riskkit.market import EventSource, Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
 from riskkit.market.history._past_prices import PastPrices, columns
@@ -25,6 +25,7 @@ from riskkit.toml.errors import Place, key_path
 from riskkit.toml.imports import import_path
 from riskkit.toml.schema_types import FORMAT, hints_of, storable, untyped
 from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = ["save", "to_toml"]
 
@@ -35,11 +36,12 @@ def to_toml(value: object, *, strict: bool = True) -> str:
     Parameters
     ----------
     value : object
-        What is written; fields that have their default are left out. A rule, clock, tail or term of trade of the
-        user's own is written by its import path, and read back only with ``allow_import=True``.
+        What is written; fields that have their default are left out. A rule, source of events, hazard, tail or term
+        of trade of the user's own is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
-        Whether all of it must be readable again. If not, rules of the user's own are written as their name and
-        ``repr``, and what is read back is a `StoredRule`, which needs no import and cannot be run.
+        Whether all of it must be readable again. If not, rules and sources of events of the user's own are written as
+        their name and ``repr``, and what is read back is a `StoredRule` or `StoredSource`, which needs no import and
+        cannot be run.
 
     Returns
     -------
@@ -105,8 +107,11 @@ def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
 
 def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
     """A data class as a table, without the fields that can be left out."""
-    if isinstance(value, Rule) and not strict and not storable(type(value)):
-        value = StoredRule(repr(value), name=value.name)
+    if not strict and not storable(type(value)):
+        if isinstance(value, Rule):
+            value = StoredRule(repr(value), name=value.name)
+        elif isinstance(value, EventSource):
+            value = StoredSource(repr(value), name=value.name, after=value.after)
     cls: type = type(value)
     table = {} if cls is plain else {"type": _class_name(value, place, strict)}
     hints = hints_of(cls)
@@ -122,7 +127,7 @@ def _class_name(value: Any, place: Place, strict: bool) -> str:
     """What the key ``type`` says."""
     cls = type(value)
     name = cls.__name__ if storable(cls) else import_path(cls) if strict else None
-    if name is None or (strict and cls is StoredRule):
+    if name is None or (strict and cls in (StoredRule, StoredSource)):
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
             f"{key_path(place) or 'what is written'} must be of a class that riskkit brings and a file can hold, "

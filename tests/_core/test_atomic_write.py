@@ -1,4 +1,4 @@
-"""A file that is written is there whole or not at all, and nothing else is touched."""
+"""A file has its old content or all of the new, and no other file is touched."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from riskkit._core.atomic_write import PARTIAL, write_atomically
 
 
-def half(file):
+def write_half(file):
     file.write(b"half of ")
     file.flush()
     raise KeyboardInterrupt
 
 
-def test_a_file_is_written_where_it_was_asked_and_nothing_is_left_beside_it(tmp_path):
+def test_a_file_is_written_to_its_path_and_nothing_is_left_beside_it(tmp_path):
     path = tmp_path / "file"
     write_atomically(path, lambda file: file.write(b"a\r\nb\xff"))
     assert path.read_bytes() == b"a\r\nb\xff"
@@ -24,11 +24,11 @@ def test_a_file_is_written_where_it_was_asked_and_nothing_is_left_beside_it(tmp_
 
 def test_an_error_in_the_middle_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        write_atomically(tmp_path / "file", half)
+        write_atomically(tmp_path / "file", write_half)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_old_file_is_whole_until_the_new_one_is_and_stays_after_an_error(tmp_path):
+def test_an_old_file_is_complete_until_the_new_one_is_and_stays_after_an_error(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")
 
@@ -38,17 +38,17 @@ def test_an_old_file_is_whole_until_the_new_one_is_and_stays_after_an_error(tmp_
         assert path.read_bytes() == b"old"
 
     with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, half)
+        write_atomically(path, write_half)
     assert path.read_bytes() == b"old"
     write_atomically(path, write)
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("write", [lambda file: file.write(b"new"), half])
+@pytest.mark.parametrize("write", [lambda file: file.write(b"new"), write_half])
 @pytest.mark.parametrize("place", ["file", f"file{PARTIAL}"])
 def test_nothing_is_written_through_a_link(tmp_path, place, write):
-    """Neither through one in the place of the file nor through one where it is written first."""
+    """Neither through a link at the path of the file nor through one at the path of the temporary file."""
     folder, outside = tmp_path / "folder", tmp_path / "outside"
     folder.mkdir()
     outside.write_bytes(b"mine")

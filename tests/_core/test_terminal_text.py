@@ -1,4 +1,4 @@
-"""What is not text, escapes and marks that turn the writing round, reaches no terminal and no page, by any way in."""
+"""Escapes, direction marks and other unprintable characters reach no terminal and no page, by any way in."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def assert_clean(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
+    ("words", "expected"),
     [
         ("plain − text\n", "plain − text\n"),
         ("\x1b[31mred", "\\x1b[31mred"),
@@ -42,13 +42,13 @@ def assert_clean(words: str) -> None:
         ("李 ünï", "李 ünï"),
     ],
 )
-def test_what_is_no_text_shows_as_its_code(words: str, shown: str):
-    assert printable(words) == shown
-    assert printable(words, kept="") == shown.replace("\n", "\\n")
+def test_unprintable_characters_are_replaced_by_their_codes(words: str, expected: str):
+    assert printable(words) == expected
+    assert printable(words, keep="") == expected.replace("\n", "\\n")
 
 
-def test_a_mark_may_stand_for_it():
-    assert printable("a\x1bb\u202e\xa0", kept="\xa0", mark="�") == "a�b�\xa0"
+def test_a_mark_may_replace_unprintable_characters():
+    assert printable("a\x1bb\u202e\xa0", keep="\xa0", mark="�") == "a�b�\xa0"
 
 
 def scenario(dirty: str) -> rk.Scenario:
@@ -73,7 +73,7 @@ def scenario(dirty: str) -> rk.Scenario:
 
 
 def _seen(words: str) -> str:
-    """The name as it is kept."""
+    """The name as it is stored."""
     return "".join(sign for sign in words if sign not in SIGNS).strip()
 
 
@@ -86,23 +86,23 @@ def result(request: pytest.FixtureRequest) -> rk.Comparison:
 
 @pytest.mark.slow
 def test_every_print_of_a_scenario_is_clean(result: rk.Comparison):
-    asked = result.scenario
+    case = result.scenario
     parts = [
-        asked.portfolio,
-        asked.market,
-        *asked.market.shocks,
-        *asked.market.contagion,
-        *asked.market.tails,
-        *asked.rules,
+        case.portfolio,
+        case.market,
+        *case.market.shocks,
+        *case.market.contagion,
+        *case.market.tails,
+        *case.rules,
     ]
-    concentrations = [rk.concentration(asked.portfolio, by) for by in ("holding", "founder")]
-    for part in [asked, *parts, *concentrations, *asked.portfolio.holdings]:
-        assert_clean(repr(part))
-        assert_clean(str(part))
-    for words in [*asked.assumptions(), *(shock.describe() for shock in asked.market.shocks), *asked.names]:
+    concentrations = [rk.concentration(case.portfolio, by) for by in ("holding", "founder")]
+    for each in [case, *parts, *concentrations, *case.portfolio.holdings]:
+        assert_clean(repr(each))
+        assert_clean(str(each))
+    for words in [*case.assumptions(), *(shock.describe() for shock in case.market.shocks), *case.names]:
         assert_clean(words)
-    assert_clean(asked.portfolio._repr_html_())
-    assert_clean(asked.portfolio.frame().to_string())
+    assert_clean(case.portfolio._repr_html_())
+    assert_clean(case.portfolio.frame().to_string())
 
 
 def test_every_print_of_a_result_is_clean(result: rk.Comparison):
@@ -136,16 +136,16 @@ def test_figures_are_clean(result: rk.Comparison):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dirty", DIRTY.values(), ids=DIRTY)
-def test_free_texts_of_a_saved_result_are_clean_where_they_are_shown(dirty: str, tmp_path: Path):
-    """Notes and the record of a rule of somebody else's own come from a stranger's file."""
-    asked = scenario("")
-    found = rk.compare(replace(asked, rules=[rk.Hold(), rk.rule(lambda view: view.weights, name="own")]), paths=200)
-    told = rk.Comparison(found.scenario, found.outcomes, seed=1, notes={"version": "0", f"from{dirty}": f"{dirty} me"})
+def test_free_texts_of_a_saved_result_are_clean_where_they_are_printed(dirty: str, tmp_path: Path):
+    """Notes and the name of a user's rule come from a file that may be hostile."""
+    case = scenario("")
+    found = rk.compare(replace(case, rules=[rk.Hold(), rk.rule(lambda view: view.weights, name="own")]), paths=200)
+    noted = rk.Comparison(found.scenario, found.outcomes, seed=1, notes={"version": "0", f"from{dirty}": f"{dirty} me"})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rk.RiskkitWarning)
-        assert_clean(repr(told))
-        assert_clean(told._repr_html_())
-        told.report(tmp_path / "report.html", paths=100)
+        assert_clean(repr(noted))
+        assert_clean(noted._repr_html_())
+        noted.report(tmp_path / "report.html", paths=100)
     assert_clean((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 
@@ -183,7 +183,7 @@ NUL = "a\0b"
 
 
 @pytest.mark.parametrize(
-    "opened",
+    "open_path",
     [
         lambda path: rk.read.prices(path),
         lambda path: rk.read.holdings(path),
@@ -195,11 +195,11 @@ NUL = "a\0b"
     ids=["prices", "holdings", "nport", "scenario", "result", "save scenario"],
 )
 @pytest.mark.parametrize("path", [NUL, "\0", Path(f"{NUL}.csv"), b"bytes.csv", 7, None])
-def test_what_is_no_path_is_refused(opened, path):
+def test_what_is_no_path_is_refused(open_path, path):
     with pytest.raises(
         rk.InvalidInput, match=r"must be a (path|frame|DataFrame)|must be a path without NUL characters"
     ):
-        opened(path)
+        open_path(path)
 
 
 @pytest.mark.parametrize("path", [NUL, Path(NUL)])

@@ -1,4 +1,4 @@
-"""Compiled code is kept where there is a place for it, and where there is none a program runs all the same."""
+"""Compiled code is cached where a folder can be written; where none can, a program still runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def expected():
 
 @pytest.fixture
 def installed(tmp_path):
-    """A copy of the package in which nothing can be kept beside the source, and a user without a home."""
+    """A copy of the package in which no file can be written beside the source, and a user without a home."""
     source, copy = Path(rk.__file__).parent, tmp_path / "installed" / "riskkit"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in [copy, *filter(Path.is_dir, copy.rglob("*"))]:
@@ -44,8 +44,8 @@ def begun(where):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a file that is no folder at a known place")
 @pytest.mark.parametrize("more", [{}, {"NUMBA_CACHE_DIR": NOWHERE}])
-def test_a_program_runs_where_nothing_can_be_kept(installed, expected, more):
-    """Read-only installation, no home, and no or a useless folder for what Numba keeps."""
+def test_a_program_runs_where_nothing_can_be_cached(installed, expected, more):
+    """Read-only installation, no home, and no or a useless folder for the cache of Numba."""
     run = begun({**installed, **more})
     printed, told = run.communicate(timeout=300)
     assert printed == expected, told
@@ -53,7 +53,7 @@ def test_a_program_runs_where_nothing_can_be_kept(installed, expected, more):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a file that is no folder at a known place")
-def test_two_programs_that_compile_at_once_share_what_they_keep(installed, expected, tmp_path):
+def test_two_programs_that_compile_at_once_share_a_cache(installed, expected, tmp_path):
     """Both begin with the same empty folder; a third one finds all that it needs there."""
     where = {**installed, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     for run in [begun(where), begun(where)]:

@@ -262,7 +262,7 @@ def test_no_normal_comes_twice_in_a_stream():
     assert np.unique(drawn).size == drawn.size
 
 
-def test_a_path_has_its_numbers_whoever_else_is_asked():
+def test_a_path_has_its_numbers_whatever_other_paths_are_drawn():
     stream = Stream(3, "diffusion")
     chosen = np.array([5, 4095, 17, 5, 10**12])
     together = stream.normals(chosen, step=9, draw=2)
@@ -292,7 +292,7 @@ def test_arrivals_against_sums_of_logarithms_of_the_uniforms():
 
 
 def test_arrivals_need_no_guess_of_their_number():
-    """From no room at all to far more arrivals than the paths: the counts are Poisson (mean 300 on each of 50)."""
+    """Far more arrivals than the first capacity: the counts are Poisson (mean 300 on each of 50 paths)."""
     lanes, _, times, _ = draws.arrivals(
         Stream(1, "s").key, np.arange(50, dtype=np.uint64), np.full(50, 300.0), once=False
     )

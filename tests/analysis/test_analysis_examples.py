@@ -54,7 +54,7 @@ def test_stress(capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.slow
 def test_causes(capsys: pytest.CaptureFixture[str]):
-    """The parts of each rule sum to the whole that its sentence tells, but for rounding."""
+    """The contributions of each rule sum to the total of its sentence, up to rounding."""
     printed = output("causes.py", capsys)
     wholes = [float(whole) for whole in re.findall(r"^Of the (\S+) points", printed, re.MULTILINE)]
     table = printed.split("what causes them")[1].split("What is lost")[0]

@@ -1,4 +1,4 @@
-"""What a metric comes from: by hand where it can be, and the sums and zeros that must hold everywhere."""
+"""Attribution against hand calculation, and its sums and zeros in any scenario."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TINY = 1e-12
 
 def two_events(market: rk.Market) -> rk.Scenario:
     """Shocks that happen on every path, after one and after two of three years."""
-    held = [rk.Holding(name, 0.5, founder="Ann") for name in market.assets]
-    case = rk.Scenario(rk.Portfolio(held), market, [rk.Hold()], years=3, steps_per_year=12)
+    holdings = [rk.Holding(name, 0.5, founder="Ann") for name in market.assets]
+    case = rk.Scenario(rk.Portfolio(holdings), market, [rk.Hold()], years=3, steps_per_year=12)
     return case.with_event("first", year=1).with_event("second", year=2)
 
 
@@ -56,7 +56,7 @@ def test_where_nothing_is_left_to_chance_all_is_growth():
 
 
 def test_diffusion_off_is_growth_for_sure():
-    """The mean of a held portfolio does not know volatility; its maximum drawdown without shocks is all volatility."""
+    """The mean wealth of `Hold` does not depend on volatility; its max drawdown without shocks is all volatility."""
     market = rk.Market({"A": rk.Asset(0.08, 0.4)})
     case = rk.Scenario(rk.Portfolio([rk.Holding("A", 1.0)]), market, [rk.Hold()], years=2, steps_per_year=12)
     mean = attribution(case, metric="wealth_mean", paths=2000)
@@ -74,7 +74,7 @@ SMALL = rk.Portfolio([rk.Holding("A", 6, founder="Ann"), rk.Holding("C", 4)])
 
 def with_everything(**changed: Any) -> rk.Scenario:
     """Eight sources and an idle shock."""
-    held = [
+    holdings = [
         rk.Holding("A", 60, founder="Ann", cost=6),
         rk.Holding("B", 40, founder={"Ann": 0.5}, liquidity=rk.TenderWindows(), marks=rk.Marks()),
         rk.Holding("C", 20),
@@ -83,7 +83,7 @@ def with_everything(**changed: Any) -> rk.Scenario:
     market = rk.Market({name: rk.Asset(0.06, 0.3) for name in "ABC"}, shocks=shocks)
     frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.2), death=0.05, spending=rk.Spending(rate=0.03))
     case = rk.Scenario(
-        rk.Portfolio(held, loan=rk.Loan(30, 0.05, 0.5)),
+        rk.Portfolio(holdings, loan=rk.Loan(30, 0.05, 0.5)),
         market,
         [rk.Hold(), rk.Cap(0.4)],
         frictions=frictions,
@@ -115,14 +115,14 @@ def test_each_switch_takes_its_source_away_and_no_other():
     assert not sources(case)["exit"](case.with_event("exit", year=1)).forced
 
 
-def test_a_shock_with_the_name_of_a_friction_is_told_apart():
+def test_a_shock_with_the_name_of_a_friction_is_marked():
     case = with_everything()
     market = replace(case.market, shocks=[rk.Shock("tax", 0.1, {"A": -0.5})])
     assert [name for name in sources(replace(case, market=market)) if "tax" in name] == ["tax (shock)", "tax"]
 
 
 @pytest.mark.parametrize("metric", ["max_drawdown_mean", "wealth_es95", "growth_median", "loss_probability", "cdar95"])
-def test_parts_sum_to_the_whole_and_an_idle_shock_is_exactly_0(metric: str):
+def test_contributions_sum_to_the_whole_and_an_idle_shock_is_exactly_0(metric: str):
     case = with_everything(frictions=rk.Frictions(0.01), portfolio=SMALL)
     found = attribution(case, rk.Rebalance(3), metric, paths=400, seed=2)
     assert found.sources.index.tolist() == ["diffusion", "exit", "idle", "trading cost"]
@@ -145,18 +145,20 @@ def test_more_than_six_sources_are_sampled_and_still_sum(monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_errors_are_those_of_repeating_the_run():
-    """Standard deviation over 40 seeds, itself known to 1/sqrt(78) = 11 %, against the errors told; four times that."""
+    """Standard deviation over 40 seeds, itself known to 1/sqrt(78) = 11 %, against the stated ones; four times."""
     case = with_everything(frictions=rk.Frictions(), portfolio=SMALL)
     runs = [attribution(case, "hold", "max_drawdown_mean", paths=200, seed=seed) for seed in range(40)]
     spread = np.std([run.sources["contribution"] for run in runs], axis=0, ddof=1)
-    told = np.sqrt(np.mean([np.square(run.sources["standard_error"]) for run in runs], axis=0))
-    np.testing.assert_allclose(told[:2], spread[:2], rtol=0.45)
-    assert spread[2] == told[2] == 0.0
+    stated = np.sqrt(np.mean([np.square(run.sources["standard_error"]) for run in runs], axis=0))
+    np.testing.assert_allclose(stated[:2], spread[:2], rtol=0.45)
+    assert spread[2] == stated[2] == 0.0
 
 
-def test_what_is_nan_is_said_with_a_reason():
+def test_nan_contributions_are_warned_of_with_the_reason():
     case = with_everything(frictions=rk.Frictions(), portfolio=SMALL)
-    with pytest.warns(RiskkitWarning, match="some parts of growth_median are NaN: too few paths to bracket the 50% qu"):
+    with pytest.warns(
+        RiskkitWarning, match="some contributions to growth_median are NaN: too few paths to bracket the 50% qu"
+    ):
         found = attribution(case, "hold", "growth_median", paths=3)
     assert found.sources.loc["diffusion"].isna().tolist() == [False, True]
 

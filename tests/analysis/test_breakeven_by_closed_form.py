@@ -64,7 +64,7 @@ def test_in_a_sure_market_holding_ties_where_it_grows_as_cash_does(vary: str, ex
     assert (" is above " in found.sentence()) == above
 
 
-def test_the_grid_is_searched_first_and_everything_tried_is_kept():
+def test_the_grid_is_searched_first_and_every_value_tried_is_stored():
     found = breakeven(scenario(), "hold", "diversify now", vary="expected_return:Ann", between=(0.0, 0.1), paths=100)
     grid = {round(0.005 * point, 12) for point in range(21)}
     assert grid <= set(found.frame().index)
@@ -97,7 +97,7 @@ def test_a_stretch_where_both_do_the_same_is_no_change_of_sign():
     assert (found.frame()["difference"].loc[0.10:] > 0.0).all()
     assert "beats" in found.sentence()
     same = breakeven(scenario(), rk.Hold(), rk.Hold(name="stay"), vary="expected_return:Ann", paths=100)
-    assert "'hold' cannot be told from 'stay'" in same.sentence()
+    assert "'hold' cannot be distinguished from 'stay'" in same.sentence()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_an_interval_that_leaves_the_range_ends_there():
 
 
 def test_too_few_paths_for_an_error_leave_the_interval_open():
-    with pytest.warns(RiskkitWarning, match="the error of growth_median is not known with 3 paths; ask for more"):
+    with pytest.warns(RiskkitWarning, match="the error of growth_median is unknown with 3 paths; ask for more"):
         found = breakeven(scenario(volatility=0.2), "hold", "diversify now", vary="expected_return:Ann", paths=3)
     assert not math.isnan(found.value)
     assert math.isnan(found.low)
@@ -184,7 +184,7 @@ def test_too_few_paths_for_an_error_leave_the_interval_open():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def told(metric: str, first: float, *values: float) -> str:
+def range_in_words(metric: str, first: float, *values: float) -> str:
     ties = tuple(Tie(value, value - 0.01, value + 0.01) for value in values)
     start = ((0.0, Difference(first, 0.001, first - 0.002, first + 0.002, 0.0)),)
     vary = Parameter("rate", "exit")
@@ -194,13 +194,13 @@ def told(metric: str, first: float, *values: float) -> str:
 
 def test_where_the_first_is_ahead_follows_from_the_start_and_the_ties():
     one, two, three = (f"{n} % a year (95 % interval {n - 1} % to {n + 1} %)" for n in (10, 20, 30))
-    assert told("growth_median", -1.0, 0.1) == f"above {one}."
-    assert told("growth_median", 1.0, 0.1) == f"below {one}."
-    assert told("growth_median", -1.0, 0.1, 0.2) == f"between {one} and {two}."
-    assert told("growth_median", 1.0, 0.1, 0.2) == f"below {one} or above {two}."
-    assert told("growth_median", -1.0, 0.1, 0.2, 0.3) == f"between {one} and {two} or above {three}."
+    assert range_in_words("growth_median", -1.0, 0.1) == f"above {one}."
+    assert range_in_words("growth_median", 1.0, 0.1) == f"below {one}."
+    assert range_in_words("growth_median", -1.0, 0.1, 0.2) == f"between {one} and {two}."
+    assert range_in_words("growth_median", 1.0, 0.1, 0.2) == f"below {one} or above {two}."
+    assert range_in_words("growth_median", -1.0, 0.1, 0.2, 0.3) == f"between {one} and {two} or above {three}."
     # A smaller drawdown is the better one.
-    assert told("ced95", -1.0, 0.1) == f"below {one}."
+    assert range_in_words("ced95", -1.0, 0.1) == f"below {one}."
 
 
 def test_several_ties_have_no_single_value():
@@ -234,9 +234,9 @@ def test_several_ties_have_no_single_value():
     ],
 )
 def test_bad_questions_are_refused(changed: dict[str, Any], message: str):
-    asked: dict[str, Any] = {"first": "hold", "second": "diversify now", "vary": "expected_return:Ann", **changed}
+    arguments: dict[str, Any] = {"first": "hold", "second": "diversify now", "vary": "expected_return:Ann", **changed}
     with pytest.raises(InvalidInput, match=message):
-        breakeven(scenario(), asked.pop("first"), asked.pop("second"), **asked)
+        breakeven(scenario(), arguments.pop("first"), arguments.pop("second"), **arguments)
 
 
 def test_it_needs_a_scenario():

@@ -1,4 +1,4 @@
-"""The most likely move to a loss against its closed form and against independent minimisation."""
+"""The design point of a loss against its closed form and against independent minimisation."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from scipy import optimize, stats
 
 import riskkit as rk
-from riskkit.analysis._design_point import likely_move
+from riskkit.analysis._design_point import design_point
 from riskkit.analysis._reverse_stress import reverse_stress
 
 
 def test_a_single_holding_against_the_closed_form():
     """log(target) = mean + spread z."""
-    z = likely_move(np.array([1.0]), np.array([0.3]), np.array([[0.6]]), 0.4)
+    z = design_point(np.array([1.0]), np.array([0.3]), np.array([[0.6]]), 0.4)
     assert z == pytest.approx([(math.log(0.4) - 0.3) / 0.6], rel=1e-9)
 
 
@@ -32,7 +32,7 @@ def test_two_holdings_against_a_search_along_the_edge():
         return float(off @ inverse @ off)
 
     best = optimize.minimize_scalar(distance, bounds=(-8.0, math.log(target / weights[0]) - 1e-9), method="bounded")
-    z = likely_move(weights, mean, np.linalg.cholesky(covariance), target)
+    z = design_point(weights, mean, np.linalg.cholesky(covariance), target)
     assert z @ z == pytest.approx(best.fun, rel=1e-6)
     assert (mean + np.linalg.cholesky(covariance) @ z)[0] == pytest.approx(best.x, abs=1e-4)
     # It is on the edge, and no sampled move that loses as much is more likely.
@@ -45,16 +45,16 @@ def test_two_holdings_against_a_search_along_the_edge():
 
 def test_a_holding_that_stands_still_takes_no_part():
     """0.2 in cash at 1: the rest has to fall to 0.3 / 0.8."""
-    z = likely_move(np.array([0.8, 0.2]), np.zeros(2), np.array([[0.5, 0.0], [0.0, 0.0]]), 0.5)
+    z = design_point(np.array([0.8, 0.2]), np.zeros(2), np.array([[0.5, 0.0], [0.0, 0.0]]), 0.5)
     assert z == pytest.approx([math.log(0.3 / 0.8) / 0.5, 0.0], rel=1e-9, abs=1e-12)
 
 
-def test_no_move_loses_what_cash_keeps():
-    assert likely_move(np.array([0.4, 0.6]), np.zeros(2), np.array([[0.5, 0.0], [0.0, 0.0]]), 0.5) is None
+def test_there_is_no_design_point_below_the_value_of_cash():
+    assert design_point(np.array([0.4, 0.6]), np.zeros(2), np.array([[0.5, 0.0], [0.0, 0.0]]), 0.5) is None
 
 
 def test_where_the_most_likely_of_all_moves_loses_enough_it_is_that_one():
-    assert likely_move(np.array([1.0]), np.array([-2.0]), np.array([[0.5]]), 0.5).tolist() == [0.0]
+    assert design_point(np.array([1.0]), np.array([-2.0]), np.array([[0.5]]), 0.5).tolist() == [0.0]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ LENT = rk.Portfolio([rk.Holding("A", 1.0)], loan=rk.Loan(0.2, 0.0, 0.9))
     ],
     ids=["another rule", "loan", "spending", "tax at the end", "forced event"],
 )
-def test_it_is_told_only_where_units_and_prices_are_all_there_is(changed: dict[str, object]):
+def test_there_is_a_move_only_where_wealth_is_units_times_prices(changed: dict[str, object]):
     found = reverse_stress(scenario(**changed), loss=0.5, paths=200)
     assert found.move is None
     assert found.distance is None

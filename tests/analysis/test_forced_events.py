@@ -28,8 +28,8 @@ def prices(case: rk.Scenario, paths: int = 200) -> np.ndarray:
 @pytest.mark.parametrize("once", [True, False])
 @pytest.mark.parametrize("compensate", [True, False])
 def test_price_against_the_formula(once: bool, compensate: bool):
-    """Without volatility and with no other tick, S_t = (1 + m)^t, times 0.6 from one year on; where the risk is
-    compensated, times exp(0.2 * 0.4 t), for a clock that stops only up to the tick. Month 12 is where it shows."""
+    """Without volatility and with no other event, S_t = (1 + m)^t, times 0.6 from one year on; where the risk is
+    compensated, times exp(0.2 * 0.4 t), up to the event if the shock happens once. Month 12 is where it shows."""
     case = scenario(volatility=0.0, once=once, compensate=compensate).with_event("exit", year=1.0)
     shocks = [shock for shock in case.market.shocks if shock.name == "exit"]
     case = replace(case, market=replace(case.market, shocks=shocks))
@@ -44,7 +44,7 @@ def test_all_else_stays_as_it_was_path_by_path():
     """Where the exit did not happen by itself, the forced path is the free one, times 0.6 from the event on."""
     free, forced = scenario(), scenario().with_event("exit", year=1.5)
     one, other = prices(free), prices(forced)
-    untouched = rk.compare(free, paths=200, seed=1).outcomes.ticks["exit"] == 0
+    untouched = rk.compare(free, paths=200, seed=1).outcomes.event_counts["exit"] == 0
     assert 0 < untouched.sum() < 200
     factor = np.where(np.arange(12 * YEARS + 1) >= 18, 1 + LOSS, 1.0)[:, None]
     np.testing.assert_allclose(other[:, untouched], (one * factor)[:, untouched], rtol=1e-12)
@@ -53,8 +53,8 @@ def test_all_else_stays_as_it_was_path_by_path():
 def test_every_path_has_the_event_once_and_other_shocks_as_before():
     free = rk.compare(scenario(once=False), paths=2000, seed=3).outcomes
     forced = rk.compare(scenario(once=False).with_event("exit", year=0.1), paths=2000, seed=3).outcomes
-    assert (forced.ticks["exit"] == 1).all()
-    np.testing.assert_array_equal(forced.ticks["crash"], free.ticks["crash"])
+    assert (forced.event_counts["exit"] == 1).all()
+    np.testing.assert_array_equal(forced.event_counts["crash"], free.event_counts["crash"])
 
 
 def test_events_add_up_and_the_last_word_counts():
@@ -78,7 +78,7 @@ def test_events_add_up_and_the_last_word_counts():
         ("exit", "soon", "forced event 'exit': year must be a number, got 'soon'"),
     ],
 )
-def test_what_cannot_be_forced_is_refused(name: str, year: object, message: str):
+def test_bad_forced_events_are_refused(name: str, year: object, message: str):
     with pytest.raises(InvalidInput, match=message):
         scenario().with_event(name, year=year)
 

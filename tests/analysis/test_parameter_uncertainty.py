@@ -1,4 +1,4 @@
-"""Not knowing against luck: the split of the variance against analysis of variance and lognormal closed forms."""
+"""Parameter uncertainty: the split of the variance against analysis of variance and lognormal closed forms."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_split_against_the_f_statistic_of_scipy():
     assert split(values)[2] == pytest.approx((statistic - 1.0) / (statistic + 15.0), rel=1e-10)
 
 
-def test_a_variance_between_groups_below_nought_is_nought():
+def test_a_negative_variance_between_groups_is_set_to_zero():
     """Equal means of groups: the estimate is -1/2 of the variance within, of two members."""
     between, within, share, _ = split(np.array([[-1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0]]))
     assert (between, share) == (0.0, 0.0)
@@ -81,7 +81,7 @@ MEAN, SD, VOLATILITY, YEARS, GOAL = 0.08, 0.02, 0.08, 10, 2.5
 
 
 def scenario(expected_return=None, *, years=YEARS, shocks=(), rules=None, **more) -> rk.Scenario:
-    """One asset with a return that is not known, at the volatility of a mixed fund; cash for the rules to go to."""
+    """One asset with an uncertain return, at the volatility of a mixed fund; cash for the rules to go to."""
     unsure = rk.Uncertain(MEAN, SD) if expected_return is None else expected_return
     market = rk.Market({"a": rk.Asset(unsure, VOLATILITY), "cash": rk.Asset(0.02, 0.0)}, shocks=shocks)
     portfolio = rk.Portfolio([rk.Holding("a", 1.0, founder="Ann")])
@@ -127,8 +127,8 @@ def test_both_runs_are_those_of_compare_on_the_same_streams():
     crash = rk.Shock("crash", rk.Uncertain(0.2, 0.1), {"a": rk.Uncertain(-0.3, 0.05)})
     whole = scenario(shocks=[crash], rules=[rk.Hold(), rk.Cap(0.3)])
     found = rk.uncertainty(whole, "max_drawdown_mean", paths=3200, seed=3)
-    known = rk.Shock("crash", 0.2, {"a": -0.3})
-    fixed = scenario(MEAN, shocks=[known], rules=[rk.Hold(), rk.Cap(0.3)])
+    certain = rk.Shock("crash", 0.2, {"a": -0.3})
+    fixed = scenario(MEAN, shocks=[certain], rules=[rk.Hold(), rk.Cap(0.3)])
     for column, each in (("with_draws", whole), ("fixed", fixed)):
         table = rk.compare(each, paths=3200, seed=3, progress=False).table("max_drawdown_mean")
         assert found[column].tolist() == table["max_drawdown_mean"].tolist()
@@ -158,8 +158,8 @@ def test_what_does_not_touch_a_rule_has_no_share_in_its_risk():
     assert found.loc["diversify now", "path_sd"] == pytest.approx(0.0, abs=1e-12)
 
 
-def test_over_longer_times_not_knowing_is_the_larger_part():
-    """The variance of not knowing grows with T², that of luck with T: 10 % after a year, most of it after thirty."""
+def test_over_longer_times_parameter_uncertainty_is_the_larger_share():
+    """Parameter variance grows with T², path variance with T: a tenth after a year, most after thirty."""
     shares = [
         rk.uncertainty(scenario(years=years), paths=16_000, seed=6).loc["hold", "parameter_share"]
         for years in (1, 10, 30)
@@ -178,7 +178,7 @@ def test_threads_change_nothing():
         ({"scenario": "hold"}, r"^scenario must be a Scenario, got 'hold'$"),
         (
             {"scenario": scenario(MEAN)},
-            r"^scenario must have an Uncertain parameter, got a market in which all are known$",
+            r"^scenario must have an Uncertain parameter, got a market in which all are fixed$",
         ),
         ({"metric": "wealth_median"}, r"^metric must name one of 'wealth_mean', .*, got 'wealth_median'"),
         ({"metric": "cdar95"}, r"^metric must name one of 'wealth_mean', .*, got 'cdar95'"),

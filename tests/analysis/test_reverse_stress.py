@@ -50,9 +50,9 @@ def test_combinations_against_bayes(found):
     assert table["given_loss"].sum() == pytest.approx(1.0, abs=1e-12)
     lost = found.probability.value * PATHS
     for name in ("exit", "2 × crash", "exit + crash", "3 × crash", "exit + 2 × crash"):
-        given = losing[name] / total
-        error = math.sqrt(given * (1.0 - given) / lost)
-        assert abs(table.loc[name, "given_loss"] - given) < 4.0 * error, name
+        conditional = losing[name] / total
+        error = math.sqrt(conditional * (1.0 - conditional) / lost)
+        assert abs(table.loc[name, "given_loss"] - conditional) < 4.0 * error, name
         assert table.loc[name, "standard_error"] == pytest.approx(error, rel=0.1)
         spread = math.sqrt(prior[name] * (1.0 - prior[name]) / PATHS)
         assert abs(table.loc[name, "of_all"] - prior[name]) < 4.0 * spread
@@ -74,11 +74,11 @@ def test_the_typical_path_is_the_medoid_by_another_computation():
     case = shocks_alone(volatility=0.2)
     found = reverse_stress(case, loss=0.45, rule="rebalance", paths=2000, seed=4)
     books = rk.trace(case, "rebalance", paths=2000, seed=4)
-    ticks = rk.compare(case, paths=2000, seed=4).outcomes.ticks
+    event_counts = rk.compare(case, paths=2000, seed=4).outcomes.event_counts
     alike = books.wealth[-1] <= 0.55
     first = found.combinations.index[0]
     assert first in ("crash", "2 × crash")
-    alike &= (ticks["exit"] == 0) & (ticks["crash"] == (1 if first == "crash" else 2))
+    alike &= (event_counts["exit"] == 0) & (event_counts["crash"] == (1 if first == "crash" else 2))
     chosen = np.flatnonzero(alike)[:128]
     months = books.wealth[1:, chosen].T
     assert found.path == chosen[cdist(months, months, "cityblock").sum(axis=1).argmin()]

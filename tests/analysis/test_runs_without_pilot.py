@@ -9,7 +9,7 @@ import pytest
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
-from riskkit.analysis._inputs import PILOTED
+from riskkit.analysis._inputs import METRICS_WITH_PILOT
 from riskkit.comparison._compare import compare_without_pilot
 from riskkit.comparison.metrics import METRICS
 from riskkit.engine.outcomes import COLUMNS
@@ -48,10 +48,10 @@ def test_all_but_the_pooled_tail_has_the_bits_of_compare(scenario):
     for name in COLUMNS:
         if name not in TAIL:
             np.testing.assert_array_equal(found.outcomes.columns[name], whole.outcomes.columns[name], err_msg=name)
-    for kind in ("ticks", "hazards", "holdings"):
+    for kind in ("event_counts", "hazards", "holdings"):
         for name, values in getattr(whole.outcomes, kind).items():
             np.testing.assert_array_equal(getattr(found.outcomes, kind)[name], values)
-    for metric in METRICS.keys() - set(PILOTED):
+    for metric in METRICS.keys() - set(METRICS_WITH_PILOT):
         for rule in scenario.names:
             one, other = found.estimate(rule, metric), whole.estimate(rule, metric)
             np.testing.assert_array_equal([one.value, one.standard_error], [other.value, other.standard_error], metric)
@@ -103,9 +103,9 @@ def test_reverse_stress_runs_no_pilot(scenario):
 
 @pytest.mark.parametrize(("argument", "wrong"), [("paths", 0), ("paths", 1.5), ("seed", -1), ("seed", "1")])
 def test_bad_numbers_are_refused_as_by_compare(scenario, argument, wrong):
-    given = {"paths": 10, "seed": 0, argument: wrong}
+    arguments = {"paths": 10, "seed": 0, argument: wrong}
     with pytest.raises(InvalidInput) as ours:
-        compare_without_pilot(scenario, **given)
+        compare_without_pilot(scenario, **arguments)
     with pytest.raises(InvalidInput) as theirs:
-        rk.compare(scenario, **given)
+        rk.compare(scenario, **arguments)
     assert str(ours.value) == str(theirs.value)

@@ -17,8 +17,8 @@ def airport(coalition: frozenset[int]) -> np.ndarray:
 
 def airport_shares(planes: int) -> np.ndarray:
     """Littlechild and Owen (1973): each piece of runway is shared by all planes that need it."""
-    pieces = np.diff([0.0, *RUNWAYS[:planes]])
-    return np.cumsum(pieces / (planes - np.arange(planes)))
+    marginal = np.diff([0.0, *RUNWAYS[:planes]])
+    return np.cumsum(marginal / (planes - np.arange(planes)))
 
 
 @pytest.mark.parametrize("planes", [1, 2, EXACT])
@@ -44,11 +44,11 @@ def test_a_game_too_large_to_count_through():
 
 
 def test_errors_of_random_orders_are_those_of_repeating_them():
-    """Standard deviation over 200 seeds, itself known to 1/sqrt(400) = 5 %, against the error told; four of those."""
+    """Standard deviation over 200 seeds, itself known to 1/sqrt(400) = 5 %, against the stated error; four of those."""
     runs = [shapley(8, square, seed=seed) for seed in range(200)]
     spread = np.std([shares for shares, _ in runs], axis=0, ddof=1)
-    told = np.sqrt(np.mean([np.square(errors) for _, errors in runs], axis=0))
-    np.testing.assert_allclose(told, spread, rtol=0.2)
+    stated = np.sqrt(np.mean([np.square(errors) for _, errors in runs], axis=0))
+    np.testing.assert_allclose(stated, spread, rtol=0.2)
 
 
 @pytest.mark.parametrize("players", [4, 8])
@@ -75,11 +75,11 @@ def test_nobody_has_no_share():
 
 
 def test_many_players_take_few_coalitions():
-    asked = set()
+    coalitions = set()
 
     def value(coalition: frozenset[int]) -> np.ndarray:
-        asked.add(coalition)
+        coalitions.add(coalition)
         return np.zeros(())
 
     shapley(12, value)
-    assert len(asked) <= PERMUTATIONS * 11 + 2
+    assert len(coalitions) <= PERMUTATIONS * 11 + 2

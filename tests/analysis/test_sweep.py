@@ -21,7 +21,7 @@ def scenario(*, compensate: bool = False, volatility: float = 0.3) -> rk.Scenari
     return rk.Scenario(portfolio, market, [rk.Hold(), rk.DiversifyNow()], years=4, steps_per_year=12)
 
 
-def test_without_risk_growth_is_that_of_what_is_held():
+def test_without_risk_growth_is_that_of_the_holdings():
     alone = rk.Portfolio([rk.Holding("A", 1.0, founder="Ann")])
     case = replace(scenario(volatility=0.0), portfolio=alone, rules=[rk.Hold()], baseline=None)
     table = sweep(case, {"expected_return:Ann": [0.0, 0.1], "rate:founder exit": [0.0]}, paths=100)

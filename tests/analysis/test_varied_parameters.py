@@ -1,4 +1,4 @@
-"""What each assumption that can be varied changes, and what cannot be varied."""
+"""Each kind of assumption that can be varied, and those that are refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Ageing(rk.Hazard):
 
 def scenario(rate: float | rk.Hazard = 0.02) -> rk.Scenario:
     """Ann has all of A and exactly half of B; of C she has less than half, of D nothing."""
-    held = [
+    holdings = [
         rk.Holding("A", 1.0, founder="Ann"),
         rk.Holding("B", 1.0, founder={"Ann": 0.5, "Bob": 0.4}),
         rk.Holding("C", 1.0, founder={"Ann": 0.49}),
@@ -32,7 +32,7 @@ def scenario(rate: float | rk.Hazard = 0.02) -> rk.Scenario:
         rk.Shock("nothing", 0.1, {"A": 0.0}),
     ]
     assets = {name: rk.Asset(0.01 * number, 0.3) for number, name in enumerate("DABC", 1)}
-    return rk.Scenario(rk.Portfolio(held), rk.Market(assets, shocks=shocks), [rk.Hold()])
+    return rk.Scenario(rk.Portfolio(holdings), rk.Market(assets, shocks=shocks), [rk.Hold()])
 
 
 def returns(case: rk.Scenario) -> dict[str, float]:
@@ -105,12 +105,12 @@ def test_every_kind_is_documented():
         ("impact:nothing", "shock 'nothing' must have a mean impact other than 0 to scale it, got none"),
     ],
 )
-def test_what_cannot_be_varied_is_refused(name: object, message: str):
+def test_bad_names_are_refused(name: object, message: str):
     with pytest.raises(InvalidInput, match=message):
         parameter(scenario(), name)
 
 
-def test_a_clock_has_no_rate_to_vary():
+def test_a_hazard_has_no_rate_to_vary():
     with pytest.raises(InvalidInput, match=r"shock 'exit' must have a constant rate to vary it, got Ageing\(\)"):
         parameter(scenario(Ageing()), "rate:exit")
 

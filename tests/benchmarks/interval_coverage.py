@@ -1,4 +1,4 @@
-"""Prints how often 95 % intervals hold the truth: 2000 small runs against one with 500 times the paths of a run.
+"""Print the coverage of 95 % intervals: 2000 small runs against one with 500 times the paths of a run.
 
 Run: ``python tests/benchmarks/interval_coverage.py [--on "founder exit"]``; a few minutes on two cores.
 """
@@ -45,12 +45,12 @@ def case() -> rk.Scenario:
 
 def piece(outcomes: Outcomes, part: slice) -> Outcomes:
     """Some consecutive paths as a run of their own."""
-    weights = outcomes.weights[part]
+    weights = outcomes.path_weights[part]
     return replace(
         outcomes,
         columns={name: values[:, part] for name, values in outcomes.columns.items()},
-        weights=weights / weights.sum(),
-        ticks={},
+        path_weights=weights / weights.sum(),
+        event_counts={},
         hazards={},
         holdings={},
         stratum=None if outcomes.stratum is None else outcomes.stratum[part],

@@ -1,4 +1,4 @@
-"""Programs run with any stdin, stdout and stderr: missing, closed, full, unread, or in few characters."""
+"""Programs under any stdin, stdout and stderr: missing, closed, full, unread, or with few characters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import riskkit as rk
 from riskkit._core.terminal_text import print_note, print_text
 from riskkit.cli import main
-from riskkit.comparison._progress import shown_progress
+from riskkit.comparison._progress import progress_reporter
 
 ROOT = str(Path(rk.__file__).parents[1])
 SMALL = """
@@ -97,7 +97,7 @@ def test_the_files_of_a_run_do_not_take_the_number_of_a_missing_stream(folder: P
 
 @posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_behind_stdout_is_told_with_code_2(folder: Path):
+def test_a_full_disk_behind_stdout_is_reported_with_code_2(folder: Path):
     done = shell("$RISKKIT concentration s.toml > /dev/full", folder)
     assert done.returncode == 2
     assert done.stderr == "riskkit: error: the answer cannot be written: No space left on device\n"
@@ -201,7 +201,7 @@ class Gone(io.StringIO):
 @pytest.mark.parametrize("progress", [None, True])
 def test_a_bar_that_nobody_reads_ends_no_run(progress: bool | None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stderr", Gone())
-    with shown_progress(progress, 10) as report:
+    with progress_reporter(progress, 10) as report:
         report(5, 10)
         report(10, 10)
 
@@ -216,7 +216,7 @@ def test_a_terminal_that_cannot_go_back_shows_a_bar_only_when_asked(terminal: st
     for progress, shows in ((None, terminal != "dumb"), (True, True), (False, False)):
         stream = Terminal()
         monkeypatch.setattr("sys.stderr", stream)
-        with shown_progress(progress, 10) as report:
+        with progress_reporter(progress, 10) as report:
             report(10, 10)
         assert bool(stream.getvalue()) == shows
 

@@ -1,4 +1,4 @@
-"""A comparison whose columns are drawn at random, for tests of what is made of columns."""
+"""A comparison with random columns, for tests of tables and analyses of columns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from riskkit._core.calendar import Calendar
 from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS, Outcomes
 
-__all__ = ["Asked", "made"]
+__all__ = ["StubScenario", "random_result"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """As much of a scenario as a comparison reads."""
+class StubScenario:
+    """The attributes of a scenario that a comparison reads."""
 
     names: tuple[str, ...] = ("hold", "cap <30 %>", "trim")
     goal: float = 2.0
@@ -35,11 +35,11 @@ class Asked:
         return ["TSLA: expected return 8 % a year & volatility 57 %.", "A founder exit costs " + "half of it, " * 12]
 
 
-def made(paths: int = 1000, seed: int = 0, asked: Asked | None = None) -> Comparison:
-    """Columns drawn at random: rules share most of their luck, and drawdowns are uniform on 0 … depth of the path."""
-    asked = asked or Asked()
+def random_result(paths: int = 1000, seed: int = 0, scenario: StubScenario | None = None) -> Comparison:
+    """Random columns: rules share most of their randomness, and drawdowns are uniform on 0 … depth of the path."""
+    scenario = scenario or StubScenario()
     rng = np.random.default_rng(seed)
-    shape = (len(asked.names), paths)
+    shape = (len(scenario.names), paths)
     luck = rng.standard_normal(paths)
     columns = {name: rng.uniform(0.0, 1.0, shape) for name in COLUMNS}
     columns["wealth"] = np.exp(0.4 * luck + 0.1 * rng.standard_normal(shape) + 0.3)
@@ -47,17 +47,17 @@ def made(paths: int = 1000, seed: int = 0, asked: Asked | None = None) -> Compar
     columns |= {"max_drawdown": depth, "average_drawdown": depth / 2, "ulcer": depth / np.sqrt(3)}
     for name in ("still_under_water", "catastrophe"):
         columns[name] = (rng.uniform(0.0, 1.0, shape) < 0.3).astype(float)
-    thresholds = np.tile([0.40, 0.44, 0.48, 0.56], (len(asked.names), 1))
+    thresholds = np.tile([0.40, 0.44, 0.48, 0.56], (len(scenario.names), 1))
     for j, eta in enumerate(thresholds[0], start=1):
         beyond = np.maximum(depth - eta, 0.0)
         columns |= {f"excess_{j}": beyond**2 / (2 * depth), f"above_{j}": beyond / depth}
     return Comparison(
-        asked,
+        scenario,
         Outcomes(
             columns=columns,
-            weights=np.full(paths, 1.0 / paths),
+            path_weights=np.full(paths, 1.0 / paths),
             thresholds=thresholds,
-            ticks={"founder exit": rng.integers(0, 2, paths)},
+            event_counts={"founder exit": rng.integers(0, 2, paths)},
             hazards={"founder exit": rng.uniform(0.0, 0.2, paths)},
             holdings={"TSLA": (rng.uniform(0, 1, paths) < 0.4).astype(float)},
         ),

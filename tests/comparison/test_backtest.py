@@ -1,4 +1,4 @@
-"""Rules run through what did happen, against hand calculation on the same prices with pandas."""
+"""Backtests against hand calculation on the same prices with pandas."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def relatives(prices: pd.DataFrame, start: int, end: int) -> np.ndarray:
     return np.array([*moved, 1.03 ** ((end - start) / STEPS)])
 
 
-def test_wealth_that_is_held_against_the_prices_of_each_window(prices):
+def test_wealth_of_hold_against_the_prices_of_each_window(prices):
     """Path k starts on row k; shocks, tails and expected returns of the scenario are left out."""
     result = rk.backtest(scenario(shocks=[rk.Shock("crash", 5.0, {"a": -0.9})]), prices)
     assert result.paths == STARTS
@@ -49,7 +49,7 @@ def test_wealth_that_is_held_against_the_prices_of_each_window(prices):
     np.testing.assert_allclose(result.values("hold", "wealth"), expected, rtol=1e-11)
 
 
-def test_wealth_that_is_rebalanced_each_year_against_hand_calculation(prices):
+def test_wealth_of_yearly_rebalancing_against_hand_calculation(prices):
     """Shares go back to 50, 30 and 20 % after a year, and not at the horizon: the years' growths multiply."""
     result = rk.backtest(scenario(rk.Rebalance(12)), prices)
     years = [
@@ -72,7 +72,7 @@ def test_cost_of_the_one_trade_against_hand_calculation(prices):
 
 
 def test_drawdowns_against_the_measures_of_each_window(prices):
-    """Of the wealth that is held, from day to day."""
+    """Daily wealth of the hold rule."""
     result = rk.backtest(scenario(), prices)
     cash = 1.03 ** (np.arange(2 * STEPS + 1) / STEPS)
     for k in (0, 17, STARTS - 1):
@@ -86,14 +86,14 @@ def test_drawdowns_against_the_measures_of_each_window(prices):
             assert result.values("hold", quantity)[k] == pytest.approx(float(measure(wealth)), rel=1e-9), quantity
 
 
-def test_a_rule_that_looks_at_prices_sees_those_of_its_window(prices):
+def test_a_rule_sees_the_prices_of_its_window(prices):
     """`TakeProfit` sells where the price has doubled since the window's own start, on month ends."""
     seen = {}
 
-    def look(view):
+    def record_price(view):
         seen[view.step] = view.price[0].copy()
 
-    rk.backtest(scenario(rk.rule(look)), prices)
+    rk.backtest(scenario(rk.rule(record_price)), prices)
     for step in (22, 261):  # the first and the twelfth month end
         expected = prices["a"].to_numpy()[step : step + STARTS] / prices["a"].to_numpy()[:STARTS]
         np.testing.assert_allclose(seen[step][:STARTS], expected, rtol=1e-11)
@@ -108,8 +108,8 @@ def test_starts_first_is_the_first_of_all(prices):
             assert first[0] == every[0]
 
 
-def test_a_table_of_what_happened_has_no_errors_and_no_p_values(prices):
-    """Windows overlap: their number says nothing of how sure a figure is. The disjoint ones are told."""
+def test_a_backtest_has_no_errors_and_no_p_values(prices):
+    """Windows overlap, so their number gives no error. The notes count the disjoint ones."""
     result = rk.backtest(scenario(rk.Hold(), rk.Rebalance(1)), prices)
     columns = ["wealth_mean", "wealth_median", "max_drawdown_mean", "loss_probability", "ced95"]
     assert result.table(columns).notna().all(axis=None)
@@ -125,11 +125,11 @@ def test_a_table_of_what_happened_has_no_errors_and_no_p_values(prices):
     assert result.notes["windows"] == "120, of which 1 disjoint"
 
 
-def test_the_text_says_how_many_windows_there_are_and_speaks_of_no_error(prices):
-    shown = str(rk.backtest(scenario(), prices))
-    assert "windows: 120, of which 1 disjoint" in " ".join(shown.split())
-    assert "seed" not in shown
-    assert "as they happened" in shown
+def test_the_text_counts_the_windows_and_has_no_errors(prices):
+    text = str(rk.backtest(scenario(), prices))
+    assert "windows: 120, of which 1 disjoint" in " ".join(text.split())
+    assert "seed" not in text
+    assert "as they happened" in text
 
 
 @pytest.mark.parametrize(("starts", "disjoint"), [(1, 1), (522, 1), (523, 2), (1045, 3)])
@@ -146,11 +146,11 @@ def test_disjoint_windows_are_those_that_fit_one_behind_the_other(starts, disjoi
     ]  # fmt: skip
 
 
-def test_assumptions_say_what_is_replayed(prices):
-    said = rk.backtest(scenario(), prices).table("wealth_mean").attrs["assumptions"]
+def test_assumptions_name_the_replayed_history(prices):
+    assumptions = rk.backtest(scenario(), prices).table("wealth_mean").attrs["assumptions"]
     days = "2015-01-01 to 2017-06-16"
-    assert f"Returns are those of {days}, as they happened; shocks of the scenario are left out." in said
-    assert not any("Student" in line or "correlation 0.9" in line for line in said)
+    assert f"Returns are those of {days}, as they happened; shocks of the scenario are left out." in assumptions
+    assert not any("Student" in line or "correlation 0.9" in line for line in assumptions)
 
 
 def test_events_that_a_scenario_forces_are_left_out_with_its_shocks(prices):
@@ -172,9 +172,9 @@ def test_rows_that_lack_a_price_are_left_out(prices):
     gaps.iloc[9, 1] = np.nan
     with pytest.warns(RiskkitWarning, match=r"^0\.31% of the rows of prices \(2 of 642\) .* want of 'a', 'b' \(1 rows"):
         found = rk.backtest(scenario(), gaps)
-    kept = prices.drop(prices.index[[5, 9]])
+    complete = prices.drop(prices.index[[5, 9]])
     assert found.paths == STARTS - 2
-    expected = [relatives(kept, k, k + 2 * STEPS) @ [0.5, 0.3, 0.2] for k in range(STARTS - 2)]
+    expected = [relatives(complete, k, k + 2 * STEPS) @ [0.5, 0.3, 0.2] for k in range(STARTS - 2)]
     np.testing.assert_allclose(found.values("hold", "wealth"), expected, rtol=1e-11)
 
 

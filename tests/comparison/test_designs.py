@@ -7,16 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
-from riskkit.engine.outcomes import Design
+from riskkit.comparison.estimation import estimate, tail_estimates
+from riskkit.engine.outcomes import SamplingDesign
 
 STATISTICS = {
-    "mean": estimates.mean,
-    "probability": lambda x, w: estimates.probability(x > 0.5, w),
-    "median": lambda x, w: estimates.quantile(x, 0.5, w),
-    "p95": lambda x, w: estimates.quantile(x, 0.95, w),
-    "tail": lambda x, w: worst_paths.tail_mean(x, 0.95, w),
+    "mean": estimate.mean,
+    "probability": lambda x, w: estimate.probability(x > 0.5, w),
+    "median": lambda x, w: estimate.quantile(x, 0.5, w),
+    "p95": lambda x, w: estimate.quantile(x, 0.95, w),
+    "tail": lambda x, w: tail_estimates.tail_mean(x, 0.95, w),
 }
 
 
@@ -31,11 +30,11 @@ def test_error_within_strata_by_hand():
     values = np.array([1.0, 10.0, 3.0, 14.0, 18.0])
     stratum = np.array([0, 1, 0, 1, 1])
     weights = np.array([0.45, 0.1 / 3, 0.45, 0.1 / 3, 0.1 / 3])
-    found = estimates.mean(values, Design(weights, stratum))
+    found = estimate.mean(values, SamplingDesign(weights, stratum))
     assert found.value == pytest.approx(3.2)
     assert found.standard_error == pytest.approx(math.sqrt(0.81 + 0.16 / 3), rel=1e-12)
     plain = 0.45**2 * (2.2**2 + 0.2**2) + (6.8**2 + 10.8**2 + 14.8**2) / 900
-    assert estimates.mean(values, weights).standard_error == pytest.approx(math.sqrt(plain), rel=1e-12)
+    assert estimate.mean(values, weights).standard_error == pytest.approx(math.sqrt(plain), rel=1e-12)
     assert found.influences == pytest.approx(values - 3.2)
 
 
@@ -44,7 +43,7 @@ def test_strata_of_a_grouped_sample_by_hand():
     variance is 3/2 * 8/36. The pairs' first and second paths may be of two strata: all pairs are alike all the same."""
     values, weights = np.array([1.0, 3.0, 2.0, 4.0, 0.0, 8.0]), equal(6)
     for stratum in (None, np.array([0, 1] * 3)):
-        found = estimates.mean(values, Design(weights, stratum, group=2))
+        found = estimate.mean(values, SamplingDesign(weights, stratum, group=2))
         assert found.value == 3.0
         assert found.standard_error == pytest.approx(math.sqrt(1.5 * 8 / 36), rel=1e-12)
 
@@ -53,7 +52,7 @@ def test_groups_of_other_composition_are_not_compared():
     """Groups of two: 0 0, 0 1, 0 0, 0 1. By hand the two kinds have sums 1, 3 and 8, 12 times 1/8, less the mean 3:
     within kinds the deviations are 1, 1 and 2, 2, the variance 2 * (1 + 1 + 4 + 4) / 64."""
     values = np.array([0.0, 1.0, 4.0, 4.0, 1.0, 2.0, 6.0, 6.0])
-    found = estimates.mean(values, Design(equal(8), np.array([0, 0, 0, 1, 0, 0, 0, 1]), group=2))
+    found = estimate.mean(values, SamplingDesign(equal(8), np.array([0, 0, 0, 1, 0, 0, 0, 1]), group=2))
     assert found.standard_error == pytest.approx(math.sqrt(2 * 10 / 64), rel=1e-12)
 
 
@@ -61,8 +60,8 @@ def test_the_last_group_may_be_short_and_a_stratum_alone_counts_in_full():
     """Values 1, 2, 3 in groups of two, mean 2: sums -1 and 1 by 1/3, variance 2 * 2/9. By strata {1, 2} and {3}: the
     first by hand 2 * (.25 + .25)/9, the second, alone, its square 1/9."""
     values, weights = np.array([1.0, 2.0, 3.0]), equal(3)
-    assert estimates.mean(values, Design(weights, group=2)).standard_error == pytest.approx(math.sqrt(4 / 9))
-    alone = estimates.mean(values, Design(weights, np.array([0, 0, 1]))).standard_error
+    assert estimate.mean(values, SamplingDesign(weights, group=2)).standard_error == pytest.approx(math.sqrt(4 / 9))
+    alone = estimate.mean(values, SamplingDesign(weights, np.array([0, 0, 1]))).standard_error
     assert alone == pytest.approx(math.sqrt(2 / 9))
 
 
@@ -71,34 +70,34 @@ def test_groups_of_one_and_one_stratum_are_the_plain_sample():
     values = np.random.default_rng(21).standard_normal(1000)
     for name, statistic in STATISTICS.items():
         plain = statistic(values, equal(1000))
-        found = statistic(values, Design(equal(1000), np.zeros(1000, dtype=np.int64)))
+        found = statistic(values, SamplingDesign(equal(1000), np.zeros(1000, dtype=np.int64)))
         assert found.value == plain.value
         assert found.standard_error == pytest.approx(plain.standard_error, rel=0.02), name
-        assert statistic(values, Design(equal(1000))).standard_error == plain.standard_error
+        assert statistic(values, SamplingDesign(equal(1000))).standard_error == plain.standard_error
 
 
-def test_what_never_happened_on_grouped_paths_may_have_happened_to_each_group():
+def test_an_event_on_no_path_of_20_groups_has_the_interval_of_20_draws():
     """320 paths in 20 groups are 20 chances: Newcombe's 0 of 20. Without groups 0 of 320: z^2 / (320 + z^2)."""
     nothing = np.zeros(320)
-    assert estimates.probability(nothing, Design(equal(320), group=16)).interval() == pytest.approx(
+    assert estimate.probability(nothing, SamplingDesign(equal(320), group=16)).interval() == pytest.approx(
         (0, 0.1611), abs=5e-5
     )
-    assert estimates.probability(nothing, equal(320)).interval()[1] == pytest.approx(3.8415 / 323.8415, rel=1e-4)
+    assert estimate.probability(nothing, equal(320)).interval()[1] == pytest.approx(3.8415 / 323.8415, rel=1e-4)
 
 
-def stratified_draw(rng: np.random.Generator, n: int) -> tuple[np.ndarray, Design]:
+def stratified_draw(rng: np.random.Generator, n: int) -> tuple[np.ndarray, SamplingDesign]:
     """A tenth is 2 + N(0, 1/4) and has two thirds of the paths; the rest is N(0, 1)."""
     stratum = np.arange(n) % 3 % 2
     rare = stratum == 0
     values = np.where(rare, 2.0 + 0.5 * rng.standard_normal(n), rng.standard_normal(n))
     weights = np.where(rare, 0.1 / rare.sum(), 0.9 / (~rare).sum())
-    return values, Design(weights, stratum)
+    return values, SamplingDesign(weights, stratum)
 
 
-def grouped_draw(rng: np.random.Generator, n: int) -> tuple[np.ndarray, Design]:
+def grouped_draw(rng: np.random.Generator, n: int) -> tuple[np.ndarray, SamplingDesign]:
     """Groups of 16 share a level: between the groups lies as much as within them."""
     values = rng.standard_normal(n) + np.repeat(rng.standard_normal(-(-n // 16)), 16)[:n]
-    return values, Design(equal(n), group=16)
+    return values, SamplingDesign(equal(n), group=16)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
@@ -124,12 +123,12 @@ def test_paired_errors_under_a_design_against_the_spread_of_200_replications(nam
         x, design = draw(rng, 3000)
         first, second = (STATISTICS[name](values, design) for values in (x, 0.8 * x + 0.2 * rng.standard_normal(3000)))
         gaps.append(first.value - second.value)
-        errors.append(estimates.standard_error(first.influences - second.influences, design))
+        errors.append(estimate.standard_error(first.influences - second.influences, design))
     assert np.mean(errors) == pytest.approx(np.std(gaps), rel=4 / math.sqrt(398))
 
 
 def test_groups_that_are_ignored_would_give_too_small_errors():
     """Half of the variance is common to 16 paths: the error of the mean is sqrt(1 + 15/2) = 2.9 times the plain one."""
     values, design = grouped_draw(np.random.default_rng(24), 64_000)
-    ratio = estimates.mean(values, design).standard_error / estimates.mean(values, design.weights).standard_error
+    ratio = estimate.mean(values, design).standard_error / estimate.mean(values, design.path_weights).standard_error
     assert ratio == pytest.approx(math.sqrt(8.5), rel=4 / math.sqrt(2 * 4000))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from random_results import made
+from random_results import random_result
 from scipy import stats
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
@@ -89,7 +89,7 @@ def test_the_error_against_repetition():
     assert np.mean([answer.standard_error for answer in answers]) == pytest.approx(spread, rel=0.14)
 
 
-def test_influences_are_what_a_little_more_weight_does():
+def test_influences_against_the_derivative_towards_the_weight_of_a_path():
     """The numerical derivative of epsilon towards the weight of one path."""
     rng = np.random.default_rng(7)
     ours, theirs = rng.normal(0.2, 1.0, 30), rng.normal(0.0, 1.6, 30)
@@ -104,7 +104,7 @@ def test_influences_are_what_a_little_more_weight_does():
 
 
 def test_the_frame_of_a_comparison():
-    result = made()
+    result = random_result()
     found = result.dominance()
     assert list(found.index) == ["cap <30 %>", "trim"]
     assert list(found.columns) == ["epsilon", "standard_error", "low", "high"]
@@ -119,20 +119,22 @@ def test_the_frame_of_a_comparison():
     assert found.attrs["assumptions"] == result.assumptions()
 
 
-def test_where_less_is_better_the_sign_is_seen_to():
-    result = made()
+def test_a_quantity_of_which_less_is_better_is_negated():
+    result = random_result()
     hold, trim = result.values("hold", "max_drawdown"), result.values("trim", "max_drawdown")
     assert result.dominance(quantity="max_drawdown").loc["trim", "epsilon"] == epsilon(-trim, -hold)
 
 
-def test_a_missing_error_is_told():
-    result = made()
+def test_a_missing_error_is_warned_of():
+    result = random_result()
     for name in COLUMNS:
         result.outcomes.columns[name][2] = result.outcomes.columns[name][0]
     result.outcomes.columns["wealth"][1] = result.outcomes.columns["wealth"][0] + 1.0
-    with pytest.warns(RiskkitWarning, match="cap <30 %>: the distributions do not .* trim: both have the same") as told:
+    with pytest.warns(
+        RiskkitWarning, match="cap <30 %>: the distributions do not .* trim: both have the same"
+    ) as caught:
         found = result.dominance()
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
     assert found.loc["cap <30 %>", "epsilon"] == 0.0
     assert np.isnan(found.loc["trim", "epsilon"])
 
@@ -146,6 +148,6 @@ def test_a_missing_error_is_told():
         (lambda r: r.dominance(level=1.0), r"level must be > 0 and < 1, got 1\.0"),
     ],
 )
-def test_what_does_not_exist_is_refused_with_what_does(call, message):
+def test_unknown_names_are_refused_with_those_that_exist(call, message):
     with pytest.raises(InvalidInput, match=message):
-        call(made())
+        call(random_result())

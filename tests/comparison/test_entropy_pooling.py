@@ -59,7 +59,7 @@ def test_two_points_by_hand():
     assert relative_entropy(weights, prior) == pytest.approx(0.5 * math.log(0.5 / 0.8) + 0.5 * math.log(0.5 / 0.2))
 
 
-def test_a_probability_scales_what_is_in_and_what_is_out():
+def test_a_probability_scales_weights_inside_and_outside_the_event():
     """From 3 of 10 to 0.6: inside each path weighs 0.6 / 3, outside 0.4 / 7."""
     inside = (np.arange(10) < 3).astype(float)
     weights = pooled(np.full(10, 0.1), Bound(inside, 0.6, 0))
@@ -82,7 +82,7 @@ def test_a_bound_that_binds_is_an_equality_and_leaves_the_other_alone():
     np.testing.assert_allclose(pooled(prior, *bounds), pooled(prior, Bound(x, 0.4, 0)), atol=1e-12)
 
 
-def test_a_view_told_twice_counts_once():
+def test_a_view_stated_twice_counts_once():
     x, prior = normal_grid()
     once, twice = pooled(prior, Bound(x, 0.7, 0)), pooled(prior, Bound(x, 0.7, 0), Bound(x, 0.7, 0))
     np.testing.assert_allclose(twice, once, atol=1e-12)
@@ -106,7 +106,7 @@ def test_against_an_independent_solver(seed):
     np.testing.assert_allclose(pooled(prior, *bounds), w.value, atol=1e-6)
 
 
-def test_what_cannot_be_met_is_not_met():
+def test_infeasible_bounds_are_found():
     """Of 0 … 4, a share of 0.5 at 3 or above leaves means from 0.5 · 0 + 0.5 · 3 to 0.5 · 2 + 0.5 · 4."""
     x, prior = np.arange(5.0), np.full(5, 0.2)
     high = Bound((x >= 3.0).astype(float), 0.5, 0)

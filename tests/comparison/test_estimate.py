@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.measures._tail import weighted_quantile
 
 N = 100_000
@@ -32,7 +31,7 @@ def tilted(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_mean_of_three_weighted_paths_by_hand():
     """Weights 1/2, 1/4, 1/4 on 0, 1, 2: mean 3/4; sum (w (x - 3/4))^2 = (9/16)/4 + (1/16)/16 + (25/16)/16 = 62/256."""
-    found = estimates.mean(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.25, 0.25]))
+    found = estimate.mean(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.25, 0.25]))
     assert found.value == 0.75
     assert found.standard_error == pytest.approx(math.sqrt(62 / 256), rel=1e-15)
     np.testing.assert_allclose(found.influences, [-0.75, 0.25, 1.25])
@@ -40,7 +39,7 @@ def test_mean_of_three_weighted_paths_by_hand():
 
 def test_plain_mean_is_that_of_numpy_and_its_error_the_sd_over_root_n():
     x = lognormal(1)
-    found = estimates.mean(x, equal(N))
+    found = estimate.mean(x, equal(N))
     assert found.value == x.mean()
     assert found.standard_error == pytest.approx(x.std() / math.sqrt(N), rel=1e-12)
 
@@ -48,7 +47,7 @@ def test_plain_mean_is_that_of_numpy_and_its_error_the_sd_over_root_n():
 def test_error_of_the_mean_against_lognormal_theory():
     """sd of exp(s Z) is sqrt((e^{s^2} - 1) e^{s^2}); a sample variance is known to sqrt((kurtosis - 1)/N)."""
     s2 = 0.4**2
-    found = estimates.mean(lognormal(2), equal(N))
+    found = estimate.mean(lognormal(2), equal(N))
     kurtosis = math.exp(4 * s2) + 2 * math.exp(3 * s2) + 3 * math.exp(2 * s2) - 3
     truth = math.sqrt((math.exp(s2) - 1) * math.exp(s2) / N)
     assert found.standard_error == pytest.approx(truth, rel=4 * math.sqrt((kurtosis - 1) / N) / 2)
@@ -60,7 +59,7 @@ def test_error_of_the_mean_against_lognormal_theory():
 )
 def test_probability_interval_against_newcombes_printed_table(k, n, low, high):
     """Newcombe, Statistics in Medicine 17 (1998), table I, method 3 (score without continuity correction)."""
-    found = estimates.probability(np.arange(n) < k, equal(n))
+    found = estimate.probability(np.arange(n) < k, equal(n))
     assert found.value == pytest.approx(k / n)
     assert found.interval(0.95) == pytest.approx((low, high), abs=5e-5)
     assert found.standard_error == pytest.approx((high - low) / (2 * 1.959964), abs=5e-5)
@@ -71,7 +70,7 @@ def test_probability_interval_at_another_level_from_wilsons_formula():
     z, p, n = 1.644853627, 0.3, 50
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    found = estimates.probability(np.arange(n) < 15, equal(n))
+    found = estimate.probability(np.arange(n) < 15, equal(n))
     assert found.interval(0.90) == pytest.approx((centre - half, centre + half), rel=1e-9)
 
 
@@ -80,14 +79,14 @@ def test_weighted_probability_by_hand():
 
     Plain paths with that variance: .24 / .08 = 3; Wilson with n = 3, z = 1.96: centre (.4 + 3.8416/6) / (1 + 3.8416/3).
     """
-    found = estimates.probability(np.array([1.0, 0.0, 0.0, 0.0]), np.array([0.4, 0.3, 0.2, 0.1]))
+    found = estimate.probability(np.array([1.0, 0.0, 0.0, 0.0]), np.array([0.4, 0.3, 0.2, 0.1]))
     low, high = found.interval(0.95)
     assert (low + high) / 2 == pytest.approx((0.4 + 3.8416 / 6) / (1 + 3.8416 / 3), rel=1e-4)
 
 
 def test_order_statistics_interval_of_the_median_by_hand():
     """100 values: the error of F at the median is .05, so the ends are the .402 and .598 quantiles: ranks 41 and 60."""
-    found = estimates.quantile(np.arange(1.0, 101.0), 0.5, equal(100))
+    found = estimate.quantile(np.arange(1.0, 101.0), 0.5, equal(100))
     assert found.value == 50.0
     assert found.interval(0.95) == (41.0, 60.0)
     assert found.standard_error == pytest.approx(19 / 2 / 1.959964, rel=1e-6)
@@ -96,7 +95,7 @@ def test_order_statistics_interval_of_the_median_by_hand():
 @pytest.mark.parametrize("p", [0.05, 0.5, 0.95])
 def test_error_of_a_quantile_against_lognormal_theory(p):
     """sqrt(p (1-p) / N) / f(q). The interval spans m = 2 z sqrt(N p (1-p)) spacings, so it is known to 1 / sqrt(m)."""
-    found = estimates.quantile(lognormal(3), p, equal(N))
+    found = estimate.quantile(lognormal(3), p, equal(N))
     law = stats.lognorm(0.4)
     truth = math.sqrt(p * (1 - p) / N) / law.pdf(law.ppf(p))
     spacings = 2 * 1.96 * math.sqrt(N * p * (1 - p))
@@ -105,7 +104,7 @@ def test_error_of_a_quantile_against_lognormal_theory(p):
 
 
 def test_a_quantile_is_not_bracketed_by_too_few_paths():
-    found = estimates.quantile(np.arange(20.0), 0.05, equal(20))
+    found = estimate.quantile(np.arange(20.0), 0.05, equal(20))
     assert found.value == 0.0
     assert math.isnan(found.standard_error)
     assert found.influences is None
@@ -117,7 +116,7 @@ def test_tail_mean_against_fieldmd_fractional_atoms():
     """FIELD.md: ten drawdowns, tail means .093 / .18 / .275 / .28333 / .30 at 0 / .5 / .8 / .85 / .9."""
     x = np.array([0, 0.05, 0.10, 0, 0.02, 0.20, 0.30, 0.25, 0, 0.01])
     for level, truth in [(0.5, 0.18), (0.8, 0.275), (0.85, 0.85 / 3), (0.9, 0.30)]:
-        assert worst_paths.tail_mean(x, level, equal(10)).value == pytest.approx(truth, rel=1e-12)
+        assert tail_estimates.tail_mean(x, level, equal(10)).value == pytest.approx(truth, rel=1e-12)
 
 
 def test_tail_mean_and_its_error_against_normal_theory():
@@ -130,7 +129,7 @@ def test_tail_mean_and_its_error_against_normal_theory():
     phi = stats.norm.pdf(z)
     first, second = phi - z * (1 - a), (1 + z**2) * (1 - a) - z * phi
     truth = math.sqrt((second - first**2) / N) / (1 - a)
-    found = worst_paths.tail_mean(x, a, equal(N))
+    found = tail_estimates.tail_mean(x, a, equal(N))
     assert found.standard_error == pytest.approx(truth, rel=4 * math.sqrt(11 / (N * (1 - a))) / 2)
     assert found.value == pytest.approx(phi / (1 - a), abs=4 * truth)
 
@@ -138,28 +137,28 @@ def test_tail_mean_and_its_error_against_normal_theory():
 def test_certainty_equivalent_against_lognormal_theory():
     """E w^-2 = e^{2 s^2}, so its -1/2 power is e^{-s^2}; var w^-2 = e^{8 s^2} - e^{4 s^2}, slope -1/2 e^{-3 s^2}."""
     s2 = 0.2**2
-    found = worst_paths.certainty_equivalent(lognormal(5, sigma=0.2), equal(N))
+    found = tail_estimates.certainty_equivalent(lognormal(5, sigma=0.2), equal(N))
     truth = 0.5 * math.exp(-3 * s2) * math.sqrt((math.exp(8 * s2) - math.exp(4 * s2)) / N)
     assert found.value == pytest.approx(math.exp(-s2), abs=4 * truth)
     assert found.standard_error == pytest.approx(truth, rel=0.05)
 
 
 def test_ruin_on_one_path_makes_the_certainty_equivalent_zero():
-    found = worst_paths.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100))
+    found = tail_estimates.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100))
     assert (found.value, found.standard_error) == (0.0, 0.0)
     assert not found.influences.any()
 
 
 def test_ruin_on_a_path_without_weight_does_not_count():
     weights = np.append(np.full(200, 1 / 200), 0.0)
-    found = worst_paths.certainty_equivalent(np.append(np.full(200, 2.0), 0.0), weights)
+    found = tail_estimates.certainty_equivalent(np.append(np.full(200, 2.0), 0.0), weights)
     assert found.value == pytest.approx(2.0)
 
 
 def test_a_certainty_equivalent_that_rests_on_a_handful_has_no_error():
     """Ten paths at 0.1 among 990 at 1: 10 * 100 / (1000 + 990) = 50.25 % of the sum of w^-2."""
     wealth = np.append(np.ones(990), np.full(10, 0.1))
-    found = worst_paths.certainty_equivalent(wealth, equal(1000))
+    found = tail_estimates.certainty_equivalent(wealth, equal(1000))
     assert found.value == pytest.approx((1990 / 1000) ** -0.5)
     assert math.isnan(found.standard_error)
     assert "the 10 worst carry 50%" in found.note
@@ -167,8 +166,8 @@ def test_a_certainty_equivalent_that_rests_on_a_handful_has_no_error():
 
 def test_delta_method_of_a_square_root_by_hand():
     """Median 49 of 0 ... 99 has the interval 40 ... 59; growth over two years is sqrt - 1, its slope 1/2 / sqrt(49)."""
-    median = estimates.quantile(np.arange(100.0), 0.5, equal(100))
-    found = estimates.delta(median, lambda x: math.sqrt(x) - 1, lambda x: 0.5 / math.sqrt(x))
+    median = estimate.quantile(np.arange(100.0), 0.5, equal(100))
+    found = estimate.delta(median, lambda x: math.sqrt(x) - 1, lambda x: 0.5 / math.sqrt(x))
     assert found.value == 6.0
     assert found.standard_error == pytest.approx(median.standard_error / 14)
     assert found.interval(0.95) == pytest.approx((math.sqrt(40) - 1, math.sqrt(59) - 1))
@@ -176,17 +175,17 @@ def test_delta_method_of_a_square_root_by_hand():
 
 
 def test_a_falling_function_swaps_the_ends_of_the_interval():
-    median = estimates.quantile(np.arange(100.0), 0.5, equal(100))
-    assert estimates.delta(median, lambda x: -x, lambda x: -1.0).interval(0.95) == (-59.0, -40.0)
+    median = estimate.quantile(np.arange(100.0), 0.5, equal(100))
+    assert estimate.delta(median, lambda x: -x, lambda x: -1.0).interval(0.95) == (-59.0, -40.0)
 
 
 @pytest.mark.parametrize("name", ["mean", "tail", "certainty"])
 def test_errors_against_the_bootstrap(name):
     """2000 resamples know a sd to 1/sqrt(4000) = 1.6 %; four of those, and 5 % for what resampling adds at n = 2000."""
     functions = {
-        "mean": (estimates.mean, lambda x: x.mean()),
-        "tail": (lambda x, w: worst_paths.tail_mean(x, 0.9, w), lambda x: np.sort(x)[-len(x) // 10 :].mean()),
-        "certainty": (worst_paths.certainty_equivalent, lambda x: np.mean(x**-2.0) ** -0.5),
+        "mean": (estimate.mean, lambda x: x.mean()),
+        "tail": (lambda x, w: tail_estimates.tail_mean(x, 0.9, w), lambda x: np.sort(x)[-len(x) // 10 :].mean()),
+        "certainty": (tail_estimates.certainty_equivalent, lambda x: np.mean(x**-2.0) ** -0.5),
     }
     ours, plain = functions[name]
     x = lognormal(6, sigma=0.3, n=2000)
@@ -198,11 +197,11 @@ def test_errors_against_the_bootstrap(name):
 
 
 STATISTICS = {
-    "mean": estimates.mean,
-    "probability": lambda x, w: estimates.probability(x > 0.5, w),
-    "median": lambda x, w: estimates.quantile(x, 0.5, w),
-    "p95": lambda x, w: estimates.quantile(x, 0.95, w),
-    "tail": lambda x, w: worst_paths.tail_mean(x, 0.95, w),
+    "mean": estimate.mean,
+    "probability": lambda x, w: estimate.probability(x > 0.5, w),
+    "median": lambda x, w: estimate.quantile(x, 0.5, w),
+    "p95": lambda x, w: estimate.quantile(x, 0.95, w),
+    "tail": lambda x, w: tail_estimates.tail_mean(x, 0.95, w),
 }
 
 
@@ -229,7 +228,7 @@ def test_paired_errors_against_the_spread_of_200_replications(name):
         y = 0.9 * x + 0.2 * rng.standard_normal(2000) + 0.1
         first, second = (STATISTICS[name](values, equal(2000)) for values in (x, y))
         gaps.append(first.value - second.value)
-        errors.append(estimates.standard_error(first.influences - second.influences, equal(2000)))
+        errors.append(estimate.standard_error(first.influences - second.influences, equal(2000)))
         apart.append(math.hypot(first.standard_error, second.standard_error))
     assert np.mean(errors) == pytest.approx(np.std(gaps), rel=4 / math.sqrt(398))
     assert np.mean(apart) > 1.5 * np.mean(errors)
@@ -241,7 +240,7 @@ def test_influences_have_mean_zero_and_give_the_error(name):
         found = STATISTICS[name](x, w)
         assert (w * found.influences).sum() == pytest.approx(0.0, abs=1e-12)
         if name != "probability":
-            assert estimates.standard_error(found.influences, w) == pytest.approx(found.standard_error, rel=1e-9)
+            assert estimate.standard_error(found.influences, w) == pytest.approx(found.standard_error, rel=1e-9)
 
 
 def test_whole_weights_equal_repeated_paths():
@@ -251,12 +250,12 @@ def test_whole_weights_equal_repeated_paths():
     for name in STATISTICS:
         value = STATISTICS[name](repeated, equal(len(repeated))).value
         assert STATISTICS[name](x, w).value == pytest.approx(value, rel=1e-12)
-    assert estimates.quantile(x, 0.3, w).value == weighted_quantile(x, 0.3, w)
+    assert estimate.quantile(x, 0.3, w).value == weighted_quantile(x, 0.3, w)
 
 
 def test_a_level_outside_its_range_is_refused():
     with pytest.raises(ValueError, match=r"level must be > 0 and < 1, got 1\.0"):
-        estimates.mean(np.arange(3.0), equal(3)).interval(1)
+        estimate.mean(np.arange(3.0), equal(3)).interval(1)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -267,7 +266,7 @@ def test_a_level_outside_its_range_is_refused():
 def test_a_mean_that_rests_on_a_handful_has_no_error():
     """Of 2000 paths ten at 200 and 1990 at 1: the ten carry 2000 of 3990. At 20 they carry 200 of 2190, 9.1 %."""
     for high, carried in ((200.0, 0.50), (20.0, None)):
-        found = estimates.mean(np.append(np.ones(1990), np.full(10, high)), equal(2000))
+        found = estimate.mean(np.append(np.ones(1990), np.full(10, high)), equal(2000))
         assert found.value == pytest.approx((1990 + 10 * high) / 2000)
         assert math.isnan(found.standard_error) == (carried is not None)
         assert (found.influences is None) == (carried is not None)
@@ -276,22 +275,22 @@ def test_a_mean_that_rests_on_a_handful_has_no_error():
 
 def test_in_a_small_sample_the_largest_hundredth_is_the_handful():
     """300 paths at 1 but for three at 50: 150 of 447 is a third. Of 99 paths none is a hundredth: nothing is said."""
-    found = estimates.mean(np.append(np.ones(297), np.full(3, 50.0)), equal(300))
+    found = estimate.mean(np.append(np.ones(297), np.full(3, 50.0)), equal(300))
     assert found.note == "it rests on a handful of paths: the 3 largest carry 34% of it"
-    assert estimates.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
+    assert estimate.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
 
 
-@pytest.mark.parametrize(("paths", "told"), [(180, False), (200, True)])
-def test_a_tail_of_fewer_than_ten_paths_has_no_error(paths, told):
+@pytest.mark.parametrize(("paths", "has_error"), [(180, False), (200, True)])
+def test_a_tail_of_fewer_than_ten_paths_has_no_error(paths, has_error):
     """5 % of 180 paths are nine."""
-    found = worst_paths.tail_mean(lognormal(20, n=paths), 0.95, equal(paths))
+    found = tail_estimates.tail_mean(lognormal(20, n=paths), 0.95, equal(paths))
     assert math.isfinite(found.value)
-    assert math.isfinite(found.standard_error) == told
-    assert told or found.note == "it rests on a handful of paths: 9 in the tail"
+    assert math.isfinite(found.standard_error) == has_error
+    assert has_error or found.note == "it rests on a handful of paths: 9 in the tail"
 
 
 def test_many_paths_of_little_weight_do_not_make_a_tail():
     """The worst 4 % are a path of weight .03 and 1000 of 1e-5: .04^2 / (.03^2 + 1000 * 1e-10) = 1.8 equal ones."""
     weights = np.concatenate([[0.03], np.full(1000, 1e-5), np.full(960, 0.001)])
-    found = worst_paths.tail_mean(np.append(np.ones(1001), np.zeros(960)), 0.96, weights)
+    found = tail_estimates.tail_mean(np.append(np.ones(1001), np.zeros(960)), 0.96, weights)
     assert found.note == "it rests on a handful of paths: 2 in the tail"

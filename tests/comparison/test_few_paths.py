@@ -10,11 +10,10 @@ import pytest
 
 import riskkit as rk
 from riskkit._core.errors import RiskkitWarning
-from riskkit.comparison.estimation import estimate as estimates
-from riskkit.comparison.estimation import tail_mean as worst_paths
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 TAILS = ["ced95", "wealth_es95"]
 
@@ -58,7 +57,7 @@ def test_from_ten_paths_in_the_tail_on_there_is_an_error(scenario):
     assert np.isfinite(result.differences(metrics=TAILS)["p_montecarlo"]).all()
 
 
-def test_one_path_tells_no_error_but_that_of_a_probability(scenario):
+def test_one_path_has_no_error_but_that_of_a_probability(scenario):
     result = rk.compare(scenario, paths=1, seed=1, progress=False)
     with pytest.warns(RiskkitWarning, match="it rests on a single draw"):
         errors = result.errors()
@@ -72,7 +71,7 @@ def test_one_path_tells_no_error_but_that_of_a_probability(scenario):
 
 
 def test_an_error_that_is_nan_is_never_reached_and_the_run_ends(scenario):
-    with pytest.warns(RiskkitWarning, match=r"that of ced95 of hold cannot be told: it rests on a handful"):
+    with pytest.warns(RiskkitWarning, match=r"that of ced95 of hold cannot be estimated: it rests on a handful"):
         result = rk.compare(scenario, paths=10, max_paths=40, seed=1, until={"ced95": 1.0}, progress=False)
     assert result.paths == 40
 
@@ -82,14 +81,14 @@ def test_an_error_that_is_nan_is_never_reached_and_the_run_ends(scenario):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("ties", "told"), [(9, False), (12, True)])
-def test_where_nothing_lies_beyond_the_edge_the_paths_at_it_count(ties, told):
+@pytest.mark.parametrize(("ties", "has_error"), [(9, False), (12, True)])
+def test_where_nothing_lies_beyond_the_edge_the_paths_at_it_count(ties, has_error):
     """100 paths, the largest value on 9 or 12 of them: the worst 5 % are all at that value."""
     values = np.append(np.linspace(0.0, 0.5, 100 - ties), np.full(ties, 0.9))
-    found = worst_paths.tail_mean(values, 0.95, equal(100))
+    found = tail_estimates.tail_mean(values, 0.95, equal(100))
     assert found.value == pytest.approx(0.9)
-    assert (found.standard_error == 0.0) == told
-    assert told or found.note == "it rests on a handful of paths: 9 in the tail"
+    assert (found.standard_error == 0.0) == has_error
+    assert has_error or found.note == "it rests on a handful of paths: 9 in the tail"
 
 
 def test_paths_that_share_a_draw_count_as_one_in_a_tail():
@@ -98,24 +97,24 @@ def test_paths_that_share_a_draw_count_as_one_in_a_tail():
     together[:16] = np.linspace(1.0, 2.0, 16)
     apart = np.zeros(320)
     apart[::20] = np.linspace(1.0, 2.0, 16)
-    design = Design(equal(320), group=16)
-    assert worst_paths.tail_mean(together, 0.95, design).note == "it rests on a handful of paths: 1 in the tail"
-    assert worst_paths.tail_mean(apart, 0.95, design).standard_error > 0.0
+    design = SamplingDesign(equal(320), group=16)
+    assert tail_estimates.tail_mean(together, 0.95, design).note == "it rests on a handful of paths: 1 in the tail"
+    assert tail_estimates.tail_mean(apart, 0.95, design).standard_error > 0.0
 
 
 def test_one_group_is_a_single_draw():
-    design = Design(equal(16), group=16)
+    design = SamplingDesign(equal(16), group=16)
     x = np.linspace(0.5, 2.0, 16)
-    for found in (estimates.mean(x, design), estimates.quantile(x, 0.5, design)):
+    for found in (estimate.mean(x, design), estimate.quantile(x, 0.5, design)):
         assert math.isnan(found.standard_error)
-    assert estimates.mean(x, design).note == "it rests on a single draw"
-    assert estimates.mean(x, Design(equal(16), group=8)).standard_error > 0.0
+    assert estimate.mean(x, design).note == "it rests on a single draw"
+    assert estimate.mean(x, SamplingDesign(equal(16), group=8)).standard_error > 0.0
 
 
 def test_a_path_with_nearly_all_the_weight_is_a_single_draw():
     """1 / (.999² + .001² / 49) = 1.002 equal draws."""
     weights = np.append(0.999, np.full(49, 0.001 / 49))
-    found = estimates.mean(np.append(1.0, np.linspace(0.0, 5.0, 49)), weights)
+    found = estimate.mean(np.append(1.0, np.linspace(0.0, 5.0, 49)), weights)
     assert found.note == "it rests on a single draw"
 
 
@@ -124,45 +123,45 @@ def test_weights_that_leave_few_paths_in_the_tail_leave_no_error():
     weights = np.ones(1000)
     weights[:49] = 0.001
     weights[49] = 50.0
-    found = worst_paths.tail_mean(-np.arange(1000.0), 0.95, weights / weights.sum())
+    found = tail_estimates.tail_mean(-np.arange(1000.0), 0.95, weights / weights.sum())
     assert found.note == "it rests on a handful of paths: 1 in the tail"
 
 
 def test_strata_that_decide_a_quantile_leave_no_error():
-    """Two strata, .1 and .9 of the mass; every path of the first is below every path of the second."""
+    """Two strata, .1 and .9 of the weight; every path of the first is below every path of the second."""
     weights = np.append(np.full(50, 0.002), np.full(50, 0.018))
-    design = Design(weights, np.repeat([0, 1], 50))
+    design = SamplingDesign(weights, np.repeat([0, 1], 50))
     x = np.arange(100.0)
-    found = estimates.quantile(x, 0.1, design)
+    found = estimate.quantile(x, 0.1, design)
     assert (found.value, found.note) == (49.0, "the strata leave no variance at the 10% quantile")
     assert math.isnan(found.standard_error)
-    assert estimates.quantile(x, 0.5, design).standard_error > 0.0
+    assert estimate.quantile(x, 0.5, design).standard_error > 0.0
     # Where all values are the same there is nothing to be unsure of.
-    assert estimates.quantile(np.ones(100), 0.1, design).standard_error == 0.0
+    assert estimate.quantile(np.ones(100), 0.1, design).standard_error == 0.0
 
 
-@pytest.mark.parametrize(("paths", "told"), [(1, False), (3, False), (9, False), (10, True)])
-def test_a_few_paths_on_which_one_rule_always_and_the_other_never_does_it_prove_nothing(paths, told):
-    always, never = (estimates.probability(np.full(paths, happened), equal(paths)) for happened in (1.0, 0.0))
+@pytest.mark.parametrize(("paths", "has_error"), [(1, False), (3, False), (9, False), (10, True)])
+def test_a_few_paths_on_which_one_rule_always_and_the_other_never_does_it_prove_nothing(paths, has_error):
+    always, never = (estimate.probability(np.full(paths, happened), equal(paths)) for happened in (1.0, 0.0))
     gap = paired_difference(always, never, equal(paths))
     assert gap.value == 1.0
-    assert math.isnan(gap.standard_error) != told
-    assert math.isnan(gap.p) != told
-    assert (gap.note is None) == told
+    assert math.isnan(gap.standard_error) != has_error
+    assert math.isnan(gap.p) != has_error
+    assert (gap.note is None) == has_error
 
 
 def test_drawdowns_that_a_few_paths_do_not_show_are_not_zero_for_sure():
     """The pilot saw some (thresholds 0, .1, .2, .3); nine paths have none, nor have ten. Cash never has any."""
-    for paths, told in ((9, False), (10, True)):
+    for paths, has_error in ((9, False), (10, True)):
         nothing = np.zeros((4, paths))
         found = pooled_tail_mean(np.array([0.0, 0.1, 0.2, 0.3]), nothing, nothing, 0.95, equal(paths))
         assert found.value == 0.0
-        assert (found.standard_error == 0.0) == told
+        assert (found.standard_error == 0.0) == has_error
     cash = pooled_tail_mean(np.arange(4) * 1e-6, np.zeros((4, 3)), np.zeros((4, 3)), 0.95, equal(3))
     assert (cash.value, cash.standard_error) == (0.0, 0.0)
 
 
-def test_an_interval_beyond_the_sample_is_told_though_the_error_is_known(scenario):
+def test_an_interval_beyond_the_sample_is_warned_of_though_there_is_an_error(scenario):
     """5 % ± 3.29 · sqrt(.05 · .95 / 150) = 5 % ± 5.9 % at a level of .999; at .95 it is ± 3.5 %."""
     result = rk.compare(scenario, paths=150, seed=1, progress=False)
     assert np.isfinite(result.errors("wealth_p05")).all(axis=None)

@@ -39,9 +39,9 @@ def result() -> Comparison:
     weights = rng.uniform(size=PATHS)
     outcomes = Outcomes(
         columns=columns,
-        weights=weights / weights.sum(),
+        path_weights=weights / weights.sum(),
         thresholds=thresholds,
-        ticks={"founder exit": rng.integers(0, 3, PATHS)},
+        event_counts={"founder exit": rng.integers(0, 3, PATHS)},
         hazards={"founder exit": rng.uniform(size=PATHS)},
         holdings={"TSLA": rng.integers(0, 2, PATHS).astype(float)},
     )
@@ -72,9 +72,9 @@ def test_every_bit_comes_back(result: Comparison, saved: Path):
     assert list(second.columns) == list(COLUMNS)
     for name in COLUMNS:
         assert second.columns[name].tobytes() == first.columns[name].tobytes()
-    assert second.weights.tobytes() == first.weights.tobytes()
+    assert second.path_weights.tobytes() == first.path_weights.tobytes()
     assert second.thresholds.tobytes() == first.thresholds.tobytes()
-    for kind in ("ticks", "hazards", "holdings"):
+    for kind in ("event_counts", "hazards", "holdings"):
         ours, theirs = getattr(first, kind), getattr(second, kind)
         assert list(ours) == list(theirs)
         for name in ours:
@@ -148,7 +148,7 @@ def test_a_missing_file_is_named(saved: Path, name: str):
         rk.Comparison.load(saved)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
+def test_a_missing_folder_is_refused(tmp_path: Path):
     with pytest.raises(InvalidInput, match=r"without result\.toml"):
         rk.Comparison.load(tmp_path / "nowhere")
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_results import Asked, made
+from random_results import StubScenario, random_result
 from scipy import stats
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 
-FOUR = Asked(names=("hold", "cap", "trim", "band"))
+FOUR = StubScenario(names=("hold", "cap", "trim", "band"))
 
 
 def four_rules(noise: float = 1.0):
     """Mean wealth 2, 1.5, 1.5 and 1, mean ulcer 0.4, 0.2, 0.3 and 0.5; cap and trim have the same wealth, and the gap
     between their ulcers is 0.1 plus or minus `noise` in turn."""
-    result = made(1000, asked=FOUR)
+    result = random_result(1000, scenario=FOUR)
     sign = np.where(np.arange(1000) % 2, 1.0, -1.0)
     luck = 0.1 * np.where(np.arange(1000) % 4 < 2, 1.0, -1.0)
     result.outcomes.columns["wealth"][:] = np.array([2.0, 1.5, 1.5, 1.0])[:, None] + luck * [[1], [2], [2], [3]]
@@ -65,23 +65,23 @@ def test_two_rules_that_do_the_same_are_both_on_it():
 
 
 def test_the_default_is_drawdown_against_wealth():
-    found = made().frontier()
-    table = made().table(["ced95", "wealth_median"])
+    found = random_result().frontier()
+    table = random_result().table(["ced95", "wealth_median"])
     assert (found[["ced95", "wealth_median"]] == table).all(axis=None)
     best = table["wealth_median"].idxmax()
     assert found.loc[best, "frontier"]
-    assert found.attrs["assumptions"] == made().assumptions()
+    assert found.attrs["assumptions"] == random_result().assumptions()
 
 
 def test_no_p_value_after_looking_at_the_results():
     result = four_rules()
-    looked = replace(result, outcomes=replace(result.outcomes, sequential=True))
-    found = looked.frontier("ulcer", "wealth_mean")
+    sequential = replace(result, outcomes=replace(result.outcomes, sequential=True))
+    found = sequential.frontier("ulcer", "wealth_mean")
     assert found["p_montecarlo"].isna().all()
     assert found.loc["trim", "beaten_by"] == "cap"
 
 
-def test_what_cannot_be_told_is_not_on_it():
+def test_a_rule_with_a_nan_metric_is_not_on_it():
     result = four_rules()
     result.outcomes.thresholds[:] += 1.0
     for j in range(1, 5):
@@ -102,4 +102,4 @@ def test_what_cannot_be_told_is_not_on_it():
 )
 def test_metrics_that_make_no_frontier_are_refused(x, y, message):
     with pytest.raises(InvalidInput, match=message):
-        made().frontier(x, y)
+        random_result().frontier(x, y)

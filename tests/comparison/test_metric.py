@@ -91,7 +91,7 @@ def test_probability_against_a_hand_calculation():
 
 
 @pytest.mark.parametrize("happened", [np.zeros(10), np.ones(10)])
-def test_what_never_or_always_happened_has_no_error(happened):
+def test_an_event_on_no_path_or_on_all_has_no_error(happened):
     assert np.isnan(influence.probability(happened, np.full(10, 0.1))[1]).all()
 
 
@@ -101,7 +101,7 @@ def test_a_tail_of_fewer_than_ten_paths_has_no_error():
     assert np.isnan(influences).all()
 
 
-def test_a_plain_number_has_no_error_and_says_so(result):
+def test_a_plain_number_has_no_error_and_a_reason(result):
     own = rk.Metric("best", lambda columns, path_weights: columns["wealth"].max())
     assert result.table(own).loc["hold", "best"] == result.values("hold", "wealth").max()
     with pytest.warns(rk.RiskkitWarning, match="best of hold, cap, diversify now: the metric returns no influences"):
@@ -125,7 +125,7 @@ def test_a_reweighted_result_gives_the_metric_its_weights(result):
     plain = rk.compare(replace(case, market=replace(case.market, compensate=False)), paths=4000, seed=3)
     heavier = plain.reweight(factors={"founder exit": 1.5})
     own = rk.Metric("mean", SAME["wealth_mean"])
-    expected = np.average(heavier.values("hold", "wealth"), weights=heavier.weights)
+    expected = np.average(heavier.values("hold", "wealth"), weights=heavier.path_weights)
     assert heavier.table(own).loc["hold", "mean"] == pytest.approx(expected, rel=1e-12)
     assert heavier.table(own).loc["hold", "mean"] != plain.table(own).loc["hold", "mean"]
 
@@ -181,7 +181,7 @@ def test_ones_own_metric_under_strata_has_the_error_of_the_built_in_one():
         ({"description": 3}, "description must"),
     ],
 )
-def test_a_metric_that_is_none_is_refused(options, message):
+def test_bad_fields_of_a_metric_are_refused(options, message):
     with pytest.raises(rk.InvalidInput, match=re.escape(message)):
         rk.Metric(**{"name": "own", "function": len, **options})
 
@@ -197,7 +197,7 @@ def test_a_metric_that_is_none_is_refused(options, message):
         (lambda columns, w: (1.0, columns["wealth"]), "influences of weighted mean 0"),
     ],
 )
-def test_an_answer_that_is_no_metric_is_refused(result, function, message):
+def test_bad_values_of_the_function_are_refused(result, function, message):
     with pytest.raises(rk.InvalidInput, match=re.escape(message)):
         result.table(rk.Metric("own", function))
 

@@ -70,7 +70,7 @@ def test_metrics_of_own_columns_have_values_errors_and_differences(result):
     assert "years_to_half" not in result.table().columns
 
 
-def test_a_column_that_is_not_there_is_refused_with_those_that_are(result):
+def test_an_unknown_column_is_refused_with_those_that_exist(result):
     with pytest.raises(rk.InvalidInput, match=r"quantity must name one of .*\(did you mean 'share_below'\?\)"):
         result.values("hold", "share_belo")
     plain = rk.compare(scenario(), paths=200, seed=3, workers=1, progress=False)
@@ -136,23 +136,23 @@ def test_reweighted_and_tilted_results_weight_own_columns(result):
     uncompensated = replace(scenario(), market=replace(scenario().market, compensate=False))
     plain = rk.compare(uncompensated, paths=2000, seed=3, workers=1, progress=False, statistics=Fallen())
     risky, within = plain.reweight(factors={"founder exit": 1.5}), plain.values("hold", "years_to_half") <= 2.0
-    assert risky.table(HALF).loc["hold"].item() == pytest.approx(risky.weights @ within, rel=1e-12)
+    assert risky.table(HALF).loc["hold"].item() == pytest.approx(risky.path_weights @ within, rel=1e-12)
     tilted = result.tilt({rk.Mean("share_below", rule="hold"): 0.6})
-    assert tilted.weights @ result.values("hold", "share_below") == pytest.approx(0.6, rel=1e-9)
-    believed = result.tilt({rk.Probability("years_to_half", rule="hold", at_most=2.0): 0.3})
-    assert believed.table(HALF).loc["hold"].item() == pytest.approx(0.3, rel=1e-9)
+    assert tilted.path_weights @ result.values("hold", "share_below") == pytest.approx(0.6, rel=1e-9)
+    likelier = result.tilt({rk.Probability("years_to_half", rule="hold", at_most=2.0): 0.3})
+    assert likelier.table(HALF).loc["hold"].item() == pytest.approx(0.3, rel=1e-9)
 
 
-def test_the_mean_of_a_column_with_nan_cannot_be_believed(result):
+def test_a_view_of_the_mean_of_a_column_with_nan_is_refused(result):
     with pytest.raises(rk.InvalidInput, match="mean of years_to_half of hold must be of a number on every path"):
         result.tilt({rk.Mean("years_to_half", rule="hold"): 2.0})
 
 
 def test_stratified_paths_weight_own_columns():
     """The stratified estimate is within four standard errors of the plain one."""
-    asked = {"seed": 3, "workers": 1, "progress": False, "statistics": Fallen()}
-    drawn = rk.compare(scenario(), paths=4096, sampling="stratified", on="founder exit", **asked)
-    plain = rk.compare(scenario(), paths=4096, **asked)
+    settings = {"seed": 3, "workers": 1, "progress": False, "statistics": Fallen()}
+    drawn = rk.compare(scenario(), paths=4096, sampling="stratified", on="founder exit", **settings)
+    plain = rk.compare(scenario(), paths=4096, **settings)
     for metric in (BELOW, HALF):
         gap = drawn.table(metric) - plain.table(metric)
         assert (gap.abs() < 4.0 * np.hypot(drawn.errors(metric), plain.errors(metric))).all(axis=None)

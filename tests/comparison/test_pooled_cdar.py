@@ -18,19 +18,19 @@ def drawdowns(rng: np.random.Generator, paths: int, steps: int = 250) -> np.ndar
     return 1.0 - wealth / np.maximum.accumulate(wealth, axis=0)
 
 
-def kept(depths: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a run keeps: mean excess over, and share of points above, each threshold (threshold, path)."""
+def at_thresholds(depths: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stored statistics: mean excess over, and share of points above, each threshold (threshold, path)."""
     excess = np.array([np.maximum(depths - each, 0.0).mean(axis=0) for each in thresholds])
     return excess, np.array([(depths > each).mean(axis=0) for each in thresholds])
 
 
 def exact(depths: np.ndarray, weights: np.ndarray, level: float = 0.95) -> tuple[float, np.ndarray]:
     """Pooled tail mean by sorting every point, the edge counted by its fraction; and each path's influence."""
-    points, mass = depths.ravel(), np.tile(weights / len(depths), (len(depths), 1)).ravel()
+    points, point_weights = depths.ravel(), np.tile(weights / len(depths), (len(depths), 1)).ravel()
     order = np.argsort(points)[::-1]
-    points, mass = points[order], mass[order]
-    before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
-    taken = np.clip(1.0 - level - before, 0.0, mass)
+    points, point_weights = points[order], point_weights[order]
+    before = np.concatenate([[0.0], np.cumsum(point_weights)[:-1]])
+    taken = np.clip(1.0 - level - before, 0.0, point_weights)
     eta = points[taken > 0][-1]
     value = float((points * taken).sum() / (1.0 - level))
     return value, eta + np.maximum(depths - eta, 0.0).mean(axis=0) / (1.0 - level) - value
@@ -48,7 +48,7 @@ def test_four_thresholds_against_the_exact_pooled_tail(weighted):
     weights = rng.uniform(0.5, 1.5, 2000) if weighted else np.ones(2000)
     weights /= weights.sum()
     thresholds = pilot(drawdowns(rng, 2000))
-    found = pooled_tail_mean(thresholds, *kept(depths, thresholds), 0.95, weights)
+    found = pooled_tail_mean(thresholds, *at_thresholds(depths, thresholds), 0.95, weights)
     value, influences = exact(depths, weights)
     error = standard_error(influences, weights)
     assert found.value == pytest.approx(value, abs=error / 20)
@@ -63,7 +63,8 @@ def test_error_against_the_spread_of_200_replications():
     thresholds = pilot(drawdowns(rng, 2000, 100))
     weights = np.full(300, 1 / 300)
     found = [
-        pooled_tail_mean(thresholds, *kept(drawdowns(rng, 300, 100), thresholds), 0.95, weights) for _ in range(200)
+        pooled_tail_mean(thresholds, *at_thresholds(drawdowns(rng, 300, 100), thresholds), 0.95, weights)
+        for _ in range(200)
     ]
     spread = np.std([each.value for each in found])
     assert np.mean([each.standard_error for each in found]) == pytest.approx(spread, rel=4 / math.sqrt(398))
@@ -91,12 +92,12 @@ def test_drawdowns_rarer_than_the_tail():
     depths = np.zeros((100, 1))
     depths[10:12, 0] = 0.1, 0.3
     thresholds = np.arange(4) * 1e-6
-    found = pooled_tail_mean(thresholds, *kept(depths, thresholds), 0.95, np.ones(1))
+    found = pooled_tail_mean(thresholds, *at_thresholds(depths, thresholds), 0.95, np.ones(1))
     assert found.value == pytest.approx(0.08, rel=1e-12)
 
 
 @pytest.mark.parametrize("thresholds", [(0.2, 0.3, 0.4, 0.5), (0.96, 0.97, 0.98, 0.99)])
-def test_a_tail_outside_the_thresholds_is_not_told(thresholds):
+def test_a_tail_outside_the_thresholds_is_nan(thresholds):
     eta = np.array(thresholds)
     found = pooled_tail_mean(eta, (1 - eta[:, None]) ** 2 / 2, 1 - eta[:, None], 0.95, np.ones(1))
     assert math.isnan(found.value)

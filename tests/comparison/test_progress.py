@@ -1,4 +1,4 @@
-"""A bar where somebody watches, silence in a pipe, and a call for programs."""
+"""A bar on a terminal or in a notebook, nothing in a pipe, and a callback for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
-from riskkit.comparison._progress import shown_progress
+from riskkit.comparison._progress import progress_reporter
 
 
 class Terminal(io.StringIO):
@@ -30,7 +30,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 class Bar:
-    """Stands for tqdm and keeps what is done to it."""
+    """A stand-in for tqdm that stores the calls to it."""
 
     made: list[Bar]
 
@@ -56,7 +56,7 @@ def test_a_terminal_shows_how_many_of_how_many_paths_a_second_and_the_time_left(
     """tqdm writes ``1.00k/4.00k [00:00<00:00, 2.00M paths/s]``: done/total, elapsed<left, rate."""
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    with shown_progress(None, 4000) as report:
+    with progress_reporter(None, 4000) as report:
         report(1000, 4000)
         report(4000, 4000)
     assert "/4.00k [" in terminal.getvalue()
@@ -65,7 +65,7 @@ def test_a_terminal_shows_how_many_of_how_many_paths_a_second_and_the_time_left(
 
 
 def test_a_pipe_stays_silent(quiet: io.StringIO, bars: list[Bar]):
-    with shown_progress(None, 4000) as report:
+    with progress_reporter(None, 4000) as report:
         report(4000, 4000)
     assert (quiet.getvalue(), bars) == ("", [])
 
@@ -75,40 +75,40 @@ def test_a_notebook_shows_a_bar_though_it_is_no_terminal(
 ):
     shell = SimpleNamespace(config={"IPKernelApp": {}})
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    with shown_progress(None, 10) as report:
+    with progress_reporter(None, 10) as report:
         report(4, 10)
     assert [(bar.n, bar.total, bar.closed) for bar in bars] == [(4, 10, True)]
 
 
 @pytest.mark.parametrize("shell", [None, SimpleNamespace(config={"TerminalIPythonApp": {}})])
-def test_an_ipython_that_is_no_notebook_is_judged_by_its_stream(
+def test_an_ipython_that_is_no_notebook_follows_its_stream(
     shell: object, quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    with shown_progress(None, 10) as report:
+    with progress_reporter(None, 10) as report:
         report(4, 10)
     assert bars == []
 
 
-def test_true_and_false_do_as_they_say(quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch):
-    with shown_progress(True, 10) as report:
+def test_true_draws_a_bar_and_false_none(quiet: io.StringIO, bars: list[Bar], monkeypatch: pytest.MonkeyPatch):
+    with progress_reporter(True, 10) as report:
         report(10, 10)
     assert len(bars) == 1
     monkeypatch.setattr("sys.stderr", Terminal())
-    with shown_progress(False, 10) as report:
+    with progress_reporter(False, 10) as report:
         report(10, 10)
     assert len(bars) == 1
 
 
 def test_a_total_that_grows_is_followed(quiet: io.StringIO, bars: list[Bar]):
-    with shown_progress(True, 10) as report:
+    with progress_reporter(True, 10) as report:
         report(10, 10)
         report(15, 20)
     assert [(bar.n, bar.total) for bar in bars] == [(15, 20)]
 
 
 def test_a_bar_is_closed_when_the_run_fails(quiet: io.StringIO, bars: list[Bar]):
-    with pytest.raises(KeyboardInterrupt), shown_progress(True, 10):
+    with pytest.raises(KeyboardInterrupt), progress_reporter(True, 10):
         raise KeyboardInterrupt
     assert bars[0].closed
 
@@ -122,17 +122,17 @@ def test_compare_calls_a_program_back_until_all_paths_are_done():
 
 
 @pytest.mark.parametrize("progress", ["yes", 1, 0, []])
-def test_what_is_no_progress_is_refused(progress: Any):
+def test_other_values_of_progress_are_refused(progress: Any):
     wanted = rf"progress must be None, True, False or a callable, got {progress!r}".replace("[", r"\[")
-    with pytest.raises(InvalidInput, match=wanted), shown_progress(progress, 10):
+    with pytest.raises(InvalidInput, match=wanted), progress_reporter(progress, 10):
         pass
 
 
-def test_tqdm_is_not_loaded_where_no_bar_is_shown():
+def test_tqdm_is_not_imported_without_a_bar():
     code = (
         "import sys\n"
-        "from riskkit.comparison._progress import shown_progress\n"
-        "with shown_progress(None, 1) as report: report(1, 1)\n"
+        "from riskkit.comparison._progress import progress_reporter\n"
+        "with progress_reporter(None, 1) as report: report(1, 1)\n"
         "print('tqdm' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

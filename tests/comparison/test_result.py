@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from random_results import Asked, made
+from random_results import StubScenario, random_result
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
@@ -25,7 +25,7 @@ DESIGN = (
 
 
 def test_the_table_has_the_metrics_of_the_design_in_its_order():
-    table = made().table()
+    table = random_result().table()
     assert " ".join(table.columns) == DESIGN
     assert list(table.index) == ["hold", "cap <30 %>", "trim"]
     assert table.index.name == "rule"
@@ -33,7 +33,7 @@ def test_the_table_has_the_metrics_of_the_design_in_its_order():
 
 
 def test_table_against_hand_calculation():
-    result = made()
+    result = random_result()
     wealth, depth = result.values("trim", "wealth"), result.values("trim", "max_drawdown")
     ranked, deep = np.sort(wealth), np.sort(depth)
     row = result.table().loc["trim"]
@@ -58,13 +58,13 @@ def test_table_against_hand_calculation():
 
 def test_pooled_tail_against_fine_grid():
     """A thousand points a path, uniform on 0 … depth, sorted; the grid itself is off by at most depth / 1000."""
-    result = made()
+    result = random_result()
     points = np.sort(np.outer((np.arange(1000) + 0.5) / 1000, result.values("hold", "max_drawdown")).ravel())
     assert result.table().loc["hold", "cdar95"] == pytest.approx(points[-50_000:].mean(), abs=2e-4)
 
 
 def test_errors_have_the_shape_of_the_table_and_intervals_hold_the_value():
-    result = made()
+    result = random_result()
     table, errors = result.table(), result.errors()
     assert table.shape == errors.shape
     assert (errors > 0).all(axis=None)
@@ -80,7 +80,7 @@ def test_differences_against_hand_calculation():
     """Means: the gap path by path. Two rules against one baseline: Holm doubles the smaller p value."""
     from scipy import stats
 
-    result = made()
+    result = random_result()
     found = result.differences(metrics=["wealth_mean", "ulcer", "turnover"], level=0.9)
     assert list(found.columns) == ["difference", "standard_error", "low", "high", "p_montecarlo", "won"]
     assert found.index.names == ["rule", "metric"]
@@ -102,7 +102,7 @@ def test_differences_against_hand_calculation():
 
 
 def test_differences_from_another_baseline_turn_the_sign():
-    result = made()
+    result = random_result()
     forth = result.differences(metrics="wealth_p05").loc[("trim", "wealth_p05")]
     back = result.differences("trim", metrics="wealth_p05").loc[("hold", "wealth_p05")]
     assert back["difference"] == -forth["difference"]
@@ -111,11 +111,11 @@ def test_differences_from_another_baseline_turn_the_sign():
 
 
 def test_one_rule_has_no_differences():
-    assert made(asked=Asked(names=("hold",))).differences().empty
+    assert random_result(scenario=StubScenario(names=("hold",))).differences().empty
 
 
 def test_two_rules_that_do_the_same_are_even():
-    result = made()
+    result = random_result()
     for name in COLUMNS:
         result.outcomes.columns[name][2] = result.outcomes.columns[name][0]
     rows = result.differences().loc["trim"]
@@ -127,8 +127,8 @@ def test_two_rules_that_do_the_same_are_even():
 
 def test_weights_run_through_every_metric():
     """Weights 2 on the first half of the paths, 0 on the rest, are the first half alone."""
-    whole, half = made(2000), made(2000)
-    whole.outcomes.weights[:1000], whole.outcomes.weights[1000:] = 1 / 1000, 0.0
+    whole, half = random_result(2000), random_result(2000)
+    whole.outcomes.path_weights[:1000], whole.outcomes.path_weights[1000:] = 1 / 1000, 0.0
     cut = Outcomes(
         {name: values[:, :1000] for name, values in half.outcomes.columns.items()},
         np.full(1000, 1 / 1000),
@@ -137,14 +137,14 @@ def test_weights_run_through_every_metric():
         {},
         {},
     )
-    other = Comparison(Asked(), cut, seed=7)
+    other = Comparison(StubScenario(), cut, seed=7)
     pd.testing.assert_frame_equal(whole.table(), other.table(), rtol=1e-12)
     pd.testing.assert_frame_equal(whole.errors(), other.errors(), rtol=1e-9)
     pd.testing.assert_frame_equal(whole.differences(), other.differences(), rtol=1e-7, atol=1e-12)
 
 
-def test_holdings_are_told_one_by_one():
-    result = made()
+def test_holdings_have_catastrophe_probabilities():
+    result = random_result()
     found = result.holdings()
     assert list(found.index) == ["TSLA"]
     assert found.loc["TSLA", "catastrophe_probability"] == result.outcomes.holdings["TSLA"].mean()
@@ -152,14 +152,25 @@ def test_holdings_are_told_one_by_one():
 
 
 def test_values_and_weights_are_read_only():
-    result = made()
-    for array in (result.values("hold", "wealth"), result.weights):
+    result = random_result()
+    for array in (result.values("hold", "wealth"), result.path_weights):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
 
 
+@pytest.mark.parametrize(("old", "new"), [("weights", "path_weights"), ("held", "fixed_moments")])
+def test_an_attribute_of_before_is_refused_with_its_new_name(old, new):
+    result = random_result()
+    with pytest.raises(AttributeError, match=f"Comparison.{old} must be written {new}"):
+        getattr(result, old)
+    assert not hasattr(result, old)
+    assert hasattr(result, new)
+    with pytest.raises(AttributeError, match="no attribute 'weigths'"):
+        _ = result.weigths
+
+
 def test_every_frame_carries_the_assumptions():
-    result = made()
+    result = random_result()
     frames = (result.table(), result.errors(), result.interval("ulcer"), result.differences(), result.holdings())
     assert all(frame.attrs["assumptions"] == result.scenario.assumptions() for frame in frames)
 
@@ -178,22 +189,22 @@ def test_every_frame_carries_the_assumptions():
         (lambda r: r.values("hold", "excess_1"), "quantity must name one of 'wealth', 'max_drawdown'"),
     ],
 )
-def test_what_does_not_exist_is_refused_with_what_does(call, message):
+def test_unknown_names_are_refused_with_those_that_exist(call, message):
     with pytest.raises(InvalidInput, match=message):
-        call(made())
+        call(random_result())
 
 
 def test_columns_of_the_wrong_shape_are_refused():
-    result = made()
+    result = random_result()
     result.outcomes.columns["ulcer"] = np.zeros((3, 999))
     with pytest.raises(
         InvalidInput, match=r"column 'ulcer' must have the shape \(rule, path\) \(3, 1000\), got \(3, 999\)"
     ):
-        Comparison(Asked(), result.outcomes, seed=7)
+        Comparison(StubScenario(), result.outcomes, seed=7)
 
 
-def test_a_number_that_cannot_be_told_is_nan_with_a_warning_each_time():
-    result = made(paths=20)
+def test_a_number_that_cannot_be_estimated_is_nan_with_a_warning_each_time():
+    result = random_result(paths=20)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not result.table("wealth_p05").isna().any(axis=None)
@@ -208,12 +219,12 @@ def test_a_number_that_cannot_be_told_is_nan_with_a_warning_each_time():
         assert result.table("cdar95").isna().all(axis=None)
 
 
-def test_it_prints_the_telling_numbers_and_what_was_assumed():
-    text = repr(made())
+def test_it_prints_the_main_metrics_and_the_assumptions():
+    text = repr(random_result())
     assert max(map(len, text.splitlines())) <= 120
     assert "1,000 paths, seed 7" in text
     head, assumed = text.split("\nAssumptions\n")
-    for rule in Asked().names:
+    for rule in StubScenario().names:
         assert f"\n{rule}  " in head
     assert "±" in head
     assert assumed.startswith("- TSLA: expected return 8 % a year & volatility 57 %.")
@@ -223,17 +234,17 @@ def test_it_prints_frictions_where_they_mean_something():
     """Two more tables' worth of columns, none of them wider than a page."""
     loan, spending = rk.Loan(0.2, 0.04, 0.5), rk.Spending(rate=0.03)
     portfolio = rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")], loan=loan)
-    rich = Asked(portfolio=portfolio, frictions=rk.Frictions(tax=rk.CapitalGains(0.2), spending=spending))
-    text = repr(made(asked=rich))
+    rich = StubScenario(portfolio=portfolio, frictions=rk.Frictions(tax=rk.CapitalGains(0.2), spending=spending))
+    text = repr(random_result(scenario=rich))
     assert max(map(len, text.splitlines())) <= 110
     assert text.count("\ncap <30 %>  ") == 2
     for word in ("deferred", "margin", "ruin", "shortfall"):
         assert word in text
-        assert word not in repr(made())
+        assert word not in repr(random_result())
 
 
-def test_it_prints_what_the_notes_say_of_the_run():
-    plain = made()
+def test_it_prints_the_notes_of_the_run():
+    plain = random_result()
     noted = replace(plain, notes={"version": "0.1.0", "sampling": "stratified on founder exit"})
     assert "sampling: stratified on founder exit" in repr(noted)
     assert "sampling: stratified on founder exit" in noted._repr_html_()
@@ -242,30 +253,30 @@ def test_it_prints_what_the_notes_say_of_the_run():
 
 
 def test_no_p_values_after_looking_at_the_results():
-    result = made()
-    looked = replace(result, outcomes=replace(result.outcomes, sequential=True))
-    assert looked.differences()["p_montecarlo"].isna().all()
+    result = random_result()
+    sequential = replace(result, outcomes=replace(result.outcomes, sequential=True))
+    assert sequential.differences()["p_montecarlo"].isna().all()
     expected = result.differences().drop(columns="p_montecarlo")
-    pd.testing.assert_frame_equal(looked.differences().drop(columns="p_montecarlo"), expected)
+    pd.testing.assert_frame_equal(sequential.differences().drop(columns="p_montecarlo"), expected)
 
 
 def test_effective_sample_size_by_hand():
     """Half of the paths at weight 0, the rest alike: 500. Weights 2/3 and 1/3 of 500 each: 1000 · 9/10."""
-    result = made()
-    result.outcomes.weights[:] = np.repeat([0.0, 1 / 500], 500)
+    result = random_result()
+    result.outcomes.path_weights[:] = np.repeat([0.0, 1 / 500], 500)
     assert result.effective_sample_size == pytest.approx(500.0)
-    result.outcomes.weights[:] = np.repeat([2 / 1500, 1 / 1500], 500)
+    result.outcomes.path_weights[:] = np.repeat([2 / 1500, 1 / 1500], 500)
     assert result.effective_sample_size == pytest.approx(900.0)
 
 
 def test_it_prints_why_a_number_is_missing_without_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert "wealth_p05 of hold: too few paths to bracket the 5% quantile" in repr(made(paths=20))
+        assert "wealth_p05 of hold: too few paths to bracket the 5% quantile" in repr(random_result(paths=20))
 
 
 def test_notebooks_get_the_same_escaped():
-    page = made()._repr_html_()
+    page = random_result()._repr_html_()
     assert "cap &lt;30 %&gt;" in page
     assert "a year &amp; volatility" in page
     assert "<30" not in page
@@ -294,7 +305,7 @@ def test_net_against_runs_without_the_frictions(metric):
     assert found.attrs["assumptions"] == result.assumptions()
 
 
-def test_net_warns_of_what_it_cannot_tell_once_for_each_run():
+def test_net_warns_once_for_each_run_of_what_is_nan():
     """The warning points to the line of the user. The variance has no bound here: no expectation of 1 / wealth²."""
     full = friction_scenario(rk.Frictions(0.01, tax=rk.CapitalGains(0.25)))
     heavy = replace(full, market=replace(full.market, tails=rk.Clustered(0.1, 0.8)))
@@ -306,10 +317,10 @@ def test_net_warns_of_what_it_cannot_tell_once_for_each_run():
 
 def test_a_metric_that_net_does_not_know_is_refused():
     with pytest.raises(InvalidInput, match=r"metric must name one of .* got 'wealth' "):
-        made().net("wealth")
+        random_result().net("wealth")
 
 
 def test_it_can_be_pickled_after_use():
-    result = made()
+    result = random_result()
     table = result.table()
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(result)).table(), table)

@@ -35,9 +35,9 @@ def made(seed: int) -> Comparison:
     columns |= {f"excess_{level + 1}": np.zeros((1, 20)) for level in range(4)}
     outcomes = Outcomes(
         columns=columns,
-        weights=np.full(20, 0.05),
+        path_weights=np.full(20, 0.05),
         thresholds=np.array([[0.1, 0.2, 0.3, 0.4]]),
-        ticks={},
+        event_counts={},
         hazards={},
         holdings={"TSLA": np.zeros(20)},
     )

@@ -59,7 +59,7 @@ def nothing_read(monkeypatch):
 
 @pytest.mark.usefixtures("nothing_read")
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ({f"more {n}": np.zeros(20) for n in range(300)}, "column 'more 0' and 299 more must not be there"),
         ({"ticks: flood": np.zeros(20, np.int64)}, "column 'ticks: flood' must not be there"),
@@ -68,10 +68,10 @@ def nothing_read(monkeypatch):
     ],
     ids=["300", "a shock", "almost a rule", "a long name"],
 )
-def test_columns_that_the_scenario_does_not_have_are_refused_before_any_is_read(saved, more, told):
+def test_columns_that_the_scenario_does_not_have_are_refused_before_any_is_read(saved, more, message):
     """29 columns: a weight, a holding, and of one rule 8 of wealth and drawdown, 4 + 4 at thresholds, 11 more."""
     sealed(saved, parquet(columns(saved) | more))
-    with pytest.raises(InvalidInput, match=told):
+    with pytest.raises(InvalidInput, match=message):
         rk.Comparison.load(saved)
 
 
@@ -94,7 +94,7 @@ def test_names_in_the_facts_that_the_scenario_does_not_have_are_refused(saved, k
 
 @pytest.mark.usefixtures("nothing_read")
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         (pa.array(["a" * 2**20] * 20), "column 'wealth: hold' must be float64, got 'string'"),
         (pa.array(np.zeros(20, np.float32)), "column 'wealth: hold' must be float64, got 'float'"),
@@ -103,9 +103,9 @@ def test_names_in_the_facts_that_the_scenario_does_not_have_are_refused(saved, k
     ],
     ids=["text", "float32", "lists", "structs"],
 )
-def test_columns_of_other_types_are_refused_before_any_is_read(saved, values, told):
+def test_columns_of_other_types_are_refused_before_any_is_read(saved, values, message):
     sealed(saved, parquet(columns(saved) | {"wealth: hold": values}))
-    with pytest.raises(InvalidInput, match=told):
+    with pytest.raises(InvalidInput, match=message):
         rk.Comparison.load(saved)
 
 
@@ -168,7 +168,7 @@ def test_a_page_that_decompresses_beyond_its_column_is_refused(saved):
     content[place + 3 : place + 3 + len(old)] = varint(longest)
     found = parquet_bounds._page(bytes(content[place : place + 4096]))
     assert found == (longest, compressed, length)
-    most = parquet_bounds.A_ROW * 20 + parquet_bounds.PAGES
+    most = parquet_bounds.BYTES_PER_ROW * 20 + parquet_bounds.BYTES_OF_PAGES
     (saved / "paths.parquet").write_bytes(content)
     with (saved / "paths.parquet").open("rb") as file:
         assert parquet_bounds._decompressed(file, chunk, most) == longest
@@ -245,10 +245,10 @@ def run(folder: Path):
     ],
     ids=["text", "twice", "rows", "missing"],
 )
-def test_a_part_of_a_run_that_is_not_as_it_was_written_is_refused_before_it_is_read(tmp_path, changed, monkeypatch):
+def test_a_shard_that_differs_from_what_was_written_is_refused_before_it_is_read(tmp_path, changed, monkeypatch):
     run(tmp_path)
     part = min(tmp_path.glob("*.parquet"))
     pq.write_table(changed(pq.read_table(part)), part, compression="zstd")
     monkeypatch.setattr(pq.ParquetFile, "read", lambda *args, **named: pytest.fail("a column was read"))
-    with pytest.raises(InvalidInput, match=rf"{part.name} .*take it away and run again"):
+    with pytest.raises(InvalidInput, match=rf"{part.name} .*remove it and run again"):
         run(tmp_path)

@@ -7,7 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
-from random_results import made
+from random_results import random_result
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
@@ -18,7 +18,7 @@ HOLD = Mean("wealth", rule="hold")
 
 
 def mean(result: Comparison, rule: str, quantity: str) -> float:
-    return float((result.weights * result.values(rule, quantity)).sum())
+    return float((result.path_weights * result.values(rule, quantity)).sum())
 
 
 @pytest.fixture(scope="module")
@@ -30,26 +30,26 @@ def crashes() -> Comparison:
     return rk.compare(scenario, paths=20_000, seed=1, progress=False)
 
 
-def test_the_mean_of_ticks_tilts_like_a_likelihood_ratio(crashes: Comparison):
+def test_the_mean_of_event_counts_tilts_like_a_likelihood_ratio(crashes: Comparison):
     """Ratios c^n e^-(c-1)Λ with one Λ for all paths are the exponential family of n, so the tilt to the mean that they
     give is they themselves."""
     reweighted = crashes.reweight({"crash": 0.15})
-    ticks = crashes.outcomes.ticks["crash"]
-    tilted = crashes.tilt({Mean("crash"): (reweighted.weights * ticks).sum()})
-    np.testing.assert_allclose(tilted.weights, reweighted.weights, rtol=1e-8)
+    event_counts = crashes.outcomes.event_counts["crash"]
+    tilted = crashes.tilt({Mean("crash"): (reweighted.path_weights * event_counts).sum()})
+    np.testing.assert_allclose(tilted.path_weights, reweighted.path_weights, rtol=1e-8)
 
 
-def test_the_expected_mean_of_ticks_gives_the_rate(crashes: Comparison):
-    """To 0.75 ticks in five years: a path with one tick more weighs 1.5 times as much, within the error of the sample,
-    whose mean of 0.5 has a standard error of sqrt(0.5 / 20,000), to be set against itself."""
+def test_the_expected_mean_of_event_counts_gives_the_rate(crashes: Comparison):
+    """To 0.75 events in five years: a path with one event more weighs 1.5 times as much, within the error of
+    the sample mean: 0.5 with a standard error of sqrt(0.5 / 20,000)."""
     tilted = crashes.tilt({Mean("crash"): 0.75})
-    ticks = crashes.outcomes.ticks["crash"]
-    factor = tilted.weights[ticks == 1][0] / tilted.weights[ticks == 0][0]
+    event_counts = crashes.outcomes.event_counts["crash"]
+    factor = tilted.path_weights[event_counts == 1][0] / tilted.path_weights[event_counts == 0][0]
     assert factor == pytest.approx(1.5, abs=4.0 * 1.5 * math.sqrt(0.5 / 20_000) / 0.5)
 
 
 def test_views_hold():
-    result = made(4000)
+    result = random_result(4000)
     views = {
         HOLD: 1.6,
         Mean("max_drawdown", rule="trim"): (None, 0.45),
@@ -59,7 +59,7 @@ def test_views_hold():
         Mean("founder exit"): 0.3,
     }
     tilted = result.tilt(views)
-    weights = tilted.weights
+    weights = tilted.path_weights
     wealth, trim = tilted.values("hold", "wealth"), tilted.values("trim", "wealth")
     ulcer = tilted.values("hold", "ulcer")
     assert weights.sum() == pytest.approx(1.0)
@@ -68,44 +68,44 @@ def test_views_hold():
     assert 0.35 - 1e-8 <= weights[trim >= 2.0].sum() <= 0.4 + 1e-8
     assert weights[(ulcer >= 0.2) & (ulcer <= 0.3)].sum() == pytest.approx(0.5, abs=1e-8)
     assert weights[wealth <= 0.8].sum() == pytest.approx(0.05, abs=1e-8)
-    assert (weights * tilted.outcomes.ticks["founder exit"]).sum() == pytest.approx(0.3, abs=1e-8)
+    assert (weights * tilted.outcomes.event_counts["founder exit"]).sum() == pytest.approx(0.3, abs=1e-8)
     assert tilted.table("wealth_p05").loc["hold", "wealth_p05"] == wealth[wealth <= 0.8].max()
 
 
 def test_quantiles_within_bounds():
     """A median of at least 1.6 is a share of at most half below it; one of at most 1.2 a share of at least half."""
-    result = made(4000)
+    result = random_result(4000)
     wealth = result.values("hold", "wealth")
     up = result.tilt({Quantile("wealth", 0.5, rule="hold"): (1.6, None)})
     down = result.tilt({Quantile("wealth", 0.5, rule="hold"): (None, 1.2)})
-    assert up.weights[wealth < 1.6].sum() == pytest.approx(0.5, abs=1e-8)
-    assert down.weights[wealth <= 1.2].sum() == pytest.approx(0.5, abs=1e-8)
+    assert up.path_weights[wealth < 1.6].sum() == pytest.approx(0.5, abs=1e-8)
+    assert down.path_weights[wealth <= 1.2].sum() == pytest.approx(0.5, abs=1e-8)
 
 
 def test_views_that_hold_already_change_nothing():
-    result = made()
+    result = random_result()
     same = result.tilt({HOLD: (0.1, 10.0), Quantile("wealth", 0.5, rule="hold"): (0.5, 3.0)})
-    np.testing.assert_allclose(same.weights, 1.0 / 1000, rtol=1e-14)
+    np.testing.assert_allclose(same.path_weights, 1.0 / 1000, rtol=1e-14)
     assert float(same.notes["relative entropy"]) == 0.0
 
 
-def test_a_sure_event_leaves_the_paths_that_have_it():
+def test_probability_1_leaves_the_paths_with_the_event():
     """Given the exit: half of the paths, alike; relative entropy -ln of their share."""
-    result = made()
-    given = result.tilt({Probability("founder exit", at_least=1): 1.0})
-    happened = result.outcomes.ticks["founder exit"] == 1
-    np.testing.assert_allclose(given.weights, happened / happened.sum(), rtol=1e-14)
-    assert float(given.notes["relative entropy"]) == pytest.approx(-math.log(happened.mean()), abs=1e-5)
-    assert given.effective_sample_size == pytest.approx(happened.sum())
+    result = random_result()
+    conditional = result.tilt({Probability("founder exit", at_least=1): 1.0})
+    happened = result.outcomes.event_counts["founder exit"] == 1
+    np.testing.assert_allclose(conditional.path_weights, happened / happened.sum(), rtol=1e-14)
+    assert float(conditional.notes["relative entropy"]) == pytest.approx(-math.log(happened.mean()), abs=1e-5)
+    assert conditional.effective_sample_size == pytest.approx(happened.sum())
     without = result.tilt({Mean("founder exit"): 0.0, HOLD: 1.5})
-    assert (without.weights[happened] == 0.0).all()
+    assert (without.path_weights[happened] == 0.0).all()
     assert mean(without, "hold", "wealth") == pytest.approx(1.5, abs=1e-8)
 
 
 def correlated(paths: int, seed: int) -> Comparison:
     """Wealth of hold and trim with means 10, variances 1 and correlation 0.8."""
     rng = np.random.default_rng(seed)
-    result = made(paths, seed)
+    result = random_result(paths, seed)
     first, other = rng.standard_normal((2, paths))
     result.outcomes.columns["wealth"][0] = 10.0 + first
     result.outcomes.columns["wealth"][2] = 10.0 + 0.8 * first + 0.6 * other
@@ -135,9 +135,9 @@ def test_the_error_under_a_view_against_repetition():
         assert np.mean([answer.standard_error for answer in answers]) == pytest.approx(spread, rel=0.2)
 
 
-def test_what_was_believed_is_told():
-    tilted = made().tilt({HOLD: 1.5, Probability("founder exit", at_least=1): (0.6, None)})
-    words = "mean of wealth of hold = 1.5; P(ticks of founder exit >= 1) >= 0.6"
+def test_views_are_stated_in_notes_assumptions_and_text():
+    tilted = random_result().tilt({HOLD: 1.5, Probability("founder exit", at_least=1): (0.6, None)})
+    words = "mean of wealth of hold = 1.5; P(events of founder exit >= 1) >= 0.6"
     assert tilted.notes["tilted"] == words
     assert tilted.assumptions()[-1] == f"Views, met by weighting the paths: {words} (assumption)."
     assert tilted.table("ulcer").attrs["assumptions"] == tilted.assumptions()
@@ -145,11 +145,11 @@ def test_what_was_believed_is_told():
     assert f"tilted: {words}" in text
     assert f"effective sample size: {tilted.effective_sample_size:,.0f} of 1,000 paths" in text
     assert "relative entropy: 0.0" in text
-    assert tilted.scenario == made().scenario
+    assert tilted.scenario == random_result().scenario
 
 
-def test_the_words_of_each_belief():
-    assert Mean("founder exit").describe() == "mean of ticks of founder exit"
+def test_descriptions_of_view_statistics():
+    assert Mean("founder exit").describe() == "mean of events of founder exit"
     assert Quantile("wealth", 0.025, rule="hold").describe() == "2.5 % quantile of wealth of hold"
     assert Probability("wealth", rule="hold", at_most=1).describe() == "P(wealth of hold <= 1)"
     assert Probability("ulcer", rule="hold", at_least=0, at_most=0.2).describe() == "P(0 <= ulcer of hold <= 0.2)"
@@ -161,9 +161,9 @@ def test_it_can_be_pickled_with_its_errors():
     assert copy.errors("wealth_mean").equals(tilted.errors("wealth_mean"))
 
 
-def test_saving_is_refused_as_views_are_not_kept(tmp_path):
+def test_saving_is_refused_as_views_are_not_stored(tmp_path):
     with pytest.raises(InvalidInput, match="save needs a result that is not tilted; save the one that was tilted"):
-        made().tilt({HOLD: 1.5}).save(tmp_path / "tilted")
+        random_result().tilt({HOLD: 1.5}).save(tmp_path / "tilted")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_saving_is_refused_as_views_are_not_kept(tmp_path):
         ),
         (
             {Probability("founder exit", at_least=1): 1.0, Mean("founder exit"): 0.5},
-            r"where given the other views mean of ticks of founder exit can be from 1 to 1, got mean of .* = 0\.5",
+            r"where given the other views mean of events of founder exit can be from 1 to 1, got mean of .* = 0\.5",
         ),
         (
             {Probability("founder exit", at_least=1): 1.0, Probability("founder exit", at_most=0): 1.0},
@@ -210,9 +210,9 @@ def test_saving_is_refused_as_views_are_not_kept(tmp_path):
         ({HOLD: "two"}, "mean of wealth of hold must be a number, got 'two'"),
     ],
 )
-def test_what_the_sample_cannot_hold_is_named(views, message):
+def test_views_without_support_are_refused_by_name(views, message):
     with pytest.raises(InvalidInput, match=message):
-        made().tilt(views)
+        random_result().tilt(views)
 
 
 def test_a_tilted_result_is_neither_tilted_nor_reweighted_again(crashes: Comparison):
@@ -237,17 +237,17 @@ def test_a_tilted_result_is_neither_tilted_nor_reweighted_again(crashes: Compari
         (lambda: Quantile("wealth", 1.0), r"Quantile: p must be > 0 and < 1, got 1\.0"),
     ],
 )
-def test_beliefs_are_checked_when_they_are_built(build, message):
+def test_view_statistics_are_validated_when_they_are_built(build, message):
     with pytest.raises(InvalidInput, match=message):
         build()
 
 
 def test_a_rare_sure_event_needs_a_hundred_paths_only():
     """Of 20,000 paths 150 have it, less than 1 %, all at the same weight; of 99 there are too few."""
-    result = made(20_000)
-    result.outcomes.ticks["founder exit"][:] = np.arange(20_000) < 150
-    given = result.tilt({Probability("founder exit", at_least=1): 1.0})
-    assert given.effective_sample_size == pytest.approx(150.0)
-    result.outcomes.ticks["founder exit"][:] = np.arange(20_000) < 99
-    with pytest.raises(InvalidInput, match=r"at least 100 paths, got 99\.0 of 20,000; believe less"):
+    result = random_result(20_000)
+    result.outcomes.event_counts["founder exit"][:] = np.arange(20_000) < 150
+    conditional = result.tilt({Probability("founder exit", at_least=1): 1.0})
+    assert conditional.effective_sample_size == pytest.approx(150.0)
+    result.outcomes.event_counts["founder exit"][:] = np.arange(20_000) < 99
+    with pytest.raises(InvalidInput, match=r"at least 100 paths, got 99\.0 of 20,000; state weaker views"):
         result.tilt({Probability("founder exit", at_least=1): 1.0})

@@ -1,4 +1,4 @@
-"""One result minus another: paired on the same paths, else as two samples, and always said which."""
+"""One result minus another: paired on the same paths, else as two samples, and ``attrs`` say which."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_results import Asked, made
+from random_results import StubScenario, random_result
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
-from riskkit.comparison.estimation.unpaired_difference import against, apart, unpaired_difference
+from riskkit.comparison.estimation.unpaired_difference import against, reason_unpaired, unpaired_difference
 
 NOTES = {"version": "0.1.0", "sampling": "plain"}
-FIRST = replace(made(paths=1000), seed=0, notes=NOTES)
+FIRST = replace(random_result(paths=1000), seed=0, notes=NOTES)
 
 
 def shifted(by: float) -> Comparison:
@@ -46,15 +46,15 @@ def test_other_seeds_are_two_samples_by_hand():
     found = unpaired_difference(Estimate(2.0, 0.3), Estimate(1.5, 0.4))
     assert (found.value, found.standard_error) == (0.5, 0.5)
     assert found.p == pytest.approx(0.3173, abs=1e-4)
-    other = replace(made(paths=1000, seed=1), seed=1, notes=NOTES)
-    told = against(other, FIRST, "wealth_mean")
+    other = replace(random_result(paths=1000, seed=1), seed=1, notes=NOTES)
+    unpaired = against(other, FIRST, "wealth_mean")
     errors = [result.errors("wealth_mean").at["hold", "wealth_mean"] for result in (FIRST, other)]
-    assert told.at[("hold", "wealth_mean"), "standard_error"] == pytest.approx(math.hypot(*errors))
-    assert told["won"].isna().all()
-    assert told.attrs == {"paired": False, "apart": "different seeds 0 and 1"}
+    assert unpaired.at[("hold", "wealth_mean"), "standard_error"] == pytest.approx(math.hypot(*errors))
+    assert unpaired["won"].isna().all()
+    assert unpaired.attrs == {"paired": False, "apart": "different seeds 0 and 1"}
 
 
-def test_pairing_takes_out_what_both_share():
+def test_pairing_cancels_common_moves():
     paired = against(shifted(0.0), FIRST, "wealth_mean")["standard_error"]
     unpaired = against(replace(shifted(0.0), seed=1), FIRST, "wealth_mean")["standard_error"]
     assert (paired < unpaired / 3.0).all()
@@ -63,7 +63,7 @@ def test_pairing_takes_out_what_both_share():
 def tilted(weight: float) -> Comparison:
     weights = np.full(1000, (1.0 - weight) / 999)
     weights[0] = weight
-    return replace(FIRST, outcomes=replace(FIRST.outcomes, weights=weights))
+    return replace(FIRST, outcomes=replace(FIRST.outcomes, path_weights=weights))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def tilted(weight: float) -> Comparison:
     [
         (FIRST, None),
         (replace(FIRST, seed=7), "different seeds 0 and 7"),
-        (replace(made(paths=500), seed=0, notes=NOTES), "different numbers of paths 1000 and 500"),
+        (replace(random_result(paths=500), seed=0, notes=NOTES), "different numbers of paths 1000 and 500"),
         (
             replace(FIRST, notes=NOTES | {"sampling": "stratified on a"}),
             "different samplings plain and stratified on a",
@@ -81,14 +81,14 @@ def tilted(weight: float) -> Comparison:
     ],
 )
 def test_only_the_same_paths_are_paired(other: Comparison, reason: str | None):
-    assert apart(other, FIRST) == reason
+    assert reason_unpaired(other, FIRST) == reason
 
 
-def test_only_rules_of_the_same_name_are_told():
-    other = replace(FIRST, scenario=Asked(names=("hold", "sell", "trim")))
+def test_only_rules_of_the_same_name_are_compared():
+    other = replace(FIRST, scenario=StubScenario(names=("hold", "sell", "trim")))
     assert against(other, FIRST, "wealth_median").index.get_level_values("rule").tolist() == ["hold", "trim"]
     with pytest.raises(InvalidInput, match="results must have a rule of the same name, got 'a', 'b', 'c' and 'hold', "):
-        against(replace(FIRST, scenario=Asked(names=("a", "b", "c"))), FIRST)
+        against(replace(FIRST, scenario=StubScenario(names=("a", "b", "c"))), FIRST)
 
 
 def test_a_result_minus_itself_is_nothing():
@@ -99,8 +99,8 @@ def test_a_result_minus_itself_is_nothing():
 
 
 def test_no_p_value_where_paths_were_added_until_it_sufficed():
-    looked = replace(shifted(0.1), outcomes=replace(shifted(0.1).outcomes, sequential=True))
-    assert against(looked, FIRST, "wealth_mean")["p_montecarlo"].isna().all()
+    sequential = replace(shifted(0.1), outcomes=replace(shifted(0.1).outcomes, sequential=True))
+    assert against(sequential, FIRST, "wealth_mean")["p_montecarlo"].isna().all()
 
 
 def test_metrics_and_levels_are_checked():

@@ -1,4 +1,4 @@
-"""Precision on order: when paths are added and when not, and that the result is a plain one of so many paths."""
+"""The stopping rule of `until`: when paths are added, and that the result is a plain one of as many paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import riskkit as rk
 from riskkit.comparison._stopping_rule import Precision
-from riskkit.engine.execution import memory as room
+from riskkit.engine.execution import memory
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +38,10 @@ def test_the_result_is_that_of_one_run_of_so_many_paths_bit_for_bit(scenario, sa
     assert found.paths in (8192, 16_384, 32_768)
     for name, values in whole.outcomes.columns.items():
         np.testing.assert_array_equal(found.outcomes.columns[name], values, err_msg=name)
-    for kind in ("ticks", "hazards", "holdings"):
+    for kind in ("event_counts", "hazards", "holdings"):
         for name, values in getattr(whole.outcomes, kind).items():
             np.testing.assert_array_equal(getattr(found.outcomes, kind)[name], values, err_msg=f"{kind} {name}")
-    np.testing.assert_array_equal(found.weights, whole.weights)
+    np.testing.assert_array_equal(found.path_weights, whole.path_weights)
     np.testing.assert_array_equal(found.outcomes.thresholds, whole.outcomes.thresholds)
     pd.testing.assert_frame_equal(found.table(), whole.table(), check_exact=True)
     pd.testing.assert_frame_equal(found.errors(), whole.errors(), check_exact=True)
@@ -56,7 +56,7 @@ def test_it_stops_as_soon_as_every_error_of_every_rule_is_there(scenario):
 
 
 @pytest.mark.parametrize(
-    ("paths", "max_paths", "looks"),
+    ("paths", "max_paths", "path_counts"),
     [
         (100, 20_000, (4096, 8192, 16_384, 20_000)),
         (5000, 40_000, (5000, 10_000, 20_000, 40_000)),
@@ -64,47 +64,47 @@ def test_it_stops_as_soon_as_every_error_of_every_rule_is_there(scenario):
         (5000, 5000, (5000,)),
     ],
 )
-def test_errors_are_looked_at_at_doublings_of_at_least_64_batches(paths, max_paths, looks):
-    assert Precision({"ced95": 0.1}, paths, max_paths).looks == looks
+def test_errors_are_checked_at_doublings_of_at_least_64_batches(paths, max_paths, path_counts):
+    assert Precision({"ced95": 0.1}, paths, max_paths).path_counts == path_counts
 
 
-def test_sixteen_times_the_paths_are_the_most_unless_said(scenario):
-    told = []
+def test_without_max_paths_a_run_takes_sixteen_times_the_paths(scenario):
+    reports = []
     with pytest.warns(rk.RiskkitWarning):
-        run(scenario, until={"ced95": 1e-9}, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (1600, 1600)
+        run(scenario, until={"ced95": 1e-9}, progress=lambda done, total: reports.append((done, total)))
+    assert reports[-1] == (1600, 1600)
 
 
-def test_progress_counts_on_from_look_to_look(scenario):
-    told = []
-    run(scenario, until={"ced95": 0.0042}, max_paths=10**5, progress=lambda done, total: told.append((done, total)))
-    assert [total for _, total in told] == sorted(total for _, total in told)
-    assert {4096, 8192} <= {total for _, total in told}
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert told[-1][0] == told[-1][1]
+def test_progress_counts_on_from_one_check_to_the_next(scenario):
+    reports = []
+    run(scenario, until={"ced95": 0.0042}, max_paths=10**5, progress=lambda done, total: reports.append((done, total)))
+    assert [total for _, total in reports] == sorted(total for _, total in reports)
+    assert {4096, 8192} <= {total for _, total in reports}
+    assert [done for done, _ in reports] == sorted({done for done, _ in reports})
+    assert reports[-1][0] == reports[-1][1]
 
 
-def test_what_max_paths_cannot_reach_is_told_with_the_paths_it_would_take(scenario):
+def test_errors_that_max_paths_cannot_reach_are_warned_of_with_the_paths_they_need(scenario):
     """Errors fall like one over the root: n (error / wanted)^2, rounded up to two digits."""
-    with pytest.warns(rk.RiskkitWarning, match="until: after 1,600 paths not all standard errors are there") as caught:
+    with pytest.warns(rk.RiskkitWarning, match="until: after 1,600 paths not all standard errors are sm") as caught:
         found = run(scenario, until={"ced95": 0.001, "ulcer": 0.5})
     assert caught[0].filename == __file__
     text = str(caught[0].message)
     for rule, error in found.errors("ced95")["ced95"].items():
         exact = 1600 * (error / 0.001) ** 2
         unit = 10 ** (len(str(int(exact))) - 2)
-        assert f"ced95 of {rule} has {error:.3g} and would take about {math.ceil(exact / unit) * unit:,} paths" in text
+        assert f"ced95 of {rule} has {error:.3g} and needs about {math.ceil(exact / unit) * unit:,} paths" in text
     assert "ulcer" not in text
     assert found.paths == 1600
 
 
-def test_an_error_that_cannot_be_told_is_not_there(scenario):
+def test_a_nan_error_is_never_small_enough(scenario):
     """150 paths have seven in the tail."""
-    with pytest.warns(rk.RiskkitWarning, match="that of ced95 of hold cannot be told: it rests on a handful of paths"):
+    with pytest.warns(rk.RiskkitWarning, match="that of ced95 of hold cannot be estimated: it rests on a handful"):
         run(scenario, paths=100, max_paths=150, until={"ced95": 0.5})
 
 
-def test_that_the_number_of_paths_was_settled_on_the_way_is_kept(scenario, tmp_path):
+def test_that_the_number_of_paths_depended_on_the_results_is_saved(scenario, tmp_path):
     found = run(scenario, until={"ulcer": 0.5})
     assert found.outcomes.sequential
     assert not run(scenario).outcomes.sequential
@@ -133,9 +133,9 @@ def test_arguments_that_do_not_fit_are_refused(scenario, more, message):
         run(scenario, **more)
 
 
-def test_a_run_is_refused_before_it_starts_if_its_last_look_and_the_one_before_cannot_fit(scenario, monkeypatch):
+def test_a_run_is_refused_before_it_starts_if_its_last_two_path_counts_do_not_fit_into_memory(scenario, monkeypatch):
     """So many paths fit at once; but after 8192 of them the next columns are filled beside these."""
-    monkeypatch.setattr(room, "memory_size", lambda: 2.0**23)
+    monkeypatch.setattr(memory, "memory_size", lambda: 2.0**23)
     with pytest.raises(rk.NotEnoughMemory) as caught:
         run(scenario, paths=10**6)
     most = int(re.search(r"at most ([\d,]+) paths", str(caught.value))[1].replace(",", ""))

@@ -1,4 +1,4 @@
-"""Small worlds whose prices move as told, for cases that are worked by hand."""
+"""Small worlds with prescribed price moves, for cases that are worked by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STILL = 1e-13
 
 @dataclass(frozen=True)
 class At(Hazard):
-    """A clock that stands until `time` and then ticks within a millionth of a year."""
+    """A hazard that is 0 until `time` and then brings an event within a millionth of a year."""
 
     time: float
 

@@ -1,4 +1,4 @@
-"""Random scenarios with every friction, in all combinations: what the twin and the engine are compared on."""
+"""Random scenarios with every friction, in all combinations, on which the twin and the engine are compared."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ class ScenarioDraws:
         if self.chance(0.5):
             return None
         limit = self.between(0.3, 0.85)
-        part = self.between(0.9, 0.999) if self.chance(0.4) else self.between(0.1, 0.9)
-        return rk.Loan(part * limit * gross, self.one_of(0.0, self.between(0.0, 0.4)), limit)
+        fraction = self.between(0.9, 0.999) if self.chance(0.4) else self.between(0.1, 0.9)
+        return rk.Loan(fraction * limit * gross, self.one_of(0.0, self.between(0.0, 0.4)), limit)
 
     def tax(self) -> rk.CapitalGains | None:
         if self.chance(0.2):

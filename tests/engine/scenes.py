@@ -1,4 +1,4 @@
-"""Scenarios that the engine's tests share: one small house, and as many random ones as wanted."""
+"""Scenarios that the engine's tests share: a small household, and any number of random ones."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def house(*rules: rk.Rule, market: rk.Market | None = None, years: float = 3, st
 def random_scenario(number: int) -> rk.Scenario:
     """The `number`-th random scenario: 1 … 7 holdings in a market of up to 9 assets in another order, 0 … 3 shocks."""
     draw = np.random.default_rng([2026, number])
-    held = [f"h{i}" for i in range(1 + number % 7)]
-    names = [str(name) for name in draw.permutation([*held, *(f"other{i}" for i in range(draw.integers(0, 3)))])]
+    own_names = [f"h{i}" for i in range(1 + number % 7)]
+    names = [str(name) for name in draw.permutation([*own_names, *(f"other{i}" for i in range(draw.integers(0, 3)))])]
     holdings = []
-    for place, name in enumerate(held):
+    for place, name in enumerate(own_names):
         founder = {"Ann": float(draw.choice([1.0, 1.0, 0.4])), "Bob": 0.0} if place % 2 == 0 else None
         holdings.append(rk.Holding(name, float(draw.uniform(1.0, 100.0)), founder=founder))
     assets = {
@@ -111,7 +111,7 @@ def random_scenario(number: int) -> rk.Scenario:
     if number % 2:
         cost: float | dict[str, float] = float(draw.uniform(0.0, 0.05))
     else:
-        cost = {name: float(draw.uniform(0.0, 0.1)) for name in held[1:]}
+        cost = {name: float(draw.uniform(0.0, 0.1)) for name in own_names[1:]}
     return rk.Scenario(
         portfolio,
         rk.Market(assets, correlation, shocks=shocks, compensate=bool(draw.integers(2))),

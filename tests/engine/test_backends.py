@@ -21,7 +21,7 @@ import riskkit as rk
 from riskkit.engine.execution import backends
 from riskkit.engine.execution import run as engine_run
 from riskkit.engine.execution import task as engine_work
-from riskkit.engine.execution.task import Work, piece_elsewhere
+from riskkit.engine.execution.task import Task, run_packed_task
 from riskkit.engine.inputs.run_setup import make_run_setup
 
 PATHS = 3000
@@ -57,7 +57,7 @@ def test_stratified_paths_are_the_same_in_processes():
     found = rk.compare(scenario(), workers=2, backend="loky", **how).outcomes
     expected = rk.compare(scenario(), workers=1, **how).outcomes
     assert_same_outcomes(found, expected, 512)
-    np.testing.assert_array_equal(found.weights, expected.weights)
+    np.testing.assert_array_equal(found.path_weights, expected.path_weights)
 
 
 @pytest.mark.slow
@@ -92,11 +92,11 @@ def test_a_refusal_in_a_process_comes_back_as_it_is():
 
 
 def test_a_worker_with_another_version_is_refused(monkeypatch):
-    work = Work(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4)))
-    packed = work.packed()
+    task = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4)))
+    packed = task.packed()
     monkeypatch.setattr("riskkit.engine.execution.task.__version__", "0.0.7")
     with pytest.raises(rk.InvalidInput, match=r"workers must have the caller's riskkit .*, got 0\.0\.7; install it"):
-        piece_elsewhere(packed, range(128), 128)
+        run_packed_task(packed, range(128), 128)
 
 
 @pytest.mark.parametrize("more", [{}, {"workers": 2}, {"checkpoint": True}, {"until": {"wealth_mean": 1e-9}}])
@@ -117,12 +117,12 @@ def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
     assert len(made) == 1
 
 
-def test_a_worker_process_unfolds_a_scenario_once_for_all_its_parts(monkeypatch):
-    packed = Work(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
+def test_a_worker_process_unpacks_a_scenario_once_for_all_its_shards(monkeypatch):
+    packed = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
     made = []
     monkeypatch.setattr(engine_work, "make_run_setup", lambda *arguments: made.append(1) or make_run_setup(*arguments))
     for start in (0, 128, 256):
-        piece_elsewhere(packed, range(start, start + 128), 128)
+        run_packed_task(packed, range(start, start + 128), 128)
     assert made == [1]
 
 

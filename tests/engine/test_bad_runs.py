@@ -1,4 +1,4 @@
-"""Runs that are refused or stopped: bad arguments, bad targets, views out of time, too little memory, Ctrl-C."""
+"""Runs that are refused or stopped: bad arguments, bad targets, expired views, too little memory, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from scenes import house, house_market, house_portfolio
 
 import riskkit as rk
-from riskkit.engine import _trace as record
+from riskkit.engine import _trace as engine_trace
 from riskkit.engine import pilot
-from riskkit.engine.execution import memory as room
+from riskkit.engine.execution import memory
 
 
 def quick(*rules, **more):
@@ -143,10 +143,10 @@ def test_horizons_that_cannot_be_stepped_are_refused(years, steps, message):
 @pytest.mark.slow
 def test_a_loan_is_refused_or_carried_but_never_forgotten():
     """Wealth is net of the loan and starts at 1."""
-    held = rk.Portfolio(house_portfolio().holdings, loan=rk.Loan(30, 0.05, 0.5))
+    portfolio = rk.Portfolio(house_portfolio().holdings, loan=rk.Loan(30, 0.05, 0.5))
     refusal = ""
     try:
-        scenario = rk.Scenario(held, house_market(), [rk.Hold()], years=1, steps_per_year=12)
+        scenario = rk.Scenario(portfolio, house_market(), [rk.Hold()], years=1, steps_per_year=12)
         start = rk.trace(scenario, "hold").wealth[0, 0]
     except rk.InvalidInput as error:
         refusal, start = str(error), 1.0
@@ -251,7 +251,7 @@ def test_whole_numbers_and_single_precision_are_targets():
     np.testing.assert_array_equal(result.values("all cash", "wealth"), result.values("all cash single", "wealth"))
 
 
-def test_a_fault_in_a_rule_is_told_with_the_rule_and_the_date():
+def test_an_error_in_a_rule_names_the_rule_and_the_date():
     def divide(view):
         raise ZeroDivisionError("as users write")
 
@@ -261,7 +261,7 @@ def test_a_fault_in_a_rule_is_told_with_the_rule_and_the_date():
         assert caught.value.__notes__ == ["while rule 'divide' decided at step 1 (0.08333 years)"]
 
 
-def test_a_rule_that_does_not_return_a_pair_is_told_with_the_rule_and_the_date():
+def test_a_rule_that_does_not_return_a_pair_is_named_with_the_date():
     class Alone(rk.Rule):
         def decide(self, view, state):
             return view.weights
@@ -274,9 +274,9 @@ def test_a_rule_that_does_not_return_a_pair_is_told_with_the_rule_and_the_date()
 def test_a_date_that_is_listed_twice_is_one_date():
     class Twice(rk.Rule):
         def decide(self, view, state):
-            asked = 1 if state is None else state + 1
-            assert asked == view.step
-            return None, asked
+            decided = 1 if state is None else state + 1
+            assert decided == view.step
+            return None, decided
 
         def dates(self, calendar):
             return np.array([3, 1, 1, 2, 3])
@@ -285,18 +285,18 @@ def test_a_date_that_is_listed_twice_is_one_date():
 
 
 def test_dates_beyond_the_horizon_and_the_last_step_are_void():
-    asked = []
+    decided = []
 
     class Late(rk.Rule):
         def decide(self, view, state):
-            asked.append(view.step)
+            decided.append(view.step)
             return None, None
 
         def dates(self, calendar):
             return np.array([-1, 0, 11, 12, 13])
 
     rk.trace(quick(Late()), "late")
-    assert asked == [0, 11]
+    assert decided == [0, 11]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -305,21 +305,21 @@ def test_dates_beyond_the_horizon_and_the_last_step_are_void():
 
 
 def test_a_view_cannot_be_read_after_decide():
-    kept = []
+    views = []
 
     class Keeper(rk.Rule):
         def decide(self, view, state):
-            for old in kept:
+            for old in views:
                 with pytest.raises(rk.InvalidInput, match=r"a view can be read only while decide\(\) runs"):
                     _ = old.weights
-            kept.append(view)
+            views.append(view)
             return None, None
 
     rk.trace(quick(Keeper()), "keeper")
-    assert len(kept) == 11
+    assert len(views) == 11
     for name in ("units", "wealth", "peak", "drawdown", "price", "sellable", "events"):
         with pytest.raises(rk.InvalidInput, match="return what you need later as the state"):
-            getattr(kept[-1], name)
+            getattr(views[-1], name)
 
 
 def test_a_view_is_read_only():
@@ -368,14 +368,14 @@ def test_a_view_cannot_be_given_other_values(name):
 
 
 def test_a_run_that_cannot_fit_is_refused_with_the_figures(monkeypatch):
-    monkeypatch.setattr(room, "memory_size", lambda: 2.0 * 2**30)
+    monkeypatch.setattr(memory, "memory_size", lambda: 2.0 * 2**30)
     message = r"1,000,000,000 paths of 2 rules need [\d.]+ GB .* machine has 2\.0 GB; ask for at most [\d,]+ paths"
     with pytest.raises(rk.NotEnoughMemory, match=message):
         compare(quick(rk.Hold(), rk.Rebalance()), paths=10**9)
 
 
 def test_the_number_of_paths_that_is_named_does_fit(monkeypatch):
-    monkeypatch.setattr(room, "memory_size", lambda: 2.0**20)
+    monkeypatch.setattr(memory, "memory_size", lambda: 2.0**20)
     with pytest.raises(rk.NotEnoughMemory) as caught:
         compare(quick(), paths=10**6)
     most = int(re.search(r"at most ([\d,]+) paths", str(caught.value))[1].replace(",", ""))
@@ -389,25 +389,25 @@ def test_columns_need_no_more_than_is_estimated(monkeypatch):
     """The estimate is of the result's arrays; it may be larger, not smaller."""
     scenario, paths = quick(rk.Hold(), rk.Rebalance()), 500
     outcomes = compare(scenario, paths=paths).outcomes
-    arrays = [*outcomes.columns.values(), outcomes.weights]
-    for mapping in (outcomes.ticks, outcomes.hazards, outcomes.holdings):
+    arrays = [*outcomes.columns.values(), outcomes.path_weights]
+    for mapping in (outcomes.event_counts, outcomes.hazards, outcomes.holdings):
         arrays += mapping.values()
-    kept = sum(array.nbytes for array in arrays)
-    monkeypatch.setattr(room, "memory_size", lambda: kept / 0.8 - 1.0)
+    column_bytes = sum(array.nbytes for array in arrays)
+    monkeypatch.setattr(memory, "memory_size", lambda: column_bytes / 0.8 - 1.0)
     with pytest.raises(rk.NotEnoughMemory):
         compare(scenario, paths=paths)
 
 
-def test_ticks_count_in_what_a_run_needs(monkeypatch):
-    """2000 ticks on each of the 128 paths of the smallest batch: their times alone take 2 MB, the columns 2 KB."""
-    monkeypatch.setattr(room, "memory_size", lambda: 2.0 * 2**20)
+def test_events_count_in_the_memory_of_a_run(monkeypatch):
+    """2000 events on each of the 128 paths of the smallest batch: their times alone take 2 MB, the columns 2 KB."""
+    monkeypatch.setattr(memory, "memory_size", lambda: 2.0 * 2**20)
     busy = quick(market=house_market(rk.Shock("ticker", 2000.0, {"cash": 0.0})))
     with pytest.raises(rk.NotEnoughMemory):
         compare(busy)
 
 
 def test_stored_paths_that_cannot_fit_are_refused_with_the_figures(monkeypatch):
-    monkeypatch.setattr(record, "memory_size", lambda: 2.0**30)
+    monkeypatch.setattr(engine_trace, "memory_size", lambda: 2.0**30)
     message = r"1,000,000 stored paths over 2,520 steps need 93\.9 GB and the machine has 1\.0 GB"
     with pytest.raises(rk.NotEnoughMemory, match=message):
         rk.sample(house_market(), years=10, steps_per_year=252, paths=10**6)
@@ -424,33 +424,33 @@ def test_not_enough_memory_is_a_memory_error():
 # Ctrl-C
 # ---------------------------------------------------------------------------------------------------------------------
 
-STOPPED = r"stopped by Ctrl-C before the 10,000 paths were done; nothing was kept"
+STOPPED = r"stopped by Ctrl-C before the 10,000 paths were done; nothing was stored"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_interrupt_while_progress_is_told_stops_the_run_with_a_clear_message(workers):
-    told = []
+def test_an_interrupt_during_progress_stops_the_run_with_a_clear_message(workers):
+    reports = []
 
     def progress(done, total):
-        told.append(done)
+        reports.append(done)
         raise KeyboardInterrupt
 
     with pytest.raises(rk.Interrupted, match=STOPPED):
         compare(quick(), paths=10_000, workers=workers, progress=progress)
-    assert len(told) == 1
+    assert len(reports) == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_within_a_rule_stops_the_run_with_a_clear_message(workers):
-    asked = []
+    decided = []
 
     def interrupt(view):
-        asked.append(view.step)
+        decided.append(view.step)
         raise KeyboardInterrupt
 
     with pytest.raises(rk.Interrupted, match=STOPPED):
         compare(quick(rk.rule(interrupt)), paths=10_000, workers=workers)
-    assert len(asked) <= 2 * workers
+    assert len(decided) <= 2 * workers
 
 
 def test_interrupted_is_a_keyboard_interrupt():
@@ -460,7 +460,7 @@ def test_interrupted_is_a_keyboard_interrupt():
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_fault_while_progress_is_told_stops_the_threads(workers):
+def test_an_error_during_progress_stops_the_threads(workers):
     before = threading.active_count()
 
     def progress(done, total):
@@ -476,7 +476,7 @@ def test_a_fault_while_progress_is_told_stops_the_threads(workers):
 def test_ctrl_c_ends_a_long_run_at_once(workers):
     """A run of many seconds, stopped after half a second, is over within two more."""
     scenario = house(rk.Hold(), rk.Rebalance(0), years=10, steps_per_year=252)
-    compare(quick(rk.Hold(), rk.Rebalance(0)))  # compiled before the clock starts
+    compare(quick(rk.Hold(), rk.Rebalance(0)))  # compiled before the time is taken
     sent = []
 
     def send():

@@ -1,4 +1,4 @@
-"""The books under every friction at once: what must balance on every path and step, and what must not change a bit."""
+"""The books under every friction at once: what balances on every path and step, and what never changes a bit."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def holdings(draw, name: str, founder: bool):
     liquidity = draw(liquidities())
     cost = draw(some(None, 0.0, 0.1 * value, value, 2.5 * value, "lots"))
     if cost == "lots":
-        parts = np.array([0.5, 0.2, 0.3]) * value
-        cost = [rk.Lot(float(part), float(part) * draw(some(0.0, 0.2, 0.9, 1.7))) for part in parts]
-        value = math.fsum(parts)
+        lot_values = np.array([0.5, 0.2, 0.3]) * value
+        cost = [rk.Lot(float(each), float(each) * draw(some(0.0, 0.2, 0.9, 1.7))) for each in lot_values]
+        value = math.fsum(lot_values)
     marks = (
         None if liquidity.listed else draw(st.one_of(st.none(), st.builds(rk.Marks, some(3, 6), reacts=st.booleans())))
     )
@@ -77,23 +77,23 @@ def holdings(draw, name: str, founder: bool):
 @st.composite
 def scenarios(draw) -> rk.Scenario:
     others = draw(st.integers(0, 3))
-    held = [draw(holdings("ann", True)), *(draw(holdings(f"h{i}", draw(st.booleans()))) for i in range(others))]
-    held += [rk.Holding("index", draw(some(5.0, 40.0)), cost=draw(some(None, 1.0, 60.0)))]
+    all_holdings = [draw(holdings("ann", True)), *(draw(holdings(f"h{i}", draw(st.booleans()))) for i in range(others))]
+    all_holdings += [rk.Holding("index", draw(some(5.0, 40.0)), cost=draw(some(None, 1.0, 60.0)))]
     if draw(st.booleans()):
-        held.append(rk.Holding("cash", draw(some(0.5, 20.0))))
-    gross = sum(holding.value for holding in held)
+        all_holdings.append(rk.Holding("cash", draw(some(0.5, 20.0))))
+    gross = sum(holding.value for holding in all_holdings)
     loan = None
     if draw(st.booleans()):
         limit = draw(some(0.5, 0.7))
         loan = rk.Loan(draw(some(0.1, 0.4, 0.5)) * gross, draw(some(0.0, 0.08, 0.4)), limit)
-    portfolio = rk.Portfolio(held, loan=loan)
-    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in held}
+    portfolio = rk.Portfolio(all_holdings, loan=loan)
+    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in all_holdings}
     assets["cash"] = rk.Asset(0.02, 0.0)
     shocks = []
     if draw(st.booleans()):
         shocks.append(rk.founder_exit(portfolio, "Ann", 0.7, rk.Impact(-0.7, 0.1)))
     if draw(st.booleans()):
-        shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), held[0].name: -0.4}))
+        shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), all_holdings[0].name: -0.4}))
     tax = None
     if draw(some(True, True, False)):
         tax = rk.CapitalGains(draw(some(0.238, 0.5, 0.238, 0.0)), loss_offset=draw(some(True, True, False)))
@@ -106,7 +106,7 @@ def scenarios(draw) -> rk.Scenario:
         )
     )
     death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 else None
-    cost = draw(some(0.0, 0.01, {held[0].name: 0.05}))
+    cost = draw(some(0.0, 0.01, {all_holdings[0].name: 0.05}))
     return rk.Scenario(
         portfolio,
         rk.Market(assets, shocks=shocks, compensate=draw(st.booleans())),
@@ -194,7 +194,7 @@ class Terms:
 
 
 def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
-    """The terms at the steps from `start` to T, by the words of the issue alone."""
+    """The terms at the steps from `start` to T, by the specification alone."""
     last, a_year = round(scenario.years * scenario.steps_per_year), scenario.steps_per_year
     ends = {math.floor(month * a_year / 12 + 0.5): month for month in range(1, 12 * math.ceil(scenario.years) + 1)}
     steps = range(start, last + 1)
@@ -221,7 +221,7 @@ def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
 
 
 class Basis:
-    """Lots of a holding and their cost a unit (lot, path), by the words of the issue alone; the average is one lot."""
+    """Lots of a holding and their cost a unit (lot, path), by the specification alone; the average is one lot."""
 
     def __init__(self, holding, net) -> None:
         self.method = holding.method if isinstance(holding.cost, tuple) else "average"
@@ -232,9 +232,9 @@ class Basis:
         for row, lot in enumerate(lots):
             self.units[row], self.each[row] = lot.value / net, lot.cost / lot.value
 
-    def sell(self, part):
+    def sell(self, fraction):
         """Take out the share `part` (path) and return what it cost."""
-        wanted, cost, paths = part * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
+        wanted, cost, paths = fraction * self.units.sum(axis=0), np.zeros(PATHS), np.arange(PATHS)
         waiting = np.ones(self.each.shape, dtype=bool)
         for place in range(len(self.each)):
             rows = np.full(PATHS, place)
@@ -247,7 +247,7 @@ class Basis:
             cost += taken * self.each[rows, paths]
             self.units[rows, paths] -= taken
             wanted = wanted - taken
-        self.units[:, part >= 1.0] = 0.0
+        self.units[:, fraction >= 1.0] = 0.0
         return cost
 
     def buy(self, units, paid) -> None:
@@ -268,10 +268,10 @@ def death_steps(batch):
     later = np.ones((batch.prices.price.shape[1], PATHS))
     if batch.deaths is not None:
         steps[batch.deaths.lane], times[batch.deaths.lane] = batch.deaths.step + 1, batch.deaths.time
-        for part in batch.inputs.price_events:
-            after = (part.step + 1 == steps[part.lane]) & (part.time > times[part.lane])
-            drift = 1.0 if part.unused is None else part.unused[after]  # compensated up to the shock, before both
-            np.multiply.at(later[part.asset], part.lane[after], part.factor[after] / drift)
+        for effect in batch.inputs.price_events:
+            after = (effect.step + 1 == steps[effect.lane]) & (effect.time > times[effect.lane])
+            drift = 1.0 if effect.unused is None else effect.unused[after]  # compensated up to the shock, before both
+            np.multiply.at(later[effect.asset], effect.lane[after], effect.factor[after] / drift)
     return steps, later
 
 
@@ -337,7 +337,7 @@ def ruin_stays(traced, batch) -> None:
     for event in batch.journal:
         assert (event.after[:, ruined[event.step]] == 0.0).all()
         assert (event.after >= 0.0).all()
-    deepest = batch.statistic(0, layout.DEEPEST)
+    deepest = batch.statistic(0, layout.MAX_DRAWDOWN)
     assert (deepest[ruined[-1]] == 1.0).all()
     # Below 1e-16 of the peak a drawdown is 1 but for rounding.
     assert ((deepest < 1.0) | (traced.wealth[-1] < 1e-15))[~ruined[-1]].all()
@@ -348,8 +348,8 @@ def ruin_stays(traced, batch) -> None:
 
 def within_the_terms(scenario, batch, terms):
     """What may not be sold or bought keeps its units; return which holdings are sold out at each event (event, …)."""
-    held = len(terms)
-    base, sold = np.zeros((held, PATHS)), np.zeros((held, PATHS))
+    count = len(terms)
+    base, sold = np.zeros((count, PATHS)), np.zeros((count, PATHS))
     calls = np.zeros(PATHS)
     used = []
     for number, event in enumerate(batch.journal):
@@ -358,8 +358,8 @@ def within_the_terms(scenario, batch, terms):
         same = event.after == event.before
         change = event.after - event.before
         if event.kind == "market":
-            called = event.accounts[layout.CALLS] > calls
-            calls = event.accounts[layout.CALLS]
+            called = event.accounts[layout.MARGIN_CALLS] > calls
+            calls = event.accounts[layout.MARGIN_CALLS]
             assert same[:, ~called].all()
         if event.kind != "trade":
             assert (change <= 0.0).all()
@@ -418,8 +418,8 @@ def money(scenario, batch, terms) -> None:
                     continue
                 change, price, term = event.after[h] - event.before[h], event.prices[h], terms[h][event.step]
                 down, up = np.maximum(-change, 0.0), np.maximum(change, 0.0)
-                part = np.divide(down, event.before[h], out=np.zeros(PATHS), where=down > 0.0)
-                gain = down * price * (1.0 - term.discount) - basis[h].sell(part)
+                fraction = np.divide(down, event.before[h], out=np.zeros(PATHS), where=down > 0.0)
+                gain = down * price * (1.0 - term.discount) - basis[h].sell(fraction)
                 total += gain
                 lone += np.maximum(gain, 0.0)
                 cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h])) + up * price * rates[h]
@@ -470,7 +470,7 @@ def spending_and_calls(scenario, batch, used) -> None:
             over = event.accounts[layout.DEBT] > loan.max_loan_to_value * gross * (1.0 + 2.0 * NEAR)
             listed = np.array([term[event.step].listed for term in terms])
             assert gone[listed][:, over].all()
-            assert (event.accounts[layout.UNMET][over] == 1.0).all()
+            assert (event.accounts[layout.UNMET_CALL][over] == 1.0).all()
         before = event.accounts
 
 
@@ -552,12 +552,12 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
 
 
 @pytest.mark.slow
-def test_the_same_bits_for_tiles_of_any_size_and_any_number_of_workers(monkeypatch):
+def test_the_same_bits_for_batches_of_any_size_and_any_number_of_workers(monkeypatch):
     monkeypatch.setattr("riskkit.engine.pilot.PILOT_PATHS", 512)
     scenario = troubled()
     found = {}
     for size, workers in ((128, 2), (512, 1), (1024, 3)):
-        monkeypatch.setattr("riskkit.engine.execution.run.tile_size", lambda setup, paths, workers, size=size: size)
+        monkeypatch.setattr("riskkit.engine.execution.run.paths_per_batch", lambda *arguments, size=size: size)
         found[size] = columns(scenario, paths=1200, workers=workers)
     for size in (512, 1024):
         assert_same(found[128], found[size])
@@ -622,7 +622,7 @@ def test_trim_and_take_profit_carry_over_and_never_buy_back():
     portfolio = rk.Portfolio([rk.Holding("a", 50, cost=5, founder="Ann", liquidity=window), rk.Holding("b", 50)])
     market = rk.Market({"a": rk.Asset(0.05, 0.7), "b": rk.Asset(0.04, 0.2)})
     frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.238))
-    for rule, kept in ((rk.Trim(0.6, 1.0), 0.4), (rk.Trim(0.6, 1.0, every=0), 0.4), (rk.TakeProfit(1.2, 0.5), 0.5)):
+    for rule, least in ((rk.Trim(0.6, 1.0), 0.4), (rk.Trim(0.6, 1.0, every=0), 0.4), (rk.TakeProfit(1.2, 0.5), 0.5)):
         scenario = rk.Scenario(portfolio, market, [rule], frictions=frictions, years=4, steps_per_year=24)
         traced = rk.trace(scenario, rule, paths=200, seed=6)
         own = traced.trades[traced.trades["holding"] == "a"]
@@ -630,9 +630,9 @@ def test_trim_and_take_profit_carry_over_and_never_buy_back():
         assert (own["amount"] < 0.0).all()
         assert set(np.rint(own["time"].astype(float) * 24).astype(int) % 6) == {0}
         units = 2.0 * traced.weights[:, 0] * traced.wealth / traced.prices[:, 0]
-        assert (units[-1] >= kept - 1e-9).all()
+        assert (units[-1] >= least - 1e-9).all()
         left = units[-1][own["path"].unique()]
         if isinstance(rule, rk.Trim):
-            np.testing.assert_allclose(units[-1], kept, rtol=1e-9)
+            np.testing.assert_allclose(units[-1], least, rtol=1e-9)
         else:
-            assert (np.isclose(left, kept, rtol=1e-9)).mean() > 0.8
+            assert (np.isclose(left, least, rtol=1e-9)).mean() > 0.8

@@ -1,4 +1,4 @@
-"""A run that is killed or stopped at any moment goes on in its folder to the same bits, and in no other's."""
+"""A run that is killed or stopped at any moment continues in its folder to the same bits; others are refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import warnings
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -31,8 +32,8 @@ def scenario(*rules):
     return house(*(rules or (rk.Hold(), rk.Rebalance(3))), steps_per_year=12, years=2)
 
 
-def compared(folder, asked=None, paths=PATHS, seed=3, **more):
-    return rk.compare(asked or scenario(), paths=paths, seed=seed, checkpoint=folder, **more)
+def compared(folder, requested=None, paths=PATHS, seed=3, **more):
+    return rk.compare(requested or scenario(), paths=paths, seed=seed, checkpoint=folder, **more)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +69,8 @@ def test_a_run_with_a_folder_gives_the_same_bits(tmp_path, table):
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_run_goes_on(tmp_path, table):
-    told = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' goes on"
-    with pytest.raises(rk.Interrupted, match=told):
+    text = r"stopped by Ctrl-C before the 4,000 paths were done; .*the same call with checkpoint='.*' continues"
+    with pytest.raises(rk.Interrupted, match=text):
         compared(tmp_path, progress=stopped_after(1000))
     before = files(tmp_path)
     assert len(before) > 1
@@ -96,7 +97,7 @@ def test_precision_on_order_with_a_folder(tmp_path):
     pd.testing.assert_frame_equal(found.table(), alone.table(), check_exact=True)
 
 
-def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypatch):
+def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path):
     compared(tmp_path, paths=200)
     with pytest.raises(rk.InvalidInput, match=r"is of another run: seed was 3 and is now 4; choose another folder"):
         compared(tmp_path, seed=4)
@@ -106,9 +107,77 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path, monkeypa
         compared(tmp_path, scenario(rk.Hold(), rk.Rebalance(6)))
     with pytest.raises(rk.InvalidInput, match=r"on was \[\] and is now \['founder exit'\]"):
         compared(tmp_path, sampling="stratified", on="founder exit")
+
+
+def another_version(monkeypatch):
     monkeypatch.setattr("riskkit.engine.execution.checkpoint.__version__", "0.0.7")
-    with pytest.raises(rk.InvalidInput, match=r"version was '.*' and is now '0\.0\.7'"):
-        compared(tmp_path)
+
+
+def another_numba(monkeypatch):
+    monkeypatch.setattr("numba.__version__", "0.0.7")
+
+
+def another_instruction_set(monkeypatch):
+    def magic_tuple(self):
+        return "x86_64-unknown-linux-gnu", "nehalem", "+sse4.2,-avx"
+
+    monkeypatch.setattr("numba.core.codegen.CPUCodegen.magic_tuple", magic_tuple)
+
+
+ENVIRONMENTS = [
+    (another_version, r"version was '.*' and is now '0\.0\.7'"),
+    (another_numba, r"machine\.numba was '.*' and is now '0\.0\.7'"),
+    (another_instruction_set, r"machine\.processor was '.*' and is now 'nehalem'; machine\.features\."),
+]
+
+
+@pytest.mark.parametrize(("change", "what"), ENVIRONMENTS)
+def test_a_run_of_another_version_or_machine_starts_anew_with_a_warning(tmp_path, monkeypatch, table, change, what):
+    """The stored shards are others than the run's, so that its table shows whether they were used."""
+    compared(tmp_path, paths=1000, workers=1)
+    stored = files(tmp_path)
+    for shard in tmp_path.glob("*.parquet"):
+        frame = pd.read_parquet(shard)
+        frame.assign(**{"wealth: hold": 1.0}).to_parquet(shard, index=False)
+    change(monkeypatch)
+    text = rf"starts anew: {what}.*1,000 finished paths in {len(stored) - 1} files of this folder are deleted"
+    with pytest.warns(rk.RiskkitWarning, match=text) as caught:
+        found = compared(tmp_path)
+    assert repr(str(tmp_path)) in str(caught[0].message)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+    assert_complete(tmp_path)
+    pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)  # without a warning
+
+
+def test_a_checkpoint_without_its_machine_starts_anew_with_a_warning(tmp_path, table):
+    """Earlier versions wrote no machine."""
+    compared(tmp_path, paths=200)
+    facts = tomllib.loads((tmp_path / "checkpoint.toml").read_text())
+    del facts["machine"]
+    (tmp_path / "checkpoint.toml").write_text(tomli_w.dumps(facts))
+    with pytest.warns(rk.RiskkitWarning, match="starts anew: machine was not there and is now"):
+        found = compared(tmp_path)
+    pd.testing.assert_frame_equal(found.table(), table, check_exact=True)
+
+
+def test_nothing_is_deleted_where_the_warning_is_an_error(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rk.RiskkitWarning)
+        with pytest.raises(rk.RiskkitWarning, match="starts anew"):
+            compared(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_another_run_of_another_machine_is_refused_and_stays(tmp_path, monkeypatch):
+    compared(tmp_path, paths=200)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    another_numba(monkeypatch)
+    with pytest.raises(rk.InvalidInput, match="is of another run: seed was 3 and is now 4"):
+        compared(tmp_path, seed=4)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def spread(view, share):
@@ -288,19 +357,19 @@ def facts(tmp_path_factory):
 
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
 def test_thresholds_that_no_pilot_can_have_placed_are_refused(tmp_path, facts, levels):
-    told = tomli_w.dumps({**facts, **({} if levels is None else {"thresholds": levels})})
-    (tmp_path / "checkpoint.toml").write_text(told)
+    text = tomli_w.dumps({**facts, **({} if levels is None else {"thresholds": levels})})
+    (tmp_path / "checkpoint.toml").write_text(text)
     with pytest.raises(rk.InvalidInput, match=r"is damaged \(thresholds must be 4 finite, rising numbers for each of"):
         compared(tmp_path, paths=200)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     ["seed = ", "seed = " + "9" * 5000, "seed = 0x" + "f" * 5000, "seed = " + "[" * 10_000, "seed = '\udcff'"],
     ids=["cut off", "huge", "huge in hex", "deep", "not utf-8"],
 )
-def test_facts_that_are_no_toml_or_a_monstrous_one_are_refused(tmp_path, told):
-    (tmp_path / "checkpoint.toml").write_bytes(told.encode(errors="surrogateescape"))
+def test_facts_that_are_no_toml_or_a_monstrous_one_are_refused(tmp_path, text):
+    (tmp_path / "checkpoint.toml").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(rk.InvalidInput, match=r"checkpoint\.toml is damaged \(.*choose another folder"):
         compared(tmp_path, paths=200)
 
@@ -314,18 +383,18 @@ def test_other_folders_and_damaged_ones_are_refused(tmp_path):
     with pytest.raises(rk.InvalidInput, match="checkpoint must be a folder, got 3"):
         compared(3)
     compared(tmp_path / "run", paths=300, workers=1)
-    part = min((tmp_path / "run").glob("*.parquet"))
-    whole = part.read_bytes()
-    part.write_bytes(whole[:-100])
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    shard = min((tmp_path / "run").glob("*.parquet"))
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:-100])
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path / "run", paths=300)
-    part.write_bytes(whole)
-    part.rename(part.with_name("paths-000000000000-000000000299.parquet"))
-    with pytest.raises(rk.InvalidInput, match="must have 299 rows; take it away and run again"):
+    shard.write_bytes(whole)
+    shard.rename(shard.with_name("paths-000000000000-000000000299.parquet"))
+    with pytest.raises(rk.InvalidInput, match="must have 299 rows; remove it and run again"):
         compared(tmp_path / "run", paths=299)
 
 
-def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatch, table):
+def test_after_a_full_disk_shards_are_complete_and_the_run_continues(tmp_path, monkeypatch, table):
     """The sync of the second part fails, as it does on a disk that is full."""
     sync = os.fsync
 
@@ -338,7 +407,7 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on(tmp_path, monkeypatc
         patched.setattr(whole_files.os, "fsync", full)
         with pytest.raises(OSError, match="No space left") as failed:
             compared(tmp_path, workers=1)
-    assert "what is there is whole and stays" in failed.value.__notes__[0]
+    assert "finished shards are complete and stay" in failed.value.__notes__[0]
     assert len(files(tmp_path)) == 2  # the facts and the first part
     pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
     assert_complete(tmp_path)
@@ -349,9 +418,9 @@ PROGRAM = """
 import os, sys
 sys.path.insert(0, {here!r})
 import riskkit as rk
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared, scenario
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 rk.compare(scenario(), paths=128)
 print("begins", flush=True)
 compared(sys.argv[1], workers=2)
@@ -415,15 +484,15 @@ USED = "checkpoint must be a folder that no other run is using, got '.*'; wait u
 @pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 def test_one_run_at_a_time_uses_a_folder(tmp_path, table):
     """Another one begins in this process, and finds the folder taken; the first one is none the worse for it."""
-    told = []
+    text = []
 
     def also(done, total):
         with pytest.raises(rk.InvalidInput, match=USED):
             compared(tmp_path)
-        told.append(done)
+        text.append(done)
 
     pd.testing.assert_frame_equal(compared(tmp_path, progress=also).table(), table, check_exact=True)
-    assert told
+    assert text
     assert_complete(tmp_path)
 
 
@@ -447,29 +516,29 @@ def test_a_system_without_such_locks_runs_all_the_same(tmp_path, monkeypatch, ta
     pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
 
 
-def test_a_part_that_was_half_written_is_not_believed(tmp_path, table):
+def test_a_half_written_shard_is_not_used(tmp_path, table):
     """What a power cut leaves beside the parts: the beginning of a file under the name of one being written."""
     compared(tmp_path, paths=1000)
-    part = max(tmp_path.glob("*.parquet"))
-    whole = part.read_bytes()
-    part.with_name(f"{part.name}.partial").write_bytes(whole[: len(whole) // 2])
-    part.unlink()
+    shard = max(tmp_path.glob("*.parquet"))
+    whole = shard.read_bytes()
+    shard.with_name(f"{shard.name}.partial").write_bytes(whole[: len(whole) // 2])
+    shard.unlink()
     pd.testing.assert_frame_equal(compared(tmp_path).table(), table, check_exact=True)
     assert_complete(tmp_path)
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
-def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
+def test_a_shard_with_one_bit_changed_is_refused(tmp_path, place):
     """In the data, whose pages carry checksums; after it the file holds its table of contents."""
     compared(tmp_path, paths=300, workers=1)
-    part = min(tmp_path.glob("*.parquet"))
-    data = bytearray(part.read_bytes())
+    shard = min(tmp_path.glob("*.parquet"))
+    data = bytearray(shard.read_bytes())
     footer = int.from_bytes(data[-8:-4], "little") + 8
     data[int(place * (len(data) - footer))] ^= 1
-    part.write_bytes(data)
-    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*take it away and run again"):
+    shard.write_bytes(data)
+    with pytest.raises(rk.InvalidInput, match=r"paths-.* is damaged \(.*remove it and run again"):
         compared(tmp_path, paths=300)
-    part.unlink()
+    shard.unlink()
     expected = rk.compare(scenario(), paths=300, seed=3).table()
     pd.testing.assert_frame_equal(compared(tmp_path, paths=300).table(), expected, check_exact=True)
 
@@ -478,9 +547,9 @@ def test_a_part_with_one_bit_changed_is_refused(tmp_path, place):
 SMALL_FILES = """
 import resource, sys
 sys.path.insert(0, {here!r})
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size
 from test_checkpoint import compared
-tiles.STATE_BYTES, tiles.PARTS_A_WORKER = 1, 2000
+batch_size.STATE_BYTES, batch_size.SHARDS_PER_WORKER = 1, 2000
 def limit(done, total):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:

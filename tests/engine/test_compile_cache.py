@@ -1,4 +1,4 @@
-"""What is compiled runs although it cannot be kept: a full disk, a damaged file, no folder at all."""
+"""Compiled functions run without a cache: on a full disk, with a damaged file, without any folder."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def triple(value):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """A folder of its own for what is kept, and nothing told yet."""
+    """A cache folder of its own, and no note printed yet."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(compiling, "_told", [])
+    monkeypatch.setattr(compiling, "_notes", [])
     return tmp_path / "cache"
 
 
@@ -40,18 +40,18 @@ def test_what_is_compiled_is_kept_and_found_again(cache, capsys):
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO])
-def test_a_disk_that_takes_nothing_is_told_once(code, cache, monkeypatch, capsys):
+def test_a_disk_that_takes_nothing_is_reported_once(code, cache, monkeypatch, capsys):
     def full(*arguments):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
     assert compiled(double)(2.0) == 4.0
     assert compiled(triple)(2.0) == 6.0
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1
-    assert "riskkit: compiled code cannot be kept" in told
-    assert os.strerror(code) in told
-    assert "NUMBA_CACHE_DIR" in told
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "riskkit: compiled code cannot be cached" in message
+    assert os.strerror(code) in message
+    assert "NUMBA_CACHE_DIR" in message
 
 
 @pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
@@ -70,16 +70,16 @@ def test_without_any_folder_each_process_compiles_for_itself(error, cache, monke
 
     monkeypatch.setattr(compiling, "FunctionCache", nowhere)
     assert (compiled(double)(2.0), compiled(triple)(2.0)) == (4.0, 6.0)
-    assert capsys.readouterr().err.count("compiled code cannot be kept (no folder can be written)") == 1
+    assert capsys.readouterr().err.count("compiled code cannot be cached (no folder can be written)") == 1
 
 
-def test_a_file_in_the_place_of_the_folder_leaves_another_place(tmp_path, cache):
+def test_a_file_in_place_of_the_folder_makes_another_folder_serve(tmp_path, cache):
     cache.write_text("no folder")
     assert compiled(double)(2.0) == 4.0
 
 
 @pytest.mark.parametrize("value", [1, 2])
-def test_numba_told_not_to_compile_is_refused(value, monkeypatch):
+def test_numba_without_compilation_is_refused(value, monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", value)
     with pytest.raises(InvalidInput, match=r"NUMBA_DISABLE_JIT must be 0 or unset, got 1; .*: unset NUMBA_DISABLE_JIT"):
         compiled(double)

@@ -1,4 +1,4 @@
-"""Memory and processors of a container are its own, not the machine's: control groups of both versions."""
+"""The memory and processors of a container are its limits, not the machine's: control groups of both versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from riskkit.engine.execution import container_limits as container
-from riskkit.engine.execution import memory as room
+from riskkit.engine.execution import memory
 from riskkit.engine.execution.container_limits import memory_limit, processor_limit
 
 GIB = 2**30
@@ -99,9 +99,9 @@ def test_a_system_without_control_groups_has_no_limits(tmp_path):
 @pytest.mark.parametrize("limit", [None, 1.0, 2.0**60])
 def test_the_memory_of_a_run_is_the_lesser_of_machine_and_container(monkeypatch, limit):
     """The machine has 4 pages of 1000 bytes here."""
-    monkeypatch.setattr(room, "memory_limit", lambda: limit)
+    monkeypatch.setattr(memory, "memory_limit", lambda: limit)
     monkeypatch.setattr("os.sysconf", lambda name: {"SC_PHYS_PAGES": 4, "SC_PAGE_SIZE": 1000}[name], raising=False)
-    assert room.memory_size() == (1.0 if limit == 1.0 else 4000.0)
+    assert memory.memory_size() == (1.0 if limit == 1.0 else 4000.0)
 
 
 @pytest.mark.parametrize(("limit", "threads"), [(None, 8), (0.5, 1), (2.5, 3), (64.0, 8)])

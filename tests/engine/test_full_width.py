@@ -1,4 +1,4 @@
-"""Compiled functions ask for vectors of full width, and run as before where these cannot be had."""
+"""Compiled functions ask for vectors of full width, and run without them where they are not available."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_an_intel_processor_with_512_bits_uses_them():
     run = subprocess.run(
         command, env=os.environ | processor, cwd=os.path.dirname(__file__), capture_output=True, text=True, check=True
     )
-    asked, preferred = map(int, run.stdout.split())
-    assert asked > 0
+    requested, preferred = map(int, run.stdout.split())
+    assert requested > 0
     assert preferred == 0
 
 

@@ -1,4 +1,4 @@
-"""What must be the same: rules that are each other's special case, shocks that do nothing, names in another order."""
+"""Identities: rules that are special cases of each other, shocks without effect, names in another order."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class Watcher(rk.Rule):
                 "step": view.step, "time": view.time, "names": view.names, "units": view.units.copy(),
                 "weights": view.weights.copy(), "wealth": view.wealth.copy(), "peak": view.peak.copy(),
                 "drawdown": view.drawdown.copy(), "price": view.price.copy(), "sellable": view.sellable.copy(),
-                "events": {name: ticks.copy() for name, ticks in view.events.items()},
+                "events": {name: counts.copy() for name, counts in view.events.items()},
                 "founder": view.founder_weight(), "bob": view.founder_weight("Bob"),
                 "shares": (view.founder_share().tolist(), view.founder_share("Bob").tolist()),
             }
@@ -213,11 +213,11 @@ def test_a_view_against_the_trace():
         np.testing.assert_allclose(view["founder"], share @ traced.weights[step], rtol=1e-13)
         np.testing.assert_allclose(view["bob"], 0.2 * traced.weights[step, 2], rtol=1e-13)
         assert (view["sellable"] == 1.0).all()
-        for name, ticks in seen["events"].items():
+        for name, counts in seen["events"].items():
             mine = traced.events[(traced.events["shock"] == name) & (traced.events["step"] <= step)]
-            np.testing.assert_array_equal(ticks[:40], np.bincount(mine["path"].astype(int), minlength=40))
+            np.testing.assert_array_equal(counts[:40], np.bincount(mine["path"].astype(int), minlength=40))
     assert (SEEN[0]["units"] == 1.0).all()
-    assert sum(ticks.sum() for ticks in SEEN[-1]["events"].values()) > 0
+    assert sum(counts.sum() for counts in SEEN[-1]["events"].values()) > 0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -232,13 +232,13 @@ def test_a_shock_without_impact_changes_nothing_bit_for_bit(compensate, once):
     rules = (rk.Hold(), rk.Rebalance(0), rk.Cap(0.4))
     without = run(house(*rules, market=house_market(compensate=compensate)))
     with_it = run(house(*rules, market=house_market(none, compensate=compensate)))
-    assert with_it.outcomes.ticks["nothing"].sum() > 100
+    assert with_it.outcomes.event_counts["nothing"].sum() > 100
     for rule in rules:
         assert_same_bits(with_it, rule.name, without, rule.name)
 
 
 def test_a_shock_more_changes_no_other_draw():
-    """A new shock on venture alone: other prices and the ticks of other shocks keep every bit."""
+    """A new shock on venture alone: other prices and the events of other shocks keep every bit."""
     more = rk.Shock("scandal", 1.0, {"venture": rk.Impact(-0.4, 0.1)}, drift_after={"venture": -0.05})
     markets = (house_market(), house_market(more))
     before, after = (rk.sample(market, years=3, steps_per_year=12, paths=200, seed=3) for market in markets)
@@ -247,9 +247,9 @@ def test_a_shock_more_changes_no_other_draw():
         row = names.index(name)
         np.testing.assert_array_equal(after.prices[:, row], before.prices[:, row], err_msg=name)
     assert (after.prices[:, names.index("venture")] != before.prices[:, names.index("venture")]).any()
-    kept = after.events[after.events["shock"] != "scandal"].reset_index(drop=True)
-    assert kept.equals(before.events)
-    assert len(after.events) > len(kept)
+    others = after.events[after.events["shock"] != "scandal"].reset_index(drop=True)
+    assert others.equals(before.events)
+    assert len(after.events) > len(others)
 
 
 def test_the_order_of_shocks_is_of_no_account():
@@ -280,8 +280,8 @@ def test_the_order_of_holdings_is_of_no_account():
     turned = rk.Portfolio(portfolio.holdings[::-1])
     rules = rules_of_every_kind()
     one, other = (
-        rk.Scenario(held, house_market(), rules, frictions=rk.Frictions({"listed": 0.02}), years=3, steps_per_year=12)
-        for held in (portfolio, turned)
+        rk.Scenario(each, house_market(), rules, frictions=rk.Frictions({"listed": 0.02}), years=3, steps_per_year=12)
+        for each in (portfolio, turned)
     )
     first, second = run(one), run(other)
     for rule in one.names:

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run within a second, wherever it comes, with one error that says how to go on."""
+"""Ctrl-C ends a run within a second, at any moment, with one error that says how to continue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scenes import house
 from test_same_bits import assert_same_outcomes
 
 import riskkit as rk
-from riskkit.engine import path_batch as engine_tile
+from riskkit.engine import path_batch as path_batch
 from riskkit.engine.execution.backends import in_threads
 from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.inputs.run_setup import make_run_setup
@@ -72,21 +72,21 @@ except rk.Interrupted as told:
         pytest.param("dask", False, "a part", marks=[pytest.mark.slow, no_dask]),
     ],
 )
-def test_ctrl_c_is_told_within_a_second(tmp_path, backend, daily, after):
+def test_ctrl_c_ends_a_run_within_a_second(tmp_path, backend, daily, after):
     """At any moment: just begun, which is in the pilot or the compiler, or while parts are run."""
     program = PROGRAM.format(here=str(Path(__file__).parent), daily=daily, backend=backend)
     taken = []
     while not taken or (taken[-1] >= 1.0 and len(taken) < 3):  # other work on the machine may hold one up
         folder = tmp_path / str(len(taken))
-        told = told_after_ctrl_c([sys.executable, "-c", program, str(folder)], after)
-        taken.append(float(told.partition(" ")[0]))
-        assert "stopped by Ctrl-C before the 1,000,000 paths were done; what is done is kept" in told
-        assert f"the same call with checkpoint={str(folder)!r} goes on from there" in told
+        message = output_after_ctrl_c([sys.executable, "-c", program, str(folder)], after)
+        taken.append(float(message.partition(" ")[0]))
+        assert "stopped by Ctrl-C before the 1,000,000 paths were done; finished shards are stored" in message
+        assert f"the same call with checkpoint={str(folder)!r} continues from there" in message
         assert not list(folder.glob("*.partial"))
     assert min(taken) < 1.0
 
 
-def told_after_ctrl_c(command, after):
+def output_after_ctrl_c(command, after):
     """Seconds from Ctrl-C to the program's last line, which follows."""
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -98,28 +98,28 @@ def told_after_ctrl_c(command, after):
         printed, _ = run.communicate(timeout=60)
     finally:
         run.kill()
-    when, _, told = printed.splitlines()[-1].partition(" ")
-    return f"{float(when) - sent} {told}"
+    when, _, message = printed.splitlines()[-1].partition(" ")
+    return f"{float(when) - sent} {message}"
 
 
-def test_a_tile_that_nobody_is_asked_about_looks_up_all_the_same():
-    """A century of days without a date: it stops at the first look after it is told to."""
+def test_a_batch_without_decisions_checks_for_a_stop():
+    """A century of days without a date: it stops at the first check after the stop."""
     scenario = house(rk.Hold(), years=100, steps_per_year=252)
-    looks = []
+    checks = []
 
     def stopped():
-        looks.append(None)
-        return len(looks) > 3
+        checks.append(None)
+        return len(checks) > 3
 
     batch = run_batch(make_run_setup(scenario, 1), np.arange(128, dtype=np.uint64), stopped=stopped)
     assert 0 < batch.step <= 1000 < scenario.calendar.steps
 
 
 @pytest.mark.parametrize("steps", [1, 7])
-def test_same_bits_however_often_a_tile_looks(monkeypatch, steps):
+def test_same_bits_for_any_number_of_steps_per_check(monkeypatch, steps):
     scenario = house(rk.Hold(), rk.Rebalance(12), years=2, steps_per_year=252)
     expected = rk.compare(scenario, paths=200, seed=1, workers=1).outcomes
-    monkeypatch.setattr(engine_tile, "STEPS_PER_CHECK", steps)
+    monkeypatch.setattr(path_batch, "STEPS_PER_CHECK", steps)
     assert_same_outcomes(rk.compare(scenario, paths=200, seed=1, workers=1).outcomes, expected, 200)
 
 
@@ -127,12 +127,12 @@ def test_threads_begin_nothing_once_they_are_to_stop():
     """Two threads are busy and two tasks wait when it comes; those that wait are never begun."""
     begun, stop = [], threading.Event()
 
-    def work(task):
+    def slow_task(task):
         begun.append(task)
         if task:
             stop.wait(10.0)
 
-    results = in_threads(work, range(100), 2, stop)
+    results = in_threads(slow_task, range(100), 2, stop)
     next(results)
     while len(begun) < 3:
         time.sleep(0.001)
@@ -150,8 +150,8 @@ def lost():
 
 
 def test_ctrl_c_that_is_lost_in_a_callback_is_heard():
-    told = "stopped by Ctrl-C before the end; nothing was kept, as no checkpoint was given"
-    with pytest.raises(rk.Interrupted, match=told), stopping("before the end"):
+    message = "stopped by Ctrl-C before the end; nothing was stored, because no checkpoint was given"
+    with pytest.raises(rk.Interrupted, match=message), stopping("before the end"):
         lost()
 
 
@@ -192,10 +192,11 @@ def test_ctrl_c_ends_a_command_with_its_code_and_no_traceback(tmp_path, command)
         time.sleep(10.0)
         sent = time.monotonic()
         run.send_signal(signal.SIGINT)
-        told = run.stderr.readline()
+        message = run.stderr.readline()
         assert time.monotonic() - sent < 1.0
-        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was kept, as no checkpoint was given"
-        assert told == f"riskkit: {stopped}\n"
+        stopped = "stopped by Ctrl-C before the 3,000,000 paths were done; nothing was stored, "
+        stopped += "because no checkpoint was given"
+        assert message == f"riskkit: {stopped}\n"
         assert run.communicate(timeout=60)[1] == ""
         assert run.returncode == 130
     finally:

@@ -89,9 +89,9 @@ def test_a_trade_with_cost_against_hand_calculation():
 def test_costs_of_each_holding_against_hand_calculation():
     """50/30/20 to 20/40/40 at 2 %, 0 and 5 %: received .30 · .98 = .294; wanted .10 and .20 cost .10 + .21 = .31."""
     found = after_one_trade([50, 30, 20], [0.2, 0.4, 0.4], (0.02, 0.0, 0.05))
-    part = 0.294 / 0.31
-    np.testing.assert_allclose(found.units, [0.2, 0.3 + 0.1 * part, 0.2 + 0.2 * part], rtol=1e-14)
-    assert found.columns["cost_paid"] == pytest.approx(0.30 * 0.02 + 0.20 * part * 0.05, rel=1e-13)
+    fraction = 0.294 / 0.31
+    np.testing.assert_allclose(found.units, [0.2, 0.3 + 0.1 * fraction, 0.2 + 0.2 * fraction], rtol=1e-14)
+    assert found.columns["cost_paid"] == pytest.approx(0.30 * 0.02 + 0.20 * fraction * 0.05, rel=1e-13)
 
 
 def test_without_cost_the_target_is_met_exactly():
@@ -100,7 +100,7 @@ def test_without_cost_the_target_is_met_exactly():
     assert found.columns["cost_paid"] == 0.0
 
 
-def test_a_sale_of_everything_leaves_nothing():
+def test_after_a_sale_of_everything_no_units_remain():
     found = after_one_trade([60, 40], [0.0, 1.0], 0.01)
     assert found.units[0] == 0.0
     assert found.units[1] == pytest.approx(0.4 + 0.6 * 0.99 / 1.01, rel=1e-14)
@@ -143,7 +143,7 @@ def test_a_locked_holding_is_neither_sold_nor_made_up_for():
     np.testing.assert_allclose(found.units, [0.6, 0.0, 0.4], rtol=1e-15)
 
 
-def test_a_wish_below_a_million_millionth_of_wealth_leaves_every_bit():
+def test_an_order_below_a_million_millionth_of_wealth_changes_no_bit():
     """|wish| ≤ 1e-12 · W: not touched. A little more: traded, but counted only above 1e-9 · W."""
     still = after_one_trade([60, 40], [0.6 - 4e-13, 0.4 + 4e-13], 0.01)
     assert still.units.tolist() == [0.6, 0.4]

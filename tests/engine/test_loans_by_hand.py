@@ -131,7 +131,7 @@ def test_a_margin_call_sells_listed_holdings_only():
     assert found.columns["margin_unmet"] == 0.0
 
 
-def test_a_margin_call_that_cannot_be_met_leaves_the_loan_standing():
+def test_the_loan_stands_after_a_margin_call_that_cannot_be_met():
     """All is locked: 100 fall to 70 and the loan of 40 stands; it is called but no unit is sold, and nobody is ruined.
 
     When the price has come back, wealth is what it was.
@@ -143,7 +143,7 @@ def test_a_margin_call_that_cannot_be_met_leaves_the_loan_standing():
     assert [found.columns[name] for name in ("margin_call", "margin_unmet", "ruin")] == [1.0, 1.0, 0.0]
 
 
-def test_a_margin_call_that_can_be_met_in_part():
+def test_a_margin_call_that_can_be_met_partly():
     """80 are locked, 20 listed: all of these are sold, 20 of 40 are owed on the 48 that are left: still below half."""
     holdings = [rk.Holding("a", 80, liquidity=rk.Locked(2)), rk.Holding("b", 20)]
     met = borrowed(holdings, shocks=jumps(12, a={2: 0.6}))

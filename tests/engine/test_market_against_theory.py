@@ -102,7 +102,7 @@ HIT = {"often": ["often"], "once": ["once"], "ageing": ["ageing"], "last": ["age
 @pytest.mark.slow
 @pytest.mark.parametrize("compensate", [True, False])
 def test_expected_prices_at_every_step_against_theory(compensate):
-    """E[S_t] = (1 + m)^t with `compensate`, `once` shocks included; else times Π exp(Λ(t) E J) or 1 + E J · P(tick)."""
+    """E[S_t] = (1 + m)^t with `compensate`, `once` shocks too; else times Π exp(Λ(t) E J) or 1 + E J · P(event)."""
     names, m = list(HIT), 0.07
     market = rk.Market(
         {name: rk.Asset(m, 0.15) for name in names},
@@ -121,8 +121,8 @@ def test_expected_prices_at_every_step_against_theory(compensate):
                 assert (drawn.prices[0, row] == 1.0).all()
 
 
-def test_a_tick_within_a_step_is_compensated_as_far_as_it_has_come():
-    """Volatility 0 and one step of a year: with a tick at τ the price is (1 + m)(1 + J) e^{-λ J τ}, else e^{-λ J}."""
+def test_an_event_within_a_step_is_compensated_up_to_its_time():
+    """Volatility 0 and one step of a year: with an event at τ the price is (1 + m)(1 + J) e^{-λ J τ}, else e^{-λ J}."""
     rate, impact, m = 0.7, -0.5, 0.04
     shock = rk.Shock("exit", rate, {"a": impact}, once=True)
     market = rk.Market({"a": rk.Asset(m, 0.0)}, shocks=[shock], compensate=True)
@@ -140,7 +140,7 @@ def test_a_tick_within_a_step_is_compensated_as_far_as_it_has_come():
 
 
 def test_joint_survival_against_marshall_olkin():
-    """Own clocks .02 and .03 and a common one .01, ten years: both survive .5488116, both fail .1376734."""
+    """Own hazards .02 and .03 and a common one .01, ten years: both survive .5488116, both fail .1376734."""
     shocks = [
         rk.Shock("own a", 0.02, {"a": -0.9}, once=True),
         rk.Shock("own b", 0.03, {"b": -0.9}, once=True),

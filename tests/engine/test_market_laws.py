@@ -1,4 +1,4 @@
-"""What holds of every market: expected prices, the same yearly law from steps of any length, and the same bits."""
+"""Laws of every market: expected prices, the same yearly law for any length of steps, and the same bits."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def past() -> rk.Resampled:
 @pytest.mark.parametrize("shocks", [(), SHOCKS], ids=["without shocks", "with shocks"])
 @pytest.mark.parametrize("tails", TAILS)
 def test_expected_prices_are_those_of_the_assets_at_every_time(tails, shocks):
-    """E[S_t] = (1 + m)^t, exactly, whatever the clock does and whatever strikes."""
+    """E[S_t] = (1 + m)^t, exactly, under every time change and every shock."""
     prices = rk.sample(market(TAILS[tails], shocks), years=2, steps_per_year=12, paths=30_000, seed=11).prices
     for month in (1, 2, 6, 12, 24):
         for row, mean in ((0, 0.10), (1, 0.03)):
@@ -105,7 +105,7 @@ def test_yearly_law_does_not_depend_on_the_step(yearly, kind, few, many):
 
 
 @pytest.mark.parametrize("steps_per_year", [12, 52, 252])
-def test_yearly_cumulants_against_the_sum_of_those_of_clock_and_shocks(steps_per_year):
+def test_yearly_cumulants_against_the_sum_of_those_of_time_change_and_shocks(steps_per_year):
     """Independent parts: the normal inverse Gaussian's cumulants and Merton's, for any step."""
     m, s, kurtosis, rate, mean, sd = 0.10, 0.35, 60.0, 1.0, -0.15, 0.05
     shock = rk.Shock("news", rate, {"a": rk.Impact(mean, sd)})
@@ -113,12 +113,12 @@ def test_yearly_cumulants_against_the_sum_of_those_of_clock_and_shocks(steps_per
     log = np.log(rk.sample(both, years=1, steps_per_year=steps_per_year, paths=20_000, seed=13).prices[-1, 0])
     v, c = s**2, kurtosis / 756.0
     jumps = merton_cumulants(0.0, 0.0, rate, *lognormal_impact(mean, sd), 1.0)
-    clock = clock_cumulants(math.log(1.0 + m), v, c)
-    for order, ((value, error), one, other) in enumerate(zip(cumulants(log), clock, jumps, strict=True), start=1):
+    time_change = time_change_cumulants(math.log(1.0 + m), v, c)
+    for order, ((value, error), one, other) in enumerate(zip(cumulants(log), time_change, jumps, strict=True), start=1):
         assert abs(value - one - other) < SIGMAS * error, f"cumulant {order}"
 
 
-def clock_cumulants(growth, v, c):
+def time_change_cumulants(growth, v, c):
     """First four cumulants of growth - v G / 2 + √(v G) Z for an inverse Gaussian G with mean 1 and variance c.
 
     ln E e^{uX} = u growth + K(v (u² - u) / 2) with K(x) = (1 - √(1 - 2 c x)) / c; its Taylor coefficients at 0, where
@@ -170,8 +170,8 @@ def test_same_bits_for_any_number_of_threads(alone, kind):
 
 @pytest.mark.parametrize("kind", RICH)
 @pytest.mark.parametrize("size", [128, 384, 8192])
-def test_same_bits_for_any_tile_size(monkeypatch, alone, kind, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+def test_same_bits_for_any_batch_size(monkeypatch, alone, kind, size):
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = rk.compare(scenario(kind), paths=PATHS, seed=1, workers=1, progress=False).outcomes
     assert_same_outcomes(found, alone[kind])
 
@@ -195,19 +195,19 @@ def test_path_k_is_the_same_in_sample_trace_and_compare(alone, kind):
 
 @pytest.mark.parametrize("kind", RICH)
 def test_adding_a_shock_changes_no_other_draw(kind):
-    """A shock that hits cash alone leaves the other prices and all other ticks as they are."""
+    """A shock that hits cash alone changes neither the other prices nor any other event."""
     rich, steps_per_year = RICH[kind]
     more = replace(rich, shocks=[*rich.shocks, rk.Shock("devaluation", 0.5, {"cash": rk.Impact(-0.1, 0.03)})])
     one, other = (rk.sample(each, years=2, steps_per_year=steps_per_year, paths=300, seed=2) for each in (rich, more))
     np.testing.assert_array_equal(one.prices[:, :2], other.prices[:, :2])
     assert (one.prices[-1, 2] != other.prices[-1, 2]).any()
-    kept = other.events[other.events["shock"] != "devaluation"].reset_index(drop=True)
-    assert kept.equals(one.events)
+    others = other.events[other.events["shock"] != "devaluation"].reset_index(drop=True)
+    assert others.equals(one.events)
 
 
 @pytest.mark.parametrize("tails", [NIG, CLUSTERED, REGIMES], ids=["tail", "clustered", "regimes"])
-def test_parts_of_the_clock_have_streams_of_their_own(tails):
-    """Ticks and impacts are those of the plain market, and so is cash."""
+def test_time_changes_have_streams_of_their_own(tails):
+    """Events and impacts are those of the plain market, and so is cash."""
     one, other = (rk.sample(each, years=2, steps_per_year=12, paths=300, seed=2) for each in (
         market((), SHOCKS), market(tails, SHOCKS)))  # fmt: skip
     assert one.events.equals(other.events)

@@ -55,33 +55,35 @@ def test_without_marks_the_two_are_the_same():
 
 
 def test_a_mark_on_the_last_step_shows():
-    """a falls to .4 at month 8; the mark of month 12 tells: 1 - .7. With a horizon of 11 months it is not told."""
+    """a falls to .4 at month 8; the mark of month 12 reports it: 1 - .7. Over 11 months it is not reported."""
     found = live(marked(), rk.Hold(), shocks=jumps(12, a={8: 0.4}))
     assert found.columns["reported_max_drawdown"] == pytest.approx(0.3, rel=NEAR)
     short = live(marked(), rk.Hold(), shocks=jumps(12, a={8: 0.4}), years=11 / 12)
     assert short.columns["reported_max_drawdown"] == pytest.approx(0.0, abs=1e-11)
 
 
-@pytest.mark.parametrize(("reacts", "told"), [(False, 1.0), (True, 0.6 * 1.02**3)])
-def test_an_event_is_marked_at_once_where_it_reacts(reacts, told):
+@pytest.mark.parametrize(("reacts", "reported"), [(False, 1.0), (True, 0.6 * 1.02**3)])
+def test_an_event_is_marked_at_once_where_it_reacts(reacts, reported):
     """a grows by 2 % a month; at month 3 the founder leaves and it loses 40 %. The reported price takes in the event
     and what had been missing until then, or neither until month 6."""
     seen = []
     shocks = jumps(12, a={3: 0.6}, b={5: 0.5})
     live(marked(reacts=reacts), Watch((seen,)), returns={"a": 1.02**12 - 1.0}, shocks=shocks)
     prices = [note.price[0] for note in seen]
-    np.testing.assert_allclose(prices[:7], [1, 1, 1, *[told] * 3, 0.6 * 1.02**6], rtol=NEAR)
+    np.testing.assert_allclose(prices[:7], [1, 1, 1, *[reported] * 3, 0.6 * 1.02**6], rtol=NEAR)
     assert seen[5].price[1] == pytest.approx(0.5, rel=NEAR)
 
 
-@pytest.mark.parametrize(("impact", "told"), [({"b": -0.5}, 1.0), ({"a": -0.5}, 0.5), ({"a": -0.5, "b": -0.5}, 0.5)])
-def test_a_shock_that_changes_the_drift_alone_is_no_hit(impact, told):
+@pytest.mark.parametrize(
+    ("impact", "reported"), [({"b": -0.5}, 1.0), ({"a": -0.5}, 0.5), ({"a": -0.5, "b": -0.5}, 0.5)]
+)
+def test_a_shock_that_changes_the_drift_alone_is_no_hit(impact, reported):
     """At month 3 b is hit, and a's yearly log drift falls by 1.2: a is marked at month 6 only, unless it is hit too."""
     seen = []
     shock = rk.Shock("news", jumps(12, a={3: 0.5})[0].rate, impact, once=True, drift_after={"a": -1.2})
     live(marked(reacts=True), Watch((seen,)), shocks=[shock])
-    # The tick is in the middle of month 3, so that half a month of the new drift is in the mark of that step.
-    marked_at = told if told == 1.0 else told * np.exp(-1.2 / 24)
+    # The event is in the middle of month 3, so that half a month of the new drift is in the mark of that step.
+    marked_at = reported if reported == 1.0 else reported * np.exp(-1.2 / 24)
     np.testing.assert_allclose([note.price[0] for note in seen][2:5], [1.0, marked_at, marked_at], rtol=1e-5)
 
 
@@ -158,7 +160,7 @@ def test_spending_and_the_lender_go_by_true_prices():
     assert called.debt[2] * 60 == pytest.approx(40 - (40 - 30) / 0.5, rel=NEAR)
 
 
-def test_the_gain_is_told_at_the_reported_price():
+def test_the_gain_is_at_the_reported_price():
     """Bought for .10, reported .50 though worth 1.00: 1 - .10/.50; from month 6 on 1 - .10/1.00."""
     seen = []
     holdings = [rk.Holding("a", 50, cost=10, liquidity=CLOSED, marks=rk.Marks(6)), rk.Holding("b", 50)]

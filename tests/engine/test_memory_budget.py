@@ -1,4 +1,4 @@
-"""Beyond a budget columns stay on disk, further beyond none is held whole, and every answer is the same."""
+"""Columns beyond the memory budget stay on disk, are read in chunks, and every answer is the same."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from hypothesis.extra.numpy import arrays
 from scenes import house
 
 import riskkit as rk
-from riskkit.engine.columns import bytes_a_path
-from riskkit.engine.execution import memory as room
+from riskkit.engine.columns import bytes_per_path
+from riskkit.engine.execution import memory as memory_module
 from riskkit.engine.execution import out_of_core as streamed
 from riskkit.engine.execution.out_of_core import Streamed, streamed_quantiles
 from riskkit.engine.inputs.run_setup import make_run_setup
@@ -41,13 +41,13 @@ def in_memory():
 @pytest.fixture
 def small(monkeypatch):
     """The budget counts columns only, so that it can be small."""
-    monkeypatch.setattr(room, "PROGRAM_BYTES", 0)
+    monkeypatch.setattr(memory_module, "PROGRAM_BYTES", 0)
 
 
 @pytest.fixture
-def short_pieces(monkeypatch):
+def short_chunks(monkeypatch):
     """Columns are gone through, and added up, 1000 paths at a time; of 200 values the rank is looked up."""
-    monkeypatch.setattr(streamed, "PIECE", 1000)
+    monkeypatch.setattr(streamed, "CHUNK", 1000)
     monkeypatch.setattr(streamed, "FEW", 200)
 
 
@@ -76,21 +76,21 @@ def test_every_answer_is_the_same_from_disk(on_disk, in_memory):
         np.testing.assert_array_equal(on_disk.values("hold", quantity), in_memory.values("hold", quantity))
 
 
-def of(asked, **named):
-    return rk.compare(asked, paths=PATHS, seed=3, **named)
+def of(requested, **named):
+    return rk.compare(requested, paths=PATHS, seed=3, **named)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("market", ["known", "uncertain"])
-def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
-    asked = scenario()
+def test_every_answer_is_the_same_from_streams(small, short_chunks, market):
+    requested = scenario()
     if market == "uncertain":
         assets = {
             name: replace(asset, expected_return=rk.Uncertain(0.08, 0.02))
-            for name, asset in asked.market.assets.items()
+            for name, asset in requested.market.assets.items()
         }
-        asked = replace(asked, market=replace(asked.market, assets=assets))
-    found, expected = of(asked, memory=1), of(asked)
+        requested = replace(requested, market=replace(requested.market, assets=assets))
+    found, expected = of(requested, memory=1), of(requested)
     assert found.outcomes.on_disk
     assert_same_answers(found, expected)
     for ask in (
@@ -108,23 +108,23 @@ def test_every_answer_is_the_same_from_streams(small, short_pieces, market):
 
 
 @pytest.mark.slow
-def test_a_reweighted_stream_answers_as_memory_does(small, short_pieces):
+def test_a_reweighted_stream_answers_as_memory_does(small, short_chunks):
     """Ranks under unequal weights are found from sums in another order: the same to rounding."""
-    asked = scenario()
-    asked = replace(asked, market=replace(asked.market, compensate=False))
-    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(asked, memory=1), of(asked)))
+    requested = scenario()
+    requested = replace(requested, market=replace(requested.market, compensate=False))
+    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(requested, memory=1), of(requested)))
     for name in ("table", "errors", "differences"):
         pd.testing.assert_frame_equal(getattr(found, name)(), getattr(expected, name)(), rtol=1e-9)
 
 
 @pytest.mark.slow
-def test_streams_hold_no_more_for_more_paths(small, short_pieces, monkeypatch, tmp_path):
+def test_streams_hold_no_more_for_more_paths(small, short_chunks, monkeypatch, tmp_path):
     """A column that were held whole would take 8 bytes a path: for twice the paths next to nothing is added.
 
     Of a budget for four columns more, four columns are made use of.
     """
-    monkeypatch.setattr("riskkit.engine.execution.batch_size.PART_BYTES", 2**18)
-    monkeypatch.setattr(streamed, "PIECE", 4000)
+    monkeypatch.setattr("riskkit.engine.execution.batch_size.SHARD_BYTES", 2**18)
+    monkeypatch.setattr(streamed, "CHUNK", 4000)
     metrics = ["wealth_p05", "goal_probability", "certainty_equivalent", "ced95", "cdar95", "turnover"]
     most = []
     for paths, memory in ((16_000, 1), (16_000, 1), (32_000, 1), (32_000, 4 * 8 * 32_000)):
@@ -151,16 +151,16 @@ values = st.floats(allow_nan=False, width=64) | st.sampled_from([0.0, -0.0, 1.0,
 @given(arrays(np.float64, st.integers(1, 60), elements=values), st.floats(0.001, 1.0), st.integers(1, 70))
 def test_a_quantile_of_a_stream_is_that_of_the_sorted_values(column, p, few):
     """The smallest of the sorted values x_1 <= … <= x_n with k / n >= p, k found by exact fractions."""
-    with mock.patch.object(streamed, "FEW", few), mock.patch.object(streamed, "PIECE", 7), eight_bits():
-        found = streamed_quantiles(Streamed(column.size, lambda part: column[part]), [p])
+    with mock.patch.object(streamed, "FEW", few), mock.patch.object(streamed, "CHUNK", 7), eight_bits():
+        found = streamed_quantiles(Streamed(column.size, lambda rows: column[rows]), [p])
     wanted = Fraction(p) * (1 - Fraction(1, 10**10)) * column.size
     assert found == [sorted(column)[max(math.ceil(wanted), 1) - 1]]
 
 
 def test_a_weighted_quantile_of_a_stream_by_hand():
-    """Of 3, 1, 2 with masses 1/4, 1/2, 1/4 the share at or below 1 is a half, and at or below 2 three quarters."""
+    """Of 3, 1, 2 with weights 1/4, 1/2, 1/4 the share at or below 1 is a half, and at or below 2 three quarters."""
     column, weights = np.array([3.0, 1.0, 2.0]), np.array([0.25, 0.5, 0.25])
-    stream = Streamed(3, lambda part: column[part])
+    stream = Streamed(3, lambda rows: column[rows])
     found = streamed_quantiles(stream, (0.5, 0.51, 0.75, 0.76, 1.0), weights)
     assert found == [1.0, 2.0, 2.0, 3.0, 3.0]
 
@@ -169,18 +169,18 @@ def test_arithmetic_on_a_stream_is_put_off_and_right():
     column = np.array([4.0, 9.0, 16.0])
     made = []
 
-    def piece(part):
-        made.append(part)
-        return column[part]
+    def read(rows):
+        made.append(rows)
+        return column[rows]
 
     with np.errstate(divide="ignore"):
-        lazy = 1.0 / (np.sqrt(Streamed(3, piece)) - 2.0)
+        lazy = 1.0 / (np.sqrt(Streamed(3, read)) - 2.0)
         lazy += column
     assert not made
     np.testing.assert_array_equal(np.asarray(lazy), [np.inf, 10.0, 16.5])
 
 
-def test_a_budget_that_is_enough_leaves_columns_in_memory():
+def test_columns_stay_in_memory_within_the_budget():
     assert not rk.compare(scenario(), paths=500, memory="1GB").outcomes.on_disk
 
 
@@ -194,16 +194,16 @@ def test_a_result_on_disk_is_saved_whole_and_not_pickled(on_disk, in_memory, tmp
 
 @pytest.mark.slow
 @pytest.mark.parametrize("drawn", [{"sampling": "stratified", "on": "founder exit"}, {"until": {"ced95": 0.02}}])
-def test_every_way_of_drawing_answers_alike_from_disk(small, short_pieces, drawn):
+def test_every_way_of_drawing_answers_alike_from_disk(small, short_chunks, drawn):
     found, expected = of(scenario(), memory=8 * 7 * 2 * PATHS, **drawn), of(scenario(), **drawn)
     assert found.outcomes.on_disk
     assert_same_answers(found, expected)
 
 
-def test_a_reweighted_result_on_disk_is_saved_with_its_hazards(small, short_pieces, tmp_path):
-    asked = scenario()
-    asked = replace(asked, market=replace(asked.market, compensate=False))
-    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(asked, memory=1), of(asked)))
+def test_a_reweighted_result_on_disk_is_saved_with_its_hazards(small, short_chunks, tmp_path):
+    requested = scenario()
+    requested = replace(requested, market=replace(requested.market, compensate=False))
+    found, expected = (each.reweight({"founder exit": 0.08}) for each in (of(requested, memory=1), of(requested)))
     found.save(tmp_path / "result")
     loaded = rk.Comparison.load(tmp_path / "result")
     np.testing.assert_array_equal(loaded.outcomes.hazards["founder exit"], expected.outcomes.hazards["founder exit"])
@@ -212,7 +212,7 @@ def test_a_reweighted_result_on_disk_is_saved_with_its_hazards(small, short_piec
 
 def test_temporary_columns_go_with_their_result(small):
     found = rk.compare(scenario(), paths=PATHS, seed=3, memory="0.5MB")
-    folder = Path(found.outcomes.columns["wealth"].columns.parts.folder)
+    folder = Path(found.outcomes.columns["wealth"].columns.shards.folder)
     assert list(folder.glob("*.parquet"))
     del found
     gc.collect()
@@ -240,16 +240,16 @@ def test_paths_that_no_disk_holds_are_refused_before_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("told", "size"),
+    ("text", "size"),
     [("600m", 6e8), ("1gb", 1e9), ("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)],
 )
-def test_sizes_are_read_as_written(told, size):
-    assert room.as_bytes(told) == size
+def test_sizes_are_read_as_written(text, size):
+    assert memory_module.as_bytes(text) == size
 
 
 def test_a_run_that_does_not_fit_says_that_columns_can_stay_on_disk(monkeypatch):
     setup = make_run_setup(scenario(), 0)
-    monkeypatch.setattr(room, "memory_size", lambda: bytes_a_path(setup) * PATHS)
+    monkeypatch.setattr(memory_module, "memory_size", lambda: bytes_per_path(setup) * PATHS)
     with pytest.raises(rk.NotEnoughMemory, match="or give memory= a budget, beyond which columns stay on disk"):
         rk.compare(scenario(), paths=PATHS)
 

@@ -1,4 +1,4 @@
-"""One date is one taxable date: its sales are netted, a death stands at its place, and lots that cost the same."""
+"""One date is one taxable date: netted sales, a death among its shocks, and lots of equal cost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from by_hand import At, Orders, jumps, live, world
 
 import riskkit as rk
-from riskkit.engine.kernel.gains_tax import part_to_sell, tax_on
+from riskkit.engine.kernel.gains_tax import proportional_sale_fraction, tax_on
 
 NEAR = 1e-10
 
@@ -40,7 +40,7 @@ def test_a_loss_of_the_second_stage_gives_back_the_tax_of_the_first():
     np.testing.assert_allclose(alone.tax[2:], 0.002, rtol=NEAR)
 
 
-def test_a_loss_that_gives_back_only_a_part():
+def test_a_loss_that_refunds_only_a_fraction():
     """Cash .04 (cost 0) pays .008 of tax; the other .018 come from stock with a loss of a tenth of its value: s + .2 ·
     .1 s = .018. The date has gained .04 - .1 s, and paid a fifth of that."""
     holdings = [rk.Holding("stock", 96, cost=1.1 * 96), rk.Holding("cash", 4, cost=0)]
@@ -133,13 +133,13 @@ def test_the_sale_of_all_at_the_end_is_of_the_date_of_a_margin_sale():
 @pytest.mark.parametrize("need", [0.05, 0.3, 0.6])
 def test_the_share_to_sell_meets_the_need_exactly(losses, gain, need):
     """Cash 1 and a gain, at 20 %: a thousand shares tried one by one say which is the first that does."""
-    part = part_to_sell(need, 1.0, gain, losses, 0.2)
+    fraction = proportional_sale_fraction(need, 1.0, gain, losses, 0.2)
     tried = np.linspace(0.0, 1.0, 100_001)
     tax = 0.2 * (np.maximum(tried * gain - losses, 0.0) - max(-losses, 0.0))
     enough = np.flatnonzero(tried - tax >= need)
-    assert part == pytest.approx(tried[enough[0]] if enough.size else 1.0, abs=1.01e-5)
-    if part < 1.0:
-        assert part - tax_on(part * gain, losses, 0.2) == pytest.approx(need, rel=1e-12)
+    assert fraction == pytest.approx(tried[enough[0]] if enough.size else 1.0, abs=1.01e-5)
+    if fraction < 1.0:
+        assert fraction - tax_on(fraction * gain, losses, 0.2) == pytest.approx(need, rel=1e-12)
 
 
 def test_a_margin_sale_stops_where_the_loan_is_back_at_its_limit_though_more_would_hurt():
@@ -228,46 +228,46 @@ def test_a_shock_of_the_name_death_is_refused_beside_the_investors():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def exact_wealth(prices, kept, weights, method, rate, dead):
+def exact_wealth(prices, first_lots, weights, method, rate, dead):
     """Wealth of a monthly rebalancing to 60 digits: lots and one more for purchases; of equal ones the oldest first.
 
-    A holding with one lot is at average cost: purchases go into it. `kept` are the lots of each holding (value, cost),
-    `prices` (time, holding).
+    A holding with one lot is at average cost: purchases go into it. `first_lots` are the lots of each holding (value,
+    cost), `prices` (time, holding).
     """
     getcontext().prec = 60
     prices = [[Decimal(float(price)) for price in row] for row in prices]
-    lots = [[[Decimal(value), Decimal(cost) / Decimal(value)] for value, cost in held] for held in kept]
-    lots = [[*held, [Decimal(0), Decimal(0)]] if len(held) > 1 else held for held in lots]
+    lots = [[[Decimal(value), Decimal(cost) / Decimal(value)] for value, cost in holding] for holding in first_lots]
+    lots = [[*holding, [Decimal(0), Decimal(0)]] if len(holding) > 1 else holding for holding in lots]
     rate, losses, wealth = Decimal(rate), Decimal(0), []
     for step, price in enumerate(prices):
-        values = [sum(lot[0] for lot in held) * p for held, p in zip(lots, price, strict=True)]
+        values = [sum(lot[0] for lot in holding) * p for holding, p in zip(lots, price, strict=True)]
         wealth.append(float(sum(values)))
         if step == dead:
-            for held, p in zip(lots, price, strict=True):
-                for lot in held:
+            for holding, p in zip(lots, price, strict=True):
+                for lot in holding:
                     lot[1] = p
         if step in (0, len(prices) - 1):
             continue
         wishes = [Decimal(w) * sum(values) - value for w, value in zip(weights, values, strict=True)]
         gain = money = Decimal(0)
-        for held, p, wish in zip(lots, price, wishes, strict=True):
-            order = range(len(held))
+        for holding, p, wish in zip(lots, price, wishes, strict=True):
+            order = range(len(holding))
             if method == "hifo":
-                order = sorted(order, key=lambda row, held=held: (-round(held[row][1], 40), row))
+                order = sorted(order, key=lambda row, holding=holding: (-round(holding[row][1], 40), row))
             left = max(-wish / p, Decimal(0))
             for row in order:
-                taken = min(held[row][0], left)
-                held[row][0] -= taken
+                taken = min(holding[row][0], left)
+                holding[row][0] -= taken
                 left -= taken
-                gain += taken * (p - held[row][1])
+                gain += taken * (p - holding[row][1])
                 money += taken * p
         money -= rate * max(gain - losses, Decimal(0))
         losses = max(losses - gain, Decimal(0))
         wanted = sum(wish for wish in wishes if wish > 0)
-        for held, p, wish in zip(lots, price, wishes, strict=True):
+        for holding, p, wish in zip(lots, price, wishes, strict=True):
             if wish > 0:
                 bought = wish * money / wanted / p
-                last = held[-1]
+                last = holding[-1]
                 last[1] = (last[0] * last[1] + bought * p) / (last[0] + bought)
                 last[0] += bought
     return wealth
@@ -289,7 +289,7 @@ def test_lots_that_cost_the_same_are_sold_in_their_order(method, dead):
     scenario = rk.Scenario(rk.Portfolio(holdings), market, [rk.Rebalance(1)], frictions=frictions, years=2,
                            steps_per_year=12)  # fmt: skip
     traced = rk.trace(scenario, "rebalance", paths=24, seed=3)
-    kept = [[(value / 100, cost / 100) for value, cost in lots], [(0.6, 0.6)]]
+    remaining = [[(value / 100, cost / 100) for value, cost in lots], [(0.6, 0.6)]]
     for path in range(24):
-        expected = exact_wealth(traced.prices[:, :, path], kept, [0.4, 0.6], method, 0.25, dead)
+        expected = exact_wealth(traced.prices[:, :, path], remaining, [0.4, 0.6], method, 0.25, dead)
         np.testing.assert_allclose(traced.wealth[:, path], expected, rtol=1e-12)

@@ -1,4 +1,4 @@
-"""A user's own statistic of wealth along the paths: what it is given, its columns against others, what is refused."""
+"""A user's own statistic of wealth along the paths: its inputs, its columns against others, refusals."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def scenario():
     return house(rk.Hold(), rk.Rebalance(0), rk.Cap(0.4, to=0.3), steps_per_year=52, years=2)
 
 
-def compared(asked=None, statistics=(), **more):
+def compared(requested=None, statistics=(), **more):
     options = {"paths": PATHS, "seed": 1, "workers": 1, "progress": False} | more
-    return rk.compare(asked or scenario(), statistics=statistics, **options)
+    return rk.compare(requested or scenario(), statistics=statistics, **options)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,9 @@ class Everything(rk.Statistic):
 @pytest.mark.parametrize("steps_per_year", [12, 252])
 def test_every_point_comes_once_and_in_order_with_the_wealth_of_the_trace(steps_per_year):
     """The trace reads wealth by another route at each step; the peak is its running maximum, the start included."""
-    asked = house(rk.Hold(), rk.Cap(0.4), rk.Rebalance(0), steps_per_year=steps_per_year, years=2)
-    batch = run_batch(make_run_setup(asked, 3, (Everything(),)), np.arange(256, dtype=np.uint64))
-    for book, rule in enumerate(asked.rules):
+    requested = house(rk.Hold(), rk.Cap(0.4), rk.Rebalance(0), steps_per_year=steps_per_year, years=2)
+    batch = run_batch(make_run_setup(requested, 3, (Everything(),)), np.arange(256, dtype=np.uint64))
+    for book, rule in enumerate(requested.rules):
         (_, paths, _), *calls = batch.own_statistics.states[0, book]
         assert paths.tolist() == list(range(256))
         ends = np.cumsum([len(wealth) for _, wealth, _ in calls])
@@ -83,7 +83,7 @@ def test_every_point_comes_once_and_in_order_with_the_wealth_of_the_trace(steps_
         assert all(1 <= len(wealth) <= 64 for _, wealth, _ in calls)
         wealth = np.concatenate([wealth for _, wealth, _ in calls])
         peak = np.concatenate([peak for _, _, peak in calls])
-        traced = rk.trace(asked, rule, paths=256, seed=3).wealth
+        traced = rk.trace(requested, rule, paths=256, seed=3).wealth
         np.testing.assert_array_equal(wealth, traced)
         np.testing.assert_array_equal(peak, np.maximum.accumulate(traced))
 
@@ -91,10 +91,10 @@ def test_every_point_comes_once_and_in_order_with_the_wealth_of_the_trace(steps_
 def test_wealth_under_a_loan_is_net_and_0_after_ruin():
     """What is left to the trace after the lender: the same numbers, and some paths are ruined."""
     portfolio = rk.Portfolio([rk.Holding("A", 100.0, founder="Ann")], loan=rk.Loan(80.0, 0.05, 0.95))
-    asked = rk.Scenario(portfolio, rk.Market({"A": rk.Asset(0.0, 0.6)}), [rk.Hold()], years=2, steps_per_year=12)
-    batch = run_batch(make_run_setup(asked, 3, (Everything(),)), np.arange(128, dtype=np.uint64))
+    requested = rk.Scenario(portfolio, rk.Market({"A": rk.Asset(0.0, 0.6)}), [rk.Hold()], years=2, steps_per_year=12)
+    batch = run_batch(make_run_setup(requested, 3, (Everything(),)), np.arange(128, dtype=np.uint64))
     wealth = np.concatenate([wealth for _, wealth, _ in batch.own_statistics.states[0, 0][1:]])
-    np.testing.assert_array_equal(wealth, rk.trace(asked, "hold", paths=128, seed=3).wealth)
+    np.testing.assert_array_equal(wealth, rk.trace(requested, "hold", paths=128, seed=3).wealth)
     ruined = wealth[-1] == 0.0
     assert 0 < ruined.sum() < 128
 
@@ -117,7 +117,7 @@ def test_what_is_given_can_be_neither_changed_nor_stored():
 
     with pytest.raises(ValueError, match="read-only") as caught:
         compared(statistics=Writes(0.5))
-    assert caught.value.__notes__ == ["while statistic 'writes' was asked: update at step 0, of rule 'hold'"]
+    assert caught.value.__notes__ == ["while statistic 'writes' was called: update at step 0, of rule 'hold'"]
     for deep in (False, True):
         with pytest.raises(rk.InvalidInput, match=r"statistic 'stores': the state must not have views .* a copy"):
             compared(statistics=Stores(0.5, deep))
@@ -133,29 +133,29 @@ def test_what_is_given_can_be_neither_changed_nor_stored():
 @example(2, 100)
 def test_recomputed_drawdowns_equal_the_built_in_ones_with_every_friction_for_any_chunk(number, longest):
     """Taxes, lots, deaths, windows, marks, loans, spending, ruin: random scenarios by the month, week and day."""
-    asked = random_friction_scenario(number)
-    setup = make_run_setup(asked, number, (Drawdowns(),))
+    requested = random_friction_scenario(number)
+    setup = make_run_setup(requested, number, (Drawdowns(),))
     with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
         batch = run_batch(setup, np.arange(128, dtype=np.uint64))
-    for book in range(len(asked.rules)):
+    for book in range(len(requested.rules)):
         built_in, own = rule_columns(setup, batch, book), batch.own_statistics.columns(book)
         for name, same in SAME.items():
             np.testing.assert_allclose(own[name], built_in[same], rtol=1e-12, atol=1e-12, err_msg=f"{name} {book}")
 
 
 def test_random_scenarios_have_every_friction():
-    asked = [random_friction_scenario(number) for number in range(61)]
-    assert any(each.portfolio.loan for each in asked)
-    assert any(holding.marks for each in asked for holding in each.portfolio.holdings)
+    requested = [random_friction_scenario(number) for number in range(61)]
+    assert any(each.portfolio.loan for each in requested)
+    assert any(holding.marks for each in requested for holding in each.portfolio.holdings)
     for what in ("tax", "spending", "death"):
-        assert any(getattr(each.frictions, what) for each in asked), what
+        assert any(getattr(each.frictions, what) for each in requested), what
 
 
 @pytest.mark.parametrize("longest", [1, 7, 64, 100])
 def test_long_chunks_between_dates_give_the_same_numbers(longest):
     """Daily, with no date in two years, so that chunks are as long as they may be."""
-    asked = house(rk.Hold(), rk.Rebalance(12), steps_per_year=252, years=2)
-    setup = make_run_setup(asked, 4, (Drawdowns(),))
+    requested = house(rk.Hold(), rk.Rebalance(12), steps_per_year=252, years=2)
+    setup = make_run_setup(requested, 4, (Drawdowns(),))
     with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
         assert recorded_steps(setup) == longest
         batch = run_batch(setup, np.arange(128, dtype=np.uint64))
@@ -172,8 +172,8 @@ def test_first_passage_against_the_law_of_brownian_motion():
     """
     paths, level, volatility = 20_000, 0.8, 0.3
     market = rk.Market({"A": rk.Asset(0.05, volatility)})
-    asked = rk.Scenario(rk.Portfolio([rk.Holding("A", 1.0)]), market, [rk.Hold()], years=2, steps_per_year=252)
-    found = compared(asked, FirstPassage(level), paths=paths).values("hold", "first_passage")
+    requested = rk.Scenario(rk.Portfolio([rk.Holding("A", 1.0)]), market, [rk.Hold()], years=2, steps_per_year=252)
+    found = compared(requested, FirstPassage(level), paths=paths).values("hold", "first_passage")
     drift, gap = np.log(1.05) - 0.5 * volatility**2, 0.5 * discrete_drawdown_gap(volatility, 1 / 252)
     for years in (0.25, 0.5, 1.0, 2.0):
         expected = float(brownian_first_passage(-np.log(level) + gap, drift, volatility, years))
@@ -203,7 +203,7 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 @pytest.mark.parametrize("size", [128, 384, 8192])
 def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = compared(statistics=[Drawdowns(), FirstPassage(0.7)])
     assert_same_outcomes(found.outcomes, alone.outcomes)
 
@@ -234,11 +234,11 @@ def test_a_stopped_run_goes_on_in_its_folder_to_the_same_bits(tmp_path):
         if done >= 1000:
             raise KeyboardInterrupt
 
-    asked = {"statistics": [Drawdowns(), FirstPassage(0.7)], "paths": 3000}
+    requested = {"statistics": [Drawdowns(), FirstPassage(0.7)], "paths": 3000}
     with pytest.raises(rk.Interrupted):
-        compared(**asked, checkpoint=tmp_path, progress=stop)
-    found = compared(**asked, checkpoint=tmp_path)
-    assert_same_outcomes(found.outcomes, compared(**asked).outcomes, 3000)
+        compared(**requested, checkpoint=tmp_path, progress=stop)
+    found = compared(**requested, checkpoint=tmp_path)
+    assert_same_outcomes(found.outcomes, compared(**requested).outcomes, 3000)
 
 
 def test_a_folder_of_other_statistics_is_refused(tmp_path):
@@ -254,19 +254,19 @@ def test_a_folder_of_other_statistics_is_refused(tmp_path):
 
 @pytest.mark.parametrize("sampling", [{}, {"sampling": "stratified", "on": "crash"}])
 def test_paths_added_until_an_error_is_small_have_their_columns_too(sampling):
-    asked = {"statistics": FirstPassage(0.7), **sampling}
-    found = compared(**asked, until={"wealth_mean": 0.006}, max_paths=20_000)
-    whole = compared(**asked, paths=found.paths)
+    requested = {"statistics": FirstPassage(0.7), **sampling}
+    found = compared(**requested, until={"wealth_mean": 0.006}, max_paths=20_000)
+    whole = compared(**requested, paths=found.paths)
     assert found.paths > 4096
     np.testing.assert_array_equal(found.outcomes.columns["first_passage"], whole.outcomes.columns["first_passage"])
 
 
 def test_batches_are_small_where_much_is_recorded(monkeypatch):
     """Rules that are asked once a year are given 64 steps at a time: 16 bytes of each for each path and rule."""
-    asked = house(*(rk.Rebalance(12, name=f"rebalance {i}") for i in range(8)), steps_per_year=252)
-    with_, without = (make_run_setup(asked, 0, statistics) for statistics in ((Drawdowns(),), ()))
-    size = batch_size.tile_size(with_, 10**6, 1)
-    assert size < batch_size.tile_size(without, 10**6, 1)
+    requested = house(*(rk.Rebalance(12, name=f"rebalance {i}") for i in range(8)), steps_per_year=252)
+    with_, without = (make_run_setup(requested, 0, statistics) for statistics in ((Drawdowns(),), ()))
+    size = batch_size.paths_per_batch(with_, 10**6, 1)
+    assert size < batch_size.paths_per_batch(without, 10**6, 1)
     assert size * 16 * 64 * 8 <= batch_size.RECORD_BYTES
 
 
@@ -298,7 +298,7 @@ def test_a_name_or_columns_written_with_their_types_are_keywords_still():
 
 
 class Constant(rk.Statistic):
-    """Returns what it is told to."""
+    """Returns a constant."""
 
     answer: object = None
     columns = ("constant",)
@@ -358,6 +358,7 @@ def test_nan_is_taken_where_the_class_says_what_it_means_and_infinity_is_not():
         (("wealth",), "column 'wealth' must not be a name that results have already"),
         (("excess_1",), "column 'excess_1' must not be"),
         (("ticks",), "column 'ticks' must not be"),
+        (("events",), "column 'events' must not be"),
         (("hazard",), "column 'hazard' must not be"),
         (("path",), "column 'path' must not be"),
         (("a", "a"), "columns must be unique, got 'a' twice"),
@@ -406,4 +407,4 @@ def test_an_error_of_ones_own_says_where_it_was(method):
     Broken = type("Broken", (FirstPassage,), {method: fails, "__module__": __name__})
     with pytest.raises(ZeroDivisionError, match="mine") as caught:
         compared(statistics=Broken(0.7), paths=128)
-    assert f"while statistic 'broken' was asked: {method}" in caught.value.__notes__[0]
+    assert f"while statistic 'broken' was called: {method}" in caught.value.__notes__[0]

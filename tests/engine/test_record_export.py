@@ -1,4 +1,4 @@
-"""Paths and books leave as frames, files, labelled arrays and series of returns, with every number in its place."""
+"""Paths and books are exported as frames, files, labelled arrays and return series without loss."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def test_books_as_a_frame_written_by_hand():
     assert frame.iloc[5].tolist() == [17, 1.0, 0.0, 0.0, 0.201, 0.211, 201.0, 211.0]
 
 
-@pytest.mark.parametrize("record", [PATHS, book()], ids=["paths", "books"])
-def test_a_file_holds_the_frame(record: Any, tmp_path: Path):
-    record.to_parquet(tmp_path / "record.parquet")
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "record.parquet"), record.to_pandas())
+@pytest.mark.parametrize("exported", [PATHS, book()], ids=["paths", "books"])
+def test_a_file_holds_the_frame(exported: Any, tmp_path: Path):
+    exported.to_parquet(tmp_path / "record.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "record.parquet"), exported.to_pandas())
 
 
 def test_what_is_drawn_has_the_prices_of_each_path():
     market = rk.Market({"A": rk.Asset(0.08, 0.3), "cash": rk.Asset(0.03, 0.0)})
     drawn = rk.sample(market, years=1, steps_per_year=12, paths=3, seed=1)
-    for path, part in drawn.to_pandas().groupby("path"):
-        assert part.set_index("time")["price: A"].tolist() == drawn.frame(path)["A"].tolist()
+    for path, frame in drawn.to_pandas().groupby("path"):
+        assert frame.set_index("time")["price: A"].tolist() == drawn.frame(path)["A"].tolist()
 
 
 # xarray
@@ -70,19 +70,19 @@ def test_what_is_drawn_has_the_prices_of_each_path():
 
 def test_labelled_arrays_written_by_hand():
     pytest.importorskip("xarray", reason="xarray is an extra")
-    drawn, held = PATHS.to_xarray(), book().to_xarray()
+    drawn, books = PATHS.to_xarray(), book().to_xarray()
     assert float(drawn.price.sel(time=0.5, asset="B", path=1)) == 111.0
-    assert float(held.price.sel(time=1.0, holding="A", path=17)) == 201.0
-    assert float(held.weight.sel(time=1.0, holding="A", path=17)) == 0.201
-    assert held.wealth.sel(path=3).values.tolist() == [1.0, 1.25, 1.0]
-    assert held.cost.dims == ("time", "path")
+    assert float(books.price.sel(time=1.0, holding="A", path=17)) == 201.0
+    assert float(books.weight.sel(time=1.0, holding="A", path=17)) == 0.201
+    assert books.wealth.sel(path=3).values.tolist() == [1.0, 1.25, 1.0]
+    assert books.cost.dims == ("time", "path")
 
 
-@pytest.mark.parametrize("record", [PATHS, book()], ids=["paths", "books"])
-def test_without_xarray_the_error_names_what_to_install(record: Any, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("exported", [PATHS, book()], ids=["paths", "books"])
+def test_without_xarray_the_error_names_what_to_install(exported: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(MissingExtra, match="to_xarray needs xarray: pip install xarray"):
-        record.to_xarray()
+        exported.to_xarray()
 
 
 # Returns
@@ -148,7 +148,7 @@ def test_the_measures_of_empyrical_are_those_of_the_wealth():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({"path": 5}, "path must be one of those traced, 3, 17, got 5"),
         ({"path": 3.0}, "path must be a whole number, got 3.0"),
@@ -159,6 +159,6 @@ def test_the_measures_of_empyrical_are_those_of_the_wealth():
         ({"start": pd.NaT}, "start must be a date, .* got NaT"),
     ],
 )
-def test_a_path_that_was_not_traced_and_a_day_that_is_none_are_refused(given: dict[str, Any], message: str):
+def test_a_path_that_was_not_traced_and_a_day_that_is_none_are_refused(arguments: dict[str, Any], message: str):
     with pytest.raises(InvalidInput, match=message):
-        book().returns(**given)
+        book().returns(**arguments)

@@ -1,4 +1,4 @@
-"""`replay`: what `observe` sees, against hand calculation, the slow twin and `compare`; its batches never show."""
+"""`replay`: what `observe` reads, against hand calculation, the slow twin and `compare`; batches do not matter."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def every_step(scenario: rk.Scenario) -> range:
     return range(scenario.calendar.steps + 1)
 
 
-def looks(scenario, rules, paths, read, **more):
+def observed(scenario, rules, paths, read, **more):
     """What `read` finds at each look: (step, first, value)."""
     found = []
     rk.replay(
@@ -43,10 +43,10 @@ def looks(scenario, rules, paths, read, **more):
 
 def stacked(scenario, rules, paths, read, **more):
     """What `read` finds (path) or (asset, path), put together over the batches: step → array."""
-    kept: dict[int, list[np.ndarray]] = {}
-    for step, _, value in looks(scenario, rules, paths, read, **more):
-        kept.setdefault(step, []).append(value)
-    return {step: np.concatenate(values, axis=-1) for step, values in kept.items()}
+    stored: dict[int, list[np.ndarray]] = {}
+    for step, _, value in observed(scenario, rules, paths, read, **more):
+        stored.setdefault(step, []).append(value)
+    return {step: np.concatenate(values, axis=-1) for step, values in stored.items()}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def test_cost_tax_and_purchase_cost_of_a_trade_against_hand_calculation():
     """
     frictions = rk.Frictions(cost=0.01, tax=rk.CapitalGains(0.25))
     scenario = two_holdings(rk.Cap(0.5, holding="A", every=1), frictions=frictions)
-    found = {step: value for step, _, value in looks(
+    found = {step: value for step, _, value in observed(
         scenario, scenario.rules[0], [0], lambda moment: (moment.trades("cap"), moment.book("cap")), steps=[2]
     )}  # fmt: skip
     trades = found[2][0]
@@ -113,7 +113,7 @@ def test_cost_tax_and_purchase_cost_of_a_trade_against_hand_calculation():
     np.testing.assert_allclose(trades.amount[:, 0], [-0.125, bought], **CLOSE)
     np.testing.assert_allclose(trades.cost[:, 0], [0.00125, 0.01 * bought], **CLOSE)
     np.testing.assert_allclose(trades.tax[:, 0], [1 / 48, 0.0], **CLOSE)
-    costs = looks(scenario, "cap", [0], lambda moment: moment.book("cap").unit_cost, steps=[0, 2])
+    costs = observed(scenario, "cap", [0], lambda moment: moment.book("cap").unit_cost, steps=[0, 2])
     np.testing.assert_allclose(costs[0][2][:, 0], [0.5, 1.0], **CLOSE)
     np.testing.assert_allclose(costs[1][2][0, 0], 0.5, **CLOSE)
 
@@ -121,7 +121,7 @@ def test_cost_tax_and_purchase_cost_of_a_trade_against_hand_calculation():
 def test_a_marked_price_stands_until_its_mark():
     """Marked every third month: the rise of the first month shows in the third, by when it has fallen to .75."""
     scenario = two_holdings(rk.Hold(), marks=rk.Marks(3, reacts=False))
-    found = looks(scenario, "hold", [0], lambda moment: (moment.reported[0, 0], moment.price[0, 0]), steps=range(5))
+    found = observed(scenario, "hold", [0], lambda moment: (moment.reported[0, 0], moment.price[0, 0]), steps=range(5))
     np.testing.assert_allclose([each for _, _, each in found], [(1, 1), (1, 1.5), (1, 1.5), (0.75, 0.75), (0.75, 0.75)])
 
 
@@ -131,12 +131,12 @@ def test_books_are_those_of_the_slow_twin(number):
     """Taxes, lots, deaths, windows, marks, loans, spending; every rule at once, companions beside them."""
     scenario, paths = random_friction_scenario(3 * number), [0, 3]
     dates = {rule.name: [] for rule in scenario.rules}
-    held = {rule.name: [] for rule in scenario.rules}
+    series = {rule.name: [] for rule in scenario.rules}
 
     def observe(moment, first):
         for rule in scenario.rules:
             book, trades = moment.book(rule), moment.trades(rule.name)
-            held[rule.name].append((book.wealth, book.peak, book.weights, book.stake, book.accounts, moment.price))
+            series[rule.name].append((book.wealth, book.peak, book.weights, book.stake, book.accounts, moment.price))
             if trades is not None and trades.step == moment.step - 1:
                 dates[rule.name].append(trades)
 
@@ -144,7 +144,7 @@ def test_books_are_those_of_the_slow_twin(number):
     for rule in scenario.rules:
         for place, path in enumerate(paths):
             book, _ = twin.run(scenario, rule, path, 5)
-            wealth, peak, weights, stake, accounts, price = zip(*held[rule.name], strict=True)
+            wealth, peak, weights, stake, accounts, price = zip(*series[rule.name], strict=True)
             which = f"{rule.name}, path {path}"
             np.testing.assert_allclose([each[place] for each in wealth], book.wealth, **FRICTIONS, err_msg=which)
             peaks = np.maximum.accumulate(book.wealth)
@@ -162,11 +162,11 @@ def test_books_are_those_of_the_slow_twin(number):
                 for name in ("amount", "cost", "tax")
             )  # fmt: skip
             names = list(scenario.portfolio.names)
-            expected = {(step, names.index(name)): told for step, name, *told in book.trades}
+            expected = {(step, names.index(name)): amounts for step, name, *amounts in book.trades}
             for key in amount.keys() | expected.keys():
-                told = expected.get(key, (0.0, 0.0, 0.0))
+                amounts = expected.get(key, (0.0, 0.0, 0.0))
                 found = [each.get(key, 0.0) for each in (amount, cost, tax)]
-                np.testing.assert_allclose(found, told, rtol=1e-9, atol=1e-9, err_msg=f"{which}: {key}")
+                np.testing.assert_allclose(found, amounts, rtol=1e-9, atol=1e-9, err_msg=f"{which}: {key}")
 
 
 def test_prices_and_wealth_balance_through_margin_calls():
@@ -181,17 +181,17 @@ def test_prices_and_wealth_balance_through_margin_calls():
     profit, last = np.zeros(500), []
 
     def observe(moment, first):
-        part, book = slice(first, first + moment.paths.size), moment.book("cap")
+        rows, book = slice(first, first + moment.paths.size), moment.book("cap")
         if moment.step:
             price, stake = last[-1]
             trades = moment.trades("cap")
             if trades is not None and trades.step == moment.step - 1:
                 stake = trades.stake
-            profit[part] += (stake * (moment.price - price)).sum(axis=0)
+            profit[rows] += (stake * (moment.price - price)).sum(axis=0)
         last.append((moment.price, book.stake))
         if moment.step == 36:
             of = book.accounts
-            worth = 1.0 + profit[part] - of["cost"] - of["interest"] + of["lender_loss"]
+            worth = 1.0 + profit[rows] - of["cost"] - of["interest"] + of["lender_loss"]
             np.testing.assert_allclose(book.wealth, worth, rtol=1e-11, atol=1e-12)
             assert (of["debt"] < 60 / 70 - 1e-3).any()  # some were called
 
@@ -202,7 +202,7 @@ def test_a_path_is_that_of_compare_bit_for_bit():
     scenario = house(*rules_of_every_kind(), years=1, steps_per_year=12)
     paths = [299, 0, 17]
     result = rk.compare(scenario, paths=300, seed=4, progress=False)
-    end = looks(
+    end = observed(
         scenario, scenario.names, paths, lambda moment: [moment.book(name).wealth for name in scenario.names],
         seed=4, steps=[12],
     )  # fmt: skip
@@ -213,7 +213,7 @@ def test_a_path_is_that_of_compare_bit_for_bit():
 def test_events_so_far_are_listed_path_by_path():
     """Each row has its time within the steps so far, and as many rows as events are counted."""
     scenario = house(rk.Hold(), years=3, steps_per_year=12)
-    tables = looks(
+    tables = observed(
         scenario, "hold", range(40, 180), lambda moment: (moment.event_table(), moment.events, moment.paths),
         steps=[0, 10, 36],
     )  # fmt: skip
@@ -244,7 +244,7 @@ def test_same_bits_for_any_batch_length_and_whatever_else_is_replayed(monkeypatc
         return np.stack([book.wealth, book.peak, book.drawdown, *book.weights, *moment.price, *book.stake])
 
     whole = stacked(scenario, scenario.rules, paths, read, seed=1)
-    monkeypatch.setattr(_replay, "tile_size", lambda *arguments, **named: size)
+    monkeypatch.setattr(_replay, "paths_per_batch", lambda *arguments, **named: size)
     for rules in (scenario.rules, "cap"):
         found = stacked(scenario, rules, paths, read, seed=1)
         assert found.keys() == whole.keys()
@@ -254,7 +254,7 @@ def test_same_bits_for_any_batch_length_and_whatever_else_is_replayed(monkeypatc
 
 @pytest.mark.parametrize("count", [1, 127, 128, 129, 300])
 def test_what_fills_up_a_block_is_never_seen(monkeypatch, count):
-    monkeypatch.setattr(_replay, "tile_size", lambda *arguments, **named: 128)
+    monkeypatch.setattr(_replay, "paths_per_batch", lambda *arguments, **named: 128)
     scenario = random_friction_scenario(3)
     rule, seen = scenario.rules[0], []
 
@@ -276,7 +276,8 @@ def test_what_fills_up_a_block_is_never_seen(monkeypatch, count):
 
 def test_more_paths_than_fit_a_batch_come_one_batch_after_the_other():
     scenario = house(rk.Hold(), years=1, steps_per_year=1)
-    order = [(first, step) for step, first, _ in looks(scenario, "hold", range(20_000), lambda _: None, steps=[0, 1])]
+    found = observed(scenario, "hold", range(20_000), lambda _: None, steps=[0, 1])
+    order = [(first, step) for step, first, _ in found]
     assert order == sorted(order)
     assert len({first for first, _ in order}) >= 3
 
@@ -286,17 +287,17 @@ def test_more_paths_than_fit_a_batch_come_one_batch_after_the_other():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_by_default_it_looks_at_month_ends_and_at_the_end():
+def test_by_default_month_ends_and_the_end_are_observed():
     """A year of 250 days: month k ends on day floor(250 k/12 + 1/2); half a step beyond six months is no month end."""
     ends = [21, 42, 63, 83, 104, 125, 146, 167, 188, 208, 229, 250]
     scenario = house(rk.Hold(), years=1, steps_per_year=250)
-    assert [step for step, _, _ in looks(scenario, "hold", [0], lambda _: None)] == ends
+    assert [step for step, _, _ in observed(scenario, "hold", [0], lambda _: None)] == ends
     short = house(rk.Hold(), years=0.7, steps_per_year=10)
-    assert [step for step, _, _ in looks(short, "hold", [0], lambda _: None)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [step for step, _, _ in observed(short, "hold", [0], lambda _: None)] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_of_the_dates_between_two_looks_the_last_is_told():
-    found = looks(
+def test_trades_are_of_the_last_date_between_two_observed_steps():
+    found = observed(
         two_holdings(rk.Rebalance(1)), "rebalance", [0], lambda moment: moment.trades("rebalance").step, steps=[3, 6]
     )
     assert [step for _, _, step in found] == [2, 5]
@@ -308,12 +309,12 @@ def test_nothing_runs_beyond_the_last_look():
             assert view.step < 3
             return None, state
 
-    assert len(looks(two_holdings(Early()), Early(), [0], lambda moment: moment.price, steps=[1, 3])) == 2
+    assert len(observed(two_holdings(Early()), Early(), [0], lambda moment: moment.price, steps=[1, 3])) == 2
 
 
 def test_arrays_stay_as_they_are_and_are_read_only():
     scenario = house(rk.Rebalance(1), years=1, steps_per_year=12)
-    kept = []
+    stored = []
 
     def observe(moment, first):
         book = moment.book("rebalance")
@@ -322,23 +323,23 @@ def test_arrays_stay_as_they_are_and_are_read_only():
         if moment.trades("rebalance") is not None:
             trades = moment.trades("rebalance")
             arrays += [trades.traded, trades.amount, trades.cost, trades.tax, trades.stake]
-        kept.extend((array, array.copy()) for array in arrays)
+        stored.extend((array, array.copy()) for array in arrays)
 
     rk.replay(scenario, "rebalance", range(128), observe=observe)
-    for array, copy in kept:
+    for array, copy in stored:
         np.testing.assert_array_equal(array, copy)
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
 
 def test_a_moment_ends_with_observe():
-    kept = []
+    stored = []
 
     def observe(moment, first):
-        kept.append((moment, moment.book("hold"), moment.book("hold").wealth))
+        stored.append((moment, moment.book("hold"), moment.book("hold").wealth))
 
     rk.replay(two_holdings(rk.Hold()), "hold", [0], observe=observe, steps=[6])
-    moment, book, wealth = kept[0]
+    moment, book, wealth = stored[0]
     assert book.wealth is wealth
     for late in (lambda: moment.price, lambda: book.units, lambda: moment.book("hold"), lambda: moment.trades("hold"),
                  lambda: moment.events, moment.event_table):  # fmt: skip
@@ -367,7 +368,7 @@ def test_rules_that_are_not_the_scenarios_are_replayed_and_companions_only_besid
     alone = stacked(scenario, last, [1], lambda moment: moment.book("sell last").wealth, seed=1)
     np.testing.assert_array_equal(both[12], alone[12])
     with pytest.raises(rk.InvalidInput, match="rule must be one of those replayed, 'sell last', got Trim"):
-        looks(scenario, last, [1], lambda moment: moment.book(trim))
+        observed(scenario, last, [1], lambda moment: moment.book(trim))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -418,9 +419,9 @@ def test_what_is_not_valid_is_refused_before_anything_runs(more, message):
     def never(moment, first):
         raise AssertionError
 
-    given = {"scenario": two_holdings(rk.Hold()), "rules": "hold", "paths": [0], "observe": never, **more}
+    arguments = {"scenario": two_holdings(rk.Hold()), "rules": "hold", "paths": [0], "observe": never, **more}
     with pytest.raises(rk.InvalidInput, match=message):
-        rk.replay(given.pop("scenario"), given.pop("rules"), given.pop("paths"), **given)
+        rk.replay(arguments.pop("scenario"), arguments.pop("rules"), arguments.pop("paths"), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -435,17 +436,17 @@ def test_what_is_not_valid_is_refused_before_anything_runs(more, message):
 @pytest.mark.parametrize("ask", ["book", "trades"])
 def test_a_rule_that_was_not_replayed_is_refused(rule, message, ask):
     with pytest.raises(rk.InvalidInput, match=message):
-        looks(two_holdings(rk.Hold()), "hold", [0], lambda moment: getattr(moment, ask)(rule))
+        observed(two_holdings(rk.Hold()), "hold", [0], lambda moment: getattr(moment, ask)(rule))
 
 
 def test_purchase_costs_need_a_tax():
     with pytest.raises(rk.InvalidInput, match="unit_cost needs a tax"):
-        looks(two_holdings(rk.Hold()), "hold", [0], lambda moment: moment.book("hold").unit_cost)
+        observed(two_holdings(rk.Hold()), "hold", [0], lambda moment: moment.book("hold").unit_cost)
 
 
 def test_what_observe_raises_ends_the_replay_and_says_when():
     with pytest.raises(ZeroDivisionError) as caught:
-        looks(two_holdings(rk.Hold()), "hold", [0], lambda moment: 1 / (moment.step - 2))
+        observed(two_holdings(rk.Hold()), "hold", [0], lambda moment: 1 / (moment.step - 2))
     assert caught.value.__notes__ == ["while observe was called at step 2 (0.1667 years)"]
 
 

@@ -1,4 +1,4 @@
-"""Same seed, same bits: for any number of threads and any batch size, in a longer run, in sample, trace and compare."""
+"""Same seed, same bits: for any number of threads, any batch size, longer runs, `sample`, `trace` and `compare`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from scenes import Ageing, house, house_market, rules_of_every_kind
 
 import riskkit as rk
-from riskkit.engine.execution import batch_size as tiles
+from riskkit.engine.execution import batch_size as batch_size
 from riskkit.engine.execution import run as engine_run
 from riskkit.engine.inputs.run_setup import make_run_setup
 
@@ -15,7 +15,7 @@ PATHS = 700
 
 
 def scenario(steps_per_year=12):
-    """All rules, at every step where they can be; random impacts, a clock that is not constant, drift changes."""
+    """All rules, at every step where they can be; random impacts, a hazard that is not constant, drift changes."""
     news = rk.Shock(
         "news", Ageing(1.0) + 0.5, {"private": rk.Impact(0.1, 0.04), "venture": rk.Impact(-0.2, 0.05)}, together=-0.5,
         drift_after={"index": 0.01},
@@ -27,7 +27,7 @@ def assert_same_outcomes(found, expected, paths=PATHS):
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     for name in expected.columns:
         np.testing.assert_array_equal(found.columns[name][:, :paths], expected.columns[name][:, :paths], err_msg=name)
-    for name in ("ticks", "hazards", "holdings"):
+    for name in ("event_counts", "hazards", "holdings"):
         for key, values in getattr(expected, name).items():
             np.testing.assert_array_equal(getattr(found, name)[key][:paths], values[:paths], err_msg=f"{name} {key}")
 
@@ -45,25 +45,25 @@ def test_same_bits_for_any_number_of_threads(alone, workers):
 
 
 @pytest.mark.parametrize("size", [128, 384, 1024, 8192])
-def test_same_bits_for_any_tile_size(monkeypatch, alone, size):
-    monkeypatch.setattr(engine_run, "tile_size", lambda *arguments: size)
+def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
+    monkeypatch.setattr(engine_run, "paths_per_batch", lambda *arguments: size)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=1, progress=False).outcomes
     assert_same_outcomes(found, alone)
 
 
-@pytest.mark.parametrize("room", [1, 2**40])
-def test_same_bits_whatever_a_tile_may_weigh(monkeypatch, alone, room):
-    monkeypatch.setattr(tiles, "STATE_BYTES", room)
+@pytest.mark.parametrize("state_bytes", [1, 2**40])
+def test_same_bits_for_any_bytes_of_a_batch(monkeypatch, alone, state_bytes):
+    monkeypatch.setattr(batch_size, "STATE_BYTES", state_bytes)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes
     assert_same_outcomes(found, alone)
 
 
-def test_tile_sizes_are_powers_of_two_from_128_to_8192():
-    """Small runs and many threads make small tiles, long lists of ticks too."""
+def test_batch_sizes_are_powers_of_two_from_128_to_8192():
+    """Small runs and many threads make small batches; so do long lists of events."""
     quick = make_run_setup(house(rk.Hold(), years=1), 0)
     busy = make_run_setup(house(rk.Hold(), market=house_market(rk.Shock("ticker", 500.0, {"cash": 0.0}))), 0)
     sizes = [
-        tiles.tile_size(setup, paths, workers)
+        batch_size.paths_per_batch(setup, paths, workers)
         for setup, paths, workers in [(quick, 1, 1), (quick, 10_000, 8), (busy, 10**6, 1), (quick, 10**6, 1)]
     ]
     assert sizes[0] == 128
@@ -93,7 +93,7 @@ def test_the_largest_seed_runs_and_the_seed_is_kept():
 
 @pytest.mark.parametrize("steps_per_year", [12, 52])
 def test_path_k_is_the_same_in_sample_trace_and_compare(steps_per_year):
-    """Lists of path numbers in any order, with repetitions, across tiles and blocks."""
+    """Lists of path numbers in any order, with repetitions, across batches and blocks."""
     whole = scenario(steps_per_year)
     result = rk.compare(whole, paths=PATHS, seed=1, workers=2, progress=False)
     drawn = rk.sample(whole.market, years=2, steps_per_year=steps_per_year, paths=PATHS, seed=1)
@@ -111,10 +111,10 @@ def test_path_k_is_the_same_in_sample_trace_and_compare(steps_per_year):
     events = drawn.events
     for path in set(chosen):
         mine = events[events["path"] == path]
-        for name, ticks in result.outcomes.ticks.items():
-            assert (mine["shock"] == name).sum() == ticks[path]
-        told = rk.trace(whole, "hold", paths=[path], seed=1).events
-        assert told.to_dict("list") == mine.to_dict("list")
+        for name, counts in result.outcomes.event_counts.items():
+            assert (mine["shock"] == name).sum() == counts[path]
+        traced = rk.trace(whole, "hold", paths=[path], seed=1).events
+        assert traced.to_dict("list") == mine.to_dict("list")
 
 
 def test_a_count_of_paths_is_the_list_of_their_numbers():
@@ -150,18 +150,18 @@ def test_sample_does_not_depend_on_how_many_paths_are_drawn_at_a_time():
     np.testing.assert_array_equal(many.prices[:, :, :100], few.prices)
     late = rk.trace(house(rk.Hold(), years=1, steps_per_year=4), "hold", paths=[4095, 4096, 4999], seed=1)
     np.testing.assert_array_equal(many.prices[:, :, [4095, 4096, 4999]], late.prices)
-    kept = many.events[many.events["path"] < 100].reset_index(drop=True)
-    assert kept.equals(few.events)
+    first_paths = many.events[many.events["path"] < 100].reset_index(drop=True)
+    assert first_paths.equals(few.events)
     assert many.events["path"].is_monotonic_increasing
 
 
-def test_progress_is_told_and_ends_at_the_total():
+def test_progress_rises_and_ends_at_the_total():
     for workers in (1, 2):
-        told = []
+        reports = []
         rk.compare(
             house(rk.Hold(), years=1), paths=1000, seed=1, workers=workers,
-            progress=lambda done, total, told=told: told.append((done, total)),
+            progress=lambda done, total, reports=reports: reports.append((done, total)),
         )  # fmt: skip
-        assert told[-1] == (1000, 1000)
-        assert all(total == 1000 for _, total in told)
-        assert [done for done, _ in told] == sorted({done for done, _ in told})
+        assert reports[-1] == (1000, 1000)
+        assert all(total == 1000 for _, total in reports)
+        assert [done for done, _ in reports] == sorted({done for done, _ in reports})

@@ -1,4 +1,4 @@
-"""The folder for temporary columns goes with its run, and that of a killed run when the next one comes."""
+"""The scratch folder is removed with its run, and that of a killed run by the next one."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from riskkit.engine.execution.scratch_folder import TemporaryFolder
+from riskkit.engine.execution.scratch_folder import ScratchFolder
 
 pytestmark = pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 
-PART = "paths-000000000000-000000000128.parquet"
+SHARD = "paths-000000000000-000000000128.parquet"
 
 #: Makes a folder with a part in it, tells its name, and waits to be killed.
 PROGRAM = f"""
 import sys, tempfile
-from riskkit.engine.execution.scratch_folder import TemporaryFolder
+from riskkit.engine.execution.scratch_folder import ScratchFolder
 tempfile.tempdir = sys.argv[1]
-folder = TemporaryFolder()
-(folder.path / {PART!r}).write_bytes(b"columns")
+folder = ScratchFolder()
+(folder.path / {SHARD!r}).write_bytes(b"columns")
 print(folder.path, flush=True)
 sys.stdin.read()
 """
@@ -36,14 +36,14 @@ def place(tmp_path, monkeypatch):
 
 
 def made(names):
-    folder = TemporaryFolder()
+    folder = ScratchFolder()
     for name in names:
         (folder.path / name).write_bytes(b"columns")
     return folder
 
 
 def test_it_goes_with_its_object(place):
-    folder = made([PART])
+    folder = made([SHARD])
     assert list(place.iterdir()) == [folder.path]
     del folder
     assert not list(place.iterdir())
@@ -53,18 +53,18 @@ def test_that_of_a_killed_process_goes_and_those_in_use_stay(place):
     command = [sys.executable, "-c", PROGRAM, str(place)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     theirs = Path(process.stdout.readline().strip())
-    ours, second = made([PART]), made([PART, f"{PART}.partial"])
-    assert (theirs / PART).is_file()
+    ours, second = made([SHARD]), made([SHARD, f"{SHARD}.partial"])
+    assert (theirs / SHARD).is_file()
     process.kill()
     process.communicate(timeout=60)
     third = made([])
     assert {path.name for path in place.iterdir()} == {each.path.name for each in (ours, second, third)}
-    assert (ours.path / PART).is_file()
+    assert (ours.path / SHARD).is_file()
 
 
 def test_what_is_not_a_leftover_stays(place):
     """An empty folder, which may be a moment old; one with other files; a file; and a link to a folder of parts."""
-    for name, file in (("empty", None), ("mine", "checkpoint.toml"), ("parts", PART)):
+    for name, file in (("empty", None), ("mine", "checkpoint.toml"), ("parts", SHARD)):
         (place / f"riskkit-columns-{name}").mkdir()
         if file:
             (place / f"riskkit-columns-{name}" / file).write_bytes(b"mine")

@@ -75,7 +75,7 @@ def test_cash_is_spent_first_and_then_the_rest_pro_rata():
 
 
 @pytest.mark.parametrize("amount", [12.0, 7.0, 1.1, 3.3, 0.123])
-def test_what_cash_can_pay_leaves_the_rest_as_it_is_bit_for_bit(amount):
+def test_other_units_keep_every_bit_where_cash_can_pay(amount):
     """The other holdings are small, so that a rounding error of the cash would show in them."""
     holdings = [rk.Holding("a", 0.003), rk.Holding("b", 1e-5), rk.Holding("cash", 99)]
     found = live(holdings, rk.Hold(), frictions=spends(amount=amount, cost=0.003, tax=0.2), cash=["cash"],
@@ -200,7 +200,7 @@ def test_inflation_deflates_final_wealth():
 
 
 def test_the_goal_is_in_money_of_the_start():
-    """Half of the paths (a clock of mean ln 2) double in money, which is 1.92 in money of the start: a goal of 1.95 is
+    """Half of the paths (a hazard of mean ln 2) double in money, which is 1.92 in money of the start: a goal of 1.95 is
     missed by all, one of 1.90 is met by those that doubled."""
     shock = rk.Shock("rise", np.log(2.0), {"a": 1.0}, once=True)
     scenario = world([rk.Holding("a", 100)], rk.Hold(), shocks=[shock], inflation=2.0 / 1.92 - 1.0)
@@ -213,7 +213,7 @@ def test_the_goal_is_in_money_of_the_start():
         assert float(result.table(["loss_probability"]).iloc[0, 0]) == pytest.approx(1.0 - 0.5, abs=0.04)
 
 
-def test_the_clock_of_these_tests_ticks_where_it_is_told():
+def test_events_of_these_tests_happen_at_the_stated_times():
     found = live(PAIR, rk.Hold(), shocks=[rk.Shock("x", At(0.2), {"a": -0.5}, once=True)])
     np.testing.assert_allclose(found.trace.prices[[2, 3], 0, 0], [1.0, 0.5], rtol=NEAR)
 

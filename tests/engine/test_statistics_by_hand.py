@@ -1,4 +1,4 @@
-"""Every statistic of a path against a wealth path worked by hand: no diffusion, and ticks at given times."""
+"""Every statistic of a path against a wealth path worked by hand: no diffusion, and events at fixed times."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from riskkit.engine.path_batch import run_batch
 def columns_of(levels, thresholds=(0.05, 0.1, 0.25, 0.6), extra=None):
     """Columns of an untouched holding whose price takes these levels, the first of them 1, at monthly points."""
     steps = len(levels) - 1
-    shocks, given = [], {}
+    shocks, fixed = [], {}
     for step in range(1, steps + 1):
         change = levels[step] / levels[step - 1] - 1.0
         if change:
             shocks.append(rk.Shock(f"step {step}", 1.0, {"a": change}))
-            given[f"step {step}"] = (step - 0.5) / 12
+            fixed[f"step {step}"] = (step - 0.5) / 12
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=shocks)
     portfolio = rk.Portfolio([rk.Holding("a", 7.0, founder="Ann")])
     scenario = rk.Scenario(portfolio, market, [rk.Hold()], years=steps / 12, steps_per_year=12)
     setup = make_run_setup(scenario, 0)
-    batch = run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events=given, thresholds=np.array([thresholds]))
+    batch = run_batch(setup, np.arange(128, dtype=np.uint64), fixed_events=fixed, thresholds=np.array([thresholds]))
     columns = rule_columns(setup, batch, 0)
     for values in columns.values():
         assert (values == values[0]).all()
@@ -125,7 +125,7 @@ def test_catastrophe_against_cases_worked_by_hand(levels, expected):
     assert columns_of(levels)["catastrophe"] == expected
 
 
-def test_catastrophe_of_a_holding_is_told_for_every_path_from_its_own_price():
+def test_catastrophe_of_a_holding_is_recorded_for_every_path_from_its_own_price():
     """Beside the books: each holding with a founder, whatever the rules did with it."""
     scenario = house(rk.DiversifyNow(), rk.Hold(), years=5)
     result = rk.compare(scenario, paths=300, seed=2, workers=1, progress=False)
@@ -157,7 +157,7 @@ def test_thresholds_are_the_pooled_quantiles_of_the_pilots_month_end_drawdowns(m
         np.testing.assert_array_equal(found[row], pooled[ranks])
 
 
-def test_thresholds_are_those_of_paths_0_to_4095_however_many_are_asked_for():
+def test_thresholds_are_those_of_paths_0_to_4095_for_any_number_of_paths():
     assert pilot.PILOT_PATHS == 4096
     scenario = house(rk.Hold(), years=1)
     few = rk.compare(scenario, paths=3, seed=4, progress=False).outcomes.thresholds
@@ -173,14 +173,14 @@ def test_thresholds_that_coincide_are_spread_by_a_millionth():
     np.testing.assert_allclose(found, [[0.0, 1e-6, 2e-6, 3e-6]], rtol=1e-9)
 
 
-def test_ticks_and_hazards_of_a_run_are_those_of_its_market():
+def test_event_counts_and_hazards_of_a_run_are_those_of_its_market():
     scenario = house(rk.Hold())
     result = rk.compare(scenario, paths=150, seed=6, workers=1, progress=False)
     events = rk.sample(scenario.market, years=3, steps_per_year=12, paths=150, seed=6).events
     for shock in scenario.market.shocks:
         mine = events[events["shock"] == shock.name]
         counts = np.bincount(mine["path"].astype(int), minlength=150)
-        np.testing.assert_array_equal(result.outcomes.ticks[shock.name], counts)
+        np.testing.assert_array_equal(result.outcomes.event_counts[shock.name], counts)
         expected = np.full(150, 3 * shock.rate)
         if shock.once:
             expected[mine["path"].astype(int)] = shock.rate * mine["time"]

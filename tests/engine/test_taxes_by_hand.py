@@ -121,8 +121,8 @@ def test_losses_count_in_the_tax_due_at_the_end():
 
 
 def lots(method, *pairs):
-    kept = [rk.Lot(*pair) for pair in pairs]
-    return rk.Holding("a", sum(lot.value for lot in kept), cost=kept, method=method)
+    lots = [rk.Lot(*pair) for pair in pairs]
+    return rk.Holding("a", sum(lot.value for lot in lots), cost=lots, method=method)
 
 
 @pytest.mark.parametrize(("method", "gain"), [("fifo", 0.16), ("hifo", 0.04), ("average", 0.10)])
@@ -217,12 +217,12 @@ def test_scaled_sales_of_lots(pairs, method, sold):
 # The end, and death
 # ---------------------------------------------------------------------------------------------------------------------
 
-HELD = [rk.Holding("a", 60, cost=12), rk.Holding("b", 40, cost=50)]
+HOLDINGS = [rk.Holding("a", 60, cost=12), rk.Holding("b", 40, cost=50)]
 
 
 def at_end(word, rule=None, death=None, **terms):
     frictions = rk.Frictions(tax=rk.CapitalGains(0.25, at_end=word), death=death)
-    return live(HELD, rule or rk.Hold(), frictions=frictions, shocks=jumps(12, a={6: 2.0}), **terms)
+    return live(HOLDINGS, rule or rk.Hold(), frictions=frictions, shocks=jumps(12, a={6: 2.0}), **terms)
 
 
 def test_step_up_against_sell_at_the_end():
@@ -242,13 +242,13 @@ def test_step_up_against_sell_at_the_end():
 
 
 def test_a_death_that_comes_at_once_steps_up_to_the_price_of_that_step():
-    """A clock that surely ticks in step 1: every cost is what is held then, .60 and .40. After that a doubles."""
+    """A hazard that surely brings the death in step 1: every cost is the value then, .60 and .40. Then a doubles."""
     found = at_end("sell", death=1e9)
     assert found.columns["deferred_tax"] == pytest.approx(0.25 * 0.60, rel=NEAR)
     assert found.columns["wealth"] == pytest.approx(1.60 - 0.15, rel=NEAR)
 
 
-def test_a_death_after_the_rise_leaves_nothing_to_tax():
+def test_after_a_death_at_the_high_there_is_nothing_to_tax():
     found = at_end("sell", death=At(7.5 / 12))
     assert found.columns["deferred_tax"] == pytest.approx(0.0, abs=1e-11)
     before = at_end("sell", death=At(4.5 / 12))

@@ -15,7 +15,7 @@ from scenes import house, house_market
 
 import riskkit as rk
 from riskkit.engine.book_view import BookView, MarketView
-from riskkit.engine.execution.task import Work, _unpacked
+from riskkit.engine.execution.task import Task, _unpacked
 from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.kernel.structs import TriggerArrays
 from riskkit.engine.path_batch import PathBatch, run_batch
@@ -128,7 +128,7 @@ def test_a_result_is_saved_and_a_scenario_written_without_a_word_of_triggers(tmp
 def test_a_task_carries_the_check_to_other_processes():
     for checked in (False, True):
         setup = make_run_setup(house(rk.Cap(0.4), years=1), 1, check_triggers=checked)
-        assert _unpacked(Work(setup, 1, (), np.zeros((1, 4))).packed()).setup.check_triggers is checked
+        assert _unpacked(Task(setup, 1, (), np.zeros((1, 4))).packed()).setup.check_triggers is checked
 
 
 def test_a_companion_with_a_trigger_has_the_bits_of_one_without():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scenes import house, random_scenario
 from twin_check import SEED, assert_equals_twin, first_quick, fixed_thresholds
-from twin_ticks import ticks_of
+from twin_events import events_of
 
 import riskkit as rk
 
@@ -29,7 +29,7 @@ def test_engine_equals_the_twin_on_the_house(steps_per_year):
 
 
 def test_engine_equals_the_twin_where_nothing_but_shocks_moves():
-    """Volatility 0 everywhere: what is left is the algebra of ticks, compensators and drift changes."""
+    """Volatility 0 everywhere: what is left is the algebra of events, compensators and drift changes."""
     portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
     shocks = [
         rk.Shock("often", 6.0, {"a": -0.1, "b": 0.05}, drift_after={"b": 0.02}),
@@ -42,13 +42,14 @@ def test_engine_equals_the_twin_where_nothing_but_shocks_moves():
         assert_equals_twin(scenario, [0, 1, 2])
 
 
-def test_events_of_trace_are_the_ticks_of_the_twin():
+def test_events_of_trace_are_those_of_the_twin():
     scenario = house(rk.Hold())
     paths = [7, 2, 11]
     events = rk.trace(scenario, "hold", paths=paths, seed=SEED).events
     assert events.columns.tolist() == ["path", "shock", "time", "step"]
     for path in paths:
-        expected = sorted((tick.time, name) for name, ticks in ticks_of(scenario, path, SEED).items() for tick in ticks)
+        twin = events_of(scenario, path, SEED)
+        expected = sorted((event.time, name) for name in twin for event in twin[name])
         mine = events[events["path"] == path]
         assert mine["shock"].tolist() == [name for _, name in expected]
         np.testing.assert_allclose(mine["time"], [time for time, _ in expected], rtol=1e-13)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scenes import Ageing
+from twin_events import events_of
 from twin_market import prices_of
-from twin_ticks import ticks_of
 
 import riskkit as rk
 
@@ -123,14 +123,16 @@ def test_steps_of_another_length_equal_the_twins():
     np.testing.assert_allclose(rk.trace(whole, "hold", paths=[5], seed=SEED).prices[:, :, 0], expected, **CLOSE)
 
 
-def test_ticks_that_are_set_off_are_the_twins():
-    """Own and set off, each at its time; some of both, or the test says nothing."""
+def test_triggered_events_are_those_of_the_twin():
+    """Own and triggered events, each at its time; some of both, or the test says nothing."""
     whole = scenario(MARKETS["contagion"], 12)
     events = rk.trace(whole, "hold", paths=range(20), seed=SEED).events
     own = rk.trace(scenario(rk.Market(assets(), shocks=SHOCKS), 12), "hold", paths=range(20), seed=SEED).events
     assert 0 < len(own) < len(events)
     for path in range(20):
-        expected = sorted((tick.time, name) for name, ticks in ticks_of(whole, path, SEED).items() for tick in ticks)
+        expected = sorted(
+            (event.time, name) for name, events in events_of(whole, path, SEED).items() for event in events
+        )
         mine = events[events["path"] == path].sort_values(["time", "shock"])
         assert mine["shock"].tolist() == [name for _, name in expected]
         np.testing.assert_allclose(mine["time"], [time for time, _ in expected], rtol=1e-13)

@@ -12,7 +12,7 @@ NEAR = 1e-10
 
 
 def two(liquidity, **options):
-    """A holding of 50 that is traded as told, with a founder, and an index of 50."""
+    """A holding of 50 with stated terms of trade, with a founder, and an index of 50."""
     return [rk.Holding("a", 50, founder="Ann", liquidity=liquidity, **options), rk.Holding("b", 50)]
 
 
@@ -27,8 +27,8 @@ def test_a_window_that_fills_a_tenth_at_a_discount():
     Months 12 and 18: a tenth of .45 and of .405. Nothing between, and the window of month 24 falls on T and is void.
     """
     found = live(two(rk.TenderWindows()), all_out(), years=2)
-    held = [0.5, 0.45, 0.45, 0.405, 0.405, 0.3645, 0.3645]
-    np.testing.assert_allclose(found.units[[6, 7, 12, 13, 18, 19, 24], 0], held, rtol=NEAR)
+    units = [0.5, 0.45, 0.45, 0.405, 0.405, 0.3645, 0.3645]
+    np.testing.assert_allclose(found.units[[6, 7, 12, 13, 18, 19, 24], 0], units, rtol=NEAR)
     sold = 0.05 + 0.045 + 0.0405
     assert found.end[1] == pytest.approx(0.5 + 0.95 * sold, rel=NEAR)
     assert found.columns["cost_paid"] == pytest.approx(0.05 * sold, rel=NEAR)
@@ -311,7 +311,7 @@ def test_a_rule_sees_what_is_listed():
     """Each a (asset) of booleans: windows until month 6, a lock until month 3, and what has a market from the start."""
     seen = []
 
-    class Look(rk.Rule):
+    class Reader(rk.Rule):
         every: int = 0
 
         def decide(self, view, state):
@@ -320,5 +320,5 @@ def test_a_rule_sees_what_is_listed():
 
     windows = rk.TenderWindows((3,), until=0.5, then=rk.Listed())
     live([rk.Holding("a", 30, liquidity=windows), rk.Holding("b", 30, liquidity=rk.Locked(0.25)),
-          rk.Holding("c", 40)], Look())  # fmt: skip
+          rk.Holding("c", 40)], Reader())  # fmt: skip
     assert seen[:11] == [[step >= 6, step >= 3, True] for step in range(1, 12)]

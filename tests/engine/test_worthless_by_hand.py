@@ -1,4 +1,4 @@
-"""Prices that fall to nothing, and prices that rise out of the range of numbers, worked by hand."""
+"""Prices that fall to 0, and prices beyond the range of numbers, worked by hand."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def no_warnings():
 def sinking(**path):
     """Shocks whose factors may be smaller than a shock of `jumps` can say: each factor is split over many shocks."""
     return [
-        rk.Shock(f"{shock.name} {part}", shock.rate, {name: factor ** (1 / 20) - 1.0}, once=True)
+        rk.Shock(f"{shock.name} {fragment}", shock.rate, {name: factor ** (1 / 20) - 1.0}, once=True)
         for name, moves in path.items()
         for step, factor in moves.items()
         for shock in jumps(12, **{name: {step: 0.5}})
-        for part in range(20)
+        for fragment in range(20)
     ]
 
 
@@ -208,7 +208,7 @@ def test_a_path_is_the_same_alone_and_among_others_where_prices_are_lost():
 
 
 def test_heavy_tails_run_to_the_end():
-    """Monthly steps under `StudentT(2.05)`: many a step of the common clock is so long that a price is lost."""
+    """Monthly steps under `StudentT(2.05)`: many a step of business time is so long that a price falls to 0."""
     market = rk.Market({"a": rk.Asset(0.08, 5.0), "b": rk.Asset(0.05, 0.2)}, tails=rk.StudentT(2.05))
     rules = [rk.Hold(), rk.Rebalance(1), rk.BuyDips(0.3, 0.05), rk.Cap(0.4)]
     scenario = rk.Scenario(rk.Portfolio(PAIR), market, rules, years=10, steps_per_year=12)
@@ -251,6 +251,6 @@ def test_the_refusal_of_a_high_price_names_what_made_it(asset, more, cause):
     else:
         with pytest.raises(rk.InvalidInput) as refused:
             run_batch(setup, np.arange(128, dtype=np.uint64))
-    told = str(refused.value)
-    assert "price of 'a' must stay below 1e+150 times that of the start, got " in told
-    assert f"most of it comes from {cause}:" in told
+    message = str(refused.value)
+    assert "price of 'a' must stay below 1e+150 times that of the start, got " in message
+    assert f"most of it comes from {cause}:" in message

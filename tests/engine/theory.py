@@ -1,4 +1,4 @@
-"""Closed forms of the engine's tests beyond tests/oracles.py; what holds samples to them stands in tests/samples.py."""
+"""Closed forms of the engine's tests beyond tests/oracles.py; tests/samples.py compares samples with them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = [
 
 
 def poisson_mean(expected: ArrayLike, mean: float) -> NDArray[np.float64]:
-    """E[Π (1 + impact)] over the ticks of a Poisson clock with `expected` ticks: exp(expected · mean)."""
+    """E[Π (1 + impact)] over the events of a Poisson process with `expected` events: exp(expected · mean)."""
     return np.exp(np.asarray(expected, dtype=np.float64) * mean)
 
 
 def once_mean(expected: ArrayLike, mean: float) -> NDArray[np.float64]:
-    """The same for a clock that stops after its first tick: 1 + mean · P(tick)."""
+    """The same for a process that stops after its first event: 1 + mean · P(event)."""
     return 1.0 - mean * np.expm1(-np.asarray(expected, dtype=np.float64))
 
 
@@ -40,7 +40,7 @@ def log_covariance(
     together: float,
     years: float,
 ) -> float:
-    """Covariance of two log returns that share a Poisson clock: years · (diffusion + rate · E[J1 J2]).
+    """Covariance of two log returns that share a Poisson process: years · (diffusion + rate · E[J1 J2]).
 
     Campbell's theorem for marked Poisson processes (Kingman, Poisson Processes, 1993, 3.2); (mean, sd) of each log
     impact, whose correlation is `together`.
@@ -66,10 +66,10 @@ def read_max_drawdown_mean(
 ) -> float:
     """E of that maximum drawdown D, or of 1 - exp(-D): the integral of P(D > x), or of exp(-x) P(D > x)."""
     top = max(-drift, 0.0) * horizon + 10.0 * volatility * math.sqrt(horizon)
-    node, mass = np.polynomial.legendre.leggauss(400)
+    node, node_weights = np.polynomial.legendre.leggauss(400)
     depth = 0.5 * top * (node + 1.0)
     survival = read_max_drawdown_survival(depth, drift, volatility, horizon, dt)
-    return float(0.5 * top * mass @ (survival * (np.exp(-depth) if fractional else 1.0)))
+    return float(0.5 * top * node_weights @ (survival * (np.exp(-depth) if fractional else 1.0)))
 
 
 def stepwise_mix_mean(weight: float, growth: float, rate: float, dt: float, years: float) -> float:

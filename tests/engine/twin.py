@@ -1,4 +1,4 @@
-"""The slow, readable twin of the engine: one path, one rule, step by step as SEMANTICS tells it, in plain Python.
+"""The slow, readable twin of the engine: one path, one rule, step by step as in SEMANTICS, in plain Python.
 
 It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, what a sale brings from
 `twin_ledger`. What happens at which moment is worked out here in the words of SEMANTICS, "One step, in this order".
@@ -44,23 +44,23 @@ class Book:
 
 def run(scenario: rk.Scenario, rule: rk.Rule, path: int, seed: int) -> tuple[Book, list[dict[str, float]]]:
     """The book of one rule on one path, and the prices."""
-    prices = remembered_path(scenario, path, seed)
+    prices = cached_path(scenario, path, seed)
     return run_book(scenario, rule, prices), prices.points
 
 
 @lru_cache(maxsize=4)
-def remembered_path(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
+def cached_path(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
     """Prices are the same for all rules."""
     return path_of(scenario, path, seed)
 
 
 def run_book(scenario: rk.Scenario, rule: rk.Rule, path: PricePath) -> Book:
     others = [run_book(scenario, companion, path) for companion in rule.watches()]
-    return Life(scenario, rule, path, others).lived()
+    return BookRun(scenario, rule, path, others).run()
 
 
 @dataclass
-class Life:
+class BookRun:
     """One book from the start to T."""
 
     scenario: rk.Scenario
@@ -68,7 +68,7 @@ class Life:
     path: PricePath
     others: list[Book]
 
-    def lived(self) -> Book:
+    def run(self) -> Book:
         scenario, portfolio = self.scenario, self.scenario.portfolio
         last = scenario.calendar.steps
         self.book, self.holdings = Book(), Holdings.at_start(scenario)

@@ -1,4 +1,4 @@
-"""The ledger of the slow, readable twin: what a book holds, and how it sells and buys, in the words of SEMANTICS.
+"""The ledger of the slow, readable twin: the holdings of a book, its sales and its purchases, as in SEMANTICS.
 
 Units are shares of the start's net wealth at start prices, so that units times price is money in multiples of it.
 """
@@ -179,8 +179,8 @@ class Plan:
         corners = {0.0, 1.0}
         for row, units in enumerate(self.units):
             if units > 0.0:
-                part = self.book.units[row] / units
-                corners |= {share * part for share in self.book.lots[row].corners() if share * part < 1.0}
+                fraction = self.book.units[row] / units
+                corners |= {share * fraction for share in self.book.lots[row].corners() if share * fraction < 1.0}
         places = sorted(corners)
         for line in self.taxed():
             for low, high in pairwise(places):
@@ -256,8 +256,8 @@ def trade(book: Holdings, target: Sequence[float], reported: Sequence[float]) ->
     needed = sum(value * (1.0 + book.rate_of(row)) for row, value in enumerate(money))
     proceeds = book.quote(sales).cash
     if proceeds > needed:
-        part = plan.first_reaching(needed)
-        sales = sales if part is None else plan.at(part)
+        fraction = plan.first_reaching(needed)
+        sales = sales if fraction is None else plan.at(fraction)
     elif proceeds < needed:
         buys = [units * proceeds / needed for units in buys]
     if not any(sales):

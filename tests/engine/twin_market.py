@@ -1,7 +1,7 @@
-"""The market of the slow, readable twin: the prices of one path, step by step as SEMANTICS tells it, in plain Python.
+"""The market of the slow, readable twin: the prices of one path, step by step as in SEMANTICS, in plain Python.
 
 It shares no code with the engine. Random numbers come from `Stream`; what happens with them is worked out here and in
-`twin_ticks`.
+`twin_events`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
-from twin_ticks import Draws, Tick, drawn, hazard, mean_impact, ticks_and_openings
+from twin_events import Draws, ShockEvent, drawn, events_and_opportunities, hazard, mean_impact
 
 import riskkit as rk
 
@@ -39,7 +39,7 @@ def path_of(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
     market, calendar, draws = scenario.market, scenario.calendar, Draws(path, seed)
     steps, dt = calendar.steps, calendar.dt
     horizon = calendar.time(steps)
-    ticks, openings = ticks_and_openings(scenario, path, seed)
+    events, opportunities = events_and_opportunities(scenario, path, seed)
     moves = days_of_history(market, draws, steps) if market.history else diffusion(market, draws, steps, dt)
     dies = death_of(scenario, draws)
     prices = dict.fromkeys(market.assets, 1.0)
@@ -50,20 +50,20 @@ def path_of(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
         for row, (name, asset) in enumerate(market.assets.items()):
             growth = (log_growth(asset, name, draws, horizon) + drift[name]) * dt + moves[step][row]
             for shock in market.shocks if market.compensate else ():
-                growth -= hazard(shock, ticks[shock.name], draws, begin, end) * mean_impact(shock, name, draws)
+                growth -= hazard(shock, events[shock.name], draws, begin, end) * mean_impact(shock, name, draws)
             prices[name] *= math.exp(growth)
         hit: set[str] = set()
         happen: list[tuple[float, Any, Any]] = [
-            (tick.time, shock, tick) for shock in market.shocks for tick in ticks[shock.name]
+            (event.time, shock, event) for shock in market.shocks for event in events[shock.name]
         ]
-        happen += [(time, None, link) for time, link in openings if market.compensate]
+        happen += [(time, None, link) for time, link in opportunities if market.compensate]
         happen += [(dies, None, None)] if dies < horizon else []
         for time, shock, what in sorted(happen, key=lambda each: each[0]):
             if not begin < time <= end:
                 continue
             if shock is not None:
                 hit |= set(what.factors)
-                struck(prices, drift, shock, what, end)
+                apply_event(prices, drift, shock, what, end)
             elif what is not None:
                 target = next(shock for shock in market.shocks if shock.name == what.target)
                 for name in target.impact:
@@ -76,12 +76,14 @@ def path_of(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
     return found
 
 
-def struck(prices: dict[str, float], drift: dict[str, float], shock: rk.Shock, tick: Tick, end: float) -> None:
-    """One tick of a shock, applied at the end of its step."""
-    for name, factor in tick.factors.items():
+def apply_event(
+    prices: dict[str, float], drift: dict[str, float], shock: rk.Shock, event: ShockEvent, end: float
+) -> None:
+    """One event of a shock, applied at the end of its step."""
+    for name, factor in event.factors.items():
         prices[name] *= factor
     for name, change in (shock.drift_after or {}).items():
-        prices[name] *= math.exp(change * (end - tick.time))
+        prices[name] *= math.exp(change * (end - event.time))
         drift[name] += change
 
 
@@ -100,7 +102,7 @@ def death_of(scenario: rk.Scenario, draws: Draws) -> float:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Moves between the ticks: log growth less the expected growth, for each step and asset
+# Moves between the events: log growth less the expected growth, for each step and asset
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +110,7 @@ def diffusion(market: rk.Market, draws: Draws, steps: int, dt: float) -> list[li
     """-½ σ² G + σ √G · Cz, with the volatility, correlation and drift of the regime."""
     names = list(market.assets)
     paces, states = paces_of(market, draws, steps, dt), states_of(market, draws, steps, dt)
-    regimes = next((part for part in market.tails if isinstance(part, rk.Regimes)), None)
+    regimes = next((law for law in market.tails if isinstance(law, rk.Regimes)), None)
     roots = {name: np.linalg.cholesky(np.array(matrix)) for name, matrix in correlations(market, regimes).items()}
     swings = {name: volatility(market.assets[name], name, draws) for name in names}
     factors, pushes, recentred = regime_moves(market, regimes, steps, dt)
@@ -128,39 +130,39 @@ def diffusion(market: rk.Market, draws: Draws, steps: int, dt: float) -> list[li
 
 def paces_of(market: rk.Market, draws: Draws, steps: int, dt: float) -> list[float]:
     """G / dt of each step: a tail's draw times the rate of clustering."""
-    tail = next((part for part in market.tails if isinstance(part, rk.Tail)), None)
-    clustered = next((part for part in market.tails if isinstance(part, rk.Clustered)), None)
-    scores, knots = (None, None) if tail is None else clock_knots(tail, dt)
+    tail = next((law for law in market.tails if isinstance(law, rk.Tail)), None)
+    clustered = next((law for law in market.tails if isinstance(law, rk.Clustered)), None)
+    scores, knots = (None, None) if tail is None else pace_knots(tail, dt)
     rate = clustered.spread * draws.normals("clustering", 0)[0] if clustered else 0.0
     paces = []
     for score, news in zip(*draws.normals("clock", range(steps)), strict=True):
         pace = 1.0 if tail is None else float(np.interp(score, scores, knots)) ** 2
         if clustered:
             pace *= math.exp(rate - 0.5 * clustered.spread**2)
-            kept = 0.5 ** (dt / clustered.half_life)
-            rate = kept * rate + clustered.spread * math.sqrt(1.0 - kept**2) * news
+            retained = 0.5 ** (dt / clustered.half_life)
+            rate = retained * rate + clustered.spread * math.sqrt(1.0 - retained**2) * news
         paces.append(pace)
     return paces
 
 
-def clock_knots(tail: rk.Tail, dt: float) -> tuple[np.ndarray, np.ndarray]:
+def pace_knots(tail: rk.Tail, dt: float) -> tuple[np.ndarray, np.ndarray]:
     """√(G / dt) at 4097 normal scores from -8 to 8, scaled so that its square has mean 1 where it is read linearly."""
     law, scores = tail.law(dt), np.linspace(-8.0, 8.0, 4097)
     knots = np.sqrt(np.where(scores < 0.0, law.ppf(ndtr(scores)), law.isf(ndtr(-scores))))
-    nodes, mass = np.polynomial.legendre.leggauss(8)
+    nodes, node_weights = np.polynomial.legendre.leggauss(8)
     width = scores[1] - scores[0]
     places = (scores[:-1, None] + 0.5 * width * (nodes + 1.0)).ravel()
-    density = np.tile(0.5 * width * mass, len(scores) - 1) * np.exp(-0.5 * places**2) / math.sqrt(2.0 * math.pi)
+    density = np.tile(0.5 * width * node_weights, len(scores) - 1) * np.exp(-0.5 * places**2) / math.sqrt(2.0 * math.pi)
     square = float(density @ np.interp(places, scores, knots) ** 2) + ndtr(-8.0) * (knots[0] ** 2 + knots[-1] ** 2)
     return scores, knots / math.sqrt(square)
 
 
 def states_of(market: rk.Market, draws: Draws, steps: int, dt: float) -> list[str]:
     """Name of the regime in each step; "" where there are none."""
-    for part in market.tails:
-        if isinstance(part, rk.Regimes):
-            names = list(part.states)
-            chances = transitions(part, dt)
+    for law in market.tails:
+        if isinstance(law, rk.Regimes):
+            names = list(law.states)
+            chances = transitions(law, dt)
             state = picked(draws.uniforms("regimes", 0)[0], long_run(chances))
             path = []
             for uniform in draws.uniforms("clock", range(steps), 1)[0]:

@@ -1,4 +1,4 @@
-"""The built-in rules in the words of SEMANTICS, "Rules", one path at a time: the slow twins of `riskkit.rules`.
+"""The slow twins of `riskkit.rules`: the built-in rules as in SEMANTICS, "Rules", one path at a time.
 
 Each twin takes a rule's fields and gives a function of the moment that returns the wanted weights, or None. What it
 has to remember it keeps itself. A rule without a twin here is asked through a view of one path.
@@ -71,9 +71,9 @@ def spread(moment: Moment, sold: dict[int, float], into: dict[str, float] | None
             target[moment.portfolio.names.index(name)] += share * proceeds
         return target
     free = [row for row, share in enumerate(tied(moment.portfolio)) if share == 0.0 and row not in sold]
-    held = sum(moment.weights[row] for row in free)
+    weight_held = sum(moment.weights[row] for row in free)
     for row in free:
-        target[row] += proceeds * (moment.weights[row] / held if held > 0.0 else 1.0 / len(free))
+        target[row] += proceeds * (moment.weights[row] / weight_held if weight_held > 0.0 else 1.0 / len(free))
     return target
 
 
@@ -168,13 +168,13 @@ def buy_dips(rule: rk.BuyDips, portfolio: rk.Portfolio) -> Decide:
                 bought_under[row] = high
                 dips.append(row)
         payers = [row for row, share in enumerate(tied(portfolio)) if share == 0.0]
-        held = sum(moment.weights[row] for row in payers)
-        paid = min(rule.amount * len(dips), held)
+        weight_held = sum(moment.weights[row] for row in payers)
+        paid = min(rule.amount * len(dips), weight_held)
         if not paid:
             return None
         target = list(moment.weights)
         for row in payers:
-            target[row] -= paid * moment.weights[row] / held
+            target[row] -= paid * moment.weights[row] / weight_held
         for row in dips:
             target[row] += paid / len(dips)
         return target
@@ -192,8 +192,8 @@ def drawdown_control(rule: rk.DrawdownControl, portfolio: rk.Portfolio) -> Decid
         weight = sum(share * w for share, w in zip(shares, moment.weights, strict=True))
         if weight <= allowed + 1e-12:
             return None
-        part = 1.0 - allowed / weight
-        return spread(moment, {r: moment.weights[r] * part for r, s in enumerate(shares) if s}, rule.into)
+        fraction = 1.0 - allowed / weight
+        return spread(moment, {r: moment.weights[r] * fraction for r, s in enumerate(shares) if s}, rule.into)
 
     return decide
 

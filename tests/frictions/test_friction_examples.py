@@ -88,11 +88,11 @@ def test_tender_windows_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert "left in the end 13.5%" in printed
     assert "after two years 65.6%" in printed
     assert "sold after 3.5 years" in printed
-    held = [row for row in rows(printed, "hold") if len(row) == 5]
-    assert len(held) == 3
-    assert held[0][2] == held[0][3]
-    for row in held[1:]:
-        assert row[0] == held[0][0]
+    holding_rows = [row for row in rows(printed, "hold") if len(row) == 5]
+    assert len(holding_rows) == 3
+    assert holding_rows[0][2] == holding_rows[0][3]
+    for row in holding_rows[1:]:
+        assert row[0] == holding_rows[0][0]
         assert row[3] < row[2]
 
 
@@ -131,10 +131,10 @@ def test_margin_spiral(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_page_shows_the_output_of_taxes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Word for word; numbers to 1 % or 0.02, as a path may fall on the other side of an edge on another processor."""
     page = (ROOT / "docs" / "frictions.md").read_text(encoding="utf-8")
-    [shown] = re.findall(r"^\$ python examples/taxes.py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    printed, wanted = output("taxes.py", monkeypatch, capsys).split(), shown.split()
-    assert len(printed) == len(wanted)
-    for ours, theirs in zip(printed, wanted, strict=True):
+    [example] = re.findall(r"^\$ python examples/taxes.py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    printed, expected = output("taxes.py", monkeypatch, capsys).split(), example.split()
+    assert len(printed) == len(expected)
+    for ours, theirs in zip(printed, expected, strict=True):
         try:
             expected = float(theirs.strip("±%"))
         except ValueError:

@@ -124,9 +124,9 @@ def _saved(scenario: rk.Scenario, **drawing: Any) -> dict[str, bytes]:
     columns |= {f"excess_{n + 1}": np.maximum(columns["ulcer"] - thresholds[:, [n]], 0.0) for n in range(4)}
     outcomes = Outcomes(
         columns=columns,
-        weights=np.full(10, 0.1),
+        path_weights=np.full(10, 0.1),
         thresholds=thresholds,
-        ticks={name: drawn.integers(0, 2, 10) for name in shocks},
+        event_counts={name: drawn.integers(0, 2, 10) for name in shocks},
         hazards={name: drawn.uniform(size=10) for name in shocks},
         holdings={"TSLA": drawn.integers(0, 2, 10).astype(float)},
         **drawing,

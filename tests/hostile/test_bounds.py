@@ -64,13 +64,13 @@ def test_of_twenty_thousand_faulty_holdings_the_first_are_told(tmp_path, little_
 
 
 def test_a_long_csv_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    monkeypatch.setattr(csv_file, "_MAX_FILE_BYTES", 1_000)
     case = {"prices.csv": b"date,A\n" + b"2026-01-01,1\n" * 100}
     assert "must have at most 1,000 bytes, got more" in answer("prices", written(case, tmp_path / "case"))
 
 
 def test_a_device_without_an_end_is_refused(monkeypatch):
-    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    monkeypatch.setattr(csv_file, "_MAX_FILE_BYTES", 1_000)
     with pytest.raises(rk.InvalidInput, match="/dev/zero: must have at most 1,000 bytes, got more"):
         rk.read.prices("/dev/zero")
 
@@ -79,11 +79,11 @@ def test_a_long_file_of_scattered_dates_makes_no_huge_table(tmp_path, little_mem
     """20,000 names with a date each would make a table of 400 million prices, 3 GB, from 400 kB."""
     lines = "\n".join(f"{1000 + n // 336:04}-{n % 336 // 28 + 1:02}-{n % 28 + 1:02},N{n},1" for n in range(20_000))
     told = answer("prices", written({"prices.csv": f"date,name,price\n{lines}".encode()}, tmp_path / "case"))
-    assert f"must make a table of at most {price_file._LARGEST:,} prices, got 20,000 dates of 20,000 names" in told
+    assert f"must make a table of at most {price_file._MAX_PRICES:,} prices, got 20,000 dates of 20,000 names" in told
 
 
 def test_a_filing_of_more_lines_than_any_fund_has_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(nport_lines, "_MOST_LINES", 1_000)
+    monkeypatch.setattr(nport_lines, "_MAX_LINES", 1_000)
     line = b"<invstOrSec><name>a</name><valUSD>1</valUSD></invstOrSec>"
     case = {"primary_doc.xml": NPORT.replace(b"</invstOrSecs>", line * 1_001 + b"</invstOrSecs>")}
     assert "must have at most 1,000 <invstOrSec>, got more" in answer("nport", written(case, tmp_path / "case"))

@@ -211,7 +211,7 @@ def test_a_link_of_probability_nought_changes_no_bit(compensate):
         ).outcomes
         for each in (plain, linked)
     ]  # fmt: skip
-    for name in ("ticks", "hazards"):
+    for name in ("event_counts", "hazards"):
         for key, values in getattr(outcomes[0], name).items():
             np.testing.assert_array_equal(values, getattr(outcomes[1], name)[key], err_msg=f"{name} of {key}")
 
@@ -242,8 +242,8 @@ def test_outcomes_count_own_ticks_and_views_count_all():
     np.testing.assert_array_equal(seen[-1]["source"], seen[-1]["target"])
     assert seen[-1]["target"].max() > 1
     outcomes = rk.compare(scenario, paths=128, seed=1, progress=False).outcomes
-    assert outcomes.ticks["source"].max() > 1
-    assert (outcomes.ticks["target"] == 0).all()
+    assert outcomes.event_counts["source"].max() > 1
+    assert (outcomes.event_counts["target"] == 0).all()
 
 
 def test_hazard_of_a_shock_that_comes_once_runs_to_the_tick_that_was_set_off():
@@ -269,9 +269,9 @@ def test_contagion_is_equal_by_value_hashable_pickles_and_says_what_it_does():
     assert link == rk.Contagion("failure", "sale", 0.5, 0.0) == pickle.loads(pickle.dumps(link)) == copy.deepcopy(link)
     assert hash(link) == hash(rk.Contagion("failure", "sale", 0.5))
     assert link != rk.Contagion("failure", "sale", 0.5, delay=1)
-    assert link.describe() == "failure sets off sale in 50 % of cases (assumption)"
+    assert link.describe() == "failure triggers sale in 50 % of cases (assumption)"
     later = rk.Contagion("failure", "sale", 0.25, delay=0.5)
-    assert later.describe() == "failure sets off sale in 25 % of cases, 0.5 years later (assumption)"
+    assert later.describe() == "failure triggers sale in 25 % of cases, 0.5 years later (assumption)"
     assert repr(later) == "Contagion(source='failure', target='sale', probability=0.25, delay=0.5)"
 
 
@@ -309,7 +309,7 @@ def test_a_bad_link_is_refused(arguments, message):
         ([("x", "z", 0.5)], r"^Market: target of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("z", "x", 0.5)], r"^Market: source of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("x", "y", 0.5), ("x", "y", 0.2)], r"^Market: Contagion from one shock to another must be unique, got"),
-        ([("x", "x", 1.0)], r"^Market: contagion must set off less than one tick .* got a loop with 1; lower a"),
+        ([("x", "x", 1.0)], r"^Market: contagion must trigger less than one event .* got a loop with 1; lower a"),
         ([("x", "y", 1.0), ("y", "x", 1.0)], r"got a loop with 1; .* or make one of the shocks once=True$"),
         ([("x", "y", 0.5), ("y", "x", 0.6), ("x", "x", 0.8)], r"got a loop with 1\.07823; lower"),
     ],

@@ -173,7 +173,7 @@ def test_two_seeds_under_student_t_say_the_same():
 
 def test_the_ten_worst_paths_may_carry_a_tenth_of_the_sum_and_no_more():
     """Of 1000 paths 990 at wealth 1 and ten at w: they carry 10/w² of 990 + 10/w²; a tenth of it at w² = 1/11."""
-    from riskkit.comparison.estimation.tail_mean import certainty_equivalent
+    from riskkit.comparison.estimation.tail_estimates import certainty_equivalent
 
     for square, told in ((1.0 / 10.9, True), (1.0 / 11.1, False)):
         wealth = np.append(np.ones(990), np.full(10, math.sqrt(square)))

@@ -86,7 +86,7 @@ def test_ced_and_pooled_cdar_of_two_paths_differ_as_worked_by_hand() -> None:
     """Drawdowns of path 1: 0, .5, 0, .2; of path 2: 0, .1, .4, .3.
 
     Of the eight pooled, the worst quarter are .5 and .4: CDaR75 = .45. The maxima are .5 and .4, of which the worst
-    half is .5: CED50 = .5. With weights 1 and 3 the mass is 16: the worst quarter, 4, holds .5 once and .4 three times.
+    half is .5: CED50 = .5. With weights 1 and 3 they sum to 16: the worst quarter, 4, has .5 once and .4 three times.
     """
     paths = np.array([[100.0, 100.0], [50.0, 90.0], [100.0, 60.0], [80.0, 70.0]])
     assert cdar(paths, 0.75) == pytest.approx(0.45, rel=1e-13)

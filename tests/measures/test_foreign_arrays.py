@@ -17,7 +17,7 @@ LEVELS = np.array([[2.0, 4.0], [4.0, 5.0], [1.0, 4.0]])
 
 
 class Foreign:
-    """A series of another package: no sequence, but an array when asked."""
+    """A series of another package: no sequence, but convertible to an array."""
 
     def __init__(self, values: Any) -> None:
         self.values = values

@@ -67,7 +67,7 @@ def test_days_are_those_of_the_local_calendar() -> None:
     assert table.loc[0, "peak"] == days[0]
 
 
-def test_other_labels_are_kept_and_lengths_are_steps() -> None:
+def test_other_labels_stay_and_lengths_are_steps() -> None:
     table = drawdown_table(pd.Series([1.0, 0.5, 1.0, 0.9], index=["a", "b", "c", "d"]))
     assert table["peak"].tolist() == ["a", "c"]
     assert table["length"].tolist() == [2, 1]

@@ -56,29 +56,29 @@ def test_tables_give_a_value_by_column() -> None:
     losses = pd.DataFrame({"A": [0.1, -0.2, 0.3, 0.0], "B": [0.0, 0.1, 0.1, 0.4]})
     weights = pd.Series([1.0, 2.0, 3.0, 4.0])
     for measure in (var, expected_shortfall):
-        for given_weights in (None, weights):
-            by_column = measure(losses, 0.7, weights=given_weights)
+        for sample_weights in (None, weights):
+            by_column = measure(losses, 0.7, weights=sample_weights)
             assert list(by_column.index) == ["A", "B"]
             for name in losses:
-                assert by_column[name] == measure(losses[name], 0.7, weights=given_weights)
+                assert by_column[name] == measure(losses[name], 0.7, weights=sample_weights)
 
 
 def _exact_tail_mean(values: list[int], weights: list[int], level: Fraction) -> Fraction:
-    """Take mass from the largest value down until 1 - level of it is used up."""
-    wanted = (1 - level) * sum(weights)
-    left, total = wanted, Fraction(0)
+    """Take weight from the largest value down until 1 - level of it is used up."""
+    tail_weight = (1 - level) * sum(weights)
+    left, total = tail_weight, Fraction(0)
     for value, weight in sorted(zip(values, weights, strict=True), reverse=True):
         taken = min(Fraction(weight), left)
         total += taken * value
         left -= taken
-    return total / wanted
+    return total / tail_weight
 
 
 def _exact_quantile(values: list[int], weights: list[int], p: Fraction) -> int:
-    mass = 0
+    cumulative = 0
     for value, weight in sorted(zip(values, weights, strict=True)):
-        mass += weight
-        if mass >= p * sum(weights) and weight:
+        cumulative += weight
+        if cumulative >= p * sum(weights) and weight:
             return value
     raise AssertionError("p is at most 1")
 
@@ -96,13 +96,13 @@ def test_weighted_tail_against_exact_fractions_and_repetition(
     """An integer weight is so many copies; both agree with the definition in exact arithmetic."""
     level = Fraction(numerator % parts, parts)
     values, weights = [value for value, _ in pairs], [weight for _, weight in pairs]
-    array, mass = np.array(values, dtype=float), np.array(weights, dtype=float)
+    array, sample_weights = np.array(values, dtype=float), np.array(weights, dtype=float)
     copies = np.repeat(array, weights)
     expected = float(_exact_tail_mean(values, weights, level))
-    assert tail_mean(array, float(level), mass) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert tail_mean(array, float(level), sample_weights) == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert tail_mean(copies, float(level)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
     if level > 0:
-        assert weighted_quantile(array, float(level), mass) == _exact_quantile(values, weights, level)
+        assert weighted_quantile(array, float(level), sample_weights) == _exact_quantile(values, weights, level)
         assert weighted_quantile(copies, float(level)) == _exact_quantile(values, weights, level)
 
 

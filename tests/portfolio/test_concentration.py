@@ -80,8 +80,8 @@ def test_founders_without_a_share_make_no_group():
     st.lists(st.tuples(st.floats(0.01, 1e6), st.sampled_from([None, "Ann", "Bob"]), st.floats(0.0, 1.0)), min_size=1)
 )
 def test_hill_numbers_are_ordered_and_grouping_never_spreads(lines):
-    held = [Holding(f"H{i}", v, founder={who: share} if who else None) for i, (v, who, share) in enumerate(lines)]
-    portfolio = Portfolio(held)
+    holdings = [Holding(f"H{i}", v, founder={who: share} if who else None) for i, (v, who, share) in enumerate(lines)]
+    portfolio = Portfolio(holdings)
     for by in ("holding", "founder"):
         measured = concentration(portfolio, by=by)
         groups = len(measured.groups)

@@ -149,10 +149,10 @@ def liquidities():
 def test_terms_are_what_they_say_for_any_liquidity(liquidity, steps_per_year):
     calendar = Calendar(3, steps_per_year)
     terms = liquidity.terms(calendar)
-    for part in fields(LiquidityTerms):
-        array = getattr(terms, part.name)
+    for each in fields(LiquidityTerms):
+        array = getattr(terms, each.name)
         assert array.shape == (calendar.steps + 1,)
-        assert array.dtype == (np.float64 if part.name in ("limit", "discount") else np.bool_)
+        assert array.dtype == (np.float64 if each.name in ("limit", "discount") else np.bool_)
     assert ((terms.limit >= 0.0) & (terms.limit <= 1.0)).all()
     assert ((terms.discount >= 0.0) & (terms.discount < 1.0)).all()
     # No allowance without a limit, one at every step from which a limit is new, and no discount on a market.
@@ -200,7 +200,7 @@ def test_a_liquidity_of_ones_own_can_follow_a_lock():
     class Halves(Liquidity):
         def terms(self, calendar, start=0):
             return LiquidityTerms(
-                **{part.name: getattr(Listed(0.5).terms(calendar, start), part.name) for part in fields(LiquidityTerms)}
+                **{each.name: getattr(Listed(0.5).terms(calendar, start), each.name) for each in fields(LiquidityTerms)}
             )
 
     assert steps(Locked(0.5, then=Halves()).terms(Calendar(1, 4)).limit) == [2, 3, 4]

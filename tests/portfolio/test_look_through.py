@@ -1,4 +1,4 @@
-"""Looking through funds: what is one company is one holding, whatever it is called; what may be one is told."""
+"""Look-through: one company is one holding, whatever its name; likely matches are warned of."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def quiet(portfolio: Portfolio, *arguments: object, **options: object) -> Portfo
         return portfolio.look_through(*arguments, **options)
 
 
-def told(portfolio: Portfolio, funds: object, **options: object) -> list[str]:
+def doubts(portfolio: Portfolio, funds: object, **options: object) -> list[str]:
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         portfolio.look_through(funds, **options)
@@ -100,7 +100,7 @@ def test_classes_of_shares_with_cusips_of_their_own_stay_apart():
     assert seen.names == ("GOOG", "GOOGL", "Rest")
 
 
-def test_what_is_made_one_keeps_all_that_it_is_called():
+def test_merged_holdings_keep_all_names_and_aliases():
     one = merged(Holding("TSLA", 1, aliases=["88160R101"]), Holding("Tesla", 2, aliases=["TSLA", "88160R101"]))
     assert (one.name, one.value, one.aliases) == ("TSLA", 3, ("88160R101", "Tesla"))
 
@@ -120,12 +120,12 @@ def test_what_is_made_one_keeps_all_that_it_is_called():
         ("Berkshire Hathaway", "Berkshire Hathaway Inc Cl B"),
     ],
 )
-def test_near_names_are_told_with_the_argument_that_makes_them_one(mine, theirs):
-    assert told(own(mine), {"FUND": fund(theirs)}) == [
-        f"look_through: may be one company and are not made one: '{mine}' in the portfolio and '{theirs}' in fund "
-        "'FUND'; aliases={name: other name} makes them one"
+def test_similar_names_are_warned_of_with_the_argument_that_merges_them(mine, theirs):
+    assert doubts(own(mine), {"FUND": fund(theirs)}) == [
+        f"look_through: may be one company but are not merged: '{mine}' in the portfolio and '{theirs}' in fund "
+        "'FUND'; aliases={name: other name} merges them"
     ]
-    assert told(own(mine), {"FUND": fund(theirs)}, aliases={mine: theirs}) == []
+    assert doubts(own(mine), {"FUND": fund(theirs)}, aliases={mine: theirs}) == []
 
 
 @pytest.mark.parametrize(
@@ -139,33 +139,33 @@ def test_near_names_are_told_with_the_argument_that_makes_them_one(mine, theirs)
         ("—", "–"),
     ],
 )
-def test_names_that_only_begin_alike_by_chance_are_not_told(mine, theirs):
-    assert told(own(mine), {"FUND": fund(theirs)}) == []
+def test_names_that_begin_alike_by_chance_are_not_warned_of(mine, theirs):
+    assert doubts(own(mine), {"FUND": fund(theirs)}) == []
 
 
 def test_near_names_within_one_portfolio_are_two_companies():
     """A fund that holds both says that they are two."""
     mine = Portfolio([Holding("FUND", 1), Holding("A", 1)])
     inner = Portfolio([Holding("Tesla", 1, founder="Musk"), Holding("Tesla Motors", 1)])
-    assert told(mine, {"FUND": inner}) == []
+    assert doubts(mine, {"FUND": inner}) == []
 
 
 def test_funds_are_compared_where_a_founder_is_concerned():
     mine = Portfolio([Holding("F", 1), Holding("G", 1)])
     first, second = Portfolio([Holding("Tesla", 1)]), Portfolio([Holding("Tesla Inc", 1)])
-    assert told(mine, {"F": first, "G": second}) == []
+    assert doubts(mine, {"F": first, "G": second}) == []
     tied = Portfolio([Holding("Tesla Inc", 1, founder="Musk")])
-    assert "'Tesla' in fund 'F' and 'Tesla Inc' in fund 'G'" in told(mine, {"F": first, "G": tied})[0]
+    assert "'Tesla' in fund 'F' and 'Tesla Inc' in fund 'G'" in doubts(mine, {"F": first, "G": tied})[0]
 
 
-def test_a_founder_given_in_one_place_only_is_told():
+def test_a_founder_in_one_portfolio_only_is_warned_of():
     """Of 58 of Tesla 40 are tied to Musk."""
     mine = own("TSLA", founder="Musk")
-    assert told(mine, {"FUND": fund("Tesla Inc", "TSLA")}) == [
+    assert doubts(mine, {"FUND": fund("Tesla Inc", "TSLA")}) == [
         "look_through: 'TSLA' is tied to 'Musk' in the portfolio and to nobody in fund 'FUND', whose part counts as "
         "tied to nobody; give the founder in both"
     ]
-    assert told(own("TSLA"), {"FUND": fund("TSLA", founder="Musk")}) == [
+    assert doubts(own("TSLA"), {"FUND": fund("TSLA", founder="Musk")}) == [
         "look_through: 'TSLA' is tied to 'Musk' in fund 'FUND' and to nobody in the portfolio, whose part counts as "
         "tied to nobody; give the founder in both"
     ]
@@ -191,27 +191,27 @@ def test_one_company_with_two_founders_is_refused(person):
 
 
 @pytest.mark.parametrize(("person", "near"), [("Elon Musk", True), ("Kimbal Musk", True), ("Muskrat", False)])
-def test_founders_of_whom_one_name_is_part_of_the_other_are_told(person, near):
+def test_founders_with_one_name_part_of_the_other_are_warned_of(person, near):
     mine = own("TSLA", founder="Musk")
     other = Portfolio([Holding("SpaceX", 1, founder=person)])
     sentence = (
         f"look_through: founders 'Musk' in the portfolio and '{person}' in fund 'FUND' may be one person and are taken "
         "for two; spell them alike if they are"
     )
-    assert told(mine, {"FUND": other}) == ([sentence] if near else [])
+    assert doubts(mine, {"FUND": other}) == ([sentence] if near else [])
 
 
 def test_two_brothers_are_two_persons():
     mine = own("A", founder="Elon Musk")
-    assert told(mine, {"FUND": Portfolio([Holding("B", 1, founder="Kimbal Musk")])}) == []
+    assert doubts(mine, {"FUND": Portfolio([Holding("B", 1, founder="Kimbal Musk")])}) == []
 
 
 def test_a_long_list_of_near_names_is_cut_short():
-    """Of 25 pairs 20 are told."""
+    """Of 25 pairs 20 are listed."""
     names = [f"Company{letter}" for letter in "abcdefghijklmnopqrstuvwxy"]
     mine = Portfolio([*(Holding(name, 1) for name in names), Holding("FUND", 1)])
     other = Portfolio([Holding(f"{name} Inc", 1) for name in names])
-    (sentence,) = told(mine, {"FUND": other})
+    (sentence,) = doubts(mine, {"FUND": other})
     assert sentence.count(" in fund ") == 20
     assert "; and 5 more; aliases=" in sentence
 
@@ -269,7 +269,7 @@ def test_aliases_change_nothing_but_what_is_looked_through():
     assert hash(plain) == hash(called)
 
 
-def test_aliases_are_kept_in_files():
+def test_aliases_are_stored_in_files():
     portfolio = Portfolio([Holding("TSLA", 1, aliases=["88160R101", "Tesla Inc"]), Holding("B", 1)])
     scenario = Scenario(portfolio, Market({"TSLA": Asset(0.1, 0.5), "B": Asset(0.05, 0.1)}), [Hold()])
     text = to_toml(scenario)
@@ -292,5 +292,5 @@ def test_aliases_are_kept_in_files():
         ("—", ""),
     ],
 )
-def test_words_of_a_company_are_those_that_do_not_tell_its_form(name, words):
+def test_words_of_a_company_are_those_that_are_not_its_legal_form(name, words):
     assert " ".join(company_words(name)) == words

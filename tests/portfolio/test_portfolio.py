@@ -37,7 +37,7 @@ def test_one_name_means_the_whole_value():
 
 
 def test_purchase_cost():
-    """Bought at its value unless told; a cost above the value is a loss; lots add up: 5 + 12 for 50 + 10."""
+    """Bought at its value by default; a cost above the value is a loss; lots add up: 5 + 12 for 50 + 10."""
     assert Holding("A", 60).cost is None
     assert Holding("A", 60).basis == 60.0
     assert Holding("A", 60, cost=0).basis == 0.0
@@ -51,11 +51,11 @@ def test_purchase_cost():
 
 
 def test_a_holding_with_all_of_it_is_data():
-    held = Holding("A", 60, cost=[Lot(60, 5)], method="fifo", liquidity=TenderWindows(), marks=Marks(3, reacts=True))
-    again = pickle.loads(pickle.dumps(held))
-    assert again == held
-    assert hash(again) == hash(held)
-    assert Holding("A", 60, cost=5) == Holding("A", 60, cost=5.0) != held
+    holding = Holding("A", 60, cost=[Lot(60, 5)], method="fifo", liquidity=TenderWindows(), marks=Marks(3, reacts=True))
+    again = pickle.loads(pickle.dumps(holding))
+    assert again == holding
+    assert hash(again) == hash(holding)
+    assert Holding("A", 60, cost=5) == Holding("A", 60, cost=5.0) != holding
 
 
 def test_a_portfolio_against_hand_calculation():
@@ -227,9 +227,9 @@ def test_look_through_keeps_net_value_and_adds_the_founder_of_net(values, inside
         [Holding(f"H{i}", value, founder="Musk" if i else None) for i, value in enumerate(values)],
         loan=Loan(0.4 * math.fsum(values), 0.03, 0.4),
     )
-    held = [Holding(f"H{i}", value, founder={"Musk": share}) for i, value in enumerate(inside, start=1)]
+    holdings = [Holding(f"H{i}", value, founder={"Musk": share}) for i, value in enumerate(inside, start=1)]
     amount = 0.9 * leverage * math.fsum(inside)
-    fund = Portfolio(held, loan=Loan(amount, 0.05, 0.9) if amount else None)
+    fund = Portfolio(holdings, loan=Loan(amount, 0.05, 0.9) if amount else None)
     seen = own.look_through({"H0": fund})
     assert seen.net == pytest.approx(own.net, rel=1e-9)
     through = values[0] / own.net * fund.exposure(of="net")["Musk"]

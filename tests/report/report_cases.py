@@ -1,4 +1,4 @@
-"""Small results for tests of the report: run, or with columns that are chosen."""
+"""Small results for tests of the report: simulated, or with given columns."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def chosen(
     case: rk.Scenario | None = None,
     **columns: list[float],
 ) -> Comparison:
-    """A result whose rules have these columns, a number a path; the others are 0, further ones are alike for all.
+    """A result with these columns, a number for each path; other columns are 0, extra ones are equal for all rules.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def chosen(
         found[name] = np.tile(np.array(values, dtype=float), (len(rules), 1))
     outcomes = Outcomes(
         columns=found,
-        weights=np.full(paths, 1.0 / paths),
+        path_weights=np.full(paths, 1.0 / paths),
         thresholds=np.tile([0.1, 0.2, 0.3, 0.4], (len(rules), 1)),
-        ticks={shock.name: np.zeros(paths, np.int64) for shock in base.market.shocks},
+        event_counts={shock.name: np.zeros(paths, np.int64) for shock in base.market.shocks},
         hazards={shock.name: np.zeros(paths) for shock in base.market.shocks},
         holdings={},
     )

@@ -1,4 +1,4 @@
-"""Waterfall, heat map and bars of concentration show the numbers that they are given."""
+"""Waterfall, heat map and concentration bars against their input."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_waterfall_goes_from_the_start_by_each_contribution_to_the_sum():
     """1.2 - 0.3 = 0.9, + 0.5 = 1.4."""
     ax = figures.waterfall(pd.Series({"cost": -0.3, "growth": 0.5}), start=1.2, unit="times", name="wealth")
     assert bars(ax) == pytest.approx(np.array([(0, 0, 1.2), (1, 1.2, -0.3), (2, 0.9, 0.5), (3, 0, 1.4)]))
-    assert rows(ax) == ["without these", "cost", "growth", "in all"]
+    assert rows(ax) == ["without these", "cost", "growth", "total"]
     assert numbers(ax) == ["1.200", "−0.300", "+0.500", "1.400"]
     assert ax.get_xlabel() == "wealth (times the start)"
 
 
 def test_waterfall_without_a_start_has_no_row_for_it():
     ax = figures.waterfall(pd.Series({"diffusion": 0.42, "crash": 0.05}))
-    assert rows(ax) == ["diffusion", "crash", "in all"]
+    assert rows(ax) == ["diffusion", "crash", "total"]
     assert numbers(ax) == ["+42.0", "+5.0", "47.0"]
 
 
@@ -65,13 +65,13 @@ def test_attribution_becomes_a_waterfall():
     case = replace(rk.scenarios.baron(), steps_per_year=12)
     found = rk.attribution(case, "hold", "max_drawdown_mean", paths=200, seed=1)
     ax = figures.waterfall(found)
-    assert rows(ax)[-5:] == ["diffusion", "founder exit", "crash", "trading cost", "in all"]
+    assert rows(ax)[-5:] == ["diffusion", "founder exit", "crash", "trading cost", "total"]
     assert bars(ax)[-1, 2] == pytest.approx(found.value)
     assert ax.get_xlabel().replace("\n", " ") == "mean of max drawdowns under 'hold' (%)"
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "pattern"),
     [
         (lambda: figures.waterfall([1.0]), "a Series, or a DataFrame with the column 'contribution', got list"),
         (lambda: figures.waterfall(pd.DataFrame({"a": [1.0]})), "with the column 'contribution', got DataFrame"),
@@ -81,8 +81,8 @@ def test_attribution_becomes_a_waterfall():
         (lambda: figures.waterfall(pd.Series({"a": 1.0}), start=np.inf), "start must be finite, got inf"),
     ],
 )  # fmt: skip
-def test_waterfall_refuses(draw, said: str):
-    with pytest.raises(rk.InvalidInput, match=said):
+def test_waterfall_refuses(draw, pattern: str):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         draw()
 
 
@@ -172,7 +172,7 @@ def test_a_break_even_can_be_given_as_a_number():
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "pattern"),
     [
         (lambda: figures.sweep_map([1]), r"table must be a DataFrame, as sweep returns it, got \[1\]"),
         (lambda: figures.sweep_map(pd.DataFrame({"a": [1]})), "must be indexed by one or two assumptions and 'rule'"),
@@ -182,8 +182,8 @@ def test_a_break_even_can_be_given_as_a_number():
         (lambda: figures.sweep_map(table(plane=True), break_even=np.nan), "each value must be finite, got nan"),
     ],
 )  # fmt: skip
-def test_heat_map_refuses(draw, said: str):
-    with pytest.raises(rk.InvalidInput, match=said):
+def test_heat_map_refuses(draw, pattern: str):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         draw()
 
 
@@ -198,8 +198,8 @@ def test_concentration_of_the_founding_case():
     assert rows(ax) == ["", "Musk", "no founder", "", "TSLA", "diversified", "SpaceX", "xAI"]
     assert bars(ax)[:, 2] == pytest.approx([0.65, 0.35, 0.40, 0.35, 0.24, 0.01])
     assert numbers(ax) == [
-        "by founder: as concentrated as 1.83 equal parts", "65.0", "35.0",
-        "by holding: as concentrated as 2.94 equal parts", "40.0", "35.0", "24.0", "1.0",
+        "by founder: effective number 1.83", "65.0", "35.0",
+        "by holding: effective number 2.94", "40.0", "35.0", "24.0", "1.0",
     ]  # fmt: skip
 
 

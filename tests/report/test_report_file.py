@@ -1,4 +1,4 @@
-"""The report as a file: whole or not at all, alone, well formed, and deaf to what names say."""
+"""The report file: atomic, self-contained, well formed, and safe against names with markup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.html.figures import depth_figures
+from riskkit.report.html.figures import drawdown_figures
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "img"}
@@ -168,7 +168,7 @@ def test_every_section_is_there_and_linked_from_the_top(page):
     assert len(ids) == len(set(ids))
 
 
-def test_headings_are_in_order_and_the_language_is_told(page):
+def test_headings_are_in_order_and_the_language_is_set(page):
     taken = Page(page)
     levels = [int(tag[1]) for tag, _ in taken.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
@@ -196,8 +196,8 @@ def test_single_paths_are_those_that_the_caption_says(result):
         (weighed, rk.measures.max_drawdown(books.wealth)),
     ):
         wanted = np.quantile(depths, quantiles, method="inverted_cdf")
-        told = re.findall(r"path \d+: at worst (\d+) %", depth_figures(each, "hold", followed=True)[1].svg)
-        assert told == [f"{100 * depth:.0f}" for depth in wanted]
+        text = re.findall(r"path \d+: at worst (\d+) %", drawdown_figures(each, "hold", replayed=True)[1].svg)
+        assert text == [f"{100 * depth:.0f}" for depth in wanted]
 
 
 def test_nothing_is_loaded(page):
@@ -243,24 +243,24 @@ def test_the_command_in_the_report_writes_the_same_report(tmp_path, monkeypatch,
 def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
     """History has no causes, no break-even, no sliders; one rule without shocks has nothing to compare or to vary."""
     replayed = written(past(), tmp_path)
-    why = "as the paths are what did happen, which is one draw and cannot be drawn again."
-    for what in ("What the risk comes from is not told", "What would have to be true is not told"):
-        assert f"{what}, {why}" in replayed
-    assert f"There are no sliders for what if, {why}" in replayed
+    why = "the paths are historical, a single sample that cannot be drawn again."
+    for what in ("The risk attribution is left out", "The break-even is left out"):
+        assert f"{what}: {why}" in replayed
+    assert f"There are no what-if sliders: {why}" in replayed
     assert "±" not in Page(replayed).texts["td"]
     assert "what-if-data" not in replayed
     alone = written(ran(scenario(rk.Hold(), shocks=())), tmp_path, force=True)
-    assert "There is one rule, &#39;hold&#39;, so that nothing is compared." in alone
-    assert "With one rule there is no other that it could tie with." in alone
-    assert "as there is no shock whose rate or impact could be varied." in alone
+    assert "There is only one rule, &#39;hold&#39;, so nothing is compared." in alone
+    assert "There is only one rule, so there is no break-even between two." in alone
+    assert "no shock has a rate or an impact to vary." in alone
 
 
 def test_a_tilted_result_and_one_whose_rule_is_only_a_record_say_what_cannot_be_run(result, tmp_path):
     tilted = written(result.tilt({rk.Mean("wealth", rule="hold"): 1.3}), tmp_path)
-    assert "How wealth moves over time is not drawn, as the views hold by the weights of these very paths" in tilted
+    assert "Wealth over time is not drawn: the views hold through the weights of these paths" in tilted
     ran(scenario(rk.Hold(), rk.rule(lambda view: None, name="mine"))).save(tmp_path / "saved")
     stored = written(Comparison.load(tmp_path / "saved"), tmp_path, force=True)
-    assert "has only the record of &#39;mine&#39;" in stored
+    assert "holds only the name and repr of &#39;mine&#39;" in stored
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Views made by hand, so that rules can be asked without an engine."""
+"""Views made by hand, so that rules can decide without an engine."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def moment(*weights, units=None, price=None, high=None, drawdown=None, month=1, 
     Units and prices are 1 and the drawdown is 0 unless given, as one tuple a path (the drawdown: one number a path).
     The highest prices so far are those of the moment, or 1 where these are lower.
     """
-    held = paths(*(weights or (START,)))
-    ones = np.ones_like(held)
+    weights = paths(*(weights or (START,)))
+    ones = np.ones_like(weights)
     quantities = {
-        "weights": held,
+        "weights": weights,
         "units": ones.copy() if units is None else paths(*units),
         "price": ones.copy() if price is None else paths(*price),
-        "drawdown": np.zeros(held.shape[1]) if drawdown is None else np.array(drawdown, dtype=float),
+        "drawdown": np.zeros(weights.shape[1]) if drawdown is None else np.array(drawdown, dtype=float),
     }
     quantities["high"] = np.maximum(quantities["price"], 1.0) if high is None else paths(*high)
     return View(portfolio, step=21 * month, time=month / 12, read=quantities.__getitem__, watched=watched)
 
 
-def asked(rule, view, state=None):
-    """The target of one consultation on a fresh state."""
+def target_of(rule, view, state=None):
+    """The target of one decision, from no state unless one is passed."""
     return rule.decide(view, state)[0]

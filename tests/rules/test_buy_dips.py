@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rule_views import PORTFOLIO, START, asked, moment, paths
+from rule_views import PORTFOLIO, START, moment, paths, target_of
 
 from riskkit._core.errors import InvalidInput
 from riskkit.portfolio._liquidity import Liquidity
@@ -22,7 +22,7 @@ def tesla(*prices, high=None):
 def test_a_dip_is_bought_from_the_holdings_without_founder():
     """TSLA 30 % below its start: 0.06 of wealth, 0.04 out of INDEX and 0.02 out of CASH. At 29.9 % nothing."""
     view = tesla(0.7, 0.701)
-    target = asked(BuyDips(0.3, 0.06), view)
+    target = target_of(BuyDips(0.3, 0.06), view)
     np.testing.assert_allclose(target[:, 0], (0.46, 0.2, 0.1, 0.16, 0.08), rtol=0, atol=1e-15)
     np.testing.assert_array_equal(target[:, 1], view.weights[:, 1])
 
@@ -57,14 +57,14 @@ def test_each_path_has_a_dip_of_its_own():
 def test_only_listed_founder_holdings_are_bought():
     """SPACEX is not listed and INDEX has no founder; NVDA is half a founder's and counts."""
     low = (1.0, 0.1, 0.5, 0.1, 0.1)
-    target = asked(BuyDips(0.3, 0.06), moment(price=[low]))
+    target = target_of(BuyDips(0.3, 0.06), moment(price=[low]))
     np.testing.assert_allclose(target, paths((0.4, 0.2, 0.16, 0.16, 0.08)), rtol=0, atol=1e-15)
-    assert asked(BuyDips(0.3, 0.06), moment(price=[(1.0, 0.1, 1.0, 0.1, 0.1)])) is None
+    assert target_of(BuyDips(0.3, 0.06), moment(price=[(1.0, 0.1, 1.0, 0.1, 0.1)])) is None
 
 
 def test_purchases_stop_at_what_there_is_to_pay_with():
     """Two dips at 0.2 each want 0.4 of wealth and there are 0.3: 0.15 each, and INDEX and CASH are empty."""
-    target = asked(BuyDips(0.3, 0.2), moment(price=[(0.5, 1.0, 0.5, 1.0, 1.0)]))
+    target = target_of(BuyDips(0.3, 0.2), moment(price=[(0.5, 1.0, 0.5, 1.0, 1.0)]))
     np.testing.assert_allclose(target, paths((0.55, 0.2, 0.25, 0.0, 0.0)), rtol=0, atol=1e-15)
     assert (target[3:] == 0.0).all()
 
@@ -74,7 +74,7 @@ def test_nothing_is_bought_with_nothing_and_the_dip_is_over():
     rule = BuyDips(0.3, 0.2)
     target, state = rule.decide(moment(broke, price=[(0.5, 1, 1, 1, 1)]), None)
     np.testing.assert_array_equal(target, paths(broke))
-    assert asked(rule, tesla(0.4), state) is None
+    assert target_of(rule, tesla(0.4), state) is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rule_views import PORTFOLIO, START, asked, moment, paths
+from rule_views import PORTFOLIO, START, moment, paths, target_of
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
@@ -17,7 +17,7 @@ def test_cap_on_a_founder_against_hand_calculation():
 
     The 0.3 that comes free goes 2 : 1 into INDEX and CASH: 0.2 + 0.2, 0.1 + 0.1. NVDA has a founder: untouched.
     """
-    target = asked(Cap(0.3, founder="Musk"), moment())
+    target = target_of(Cap(0.3, founder="Musk"), moment())
     np.testing.assert_allclose(target, paths((0.2, 0.1, 0.1, 0.4, 0.2)), rtol=0, atol=1e-15)
 
 
@@ -26,7 +26,7 @@ def test_cap_counts_a_holding_by_its_founder_share():
 
     INDEX takes two thirds of it, CASH one third.
     """
-    target = asked(Cap(0.325), moment())
+    target = target_of(Cap(0.325), moment())
     expected = paths((0.2, 0.1, 0.05, 0.2 + 0.35 * 2 / 3, 0.1 + 0.35 / 3))
     np.testing.assert_allclose(target, expected, rtol=0, atol=1e-15)
     assert float(PORTFOLIO.shares() @ target[:, 0]) == pytest.approx(0.325, abs=1e-15)
@@ -34,35 +34,35 @@ def test_cap_counts_a_holding_by_its_founder_share():
 
 def test_cap_goes_down_to_its_lower_target():
     """Musk 0.6 > 0.5, to 0.15: a quarter is kept, 0.1 and 0.05; 0.45 goes 2 : 1."""
-    target = asked(Cap(0.5, founder="Musk", to=0.15), moment())
+    target = target_of(Cap(0.5, founder="Musk", to=0.15), moment())
     np.testing.assert_allclose(target, paths((0.1, 0.05, 0.1, 0.5, 0.25)), rtol=0, atol=1e-15)
 
 
 def test_cap_between_target_and_limit_does_nothing():
-    assert asked(Cap(0.7, founder="Musk", to=0.1), moment()) is None
+    assert target_of(Cap(0.7, founder="Musk", to=0.1), moment()) is None
 
 
 def test_cap_on_one_holding_leaves_the_founders_other_holding():
     """TSLA 0.4 → 0.1; 0.3 goes 2 : 1 into INDEX and CASH."""
-    target = asked(Cap(0.1, holding="TSLA"), moment())
+    target = target_of(Cap(0.1, holding="TSLA"), moment())
     np.testing.assert_allclose(target, paths((0.1, 0.2, 0.1, 0.4, 0.2)), rtol=0, atol=1e-15)
 
 
 def test_cap_on_a_holding_without_founder_does_not_feed_itself():
     """INDEX 0.2 → 0.05; all of the 0.15 goes into CASH, the only other holding without a founder."""
-    target = asked(Cap(0.05, holding="INDEX"), moment())
+    target = target_of(Cap(0.05, holding="INDEX"), moment())
     np.testing.assert_allclose(target, paths((0.4, 0.2, 0.1, 0.05, 0.25)), rtol=0, atol=1e-15)
 
 
-def test_cap_puts_proceeds_where_it_is_told():
+def test_cap_puts_proceeds_into_the_named_holdings():
     """0.3 comes free; a quarter of it into NVDA, the rest into CASH."""
-    target = asked(Cap(0.3, founder="Musk", into={"NVDA": 0.25, "CASH": 0.75}), moment())
+    target = target_of(Cap(0.3, founder="Musk", into={"NVDA": 0.25, "CASH": 0.75}), moment())
     np.testing.assert_allclose(target, paths((0.2, 0.1, 0.175, 0.2, 0.325)), rtol=0, atol=1e-15)
 
 
 def test_proceeds_are_split_equally_where_the_takers_are_worth_nothing():
     """Musk 0.8 → 0.4: half of each is kept, and INDEX and CASH, both 0, take 0.2 each."""
-    target = asked(Cap(0.4, founder="Musk"), moment((0.5, 0.3, 0.2, 0.0, 0.0), START))
+    target = target_of(Cap(0.4, founder="Musk"), moment((0.5, 0.3, 0.2, 0.0, 0.0), START))
     np.testing.assert_allclose(target[:, 0], (0.25, 0.15, 0.2, 0.2, 0.2), rtol=0, atol=1e-15)
     assert target[:, 1].sum() == pytest.approx(1.0, abs=1e-15)
 
@@ -70,17 +70,17 @@ def test_proceeds_are_split_equally_where_the_takers_are_worth_nothing():
 def test_paths_below_the_limit_keep_their_weights_bit_for_bit():
     calm = (0.1, 0.1 / 3, 0.2, 0.3, 1 - 0.6 - 0.1 / 3)
     view = moment(START, calm, (0.0, 0.0, 0.0, 0.7, 0.3))
-    target = asked(Cap(0.3, founder="Musk"), view)
+    target = target_of(Cap(0.3, founder="Musk"), view)
     np.testing.assert_array_equal(target[:, 1:], view.weights[:, 1:])
 
 
 def test_cap_of_zero_sells_everything():
-    target = asked(Cap(0.0), moment(START, (0.0, 0.0, 0.0, 0.5, 0.5)))
+    target = target_of(Cap(0.0), moment(START, (0.0, 0.0, 0.0, 0.5, 0.5)))
     np.testing.assert_array_equal(target[:3], 0.0)
     np.testing.assert_array_equal(target[:, 1], (0, 0, 0, 0.5, 0.5))
 
 
-def test_cap_is_asked_at_time_0_unless_told_not_to():
+def test_cap_decides_at_time_0_unless_at_start_is_false():
     calendar = Calendar(1, 12)
     assert Cap(0.3, every=6).dates(calendar).tolist() == [0, 6]
     assert Cap(0.3, every=6, at_start=False).dates(calendar).tolist() == [6]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rule_views import PORTFOLIO, START, asked, moment
+from rule_views import PORTFOLIO, START, moment, target_of
 
 from riskkit._core.errors import InvalidInput
 from riskkit.rules import DrawdownControl
@@ -15,7 +15,7 @@ def test_the_ceiling_against_hand_calculation():
 
     So both Musk holdings keep two thirds; 0.2 goes 2 : 1 into INDEX and CASH. At 0.2: 0.6·0.05/(0.25·0.8) = 0.15.
     """
-    target = asked(DrawdownControl(0.25, founder="Musk"), moment(START, START, drawdown=[0.1, 0.2]))
+    target = target_of(DrawdownControl(0.25, founder="Musk"), moment(START, START, drawdown=[0.1, 0.2]))
     expected = (0.4 * 2 / 3, 0.2 * 2 / 3, 0.1, 0.2 + 0.4 / 3, 0.1 + 0.2 / 3)
     np.testing.assert_allclose(target[:, 0], expected, rtol=0, atol=1e-15)
     np.testing.assert_allclose(target[:, 1], (0.1, 0.05, 0.1, 0.5, 0.25), rtol=0, atol=1e-15)
@@ -23,29 +23,29 @@ def test_the_ceiling_against_hand_calculation():
 
 def test_everything_is_sold_at_the_limit_and_beyond():
     """Also at a drawdown of 1, where the formula has 0/0."""
-    target = asked(DrawdownControl(0.25), moment(START, START, START, drawdown=[0.25, 0.6, 1.0]))
+    target = target_of(DrawdownControl(0.25), moment(START, START, START, drawdown=[0.25, 0.6, 1.0]))
     np.testing.assert_array_equal(target[:3], 0.0)
     np.testing.assert_allclose(target.sum(axis=0), 1.0, rtol=0, atol=1e-15)
 
 
 def test_nothing_is_sold_at_the_peak_and_nothing_bought_back():
     low = (0.1, 0.1, 0.1, 0.6, 0.1)
-    assert asked(DrawdownControl(0.25), moment(START, low, drawdown=[0.0, 0.0])) is None
+    assert target_of(DrawdownControl(0.25), moment(START, low, drawdown=[0.0, 0.0])) is None
     view = moment(START, low, drawdown=[0.1, 0.05])
-    target = asked(DrawdownControl(0.25), view)
+    target = target_of(DrawdownControl(0.25), view)
     np.testing.assert_array_equal(target[:, 1], low)
     assert target[0, 0] < START[0]
 
 
 def test_at_the_peak_a_founder_weight_above_the_start_is_cut_back():
     """Musk has grown to 0.8 without a drawdown: back to 0.6, three quarters of each."""
-    target = asked(DrawdownControl(0.25, founder="Musk"), moment((0.6, 0.2, 0.1, 0.1, 0.0)))
+    target = target_of(DrawdownControl(0.25, founder="Musk"), moment((0.6, 0.2, 0.1, 0.1, 0.0)))
     np.testing.assert_allclose(target[:, 0], (0.45, 0.15, 0.1, 0.3, 0.0), rtol=0, atol=1e-15)
 
 
 def test_founder_shares_count_in_part():
     """All founders: 0.65. At drawdown 0.1 two thirds of TSLA, SPACEX and NVDA are kept, and of the weight."""
-    target = asked(DrawdownControl(0.25), moment(drawdown=[0.1]))
+    target = target_of(DrawdownControl(0.25), moment(drawdown=[0.1]))
     assert float(PORTFOLIO.shares() @ target[:, 0]) == pytest.approx(0.65 * 2 / 3, abs=1e-15)
     np.testing.assert_allclose(target[2], 0.1 * 2 / 3, rtol=0, atol=1e-15)
 

@@ -35,7 +35,7 @@ def test_later_dates_keep_what_the_plan_keeps():
     np.testing.assert_allclose(state, [[0.75], [0.1]], rtol=0, atol=1e-15)
 
 
-def test_what_a_date_could_not_sell_is_asked_for_again_and_nothing_is_bought_back():
+def test_what_a_date_could_not_sell_is_due_again_and_nothing_is_bought_back():
     """At two years the plan keeps .25 and .5: of 1 unit of TSLA, none of .4 of SPACEX, which is below."""
     _, state = PLAN.decide(at_year(0), None)
     _, state = PLAN.decide(at_year(1), state)
@@ -70,7 +70,7 @@ def test_shares_follow_the_rank_of_the_price():
     np.testing.assert_allclose(target[0], 0.4 * (1.0 - state[0]), rtol=0, atol=1e-15)
 
 
-def test_it_is_asked_at_the_start_and_yearly_before_the_horizon():
+def test_it_decides_at_the_start_and_yearly_before_the_horizon():
     assert PLAN.dates(Calendar(5, 252)).tolist() == [0, 252, 504]
     assert PLAN.dates(Calendar(2, 12)).tolist() == [0, 12]
 
@@ -98,8 +98,8 @@ def test_windows_delay_a_plan_but_do_not_shrink_it():
     market = rk.Market({name: rk.Asset(0.0, 0.0) for name in portfolio.names})
     rule = SellDown({"SPACEX": [0.45, 0.0, 0.0, 0.0]})
     traced = rk.trace(rk.Scenario(portfolio, market, [rule], years=5, steps_per_year=4), rule)
-    held = traced.weights[:, 0, 0] / 0.5
-    assert held[[0, 1, 5, 9, 13, 20]] == pytest.approx([1.0, 1.0, 0.8, 0.64, 0.55, 0.55])
+    units = traced.weights[:, 0, 0] / 0.5
+    assert units[[0, 1, 5, 9, 13, 20]] == pytest.approx([1.0, 1.0, 0.8, 0.64, 0.55, 0.55])
 
 
 def test_rules_are_data():
@@ -130,7 +130,7 @@ def test_it_comes_back_from_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"shares": {}}, "SellDown: shares must be a mapping from names of holdings to shares by date"),
         ({"shares": {"TSLA": 0.5}}, "SellDown: shares: shares of 'TSLA' must be a list, one a date, got 0.5"),
@@ -162,8 +162,8 @@ def test_it_comes_back_from_a_file(tmp_path):
         ),
     ],
 )
-def test_bad_fields_are_refused(fields, told):
-    with pytest.raises(rk.InvalidInput, match=told):
+def test_bad_fields_are_refused(fields, message):
+    with pytest.raises(rk.InvalidInput, match=message):
         SellDown(**fields)
 
 

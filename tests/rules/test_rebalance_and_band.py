@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from rule_views import START, asked, moment, paths
+from rule_views import START, moment, paths, target_of
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
@@ -21,12 +21,12 @@ def three(*weights):
 
 
 def test_rebalance_returns_to_the_start_weights():
-    target = asked(Rebalance(), moment((0.7, 0.1, 0.1, 0.05, 0.05), START))
+    target = target_of(Rebalance(), moment((0.7, 0.1, 0.1, 0.05, 0.05), START))
     np.testing.assert_allclose(target, paths(START, START), rtol=0, atol=1e-16)
 
 
 def test_rebalance_to_given_weights_sells_what_is_not_named():
-    target = asked(Rebalance(1, to={"CASH": 0.25, "TSLA": 0.75}), moment())
+    target = target_of(Rebalance(1, to={"CASH": 0.25, "TSLA": 0.75}), moment())
     np.testing.assert_array_equal(target, paths((0.75, 0, 0, 0, 0.25)))
 
 
@@ -62,39 +62,41 @@ def test_rebalance_and_band_refuse(build, message):
 def test_band_trades_only_the_paths_that_left_it():
     """Targets 0.5, 0.3, 0.2 and width 0.1: the first path is off by 0.15, the second by at most 0.09."""
     view = three((0.65, 0.2, 0.15), (0.59, 0.25, 0.16))
-    target = asked(Band(0.1), view)
+    target = target_of(Band(0.1), view)
     np.testing.assert_allclose(target[:, 0], (0.5, 0.3, 0.2), rtol=0, atol=1e-16)
     np.testing.assert_array_equal(target[:, 1], view.weights[:, 1])
 
 
 def test_band_takes_the_larger_of_the_two_widths():
     """Relative 0.4 of 0.5, 0.3, 0.2 is 0.2, 0.12, 0.08; with width 0.1 the bands are ±0.2, ±0.12, ±0.1."""
-    assert asked(Band(0.1, relative=0.4), three((0.65, 0.19, 0.16))) is None
-    assert asked(Band(0.1, relative=0.4), three((0.62, 0.29, 0.09))) is not None
-    assert asked(Band(0.0, relative=0.4), three((0.5, 0.409, 0.091))) is not None
+    assert target_of(Band(0.1, relative=0.4), three((0.65, 0.19, 0.16))) is None
+    assert target_of(Band(0.1, relative=0.4), three((0.62, 0.29, 0.09))) is not None
+    assert target_of(Band(0.0, relative=0.4), three((0.5, 0.409, 0.091))) is not None
 
 
 def test_infinite_band_never_trades():
     wild = three((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
     for rule in (Band(math.inf), Band(0.0, relative=math.inf), Band(math.inf, to="edge")):
-        assert asked(rule, wild) is None
+        assert target_of(rule, wild) is None
 
 
 @pytest.mark.parametrize("to", ["target", "edge"])
 def test_band_of_width_0_is_rebalancing(to):
     view = three((0.65, 0.2, 0.15), (0.1, 0.2, 0.7), (0.5, 0.3, 0.2))
-    np.testing.assert_allclose(asked(Band(0, to=to, every=0), view), asked(Rebalance(0), view), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(
+        target_of(Band(0, to=to, every=0), view), target_of(Rebalance(0), view), rtol=0, atol=1e-15
+    )
 
 
 def test_edge_moves_the_outlier_to_its_edge_and_the_rest_pro_rata():
     """A 0.65 → 0.6; B and C share the 0.05 as 0.2 : 0.15, times 0.4/0.35."""
-    target = asked(Band(0.1, to="edge"), three((0.65, 0.2, 0.15)))
+    target = target_of(Band(0.1, to="edge"), three((0.65, 0.2, 0.15)))
     np.testing.assert_allclose(target, paths((0.6, 0.2 * 0.4 / 0.35, 0.15 * 0.4 / 0.35)), rtol=0, atol=1e-15)
 
 
 def test_edge_raises_an_outlier_from_below():
     """A 0.38 → 0.4; B and C give 0.02 as 0.36 : 0.26, times 0.6/0.62."""
-    target = asked(Band(0.1, to="edge"), three((0.38, 0.36, 0.26)))
+    target = target_of(Band(0.1, to="edge"), three((0.38, 0.36, 0.26)))
     np.testing.assert_allclose(target, paths((0.4, 0.36 * 0.6 / 0.62, 0.26 * 0.6 / 0.62)), rtol=0, atol=1e-15)
 
 
@@ -106,7 +108,7 @@ def test_edge_with_two_outliers_leaves_the_difference_to_the_third():
     """
     view = three((0.2, 0.5, 0.3), (0.85, 0.05, 0.1), (0.7, 0.295, 0.005))
     expected = paths((0.4, 0.4, 0.2), (0.6, 0.2, 0.2), (0.6, 0.3, 0.1))
-    np.testing.assert_allclose(asked(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(target_of(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
 
 
 def test_edge_fills_the_room_in_the_bands_where_pro_rata_does_not_fit():
@@ -125,7 +127,7 @@ def test_edge_fills_the_room_in_the_bands_where_pro_rata_does_not_fit():
         (0.3, 0.3, third, third, third),
         (0.3, quarter, quarter, quarter, quarter),
     )
-    np.testing.assert_allclose(asked(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(target_of(Band(0.1, to="edge"), view), expected, rtol=0, atol=1e-15)
 
 
 def test_edge_takes_from_the_room_below_when_there_is_too_much():
@@ -136,10 +138,10 @@ def test_edge_takes_from_the_room_below_when_there_is_too_much():
     """
     five = Portfolio([Holding(name, 20) for name in "ABCDE"])
     less = 0.3 - 0.1 / 3
-    target = asked(Band(0.1, to="edge"), moment((0.3, 0.3, 0.3, 0.1, 0), portfolio=five))
+    target = target_of(Band(0.1, to="edge"), moment((0.3, 0.3, 0.3, 0.1, 0), portfolio=five))
     np.testing.assert_allclose(target, paths((less, less, less, 0.1, 0.1)), rtol=0, atol=1e-15)
 
 
 def test_edge_keeps_the_other_paths_bit_for_bit():
     view = three((0.65, 0.2, 0.15), (0.59, 0.25, 0.16))
-    np.testing.assert_array_equal(asked(Band(0.1, to="edge"), view)[:, 1], view.weights[:, 1])
+    np.testing.assert_array_equal(target_of(Band(0.1, to="edge"), view)[:, 1], view.weights[:, 1])

@@ -100,7 +100,7 @@ def test_targets_are_weights(rule, months):
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @settings(max_examples=25, deadline=None)
 @given(months=books())
-def test_a_path_has_the_same_target_in_a_tile_of_any_size(rule, months):
+def test_a_path_has_the_same_target_in_a_batch_of_any_size(rule, months):
     together = consulted(rule, months)
     for path in range(PATHS):
         alone = consulted(rule, months, slice(path, path + 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rule_views import PORTFOLIO, START, asked, moment
+from rule_views import PORTFOLIO, START, moment, target_of
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
@@ -14,30 +14,30 @@ from riskkit.rules import Cap, DiversifyNow, Hold, Rebalance, Rule, SellLast, Tr
 IN, OUT = (1, 1, 1, 1, 1), (0, 9e-7, 0, 2, 2)
 
 
-def beside(*others, month=1, weights=None, further=()):
+def beside(*others, month=1, weights=None, companions=()):
     """A view of as many paths as other books are given (their units), at the start weights."""
-    held = weights or [START] * len(others)
-    other = moment(*held, units=others, month=month)
-    return moment(*held, month=month, watched=(other, *further))
+    weights = weights or [START] * len(others)
+    other = moment(*weights, units=others, month=month)
+    return moment(*weights, month=month, watched=(other, *companions))
 
 
 def test_nothing_is_sold_while_the_other_book_holds_any_founder_holding():
     """Out means below 1e-6 of the start units of TSLA, SPACEX and NVDA, all three."""
     view = beside(IN, (0, 0, 1e-6, 5, 5), (0, 0.5, 0, 2, 2))
-    assert asked(SellLast(Trim(1.0, 5)), view) is None
+    assert target_of(SellLast(Trim(1.0, 5)), view) is None
 
 
 def test_then_everything_is_sold_on_those_paths_alone():
     view = beside(IN, OUT)
-    target = asked(SellLast(Trim(1.0, 5)), view)
+    target = target_of(SellLast(Trim(1.0, 5)), view)
     np.testing.assert_array_equal(target[:, 0], view.weights[:, 0])
     np.testing.assert_allclose(target[:, 1], (0, 0, 0, 2 / 3, 1 / 3), rtol=0, atol=1e-15)
-    into_cash = asked(SellLast(Trim(1.0, 5), into={"CASH": 1}), view)
+    into_cash = target_of(SellLast(Trim(1.0, 5), into={"CASH": 1}), view)
     np.testing.assert_allclose(into_cash[:, 1], (0, 0, 0, 0.2, 0.8), rtol=0, atol=1e-15)
 
 
 def test_once_out_stays_out():
-    """SPACEX could not be sold at first; it is asked for again though the other book has bought back meanwhile."""
+    """SPACEX could not be sold at first; it is sold later though the other book has bought back meanwhile."""
     plan = SellLast(Trim(1.0, 5))
     _, state = plan.decide(beside(OUT, IN), None)
     half = (0.0, 0.2, 0.0, 0.5, 0.3)
@@ -50,10 +50,10 @@ def test_once_out_stays_out():
 def test_then_another_rule_is_followed():
     """Musk 0.6 down to 0.3 on the second path only."""
     view = beside(IN, OUT)
-    target = asked(SellLast(Trim(1.0, 5), then=Cap(0.3, founder="Musk")), view)
+    target = target_of(SellLast(Trim(1.0, 5), then=Cap(0.3, founder="Musk")), view)
     np.testing.assert_array_equal(target[:, 0], view.weights[:, 0])
     np.testing.assert_allclose(target[:, 1], (0.2, 0.1, 0.1, 0.4, 0.2), rtol=0, atol=1e-15)
-    assert asked(SellLast(Trim(1.0, 5), then=Hold()), view) is None
+    assert target_of(SellLast(Trim(1.0, 5), then=Hold()), view) is None
 
 
 def test_the_months_of_then_begin_on_each_path_when_the_other_book_is_out():
@@ -77,8 +77,8 @@ def test_rules_that_watch_can_be_nested():
     last = SellLast(Trim(1.0, 1), then=SellLast(Trim(1.0, 2)))
     assert last.watches() == (Trim(1.0, 1), Trim(1.0, 2))
     second = moment(START, START, START, units=(IN, OUT, OUT))
-    view = beside(OUT, IN, OUT, further=(second,))
-    target = asked(last, view)
+    view = beside(OUT, IN, OUT, companions=(second,))
+    target = target_of(last, view)
     np.testing.assert_array_equal(target[:, :2], view.weights[:, :2])
     assert (target[:3, 2] == 0.0).all()
 
@@ -115,7 +115,7 @@ def test_then_of_the_wrong_shape_is_refused():
         plan.decide(beside(OUT, OUT), None)
 
 
-def test_sell_last_is_asked_on_the_dates_of_then_but_not_at_time_0():
+def test_sell_last_decides_on_the_dates_of_then_but_not_at_time_0():
     calendar = Calendar(1, 12)
     assert SellLast(Hold()).dates(calendar).tolist() == list(range(1, 12))
     assert SellLast(Hold(), every=4).dates(calendar).tolist() == [4, 8]
@@ -152,4 +152,4 @@ def test_sell_last_refuses(build, message):
 
 def test_sell_last_default_is_diversify_now():
     view = beside(OUT)
-    np.testing.assert_array_equal(asked(SellLast(Hold()), view), asked(DiversifyNow(), view))
+    np.testing.assert_array_equal(target_of(SellLast(Hold()), view), target_of(DiversifyNow(), view))

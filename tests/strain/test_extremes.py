@@ -80,7 +80,7 @@ def test_a_millionth_of_volatility_is_nearly_none():
 def test_shocks_from_one_in_a_billion_years_to_a_thousand_a_year(rate):
     """The count of ticks is Poisson: within 4 standard errors of the mean."""
     result = finite(strained(rate=rate))
-    ticks = result.outcomes.ticks["news"]
+    ticks = result.outcomes.event_counts["news"]
     if rate < 1e-6:  # any tick at all has a chance below 1e-6
         assert ticks.sum() == 0
     else:
@@ -234,7 +234,7 @@ def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next():
 
 
 def test_more_ticks_than_fit_into_memory_are_refused_before_the_run():
-    with pytest.raises(rk.NotEnoughMemory, match=r"ticks need .* GB"):
+    with pytest.raises(rk.NotEnoughMemory, match=r"events need .* GB"):
         finite(strained(rate=1e8))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.validation import number
-from riskkit.engine.execution.out_of_core import Column, Streamed, pieces, streamed_quantiles, total
-from riskkit.engine.outcomes import Design
+from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
+from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
@@ -34,29 +34,29 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-#: The weight of each path (path), summing to 1, of paths that are all independent; or, in full, how they were drawn.
-Weights = Column | Design
+#: Weight of each path (path), summing to 1, of independent paths; or how the paths were drawn.
+Weights = Column | SamplingDesign
 
-#: A handful of paths, the most of all paths that it may be, and the share of a mean that it may carry. Where it carries
-#: more, or is all of a tail, the error is not believed.
+#: A handful of paths, its largest share of all paths, and the largest share of a mean that it may carry. Where it
+#: carries more, or is a whole tail, the error is NaN.
 HANDFUL, HANDFUL_OF_ALL, HANDFUL_SHARE = 10, 0.01, 0.10
 
-#: The last bits of a double, as a share of it.
+#: Relative rounding error of a double.
 ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A statistic of the paths and how sure it is.
+    """A statistic of the paths with its standard error.
 
     Attributes
     ----------
     value : float
-        The statistic; NaN where it cannot be told.
+        The statistic; NaN where it cannot be estimated.
     standard_error : float
-        Its Monte-Carlo error; NaN where that cannot be told.
+        Its Monte-Carlo error; NaN where that cannot be estimated.
     influence : callable, optional
-        Computes `influences`; kept as a function because an array for every rule and metric would fill the memory.
+        Computes `influences`; a function, because an array for every rule and metric would fill the memory.
     bounds : callable, optional
         Takes z, the normal quantile of a level, and returns the low and high end of the statistic's own interval;
         by default ``value -+ z * standard_error``.
@@ -103,26 +103,26 @@ def normal_quantile(level: float) -> float:
 REFERENCE_Z = normal_quantile(0.95)
 
 
-def as_design(weights: Weights) -> Design:
+def as_design(weights: Weights) -> SamplingDesign:
     """How the paths were drawn; from weights alone, each independently of the others."""
-    return weights if isinstance(weights, Design) else Design(weights)
+    return weights if isinstance(weights, SamplingDesign) else SamplingDesign(weights)
 
 
 def average(values: Column, weights: Weights) -> float:
     """Weighted mean over the paths; their plain mean where all weights are the same."""
     design = as_design(weights)
     # Sums, never dot products: those may be split among threads, and the last bit would depend on their number.
-    return total(values) / len(values) if design.equal else total(design.weights * values)
+    return total(values) / len(values) if design.equal else total(design.path_weights * values)
 
 
 def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> float:
-    """Error of a statistic whose paths have these influences, under the way in which the paths were drawn.
+    """Standard error of a statistic from the influences of its paths and how they were drawn.
 
     Parameters
     ----------
     influences : ndarray
         How far each path moves the statistic (path); their weighted mean is 0.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     size : float
         Size of the statistic: an error that rounding alone would leave in it is 0.
@@ -131,42 +131,42 @@ def standard_error(influences: Column, weights: Weights, size: float = 0.0) -> f
     -------
     float
         Root of the sum of ``(weight * influence)**2``: for weights 1/N the sd of the influences / root N. Paths that
-        are drawn in groups are added up by group first. Within strata the deviations from the stratum's mean count,
+        are drawn in groups are summed by group first. Within strata the deviations from the stratum's mean count,
         times n/(n-1) for n independent draws (Cochran, *Sampling Techniques* (1977), section 5.4 and, for groups,
         chapter 9); a stratum with one draw counts as if its mean were 0.
 
     Examples
     --------
-    Two strata of two paths each. All that differs is the strata's means, which are no error:
+    Two strata of two paths each. Only the strata's means differ, and they contribute no error:
 
     >>> weights, influences = np.full(4, 0.25), np.array([-1.0, -1.0, 1.0, 1.0])
-    >>> standard_error(influences, weights), standard_error(influences, Design(weights, np.array([0, 0, 1, 1])))
+    >>> standard_error(influences, weights), standard_error(influences, SamplingDesign(weights, np.array([0, 0, 1, 1])))
     (0.5, 0.0)
     """
     design = as_design(weights)
-    parts = design.by_group(design.weights * influences)
-    if design.alike is None:
-        variance = total(np.square(parts))
+    group_sums = design.group_sums(design.path_weights * influences)
+    if design.stratum_of_group is None:
+        variance = total(np.square(group_sums))
     else:
-        order, sizes = design.together
-        sums, starts = np.asarray(parts)[order], np.cumsum(sizes) - sizes
-        means = np.where(sizes > 1, np.add.reduceat(sums, starts) / sizes, 0.0)
-        squares = np.add.reduceat(np.square(sums - np.repeat(means, sizes)), starts)
+        order, sizes = design.groups_by_stratum
+        sums, starts = np.asarray(group_sums)[order], np.cumsum(sizes) - sizes
+        stratum_means = np.where(sizes > 1, np.add.reduceat(sums, starts) / sizes, 0.0)
+        squares = np.add.reduceat(np.square(sums - np.repeat(stratum_means, sizes)), starts)
         variance = float((squares * sizes / np.maximum(sizes - 1, 1)).sum())
     error = math.sqrt(variance)
     return error if error > ROUNDING * size else 0.0
 
 
-def single_draw(design: Design) -> str | None:
-    """Why no error is told where all paths, by their weight, are those of one independent draw: nothing can differ.
+def single_draw(design: SamplingDesign) -> str | None:
+    """The reason for a NaN error where all paths, by their weight, belong to one independent draw; else None.
 
     Examples
     --------
     >>> weights = np.full(32, 1 / 32)
-    >>> single_draw(Design(weights, group=32)), single_draw(Design(weights, group=16)), single_draw(Design(weights))
-    ('it rests on a single draw', None, None)
+    >>> single_draw(SamplingDesign(weights, group=32)), single_draw(SamplingDesign(weights, group=16))
+    ('it rests on a single draw', None)
     """
-    return "it rests on a single draw" if round(design.independent) < 2 else None
+    return "it rests on a single draw" if round(design.effective_sample_size) < 2 else None
 
 
 def mean(values: Column, weights: Weights) -> Estimate:
@@ -176,7 +176,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     ----------
     values : ndarray
         One number a path (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -185,7 +185,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
         With influences ``values - mean``. For weights that were drawn with the paths this is the error of the
         self-normalised mean (Owen 2013, Monte Carlo theory, eq. 9.9). The error is NaN where the ten largest terms
         of the sum (the largest hundredth, of fewer than 1000 paths) are more than 10 % of it: the next run may lack
-        them, or have twice as many. It is NaN, too, for a single draw.
+        them, or have twice as many. It is NaN for a single draw, too.
 
     Examples
     --------
@@ -196,7 +196,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     design = as_design(weights)
     value = average(values, design)
     count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
-    share = largest_share(np.abs(values) * design.weights, count)
+    share = largest_share(np.abs(values) * design.path_weights, count)
     if share > HANDFUL_SHARE:
         note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
         return Estimate(value, math.nan, note=note)
@@ -206,13 +206,13 @@ def mean(values: Column, weights: Weights) -> Estimate:
 
 
 def largest_share(terms: Column, count: int) -> float:
-    """What the largest `count` terms of a sum are of it; all terms are >= 0."""
+    """Share of a sum in its largest `count` terms; all terms are >= 0."""
     whole = total(terms)
     if count == 0 or whole == 0.0:
         return 0.0
     largest: Array = np.zeros(0)
-    for _, piece in pieces(terms):
-        both = np.concatenate([largest, piece])
+    for _, chunk in chunks(terms):
+        both = np.concatenate([largest, chunk])
         largest = np.partition(both, max(len(both) - count, 0))[-count:]
     return float(largest.sum()) / whole
 
@@ -224,7 +224,7 @@ def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> E
     ----------
     happened : ndarray
         True or 1 where it did (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -248,7 +248,7 @@ def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> E
     if spread > 0.0 and variance > 0.0:
         effective = spread / variance
     else:
-        effective = 1.0 / total(np.square(design.by_group(design.weights)))
+        effective = 1.0 / total(np.square(design.group_sums(design.path_weights)))
     low, high = _wilson(value, effective, REFERENCE_Z)
     return Estimate(
         value, (high - low) / (2.0 * REFERENCE_Z), lambda: x - value, lambda z: _wilson(value, effective, z)
@@ -269,7 +269,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     ----------
     values : ndarray
         One number a path (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     p : float
         In (0, 1).
@@ -291,7 +291,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     """
     design = as_design(weights)
     (value,) = quantiles(values, design, p)
-    unstratified = math.sqrt(p * (1.0 - p) / design.independent)
+    unstratified = math.sqrt(p * (1.0 - p) / design.effective_sample_size)
     drawn = unstratified if design.plain else standard_error((values <= value).astype(np.float64) - p, design, 1.0)
     spread = drawn or unstratified
 
@@ -322,14 +322,14 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     return Estimate(value, error, influence, ends)
 
 
-def quantiles(values: Column, design: Design, *shares: float) -> list[float]:
+def quantiles(values: Column, design: SamplingDesign, *shares: float) -> list[float]:
     """Quantiles of the weighted paths."""
     if isinstance(values, Streamed):
-        return streamed_quantiles(values, shares, None if design.equal else design.weights)
+        return streamed_quantiles(values, shares, None if design.equal else design.path_weights)
     if design.equal:
         return [float(weighted_quantile(values, p)) for p in shares]
-    ranked, mass = design.ranked(values)
-    return [float(ranked[np.searchsorted(mass, p * mass[-1] * (1.0 - ROUNDOFF))]) for p in shares]
+    ranked, cumulative = design.sorted_by_value(values)
+    return [float(ranked[np.searchsorted(cumulative, p * cumulative[-1] * (1.0 - ROUNDOFF))]) for p in shares]
 
 
 def delta(inner: Estimate, function: Callable[[float], float], derivative: Callable[[float], float]) -> Estimate:
@@ -359,7 +359,7 @@ def delta(inner: Estimate, function: Callable[[float], float], derivative: Calla
         return Estimate(value, 0.0, inner.influence)
     slope = derivative(inner.value)
     if math.isnan(inner.standard_error) or math.isinf(slope):
-        return Estimate(value, math.nan, note=inner.note or f"it has no slope where its source is {inner.value:g}")
+        return Estimate(value, math.nan, note=inner.note or f"its derivative is infinite at {inner.value:g}")
     influence, bounds = inner.influence, inner.bounds
     return Estimate(
         value,

@@ -1,4 +1,4 @@
-"""Two rules on the same paths: the difference of a statistic, its error, its p value and who wins how often."""
+"""Paired differences of a statistic between two rules: error, p value and the share of paths won."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import METRICS, select
 from riskkit.comparison.run_data import RunData
 from riskkit.engine.execution.out_of_core import Column
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["Difference", "differences", "holm", "oriented", "paired_difference", "share_won"]
 
@@ -47,7 +47,7 @@ class Difference:
     p : float
         Two-sided p value of no difference, before any adjustment.
     note : str, optional
-        Why the error is NaN though those of the two statistics are not.
+        Why the error is NaN although the two statistics have one.
     """
 
     value: float
@@ -80,11 +80,11 @@ def differences(
     DataFrame
         Indexed by rule (the baseline left out) and metric, with columns ``difference``, ``standard_error``,
         ``low``, ``high``, ``p_montecarlo`` (two-sided, normal, adjusted by Holm over the rules within a metric)
-        and ``won``: the share of paths on which the rule does better by the quantity behind the metric, such as
+        and ``won``: the share of paths on which the rule does better by the quantity of the metric, such as
         final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
         `founder_weight_end`, `rebalances` and `turnover`, where neither way is better, and for a `Metric` of your own,
-        behind which there is no single quantity. The p value is NaN where the
-        number of paths was settled by looking at the results (``until``): it would not hold.
+        which belongs to no single quantity. The p value is NaN where the number of paths depended on the results
+        (``until``): it would not be valid.
     """
     base = result.scenario.baseline_name if baseline is None else baseline
     require_known("baseline", [base], result.scenario.names)
@@ -95,8 +95,8 @@ def differences(
     }
     warn_of_nan(found, error=True)
     rules = [rule for rule in result.scenario.names if rule != base]
-    behind = {(each.quantity, each.better) for each in chosen.values()}
-    won = {(rule, *each): _won(result, rule, base, *each) for rule in rules for each in behind}
+    quantities = {(each.quantity, each.better) for each in chosen.values()}
+    won = {(rule, *each): _won(result, rule, base, *each) for rule in rules for each in quantities}
     gaps = {
         name: {
             rule: paired_difference(found[name][rule], found[name][base], result.outcomes.design, level)
@@ -104,7 +104,7 @@ def differences(
         }
         for name in chosen
     }
-    warn_of_nan(of_differences(gaps), error=True)
+    warn_of_nan(missing_errors(gaps), error=True)
     rows: dict[tuple[str, str], list[float]] = {}
     for name, metric in chosen.items():
         pairs = list(gaps[name].values())
@@ -118,8 +118,8 @@ def differences(
     return labelled(result, pd.DataFrame(body, index=index, columns=columns))
 
 
-def of_differences(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Estimate]]:
-    """The differences without an error between statistics that have one, as `warn_of_nan` takes them."""
+def missing_errors(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Estimate]]:
+    """Differences without an error between statistics that have one, in the form of `warn_of_nan`."""
     return {
         f"difference in {name}": {
             rule: Estimate(gap.value, math.nan, note=gap.note) for rule, gap in gaps.items() if gap.note
@@ -129,7 +129,7 @@ def of_differences(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, d
 
 
 def oriented(result: RunData, rule: str, quantity: str) -> Array:
-    """A quantity of a rule (path), with its sign turned where less is better; refused where neither is."""
+    """A quantity of a rule (path), negated where less is better; refused where neither direction is better."""
     values = result.values(rule, quantity)
     better = {metric.quantity: metric.better for metric in METRICS.values()}
     require_known("quantity with a better side", [quantity], [name for name, side in better.items() if side])
@@ -151,7 +151,7 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     ----------
     first, second : Estimate
         The statistic under the rule and under the one it is compared with.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     level : float
         Of the interval, in (0, 1).
@@ -161,7 +161,7 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     Difference
         The error comes from the difference of the influences path by path, so what moves both rules alike cancels.
         Interval and p value are normal. Without variance the p value is 1 for no difference, up to rounding, and
-        else 0. NaN where one of the errors cannot be told, and where fewer than ten paths differ by the same amount in
+        else 0. NaN where one of the errors is NaN, and where fewer than ten paths differ by the same amount in
         statistics that have an error.
 
     Examples
@@ -191,9 +191,9 @@ def paired_difference(first: Estimate, second: Estimate, weights: Weights, level
     return Difference(value, error, value - z * error, value + z * error, p)
 
 
-def _handful(first: Estimate, second: Estimate, error: float, design: Design) -> str | None:
-    """Why a difference without variance is not believed: too few paths agree on it, though each side has an error."""
-    draws = round(design.independent)
+def _handful(first: Estimate, second: Estimate, error: float, design: SamplingDesign) -> str | None:
+    """The reason for a NaN error where too few paths agree on a difference of uncertain statistics; else None."""
+    draws = round(design.effective_sample_size)
     if error > 0.0 or draws >= HANDFUL or first.standard_error == second.standard_error == 0.0:
         return None
     return single_draw(design) or f"it rests on a handful of paths: {draws} in all, which agree"
@@ -210,7 +210,7 @@ def holm(p: Array) -> Array:
     Returns
     -------
     ndarray
-        The smallest level at which each test would be rejected when all are told together (test).
+        The smallest level at which each test would be rejected when all are tested together (test).
 
     Examples
     --------
@@ -235,7 +235,7 @@ def share_won(ours: Column, theirs: Column, better: int, weights: Weights) -> fl
         One number a path for each rule (path).
     better : int
         1 if higher is better, -1 if lower is; 0 gives NaN.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), summing to 1.
 
     Examples

@@ -1,4 +1,4 @@
-"""The mean of the worst drawdowns, pooled over time and paths, from what was kept at a few thresholds."""
+"""Pooled CDaR: the mean of the worst drawdowns over time and paths, from statistics at a few thresholds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, average, standard_error
-from riskkit.comparison.estimation.tail_mean import few_in_tail
+from riskkit.comparison.estimation.tail_estimates import few_in_tail
 from riskkit.engine.execution.out_of_core import Column
 
 __all__ = ["pooled_tail_mean"]
@@ -35,7 +35,7 @@ def pooled_tail_mean(
         Share of the points in time with drawdown > threshold (threshold, path).
     level : float
         0.95 means the worst 5 % of all points.
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -62,11 +62,11 @@ def pooled_tail_mean(
     if len(inside) == 0 or (inside[0] == 0 and shares[0] < tail and thresholds[0] > 0.0):
         ends = f"{thresholds[0]:.4g} to {thresholds[-1]:.4g}"
         return Estimate(
-            math.nan, math.nan, note=f"the worst {tail:.0%} of all drawdowns begin outside {ends}, where kept"
+            math.nan, math.nan, note=f"the worst {tail:.0%} of all drawdowns begin outside the thresholds, {ends}"
         )
     right = int(inside[0])
     if right == 0:
-        # Where these paths have no drawdown but the pilot's had some, all paths are the edge of the tail.
+        # Where these paths have no drawdown but those of the pilot had some, all paths are the edge of the tail.
         unseen = shares[0] == 0.0 and thresholds[-1] > NO_DRAWDOWN
         edge = above[0] + 1.0 if unseen else above[0]
         return _estimate(float(thresholds[0]), lambda: excess[0], lambda: edge, tail, weights)
@@ -117,7 +117,7 @@ def _estimate(
         return result
 
     value = average(contributions(), design)
-    if note := few_in_tail(design, design.weights * path_above()):
+    if note := few_in_tail(design, design.path_weights * path_above()):
         return Estimate(value, math.nan, note=note)
 
     def influence() -> Column:

@@ -1,4 +1,4 @@
-"""Two results side by side: one minus the other, rule by rule, paired where both ran the same paths."""
+"""Differences between two results, rule by rule: paired where both ran the same paths, else unpaired."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from riskkit.comparison.estimation.estimate import Estimate, normal_quantile
 from riskkit.comparison.estimation.paired_difference import (
     Difference,
     holm,
-    of_differences,
+    missing_errors,
     paired_difference,
     share_won,
 )
@@ -22,7 +22,7 @@ from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import BuiltIn, select
 from riskkit.comparison.run_data import RunData
 
-__all__ = ["against", "apart", "unpaired_difference"]
+__all__ = ["against", "reason_unpaired", "unpaired_difference"]
 
 
 def against(
@@ -59,8 +59,8 @@ def against(
 
     Notes
     -----
-    Path k draws from the same streams in both, whatever the scenarios: what they have in common cancels, and where
-    they have little in common pairing gains little, but its errors hold.
+    Path k draws from the same streams in both, whatever the scenarios: common moves cancel. Where the scenarios have
+    little in common pairing gains little, but its errors remain valid.
 
     Examples
     --------
@@ -79,8 +79,8 @@ def against(
             f"and {', '.join(map(repr, other.scenario.names))}"
         )
     normal_quantile(level)
-    theirs_too = select(metrics, other.scenario)
-    wanted = {name: metric for name, metric in select(metrics, result.scenario).items() if name in theirs_too}
+    other_metrics = select(metrics, other.scenario)
+    wanted = {name: metric for name, metric in select(metrics, result.scenario).items() if name in other_metrics}
     sides = [
         {name: {rule: each.estimate(rule, metric) for rule in names} for name, metric in wanted.items()}
         for each in (result, other)
@@ -88,7 +88,7 @@ def against(
     for side in sides:
         warn_of_nan(side, error=True)
     ours, theirs = sides
-    reason = apart(result, other)
+    reason = reason_unpaired(result, other)
     design = max((result.outcomes.design, other.outcomes.design), key=lambda each: each.group)
     sequential = result.outcomes.sequential or other.outcomes.sequential
     gaps = {
@@ -100,7 +100,7 @@ def against(
         }
         for name in wanted
     }
-    warn_of_nan(of_differences(gaps), error=True)
+    warn_of_nan(missing_errors(gaps), error=True)
     rows: dict[tuple[str, str], list[float]] = {}
     for name, metric in wanted.items():
         pairs = list(gaps[name].values())
@@ -116,18 +116,18 @@ def against(
     return frame
 
 
-def apart(result: RunData, other: RunData) -> str | None:
-    """Why two results did not run the same paths, the other's facts first; None if they did."""
+def reason_unpaired(result: RunData, other: RunData) -> str | None:
+    """Why two results did not run the same paths, the facts of the other first; None if they did."""
     facts: dict[str, list[object]] = {
         "seeds": [each.seed for each in (other, result)],
         "numbers of paths": [each.paths for each in (other, result)],
         "samplings": [each.notes.get("sampling") for each in (other, result)],
         "versions of riskkit": [each.notes.get("version") for each in (other, result)],
     }
-    told = [f"{what} {one} and {two}" for what, (one, two) in facts.items() if one != two]
-    if not told and not np.array_equal(result.weights, other.weights):
-        told = ["weights of the paths"]
-    return f"different {', '.join(told)}" if told else None
+    differing = [f"{what} {one} and {two}" for what, (one, two) in facts.items() if one != two]
+    if not differing and not np.array_equal(result.path_weights, other.path_weights):
+        differing = ["weights of the paths"]
+    return f"different {', '.join(differing)}" if differing else None
 
 
 def unpaired_difference(first: Estimate, second: Estimate, level: float = 0.95) -> Difference:
@@ -162,4 +162,4 @@ def _won(result: RunData, other: RunData, rule: str, metric: BuiltIn | Metric) -
     if metric.quantity is None:
         return math.nan
     ours, theirs = (each.values(rule, metric.quantity) for each in (result, other))
-    return share_won(ours, theirs, metric.better, result.weights)
+    return share_won(ours, theirs, metric.better, result.path_weights)

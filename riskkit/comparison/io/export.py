@@ -1,4 +1,4 @@
-"""A comparison in the forms of other tools: a long frame, a Parquet file, an xarray Dataset."""
+"""Exports of a comparison: a long frame, a Parquet file, an xarray Dataset."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def to_pandas(result: RunData) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``rule`` (a category, in the order of the rules), ``path``, ``weight`` (the paths of a rule sum to 1),
-        a column for each quantity of `values`, and ``ticks: SHOCK``, how often each shock came on the path.
+        a column for each quantity of `values`, and ``events: SHOCK``, the number of events of each shock on the path.
 
     Examples
     --------
     >>> import riskkit as rk
     >>> frame = to_pandas(rk.compare(rk.scenarios.baron(), paths=100, seed=1))
-    >>> len(frame), frame.loc[frame["ticks: founder exit"] > 0, "rule"].iloc[0]
+    >>> len(frame), frame.loc[frame["events: founder exit"] > 0, "rule"].iloc[0]
     (700, 'hold')
     """
     names = list(result.scenario.names)
@@ -39,10 +39,12 @@ def to_pandas(result: RunData) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "rule": rules,
         "path": np.tile(np.arange(result.paths), len(names)),
-        "weight": np.tile(result.weights, len(names)),
+        "weight": np.tile(result.path_weights, len(names)),
     }
     columns |= {name: values.ravel() for name, values in _quantities(result).items()}
-    columns |= {f"ticks: {shock}": np.tile(ticks, len(names)) for shock, ticks in result.outcomes.ticks.items()}
+    columns |= {
+        f"events: {shock}": np.tile(counts, len(names)) for shock, counts in result.outcomes.event_counts.items()
+    }
     return labelled(result, pd.DataFrame(columns))
 
 
@@ -57,7 +59,7 @@ def to_xarray(result: RunData) -> Any:
     Returns
     -------
     xarray.Dataset
-        Each quantity of `values` (rule, path), ``weight`` (path) and ``ticks`` (shock, path).
+        Each quantity of `values` (rule, path), ``weight`` (path) and ``events``, their number (shock, path).
 
     Raises
     ------
@@ -67,15 +69,15 @@ def to_xarray(result: RunData) -> Any:
     from riskkit.engine.trace_data import xarray_module
 
     values: dict[str, Any] = {name: (("rule", "path"), array) for name, array in _quantities(result).items()}
-    ticks = result.outcomes.ticks
-    counts = np.array(list(ticks.values()), dtype=np.int64).reshape(len(ticks), result.paths)
-    values |= {"weight": ("path", result.weights), "ticks": (("shock", "path"), counts)}
-    labels = {"rule": list(result.scenario.names), "path": np.arange(result.paths), "shock": list(ticks)}
+    event_counts = result.outcomes.event_counts
+    counts = np.array(list(event_counts.values()), dtype=np.int64).reshape(len(event_counts), result.paths)
+    values |= {"weight": ("path", result.path_weights), "events": (("shock", "path"), counts)}
+    labels = {"rule": list(result.scenario.names), "path": np.arange(result.paths), "shock": list(event_counts)}
     return xarray_module().Dataset(values, coords=labels, attrs={"assumptions": result.assumptions()})
 
 
 def _quantities(result: RunData) -> dict[str, NDArray[np.float64]]:
-    """What means something path by path: quantity → values (rule, path)."""
+    """Every quantity of `values` → its values (rule, path)."""
     rules = range(len(result.scenario.names))
     columns = result.outcomes.columns
     return {name: np.stack([columns[name][row] for row in rules]) for name in path_quantities(columns)}

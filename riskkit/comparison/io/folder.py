@@ -1,4 +1,4 @@
-"""A comparison in a folder and back, bit for bit: TOML for what was asked, Parquet for the paths; no pickle."""
+"""Save and load a comparison, bit for bit: TOML for the scenario and facts, Parquet for the paths; no pickle."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["load_result", "save_result"]
 #: Number of the layout below; a reader of one layout refuses the others.
 FORMAT = 2
 FACTS, SCENARIO, PATHS = "result.toml", "scenario.toml", "paths.parquet"
-#: What the name of a new file ends with until the facts that tell its checksum are in their place.
+#: Suffix of a new file until the facts with its checksum are in place.
 NEW = ".riskkit-new"
-#: The files whose checksums the facts tell.
+#: Files whose checksums are in the facts.
 SAVED = (SCENARIO, PATHS)
-#: Ends of names that a save which was cut short may leave.
-LEFT = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
+#: Suffixes of files that an interrupted save may leave.
+LEFTOVERS = (PARTIAL, NEW, f"{NEW}{PARTIAL}")
 #: Most paths that share a draw in a file; the runs of this version have far fewer.
 LARGEST_GROUP = 2**20
 
@@ -38,7 +38,7 @@ def save_result(result: RunData, folder: str | Path) -> None:
 
     ``result.toml`` holds the facts of the run and a checksum of the two other files, ``scenario.toml`` the scenario,
     and ``paths.parquet`` a row a path, with columns such as ``wealth: hold``, ``ticks: founder exit``, ``weight`` and,
-    where the paths were drawn by strata, ``stratum``.
+    for a stratified result, ``stratum``.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def save_result(result: RunData, folder: str | Path) -> None:
 
     Notes
     -----
-    The new scenario and paths are written beside the old ones. Then the facts are replaced, in one step: from there on
-    `load_result` takes the new files by their checksums, wherever they are. Last, they are renamed. So a save that is
-    cut short at any moment leaves the old result or the new one.
+    The new scenario and paths are written beside the old ones. Then the facts are replaced, in one step: from then on
+    `load_result` finds the new files by their checksums, under either name. Last, they are renamed. So an interrupted
+    save leaves the old result or the new one.
     """
     import tomli_w
 
@@ -68,24 +68,24 @@ def save_result(result: RunData, folder: str | Path) -> None:
     scenario = to_toml(result.scenario, strict=False).encode()
     facts = _facts(result)
     folder.mkdir(parents=True, exist_ok=True)
-    _settle(folder)
+    _finish_save(folder)
     try:
         write_atomically(folder / f"{SCENARIO}{NEW}", lambda file: file.write(scenario))
         write_atomically(folder / f"{PATHS}{NEW}", lambda file: write_paths(result, file))
         facts["checksums"] = {name: _checksum(folder / f"{name}{NEW}") for name in SAVED}
         write_atomically(folder / FACTS, lambda file: file.write(tomli_w.dumps(facts).encode()))
     except BaseException:
-        _settle(folder)
+        _finish_save(folder)
         raise
-    _settle(folder)
+    _finish_save(folder)
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder that is no saved result, and one whose files would be replaced but were not saved there."""
+    """Refuse a folder that is no saved result, or whose files would be replaced but are not those that were saved."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"folder must be a folder, got the file {str(folder)!r}")
-    left = {f"{name}{end}" for name in (FACTS, *SAVED) for end in LEFT}
-    if not folder.is_dir() or all(path.name in left for path in folder.iterdir()):
+    leftovers = {f"{name}{end}" for name in (FACTS, *SAVED) for end in LEFTOVERS}
+    if not folder.is_dir() or all(path.name in leftovers for path in folder.iterdir()):
         return
     if not (folder / FACTS).is_file():
         raise InvalidInput(
@@ -108,7 +108,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _is_saved(folder: Path, name: str, checksums: Mapping[str, str]) -> bool:
-    """Whether a file is what a saved result has there, or had before a save that was cut short."""
+    """Whether a file is that of a saved result, or was before an interrupted save."""
     path, new = folder / name, folder / f"{name}{NEW}"
     if not path.is_file():
         return False
@@ -117,8 +117,8 @@ def _is_saved(folder: Path, name: str, checksums: Mapping[str, str]) -> bool:
     return checksums.get(name) == _checksum(path)
 
 
-def _settle(folder: Path) -> None:
-    """Rename the new files that belong to the facts, and take away those that belong to none."""
+def _finish_save(folder: Path) -> None:
+    """Finish or undo an interrupted save: rename the new files that match the facts, and delete the others."""
     checksums: Mapping[str, str] = {}
     if (folder / FACTS).is_file():
         checksums = _read_checksums(folder / FACTS)
@@ -145,10 +145,10 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
 
     folder = file_path("folder", folder)
     places = {FACTS: [folder / FACTS], **{name: [folder / name, folder / f"{name}{NEW}"] for name in SAVED}}
-    there = {name: [path for path in paths if path.is_file()] for name, paths in places.items()}
-    if missing := [f"without {name}" for name, paths in there.items() if not paths]:
+    existing = {name: [path for path in paths if path.is_file()] for name, paths in places.items()}
+    if missing := [f"without {name}" for name, paths in existing.items() if not paths]:
         raise InvalidInput(f"folder must hold a saved result, got {str(folder)!r} {', '.join(missing)}")
-    for path in chain(*there.values()):
+    for path in chain(*existing.values()):
         if path.resolve().parent != folder.resolve():
             raise InvalidInput(f"{path} must lie in the folder itself, got a link that leaves it")
     facts = _read_facts(folder / FACTS)
@@ -166,18 +166,18 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
 
 
 def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
-    """The file that the facts tell the checksum of: in its place, or not yet renamed."""
+    """The file with the checksum of the facts: in place, or not yet renamed."""
     for path in (folder / name, folder / f"{name}{NEW}"):
         if path.is_file() and checksums.get(name) == _checksum(path):
             return path
-    raise InvalidInput(f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or half saved")
+    raise InvalidInput(f"{folder / name} does not match its checksum in {FACTS}: changed, damaged or partly saved")
 
 
 def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> None:
-    """Refuse columns of other shocks and holdings than the scenario's: each would be read."""
+    """Refuse columns of shocks and holdings that the scenario does not have."""
     shocks = [shock.name for shock in scenario.market.shocks]
-    tied = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
-    for kind, names in {"ticks": shocks, "hazards": shocks, "holdings": tied}.items():
+    founder_holdings = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
+    for kind, names in {"ticks": shocks, "hazards": shocks, "holdings": founder_holdings}.items():
         if facts[kind] != names:
             whose = "founder holdings" if kind == "holdings" else "shocks"
             raise InvalidInput(
@@ -197,7 +197,7 @@ def _facts(result: RunData) -> dict[str, Any]:
         "group": outcomes.group,
         "sequential": outcomes.sequential,
         "overlapping": outcomes.overlapping,
-        **{kind: list(getattr(outcomes, kind)) for kind in NAMED},
+        **{named.key: list(getattr(outcomes, kind)) for kind, named in NAMED.items()},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
         **({"statistics": dict(outcomes.own_columns)} if outcomes.own_columns else {}),
         "checksums": {},
@@ -216,11 +216,12 @@ def _read_facts(path: Path) -> dict[str, Any]:
         integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     for name in ("stratified", "sequential", "overlapping"):
         boolean(f"{path}: {name}", facts.get(name))
-    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(NAMED, list)}.items():
+    keys = [named.key for named in NAMED.values()]
+    for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(keys, list)}.items():
         if not isinstance(facts.get(name), kind):
             raise InvalidInput(f"{path}: {name} must be a {kind.__name__}, got {short_repr(facts.get(name))}")
     places = {f"notes.{key}": note for key, note in facts["notes"].items()}
-    places |= {f"{kind}[{place}]": name for kind in NAMED for place, name in enumerate(facts[kind])}
+    places |= {f"{kind}[{place}]": name for kind in keys for place, name in enumerate(facts[kind])}
     for place, each in places.items():
         text(f"{path}: {place}", each)
     _check_own_columns(path, facts)
@@ -234,7 +235,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
 
 
 def _check_own_columns(path: Path, facts: dict[str, Any]) -> None:
-    """Refuse columns of a user's statistics that no run has; facts that name none have none."""
+    """Refuse columns of user-defined statistics that no run can have; without any in the facts there are none."""
     own = facts.setdefault("statistics", {})
     if not isinstance(own, dict):
         raise InvalidInput(f"{path}: statistics must be a dict, got {short_repr(own)}")
@@ -245,7 +246,7 @@ def _check_own_columns(path: Path, facts: dict[str, Any]) -> None:
 
 
 def _read_checksums(path: Path) -> dict[str, str]:
-    """The checksums in the facts of a result of any version; refused where it is none."""
+    """The checksums in the facts of a result of any version; other files are refused."""
     from riskkit.toml.toml_limits import read_text, tables
 
     facts = tables(read_text(path, str(path)), str(path))

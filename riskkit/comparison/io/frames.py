@@ -1,4 +1,4 @@
-"""The frames that a comparison answers with: labelled by rule, with what was assumed; a warning for what is NaN."""
+"""Frames of results: labelled by rule, with the assumptions in ``attrs``, and a warning of NaN."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["by_name", "by_rule", "labelled", "warn_of_nan"]
 
 
 def labelled(result: RunData, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame, with what the result takes for granted in ``attrs["assumptions"]``."""
+    """The frame with the assumptions of the result in ``attrs["assumptions"]``."""
     frame.attrs["assumptions"] = result.assumptions()
     return frame
 
@@ -34,9 +34,9 @@ def by_rule(result: RunData, columns: Mapping[str, Iterable[float]]) -> pd.DataF
 
 
 def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool, level: float | None = None) -> None:
-    """One `RiskkitWarning` for all values, and errors if they are asked for, that are NaN, with the reasons.
+    """Warn once of all values, and optionally errors, that are NaN, with the reasons.
 
-    To be called by what the user called: the warning points to the user's own line.
+    Call it from the function that the user calls: the warning points to the line of that call.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool, lev
     level : float, optional
         Of intervals that count too, in (0, 1): one of a quantile may lie beyond the sample though its error does not.
     """
-    told = []
+    reasons = []
     for what, estimates in found.items():
         rules: dict[str | None, list[str]] = {}
         for rule, each in estimates.items():
@@ -55,7 +55,7 @@ def warn_of_nan(found: Mapping[str, Mapping[str, Estimate]], *, error: bool, lev
                 rules.setdefault(each.note, []).append(rule)
             elif level is not None and math.isnan(each.interval(level)[0]):
                 rules.setdefault(f"too few paths for an interval at {level:g}", []).append(rule)
-        told += [f"{what} of {', '.join(names)}: {note}" for note, names in rules.items()]
-    if told:
+        reasons += [f"{what} of {', '.join(names)}: {note}" for note, names in rules.items()]
+    if reasons:
         kind = "values or standard errors" if error else "values"
-        warnings.warn(f"some {kind} are NaN: {'; '.join(told)}", RiskkitWarning, stacklevel=3)
+        warnings.warn(f"some {kind} are NaN: {'; '.join(reasons)}", RiskkitWarning, stacklevel=3)

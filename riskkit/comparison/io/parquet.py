@@ -1,4 +1,4 @@
-"""The paths of a saved result in Parquet: looked at before they are read, and refused if no run could have them."""
+"""The paths of a saved result in Parquet: checked before they are read, and refused if no run could write them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
 
 __all__ = ["read_paths", "write_paths"]
 
-#: Bytes of the rows that are written at a time.
+#: Bytes of a row group.
 BYTES_AT_A_TIME = 2**25
 #: Columns that are money in multiples of the start, years and counts; all the others are shares of 1.
 BEYOND_ONE = frozenset(
@@ -24,7 +24,7 @@ BEYOND_ONE = frozenset(
 )
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
-#: What sums may be off for rounding, and the most that a share of 1 may be.
+#: Rounding error allowed in sums, and the largest share of 1.
 ROUNDING = 1e-9
 ONE = 1.0 + ROUNDING
 
@@ -39,27 +39,27 @@ def write_paths(result: RunData, file: IO[bytes]) -> None:
         return pa.table({name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()})
 
     first = table(0, 1)
-    # A power of two, so that the rows are those of whole parts of a run.
+    # A power of two, so that a row group holds whole shards of a run.
     rows = 2 ** max(int(math.log2(BYTES_AT_A_TIME / first.nbytes)), 0)
     with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         for start in range(0, result.paths, rows):
             writer.write_table(table(start, start + rows))
 
 
-def _rows_of(result: RunData, part: slice) -> dict[str, NDArray[Any]]:
-    """Every column of some paths in a row, by its name in the file."""
+def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
+    """Every column of consecutive paths, by its name in the file."""
     from riskkit.engine.execution.shards import rows_of
 
     outcomes = result.outcomes
-    columns: dict[str, NDArray[Any]] = {"weight": outcomes.weights[part]}
+    columns: dict[str, NDArray[Any]] = {"weight": outcomes.path_weights[rows]}
     if outcomes.stratum is not None:
-        columns["stratum"] = outcomes.stratum[part]
+        columns["stratum"] = outcomes.stratum[rows]
     for quantity in (*COLUMNS, *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
-            columns[label(quantity, rule)] = outcomes.columns[quantity][row, part]
-    for kind, (prefix, _) in NAMED.items():
+            columns[label(quantity, rule)] = outcomes.columns[quantity][row, rows]
+    for kind, (_, prefix, _) in NAMED.items():
         named = getattr(outcomes, kind)
-        columns |= {label(prefix, name): rows_of(named, name, part) for name in named}
+        columns |= {label(prefix, name): rows_of(named, name, rows) for name in named}
     return columns
 
 
@@ -71,16 +71,16 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     path : Path
         The file.
     facts : dict
-        Number of paths, names of shocks and holdings, columns of a user's statistics, thresholds of each rule, and how
-        the paths were drawn.
+        Number of paths, names of shocks and holdings, columns of user-defined statistics, thresholds of each rule, and
+        how the paths were drawn.
     rules : tuple of str
         Names of the rules.
 
     Raises
     ------
     InvalidInput
-        If it is no Parquet file, a column is missing, of another type, or holds what none of its kind can, or there
-        is another one; the message names the column and the row.
+        If it is no Parquet file, or a column is missing, unknown, of another type or has an impossible value; the
+        message names the column and the row.
     NotEnoughMemory
         If the columns would not fit into the machine's memory.
     """
@@ -142,9 +142,9 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             named: dict[str, Any] = {
                 kind: {
                     name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
-                    for name in facts[kind]
+                    for name in facts[key]
                 }
-                for kind, (prefix, dtype) in NAMED.items()
+                for kind, (key, prefix, dtype) in NAMED.items()
             }
             weights = column("weight", most=ONE)
             stratum = column("stratum", np.int64, 2**63 - 1) if facts["stratified"] else None
@@ -153,10 +153,10 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     if abs(weights.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"{path}: column 'weight' must sum to 1, got the sum {float(weights.sum())!r}")
     thresholds = np.array([facts["thresholds"][rule] for rule in rules])
-    _refuse_other_drawdowns(path, columns, thresholds, rules)
-    drawn = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
-    drawn["own_columns"] = facts["statistics"]
-    return Outcomes(columns=columns, weights=weights, thresholds=thresholds, **named, **drawn)
+    _refuse_impossible_excesses(path, columns, thresholds, rules)
+    sampling = {"stratum": stratum, **{name: facts[name] for name in ("group", "sequential", "overlapping")}}
+    sampling["own_columns"] = facts["statistics"]
+    return Outcomes(columns=columns, path_weights=weights, thresholds=thresholds, **named, **sampling)
 
 
 def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
@@ -166,15 +166,15 @@ def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
         wanted["stratum"] = np.int64
     quantities = (*COLUMNS, *facts["statistics"])
     wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
-    for kind, (prefix, dtype) in NAMED.items():
-        wanted |= {label(prefix, name): dtype for name in facts[kind]}
+    for key, prefix, dtype in NAMED.values():
+        wanted |= {label(prefix, name): dtype for name in facts[key]}
     return wanted
 
 
-def _refuse_other_drawdowns(
+def _refuse_impossible_excesses(
     path: Path, columns: dict[str, NDArray[np.float64]], thresholds: NDArray[np.float64], rules: tuple[str, ...]
 ) -> None:
-    """Refuse tails that no drawdowns have: from one threshold to the next the mean excess falls by at most the gap."""
+    """Refuse mean excesses that fall by more than the gap from one threshold to the next, or rise."""
     for level in range(1, THRESHOLDS):
         falls = columns[f"excess_{level}"] - columns[f"excess_{level + 1}"]
         gaps = (thresholds[:, level] - thresholds[:, level - 1])[:, None]

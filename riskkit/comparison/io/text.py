@@ -1,4 +1,4 @@
-"""A comparison as text for the terminal and as HTML for a notebook: the telling metrics, then what was assumed."""
+"""A comparison as text for a terminal and as HTML for a notebook: the main metrics, then the assumptions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from riskkit.comparison.run_data import OVERLAP, RunData
 
 __all__ = ["as_html", "as_text", "with_error"]
 
-#: The metrics that are shown, the last ones where the scenario has what they are about; `table` has all of them.
-SHOWN = (
+#: Metrics that are printed where they apply to the scenario; `table` has all of them.
+PRINTED_METRICS = (
     "wealth_median",
     "wealth_p05",
     "goal_probability",
@@ -55,21 +55,21 @@ def with_error(estimate: Estimate, unit: str) -> str:
 
 def as_text(result: RunData) -> str:
     """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
-    shown = _shown(result)
+    metrics = _printed_metrics(result)
     # Metric names break at their underscores, so that many columns fit on a line.
-    heads = [[*name.split("_"), _unit(name)] for name in shown]
+    heads = [[*name.split("_"), _unit(name)] for name in metrics]
     depth = max(map(len, heads))
     columns = [[""] * (depth - len(words)) + words for words in heads]
     rules = [""] * depth + list(result.scenario.names)
-    for rule in _cells(result, shown).values():
+    for rule in _cells(result, metrics).values():
         for column, cell in zip(columns, rule, strict=True):
             column.append(cell)
     lines = [_heading(result)]
     for block in _blocks(rules, columns):
         lines += ["", *block]
-    lines += [part for note in _notes(result, shown) for part in _wrapped(note, "")]
+    lines += [line for note in _notes(result, metrics) for line in _wrapped(note, "")]
     lines += ["", "Assumptions"]
-    lines += [part for line in result.assumptions() for part in _wrapped(line, "- ")]
+    lines += [line for sentence in result.assumptions() for line in _wrapped(sentence, "- ")]
     return printable("\n".join(lines))
 
 
@@ -78,9 +78,9 @@ def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
     width = max(map(len, first))
     blocks: list[list[str]] = []
     for column in columns:
-        own = max(map(len, column))
-        cells = [cell.rjust(own) for cell in column]
-        if not blocks or len(blocks[-1][0]) + 2 + own > WIDTH:
+        column_width = max(map(len, column))
+        cells = [cell.rjust(column_width) for cell in column]
+        if not blocks or len(blocks[-1][0]) + 2 + column_width > WIDTH:
             blocks.append([name.ljust(width) for name in first])
         blocks[-1] = [f"{line}  {cell}" for line, cell in zip(blocks[-1], cells, strict=True)]
     # The names of a block's metrics may all be shorter than the longest of another block.
@@ -88,18 +88,18 @@ def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
 
 
 def as_html(result: RunData) -> str:
-    """The same for a notebook; every text is escaped."""
-    shown = _shown(result)
-    heads = [f"{name} ({_unit(name)})" for name in shown]
-    frame = pd.DataFrame.from_dict(_cells(result, shown), orient="index", columns=heads)
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, shown))
-    assumed = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
+    """Table, notes and assumptions for a notebook; every text is escaped."""
+    metrics = _printed_metrics(result)
+    heads = [f"{name} ({_unit(name)})" for name in metrics]
+    frame = pd.DataFrame.from_dict(_cells(result, metrics), orient="index", columns=heads)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, metrics))
+    assumptions = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
     heading = f"<p>{html.escape(_heading(result))}</p>"
-    return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumed}</ul></div>")
+    return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumptions}</ul></div>")
 
 
-def _shown(result: RunData) -> list[str]:
-    return [name for name in SHOWN if METRICS[name].where(result.scenario)]
+def _printed_metrics(result: RunData) -> list[str]:
+    return [name for name in PRINTED_METRICS if METRICS[name].where(result.scenario)]
 
 
 def _heading(result: RunData) -> str:
@@ -116,10 +116,12 @@ def _count(number: float, word: str) -> str:
     return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
 
 
-def _cells(result: RunData, shown: list[str]) -> dict[str, list[str]]:
-    unknown = " ±nan" if result.outcomes.overlapping else ""
+def _cells(result: RunData, metrics: list[str]) -> dict[str, list[str]]:
+    missing_error = " ±nan" if result.outcomes.overlapping else ""
     return {
-        rule: [with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(unknown) for name in shown]
+        rule: [
+            with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(missing_error) for name in metrics
+        ]
         for rule in result.scenario.names
     }
 
@@ -129,14 +131,14 @@ def _unit(metric: str) -> str:
     return "%" if unit == "share" else unit
 
 
-def _notes(result: RunData, shown: list[str]) -> list[str]:
-    """What the notes say of the run, and why a number that is shown is NaN."""
+def _notes(result: RunData, metrics: list[str]) -> list[str]:
+    """Notes of the run, and the reasons for NaN values and errors of the table."""
     usual = {"version": result.notes.get("version"), "sampling": "plain"}
     facts = [f"{name}: {fact}" for name, fact in result.notes.items() if usual.get(name) != fact]
     if result.outcomes.overlapping:
-        return [*facts, f"No errors are told: {OVERLAP}."]
-    told = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in shown)
-    return [*facts, *(f"{name} of {rule}: {note}" for rule, name, note in told if note)]
+        return [*facts, f"No errors are given: {OVERLAP}."]
+    reasons = ((rule, name, result.estimate(rule, name).note) for rule in result.scenario.names for name in metrics)
+    return [*facts, *(f"{name} of {rule}: {note}" for rule, name, note in reasons if note)]
 
 
 def _wrapped(text: str, bullet: str) -> list[str]:

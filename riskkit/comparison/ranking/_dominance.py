@@ -1,4 +1,4 @@
-"""Almost stochastic dominance: how far one rule is from being better than another at every level of an outcome."""
+"""`dominance`: almost stochastic dominance of one rule over another."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SAME = 1e-12
 def dominance(
     result: RunData, baseline: str | None = None, quantity: str = "wealth", level: float = 0.95
 ) -> pd.DataFrame:
-    """How nearly every rule dominates the baseline: would everybody who likes more prefer it?
+    """Almost stochastic dominance of every rule over the baseline: would everybody who likes more prefer it?
 
     Parameters
     ----------
     baseline : str, optional
         Rule to compare with; the scenario's by default.
     quantity : str
-        A quantity of `values` of which more is better, or less is: the sign is seen to.
+        A quantity of `values` with a better direction; the sign is changed where less is better.
     level : float
         Of the intervals, in (0, 1).
 
@@ -91,7 +91,7 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
     ----------
     ours, theirs : ndarray
         One number a path for each rule (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
@@ -109,17 +109,17 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
     >>> almost_dominance(np.array([1.0, 7.0]), np.array([2.0, 4.0]), np.full(2, 0.5)).value
     0.25
     """
-    mass = as_design(weights).weights
+    path_weights = as_design(weights).path_weights
     levels = np.concatenate([ours, theirs])
     order = np.argsort(levels)
-    gap = np.cumsum(np.concatenate([mass, -mass])[order])[:-1]
+    gap = np.cumsum(np.concatenate([path_weights, -path_weights])[order])[:-1]
     width = np.diff(levels[order])
 
     def lengths(inside: NDArray[np.bool_]) -> tuple[Array, Array]:
-        """Length of the set up to each path's own level, for ours and theirs."""
-        upto: Array = np.empty_like(levels)
-        upto[order] = np.concatenate([[0.0], np.cumsum(width * inside)])
-        return upto[: len(ours)], upto[len(ours) :]
+        """Length of the set below the level of each path, for ours and theirs."""
+        length: Array = np.empty_like(levels)
+        length[order] = np.concatenate([[0.0], np.cumsum(width * inside)])
+        return length[: len(ours)], length[len(ours) :]
 
     above, below = gap > SAME, gap < -SAME
     against, supporting = float((gap * width)[above].sum()), -float((gap * width)[below].sum())
@@ -131,8 +131,9 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
         return Estimate(value, math.nan, note="the distributions do not cross in this sample")
 
     def influence() -> Array:
-        (lost, gained), (won, given) = lengths(above), lengths(below)
-        result: Array = (supporting * (gained - lost) - against * (won - given)) / area**2
+        (above_ours, above_theirs), (below_ours, below_theirs) = lengths(above), lengths(below)
+        change = supporting * (above_theirs - above_ours) - against * (below_ours - below_theirs)
+        result: Array = change / area**2
         return result
 
     error = standard_error(influence(), weights)

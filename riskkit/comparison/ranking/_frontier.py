@@ -1,4 +1,4 @@
-"""The frontier: the rules that no other rule beats in two metrics at once."""
+"""`frontier`: the Pareto-efficient rules in two metrics."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ __all__ = ["frontier"]
 
 
 def frontier(result: RunData, x: str | Metric = "ced95", y: str | Metric = "wealth_median") -> pd.DataFrame:
-    """Which rules nobody beats: no other one is at least as good in both metrics and better in one.
+    """The Pareto-efficient rules: no other rule is at least as good in both metrics and better in one.
 
     Parameters
     ----------
     x, y : str or Metric
-        Two metrics of which more is better, or less is: the sign is seen to.
+        Two metrics with a better direction.
 
     Returns
     -------
     DataFrame
         Indexed by rule, with a column for each metric and
 
-        - ``frontier``: True for the rules that nobody beats in this sample;
-        - ``beaten_by``: else the rule that beats it most surely;
-        - ``p_montecarlo``: of that, how likely noise alone would show as much; NaN on the frontier, where an error
-          cannot be told, and after ``until``. A rule with a large one is beaten in this sample only.
+        - ``frontier``: True for the Pareto-efficient rules of this sample;
+        - ``beaten_by``: for the others, the rule that beats it with the smallest p value;
+        - ``p_montecarlo``: that p value; NaN on the frontier, where an error is NaN, and after ``until``. A rule with a
+          large one may be beaten in this sample only.
 
     Raises
     ------
     InvalidInput
-        If there is no such metric, or it only describes what a rule does; the message lists those that can be used.
+        If there is no such metric, or it has no better direction; the message lists those that can be used.
 
     Notes
     -----
@@ -53,7 +53,7 @@ def frontier(result: RunData, x: str | Metric = "ced95", y: str | Metric = "weal
     >>> result.frontier()["frontier"].to_dict()["diversify now"]
     True
     """
-    pair = _graded(x), _graded(y)
+    pair = _with_direction(x), _with_direction(y)
     names = [metric.name for metric in pair]
     require_unique("metrics", names)
     rules = result.scenario.names
@@ -62,18 +62,18 @@ def frontier(result: RunData, x: str | Metric = "ced95", y: str | Metric = "weal
     rows = []
     for rule in rules:
         values = [found[name][rule].value for name in names]
-        chances = {other: chance for other in rules if (chance := _chance(result, other, rule, pair)) is not None}
-        surest = min(chances, key=lambda other: (math.isnan(chances[other]), chances[other]), default=None)
-        p = math.nan
-        if surest is not None and not result.outcomes.sequential:
-            p = min((len(rules) - 1) * chances[surest], 1.0)
-        rows.append([*values, surest is None and not any(map(math.isnan, values)), surest, p])
+        p_values = {other: p for other in rules if (p := _p_value(result, other, rule, pair)) is not None}
+        best = min(p_values, key=lambda other: (math.isnan(p_values[other]), p_values[other]), default=None)
+        adjusted = math.nan
+        if best is not None and not result.outcomes.sequential:
+            adjusted = min((len(rules) - 1) * p_values[best], 1.0)
+        rows.append([*values, best is None and not any(map(math.isnan, values)), best, adjusted])
     columns = [*names, "frontier", "beaten_by", "p_montecarlo"]
     return labelled(result, pd.DataFrame(rows, pd.Index(rules, name="rule"), columns))
 
 
-def _graded(metric: str | Metric) -> BuiltIn | Metric:
-    """A metric of which more is better, or less is; others are refused."""
+def _with_direction(metric: str | Metric) -> BuiltIn | Metric:
+    """A metric with a better direction; others are refused."""
     if isinstance(metric, Metric) and not metric.better:
         raise InvalidInput(f"frontier: Metric {metric.name!r} must have a better side, got better=0; make it 1 or -1")
     if not isinstance(metric, Metric):
@@ -81,15 +81,15 @@ def _graded(metric: str | Metric) -> BuiltIn | Metric:
     return find(metric)
 
 
-def _chance(result: RunData, better: str, worse: str, pair: Iterable[BuiltIn | Metric]) -> float | None:
+def _p_value(result: RunData, better: str, worse: str, pair: Iterable[BuiltIn | Metric]) -> float | None:
     """One-sided p value of one rule beating another in both metrics; None where it does not in this sample."""
-    design, gains, chances = result.outcomes.design, [], []
+    design, gains, p_values = result.outcomes.design, [], []
     for metric in pair:
         found = paired_difference(result.estimate(better, metric), result.estimate(worse, metric), design)
-        # A p value of 1 is a tie up to rounding; without an error both rules do alike, or one does better, throughout.
+        # A p value of 1 is a tie up to rounding; without an error all paths have the same difference.
         gains.append(0.0 if found.p == 1.0 else metric.better * found.value)
         error = found.standard_error
-        chances.append(0.0 if error == 0.0 else 0.5 * math.erfc(gains[-1] / error / math.sqrt(2.0)))
+        p_values.append(0.0 if error == 0.0 else 0.5 * math.erfc(gains[-1] / error / math.sqrt(2.0)))
     if not all(gain >= 0.0 for gain in gains) or not any(gains):
         return None
-    return math.nan if any(map(math.isnan, chances)) else max(chances)
+    return math.nan if any(map(math.isnan, p_values)) else max(p_values)

@@ -1,4 +1,4 @@
-"""Regret: what each rule leaves behind the rule that turns out best on the path."""
+"""`regret`: the shortfall of each rule against the best rule of each path."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.comparison.estimation import estimate as estimates
+from riskkit.comparison.estimation import estimate
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile
 from riskkit.comparison.estimation.paired_difference import oriented
 from riskkit.comparison.io.frames import labelled, warn_of_nan
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["regret"]
 
@@ -19,12 +19,12 @@ Array = NDArray[np.float64]
 
 
 def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd.DataFrame:
-    """How much each rule falls short of the best rule in hindsight, path by path.
+    """The shortfall of each rule against the best rule in hindsight, path by path.
 
     Parameters
     ----------
     quantity : str
-        A quantity of `values` of which more is better, or less is: the sign is seen to.
+        A quantity of `values` with a better direction; the sign is changed where less is better.
     level : float
         Of the intervals, in (0, 1).
 
@@ -34,7 +34,7 @@ def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd
         Indexed by rule and statistic, with columns ``value``, ``standard_error``, ``low`` and ``high``. A path's
         regret is the distance to the best of this comparison's rules on that path, >= 0, in the unit of the quantity
         (Savage 1951). Statistics: its ``mean``, ``median`` and ``p95``, and ``best``, the share of paths on which the
-        rule is the best one; rules that tie share a path alike, so that the shares sum to 1.
+        rule is the best one; rules that tie share a path equally, so that the shares sum to 1.
 
     Raises
     ------
@@ -66,10 +66,10 @@ def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd
     return labelled(result, pd.DataFrame(body, index, ["value", "standard_error", "low", "high"]))
 
 
-def _statistics(distance: Array, won: Array, design: Design) -> dict[str, Estimate]:
+def _statistics(distance: Array, won: Array, design: SamplingDesign) -> dict[str, Estimate]:
     return {
-        "mean": estimates.mean(distance, design),
-        "median": estimates.quantile(distance, 0.5, design),
-        "p95": estimates.quantile(distance, 0.95, design),
-        "best": estimates.probability(won, design),
+        "mean": estimate.mean(distance, design),
+        "median": estimate.quantile(distance, 0.5, design),
+        "p95": estimate.quantile(distance, 0.95, design),
+        "best": estimate.probability(won, design),
     }

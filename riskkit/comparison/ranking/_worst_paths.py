@@ -1,4 +1,4 @@
-"""The worst paths of a rule, found by number and lived through again in full."""
+"""`worst`: the worst paths of a rule, replayed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.execution.out_of_core import Column, pieces
+from riskkit.engine.execution.out_of_core import Column, chunks
 
 if TYPE_CHECKING:
     from riskkit.engine._trace import Trace
@@ -30,7 +30,7 @@ BAD_IF_HIGH = (
 
 
 def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: str = "wealth") -> Trace:
-    """Follow a rule's books step by step on the paths on which it fared worst.
+    """Replay a rule on its worst paths, step by step.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: st
     Raises
     ------
     InvalidInput
-        If an argument does not meet its requirement, or the paths were drawn by strata: what they were told of their
-        shocks cannot be replayed.
+        If an argument does not meet its requirement, or the result is stratified: its event counts were drawn by
+        stratum and cannot be replayed.
     """
     require_known("quantity", [quantity], ["wealth", *BAD_IF_HIGH])
     count = integer("n", n, at_least=1, at_most=result.paths)
@@ -66,11 +66,11 @@ def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: st
     return trace(result.scenario, name, paths=chosen.tolist(), seed=result.seed)
 
 
-def _highest(badness: Column, count: int) -> NDArray[np.int64]:
+def _highest(values: Column, count: int) -> NDArray[np.int64]:
     """Numbers of the paths with the highest values, the highest first; of equal ones the first path."""
-    paths, values = np.zeros(0, np.int64), np.zeros(0)
-    for start, piece in pieces(badness):
-        paths, values = np.append(paths, np.arange(start, start + len(piece))), np.append(values, piece)
-        best = np.lexsort((paths, -values))[:count]
-        paths, values = paths[best], values[best]
+    paths, highest = np.zeros(0, np.int64), np.zeros(0)
+    for start, chunk in chunks(values):
+        paths, highest = np.append(paths, np.arange(start, start + len(chunk))), np.append(highest, chunk)
+        best = np.lexsort((paths, -highest))[:count]
+        paths, highest = paths[best], highest[best]
     return paths

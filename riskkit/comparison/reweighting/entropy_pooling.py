@@ -1,4 +1,4 @@
-"""Entropy pooling: the weights nearest to given ones, by relative entropy, under which means lie within bounds."""
+"""Entropy pooling: the path weights with bounded means that are nearest to a prior in relative entropy."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Array = NDArray[np.float64]
 #: How far from its bound a mean may end, in standard deviations of what is averaged.
 TOLERANCE = 1e-10
 
-#: Newton steps that take a dual solution from the optimiser's digits to the last ones.
-POLISH = 20
+#: Newton steps that refine the optimiser's dual solution to the last digits.
+NEWTON_STEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A mean over the paths, and what it must be.
+    """An equality or one-sided bound on a weighted mean over the paths.
 
     Attributes
     ----------
     values : ndarray
         What is averaged (path).
     target : float
-        What its mean must be, or be at least, or at most.
+        Value, lower bound or upper bound of its mean.
     side : int
         0: equal; 1: at least; -1: at most.
     """
@@ -52,7 +52,7 @@ def relative_entropy(weights: Array, prior: Array) -> float:
 
 
 def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array] | None:
-    """Logarithms of the factors on the weights that meet the bounds with the least relative entropy.
+    """Logarithms of the factors on the prior weights that meet the bounds with least relative entropy.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array
     -------
     tuple of ndarray, or None
         The logarithms (path), up to a constant, and the multipliers in standard deviations (bound), 0 for a bound that
-        does not bind. None if there are no such weights, or only at the very edge of what the values allow.
+        does not bind. None if no weights meet the bounds, or only at the edge of what the values allow.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array
 
     Examples
     --------
-    Of 0 and 1, alike, to a mean of 3/4: the odds of 1 become 3.
+    Equal weights on 0 and 1, moved to a mean of 3/4: the odds of 1 become 3.
 
     >>> half = np.array([0.5, 0.5])
     >>> logs, _ = least_divergent(half, [Bound(np.array([0.0, 1.0]), 0.75, 0)])
@@ -84,45 +84,45 @@ def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array
     """
     from scipy.optimize import minimize
 
-    away = np.stack([_standardised(bound, prior) for bound in bounds])
+    standardised = np.stack([_standardised(bound, prior) for bound in bounds])
     sides = np.array([bound.side for bound in bounds])
 
-    def weights(multipliers: Array) -> tuple[Array, float]:
-        logs = np.einsum("b,bp->p", multipliers, away)
+    def tilted(multipliers: Array) -> tuple[Array, float]:
+        logs = np.einsum("b,bp->p", multipliers, standardised)
         largest = logs.max()
-        raw = prior * np.exp(logs - largest)
-        total = float(raw.sum())
-        return raw / total, largest + np.log(total)
+        unscaled = prior * np.exp(logs - largest)
+        total = float(unscaled.sum())
+        return unscaled / total, largest + np.log(total)
 
-    def means(found: Array) -> Array:
+    def distances(path_weights: Array) -> Array:
         # Not a matrix product: that may be split among threads, and the last bit would depend on their number.
-        result: Array = np.einsum("bp,p->b", away, found)
+        result: Array = np.einsum("bp,p->b", standardised, path_weights)
         return result
 
     def dual(multipliers: Array) -> tuple[float, Array]:
-        found, value = weights(multipliers)
-        return value, means(found)
+        path_weights, value = tilted(multipliers)
+        return value, distances(path_weights)
 
     signs = [(None if side <= 0 else 0.0, None if side >= 0 else 0.0) for side in sides]
     multipliers = minimize(dual, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=signs).x
-    for _ in range(POLISH):
-        found, _ = weights(multipliers)
-        off = means(found)
+    for _ in range(NEWTON_STEPS):
+        path_weights, _ = tilted(multipliers)
+        distance = distances(path_weights)
         free = (sides == 0) | (multipliers != 0.0)
-        # A bound that holds without a multiplier needs none; one that fails is let free again.
-        free |= sides * off < -TOLERANCE
-        if np.abs(off[free]).max(initial=0.0) <= TOLERANCE:
-            return np.einsum("b,bp->p", multipliers, away), multipliers
-        centred = away[free] - off[free, None]
+        # A bound that is met with a multiplier of 0 stays inactive; one that is violated becomes active again.
+        free |= sides * distance < -TOLERANCE
+        if np.abs(distance[free]).max(initial=0.0) <= TOLERANCE:
+            return np.einsum("b,bp->p", multipliers, standardised), multipliers
+        centred = standardised[free] - distance[free, None]
         step = np.zeros(len(bounds))
-        step[free] = np.linalg.lstsq(np.einsum("bp,cp->bc", found * centred, centred), -off[free])[0]
+        step[free] = np.linalg.lstsq(np.einsum("bp,cp->bc", path_weights * centred, centred), -distance[free])[0]
         multipliers = multipliers + step
         multipliers[sides * multipliers < 0.0] = 0.0
     return None
 
 
 def feasible(bounds: Sequence[Bound], prior: Array) -> bool:
-    """Whether any weights at all meet the bounds."""
+    """Whether any path weights meet the bounds."""
     return not np.isnan(_least_mean(np.zeros(len(prior)), bounds, prior))
 
 
@@ -150,7 +150,7 @@ def _least_mean(values: Array, bounds: Sequence[Bound], prior: Array) -> float:
 
 
 def _standardised(bound: Bound, prior: Array) -> Array:
-    """Values less the target, in their standard deviation."""
+    """Values less the target, in units of their standard deviation."""
     mean = (prior * bound.values).sum()
     spread = np.sqrt((prior * (bound.values - mean) ** 2).sum())
     result: Array = (bound.values - bound.target) / spread

@@ -1,4 +1,4 @@
-"""Reweighting: the same paths under other shock rates, each weighted by how much likelier these make it."""
+"""Reweighting: the same paths under other shock rates, weighted by their likelihood ratios."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
-from riskkit.comparison.reweighting.importance_weights import weighed_anew
+from riskkit.comparison.reweighting.importance_weights import reweighted
 from riskkit.comparison.run_data import Run
-from riskkit.market.diffusion._uncertain import Uncertain, scaled
-from riskkit.market.hazards._scaled import ScaledHazard
-from riskkit.market.shocks._shock import Shock
+from riskkit.market import EventSource, Shock
 
 __all__ = ["log_likelihood_ratio", "reweight"]
 
@@ -32,29 +30,30 @@ def reweight(
     rates : mapping of str to float, optional
         Shock → its new rate a year, >= 0, for shocks with a constant rate.
     factors : mapping of str to float, optional
-        Shock → what its rate or hazard is multiplied by, >= 0.
+        Shock → what its rate or hazard is multiplied by, >= 0; of an `EventSource` of your own, its intensity.
 
     Returns
     -------
     Comparison
-        Its scenario has the new rates, its paths have new weights, and its notes and what it prints tell the effective
+        Its scenario has the new rates, its paths have new weights, and its notes and printed text state the effective
         sample size. All errors and paired differences hold under the new weights. It can be reweighted again.
 
     Raises
     ------
     InvalidInput
         - If there is no such shock, or neither rates nor factors are given, or a shock comes in both.
-        - If the effective sample size falls below 100 paths, or 1 % of those that keep any weight: run the scenario at
-          the new rate.
+        - If the effective sample size falls below 100 paths, or 1 % of the paths with a weight > 0: run the
+          scenario at the new rate.
         - If the rate is 0 and is to rise: there are no paths with that shock.
+        - If an `EventSource` has no exposure, or does not define ``scaled``.
         - If expected returns include the shocks (``compensate=True``): the drift moves with the rate.
         - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
 
     Notes
     -----
     A path's weight is multiplied by its likelihood ratio, Π c**n exp(-(c - 1) Λ) over the shocks, with c the factor, n
-    the number of ticks and Λ the hazard integrated to the horizon, or to the tick of a ``once`` shock (Brémaud, *Point
-    Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
+    the number of events and Λ the hazard integrated to the horizon, or to the event of a ``once`` shock (Brémaud,
+    *Point Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
 
     Examples
     --------
@@ -79,38 +78,43 @@ def reweight(
     changed = _changed(shocks, rates or {}, factors or {})
     hazards = dict(result.outcomes.hazards)
     logs = np.zeros(result.paths)
-    told = []
+    changes = []
     for name, (factor, shock) in changed.items():
+        if np.isnan(np.asarray(hazards[name])).any():
+            raise InvalidInput(
+                f"reweight: shock {name!r} must have an exposure to be reweighted, got Events without one; run "
+                "rk.compare on a scenario with the new intensity"
+            )
         if name in result.scenario.forced:
-            raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that ticks whatever its rate")
-        logs += log_likelihood_ratio(np.asarray(result.outcomes.ticks[name]), np.asarray(hazards[name]), factor)
+            raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that happens whatever its rate")
+        logs += log_likelihood_ratio(np.asarray(result.outcomes.event_counts[name]), np.asarray(hazards[name]), factor)
         # So that a second reweighting starts from the new rate.
         hazards[name] = factor * hazards[name]
-        told.append(_in_words(shocks[name], shock, factor))
+        changes.append(_change_in_words(shocks[name], shock, factor))
         shocks[name] = shock
-    before = [result.notes["reweighted"]] if "reweighted" in result.notes else []
-    weighed = weighed_anew(
+    earlier = [result.notes["reweighted"]] if "reweighted" in result.notes else []
+    found = reweighted(
         result,
         logs,
-        f"reweight ({'; '.join(told)})",
+        f"reweight ({'; '.join(changes)})",
         "run rk.compare on the scenario with the new rate",
-        {"reweighted": "; ".join([*before, *told])},
+        {"reweighted": "; ".join([*earlier, *changes])},
     )
     scenario = replace(result.scenario, market=replace(market, shocks=tuple(shocks.values())))
-    return replace(weighed, scenario=scenario, outcomes=replace(weighed.outcomes, hazards=hazards))
+    return replace(found, scenario=scenario, outcomes=replace(found.outcomes, hazards=hazards))
 
 
-def log_likelihood_ratio(ticks: NDArray[np.int64], hazard: Array, factor: float) -> Array:
-    """Logarithm of how much likelier a path is if its clock runs `factor` times as fast: n ln c - (c - 1) Λ.
+def log_likelihood_ratio(event_counts: NDArray[np.int64], hazard: Array, factor: float) -> Array:
+    """Logarithm of the likelihood ratio of a path for a hazard `factor` times as large: n ln c - (c - 1) Λ.
 
     Parameters
     ----------
-    ticks : ndarray of int
-        Number of ticks (path).
+    event_counts : ndarray of int
+        Number of events (path).
     hazard : ndarray
-        Integrated hazard to the horizon, or to the tick of a clock that ticks once (path).
+        Integrated hazard to the horizon, or to the event of a ``once`` shock (path).
     factor : float
-        At least 0; minus infinity comes out for a path with ticks at 0.
+        At least 0; at 0 a path with events has minus infinity.
 
     Examples
     --------
@@ -119,18 +123,18 @@ def log_likelihood_ratio(ticks: NDArray[np.int64], hazard: Array, factor: float)
     """
     from scipy.special import xlogy
 
-    result: Array = xlogy(ticks, factor) - (factor - 1.0) * hazard
+    result: Array = xlogy(event_counts, factor) - (factor - 1.0) * hazard
     return result
 
 
 def _changed(
-    shocks: Mapping[str, Shock], rates: Mapping[str, float], factors: Mapping[str, float]
-) -> dict[str, tuple[float, Shock]]:
-    """Each named shock's factor, and what it becomes."""
-    for what, given in (("rates", rates), ("factors", factors)):
-        if not isinstance(given, Mapping):
-            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {short_repr(given)}")
-        require_known(f"reweight: shock in {what}", given, shocks)
+    shocks: Mapping[str, EventSource], rates: Mapping[str, float], factors: Mapping[str, float]
+) -> dict[str, tuple[float, EventSource]]:
+    """Name of each changed shock → its factor, and the new shock."""
+    for what, values in (("rates", rates), ("factors", factors)):
+        if not isinstance(values, Mapping):
+            raise InvalidInput(f"reweight: {what} must be a mapping {{shock: number}}, got {short_repr(values)}")
+        require_known(f"reweight: shock in {what}", values, shocks)
     if not rates and not factors:
         raise InvalidInput("reweight must be given a rate or a factor, got none")
     for name in rates:
@@ -141,14 +145,14 @@ def _changed(
     }
 
 
-def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
-    """A constant rate in the place of another."""
+def _to_rate(shock: EventSource, rate: float) -> tuple[float, EventSource]:
+    """Replace a constant rate by another."""
     what = f"reweight: rate of shock {shock.name!r}"
-    new, old = number(what, rate, at_least=0.0), shock.rate
-    if not isinstance(old, float):
+    new, old = number(what, rate, at_least=0.0), shock.rate if isinstance(shock, Shock) else shock
+    if not isinstance(shock, Shock) or not isinstance(old, float):
         raise InvalidInput(
             f"{what} must replace a constant rate, got one in the place of {old!r}; "
-            f"say factors={{{shock.name!r}: ...}} to multiply that clock"
+            f"say factors={{{shock.name!r}: ...}} to multiply that hazard"
         )
     if old == 0.0 < new:
         raise InvalidInput(
@@ -158,17 +162,25 @@ def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
     return (new / old if old else 1.0), replace(shock, rate=new)
 
 
-def _by_factor(shock: Shock, factor: float) -> tuple[float, Shock]:
-    """A rate or a hazard, multiplied."""
-    c = number(f"reweight: factor of shock {shock.name!r}", factor, at_least=0.0)
-    if isinstance(shock.rate, float):
-        return _to_rate(shock, c * shock.rate)
-    if isinstance(shock.rate, Uncertain):
-        return c, replace(shock, rate=scaled(c, shock.rate) if c else 0.0)
-    return c, replace(shock, rate=ScaledHazard(c, shock.rate))
+def _by_factor(shock: EventSource, factor: float) -> tuple[float, EventSource]:
+    """Multiply a rate, a hazard or an intensity."""
+    what = f"reweight: factor of shock {shock.name!r}"
+    factor = number(what, factor, at_least=0.0)
+    if isinstance(shock, Shock) and isinstance(shock.rate, float):
+        return _to_rate(shock, factor * shock.rate)
+    new = shock.scaled(factor)
+    if new is None:
+        raise InvalidInput(
+            f"{what} needs a source that defines scaled(factor), got None; run rk.compare on a scenario with the new "
+            "intensity"
+        )
+    if not isinstance(new, EventSource) or new.name != shock.name:
+        raise InvalidInput(f"{what}: scaled must return a source of the same name, got {short_repr(new)}")
+    return factor, new
 
 
-def _in_words(old: Shock, new: Shock, factor: float) -> str:
-    if isinstance(old.rate, float) and isinstance(new.rate, float):
-        return f"{old.name} from {percent(old.rate)} to {percent(new.rate)} a year"
+def _change_in_words(old: EventSource, new: EventSource, factor: float) -> str:
+    before, after = (each.rate if isinstance(each, Shock) else None for each in (old, new))
+    if isinstance(before, float) and isinstance(after, float):
+        return f"{old.name} from {percent(before)} to {percent(after)} a year"
     return f"{old.name} at {factor:g} times its hazard"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit.comparison.estimation.estimate import Estimate, standard_error
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["calibrated"]
 
@@ -18,42 +18,42 @@ Array = NDArray[np.float64]
 FIXED = 1e-9
 
 
-def calibrated(found: Estimate, held: Sequence[Array], design: Design) -> Estimate:
-    """A statistic with the error that it has under weights which hold some means where they are.
+def calibrated(found: Estimate, fixed_moments: Sequence[Array], design: SamplingDesign) -> Estimate:
+    """A statistic with its error under weights that fix some means.
 
     Parameters
     ----------
     found : Estimate
         The statistic under those weights, with the influences of fixed ones.
-    held : sequence of ndarray
-        What has a mean that the weights hold (path).
-    design : Design
+    fixed_moments : sequence of ndarray
+        Quantities whose weighted means are fixed (path).
+    design : SamplingDesign
         The weights, and how the paths were drawn.
 
     Returns
     -------
     Estimate
-        With the influences less their weighted regression on what is held (Deville and Särndal 1992), and a normal
-        interval. As it was where nothing is held, or no path has any influence.
+        With the influences less their weighted regression on the fixed moments (Deville and Särndal 1992), and a
+        normal interval. Unchanged where no moments are fixed, or no path has any influence.
 
     Examples
     --------
-    A mean that is held has no error:
+    A fixed mean has no error:
 
     >>> from riskkit.comparison.estimation.estimate import mean
-    >>> values, design = np.array([1.0, 2.0, 6.0]), Design(np.array([0.5, 0.25, 0.25]))
+    >>> values, design = np.array([1.0, 2.0, 6.0]), SamplingDesign(np.array([0.5, 0.25, 0.25]))
     >>> calibrated(mean(values, design), [values], design).standard_error
     0.0
     """
-    if not held or found.influence is None:
+    if not fixed_moments or found.influence is None:
         return found
     plain = standard_error(found.influence(), design)
     if plain == 0.0:
         return found
-    weights, own = np.asarray(design.weights), found.influence
+    weights, own = np.asarray(design.path_weights), found.influence
 
     def influence() -> Array:
-        centred = np.stack([values - (weights * values).sum() for values in held])
+        centred = np.stack([values - (weights * values).sum() for values in fixed_moments])
         centred /= np.sqrt((weights * centred**2).sum(axis=1, keepdims=True))
         raw = np.asarray(own())
         # Not matrix products: those may be split among threads, and the last bit would depend on their number.

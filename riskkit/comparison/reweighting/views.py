@@ -1,4 +1,4 @@
-"""What can be believed of a quantity, path by path: its mean, a probability, a quantile."""
+"""Statistics that views are about: the mean, a probability or a quantile of a quantity of the paths."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
 
-__all__ = ["Belief", "Mean", "Moment", "Probability", "Quantile"]
+__all__ = ["Mean", "Moment", "Probability", "Quantile", "ViewStatistic"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A mean over the paths that is to lie within bounds.
+    """A mean over the paths, and its bounds.
 
     Attributes
     ----------
-    words : str
-        What it is.
+    description : str
+        The mean in words.
     values : ndarray
         What is averaged (path).
     low, high : float
         Bounds of its mean; infinite where there is none.
     """
 
-    words: str
+    description: str
     values: Array
     low: float
     high: float
 
 
 @dataclass(frozen=True)
-class Belief(ABC):
-    """A statistic of one quantity, to which `Comparison.tilt` gives another value.
+class ViewStatistic(ABC):
+    """A statistic of one quantity, for views of `Comparison.tilt`.
 
     Parameters
     ----------
     quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of ticks.
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
     rule : str, optional
         Name of a rule.
     """
@@ -68,31 +68,31 @@ class Belief(ABC):
     @property
     def subject(self) -> str:
         """The quantity in words."""
-        return f"ticks of {self.quantity}" if self.rule is None else f"{self.quantity} of {self.rule}"
+        return f"events of {self.quantity}" if self.rule is None else f"{self.quantity} of {self.rule}"
 
     def values(self, result: RunData) -> Array:
         """The quantity in a result (path)."""
         if self.rule is not None:
             return result.values(self.rule, self.quantity)
-        require_known("quantity without rule=", [self.quantity], result.outcomes.ticks)
-        return np.asarray(result.outcomes.ticks[self.quantity], dtype=np.float64)
+        require_known("quantity without rule=", [self.quantity], result.outcomes.event_counts)
+        return np.asarray(result.outcomes.event_counts[self.quantity], dtype=np.float64)
 
 
 @dataclass(frozen=True)
-class Mean(Belief):
+class Mean(ViewStatistic):
     """The mean of a quantity, for `Comparison.tilt`.
 
     Parameters
     ----------
     quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of ticks.
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
     rule : str, optional
         Name of a rule.
 
     Examples
     --------
     >>> Mean("wealth", rule="hold").describe(), Mean("founder exit").describe()
-    ('mean of wealth of hold', 'mean of ticks of founder exit')
+    ('mean of wealth of hold', 'mean of events of founder exit')
     """
 
     def moments(self, values: Array, low: float, high: float) -> list[Moment]:
@@ -107,13 +107,13 @@ class Mean(Belief):
 
 
 @dataclass(frozen=True)
-class Probability(Belief):
+class Probability(ViewStatistic):
     """The probability that a quantity is at least or at most a number, or both, for `Comparison.tilt`.
 
     Parameters
     ----------
     quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of ticks.
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
     rule : str, optional
         Name of a rule.
     at_least, at_most : float, optional
@@ -127,7 +127,7 @@ class Probability(Belief):
     Examples
     --------
     >>> Probability("founder exit", at_least=1).describe()
-    'P(ticks of founder exit >= 1)'
+    'P(events of founder exit >= 1)'
     """
 
     at_least: float | None = field(default=None, kw_only=True)
@@ -160,13 +160,13 @@ class Probability(Belief):
 
 
 @dataclass(frozen=True)
-class Quantile(Belief):
+class Quantile(ViewStatistic):
     """The value that a quantity stays at or below with a given probability, for `Comparison.tilt`.
 
     Parameters
     ----------
     quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of ticks.
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
     p : float
         In (0, 1); 0.5 is the median.
     rule : str, optional
@@ -180,7 +180,7 @@ class Quantile(Belief):
     Notes
     -----
     The view fixes the probability of staying at or below the value. For a quantity with atoms, such as a number of
-    ticks, say that with `Probability`.
+    events, say that with `Probability`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who does the work: threads of this process, or through joblib other processes and clusters."""
+"""Backends: threads of this process, or other processes and clusters through joblib."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.validation import one_of
 
-__all__ = ["BACKENDS", "check_backend", "elsewhere", "in_processes", "in_threads"]
+__all__ = ["BACKENDS", "check_backend", "in_processes", "in_threads", "joblib_backend"]
 
 BACKENDS = ("threads", "loky", "dask", "ray")
 
-#: Extra of riskkit → the package that it brings.
+#: Extra of riskkit → the package that it installs.
 EXTRAS = {"dask": "distributed", "ray": "ray"}
 
-#: Ray's door in joblib takes its tasks in rounds; so many tasks a worker go into each.
-TASKS_A_ROUND = 8
+#: Tasks per worker in a round; joblib's Ray backend takes tasks in rounds.
+TASKS_PER_ROUND = 8
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,16 +50,16 @@ def check_backend(backend: str) -> str:
     return backend
 
 
-def in_threads(work: Callable[[T], R], tasks: Iterable[T], workers: int, stop: threading.Event) -> Iterator[R]:
-    """Do every task in `workers` threads; yield each result as it comes, in the calling thread."""
+def in_threads(function: Callable[[T], R], tasks: Iterable[T], workers: int, stop: threading.Event) -> Iterator[R]:
+    """Run every task in `workers` threads; yield each result as it completes, in the calling thread."""
     if workers == 1:
-        yield from map(work, tasks)
+        yield from map(function, tasks)
         return
     with ThreadPoolExecutor(workers) as pool:
         try:
             pending: set[Future[R]] = set()
             for task in tasks:
-                pending.add(pool.submit(work, task))
+                pending.add(pool.submit(function, task))
                 if len(pending) < 2 * workers:
                     continue
                 finished, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -74,8 +74,8 @@ def in_threads(work: Callable[[T], R], tasks: Iterable[T], workers: int, stop: t
 
 
 @contextmanager
-def elsewhere(backend: str, workers: int | None) -> Iterator[int]:
-    """Set joblib up for a backend other than threads, and say how many tasks run at a time."""
+def joblib_backend(backend: str, workers: int | None) -> Iterator[int]:
+    """Configure joblib for a backend other than threads, and yield the number of concurrent tasks."""
     from joblib import effective_n_jobs, parallel_config
 
     if backend == "ray":
@@ -87,16 +87,16 @@ def elsewhere(backend: str, workers: int | None) -> Iterator[int]:
 
 
 def in_processes(
-    work: Callable[..., R], tasks: Iterable[tuple[Any, ...]], workers: int | None, backend: str
+    function: Callable[..., R], tasks: Iterable[tuple[Any, ...]], workers: int | None, backend: str
 ) -> Iterator[R]:
-    """Do every task, given as the arguments of `work`, in processes; yield each result as it comes.
+    """Run every task, given as arguments of `function`, in processes; yield each result as it completes.
 
     Parameters
     ----------
-    work : callable
+    function : callable
         A function of a module, which the processes import.
     tasks : iterable of tuple
-        What it is called with.
+        Arguments of each call.
     workers : int, optional
         Processes; by default all that the backend has.
     backend : str
@@ -104,14 +104,14 @@ def in_processes(
     """
     from joblib import Parallel, delayed
 
-    calls = (delayed(work)(*task) for task in tasks)
+    calls = (delayed(function)(*task) for task in tasks)
     in_rounds = backend == "ray"
-    with elsewhere(backend, workers) as beside:
+    with joblib_backend(backend, workers) as concurrent:
         parallel = Parallel(batch_size=1, return_as="list" if in_rounds else "generator_unordered")
     if in_rounds:
         with parallel:
-            while some := list(islice(calls, TASKS_A_ROUND * beside)):
-                yield from parallel(some)
+            while batch := list(islice(calls, TASKS_PER_ROUND * concurrent)):
+                yield from parallel(batch)
         return
     with closing(parallel(calls)) as results:
         yield from results

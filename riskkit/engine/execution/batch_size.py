@@ -1,4 +1,4 @@
-"""How the paths of a run are cut: tiles that fit into fast memory, and parts that travel or go to disk whole."""
+"""Sizes of batches, which fit into fast memory, and of shards, which are sent or written to disk as a whole."""
 
 from __future__ import annotations
 
@@ -10,43 +10,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.terminal_text import print_note
+from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
 from riskkit.engine.path_batch import PathBatch
-from riskkit.market.shocks._contagion import expected_ticks
+from riskkit.market.shocks._contagion import expected_events
+from riskkit.market.shocks._shock import Shock
 
-__all__ = ["compile_kernel", "cut", "event_bytes", "numbers", "part_size", "tile_size"]
+__all__ = ["compile_kernel", "event_bytes", "numbers", "paths_per_batch", "paths_per_shard", "split_ranges"]
 
-#: Bytes of state, which is gone through at every date, and of events, which are read once, that a batch may hold.
+#: Most bytes of a batch: of its state, which is read at every date, and of its events, which are read once.
 STATE_BYTES = 8 * 2**20
 EVENT_BYTES = 64 * 2**20
-BYTES_AN_EVENT = 100
+BYTES_PER_EVENT = 100
 
-#: Bytes of wealth that a batch may record at a time for statistics that are not compiled: what they read is still near.
+#: Most bytes of wealth that a batch records at a time for statistics in Python, so that they read it from the cache.
 RECORD_BYTES = 16 * 2**20
 
-#: A part is about a second's work, a path's steps counted once for each rule, and its columns take at most so much.
-PART_STEPS = 2**26
-PART_BYTES = 32 * 2**20
+#: Most steps of a shard, about a second's work (a path's steps count once per rule), and most bytes of its columns.
+SHARD_STEPS = 2**26
+SHARD_BYTES = 32 * 2**20
 
-#: So many parts a worker at least, that none is long alone at the end.
-PARTS_A_WORKER = 8
+#: Fewest shards per worker, so that at the end no worker runs alone for long.
+SHARDS_PER_WORKER = 8
 
 
 def numbers(start: int, count: int) -> NDArray[np.uint64]:
-    """Path numbers from `start` on, filled up to whole blocks."""
-    whole = -(-count // LANES) * LANES
-    return np.arange(start, start + whole, dtype=np.uint64)
+    """Path numbers from `start` on, padded to whole blocks."""
+    padded = -(-count // LANES) * LANES
+    return np.arange(start, start + padded, dtype=np.uint64)
 
 
-def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
-    """The ranges in pieces of `size` paths, each range's last one shorter.
+def split_ranges(ranges: Iterable[range], size: int) -> Iterator[range]:
+    """Split ranges into ranges of `size` paths; the last one of each may be shorter.
 
     Examples
     --------
-    >>> list(cut([range(0, 5), range(8, 10)], 4))
+    >>> list(split_ranges([range(0, 5), range(8, 10)], 4))
     [range(0, 4), range(4, 5), range(8, 10)]
     """
     for each in ranges:
@@ -55,17 +57,21 @@ def cut(ranges: Iterable[range], size: int) -> Iterator[range]:
 
 
 def event_bytes(setup: RunSetup) -> float:
-    """Bytes that the events of a path are expected to take."""
-    market = setup.scenario.market
-    ticks = expected_ticks(market.shocks, market.contagion, setup.calendar.time(setup.calendar.steps))
-    return BYTES_AN_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(ticks, market.shocks, strict=True))
+    """Expected bytes of the events of a path; those of a user's sources are counted on a few paths."""
+    market, horizon = setup.scenario.market, setup.calendar.time(setup.calendar.steps)
+    shocks = [source for source in market.shocks if isinstance(source, Shock)]
+    if len(shocks) < len(market.shocks):
+        drawn, _ = draw_events(market, setup.streams, numbers(0, LANES), horizon, setup.scenario.forced)
+        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / LANES
+    counts = expected_events(shocks, market.contagion, horizon)
+    return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, shocks, strict=True))
 
 
-def tile_size(setup: RunSetup, paths: int, workers: int) -> int:
-    """Paths a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    held = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
+def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
+    """Paths of a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
+    arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
     assets = len(setup.scenario.market.assets)
-    state = 8.0 * (3 * assets + setup.rows.size + len(setup.books) * (held * setup.rows.size + layout.STATISTICS + 4))
+    state = 8.0 * (3 * assets + setup.rows.size + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
     events, recorded = event_bytes(setup), 16.0 * len(setup.scenario.rules) * recorded_steps(setup)
     size = 8192
     while size > LANES and (
@@ -78,21 +84,21 @@ def tile_size(setup: RunSetup, paths: int, workers: int) -> int:
     return size
 
 
-def part_size(setup: RunSetup, batch: int, paths: int, workers: int, bytes_a_path: float) -> int:
-    """Paths a part: those of a batch or a power of two times as many."""
+def paths_per_shard(setup: RunSetup, batch: int, paths: int, workers: int, column_bytes: float) -> int:
+    """Paths of a shard: those of a batch times a power of two."""
     size, steps = batch, setup.calendar.steps * len(setup.books)
     while (
-        2 * size * steps <= PART_STEPS
-        and 2 * size * bytes_a_path <= PART_BYTES
-        and 2 * size * workers * PARTS_A_WORKER <= paths
+        2 * size * steps <= SHARD_STEPS
+        and 2 * size * column_bytes <= SHARD_BYTES
+        and 2 * size * workers * SHARDS_PER_WORKER <= paths
     ):
         size *= 2
     return size
 
 
 def compile_kernel(setup: RunSetup) -> None:
-    """Compile, or load from the cache, what a run needs; say so when it takes more than a moment."""
-    note = "riskkit: compiling the kernel for this machine, once; about ten seconds"
+    """Compile the kernel or load it from the cache; print a note when that takes more than a moment."""
+    note = "riskkit: compiling the kernel for this machine; the first run compiles for about half a minute"
     timer = threading.Timer(1.5, lambda: print_note(note))
     timer.daemon = True
     timer.start()

@@ -1,10 +1,11 @@
-"""The folder in which an interrupted run goes on: what was asked, checked before any finished part is believed."""
+"""Checkpoints: the folder from which an interrupted run continues, after a check that it is of the same run."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -17,21 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.atomic_write import PARTIAL, write_atomically
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._version import __version__
 from riskkit.engine.execution.folder_lock import lock, unlock
-from riskkit.engine.execution.shards import Parts
+from riskkit.engine.execution.shards import Shards
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
+from riskkit.market import EventSource
 from riskkit.rules import Rule
 
-__all__ = ["alone_in", "begin_checkpoint", "open_checkpoint"]
+__all__ = ["begin_checkpoint", "locked_folder", "open_checkpoint"]
 
 FACTS = "checkpoint.toml"
 
-#: What makes code do what it does, by the kind of thing that code comes as.
-MADE_OF: dict[type, tuple[str, ...]] = {
+#: Facts that change the last bits of a run, but not the run.
+ENVIRONMENT = ("version", "machine")
+
+#: Attributes that define what code does, by its type.
+CODE_ATTRIBUTES: dict[type, tuple[str, ...]] = {
     FunctionType: ("__code__", "__defaults__", "__kwdefaults__", "__closure__"),
     CodeType: ("co_code", "co_names", "co_consts"),
     MethodType: ("__func__", "__self__"),
@@ -45,19 +50,19 @@ MADE_OF: dict[type, tuple[str, ...]] = {
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Make the folder if need be, and keep other runs out of it; a run that is killed holds it no longer.
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Create the folder if it does not exist, and lock it; the lock ends with the process.
 
     Raises
     ------
     InvalidInput
-        If it is a file, or another run is in it.
+        If it is a file, or another run has locked it.
     """
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"checkpoint must be a folder, got the file {str(folder)!r}")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        place = lock(folder)
+        descriptor = lock(folder)
     except BlockingIOError:
         raise InvalidInput(
             f"checkpoint must be a folder that no other run is using, got {str(folder)!r}; wait until that run has "
@@ -66,52 +71,55 @@ def alone_in(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if place is not None:
-            unlock(place)
+        if descriptor is not None:
+            unlock(descriptor)
 
 
 def open_checkpoint(
     folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
-) -> tuple[Parts, NDArray[np.float64] | None]:
-    """The parts of a run that are in a folder, and its thresholds; of a new one neither.
+) -> tuple[Shards, NDArray[np.float64] | None]:
+    """Read the finished shards and the thresholds of a run from its folder; a new run has neither.
+
+    Shards of the same run from another version of riskkit or Numba, or from another processor type, are deleted after
+    a `RiskkitWarning` that says so, because their bits may differ.
 
     Raises
     ------
     InvalidInput
-        If the folder holds anything else, or the parts of another run; the message says what differs.
+        If the folder has other files, or the shards of another run; the message says what differs.
     """
-    scenario, asked = setup.scenario, _facts(setup, seed, on)
+    scenario, expected = setup.scenario, _facts(setup, seed, on)
     if not (folder / FACTS).is_file():
         if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
             raise InvalidInput(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"
             )
-        return Parts(folder), None
+        return Shards(folder), None
     try:
-        found = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
-        levels = found.pop("thresholds", None)
-        differing = list(_differences(found, asked))
+        stored = tomllib.loads((folder / FACTS).read_text(encoding="utf-8"))
+        levels = stored.pop("thresholds", None)
+        environment = [{name: facts.pop(name, None) for name in ENVIRONMENT} for facts in (stored, expected)]
+        differing, changed = list(_differences(stored, expected)), list(_differences(environment[0], environment[1]))
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{folder / FACTS} is damaged ({error}); choose another folder") from error
     if differing:
-        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
-        raise InvalidInput(
-            f"checkpoint {str(folder)!r} is of another run: {'; '.join(differing[:3])}{more}; choose another folder"
-        )
-    thresholds = _rising(levels, len(scenario.rules))
+        raise InvalidInput(f"checkpoint {str(folder)!r} is of another run: {_first(differing)}; choose another folder")
+    if changed:
+        return _emptied(folder, changed), None
+    thresholds = _valid_thresholds(levels, len(scenario.rules))
     if thresholds is None:
         raise InvalidInput(
             f"{folder / FACTS} is damaged (thresholds must be {THRESHOLDS} finite, rising numbers for each of the "
             f"{len(scenario.rules)} rules); choose another folder"
         )
-    return Parts(folder), thresholds
+    return Shards(folder), thresholds
 
 
 def begin_checkpoint(
     folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
 ) -> None:
-    """Write down what was asked and the thresholds that the pilot placed."""
+    """Write the facts of a run and the thresholds that the pilot placed."""
     import tomli_w
 
     facts = {**_facts(setup, seed, on), "thresholds": thresholds.tolist()}
@@ -119,78 +127,112 @@ def begin_checkpoint(
 
 
 def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
-    """All that a path's numbers depend on."""
+    """Everything that the bits of a path depend on."""
     from riskkit.toml import to_toml
 
     scenario = setup.scenario
-    asked = _placeless(to_toml(scenario, strict=False))
-    statistics = {each.name: {"code": _fingerprint(each), "fields": _told(each)} for each in setup.statistics}
+    text = _without_addresses(to_toml(scenario, strict=False))
+    sources = {source.name: digest for source in scenario.market.shocks if (digest := _fingerprint(source))}
+    statistics = {each.name: {"code": _fingerprint(each), "fields": _canonical_text(each)} for each in setup.statistics}
     return {
         "version": __version__,
+        "machine": _machine(),
         "seed": seed,
         "on": list(on),
-        "code": {rule.name: told for rule in scenario.rules if (told := _fingerprint(rule))},
-        "scenario": tomllib.loads(asked),
+        "code": {rule.name: digest for rule in scenario.rules if (digest := _fingerprint(rule))},
+        **({"shocks": sources} if sources else {}),
+        "scenario": tomllib.loads(text),
         **({"statistics": statistics} if statistics else {}),
     }
 
 
-def _differences(found: Any, asked: Any, place: str = "") -> Iterator[str]:
-    """Each place where two tables differ, in words."""
-    if isinstance(found, Mapping) and isinstance(asked, Mapping):
-        for name in dict.fromkeys([*found, *asked]):
-            yield from _differences(found.get(name), asked.get(name), f"{place}.{name}" if place else str(name))
-    elif isinstance(found, list) and isinstance(asked, list) and len(found) == len(asked):
-        for number, (theirs, ours) in enumerate(zip(found, asked, strict=True)):
+def _machine() -> dict[str, Any]:
+    """The Numba version and the instruction set that the kernel is compiled for."""
+    import numba
+    from numba.core.registry import cpu_target
+
+    system, processor, features = cpu_target.target_context.codegen().magic_tuple()
+    enabled = {feature[1:]: feature.startswith("+") for feature in features.split(",") if feature}
+    return {"numba": numba.__version__, "system": system, "processor": processor, "features": enabled}
+
+
+def _emptied(folder: Path, changed: list[str]) -> Shards:
+    """Warn that a run starts anew, and delete its shards; a warning that is raised as an error leaves them."""
+    shards = Shards(folder)
+    paths = sum(map(len, shards.files))
+    warnings.warn(
+        f"checkpoint {str(folder)!r} starts anew: {_first(changed)}, so that its last bits may differ; "
+        f"{paths:,} finished paths in {len(shards.files):,} files of this folder are deleted",
+        RiskkitWarning,
+        stacklevel=2,
+    )
+    shards.clear()
+    (folder / FACTS).unlink()
+    return shards
+
+
+def _differences(stored: Any, expected: Any, place: str = "") -> Iterator[str]:
+    """Describe each place where two tables differ."""
+    if isinstance(stored, Mapping) and isinstance(expected, Mapping):
+        for name in dict.fromkeys([*stored, *expected]):
+            yield from _differences(stored.get(name), expected.get(name), f"{place}.{name}" if place else str(name))
+    elif isinstance(stored, list) and isinstance(expected, list) and len(stored) == len(expected):
+        for number, (theirs, ours) in enumerate(zip(stored, expected, strict=True)):
             yield from _differences(theirs, ours, f"{place}[{number}]")
-    elif found != asked:
-        yield f"{place} was {_shown(found)} and is now {_shown(asked)}"
+    elif stored != expected:
+        yield f"{place} was {_short_text(stored)} and is now {_short_text(expected)}"
 
 
-def _shown(value: Any) -> str:
-    told = "not there" if value is None else repr(value)
-    return told if len(told) <= 60 else f"{told[:57]}..."
+def _first(differences: list[str]) -> str:
+    """The first three differences, and the number of the others."""
+    more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+    return f"{'; '.join(differences[:3])}{more}"
 
 
-def _rising(levels: Any, rules: int) -> NDArray[np.float64] | None:
-    """Thresholds (rule, level) as they were written; None if they cannot be that."""
+def _short_text(value: Any) -> str:
+    text = "not there" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _valid_thresholds(levels: Any, rules: int) -> NDArray[np.float64] | None:
+    """Thresholds (rule, level) as the pilot placed them; None for any other value."""
     try:
-        found = np.array(levels, dtype=np.float64)
+        thresholds = np.array(levels, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         return None
-    whole = found.shape == (rules, THRESHOLDS) and np.isfinite(found).all() and (np.diff(found) > 0.0).all()
-    return found if whole else None
+    shaped = thresholds.shape == (rules, THRESHOLDS)
+    return thresholds if shaped and np.isfinite(thresholds).all() and (np.diff(thresholds) > 0.0).all() else None
 
 
-def _fingerprint(rule: Rule | Statistic) -> str:
-    """A digest of what the user has written: the class, and the functions and tables in its fields."""
+def _fingerprint(rule: Rule | EventSource | Statistic) -> str:
+    """A digest of the user's code: the class, and the functions and arrays in its fields."""
     classes = [kind for kind in type(rule).__mro__ if not kind.__module__.startswith(("riskkit.", "builtins"))]
-    code = tuple(MADE_OF)
-    written = [
+    code = tuple(CODE_ATTRIBUTES)
+    class_members = [
         value
         for kind in classes
         for name, value in vars(kind).items()
         if isinstance(value, code) or not name.startswith("__")
     ]
-    held = [value for field in fields(rule) if _parts(value := getattr(rule, field.name)) is not None]
-    if not any(isinstance(value, code) for value in (*written, *held)):
+    field_values = [value for field in fields(rule) if _components(value := getattr(rule, field.name)) is not None]
+    if not any(isinstance(value, code) for value in (*class_members, *field_values)):
         return ""
-    return hashlib.blake2b(_told([*written, *held]).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_canonical_text([*class_members, *field_values]).encode(), digest_size=16).hexdigest()
 
 
-def _told(value: Any, inside: tuple[int, ...] = ()) -> str:
-    """A value in words that are the same in every process of one Python, wherever code stands in its file."""
+def _canonical_text(value: Any, inside: tuple[int, ...] = ()) -> str:
+    """A text of a value that is the same in every process of one Python, and for code on any line of its file."""
     if id(value) in inside:
         return "..."
-    parts = _parts(value)
-    if parts is None:
-        return _placeless(repr(value))
-    told = [_told(part, (*inside, id(value))) for part in parts]
-    return f"{type(value).__name__}({', '.join(sorted(told) if isinstance(value, set | frozenset) else told)})"
+    components = _components(value)
+    if components is None:
+        return _without_addresses(repr(value))
+    texts = [_canonical_text(component, (*inside, id(value))) for component in components]
+    return f"{type(value).__name__}({', '.join(sorted(texts) if isinstance(value, set | frozenset) else texts)})"
 
 
-def _parts(value: Any) -> list[Any] | None:
-    """What a value is made of, where its repr does not tell it all or not always the same; else None."""
+def _components(value: Any) -> list[Any] | None:
+    """The components of a value whose repr is incomplete or varies between processes; None for other values."""
     if isinstance(value, CellType):
         try:
             return [value.cell_contents]
@@ -202,10 +244,10 @@ def _parts(value: Any) -> list[Any] | None:
         return list(value)
     if isinstance(value, Mapping):
         return list(value.items())
-    names = next((names for kind, names in MADE_OF.items() if isinstance(value, kind)), None)
+    names = next((names for kind, names in CODE_ATTRIBUTES.items() if isinstance(value, kind)), None)
     return None if names is None else [getattr(value, name) for name in names]
 
 
-def _placeless(told: str) -> str:
-    """A repr without places in memory, which are others each time."""
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", told)
+def _without_addresses(text: str) -> str:
+    """A repr without memory addresses, which vary between processes."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)

@@ -1,4 +1,4 @@
-"""What a container lets its processes have: memory and processors, as Linux's control groups (cgroups) state them.
+"""Memory and processor limits of a container, from Linux's control groups (cgroups).
 
 Version 2 keeps one tree for all (``/sys/fs/cgroup``, files ``memory.max`` and ``cpu.max``), version 1 a tree for each
 controller (``/sys/fs/cgroup/memory``, file ``memory.limit_in_bytes``); some systems have both.
@@ -19,23 +19,23 @@ GROUPS, TREE = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 def memory_limit(groups: Path = GROUPS, tree: Path = TREE) -> float | None:
-    """Bytes that this process's group may use, the least along its hierarchy; None where there is no limit.
+    """Memory limit of this process's group in bytes, the smallest along its hierarchy; None without a limit.
 
-    What others in the group use now is not taken off: most of it is the page cache, which gives way.
+    The memory that others in the group use is not subtracted: most of it is page cache, which is freed on demand.
 
     Parameters
     ----------
     groups : Path
-        The file that names the groups of the process.
+        File that names the groups of the process.
     tree : Path
-        Where the groups' files are.
+        Folder of the groups' files.
     """
     limits = [_number(folder / name) for folder in _folders("memory", groups, tree) for name in _MEMORY]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def processor_limit(groups: Path = GROUPS, tree: Path = TREE) -> float | None:
-    """Processors' worth of time that this process's group may use, the least along its hierarchy; None without limit.
+    """Processor limit of this process's group, the smallest along its hierarchy; None without a limit.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def processor_limit(groups: Path = GROUPS, tree: Path = TREE) -> float | None:
 
 
 def thread_count(workers: int | None) -> int:
-    """Threads asked for; by default the processors that this process, and its container, may use."""
+    """Number of threads; by default that of the processors that this process and its container may use."""
     if workers is not None:
         return integer("workers", workers, at_least=1)
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -66,10 +66,10 @@ _NO_LIMIT = 2.0**62
 
 
 def _folders(controller: str, groups: Path, tree: Path) -> Iterator[Path]:
-    """Folders of the process's group and of all above it, in every tree that may bear the controller.
+    """Folders of the process's group and of its ancestors, in every tree that may have the controller.
 
     Inside a container the tree may begin at the container's own group while the process's group is named as the host
-    sees it; what is named but not there is passed over.
+    sees it; folders that do not exist are skipped.
     """
     for line in (_text(groups) or "").splitlines():
         _, _, rest = line.partition(":")

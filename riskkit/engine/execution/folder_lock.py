@@ -1,4 +1,4 @@
-"""A lock on a folder, kept by the system: it leaves no file and goes with its process, however that ends."""
+"""A lock on a folder, held by the operating system: it leaves no file, and ends with its process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lock(folder: Path) -> int | None:
     Returns
     -------
     int, optional
-        What `unlock` takes; None where the system has no such lock, as Windows and some network drives.
+        Descriptor for `unlock`; None where the system has no such lock, as Windows and some network drives.
 
     Raises
     ------
@@ -25,20 +25,20 @@ def lock(folder: Path) -> int | None:
         import fcntl
     except ImportError:
         return None
-    place = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        os.close(place)
+        os.close(descriptor)
         if isinstance(error, BlockingIOError):
             raise
         return None
-    return place
+    return descriptor
 
 
-def unlock(place: int) -> None:
-    """Let a folder go, also in processes that were forked meanwhile."""
+def unlock(descriptor: int) -> None:
+    """Release a folder, also in processes that were forked since."""
     import fcntl
 
-    fcntl.flock(place, fcntl.LOCK_UN)
-    os.close(place)
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Ctrl-C: it ends a run as one error, which says how to go on, wherever in the run it comes."""
+"""Ctrl-C: it ends a run with one error, which says how to continue."""
 
 from __future__ import annotations
 
@@ -16,43 +16,44 @@ __all__ = ["stopping"]
 
 @contextmanager
 def stopping(when: str, stop: threading.Event | None = None, checkpoint: Path | None = None) -> Iterator[None]:
-    """Turn Ctrl-C into `Interrupted`, with the threads told to stop at their next look."""
-    with _listening() as heard:
+    """Turn Ctrl-C into `Interrupted`, and make the threads stop at their next check."""
+    with _interrupts() as interrupted:
         try:
             yield
         except KeyboardInterrupt:
-            heard.set()
+            interrupted.set()
         except Exception:
-            # Where it comes while LLVM calls Python back, it cannot be raised, and what was called fails otherwise.
-            if not heard.is_set():
+            # While LLVM calls Python back, the interrupt cannot be raised; the call fails with another error.
+            if not interrupted.is_set():
                 raise
-    if heard.is_set():
+    if interrupted.is_set():
         if stop is not None:
             stop.set()
-        kept = "nothing was kept, as no checkpoint was given"
+        advice = "nothing was stored, because no checkpoint was given"
         if checkpoint is not None:
-            kept = f"what is done is kept: the same call with checkpoint={str(checkpoint)!r} goes on from there"
-        raise Interrupted(f"stopped by Ctrl-C {when}; {kept}") from None
+            call = f"the same call with checkpoint={str(checkpoint)!r}"
+            advice = f"finished shards are stored: {call} continues from there"
+        raise Interrupted(f"stopped by Ctrl-C {when}; {advice}") from None
 
 
 @contextmanager
-def _listening() -> Iterator[threading.Event]:
-    """What is set when Ctrl-C raises, even if the code that it comes upon loses the exception."""
-    heard = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield heard
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that is set on Ctrl-C, even if the interrupted code loses the exception."""
+    interrupted = threading.Event()
+    previous = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(previous):
+        yield interrupted
         return
 
-    def hear(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         try:
-            before(number, frame)
+            previous(number, frame)
         except KeyboardInterrupt:
-            heard.set()
+            interrupted.set()
             raise
 
-    signal.signal(signal.SIGINT, hear)
+    signal.signal(signal.SIGINT, handle)
     try:
-        yield heard
+        yield interrupted
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

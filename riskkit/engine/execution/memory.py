@@ -1,4 +1,4 @@
-"""What fits into memory: the machine's size, the budget of a run, and what is refused."""
+"""Memory: the size of the machine, the budget of a run, and the refusal of runs that would not fit."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import number, short_repr
-from riskkit.engine.columns import bytes_a_path, kept_as
+from riskkit.engine.columns import bytes_per_path, source_columns
 from riskkit.engine.execution.batch_size import event_bytes
 from riskkit.engine.execution.container_limits import memory_limit
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES
 
-__all__ = ["as_bytes", "memory_size", "refuse_full_disk", "refuse_too_large", "room_on_disk"]
+__all__ = ["as_bytes", "memory_size", "out_of_core_budget", "refuse_full_disk", "refuse_too_large"]
 
 PREFIXES = "kmgt"
 
-#: Bytes that the program takes in any case, and bytes a path of what is known of the strata and of sums by stratum.
+#: Bytes of the program itself, and bytes per path of the strata and of sums by stratum.
 PROGRAM_BYTES, STRATUM_BYTES = 500 * 10**6, 8 * 7
 
 
@@ -45,16 +45,18 @@ def as_bytes(memory: str | float) -> float:
     return size
 
 
-def room_on_disk(setup: RunSetup, looks: Sequence[int], memory: float | None, *, stratified: bool) -> float | None:
-    """Bytes that columns on disk may take in memory while they are gone through; None where all stay in memory.
+def out_of_core_budget(
+    setup: RunSetup, path_counts: Sequence[int], memory: float | None, *, stratified: bool
+) -> float | None:
+    """Bytes of memory for reading columns on disk; None where all columns stay in memory.
 
     Raises
     ------
     NotEnoughMemory
-        If the budget does not reach for what is needed in any case.
+        If the budget is below what every run needs.
     """
-    paths = looks[-1]
-    if memory is None or bytes_a_path(setup) * sum(looks[-2:]) + PROGRAM_BYTES <= memory:
+    paths = path_counts[-1]
+    if memory is None or bytes_per_path(setup) * sum(path_counts[-2:]) + PROGRAM_BYTES <= memory:
         return None
     least = PROGRAM_BYTES + (STRATUM_BYTES * paths if stratified else 0.0)
     if memory < least:
@@ -63,13 +65,13 @@ def room_on_disk(setup: RunSetup, looks: Sequence[int], memory: float | None, *,
     return memory - least
 
 
-def refuse_too_large(setup: RunSetup, looks: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
+def refuse_too_large(setup: RunSetup, path_counts: Sequence[int], size: int, workers: int, *, on_disk: bool) -> None:
     """Refuse a run whose columns, or the events of whose batches, would not fit into the machine's memory."""
-    have, paths = memory_size(), looks[-1]
+    have, paths = memory_size(), path_counts[-1]
     if have is None:
         return
-    # While a run goes on, what it goes on from is kept.
-    need = 0.0 if on_disk else bytes_a_path(setup) * sum(looks[-2:])
+    # A longer run needs the columns of the run that it continues.
+    need = 0.0 if on_disk else bytes_per_path(setup) * sum(path_counts[-2:])
     if need > 0.8 * have:
         raise NotEnoughMemory(
             f"{paths:,} paths of {len(setup.scenario.rules)} rules need {need / 2**30:.1f} GB for their columns, and "
@@ -80,14 +82,14 @@ def refuse_too_large(setup: RunSetup, looks: Sequence[int], size: int, workers: 
     events = workers * size * event_bytes(setup) if size == LANES else 0.0
     if need + events > 0.8 * have:
         raise NotEnoughMemory(
-            f"the shocks' ticks need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
+            f"the shocks' events need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "
             f"machine has {have / 2**30:.1f} GB; lower the rates, the horizon or the number of workers"
         )
 
 
 def refuse_full_disk(setup: RunSetup, paths: int, folder: Path) -> None:
-    """Refuse a run whose columns would not fit on the disk, even if they were pressed to a quarter."""
-    columns = sum(source == name for name, source in kept_as(setup).items()) * len(setup.scenario.rules)
+    """Refuse a run whose columns would not fit on the disk, even if compressed to a quarter."""
+    columns = sum(source == name for name, source in source_columns(setup).items()) * len(setup.scenario.rules)
     need, free = 8.0 * columns * paths, shutil.disk_usage(folder).free
     if need / 4.0 > free:
         raise NotEnoughMemory(
@@ -97,7 +99,7 @@ def refuse_full_disk(setup: RunSetup, paths: int, folder: Path) -> None:
 
 
 def memory_size() -> float | None:
-    """Bytes of the machine's memory, or of the part of it that the container has, where the system tells it."""
+    """Bytes of the machine's or the container's memory; None where the system does not report it."""
     limits = [memory_limit()]
     with suppress(AttributeError, ValueError, OSError):
         limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))

@@ -1,4 +1,4 @@
-"""Parquet files from strangers: what a file claims is checked before anything in it is decompressed."""
+"""Untrusted Parquet files: bounds that are checked before anything is decompressed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from riskkit._core.validation import short_repr
 
 __all__ = ["check_columns", "check_footer"]
 
-#: Bytes that a footer may take: for the file, and for each column of each row group.
-FOOTER, FOOTER_A_CHUNK = 2**20, 2**11
-#: A row group of that many bytes is the smallest that is expected, but for the last one.
+#: Most bytes of a footer: for the file, and for each column of each row group.
+FOOTER, FOOTER_PER_CHUNK = 2**20, 2**11
+#: Fewest expected bytes of a row group, except the last one.
 SMALLEST_GROUP = 2**22
-#: Bytes of a column chunk once it is decompressed: for each row, a number and its place in a dictionary, and for pages.
-A_ROW, PAGES = 16, 2**16
-#: Bytes that the header of a page may take.
+#: Most bytes of a decompressed column chunk: per row, a number and its index in a dictionary, and for its pages.
+BYTES_PER_ROW, BYTES_OF_PAGES = 16, 2**16
+#: Most bytes of the header of a page.
 HEADER = 2**12
 
 
 def check_footer(path: Path, columns: int, rows: int) -> None:
-    """Refuse a file whose footer is too long for so many columns and rows: it is parsed as a whole.
+    """Refuse a file whose footer is too long for its columns and rows, because it is parsed as a whole.
 
     Raises
     ------
@@ -41,22 +41,22 @@ def check_footer(path: Path, columns: int, rows: int) -> None:
         file.seek(max(size - 8, 0))
         end = file.read(8)
     if size < 12 or end[4:] != b"PAR1":
-        raise InvalidInput(f"{path} must be a Parquet file, got another one or one that is cut short")
+        raise InvalidInput(f"{path} must be a Parquet file, got another file or a truncated one")
     length = int.from_bytes(end[:4], "little")
-    most = FOOTER + FOOTER_A_CHUNK * columns * (2 + 8 * rows * columns // SMALLEST_GROUP)
+    most = FOOTER + FOOTER_PER_CHUNK * columns * (2 + 8 * rows * columns // SMALLEST_GROUP)
     if length > min(most, size):
         raise InvalidInput(f"{path} must be a Parquet file, got a footer of {length:,} bytes; at most {most:,} fit")
 
 
 def check_columns(path: Path, file: Any, wanted: Mapping[str, type], rows: int, *, alone: bool) -> None:
-    """Refuse a file that has not the columns that are wanted, or whose columns would be longer once decompressed.
+    """Refuse a file without the columns that are wanted, or with columns that are longer once decompressed.
 
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
     file : pyarrow.parquet.ParquetFile
-        The file, of which only the footer has been read.
+        The file; only its footer has been read.
     wanted : mapping of str to type
         Name of a column → ``np.float64`` or ``np.int64``.
     rows : int
@@ -92,30 +92,30 @@ def check_columns(path: Path, file: Any, wanted: Mapping[str, type], rows: int, 
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if any(group.num_rows < 0 for group in groups) or sum(group.num_rows for group in groups) != rows:
         raise InvalidInput(f"{path} must have {rows} rows, got row groups of another sum")
-    leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
-    numbers = [number for number, leaf in enumerate(leaves) if leaf in wanted]
+    column_paths = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
+    numbers = [number for number, column_path in enumerate(column_paths) if column_path in wanted]
     with path.open("rb") as content:
         for group, number in product(groups, numbers):
             chunk = group.column(number)
-            most = A_ROW * group.num_rows + PAGES
+            most = BYTES_PER_ROW * group.num_rows + BYTES_OF_PAGES
             if chunk.num_values != group.num_rows or not 0 <= _decompressed(content, chunk, most) <= most:
                 raise InvalidInput(
-                    f"{path}: column {leaves[number]!r} must be {group.num_rows:,} numbers, got more or other ones"
+                    f"{path}: column {column_paths[number]!r} must be {group.num_rows:,} numbers, got more or others"
                 )
 
 
 def _decompressed(file: IO[bytes], chunk: Any, most: int) -> int:
-    """Bytes that the pages of a column chunk take once they are decompressed, by their headers; -1 for a fault."""
-    place = chunk.data_page_offset
-    if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < place:
-        place = chunk.dictionary_page_offset
-    end = place + chunk.total_compressed_size
+    """Bytes of the decompressed pages of a column chunk, by their headers; -1 if a header is invalid."""
+    position = chunk.data_page_offset
+    if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < position:
+        position = chunk.dictionary_page_offset
+    end = position + chunk.total_compressed_size
     size = os.fstat(file.fileno()).st_size
-    if not 0 < place <= end <= size:
+    if not 0 < position <= end <= size:
         return -1
     total = 0
-    while place < end and total <= most:
-        file.seek(place)
+    while position < end and total <= most:
+        file.seek(position)
         try:
             decompressed, compressed, header = _page(file.read(HEADER))
         except ValueError:
@@ -123,12 +123,12 @@ def _decompressed(file: IO[bytes], chunk: Any, most: int) -> int:
         if decompressed < 0 or compressed < 0:
             return -1
         total += decompressed
-        place += header + compressed
+        position += header + compressed
     return total
 
 
 def _page(content: bytes) -> tuple[int, int, int]:
-    """Bytes of a page once decompressed and as stored, and those of its header (Thrift's compact protocol)."""
+    """Bytes of a page decompressed and compressed, and of its header (Thrift's compact protocol)."""
     stream = iter(content)
     sizes = dict(_fields(stream))
     if not sizes.keys() >= {2, 3}:
@@ -137,13 +137,13 @@ def _page(content: bytes) -> tuple[int, int, int]:
 
 
 def _fields(stream: Iterator[int], depth: int = 0) -> Iterator[tuple[int, int]]:
-    """Number and value of each field of a struct; of what is not a whole number the value is 0."""
+    """Number and value of each field of a struct; the value is 0 if it is no integer."""
     if depth > 8:
         raise ValueError("nested too deep")
     field = 0
     while (head := _byte(stream)) != 0:
         delta, kind = head >> 4, head & 15
-        field = field + delta if delta else _whole(stream)
+        field = field + delta if delta else _zigzag(stream)
         yield field, _value(stream, kind, depth)
 
 
@@ -154,7 +154,7 @@ def _value(stream: Iterator[int], kind: int, depth: int) -> int:
     if kind == 3:
         return _byte(stream)
     if kind in (4, 5, 6):
-        return _whole(stream)
+        return _zigzag(stream)
     if kind == 8:
         for _ in range(_varint(stream)):
             _byte(stream)
@@ -169,7 +169,7 @@ def _value(stream: Iterator[int], kind: int, depth: int) -> int:
 def _byte(stream: Iterator[int]) -> int:
     for byte in stream:
         return byte
-    raise ValueError("cut short")
+    raise ValueError("truncated")
 
 
 def _varint(stream: Iterator[int]) -> int:
@@ -182,6 +182,6 @@ def _varint(stream: Iterator[int]) -> int:
     raise ValueError("too many bytes")
 
 
-def _whole(stream: Iterator[int]) -> int:
+def _zigzag(stream: Iterator[int]) -> int:
     value = _varint(stream)
     return (value >> 1) ^ -(value & 1)

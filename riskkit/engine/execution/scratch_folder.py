@@ -1,4 +1,4 @@
-"""A folder for columns that goes with its run; that of a run that was killed goes when the next one makes its own."""
+"""Scratch folders: each is removed with its run, or by the next run if its own was killed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from stat import S_ISDIR
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.execution.folder_lock import lock, unlock
 
-__all__ = ["TemporaryFolder"]
+__all__ = ["ScratchFolder"]
 
 PREFIX = "riskkit-columns-"
 
-#: An empty folder may have been made a moment ago and not be locked yet; one that is older, in seconds, is left over.
-MOMENT = 86400.0
+#: Seconds for which an empty folder may be new and not locked yet; an older one is left over.
+UNLOCKED_SECONDS = 86400.0
 
 
-class TemporaryFolder:
-    """A new folder that is removed with this object, or at the end of the program, and locked until then.
+class ScratchFolder:
+    """A new temporary folder, locked until it is removed with this object or at the end of the program.
 
     Attributes
     ----------
     path : Path
-        Where it is.
+        The folder.
 
     Raises
     ------
@@ -38,8 +38,8 @@ class TemporaryFolder:
 
     def __init__(self) -> None:
         with suppress(OSError):
-            for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-                _remove_if_left(left)
+            for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+                _remove_if_left_over(folder)
         try:
             self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         except OSError as error:
@@ -50,27 +50,27 @@ class TemporaryFolder:
         weakref.finalize(self, _remove, self.path, lock(self.path))
 
 
-def _remove(folder: Path, place: int | None) -> None:
+def _remove(folder: Path, descriptor: int | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    if place is not None:
-        unlock(place)
+    if descriptor is not None:
+        unlock(descriptor)
 
 
-def _remove_if_left(folder: Path) -> None:
-    """Remove a folder of this user whose process is dead; one that holds anything but parts is not ours to remove."""
+def _remove_if_left_over(folder: Path) -> None:
+    """Remove a folder of this user whose process has ended; one with files other than shards stays."""
     with suppress(OSError):
-        found, files = folder.lstat(), list(folder.iterdir())
-        if not S_ISDIR(found.st_mode) or not all(file.name.startswith("paths-") for file in files):
+        status, files = folder.lstat(), list(folder.iterdir())
+        if not S_ISDIR(status.st_mode) or not all(file.name.startswith("paths-") for file in files):
             return
-        if not files and time.time() - found.st_mtime < MOMENT:
+        if not files and time.time() - status.st_mtime < UNLOCKED_SECONDS:
             return
-        place = lock(folder)
-        if place is None:
+        descriptor = lock(folder)
+        if descriptor is None:
             return
         try:
-            if found.st_uid == os.getuid():
+            if status.st_uid == os.getuid():
                 for file in files:
                     file.unlink(missing_ok=True)
                 folder.rmdir()
         finally:
-            unlock(place)
+            unlock(descriptor)

@@ -1,4 +1,4 @@
-"""The work of a run as it travels: what a worker needs to run any range of paths, and what it sends back."""
+"""The task of a run: everything a worker needs to simulate any shard of paths."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
-from riskkit.engine.columns import Columns, Piece
-from riskkit.engine.execution.batch_size import cut, numbers
+from riskkit.engine.columns import Columns, ShardColumns
+from riskkit.engine.execution.batch_size import numbers, split_ranges
 from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.inputs.strata import Strata, stratify
 from riskkit.engine.path_batch import run_batch
 
-__all__ = ["Work", "piece_elsewhere"]
+__all__ = ["Task", "run_packed_task"]
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
-    """What is asked of every path.
+class Task:
+    """Everything that the simulation of a path depends on.
 
     Attributes
     ----------
     setup : RunSetup
-        The scenario unfolded, once in each process.
+        The compiled scenario, made once in each process.
     seed : int
-        That of the setup.
+        The seed of the setup.
     on : tuple of str
-        Shocks by whose number of ticks the paths are stratified.
+        Shocks by whose number of events the paths are stratified.
     thresholds : ndarray
-        The drawdown levels of each rule that the pilot has placed (rule, 4).
+        Drawdown levels of each rule, placed by the pilot (rule, 4).
     """
 
     setup: RunSetup
@@ -46,46 +46,40 @@ class Work:
         """The strata of the paths; None for a plain sample."""
         return stratify(self.setup.scenario, self.on) if self.on else None
 
-    def piece(self, part: range, size: int, stopped: Callable[[], bool] = lambda: False) -> Piece:
-        """The columns of some paths in a row, run in tiles of `size`; incomplete where it was stopped."""
+    def run(self, shard: range, batch_paths: int, stopped: Callable[[], bool] = lambda: False) -> ShardColumns:
+        """Simulate a shard in batches of `batch_paths`, and return its columns; incomplete if it was stopped."""
         setup, strata = self.setup, self.strata
-        columns = Columns.empty(setup, len(part))
-        for tiled in cut([part], size):
-            chosen = numbers(tiled.start, len(tiled))
-            given = None if strata is None else strata.given(chosen, setup.streams)
-            batch = run_batch(setup, chosen, fixed_events=given, thresholds=self.thresholds, stopped=stopped)
+        columns = Columns.empty(setup, len(shard))
+        for batch_range in split_ranges([shard], batch_paths):
+            chosen = numbers(batch_range.start, len(batch_range))
+            fixed = None if strata is None else strata.given(chosen, setup.streams)
+            batch = run_batch(setup, chosen, fixed_events=fixed, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break
-            columns.take(setup, batch, tiled.start - part.start, len(tiled))
+            columns.take(setup, batch, batch_range.start - shard.start, len(batch_range))
         return columns.stored
 
     def packed(self) -> bytes:
-        """The work as bytes; what the user wrote goes along, with its code where it has no module to come from."""
+        """The task as bytes; a user's class without an importable module is packed with its code."""
         import cloudpickle
 
-        parts = (
-            self.setup.scenario,
-            self.seed,
-            self.on,
-            self.thresholds,
-            self.setup.statistics,
-            self.setup.check_triggers,
-        )
-        packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(parts)))
+        setup = self.setup
+        fields = (setup.scenario, self.seed, self.on, self.thresholds, setup.statistics, setup.check_triggers)
+        packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(fields)))
         return packed
 
 
 @lru_cache(maxsize=2)
-def _unpacked(packed: bytes) -> Work:
+def _unpacked(packed: bytes) -> Task:
     import cloudpickle
 
-    version, parts = cloudpickle.loads(packed)
+    version, fields = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    scenario, seed, on, thresholds, statistics, check_triggers = cloudpickle.loads(parts)
-    return Work(make_run_setup(scenario, seed, statistics, check_triggers=check_triggers), seed, on, thresholds)
+    scenario, seed, on, thresholds, statistics, check_triggers = cloudpickle.loads(fields)
+    return Task(make_run_setup(scenario, seed, statistics, check_triggers=check_triggers), seed, on, thresholds)
 
 
-def piece_elsewhere(packed: bytes, part: range, size: int) -> tuple[range, Piece]:
-    """`Work.piece` in another process, which unfolds the scenario only once."""
-    return part, _unpacked(packed).piece(part, size)
+def run_packed_task(packed: bytes, shard: range, batch_paths: int) -> tuple[range, ShardColumns]:
+    """Run `Task.run` in another process, which unpacks the scenario only once."""
+    return shard, _unpacked(packed).run(shard, batch_paths)

@@ -1,4 +1,4 @@
-"""Returns from history: which past returns the given paths draw from, and where each path begins."""
+"""Returns from history: the past returns that paths draw from, and the row at which each path begins."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class HistoryInputs:
-    """Past returns as the kernel reads them.
+    """Past returns in the form that the kernel reads.
 
     Attributes
     ----------
     key : tuple of uint64
-        Key of the stream that says where blocks begin.
+        Key of the stream that draws the beginnings of blocks.
     growth : ndarray
-        Log growth, to which that of the market inputs is added (asset, row).
+        Log growth of each row; that of the market inputs is added to it (asset, row).
     block_end_probability : float
-        That a block ends with a step; with 0 the rows follow each other, from the last to the first.
+        Probability that a block ends with a step; with 0 the rows follow each other, and the first follows the last.
     start : ndarray
         Row of the first step (path).
     """
@@ -41,7 +41,7 @@ class HistoryInputs:
 def lay_out_history(
     market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams
 ) -> HistoryInputs | None:
-    """Return the past returns of given paths, or None where the market draws returns from its diffusion."""
+    """Return the past returns of some paths, or None where the market draws returns from its diffusion."""
     past = market.history
     if past is None:
         return None

@@ -1,4 +1,4 @@
-"""The compiled kernel: carry a batch of paths from one date to the next, and keep every book's statistics."""
+"""The compiled kernel: advance a batch of paths from one date to the next, and update every book's statistics."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from riskkit._random.threefry import fma
 from riskkit.engine.kernel.diffusion import diffuse
 from riskkit.engine.kernel.layout import (
     ABOVE,
-    AGE,
     DEBT,
-    DEEPEST,
-    DEPTH,
+    DRAWDOWN_SQUARES,
+    DRAWDOWN_SUM,
     EXCESS,
-    FALLEN,
     LANES,
     LEAST_PRICE,
-    LONGEST,
+    LONGEST_SPELL,
+    MAX_DRAWDOWN,
     PEAK,
-    SQUARES,
-    UNDER,
+    PEAK_AT_FALL,
+    SPELL,
+    STEPS_UNDER_WATER,
     block_of,
     book_of,
     compiled,
@@ -30,14 +30,14 @@ from riskkit.engine.kernel.layout import (
 from riskkit.engine.kernel.ledger import open_allowances, sale_scratch
 from riskkit.engine.kernel.margin_loan import call_margin, charge_interest
 from riskkit.engine.kernel.structs import PriceArrays, StepScratch
-from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lane_worth
+from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lane_gross_wealth
 
-__all__ = ["BATCH", "CATASTROPHE_FALL", "advance"]
+__all__ = ["CATASTROPHE_FALL", "STEPS_AT_ONCE", "advance"]
 
-#: Steps that are simulated before the books look at them together, so that a book's rows are loaded once for all.
-BATCH = 4
+#: Steps that are simulated before the books are updated for all of them, so that a book's rows are loaded once.
+STEPS_AT_ONCE = 4
 
-#: A path has fallen when its wealth is at most this share of its peak (J.P. Morgan 2014).
+#: Largest share of its peak at which a path's wealth counts as a catastrophic fall (J.P. Morgan 2014).
 CATASTROPHE_FALL = 0.3
 
 phase = njit(error_model="numpy")
@@ -46,9 +46,22 @@ inlined = njit(error_model="numpy", inline="always")
 
 @compiled
 def advance(
-    paths, t0, t1, prices, diffusion, time_change, history, events, books, marks, founders, trading, loan, recorded
+    paths,
+    start_step,
+    end_step,
+    prices,
+    diffusion,
+    time_change,
+    history,
+    events,
+    books,
+    marks,
+    founders,
+    trading,
+    loan,
+    recorded,
 ):
-    """Carry a batch of paths from step `t0` to step `t1`. In each step, in this order:
+    """Advance a batch of paths from `start_step` to `end_step`. In each step, in this order:
 
     1. `diffuse`: prices grow, and the regime moves on;
     2. `apply_events`: shock events and deaths;
@@ -56,23 +69,24 @@ def advance(
     4. `charge_interest`: interest on the loan;
     5. `call_margin`: the margin call;
     6. `mark_holdings`: marks of unlisted holdings;
-    7. `take_statistics` and `take_reported`: wealth, its peak and drawdowns.
+    7. `update_statistics`, `update_reported_statistics` and `update_price_highs`: wealth, its peak and drawdowns, and
+       the highest prices.
 
-    Several steps are taken together: first the prices of each, true and reported, then each book through all of them.
-    That is the same, because prices depend on no book, and units change in between at a margin call only.
+    Several steps are simulated at once: first the true and reported prices of each, then each book through all of them.
+    The result is the same, because prices depend on no book, and units change in between at a margin call only.
 
     Parameters
     ----------
     paths : ndarray of uint64
         Numbers of the paths (path).
-    t0, t1 : int
+    start_step, end_step : int
     prices : PriceArrays
-        State, which is changed in place, as are the other groups; all are described in `riskkit.engine.kernel.structs`.
+        State, changed in place, as are the other groups; `riskkit.engine.kernel.structs` describes all of them.
     diffusion : DiffusionArrays
     time_change : TimeChangeArrays or None
-        None where business time is calendar time: the code for it is then not even compiled.
+        None where business time is calendar time; its code is then not compiled.
     history : HistoryArrays or None
-        None where returns are drawn, likewise.
+        None where returns are drawn from the diffusion, likewise.
     events : EventArrays
     books : BookArrays
     marks : MarkArrays
@@ -81,74 +95,77 @@ def advance(
     loan : LoanArrays or None
         None without a loan, likewise.
     recorded : RecordedArrays
-        Written where it has room for rules: then for at least `t1` - `t0` steps of all paths.
+        Written for the rules that it has rows for, with at least `end_step` - `start_step` steps of all paths.
     """
     wide()
     holdings = trading.asset.size
     marked = marks.price.shape[1] > 0
     scratch = step_scratch(prices.price.shape[1], holdings)
-    # A margin call may change debt and units within a batch, of which reported wealth and a death need those of a step.
-    together = BATCH
+    # A margin call changes debt and units at its step; reported wealth and deaths need those of every step.
+    most_steps = STEPS_AT_ONCE
     if loan is not None:
-        together = 1 if marked or any_death(events) else BATCH
+        most_steps = 1 if marked or any_death(events) else STEPS_AT_ONCE
     for block in range(prices.price.shape[0]):
         for i in range(LANES):
             scratch.paths[i] = paths[block * LANES + i]
         market = market_of(prices, block)
-        t = t0
-        while t < t1:
-            batch = together if t1 - t >= BATCH else 1
-            hold_prices(market, trading, scratch.previous)
-            for b in range(batch):
-                diffuse(market, diffusion, time_change, history, block, t, scratch)  # step 1
-                apply_events(market, events, block, t, books, marks, trading)  # step 2
-                t += 1
-                hold_prices(market, trading, scratch.true[b])
+        step = start_step
+        while step < end_step:
+            step_count = most_steps if end_step - step >= STEPS_AT_ONCE else 1
+            copy_holding_prices(market, trading, scratch.previous)
+            for b in range(step_count):
+                diffuse(market, diffusion, time_change, history, block, step, scratch)  # step 1
+                apply_events(market, events, block, step, books, marks, trading)  # step 2
+                step += 1
+                copy_holding_prices(market, trading, scratch.true[b])
                 if marked:
-                    mark_holdings(marks, block, t, scratch, b)  # step 6
-            worthless = any_worthless(scratch, batch)
+                    mark_holdings(marks, block, step, scratch, b)  # step 6
+            worthless = any_worthless(scratch, step_count)
             for k in range(books.thresholds.shape[0]):
                 book = book_of(books, block, k)
-                if batch == BATCH:
-                    gross_wealth(book.units, scratch.true, scratch.wealth, BATCH)
+                if step_count == STEPS_AT_ONCE:
+                    gross_wealth(book.units, scratch.true, scratch.wealth, STEPS_AT_ONCE)
                 else:
                     gross_wealth(book.units, scratch.true, scratch.wealth, 1)
-                for b in range(batch):
-                    open_allowances(book, trading, t - batch + b + 1)  # step 3
+                for b in range(step_count):
+                    open_allowances(book, trading, step - step_count + b + 1)  # step 3
                     if loan is not None:
                         charge_interest(book, loan)  # step 4
-                        call_margin(book, trading, loan, t - batch + b + 1, b, batch, scratch)  # step 5
+                        call_margin(book, trading, loan, step - step_count + b + 1, b, step_count, scratch)  # step 5
                 if worthless:
-                    remember_the_worthless(book, scratch, batch)
+                    keep_weights_of_worthless(book, scratch, step_count)
                 if k < recorded.wealth.shape[0]:
-                    record_wealth(recorded, book, k, block, t - batch - t0, scratch, batch)
-                if batch == BATCH:
-                    take_statistics(book, scratch, BATCH)  # step 7
+                    record_wealth(recorded, book, k, block, step - step_count - start_step, scratch, step_count)
+                if step_count == STEPS_AT_ONCE:
+                    update_statistics(book, scratch, STEPS_AT_ONCE)  # step 7
                 else:
-                    take_statistics(book, scratch, 1)
+                    update_statistics(book, scratch, 1)
                 if marked:
-                    take_reported(book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, batch)
-            take_price_highs(marks, block, scratch, batch, marked)
-            follow_founders(founders, block, scratch, batch)
+                    update_reported_statistics(
+                        book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, step_count
+                    )
+            update_price_highs(marks, block, scratch, step_count, marked)
+            update_founder_highs(founders, block, scratch, step_count)
 
 
 @inlined
 def any_death(events):
     """Whether the investor dies on some path."""
     count = 0
-    for part in range(events.asset.size):
-        count += 1 if events.asset[part] < 0 else 0
+    for effect in range(events.asset.size):
+        count += 1 if events.asset[effect] < 0 else 0
     return count > 0
 
 
 @inlined
 def step_scratch(assets, holdings):
-    """Scratch arrays of the steps of a batch."""
+    """Scratch arrays of the steps that are simulated at once."""
     return StepScratch(
         np.empty(LANES, np.uint64), np.empty((2 * ((assets + 1) // 2), LANES)), np.empty((2, LANES)),
         np.empty(LANES, np.int64), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
-        np.empty((BATCH, holdings, LANES)), np.empty((BATCH, holdings, LANES)), np.empty((BATCH, LANES)),
-        np.empty((BATCH, LANES)), np.empty((holdings, LANES)), sale_scratch(holdings),
+        np.empty((STEPS_AT_ONCE, holdings, LANES)), np.empty((STEPS_AT_ONCE, holdings, LANES)),
+        np.empty((STEPS_AT_ONCE, LANES)), np.empty((STEPS_AT_ONCE, LANES)), np.empty((holdings, LANES)),
+        sale_scratch(holdings),
     )  # fmt: skip
 
 
@@ -165,7 +182,7 @@ def market_of(prices, block):
 
 
 @inlined
-def hold_prices(market, trading, out):
+def copy_holding_prices(market, trading, out):
     """Copy the prices of the holdings (holding, lane)."""
     for h in range(trading.asset.size):
         a = trading.asset[h]
@@ -181,8 +198,8 @@ def apply_events(market, events, block, step, books, marks, trading):
     """
     first = event = events.cursor[block]
     while events.step[event] == step:
-        lane, part = events.lane[event], events.part[event]
-        a = events.asset[part]
+        lane, effect = events.lane[event], events.effect[event]
+        a = events.asset[effect]
         if a < 0:
             asset = -1 - a
             price = market.price[asset, lane] * events.factor[event]
@@ -192,16 +209,16 @@ def apply_events(market, events, block, step, books, marks, trading):
                 market.price[a, lane] *= events.factor[event]
             if market.price[a, lane] <= LEAST_PRICE:
                 market.price[a, lane] = 0.0
-            market.growth[a, lane] += events.growth[part]
-            if events.row[part] >= 0:
-                market.compensating[events.row[part], lane] = 0.0
+            market.growth[a, lane] += events.growth[effect]
+            if events.row[effect] >= 0:
+                market.compensating[events.row[effect], lane] = 0.0
         event += 1
     events.cursor[block] = event
     if marks.price.shape[1] > 0:
         reported = block_of(marks.price, block, trading.asset.size)
         for e in range(first, event):
-            a, lane = events.asset[events.part[e]], events.lane[e]
-            if a >= 0 and events.hits[events.part[e]] and marks.holding[a] >= 0 and marks.reacts[marks.holding[a]]:
+            a, lane = events.asset[events.effect[e]], events.lane[e]
+            if a >= 0 and events.hits[events.effect[e]] and marks.holding[a] >= 0 and marks.reacts[marks.holding[a]]:
                 reported[marks.holding[a], lane] = market.price[a, lane]
 
 
@@ -218,7 +235,7 @@ def step_up(holding, price, block, lane, books, trading):
 
 @phase
 def mark_holdings(marks, block, step, scratch, b):
-    """Step 6: marks of unlisted holdings; writes the reported prices of step `b` of the batch."""
+    """Step 6: marks of unlisted holdings; writes the reported prices of step `b` of those simulated at once."""
     wide()
     holdings = scratch.true.shape[1]
     reported = block_of(marks.price, block, holdings)
@@ -231,32 +248,32 @@ def mark_holdings(marks, block, step, scratch, b):
 
 
 @inlined
-def any_worthless(scratch, batch):
-    """Whether a holding is worthless on some path; it stays so."""
+def any_worthless(scratch, step_count):
+    """Whether a holding is worthless on some path; a worthless holding stays so."""
     count = 0
     for h in range(scratch.true.shape[1]):
         for i in range(LANES):
-            count += 1 if scratch.true[batch - 1, h, i] == 0.0 else 0
+            count += 1 if scratch.true[step_count - 1, h, i] == 0.0 else 0
     return count > 0
 
 
 @phase
-def remember_the_worthless(book, scratch, batch):
-    """Keep the last weights of the paths of a book on which the last holding of any worth became worthless."""
-    for b in range(batch):
+def keep_weights_of_worthless(book, scratch, step_count):
+    """Store the last weights of the paths of a book whose holdings have all become worthless."""
+    for b in range(step_count):
         previous = scratch.true[b - 1] if b > 0 else scratch.previous
         for i in range(LANES):
-            if not lane_worth(book.units, scratch.true[b], i) > 0.0:
+            if not lane_gross_wealth(book.units, scratch.true[b], i) > 0.0:
                 keep_last_weights(book.units, previous, book.last_weights, i)
 
 
 @phase
-def record_wealth(recorded, book, rule, block, row, scratch, batch):
-    """Write a batch of net wealth and its running peak from a row on, before step 7 moves the book's peak."""
+def record_wealth(recorded, book, rule, block, row, scratch, step_count):
+    """Write net wealth and its running peak from a row on, before step 7 updates the book's peak."""
     wide()
     steps, paths = recorded.wealth.shape[1], recorded.wealth.shape[2]
     offset = (rule * steps + row) * paths + block * LANES
-    for b in range(batch):
+    for b in range(step_count):
         wealth = lanes_of(recorded.wealth, offset + b * paths)
         peak = lanes_of(recorded.peak, offset + b * paths)
         for i in range(LANES):
@@ -272,48 +289,60 @@ def record_wealth(recorded, book, rule, block, row, scratch, batch):
 
 
 @inlined
-def take_statistics(book, scratch, batch):
-    """Step 7: take a batch of net wealth (step, lane) into a book's statistics."""
-    s, wealth, drawdown = book.statistics, scratch.wealth, scratch.drawdown
+def update_statistics(book, scratch, step_count):
+    """Step 7: update a book's statistics with net wealth (step, lane)."""
+    stats, wealth, drawdown = book.statistics, scratch.wealth, scratch.drawdown
     for i in range(LANES):
-        peak, deepest, depth, squares = s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i]
-        under, age, longest, fallen = s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i]
-        for b in range(batch):
+        peak = stats[PEAK, i]
+        max_drawdown = stats[MAX_DRAWDOWN, i]
+        drawdown_sum = stats[DRAWDOWN_SUM, i]
+        drawdown_squares = stats[DRAWDOWN_SQUARES, i]
+        steps_under_water = stats[STEPS_UNDER_WATER, i]
+        spell = stats[SPELL, i]
+        longest_spell = stats[LONGEST_SPELL, i]
+        peak_at_fall = stats[PEAK_AT_FALL, i]
+        for b in range(step_count):
             value = wealth[b, i]
             peak = value if value > peak else peak
             below = value < peak
-            fall = 1.0 - value / peak
-            drawdown[b, i] = fall
-            deepest = fall if fall > deepest else deepest
-            depth += fall
-            squares = fma(fall, fall, squares)
-            under += 1.0 if below else 0.0
-            spell = age + (1.0 if (below or age > 0.0) else 0.0)
-            longest = spell if spell > longest else longest
-            age = spell if below else 0.0
-            fallen = peak if value <= CATASTROPHE_FALL * peak else fallen
-        s[PEAK, i], s[DEEPEST, i], s[DEPTH, i], s[SQUARES, i] = peak, deepest, depth, squares
-        s[UNDER, i], s[AGE, i], s[LONGEST, i], s[FALLEN, i] = under, age, longest, fallen
+            depth = 1.0 - value / peak
+            drawdown[b, i] = depth
+            max_drawdown = depth if depth > max_drawdown else max_drawdown
+            drawdown_sum += depth
+            drawdown_squares = fma(depth, depth, drawdown_squares)
+            steps_under_water += 1.0 if below else 0.0
+            ending = spell + (1.0 if (below or spell > 0.0) else 0.0)
+            longest_spell = ending if ending > longest_spell else longest_spell
+            spell = ending if below else 0.0
+            peak_at_fall = peak if value <= CATASTROPHE_FALL * peak else peak_at_fall
+        stats[PEAK, i] = peak
+        stats[MAX_DRAWDOWN, i] = max_drawdown
+        stats[DRAWDOWN_SUM, i] = drawdown_sum
+        stats[DRAWDOWN_SQUARES, i] = drawdown_squares
+        stats[STEPS_UNDER_WATER, i] = steps_under_water
+        stats[SPELL, i] = spell
+        stats[LONGEST_SPELL, i] = longest_spell
+        stats[PEAK_AT_FALL, i] = peak_at_fall
     for j in range(4):
         level = book.thresholds[j]
         for i in range(LANES):
-            excess = s[EXCESS + j, i]
-            above = s[ABOVE + j, i]
-            for b in range(batch):
+            excess = stats[EXCESS + j, i]
+            above = stats[ABOVE + j, i]
+            for b in range(step_count):
                 over = drawdown[b, i] - level
                 excess += over if over > 0.0 else 0.0
                 above += 1.0 if over > 0.0 else 0.0
-            s[EXCESS + j, i] = excess
-            s[ABOVE + j, i] = above
+            stats[EXCESS + j, i] = excess
+            stats[ABOVE + j, i] = above
 
 
 @phase
-def take_reported(book, highs, scratch, batch):
-    """Step 7 for wealth as reported: its high and deepest drawdown (2, lane)."""
+def update_reported_statistics(book, highs, scratch, step_count):
+    """Step 7 for reported wealth: its high and maximum drawdown (2, lane)."""
     wide()
     wealth = scratch.wealth
-    gross_wealth(book.units, scratch.reported, wealth, batch)
-    for b in range(batch):
+    gross_wealth(book.units, scratch.reported, wealth, step_count)
+    for b in range(step_count):
         for i in range(LANES):
             net = wealth[b, i] - book.accounts[DEBT, i]
             net = net if net > 0.0 else 0.0
@@ -324,28 +353,28 @@ def take_reported(book, highs, scratch, batch):
 
 
 @inlined
-def take_price_highs(marks, block, scratch, batch, marked):
-    """Step 7 for prices as reported: the highest of each holding."""
-    seen = scratch.reported if marked else scratch.true
-    holdings = seen.shape[1]
-    high = block_of(marks.price_high, block, holdings)
+def update_price_highs(marks, block, scratch, step_count, marked):
+    """Update the highest reported price of each holding."""
+    reported = scratch.reported if marked else scratch.true
+    holdings = reported.shape[1]
+    highs = block_of(marks.price_high, block, holdings)
     for h in range(holdings):
         for i in range(LANES):
-            top = high[h, i]
-            for b in range(batch):
-                top = seen[b, h, i] if seen[b, h, i] > top else top
-            high[h, i] = top
+            high = highs[h, i]
+            for b in range(step_count):
+                high = reported[b, h, i] if reported[b, h, i] > high else high
+            highs[h, i] = high
 
 
 @inlined
-def follow_founders(founders, block, scratch, batch):
-    """High of each founder holding's price, and its high at the latest step on which it had fallen."""
+def update_founder_highs(founders, block, scratch, step_count):
+    """Update the high of each founder holding's price, and its high at the latest catastrophic fall."""
     for k in range(founders.holding.size):
-        s = block_of(founders.highs, block * founders.holding.size + k, 2)
+        highs = block_of(founders.highs, block * founders.holding.size + k, 2)
         h = founders.holding[k]
-        for b in range(batch):
+        for b in range(step_count):
             for i in range(LANES):
                 price = scratch.true[b, h, i]
-                high = price if price > s[0, i] else s[0, i]
-                s[0, i] = high
-                s[1, i] = high if price <= CATASTROPHE_FALL * high else s[1, i]
+                high = price if price > highs[0, i] else highs[0, i]
+                highs[0, i] = high
+                highs[1, i] = high if price <= CATASTROPHE_FALL * high else highs[1, i]

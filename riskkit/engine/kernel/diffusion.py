@@ -1,4 +1,4 @@
-"""The first phase of a step, compiled: normals, the time change, its regimes, days of history, and the new prices."""
+"""Step 1, compiled: normals, the time change, its regimes, rows of history, and the new prices."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ __all__ = ["diffuse"]
 U = np.uint64
 inlined = njit(error_model="numpy", inline="always")
 
-KNOTS_A_SCORE = (TABLE_SIZE - 1) / (2.0 * TABLE_EDGE)
+KNOTS_PER_SCORE = (TABLE_SIZE - 1) / (2.0 * TABLE_EDGE)
 
 
 @njit(error_model="numpy")
 def diffuse(prices, diffusion, time_change, history, block, step, scratch):
-    """Step 1: move the prices of a block (asset, lane) by their growth, and the regime to the next."""
+    """Step 1: move the prices of a block (asset, lane) by their growth, and draw the next regime."""
     wide()
     assets = prices.price.shape[0]
     log_growth = scratch.log_growth
     if history is None:
         draw_normals(diffusion.key, scratch.paths, step, scratch.normals, (assets + 1) // 2)
     else:
-        pick_day(history, scratch.paths, step, block_of(history.row, block, 1), scratch.day)
+        draw_history_row(history, scratch.paths, step, block_of(history.row, block, 1), scratch.history_row)
     if time_change is not None:
         state = block_of(time_change.state, block, 2)
         draw_pace(time_change, scratch.paths, step, state, scratch.draws, scratch.pace)
     for a in range(assets):
         if history is not None:
             for i in range(LANES):
-                log_growth[i] = history.growth[a, scratch.day[i]] + prices.growth[a, i]
+                log_growth[i] = history.growth[a, scratch.history_row[i]] + prices.growth[a, i]
         elif time_change is None:
             correlate(diffusion.factor, a, scratch.normals, log_growth)
             for i in range(LANES):
@@ -41,10 +41,10 @@ def diffuse(prices, diffusion, time_change, history, block, step, scratch):
         else:
             grow_at_pace(prices, time_change, a, state, scratch)
         for c in range(diffusion.compensator.shape[0]):
-            gained = diffusion.compensator[c, step, a]
-            if gained != 0.0:
+            compensation = diffusion.compensator[c, step, a]
+            if compensation != 0.0:
                 for i in range(LANES):
-                    log_growth[i] = fma(gained, prices.compensating[c, i], log_growth[i])
+                    log_growth[i] = fma(compensation, prices.compensating[c, i], log_growth[i])
         for i in range(LANES):
             price = prices.price[a, i] * exp(log_growth[i])
             prices.price[a, i] = 0.0 if price <= LEAST_PRICE else price
@@ -54,7 +54,7 @@ def diffuse(prices, diffusion, time_change, history, block, step, scratch):
 
 @inlined
 def draw_normals(key, paths, step, normals, pairs):
-    """Fill two rows of normals a pair, from the counter (path, step * 2**16 + pair)."""
+    """Fill two rows of normals per pair, from the counter (path, step * 2**16 + pair)."""
     k0, k1 = key
     for pair in range(pairs):
         counter = U(step) * U(65536) + U(pair)
@@ -66,30 +66,30 @@ def draw_normals(key, paths, step, normals, pairs):
 
 
 @inlined
-def correlate(factor, a, normals, x):
-    """Fill `x` (lane) with asset `a`'s normal: row `a` of a factor times the rows of normals."""
-    f = factor[a, 0]
+def correlate(factor, a, normals, correlated):
+    """Fill `correlated` (lane) with asset `a`'s normal: row `a` of a factor times the rows of normals."""
+    loading = factor[a, 0]
     for i in range(LANES):
-        x[i] = f * normals[0, i]
-    for m in range(1, a + 1):
-        f = factor[a, m]
+        correlated[i] = loading * normals[0, i]
+    for column in range(1, a + 1):
+        loading = factor[a, column]
         for i in range(LANES):
-            x[i] = fma(f, normals[m, i], x[i])
+            correlated[i] = fma(loading, normals[column, i], correlated[i])
 
 
 @inlined
-def pick_day(history, paths, step, state, day):
-    """Fill `day` (lane) with the row of history of a step, and move row 0 of `state` to the next step's."""
+def draw_history_row(history, paths, step, state, history_row):
+    """Fill `history_row` (lane) with the row of a step, and move row 0 of `state` to the row of the next step."""
     k0, k1 = history.key
     rows = history.growth.shape[1]
-    jump = history.jump
+    block_end_probability = history.block_end_probability
     counter = U(step) * U(65536)
     for i in range(LANES):
         x0, x1 = threefry2x64(k0, k1, paths[i], counter)
         row = state[0, i]
-        day[i] = int(row)
-        after = row + 1.0 if row + 1.0 < rows else 0.0
-        state[0, i] = np.floor(uniform(x1) * rows) if uniform(x0) < jump else after
+        history_row[i] = int(row)
+        next_row = row + 1.0 if row + 1.0 < rows else 0.0
+        state[0, i] = np.floor(uniform(x1) * rows) if uniform(x0) < block_end_probability else next_row
 
 
 @inlined
@@ -104,10 +104,10 @@ def draw_pace(time_change, paths, step, state, draws, pace):
         draw_normals(time_change.key, paths, step, draws, 1)
     if table.size > 0:
         for i in range(LANES):
-            at = fma(draws[0, i], KNOTS_A_SCORE, 0.5 * (TABLE_SIZE - 1))
-            at = min(max(at, 0.0), TABLE_SIZE - 1.001)
-            knot = int(at)
-            pace[i] = fma(at - knot, table[knot + 1] - table[knot], table[knot])
+            position = fma(draws[0, i], KNOTS_PER_SCORE, 0.5 * (TABLE_SIZE - 1))
+            position = min(max(position, 0.0), TABLE_SIZE - 1.001)
+            knot = int(position)
+            pace[i] = fma(position - knot, table[knot + 1] - table[knot], table[knot])
     else:
         for i in range(LANES):
             pace[i] = 1.0
@@ -119,7 +119,7 @@ def draw_pace(time_change, paths, step, state, draws, pace):
 
 @inlined
 def grow_at_pace(prices, time_change, a, state, scratch):
-    """Fill the log growth (lane) of asset `a` with that of its regime, at the pace of business time."""
+    """Fill the log growth (lane) of asset `a` under its regime, at the pace of business time."""
     log_growth, sd = scratch.log_growth, scratch.sd
     regimes = time_change.transition_cdf.shape[0]
     if time_change.factors.shape[0] == 1:
@@ -132,16 +132,16 @@ def grow_at_pace(prices, time_change, a, state, scratch):
     for i in range(LANES):
         sd[i] = prices.volatility[a, i] * scratch.pace[i]
     for k in range(regimes):
-        f = time_change.regime_volatility[k, a]
+        multiplier = time_change.regime_volatility[k, a]
         for i in range(LANES):
-            sd[i] *= f if state[1, i] == k else 1.0
+            sd[i] *= multiplier if state[1, i] == k else 1.0
     for i in range(LANES):
         log_growth[i] = fma(sd[i], fma(-0.5, sd[i], log_growth[i]), prices.growth[a, i])
     for k in range(regimes):
-        f = time_change.regime_drift[k, a]
-        if f != 0.0:
+        drift = time_change.regime_drift[k, a]
+        if drift != 0.0:
             for i in range(LANES):
-                log_growth[i] += f if state[1, i] == k else 0.0
+                log_growth[i] += drift if state[1, i] == k else 0.0
 
 
 @inlined

@@ -1,4 +1,4 @@
-"""Forced sales: raising cash for spending and for margin calls, cash-like holdings first, then the rest pro rata."""
+"""Forced sales, which raise cash for spending and margin calls: cash-like holdings first, then the rest pro rata."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sale_scra
 
 __all__ = ["raise_cash", "spend"]
 
-#: A need that is met up to this share of it is met.
-MET = 1e-9
+#: A need counts as met if at most this share of it is left.
+MET_TOLERANCE = 1e-9
 
 
 @njit(error_model="numpy")
-def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
-    """Sell the holdings of a stage, pro rata of what can be sold, until the need of `scratch` is met.
+def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low, high):
+    """Sell the holdings of a stage, in proportion to their sellable values, until the need of `scratch` is met.
 
-    `stage` marks the holdings. `relief` is what each unit of value sold takes off the need besides its cash: 0 for
-    spending, the loan-to-value limit for a margin call. What is raised is taken off the need, on the lanes
-    low … high - 1; the rest is as in `riskkit.engine.kernel.ledger`.
+    `stage` marks the holdings. `need_per_value` is the amount by which each unit of value sold raises the need
+    again: 0 for spending, the loan-to-value limit for a margin call, because gross wealth falls. The need is reduced by
+    the cash raised, on the lanes low … high - 1. The other arguments are as in `riskkit.engine.kernel.ledger`.
     """
     wide()
     values, sales, sold, cash, need = scratch.values, scratch.sales, scratch.sold, scratch.cash, scratch.need
@@ -32,31 +32,31 @@ def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
             sales[h, i] = most if stage[h] & (need[i] > 0.0) else 0.0
     cash_proceeds(terms, book, scratch, low, high)
     for i in range(low, high):
-        whole = 0.0
+        planned = 0.0
         for h in range(terms.cost.size):
-            whole += sales[h, i]
-        part = sale_fraction(cash[i] - relief * whole, terms, book, scratch, i)
+            planned += sales[h, i]
+        fraction = sale_fraction(cash[i] - need_per_value * planned, terms, book, scratch, i)
         for h in range(terms.cost.size):
-            sales[h, i] *= part
+            sales[h, i] *= fraction
     sell(terms, book, inverse, scratch, low, high)
     for i in range(low, high):
-        rest = need[i] - (cash[i] - relief * sold[i])
-        need[i] = rest if rest > MET * need[i] else 0.0
+        remaining = need[i] - (cash[i] - need_per_value * sold[i])
+        need[i] = remaining if remaining > MET_TOLERANCE * need[i] else 0.0
 
 
 @compiled
 def spend(share, amount, trading, step, prices, inverse, books, book):
     """Spend `share` of net wealth plus `amount` from one book: cash-like holdings first, then pro rata of the rest.
 
-    `prices` are true and `inverse` their reciprocals (block, holding, lane). What cannot be raised, or would be the
-    lender's money, is not spent and counted as a shortfall. A path left with nothing keeps its last weights.
+    `prices` are true and `inverse` their reciprocals (block, holding, lane). Spending that cannot be raised, or would
+    use the lender's money, is a shortfall. A path without any wealth left keeps its last weights.
     """
     wide()
     terms = terms_of(trading, step)
     holdings = prices.shape[1]
     scratch = sale_scratch(holdings)
     need = scratch.need
-    before = np.empty((holdings, LANES))
+    weights_before = np.empty((holdings, LANES))
     gross = np.empty(LANES)
     wanted = np.empty(LANES)
     for block in range(prices.shape[0]):
@@ -71,7 +71,7 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
                 gross[i] = fma(units[h, i], price[h, i], gross[i])
         for h in range(holdings):
             for i in range(LANES):
-                before[h, i] = units[h, i] * price[h, i] / gross[i]
+                weights_before[h, i] = units[h, i] * price[h, i] / gross[i]
         for i in range(LANES):
             net = gross[i] - accounts[DEBT, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
@@ -84,11 +84,11 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
                 accounts[SPENT, i] += scratch.cash[i]
                 accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
         for i in range(LANES):
-            if need[i] > MET * wanted[i]:
+            if need[i] > MET_TOLERANCE * wanted[i]:
                 accounts[SHORTFALL, i] = 1.0
-            rest = 0.0
+            remaining = 0.0
             for h in range(holdings):
-                rest += units[h, i] * price[h, i]
-            if wanted[i] > 0.0 and rest <= 0.0:
+                remaining += units[h, i] * price[h, i]
+            if wanted[i] > 0.0 and remaining <= 0.0:
                 for h in range(holdings):
-                    rows.last_weights[h, i] = before[h, i]
+                    rows.last_weights[h, i] = weights_before[h, i]

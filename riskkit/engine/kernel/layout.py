@@ -1,7 +1,8 @@
-"""How a batch of paths lies in memory: blocks of lanes, and the rows that each book keeps for a lane.
+"""Memory layout of a batch of paths: blocks of lanes, and the rows of each book.
 
 Every array of a batch is (block, …, lane), with the lanes of a block side by side. The compiled loops read a block as
-an array of constant width, which is what lets the compiler use full vectors.
+an array of constant width, so that the compiler can use full vectors. Their indices are `i` for the lane, `h` for the
+holding, `a` for the asset, `k` for the book or the regime, and `b` for the step of those simulated at once.
 """
 
 from __future__ import annotations
@@ -31,20 +32,23 @@ __all__ = [
     "wide",
 ]
 
-#: Paths that a block carries side by side.
+#: Paths of a block.
 LANES = 128
 
-#: A price that falls to it, from 1 at the start, is 0 from then on; one that rises to the other is refused. So the
-#: squares of prices, and of their reciprocals, are numbers too.
+#: Bounds of a price, which is 1 at the start: one that falls to the first is 0 from then on, one that rises to the
+#: second is refused. The squares of prices and of their reciprocals are therefore finite.
 LEAST_PRICE, MOST_PRICE = 1e-150, 1e150
 
 #: Statistics of a book: rows of an array (block, book, row, lane).
-PEAK, DEEPEST, DEPTH, SQUARES, UNDER, AGE, LONGEST, FALLEN, EXCESS, ABOVE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 12
+PEAK, MAX_DRAWDOWN, DRAWDOWN_SUM, DRAWDOWN_SQUARES = 0, 1, 2, 3
+STEPS_UNDER_WATER, SPELL, LONGEST_SPELL, PEAK_AT_FALL = 4, 5, 6, 7
+EXCESS, ABOVE = 8, 12
 STATISTICS = 16
 
 #: Accounts of a book: rows of an array (block, book, row, lane). Losses are carried forward; below 0 they are the net
 #: gain on which the date has paid tax.
-REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT, INTEREST, CALLS, UNMET, LENDER_LOSS, SPENT, SHORTFALL = range(12)
+REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT = range(6)
+INTEREST, MARGIN_CALLS, UNMET_CALL, LENDER_LOSS, SPENT, SHORTFALL = range(6, 12)
 ACCOUNTS = 12
 
 
@@ -61,13 +65,13 @@ def address(typingctx: Any, array: Any, offset: Any) -> Any:
 
 @njit(error_model="numpy", inline="always")
 def block_of(array, index, rows):
-    """View (row, lane) of `rows` rows of LANES doubles, the `index`-th such piece of a contiguous array."""
+    """View (row, lane) of the `index`-th block of `rows` rows of LANES doubles in a contiguous array."""
     return carray(address(array, index * rows * LANES), (rows, LANES))
 
 
 @njit(error_model="numpy", inline="always")
 def lanes_of(array, offset):
-    """View (lane) of the LANES doubles from a flat offset of a contiguous array on."""
+    """View (lane) of the LANES doubles from a flat offset on in a contiguous array."""
     return carray(address(array, offset), LANES)
 
 
@@ -90,11 +94,11 @@ def book_of(books, block, book):
 
 
 def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn (block, row, lane) into a fresh array (row, path)."""
+    """Convert (block, row, lane) to a new array (row, path)."""
     return np.array(array.transpose(1, 0, 2), order="C").reshape(array.shape[1], -1)
 
 
 def as_blocks(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn (row, path) into a fresh array (block, row, lane)."""
+    """Convert (row, path) to a new array (block, row, lane)."""
     rows, paths = array.shape
     return np.array(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2), order="C")

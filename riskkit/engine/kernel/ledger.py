@@ -1,4 +1,4 @@
-"""The ledger: allowances, sales with their discount, cost and tax, and the trade of a book towards its targets.
+"""The ledger: allowances, sales with their discount, cost and tax, and trades of a book towards its targets.
 
 Sales work on one book's rows of one block and a range of its lanes: all of them for a trade, a single one for a margin
 call. The groups of arrays are those of `riskkit.engine.kernel.structs`.
@@ -10,7 +10,15 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, lane_gain, part_of_lots, part_to_sell, take_lots, tax_on
+from riskkit.engine.kernel.gains_tax import (
+    AVERAGE,
+    buy_lot,
+    lane_gain,
+    proportional_sale_fraction,
+    sale_fraction_of_lots,
+    take_lots,
+    tax_on,
+)
 from riskkit.engine.kernel.layout import (
     COST,
     LANES,
@@ -39,13 +47,13 @@ __all__ = [
     "trade",
 ]
 
-#: A wish of at most this share of wealth leaves a holding untouched, bit for bit.
+#: An order of at most this share of wealth leaves a holding unchanged, bit for bit.
 UNTOUCHED = 1e-12
 
 #: A trade is counted when its sales exceed this share of wealth.
 COUNTED_SALE = 1e-9
 
-#: How far a target may be from non-negative and from summing to 1.
+#: Tolerance of targets, which must be non-negative and sum to 1.
 TARGET_ROUNDING = 1e-9
 
 phase = njit(error_model="numpy")
@@ -72,7 +80,7 @@ def sale_scratch(holdings):
 
 @inlined
 def open_allowances(book, trading, step):
-    """Step 3: listings and lock expiries. A new allowance is a share of the units held now."""
+    """Step 3: listings and lock expiries. A new allowance is a share of the current units."""
     for h in range(book.allowance.shape[0]):
         if trading.restricted[h] and trading.opens[step, h]:
             limit = trading.limit[step, h]
@@ -82,7 +90,7 @@ def open_allowances(book, trading, step):
 
 @phase
 def cash_proceeds(terms, book, scratch, low, high):
-    """Write the cash that the planned sales bring before tax, and their gain, on the lanes low … high - 1."""
+    """Write the cash proceeds of the planned sales before tax, and their gain, on the lanes low … high - 1."""
     wide()
     sales, values, cash, gain = scratch.sales, scratch.values, scratch.cash, scratch.gain
     for i in range(low, high):
@@ -102,26 +110,26 @@ def cash_proceeds(terms, book, scratch, low, high):
             for h in range(terms.cost.size):
                 share = 1.0 - terms.discount[h]
                 for i in range(low, high):
-                    part = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
-                    one = sales[h, i] * share - book.basis[h, i] * part
-                    gain[i] += one if (offset | (one > 0.0)) else 0.0
+                    fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
+                    holding_gain = sales[h, i] * share - book.basis[h, i] * fraction
+                    gain[i] += holding_gain if (offset | (holding_gain > 0.0)) else 0.0
 
 
 @phase
-def sale_fraction(brings, terms, book, scratch, lane):
-    """Smallest share of one path's planned sales that meets its need; 1 where no share does.
+def sale_fraction(proceeds, terms, book, scratch, lane):
+    """Smallest fraction of one path's planned sales that meets its need; 1 where no fraction does.
 
-    The sales take `brings` off the need before tax, in proportion.
+    All the sales cover `proceeds` of the need before tax; a fraction covers it in proportion.
     """
     need, losses = scratch.need[lane], book.accounts[LOSSES, lane]
     taxed = book.basis.shape[0] > 0
-    apart = False
+    by_lots = False
     if taxed and need > 0.0:
         for h in range(terms.cost.size):
-            apart |= (terms.tax.methods[h] != AVERAGE) & (scratch.sales[h, lane] > 0.0)
-    if apart:
-        return part_of_lots(need, brings, losses, terms, book, scratch, lane)
-    return part_to_sell(need, brings, scratch.gain[lane] if taxed else 0.0, losses, terms.tax.rate)
+            by_lots |= (terms.tax.methods[h] != AVERAGE) & (scratch.sales[h, lane] > 0.0)
+    if by_lots:
+        return sale_fraction_of_lots(need, proceeds, losses, terms, book, scratch, lane)
+    return proportional_sale_fraction(need, proceeds, scratch.gain[lane] if taxed else 0.0, losses, terms.tax.rate)
 
 
 @phase
@@ -129,7 +137,7 @@ def sell(terms, book, inverse, scratch, low, high):
     """Make the planned sales on the lanes low … high - 1, and settle cost and tax.
 
     `inverse` is 1/price (holding, lane). Writes the value sold and the cash received after discount, cost and tax. A
-    holding sold whole is left with no units at all; one that is not sold keeps its units bit for bit.
+    holding sold whole has exactly 0 units; one that is not sold keeps its units bit for bit.
     """
     wide()
     sales, values, sold, cash, gain = scratch.sales, scratch.values, scratch.sold, scratch.cash, scratch.gain
@@ -148,8 +156,8 @@ def sell(terms, book, inverse, scratch, low, high):
         if taxed:
             if methods[h] == AVERAGE:
                 for i in range(low, high):
-                    part = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
-                    basis[h, i] = basis[h, i] * (1.0 - part) if part < 1.0 else 0.0
+                    fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
+                    basis[h, i] = basis[h, i] * (1.0 - fraction) if fraction < 1.0 else 0.0
             else:
                 for i in range(low, high):
                     if sales[h, i] > 0.0:
@@ -171,9 +179,9 @@ def sell(terms, book, inverse, scratch, low, high):
 
 
 @inlined
-def sell_lots(h, part, starts, methods, book, lane):
-    """Take a share of a holding out of its lots; the purchase cost of the rest is that of the lots that are left."""
-    take_lots(book.lot_units, book.lot_costs, starts[h], starts[h + 1], methods[h], part, lane, True)
+def sell_lots(h, fraction, starts, methods, book, lane):
+    """Sell a fraction of a holding from its lots; its purchase cost is then that of the remaining lots."""
+    take_lots(book.lot_units, book.lot_costs, starts[h], starts[h + 1], methods[h], fraction, lane, True)
     book.basis[h, lane] = 0.0
     for row in range(starts[h], starts[h + 1]):
         book.basis[h, lane] += book.lot_units[row, lane] * book.lot_costs[row, lane]
@@ -181,11 +189,11 @@ def sell_lots(h, part, starts, methods, book, lane):
 
 @inlined
 def sellable_value(h, limit, opens, book, price, value, lane):
-    """Value of a holding that may be sold now: all of it, what is left of the open allowance, or nothing."""
+    """Value of a holding that may be sold now: all of it, the rest of the open allowance, or nothing."""
     if book.allowance.shape[0] > 0:
         left = max(book.allowance[h, lane], 0.0)
-        some = left * price if left < book.units[h, lane] * (1.0 - UNTOUCHED) else value
-        return value if (limit >= 1.0) & opens else (some if limit > 0.0 else 0.0)
+        open_value = left * price if left < book.units[h, lane] * (1.0 - UNTOUCHED) else value
+        return value if (limit >= 1.0) & opens else (open_value if limit > 0.0 else 0.0)
     return value * limit
 
 
@@ -193,26 +201,26 @@ def sellable_value(h, limit, opens, book, price, value, lane):
 def trade(targets, trading, step, prices, inverse, reported, books, book):
     """Trade one book of a batch of paths towards its targets; return the first path whose target is not valid, or -1.
 
-    Where holdings are marked, wishes are turned into units at the reported prices and carried out at the true ones.
-    Let r be the value at reported prices of all that is to be sold, after what liquidity cuts, and t its true value.
-    If t exceeds r, every wish to buy is multiplied by t / r: what the sales bring beyond the wish goes where the buys
-    go, pro rata. The rest is the rule of every trade, at true prices. So a sale is never cut because it brings more
-    than the rule saw, and where nothing may be bought nothing is sold.
+    Where holdings are marked, orders are converted to units at reported prices and executed at true prices. Let r be
+    the value of all sales at reported prices, after limits of liquidity, and t their true value. If t exceeds r, every
+    buy order is multiplied by t / r, so that the extra proceeds are invested in proportion to the buy orders. All else
+    is as in any trade, at true prices. A sale is therefore never reduced because it brings more than the rule
+    expected, and nothing is sold where nothing may be bought.
 
     Parameters
     ----------
     targets : ndarray
-        Wanted shares of gross wealth as reported (holding, path).
+        Target shares of reported gross wealth (holding, path).
     trading : TradingArrays
     step : int
-        The step whose terms hold.
+        The step whose terms apply.
     prices, inverse, reported : ndarray
         The holdings' true prices, their reciprocals, and the reported prices (block, holding, lane); the last without
         rows where no holding is marked.
     books : BookArrays
         Changed in place.
     book : int
-        Which of the books.
+        Index of the book.
     """
     wide()
     terms = terms_of(trading, step)
@@ -225,14 +233,14 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         reciprocal = block_of(inverse, block, holdings)
-        seen = block_of(reported, block, holdings) if marked else price
+        rule_price = block_of(reported, block, holdings) if marked else price
         rows = book_of(books, block, book)
-        invalid = read_targets(targets, block, price, seen, rows, scratch)
+        invalid = read_targets(targets, block, price, rule_price, rows, scratch)
         if invalid >= 0:
             return invalid
-        plan_orders(terms, price, reciprocal, seen, rows, scratch, marked)
+        plan_orders(terms, price, reciprocal, rule_price, rows, scratch, marked)
         if marked:
-            buy_for_true_proceeds(price, seen, scratch)
+            buy_for_true_proceeds(price, rule_price, scratch)
         scale_sales(terms, rows, scratch)
         sell(terms, rows, reciprocal, scratch.sale, 0, LANES)
         buy(terms, reciprocal, rows, scratch)
@@ -241,70 +249,70 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
 
 
 @phase
-def read_targets(targets, block, price, seen, book, scratch):
+def read_targets(targets, block, price, rule_price, book, scratch):
     """Read a block's targets, values and gross wealth; return the first path whose target is not valid, or -1."""
     wide()
-    wanted, gross, total, least = scratch.wanted, scratch.gross, scratch.total, scratch.least
+    orders, gross, total, smallest = scratch.orders, scratch.gross, scratch.total, scratch.smallest
     values = scratch.sale.values
     holdings, paths = targets.shape
     for i in range(LANES):
         gross[i] = 0.0
         total[i] = 0.0
-        least[i] = 0.0
+        smallest[i] = 0.0
     for h in range(holdings):
         for i in range(LANES):
             values[h, i] = book.units[h, i] * price[h, i]
         for i in range(LANES):
-            gross[i] = fma(book.units[h, i], seen[h, i], gross[i])
+            gross[i] = fma(book.units[h, i], rule_price[h, i], gross[i])
         row = lanes_of(targets, h * paths + block * LANES)
         for i in range(LANES):
-            wanted[h, i] = row[i]
+            orders[h, i] = row[i]
         for i in range(LANES):
-            total[i] += wanted[h, i]
+            total[i] += orders[h, i]
         for i in range(LANES):
-            least[i] = least[i] if wanted[h, i] >= least[i] else wanted[h, i]
-    wrong = 0
+            smallest[i] = smallest[i] if orders[h, i] >= smallest[i] else orders[h, i]
+    invalid = 0
     for i in range(LANES):
-        valid = (abs(total[i] - 1.0) <= TARGET_ROUNDING) & (least[i] >= -TARGET_ROUNDING)
-        wrong += 0 if (valid | (gross[i] <= 0.0)) else 1
-    if wrong > 0:
+        valid = (abs(total[i] - 1.0) <= TARGET_ROUNDING) & (smallest[i] >= -TARGET_ROUNDING)
+        invalid += 0 if (valid | (gross[i] <= 0.0)) else 1
+    if invalid > 0:
         for i in range(LANES):
-            if gross[i] > 0.0 and not (abs(total[i] - 1.0) <= TARGET_ROUNDING and least[i] >= -TARGET_ROUNDING):
+            if gross[i] > 0.0 and not (abs(total[i] - 1.0) <= TARGET_ROUNDING and smallest[i] >= -TARGET_ROUNDING):
                 return block * LANES + i
     return -1
 
 
 @phase
-def plan_orders(terms, price, inverse, seen, book, scratch, marked):
-    """Turn targets into sales, as far as liquidity lets them, and buys, and add up the cash that these need."""
+def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
+    """Convert targets to buys and to sales within the limits of liquidity, and sum the cash that the buys need."""
     wide()
-    wanted, buys, gross, sales = scratch.wanted, scratch.buys, scratch.gross, scratch.sale.sales
+    orders, buys, gross, sales = scratch.orders, scratch.buys, scratch.gross, scratch.sale.sales
     values, need = scratch.sale.values, scratch.sale.need
     for i in range(LANES):
         need[i] = 0.0
     for h in range(terms.cost.size):
-        limit, opens, buyable, burden = terms.limit[h], terms.opens[h], terms.buyable[h], 1.0 + terms.cost[h]
+        limit, opens, buyable, cash_per_value = terms.limit[h], terms.opens[h], terms.buyable[h], 1.0 + terms.cost[h]
         for i in range(LANES):
-            target = wanted[h, i]
-            gap = (target if target > 0.0 else 0.0) * gross[i] - book.units[h, i] * seen[h, i]
+            target = orders[h, i]
+            gap = (target if target > 0.0 else 0.0) * gross[i] - book.units[h, i] * rule_price[h, i]
             gap = gap if abs(gap) > UNTOUCHED * gross[i] else 0.0
-            wanted[h, i] = gap
+            orders[h, i] = gap
         if marked:
             for i in range(LANES):
-                wanted[h, i] *= price[h, i] / seen[h, i] if seen[h, i] != price[h, i] else 1.0
+                orders[h, i] *= price[h, i] / rule_price[h, i] if rule_price[h, i] != price[h, i] else 1.0
         for i in range(LANES):
-            sale = -wanted[h, i] if wanted[h, i] < 0.0 else 0.0
+            sale = -orders[h, i] if orders[h, i] < 0.0 else 0.0
             most = sellable_value(h, limit, opens, book, price[h, i], values[h, i], i)
             sales[h, i] = sale if sale < most else most
         for i in range(LANES):
-            buys[h, i] = wanted[h, i] * buyable if (wanted[h, i] > 0.0) & (inverse[h, i] > 0.0) else 0.0
+            buys[h, i] = orders[h, i] * buyable if (orders[h, i] > 0.0) & (inverse[h, i] > 0.0) else 0.0
         for i in range(LANES):
-            need[i] += buys[h, i] * burden
+            need[i] += buys[h, i] * cash_per_value
 
 
 @phase
-def buy_for_true_proceeds(price, seen, scratch):
-    """Scale the buys up where the sales bring more at true prices than at those that the rule saw."""
+def buy_for_true_proceeds(price, rule_price, scratch):
+    """Scale up the buys where the sales bring more at true prices than at reported prices."""
     wide()
     values, sales, need = scratch.sale.values, scratch.sale.sales, scratch.sale.need
     true_gross, total, ratio, buys = scratch.true_gross, scratch.total, scratch.ratio, scratch.buys
@@ -315,9 +323,9 @@ def buy_for_true_proceeds(price, seen, scratch):
         ratio[i] = 0.0
     for h in range(holdings):
         for i in range(LANES):
-            same = (seen[h, i] == price[h, i]) | (sales[h, i] == 0.0)
+            unchanged = (rule_price[h, i] == price[h, i]) | (sales[h, i] == 0.0)
             true_gross[i] += values[h, i]
-            total[i] += sales[h, i] if same else sales[h, i] / price[h, i] * seen[h, i]
+            total[i] += sales[h, i] if unchanged else sales[h, i] / price[h, i] * rule_price[h, i]
             ratio[i] += sales[h, i]
     for i in range(LANES):
         ratio[i] = ratio[i] / total[i] if ratio[i] > total[i] else 1.0
@@ -329,14 +337,16 @@ def buy_for_true_proceeds(price, seen, scratch):
 
 @phase
 def scale_sales(terms, book, scratch):
-    """Scale the sales down where they bring more than the buys need."""
+    """Scale down the sales where they bring more than the buys need."""
     wide()
     sale, total = scratch.sale, scratch.total
     cash, need = sale.cash, sale.need
     cash_proceeds(terms, book, sale, 0, LANES)
     if book.basis.shape[0] > 0:
         for i in range(LANES):
-            total[i] = part_to_sell(need[i], cash[i], sale.gain[i], book.accounts[LOSSES, i], terms.tax.rate)
+            total[i] = proportional_sale_fraction(
+                need[i], cash[i], sale.gain[i], book.accounts[LOSSES, i], terms.tax.rate
+            )
         if book.lot_units.shape[0] > 0:
             for i in range(LANES):
                 if total[i] < 1.0:
@@ -351,7 +361,7 @@ def scale_sales(terms, book, scratch):
 
 @phase
 def buy(terms, inverse, book, scratch):
-    """Buy with the cash of the sales, scaled down where it does not suffice."""
+    """Buy with the cash of the sales; scale down where it does not suffice."""
     wide()
     buys, total, cash, need = scratch.buys, scratch.total, scratch.sale.cash, scratch.sale.need
     starts, methods = terms.tax.starts, terms.tax.methods
@@ -378,12 +388,12 @@ def buy(terms, inverse, book, scratch):
 
 @phase
 def count_trade(book, scratch, marked):
-    """Count the trade and its turnover; the latter is of true gross wealth."""
+    """Count the trade, and add its turnover as a share of true gross wealth."""
     wide()
     gross, true_gross, sold = scratch.gross, scratch.true_gross, scratch.sale.sold
     for i in range(LANES):
-        part = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
-        book.accounts[REBALANCES, i] += 1.0 if part > COUNTED_SALE else 0.0
+        fraction = sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+        book.accounts[REBALANCES, i] += 1.0 if fraction > COUNTED_SALE else 0.0
         if marked:
-            part = sold[i] / true_gross[i] if true_gross[i] > 0.0 else 0.0
-        book.accounts[TURNOVER, i] += part
+            fraction = sold[i] / true_gross[i] if true_gross[i] > 0.0 else 0.0
+        book.accounts[TURNOVER, i] += fraction

@@ -1,4 +1,4 @@
-"""The compiled kernel's groups of arrays, by name. Each comment gives a field's shape and unit.
+"""Named groups of the compiled kernel's arrays. Each comment gives a field's shape and unit.
 
 A block is `LANES` paths side by side. Prices are 1 at the start; units, costs and values are in multiples of the net
 start wealth. A function that works on one block, or on one book of one block, takes the same groups with the rows of
@@ -46,57 +46,57 @@ class PriceArrays(NamedTuple):
 
 
 class DiffusionArrays(NamedTuple):
-    """What drives prices between shocks."""
+    """The diffusion of prices between shocks."""
 
     key: Key  # of the stream of normals
     factor: Array  # (asset, asset) lower triangular factor of the correlation
-    compensator: Array  # (row, step, asset) log growth that a step gains while the row is compensating
+    compensator: Array  # (row, step, asset) log growth per step while the row is compensating
 
 
 class TimeChangeArrays(NamedTuple):
-    """How fast business time runs; the kernel is given None where it is calendar time."""
+    """The time change from calendar to business time; None in the kernel where both are the same."""
 
     key: Key  # of the stream
     table: Array  # (score) √(G / dt) at evenly spaced normal scores; empty without a tail
     log_variance: tuple[float, float, float]  # AR(1) by step: persistence, innovation, shift; all 0 without clustering
     transition_cdf: Array  # (state, state - 1) uniforms above which the next regime has a higher number
     regime_volatility: Array  # (state, asset) factor on the volatility
-    regime_drift: Array  # (state, asset) log growth added a step
-    factors: Array  # (state, asset, asset) factors of the correlations; one state where all are alike
-    state: Array  # (block, 2, lane) log variance less its mean, and number of the regime
+    regime_drift: Array  # (state, asset) log growth added per step
+    factors: Array  # (state, asset, asset) factors of the correlations; one state where all are equal
+    state: Array  # (block, 2, lane) log variance less its mean, and index of the regime
 
 
 class HistoryArrays(NamedTuple):
-    """The past that returns are taken from; the kernel is given None where they are drawn."""
+    """Past returns to draw from; None in the kernel where returns come from the diffusion."""
 
     key: Key  # of the stream
-    growth: Array  # (asset, row) log growth of each row of the past
-    jump: float  # probability that a block of rows ends
+    growth: Array  # (asset, row) log growth of each row of history
+    block_end_probability: float  # probability that a block of rows ends
     row: Array  # (block, 1, lane) row of the next step
 
 
 class EventArrays(NamedTuple):
-    """Shock events and deaths, sorted by block and step; each block is closed by an entry of step -1."""
+    """Shock events and deaths, sorted by block and step; each block ends with an entry of step -1."""
 
     step: NDArray[np.int32]  # (event) step at whose end it happens
     lane: NDArray[np.int32]  # (event)
-    part: NDArray[np.int32]  # (event) index into the arrays below
+    effect: NDArray[np.int32]  # (event) index into the arrays below
     factor: Array  # (event) factor on the price; at a death, on the price that costs step up to
-    asset: NDArray[np.int64]  # (part) asset, or -1 - asset for a death, which steps its purchase costs up
-    growth: Array  # (part) change of the log growth of every later step
-    row: NDArray[np.int64]  # (part) row of the compensator that ends, or -1
-    hits: NDArray[np.bool_]  # (part) whether the asset is hit, not its drift alone
+    asset: NDArray[np.int64]  # (effect) asset, or -1 - asset for a death, which steps its purchase costs up
+    growth: Array  # (effect) change of the log growth of every later step
+    row: NDArray[np.int64]  # (effect) row of the compensator that ends, or -1
+    hits: NDArray[np.bool_]  # (effect) whether the asset is hit, not its drift alone
     cursor: NDArray[np.int64]  # (block) next event of each block
 
 
 class BookArrays(NamedTuple):
-    """The state of every book; what a scenario does without has no rows."""
+    """The state of every book; arrays that a scenario does not need have no rows."""
 
     units: Array  # (block, book * holding, lane)
     statistics: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
     thresholds: Array  # (book, 4) drawdown levels of the pooled tail
     basis: Array  # (block, book * holding, lane) purchase cost; no rows without a tax
-    allowance: Array  # (block, book * holding, lane) units that may still be sold; no rows where all always may be
+    allowance: Array  # (block, book * holding, lane) units that may still be sold; no rows without restrictions
     lot_units: Array  # (block, book * lot, lane)
     lot_costs: Array  # (block, book * lot, lane) cost of a unit
     accounts: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
@@ -110,19 +110,19 @@ class MarkArrays(NamedTuple):
     reacts: NDArray[np.bool_]  # (holding) whether it is marked when an event hits it
     holding: NDArray[np.int64]  # (asset) holding of each asset, or -1
     price: Array  # (block, holding, lane) reported prices
-    highs: Array  # (block, book * 2, lane) highest reported wealth, and deepest drawdown from it
+    highs: Array  # (block, book * 2, lane) highest reported wealth, and maximum drawdown from it
     price_high: Array  # (block, holding, lane) highest reported price; with rows where every holding is priced too
 
 
 class FounderArrays(NamedTuple):
-    """Holdings that depend on a founder, whose own prices are followed."""
+    """Holdings that depend on a founder, and the highs of their own prices."""
 
     holding: NDArray[np.int64]  # (founder holding)
     highs: Array  # (block, founder holding * 2, lane) high of the price, and its high at the latest catastrophic fall
 
 
 class RecordedArrays(NamedTuple):
-    """What the kernel writes for statistics that are not compiled; of size 0 where there are none."""
+    """Wealth recorded for statistics in Python; of size 0 without them."""
 
     wealth: Array  # (rule, step, path) net wealth at each step of one call
     peak: Array  # (rule, step, path) the highest so far
@@ -143,11 +143,11 @@ class TradingArrays(NamedTuple):
     asset: NDArray[np.int64]  # (holding) market asset
     cost: Array  # (holding) share of the value traded
     limit: Array  # (step, holding) share of the units that may be sold
-    opens: NDArray[np.bool_]  # (step, holding) whether that share is of the step's units
+    opens: NDArray[np.bool_]  # (step, holding) whether a new allowance begins, of the step's units
     discount: Array  # (step, holding) discount below the true price
     buyable: Array  # (step, holding) 1 where it may be bought, else 0
     restricted: NDArray[np.bool_]  # (holding) whether it cannot be sold whole at every step
-    stages: NDArray[np.bool_]  # (2, holding) what a forced sale takes first, and what then
+    stages: NDArray[np.bool_]  # (2, holding) holdings that a forced sale takes first and second
     tax: TaxArrays
 
 
@@ -173,9 +173,9 @@ class TermArrays(NamedTuple):
 
 
 class LoanArrays(NamedTuple):
-    """The loan; the kernel is given None where there is none."""
+    """The loan; None in the kernel where there is none."""
 
-    growth: float  # factor on the debt a step
+    growth: float  # factor on the debt per step
     limit: float  # largest debt, as a share of gross wealth
     callable: Array  # (step, holding) share of the units that a margin call may sell
 
@@ -195,22 +195,22 @@ class TradeScratch(NamedTuple):
     """Scratch arrays of a trade on one block."""
 
     sale: SaleScratch
-    wanted: Array  # (holding, lane) target weights, then values to be bought (> 0) or sold (< 0)
+    orders: Array  # (holding, lane) target weights, then values to be bought (> 0) or sold (< 0)
     buys: Array  # (holding, lane) value to be bought
     gross: Array  # (lane) gross wealth as reported
     true_gross: Array  # (lane) gross wealth; only where holdings are marked
-    total: Array  # (lane) a sum, or a share of what is planned
-    least: Array  # (lane) smallest target weight
-    ratio: Array  # (lane) what the sales bring at true prices, over what they bring at reported ones
+    total: Array  # (lane) a sum, or a fraction of the orders
+    smallest: Array  # (lane) smallest target weight
+    ratio: Array  # (lane) proceeds of the sales at true prices over those at reported prices
 
 
 class StepScratch(NamedTuple):
-    """Scratch arrays of the steps that one block takes together."""
+    """Scratch arrays of the steps that are simulated at once for one block."""
 
     paths: NDArray[np.uint64]  # (lane) numbers of the paths
     normals: Array  # (asset, lane), one row more where the number of assets is odd
     draws: Array  # (2, lane)
-    day: NDArray[np.int64]  # (lane) row of the past
+    history_row: NDArray[np.int64]  # (lane) row of history
     pace: Array  # (lane) √(G / dt)
     sd: Array  # (lane) standard deviation of the step's log growth
     log_growth: Array  # (lane)

@@ -8,15 +8,15 @@ from numba import njit
 from riskkit._random.threefry import fma
 from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, block_of, book_of, compiled, lanes_of, wide
 
-__all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_worth", "quote"]
+__all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_gross_wealth", "quote"]
 
 
 @compiled
 def quote(asset, prices, quoted, inverse):
     """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
 
-    The reciprocal of a price that has fallen to 0 is 0, so that no units can be had for it. Returns how many of the
-    prices cannot be computed with: not below `MOST_PRICE`, or not numbers.
+    The reciprocal of a price of 0 is 0, so that no units can be bought. Returns the number of extreme prices: not below
+    `MOST_PRICE`, or NaN.
     """
     wide()
     holdings = asset.size
@@ -37,8 +37,8 @@ def quote(asset, prices, quoted, inverse):
 
 
 @njit(error_model="numpy")
-def lane_worth(units, prices, lane):
-    """Gross wealth of one path, added up in the order in which it is for a whole block."""
+def lane_gross_wealth(units, prices, lane):
+    """Gross wealth of one path, summed in the same order as for a whole block."""
     gross = units[0, lane] * prices[0, lane]
     for h in range(1, units.shape[0]):
         gross = fma(units[h, lane], prices[h, lane], gross)
@@ -47,30 +47,30 @@ def lane_worth(units, prices, lane):
 
 @njit(error_model="numpy")
 def keep_last_weights(units, prices, last_weights, lane):
-    """Keep the weights of one path at these prices (holding, lane); none are kept where all of it is worthless."""
-    gross = lane_worth(units, prices, lane)
+    """Store the weights of one path at prices (holding, lane), unless all its holdings are worthless."""
+    gross = lane_gross_wealth(units, prices, lane)
     if gross > 0.0:
         for h in range(units.shape[0]):
             last_weights[h, lane] = units[h, lane] * prices[h, lane] / gross
 
 
 @njit(error_model="numpy", inline="always")
-def gross_wealth(units, prices, wealth, batch):
-    """Gross wealth of a book at each step of a batch: the sum of units * price over the holdings, in their order."""
+def gross_wealth(units, prices, wealth, step_count):
+    """Gross wealth of a book at each step: the sum of units * price over the holdings, in their order."""
     holdings = units.shape[0]
-    for b in range(batch):
+    for b in range(step_count):
         for i in range(LANES):
             wealth[b, i] = units[0, i] * prices[b, 0, i]
     h = 1
     while h + 1 < holdings:
-        for b in range(batch):
+        for b in range(step_count):
             for i in range(LANES):
                 wealth[b, i] = fma(
                     units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i])
                 )
         h += 2
     if h < holdings:
-        for b in range(batch):
+        for b in range(step_count):
             for i in range(LANES):
                 wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
 

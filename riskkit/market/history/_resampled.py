@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.format import percent
-from riskkit._core.frozen import FrozenMap, remembered
+from riskkit._core.frozen import FrozenMap, memoized
 from riskkit._core.validation import number, require_known
 from riskkit.market.history._block_length import block_for_clusters
 from riskkit.market.history._past_prices import PastPrices
@@ -89,7 +89,7 @@ class Resampled(PastPrices):
             return dict(self.expected_return)
         return dict.fromkeys(self.levels.columns, self.expected_return)
 
-    @remembered
+    @memoized
     def recentring(self, assets: int, steps: int) -> Array:
         """Log growth of each step that makes up for the mean of what the days before have done (step, asset).
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, FrozenMap, remembered
+from riskkit._core.frozen import Converted, FrozenMap, memoized
 from riskkit._core.size_limits import MOST_REGIMES
 from riskkit._core.validation import (
     checked_name,
@@ -190,7 +190,7 @@ class Regimes:
         ]
         return dt * _table(drifts, list(moving), 0.0)
 
-    @remembered
+    @memoized
     def recentring(self, moving: FrozenMap[bool], dt: float, steps: int) -> Array:
         """Log drift of each step that makes up for the mean of what `pushes` adds (step, asset)."""
         pushes, chances = np.exp(self.pushes(moving, dt)), self.transitions(dt)

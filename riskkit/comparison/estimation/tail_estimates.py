@@ -1,4 +1,4 @@
-"""Statistics that rest on the worst paths, with their errors: the mean of a tail and the certainty equivalent."""
+"""Statistics of the worst paths with their errors: the mean of a tail and the certainty equivalent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from riskkit.comparison.estimation.estimate import (
     standard_error,
 )
 from riskkit.engine.execution.out_of_core import Column, total
-from riskkit.engine.outcomes import Design
+from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["certainty_equivalent", "few_in_tail", "tail_mean"]
 
@@ -30,7 +30,7 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     ----------
     values : ndarray
         One number a path (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
     level : float
         0.95 means the largest 5 %.
@@ -55,7 +55,7 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
         return q + np.maximum(values - q, 0.0) / (1.0 - level)
 
     value = average(path_values(), design)
-    beyond, edge = design.weights * (values > q), design.weights * (values == q)
+    beyond, edge = design.path_weights * (values > q), design.path_weights * (values == q)
     fraction = (1.0 - level - total(beyond)) / total(edge)
     if note := few_in_tail(design, beyond) or few_in_tail(design, beyond + fraction * edge):
         return Estimate(value, math.nan, note=note)
@@ -63,31 +63,31 @@ def tail_mean(values: Column, level: float, weights: Weights) -> Estimate:
     return Estimate(value, error, lambda: path_values() - value)
 
 
-def few_in_tail(design: Design, masses: Column) -> str | None:
-    """Why the error of a tail mean is not believed, if the masses of the paths in the tail are those of few draws."""
-    masses = design.by_group(masses)
-    squares = total(np.square(masses))
+def few_in_tail(design: SamplingDesign, tail_weights: Column) -> str | None:
+    """The reason for a NaN error where the weights in a tail belong to too few draws; else None."""
+    tail_weights = design.group_sums(tail_weights)
+    squares = total(np.square(tail_weights))
     if squares == 0.0:
         return None
-    draws = round(total(masses) ** 2 / squares)
+    draws = round(total(tail_weights) ** 2 / squares)
     return f"it rests on a handful of paths: {draws} in the tail" if draws < HANDFUL else None
 
 
 def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
-    """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
+    """Certainty equivalent of final wealth at constant relative risk aversion 3.
 
     Parameters
     ----------
     wealth : ndarray
         Final wealth, >= 0 (path).
-    weights : ndarray or Design
+    weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
 
     Returns
     -------
     Estimate
         (E w**-2) ** -1/2. Ruin on any path of positive weight gives exactly 0. The standard error is NaN where the
-        ten worst paths carry more than 10 % of the mean: it then rests on too few to be believed.
+        ten worst paths carry more than 10 % of the mean.
 
     Examples
     --------
@@ -98,8 +98,8 @@ def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
     design = as_design(weights)
     with np.errstate(divide="ignore", over="ignore"):
         # A path without weight must not count, though its wealth be 0.
-        power = (wealth + (design.weights == 0.0)) ** -2.0
-    terms = design.weights * power
+        power = (wealth + (design.path_weights == 0.0)) ** -2.0
+    terms = design.path_weights * power
     mean = total(terms)
     if math.isinf(mean):
         return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))

@@ -1,4 +1,4 @@
-"""The ticks of the slow, readable twin: one path's random numbers, and how shocks tick and set each other off."""
+"""The events of the slow, readable twin: one path's random numbers, shock arrivals, and contagion between shocks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 import riskkit as rk
 from riskkit._random.streams import Stream
 
-#: Set off ticks have the numbers after this one.
-SET_OFF = 2**40
+#: Triggered events have the numbers after this one.
+TRIGGERED = 2**40
 
 
 @dataclass
-class Tick:
-    """What one tick did on one path."""
+class ShockEvent:
+    """What one event of a shock did on one path."""
 
     time: float
     factors: dict[str, float]
@@ -53,15 +53,15 @@ class Draws:
         return np.array([self.path], dtype=np.uint64)
 
 
-def ticks_of(scenario: rk.Scenario, path: int, seed: int) -> dict[str, list[Tick]]:
-    """Shock → its ticks in time order, own and set off."""
-    return ticks_and_openings(scenario, path, seed)[0]
+def events_of(scenario: rk.Scenario, path: int, seed: int) -> dict[str, list[ShockEvent]]:
+    """Shock → its events in time order, own and triggered."""
+    return events_and_opportunities(scenario, path, seed)[0]
 
 
-def ticks_and_openings(
+def events_and_opportunities(
     scenario: rk.Scenario, path: int, seed: int
-) -> tuple[dict[str, list[Tick]], list[tuple[float, rk.Contagion]]]:
-    """The ticks, and when each link might have passed: its target was alive, whether it was set off or not."""
+) -> tuple[dict[str, list[ShockEvent]], list[tuple[float, rk.Contagion]]]:
+    """The events, and when each link might have passed: its target was alive, whether it was triggered or not."""
     market, draws = scenario.market, Draws(path, seed)
     horizon = scenario.calendar.time(scenario.calendar.steps)
     shocks = {shock.name: shock for shock in market.shocks}
@@ -70,31 +70,31 @@ def ticks_and_openings(
         waiting += [(time, shock.name, n, None) for n, time in enumerate(own_times(shock, horizon, draws))]
     happened: dict[str, list[tuple[float, int]]] = {name: [] for name in shocks}
     counts = dict.fromkeys(shocks, 0)
-    openings = []
+    opportunities = []
     while waiting:
-        waiting.sort(key=lambda tick: tick[0])
+        waiting.sort(key=lambda event: event[0])
         time, name, number, link = waiting.pop(0)
         if shocks[name].once and happened[name]:
             continue
         if link is not None:
-            openings.append((time, link))
+            opportunities.append((time, link))
             if draws.uniforms(f"contagion {link.source!r} to {link.target!r}", number)[0] >= link.probability:
                 continue
             counts[name] += 1
-            number = SET_OFF + counts[name]
+            number = TRIGGERED + counts[name]
         happened[name].append((time, number))
         for next_link in market.contagion:
             if next_link.source == name and time + next_link.delay < horizon:
                 waiting.append((time + next_link.delay, next_link.target, number, next_link))
-    ticks = {
-        name: [Tick(time, price_factors(shocks[name], number, draws)) for time, number in each]
+    events = {
+        name: [ShockEvent(time, price_factors(shocks[name], number, draws)) for time, number in each]
         for name, each in happened.items()
     }
-    return ticks, openings
+    return events, opportunities
 
 
 def own_times(shock: rk.Shock, horizon: float, draws: Draws) -> list[float]:
-    """When the shock's own clock ticks before the horizon: exponential gaps, in the time of the integrated hazard."""
+    """Times of the shock's own events before the horizon: exponential gaps, in the time of the integrated hazard."""
     speed = 1.0
     if isinstance(shock.rate, rk.Uncertain):
         speed = drawn(shock.rate, f"rate of {shock.name}", draws) / shock.rate.mean
@@ -110,7 +110,7 @@ def own_times(shock: rk.Shock, horizon: float, draws: Draws) -> list[float]:
 
 
 def price_factors(shock: rk.Shock, number: int, draws: Draws) -> dict[str, float]:
-    """1 + impact on each holding at the tick of a number: lognormal, the logs correlated `together`."""
+    """1 + impact on each holding at the event of a number: lognormal, the logs correlated `together`."""
     names = sorted(shock.impact)
     size = len(names)
     stream = f"shock {shock.name}"
@@ -129,10 +129,10 @@ def price_factors(shock: rk.Shock, number: int, draws: Draws) -> dict[str, float
     return factors
 
 
-def hazard(shock: rk.Shock, ticks: list[Tick], draws: Draws, begin: float, end: float) -> float:
-    """Integrated hazard of a step while the shock can still tick, at the speed of the path's own rate."""
-    if shock.once and ticks:
-        begin, end = min(begin, ticks[0].time), min(end, ticks[0].time)
+def hazard(shock: rk.Shock, events: list[ShockEvent], draws: Draws, begin: float, end: float) -> float:
+    """Integrated hazard of a step while the shock can still happen, at the speed of the path's own rate."""
+    if shock.once and events:
+        begin, end = min(begin, events[0].time), min(end, events[0].time)
     passed = float(shock.hazard.cumulative(end)) - float(shock.hazard.cumulative(begin))
     if isinstance(shock.rate, rk.Uncertain):
         passed *= drawn(shock.rate, f"rate of {shock.name}", draws) / shock.rate.mean
