@@ -21,7 +21,7 @@ from riskkit._core.validation import (
     require_unique,
     seed_number,
     short_repr,
-)  # fmt: skip
+)
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison._progress import Progress, progress_reporter
