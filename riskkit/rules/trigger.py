@@ -89,7 +89,7 @@ class Trigger:
 
 
 def _numbers(name: str, value: Any, shaped: str, shape: tuple[int | None, ...], *, never: bool = False) -> Array:
-    """Return a read-only array of this shape: finite numbers, or with `never` levels >= 0, of which inf is one."""
+    """Return a read-only array of this shape: finite numbers, or with `never` levels from 0 to inf."""
     try:
         array = np.array(value)
     except ValueError:  # rows of different lengths
