@@ -47,7 +47,7 @@ _ROWS_SHOWN = 12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Market:
-    """How prices move: correlated diffusion on a common clock, and shocks.
+    """How prices move: correlated diffusion on a common time change, and shocks.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ class Market:
         Of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in both. Kept
         as a DataFrame (asset, asset) of read-only values.
     tails : Tail, Clustered or Regimes, or a list of these
-        What makes the common clock uneven, at most one of each kind; by default it ticks evenly, and log returns are
-        normal. Kept as a tuple.
+        What makes time run unevenly, at most one of each kind; by default it runs evenly, and log returns are normal.
+        Kept as a tuple.
     shocks : iterable of Shock, Contagion and other EventSource
         What makes events, with unique names; each `Contagion` is moved to `contagion`.
     compensate : bool
