@@ -13,7 +13,7 @@ from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import reweighted
 from riskkit.comparison.run_data import Run
-from riskkit.market.diffusion._uncertain import Uncertain, scaled
+from riskkit.market.diffusion._uncertain import Uncertain, scaled_prior
 from riskkit.market.hazards._scaled import ScaledHazard
 from riskkit.market.shocks._shock import Shock
 
@@ -164,7 +164,7 @@ def _by_factor(shock: Shock, factor: float) -> tuple[float, Shock]:
     if isinstance(shock.rate, float):
         return _to_rate(shock, factor * shock.rate)
     if isinstance(shock.rate, Uncertain):
-        return factor, replace(shock, rate=scaled(factor, shock.rate) if factor else 0.0)
+        return factor, replace(shock, rate=scaled_prior(factor, shock.rate) if factor else 0.0)
     return factor, replace(shock, rate=ScaledHazard(factor, shock.rate))
 
 

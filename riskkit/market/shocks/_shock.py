@@ -13,7 +13,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, converting_dataclass
 from riskkit._core.validation import boolean, checked_name, number, short_repr
-from riskkit.market.diffusion._uncertain import Uncertain, central, checked, scaled
+from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter, mean_of, scaled_prior
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -61,13 +61,13 @@ class Impact:
     sd: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked("Impact: mean", self.mean, above=-1.0))
+        object.__setattr__(self, "mean", checked_parameter("Impact: mean", self.mean, above=-1.0))
         object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
 
     @property
     def expected(self) -> float:
         """`mean`, or the mean of an uncertain one."""
-        return central(self.mean)
+        return mean_of(self.mean)
 
     @property
     def log_mean(self) -> float:
@@ -148,7 +148,7 @@ class Shock:
     @property
     def hazard(self) -> Hazard:
         """The clock, as a `Hazard`; of an uncertain rate, the mean."""
-        return self.rate if isinstance(self.rate, Hazard) else Constant(central(self.rate))
+        return self.rate if isinstance(self.rate, Hazard) else Constant(mean_of(self.rate))
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
@@ -157,7 +157,7 @@ class Shock:
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
-        rate = central(self.rate) if isinstance(self.rate, Uncertain) else self.rate
+        rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
         )
@@ -240,7 +240,7 @@ def founder_exit(
 
 def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
     """The impact on something that is hit in part; what is uncertain is off alike for all that name `shared`."""
-    mean = scaled(share, whole.mean)
+    mean = scaled_prior(share, whole.mean)
     if isinstance(mean, Uncertain) and mean.shared is None:
         mean = replace(mean, shared=shared)
     return Impact(mean, abs(share) * whole.sd)
@@ -248,7 +248,7 @@ def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
 
 def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
     if isinstance(rate, Uncertain):
-        checked(what, rate, above=0.0)
+        checked_parameter(what, rate, above=0.0)
         return rate if rate.sd > 0.0 else rate.mean
     hazard = as_hazard(rate, what)
     return hazard.rate if isinstance(hazard, Constant) else hazard
@@ -263,7 +263,7 @@ def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
     for name, change in impact.items():
         name = checked_name(f"{what}: holding in impact", name)
         if not isinstance(change, Impact):
-            change = Impact(checked(f"{what}: impact on {name!r}", change, above=-1.0))
+            change = Impact(checked_parameter(f"{what}: impact on {name!r}", change, above=-1.0))
         result[name] = change
     return FrozenMap(result)
 
