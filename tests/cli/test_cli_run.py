@@ -204,7 +204,7 @@ def test_what_could_not_be_saved_is_told_before_the_run(folder: Path, no_run: No
         assert run("clock.toml", "--allow-import", "--save", "kept") == 2
     finally:
         sys.modules.pop("ageing", None)
-    assert "market.shocks[0].rate must be of a class that riskkit brings" in capsys.readouterr().err
+    assert "market.shocks[0].rate must be of a class of riskkit" in capsys.readouterr().err
     assert not (folder / "kept").exists()
 
 
@@ -292,7 +292,7 @@ def test_a_missing_reader_of_files_is_told(
             'riskkit = "7.0"',
             "base.toml: riskkit must be at most '0.1', got '7.0'; read the file",
         ),
-        ("years = 1", "years =", "base.toml must be TOML, got a fault: Invalid value (at line 6, column "),
+        ("years = 1", "years =", "base.toml must be TOML, got an error: Invalid value (at line 6, column "),
     ],
 )
 def test_a_wrong_file_says_where_and_why(
