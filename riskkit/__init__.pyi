@@ -33,6 +33,8 @@ from riskkit.market import (
     Asset as Asset,
     Clustered as Clustered,
     Contagion as Contagion,
+    EventSource as EventSource,
+    Events as Events,
     Hazard as Hazard,
     Impact as Impact,
     Market as Market,

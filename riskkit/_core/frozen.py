@@ -6,14 +6,15 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Converted", "FrozenMap", "Shorthand", "converting_dataclass", "freeze_mappings", "memoized", "name_in_words",
-    "read_only",
+    "Converted", "FrozenMap", "FrozenWhenWritten", "Shorthand", "converting_dataclass", "freeze_mappings", "memoized",
+    "name_in_words", "read_only",
 ]  # fmt: skip
 
 Value = TypeVar("Value")
@@ -115,6 +116,34 @@ def name_in_words(cls: type) -> str:
     ('frozen map', 'cppi floor')
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls.__name__).lower()
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+class FrozenWhenWritten:
+    """Makes each subclass a frozen dataclass, with what it sets for its `keywords` as their defaults.
+
+    The default of ``name`` is the class name in words. A keyword that a class defines as a property or as a class
+    variable is no argument of it.
+
+    Type checkers are not told that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
+    """
+
+    #: Keyword → its type, as an annotation.
+    keywords: ClassVar[Mapping[str, str]] = MappingProxyType({"name": "str"})
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        annotated = cls.__dict__.get("__annotations__", {})
+        defaults = {} if "name" in annotated else {"name": name_in_words(cls)}
+        defaults |= {name: cls.__dict__[name] for name in cls.keywords if name in cls.__dict__}
+        for name, default in defaults.items():
+            fixed_by_class = isinstance(default, property) or "ClassVar" in str(annotated.get(name))
+            form = ClassVar[Any] if fixed_by_class else cls.keywords[name]
+            cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), name: form}
+            if not fixed_by_class and not isinstance(default, dataclasses.Field):
+                fixed = tuple(default) if isinstance(default, list) else default
+                setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
+        dataclasses.dataclass(frozen=True)(cls)
 
 
 def freeze_mappings(instance: Any) -> None:

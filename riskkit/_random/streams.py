@@ -84,6 +84,21 @@ class Stream:
         drawn: NDArray[np.float64] = draws.uniforms(*self.key, *self._counters(paths, step, draw))
         return drawn
 
+    def arrivals(
+        self, paths: NDArray[np.uint64], limits: NDArray[np.float64], *, once: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the arrivals of a Poisson process of rate 1 on each path before its limit.
+
+        See `riskkit._core.random_stream.RandomStream.arrivals`.
+        """
+        from riskkit._random import draws
+
+        return draws.arrivals(self.key, paths, limits, once=once)
+
+    def named(self, name: str) -> Stream:
+        """Return the stream of another name with the same seed."""
+        return Stream(self.seed, name)
+
     def _counters(
         self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int
     ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

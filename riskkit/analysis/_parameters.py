@@ -80,7 +80,7 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
         - ``expected_return:F``: the expected return of every holding of which at least half is tied to founder F,
           the same for all of them; from 0 to 0.4 by default;
         - ``shift:F``: what is added to the expected return of each of them; from -0.1 to 0.3;
-        - ``rate:S``: the yearly rate of shock S, which must have a constant one; from 0 to 0.2;
+        - ``rate:S``: the yearly rate of the `Shock` S, which must have a constant one; from 0 to 0.2;
         - ``impact:S``: the mean impact of shock S on the holding that it hits hardest; the means and standard
           deviations of its other impacts change in proportion. From -0.9 to 0, and from 0 to 0.9 for a gain.
 
@@ -121,11 +121,11 @@ def _founders(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _shocks(scenario: Scenario) -> tuple[str, ...]:
-    return tuple(shock.name for shock in scenario.market.shocks)
+    return tuple(shock.name for shock in scenario.market.shocks if isinstance(shock, Shock))
 
 
 def _shock(scenario: Scenario, name: str) -> Shock:
-    return scenario.market.shocks[_shocks(scenario).index(name)]
+    return next(shock for shock in scenario.market.shocks if isinstance(shock, Shock) and shock.name == name)
 
 
 def _companies(scenario: Scenario, founder: str) -> list[str]:
@@ -148,7 +148,8 @@ def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], fl
 
 
 def _with_shock(scenario: Scenario, name: str, change: Callable[[Shock], Shock]) -> Scenario:
-    shocks = [change(shock) if shock.name == name else shock for shock in scenario.market.shocks]
+    old = _shock(scenario, name)
+    shocks = [change(old) if shock is old else shock for shock in scenario.market.shocks]
     return replace(scenario, market=replace(scenario.market, shocks=shocks))
 
 

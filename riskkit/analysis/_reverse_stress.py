@@ -17,6 +17,7 @@ from riskkit.analysis._replayed_paths import monthly_wealth
 from riskkit.comparison.estimation.estimate import Estimate, probability
 from riskkit.comparison.io.text import with_error
 from riskkit.engine.outcomes import Outcomes
+from riskkit.market import Shock
 from riskkit.rules import Hold, Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -191,6 +192,10 @@ def _move_without_events(scenario: Scenario, loss: float) -> tuple[pd.DataFrame 
     mean = (growth - 0.5 * volatility**2) * years
     if market.compensate:
         for shock in market.shocks:
+            if not isinstance(shock, Shock):
+                drift = shock.compensator(scenario.calendar, list(market.assets))
+                mean += 0.0 if drift is None else drift.sum(axis=0)[rows]
+                continue
             expected = float(shock.hazard.cumulative(years))
             mean -= expected * np.array(
                 [shock.impacts[name].expected if name in shock.impacts else 0.0 for name in names]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from riskkit.market import Shock
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit._core.calendar import Calendar
+from riskkit._core.random_stream import RandomStream
+from riskkit.market import Events, EventSource, Shock
+from riskkit.market.shocks._event_source import Fixed, nothing_earlier
 from riskkit.portfolio._holding import Holding, scaled
 from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
@@ -16,6 +22,24 @@ __all__ = ["DIFFUSION", "Switch", "sources"]
 #: Takes a scenario and returns it without the source.
 Switch = Callable[[Scenario], Scenario]
 
+
+class _NoEvents(EventSource):
+    """A source that is switched off; it keeps its name, so that results keep its columns."""
+
+    def draw(
+        self,
+        stream: RandomStream,
+        paths: NDArray[np.uint64],
+        horizon: float,
+        fixed: Fixed | None = None,
+        earlier: Mapping[str, Events] = nothing_earlier,
+    ) -> Events:
+        return Events(np.empty(0, np.int64), np.empty(0), {}, np.zeros(paths.size))
+
+    def compensator(self, calendar: Calendar, names: Sequence[str]) -> NDArray[np.float64]:
+        return np.zeros((calendar.steps, len(names)))
+
+
 DIFFUSION = "diffusion"
 
 
@@ -23,7 +47,7 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
     """Every active source of a scenario, and every shock, by its name in results.
 
     ``diffusion`` off is volatility 0 at the same expected returns, without a time change; ``uncertainty`` off has every
-    uncertain parameter at its mean; a shock off has rate 0, and is neither forced, triggered nor compensated.
+    uncertain parameter at its mean; a shock off has no events, and is neither forced, triggered nor compensated.
     ``trading cost``, ``tax`` (with the death that steps costs up), ``death`` and ``spending`` off are left out;
     ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports true prices, and ``loan``
     off has the net value in the same proportions. A shock with one of these names is called ``"tax (shock)"``.
@@ -53,11 +77,13 @@ def _without_parameter_uncertainty(scenario: Scenario) -> Scenario:
 
 
 def _without_shock(name: str) -> Switch:
-    def without_rate(shock: Shock) -> Shock:
-        return replace(shock, rate=0.0) if shock.name == name else shock
+    def without_events(shock: EventSource) -> EventSource:
+        if shock.name != name:
+            return shock
+        return replace(shock, rate=0.0) if isinstance(shock, Shock) else _NoEvents(name=name)
 
     def off(scenario: Scenario) -> Scenario:
-        shocks = [without_rate(shock) for shock in scenario.market.shocks]
+        shocks = [without_events(shock) for shock in scenario.market.shocks]
         links = [link for link in scenario.market.contagion if link.target != name]
         market = replace(scenario.market, shocks=shocks, contagion=links)
         forced = {event: year for event, year in scenario.forced.items() if event != name}

@@ -19,7 +19,7 @@ from riskkit.comparison._progress import Progress, progress_reporter
 from riskkit.comparison._stopping_rule import MAX_PATHS_FACTOR, Precision
 from riskkit.engine.execution.container_limits import thread_count
 from riskkit.engine.statistic import Statistic, checked_statistics
-from riskkit.market import Uncertain
+from riskkit.market import Shock, Uncertain
 from riskkit.scenario._scenario import Scenario
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _strata(scenario: Scenario, sampling: str, on: str | Iterable[str] | None, p
     require_known("on", names, shocks)
     require_unique("on", names)
     for shock in scenario.market.shocks:
-        if shock.name in names and isinstance(shock.rate, Uncertain):
+        if shock.name in names and isinstance(shock, Shock) and isinstance(shock.rate, Uncertain):
             raise InvalidInput(
                 f"on: the rate of {shock.name!r} must not be Uncertain, got {short_repr(shock.rate)}; take it out of on"
             )

@@ -84,9 +84,8 @@ class Columns:
             for name, values in batch.own_statistics.columns(rule).items():
                 self.quantities[name][rule, rows] = values[:count]
         for name, events in batch.inputs.shock_events.items():
-            primary = np.bincount(events.lanes[events.primary], minlength=batch.paths.size)
-            self.named["event_counts"][name][rows] = primary[:count]
-            self.named["hazards"][name][rows] = events.exposure[:count]
+            self.named["event_counts"][name][rows] = events.count(batch.paths.size)[:count]
+            self.named["hazards"][name][rows] = np.nan if events.exposure is None else events.exposure[:count]
         price = batch.price()
         for row, holding in enumerate(setup.founder_holdings):
             high = batch.founders.highs[:, 2 * row + 1].reshape(-1)

@@ -241,7 +241,7 @@ class Moment:
         """
         batch = self._open_batch()
         calendar = batch.setup.calendar
-        rows = [(name, events.lanes, events.times) for name, events in batch.inputs.shock_events.items()]
+        rows = [(name, events.path, events.time) for name, events in batch.inputs.shock_events.items()]
         if batch.deaths is not None:
             rows.append((DEATH, batch.deaths.lane, batch.deaths.time))
         tables = []

@@ -13,7 +13,6 @@ from riskkit.engine.book_view import BookView, MarketView
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
 from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
-from riskkit.engine.inputs.shock_events import Fixed
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import spend
@@ -33,6 +32,7 @@ from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.price_range import extreme_price
+from riskkit.market.shocks._event_source import Fixed
 from riskkit.rules import View
 
 __all__ = ["PathBatch", "run_batch"]
@@ -183,8 +183,8 @@ class PathBatch:
         """Number of events of each shock so far (path)."""
         counts = {}
         for name, events in self.inputs.shock_events.items():
-            before = events.times * self.setup.calendar.steps_per_year <= self.step
-            counts[name] = np.bincount(events.lanes[before], minlength=self.paths.size)
+            before = events.time * self.setup.calendar.steps_per_year <= self.step
+            counts[name] = np.bincount(events.path[before], minlength=self.paths.size)
         return counts
 
     def _quotes(self) -> tuple[Array, Array]:

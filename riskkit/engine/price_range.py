@@ -51,15 +51,12 @@ def _cause(
     market, now = setup.scenario.market, setup.calendar.time(step)
     name = list(market.assets)[asset]
     contributions = {}
-    for shock in market.shocks:
-        events = inputs.shock_events[shock.name]
-        so_far = (events.lanes == position) & (events.times <= now)
-        drift = (shock.drift_after or {}).get(name, 0.0) * float((now - events.times[so_far]).sum())
-        impacts = list(shock.impacts)
-        jumps = float(np.log(events.factors[impacts.index(name), so_far]).sum()) if name in impacts else 0.0
-        contributions[f"most of it comes from the shock {shock.name!r}", "give it a lower rate or smaller changes"] = (
-            jumps + drift
-        )
+    for shock, events in inputs.shock_events.items():
+        so_far = (events.path == position) & (events.time <= now)
+        drift = events.drift_after.get(name, 0.0) * float((now - events.time[so_far]).sum())
+        jumps = float(np.log(events.factor[name][so_far]).sum()) if name in events.factor else 0.0
+        cause = f"most of it comes from the shock {shock!r}", "give it a lower rate or smaller changes"
+        contributions[cause] = jumps + drift
     growth = inputs.growth[asset]
     expected = step * float(growth[position % growth.size])
     contributions["most of it comes from its expected return", "give a lower one"] = expected

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, dataclass_transform
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import freeze_mappings, name_in_words
+from riskkit._core.frozen import FrozenWhenWritten, freeze_mappings
 from riskkit._core.validation import checked_name, clean_text, require_unique, short_repr, text
 from riskkit.engine.outcomes import COLUMNS, NAMED
 
@@ -22,27 +23,6 @@ Array = NDArray[np.float64]
 
 #: Names that files, exported frames and datasets have beside the columns of a rule.
 LABELS = {"rule", "path", "weight", "stratum", "shock", "events", *(named.prefix for named in NAMED.values())}
-
-#: The keywords of every statistic, and their types.
-KEYWORDS = {"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"}
-
-
-@dataclass_transform(field_specifiers=(dataclasses.field,))
-class FrozenWhenWritten:
-    """Makes each subclass a frozen dataclass whose class attributes are the defaults of `KEYWORDS`.
-
-    Type checkers do not see that it is frozen: mypy would take ``columns = (...)`` in a subclass for a property.
-    """
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        written = {"name": name_in_words(cls)} | {name: cls.__dict__[name] for name in KEYWORDS if name in cls.__dict__}
-        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), **{name: KEYWORDS[name] for name in written}}
-        for name, default in written.items():
-            if not isinstance(default, dataclasses.Field):
-                fixed = tuple(default) if isinstance(default, list) else default
-                setattr(cls, name, dataclasses.field(default=fixed, kw_only=True))
-        dataclasses.dataclass(frozen=True)(cls)
 
 
 class Statistic(FrozenWhenWritten, ABC):
@@ -96,6 +76,8 @@ class Statistic(FrozenWhenWritten, ABC):
     >>> bool((np.isnan(years) == (result.values("hold", "max_drawdown") < 0.5)).all())
     True
     """
+
+    keywords = MappingProxyType({"name": "str", "columns": "tuple[str, ...]", "nan_means": "str"})
 
     name: str = dataclasses.field(default="statistic", kw_only=True)
     columns: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)

@@ -18,15 +18,17 @@ from riskkit.market.hazards._seasonal import Seasonal
 from riskkit.market.history._replayed import Replayed as Replayed
 from riskkit.market.history._resampled import Resampled
 from riskkit.market.shocks._contagion import Contagion
+from riskkit.market.shocks._event_source import Events, EventSource
+from riskkit.market.shocks._impact import Impact
 from riskkit.market.shocks._ready_made import breakthrough, failure, market_crash
-from riskkit.market.shocks._shock import Impact, Shock, founder_exit
+from riskkit.market.shocks._shock import Shock, founder_exit
 from riskkit.market.time_change._clustered import Clustered
 from riskkit.market.time_change._regimes import Regime, Regimes
 from riskkit.market.time_change._tails import NormalInverseGaussian, StudentT, Tail
 
 __all__ = [
-    "Asset", "Clustered", "Contagion", "Equilibrium", "FitReport", "Hazard", "Impact", "MarkFit", "Market", "Mortality",
-    "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled", "Seasonal", "Shock", "StudentT", "Tail",
-    "Uncertain", "breakthrough", "equilibrium", "failure", "fit", "fit_marks", "fit_report", "founder_exit",
-    "market_crash", "nearest_correlation",
+    "Asset", "Clustered", "Contagion", "Equilibrium", "EventSource", "Events", "FitReport", "Hazard", "Impact",
+    "MarkFit", "Market", "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled",
+    "Seasonal", "Shock", "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit",
+    "fit_marks", "fit_report", "founder_exit", "market_crash", "nearest_correlation",
 ]  # fmt: skip

@@ -30,7 +30,8 @@ from riskkit.market.diffusion._correlation import correlation_matrix, factor
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.history._past_prices import PastPrices
 from riskkit.market.history._replayed import Replayed
-from riskkit.market.shocks._contagion import Contagion, refuse_explosion
+from riskkit.market.shocks._contagion import Contagion, drawing_order, refuse_explosion
+from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
 from riskkit.market.time_change._clustered import Clustered
 from riskkit.market.time_change._regimes import Regimes
@@ -59,8 +60,8 @@ class Market:
     tails : Tail, Clustered or Regimes, or a list of these
         Components of the common time change, at most one of each kind; by default there is none, and log returns are
         normal. Stored as a tuple.
-    shocks : iterable of Shock and Contagion
-        Shocks have unique names; each `Contagion` is stored in `contagion`.
+    shocks : iterable of Shock, Contagion and other EventSource
+        Sources of events, with unique names; each `Contagion` is moved to `contagion`.
     compensate : bool
         True: expected returns already include the shocks, so that E[S_t] = (1 + m)**t with them. False: shocks come
         on top.
@@ -74,7 +75,8 @@ class Market:
     InvalidInput
         If a name is unknown or comes twice; the correlation is out of [-1, 1], asymmetric or not positive
         semidefinite (`nearest_correlation` repairs that); an event triggers one event or more of its own kind on
-        average through contagion; or history comes together with a correlation or tails.
+        average through contagion; the order in which shocks are drawn is circular; or history comes together with a
+        correlation or tails.
 
     Notes
     -----
@@ -96,8 +98,8 @@ class Market:
     tails: Converted[TimeChange | Iterable[TimeChange] | None, tuple[TimeChange, ...]] = field(
         default=cast(Any, ()), kw_only=True
     )
-    shocks: Converted[Shock | Contagion | Iterable[Shock | Contagion], tuple[Shock, ...]] = field(
-        default=cast(Any, ()), kw_only=True
+    shocks: Converted[EventSource | Contagion | Iterable[EventSource | Contagion], tuple[Shock | EventSource, ...]] = (
+        field(default=cast(Any, ()), kw_only=True)
     )
     compensate: bool = field(default=False, kw_only=True)
     contagion: Converted[Contagion | Iterable[Contagion], tuple[Contagion, ...]] = field(
@@ -128,6 +130,13 @@ class Market:
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
         boolean("Market: compensate", self.compensate)
+        other_sources = {source.name for source in shocks if not isinstance(source, Shock)}
+        for link in links if self.compensate else ():
+            if link.target in other_sources:
+                raise InvalidInput(
+                    f"Market: compensate=True needs a Shock as target of a Contagion, got {link.target!r}, whose mean "
+                    "impact is not known"
+                )
 
     @cached_property
     def factor(self) -> NDArray[np.float64]:
@@ -154,10 +163,10 @@ class Market:
     def assumptions(self) -> list[str]:
         """Return the assumptions of the market as sentences."""
         volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
-        means = {name: asset.mean_return for name, asset in self.assets.items()}
+        expected_returns = {name: asset.mean_return for name, asset in self.assets.items()}
         word = "Return" if isinstance(self.history, Replayed) else "Expected return"
         lines = [
-            f"{word} a year: {grouped(means)}.",
+            f"{word} a year: {grouped(expected_returns)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
         lines += [f"{line}." for line in self._uncertain_lines()]
@@ -281,8 +290,8 @@ def _checked_tails(tails: Any, names: list[str]) -> tuple[TimeChange, ...]:
 
 def _checked_shocks(
     shocks: object, contagion: object, names: list[str]
-) -> tuple[tuple[Shock, ...], tuple[Contagion, ...]]:
-    """Shocks and contagion, separately."""
+) -> tuple[tuple[EventSource, ...], tuple[Contagion, ...]]:
+    """Sources of events and contagion, separately."""
     listed_shocks, listed_links = _as_tuple("shocks", shocks), _as_tuple("contagion", contagion)
     for link in listed_links:
         if not isinstance(link, Contagion):
@@ -290,26 +299,38 @@ def _checked_shocks(
     links = tuple(item for item in (*listed_shocks, *listed_links) if isinstance(item, Contagion))
     require_at_most("Market: shocks", listed_shocks[: len(listed_shocks) + len(listed_links) - len(links)], MOST_SHOCKS)
     require_at_most("Market: contagion", links, MOST_CONTAGION)
-    result = []
-    for shock in listed_shocks:
-        if isinstance(shock, Contagion):
-            continue
-        if not isinstance(shock, Shock):
-            raise InvalidInput(f"Market: shocks must be Shock or Contagion objects, got {short_repr(shock)}")
-        result.append(shock)
-        require_known(f"Market: impact of shock {shock.name!r}", shock.impact, names)
-        require_known(f"Market: drift_after of shock {shock.name!r}", shock.drift_after or (), names)
-    shock_names = [shock.name for shock in result]
+    result = [_checked_source(source, names) for source in listed_shocks if not isinstance(source, Contagion)]
+    shock_names = [source.name for source in result]
     require_unique("Market: names of shocks", shock_names)
     require_known("Market: source of a Contagion", (link.source for link in links), shock_names)
     require_known("Market: target of a Contagion", (link.target for link in links), shock_names)
     require_unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
     refuse_explosion(links, result)
+    drawing_order(result, links)
     return tuple(result), links
 
 
+def _checked_source(source: object, names: list[str]) -> EventSource:
+    """Validate a source of events, which may be of a user class."""
+    if not isinstance(source, EventSource):
+        hint = "; call the class" if isinstance(source, type) and issubclass(source, EventSource) else ""
+        raise InvalidInput(
+            f"Market: shocks must be Shock, Contagion or EventSource objects, got {short_repr(source)}{hint}"
+        )
+    if not isinstance(source, Shock):
+        EventSource.__post_init__(source)  # a subclass may have another one
+    try:
+        hash(source)
+    except TypeError:
+        raise InvalidInput(
+            f"Market: shock {source.name!r} must be hashable (tuples and mappings are), got {short_repr(source)}"
+        ) from None
+    source.check(names)
+    return source
+
+
 def _as_tuple(what: str, value: object) -> tuple[object, ...]:
-    items = (value,) if isinstance(value, (Shock, Contagion)) else value
+    items = (value,) if isinstance(value, (EventSource, Contagion)) else value
     if isinstance(items, str) or not isinstance(items, Iterable):
         raise InvalidInput(
             f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {short_repr(value)}"

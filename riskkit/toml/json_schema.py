@@ -12,6 +12,7 @@ from typing import Any
 from riskkit.rules import Rule
 from riskkit.toml.schema_types import FORMAT, pydantic_type
 from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = ["SCHEMA_FILE", "make_schema", "parameters"]
 
@@ -54,10 +55,9 @@ def make_schema(cls: type) -> str:
             return {"const": allowed[0]} if len(allowed) == 1 else {"enum": list(allowed)}
 
         def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
-            # A StoredRule is read from a saved result, but never written by hand.
-            table_schemas = [
-                alternative for tag, alternative in schema["choices"].items() if tag != StoredRule.__name__
-            ]
+            # A StoredRule or StoredSource is read from a saved result, but never written by hand.
+            stored_classes = {StoredRule.__name__, StoredSource.__name__}
+            table_schemas = [alternative for tag, alternative in schema["choices"].items() if tag not in stored_classes]
             return {"anyOf": [*map(self.generate_inner, table_schemas), _USER_CLASS]}
 
         def typed_dict_schema(self, schema: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pandas as pd
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import file_path, short_repr
-from riskkit.market import Hazard, Impact, Market, Shock
+from riskkit.market import EventSource, Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
 from riskkit.market.history._past_prices import PastPrices, columns
@@ -25,6 +25,7 @@ from riskkit.toml.errors import KeyPath, key_path
 from riskkit.toml.imports import import_path
 from riskkit.toml.schema_types import FORMAT, default_class, field_types, storable
 from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = ["save", "to_toml"]
 
@@ -35,11 +36,11 @@ def to_toml(value: object, *, strict: bool = True) -> str:
     Parameters
     ----------
     value : object
-        The object; fields at their default are left out. A user's own rule, hazard, tail or liquidity is written by its
-        import path, and read back only with ``allow_import=True``.
+        The object; fields at their default are left out. A user's own rule, source of events, hazard, tail or liquidity
+        is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
-        Whether the object must be fully readable. If not, a user's own rule is written as name and ``repr``, and read
-        back as a `StoredRule`, which needs no import and cannot be run.
+        Whether the object must be fully readable. If not, a user's own rules and sources of events are written as name
+        and ``repr``, and read back as a `StoredRule` or `StoredSource`, which needs no import and cannot be run.
 
     Returns
     -------
@@ -104,8 +105,11 @@ def _toml_value(value: Any, key: KeyPath, strict: bool, default_type: type | Non
 
 def _table(value: Any, key: KeyPath, strict: bool, default_type: type | None) -> dict[str, Any]:
     """A data class as a table, without optional fields at their default."""
-    if isinstance(value, Rule) and not strict and not storable(type(value)):
-        value = StoredRule(repr(value), name=value.name)
+    if not strict and not storable(type(value)):
+        if isinstance(value, Rule):
+            value = StoredRule(repr(value), name=value.name)
+        elif isinstance(value, EventSource):
+            value = StoredSource(repr(value), name=value.name, after=value.after)
     cls: type = type(value)
     table = {} if cls is default_type else {"type": _class_name(value, key, strict)}
     hints = field_types(cls)
@@ -123,7 +127,7 @@ def _class_name(value: Any, key: KeyPath, strict: bool) -> str:
     """The value of the key ``type``."""
     cls = type(value)
     name = cls.__name__ if storable(cls) else import_path(cls) if strict else None
-    if name is None or (strict and cls is StoredRule):
+    if name is None or (strict and cls in (StoredRule, StoredSource)):
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
             f"{key_path(key) or 'the object'} must be of a class of riskkit that a file can hold, "

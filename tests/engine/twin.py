@@ -1,4 +1,4 @@
-"""The slow, readable twin of the engine: one path, one rule, step by step as SEMANTICS tells it, in plain Python.
+"""The slow, readable twin of the engine: one path, one rule, step by step as in SEMANTICS, in plain Python.
 
 It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, what a sale brings from
 `twin_ledger`. What happens at which moment is worked out here in the words of SEMANTICS, "One step, in this order".

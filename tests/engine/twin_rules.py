@@ -1,4 +1,4 @@
-"""The built-in rules in the words of SEMANTICS, "Rules", one path at a time: the slow twins of `riskkit.rules`.
+"""The slow twins of `riskkit.rules`: the built-in rules as in SEMANTICS, "Rules", one path at a time.
 
 Each twin takes a rule's fields and gives a function of the moment that returns the wanted weights, or None. What it
 has to remember it keeps itself. A rule without a twin here is asked through a view of one path.

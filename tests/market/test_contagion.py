@@ -269,9 +269,9 @@ def test_contagion_is_equal_by_value_hashable_pickles_and_says_what_it_does():
     assert link == rk.Contagion("failure", "sale", 0.5, 0.0) == pickle.loads(pickle.dumps(link)) == copy.deepcopy(link)
     assert hash(link) == hash(rk.Contagion("failure", "sale", 0.5))
     assert link != rk.Contagion("failure", "sale", 0.5, delay=1)
-    assert link.describe() == "failure sets off sale in 50 % of cases (assumption)"
+    assert link.describe() == "failure triggers sale in 50 % of cases (assumption)"
     later = rk.Contagion("failure", "sale", 0.25, delay=0.5)
-    assert later.describe() == "failure sets off sale in 25 % of cases, 0.5 years later (assumption)"
+    assert later.describe() == "failure triggers sale in 25 % of cases, 0.5 years later (assumption)"
     assert repr(later) == "Contagion(source='failure', target='sale', probability=0.25, delay=0.5)"
 
 
@@ -309,7 +309,7 @@ def test_a_bad_link_is_refused(arguments, message):
         ([("x", "z", 0.5)], r"^Market: target of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("z", "x", 0.5)], r"^Market: source of a Contagion must name one of 'x', 'y', 'once', got 'z'"),
         ([("x", "y", 0.5), ("x", "y", 0.2)], r"^Market: Contagion from one shock to another must be unique, got"),
-        ([("x", "x", 1.0)], r"^Market: contagion must set off less than one tick .* got a loop with 1; lower a"),
+        ([("x", "x", 1.0)], r"^Market: contagion must trigger less than one event .* got a loop with 1; lower a"),
         ([("x", "y", 1.0), ("y", "x", 1.0)], r"got a loop with 1; .* or make one of the shocks once=True$"),
         ([("x", "y", 0.5), ("y", "x", 0.6), ("x", "x", 0.8)], r"got a loop with 1\.07823; lower"),
     ],

@@ -373,8 +373,8 @@ def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
     """41 of 81 rows lack c; of 80 as many are half, and give a warning."""
     late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 2])
     message = (
-        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% left out\), most "
-        r"because of 'c', without 41; leave that column out, or allow_dropped_rows=True$"
+        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% left out\), "
+        r"most because of 'c', without 41; leave that column out, or allow_dropped_rows=True$"
     )
     with pytest.raises(InvalidInput, match=message):
         kind(late)

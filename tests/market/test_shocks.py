@@ -180,7 +180,7 @@ def test_a_shock_is_told_in_one_sentence_that_ends_as_an_assumption():
     )
     assert rise.describe() == (
         "boom: 50 % a year; A +30 % ± 5 %, B +40 % ± 5 %; log impacts correlated 0.5; "
-        "log drift a year after each tick: A +1 %, B -2 % (assumption)"
+        "log drift a year after each event: A +1 %, B -2 % (assumption)"
     )
     assert Shock("tick", Twice(), {"A": -0.1}).describe() == (
         "tick: at Twice(), 20 expected in ten years; A -10 % (assumption)"

@@ -36,12 +36,14 @@ def test_larger_samples_too():
 @pytest.mark.parametrize("method", ["lp", "cuts"])
 def test_weights_of_scenarios_count(method):
     returns = returns_of(300, 6)
-    mass = np.random.default_rng(3).exponential(size=300)
-    mass[:100] = 0.0
-    found = min_cvar(returns, path_weights=mass, method=method)
-    assert found.objective == pytest.approx(least_cvar(returns, mass=mass), rel=SAME)
+    path_weights = np.random.default_rng(3).exponential(size=300)
+    path_weights[:100] = 0.0
+    found = min_cvar(returns, path_weights=path_weights, method=method)
+    assert found.objective == pytest.approx(least_cvar(returns, path_weights=path_weights), rel=SAME)
     # Scenarios of weight 0 might as well be left out.
-    assert found.objective == pytest.approx(min_cvar(returns[100:], path_weights=mass[100:]).objective, rel=SAME)
+    assert found.objective == pytest.approx(
+        min_cvar(returns[100:], path_weights=path_weights[100:]).objective, rel=SAME
+    )
 
 
 @pytest.mark.parametrize("method", ["lp", "cuts"])

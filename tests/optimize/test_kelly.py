@@ -184,7 +184,7 @@ def test_bad_input_is_refused():
         ({"contagion": [rk.Contagion("crash", "crash", 0.1)]}, "got contagion; leave it out"),
         (
             {"assets": {"a": rk.Asset(rk.Uncertain(0.1, 0.05), 0.4)}},
-            r"got an Uncertain parameter; market\.at_means\(\)",
+            r"got an Uncertain one; market\.at_means\(\)",
         ),
     ],
 )

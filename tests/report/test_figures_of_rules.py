@@ -185,14 +185,14 @@ def test_a_rule_has_one_colour_and_mark_in_every_figure():
     curves = {each.get_label(): each for each in figures.drawdown_probability(result()).get_lines()}
     points = {each.get_label(): each for each in figures.frontier(result()).get_lines()}
     forest = dict(zip(result().scenario.names[1:], figures.paired_differences(result()).containers, strict=True))
-    looks = set()
+    styles = set()
     for name in result().scenario.names:
         look = curves[name].get_color(), curves[name].get_marker()
         assert (points[name].get_color(), points[name].get_marker()) == look
         if name in forest:
             assert (forest[name].lines[0].get_color(), forest[name].lines[0].get_marker()) == look
-        looks.add(look)
-    assert len(looks) == 7
+        styles.add(look)
+    assert len(styles) == 7
     assert to_hex(line_of_fan("client trim")) == curves["client trim"].get_color().lower()
 
 
@@ -236,7 +236,7 @@ def test_many_shocks_are_told_in_part():
         (lambda: figures.under_water(result(), paths=7), "paths must be >= 1 and <= 6, got 7"),
         (lambda: figures.under_water(result(), paths=[]), "paths: how many there are must be >= 1 and <= 6, got 0"),
         (lambda: figures.under_water(result(), paths=[-1]), "paths: each number must be >= 0, got -1"),
-        (lambda: figures.wealth_fan(result(), shown=6), "shown must be >= 0 and <= 5, got 6"),
+        (lambda: figures.wealth_fan(result(), single_paths=6), "single_paths must be >= 0 and <= 5, got 6"),
         (lambda: figures.wealth_fan(result(), paths=99), "paths must be >= 100, got 99"),
         (lambda: figures.founder_weight_fan(result(), founder="Ann"), "founder must name one of 'Musk', got 'Ann'"),
         (lambda: figures.max_drawdowns(result(), ["holt"]), "rules must name one of"),

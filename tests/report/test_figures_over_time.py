@@ -41,14 +41,14 @@ def test_fans_begin_at_the_start():
 
 def test_true_paths_end_where_the_comparison_has_them():
     ends = result().values("hold", "wealth")
-    ax = figures.wealth_fan(result(), "hold", paths=100, shown=[7, 31])
+    ax = figures.wealth_fan(result(), "hold", paths=100, single_paths=[7, 31])
     assert [line(ax, f"path {path}")[-1, 1] for path in (7, 31)] == pytest.approx(ends[[7, 31]], rel=1e-9)
     assert legend(ax) == ["median of 100 paths", "90 % of them", "50 % of them", "path 7", "path 31"]
 
 
 def test_wealth_is_in_money_of_the_start():
     """The comparison's own column is; and the axis says so."""
-    ax = figures.wealth_fan(plain_result(), paths=100, shown=[5])
+    ax = figures.wealth_fan(plain_result(), paths=100, single_paths=[5])
     assert line(ax, "path 5")[-1, 1] == pytest.approx(plain_result().values("hold", "wealth")[5], rel=1e-9)
     assert ax.get_ylabel() == "wealth under 'hold' (times the start, in money of the start)"
 
@@ -136,7 +136,7 @@ def test_thinned_lines_keep_their_lowest_and_highest_points():
     """2521 daily points; the trough and the peak are where NumPy finds them in the whole path."""
     daily = rk.compare(rk.scenarios.baron(), paths=100, seed=SEED, progress=False)
     books = rk.trace(daily.scenario, "hold", paths=[9], seed=SEED)
-    drawn = line(figures.wealth_fan(daily, "hold", paths=100, shown=[9]), "path 9")
+    drawn = line(figures.wealth_fan(daily, "hold", paths=100, single_paths=[9]), "path 9")
     assert len(drawn) < 700
     for place in (books.wealth[:, 0].argmin(), books.wealth[:, 0].argmax(), 0, -1):
         assert [books.times[place], books.wealth[place, 0]] in drawn.tolist()

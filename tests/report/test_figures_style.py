@@ -20,7 +20,7 @@ from matplotlib.transforms import BboxBase
 
 import riskkit as rk
 from riskkit.report import figures
-from riskkit.report.figures._themes import PALETTE, THEMES, rule_looks
+from riskkit.report.figures._themes import PALETTE, THEMES, rule_styles
 
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
@@ -81,7 +81,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_texts_and_marks_stand_out_from_the_paper(theme: str):
     """WCAG's 7 for texts; marks, which differ in form too, at least 2."""
-    paper = THEMES[theme].paper
+    paper = THEMES[theme].background
     assert contrast(THEMES[theme].ink, paper) > 7
     assert min(contrast(colour, paper) for colour in PALETTE) > 2
 
@@ -89,8 +89,8 @@ def test_texts_and_marks_stand_out_from_the_paper(theme: str):
 def test_forty_rules_differ_in_colour_or_mark():
     scenario = result().scenario
     rules = [rk.Trim(0.01 + number / 100, years=1, name=f"rule {number}") for number in range(40)]
-    looks = rule_looks(replace(scenario, rules=rules, baseline=None), THEMES["light"])
-    assert len(set(looks.values())) == 40
+    styles = rule_styles(replace(scenario, rules=rules, baseline=None), THEMES["light"])
+    assert len(set(styles.values())) == 40
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.html.figures import depth_figures
+from riskkit.report.html.figures import drawdown_figures
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "img"}
@@ -196,7 +196,7 @@ def test_single_paths_are_those_that_the_caption_says(result):
         (weighed, rk.measures.max_drawdown(books.wealth)),
     ):
         wanted = np.quantile(depths, quantiles, method="inverted_cdf")
-        told = re.findall(r"path \d+: at worst (\d+) %", depth_figures(each, "hold", followed=True)[1].svg)
+        told = re.findall(r"path \d+: at worst (\d+) %", drawdown_figures(each, "hold", followed=True)[1].svg)
         assert told == [f"{100 * depth:.0f}" for depth in wanted]
 
 

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, assert_type
 
 import numpy as np
@@ -19,7 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 import riskkit as rk
 from riskkit._core.calendar import Calendar
+from riskkit._core.random_stream import RandomStream
 from riskkit.engine.moment import Moment
+from riskkit.market.shocks._event_source import Fixed
 from riskkit.portfolio._liquidity import LiquidityTerms
 from riskkit.report import figures
 
@@ -82,6 +85,36 @@ class Ageing(rk.Hazard):
 
     def cumulative(self, t: ArrayLike) -> Array:
         return 0.5 * self.growth * np.asarray(t, dtype=np.float64) ** 2
+
+
+class Yearly(rk.EventSource):
+    """A source of events of a user's own: a loss at the end of each year and with each event of another source."""
+
+    asset: str
+    loss: float = 0.1
+    after = ("exit 0",)
+
+    def draw(
+        self,
+        stream: RandomStream,
+        paths: NDArray[np.uint64],
+        horizon: float,
+        fixed: Fixed | None = None,
+        earlier: Mapping[str, rk.Events] = MappingProxyType({}),
+    ) -> rk.Events:
+        other = earlier["exit 0"]
+        assert stream.uniforms(paths, 0).shape == stream.normals(paths, 0, draw=1).shape == (2, paths.size)
+        years = np.arange(1.0, horizon + 1e-9)
+        path = np.concatenate([np.repeat(np.arange(paths.size), years.size), other.path])
+        time = np.concatenate([np.tile(years, paths.size), other.time])
+        assert other.count(paths.size).sum() == other.number.size
+        return rk.Events(path, time, {self.asset: np.full(path.size, 1.0 - self.loss)}, drift_after={self.asset: 0.0})
+
+    def compensator(self, calendar: Calendar, names: Sequence[str]) -> Array:
+        return np.zeros((calendar.steps, len(names)))
+
+    def scaled(self, factor: float) -> rk.EventSource:
+        return replace(self, loss=factor * self.loss)
 
 
 class NotOfRiskkit:
@@ -217,7 +250,13 @@ def markets(portfolio: rk.Portfolio) -> rk.Market:
     rk.Market(assets, shocks=iter(mixed))
     rk.Market(assets, shocks=shock)
     rk.Market(assets, shocks={each.name: each for each in shocks[:2]}.values(), contagion=link)
-    assert_type(rk.Market(assets, shocks=[shock, other], contagion=(link,)).shocks, tuple[rk.Shock, ...])
+    yearly = Yearly("A", loss=0.2, name="each year")
+    rk.Market(assets, shocks=[Yearly("A"), *shocks])
+    own: list[rk.EventSource] = [yearly, *shocks]
+    rk.Market(assets, shocks=own, contagion=link)
+    assert_type(yearly.loss, float)
+    sources = rk.Market(assets, shocks=[shock, other], contagion=(link,)).shocks
+    assert_type(sources, tuple[rk.Shock | rk.EventSource, ...])
     assert_type(market.contagion, tuple[rk.Contagion, ...])
 
     states = {"calm": rk.Regime(), "storm": rk.Regime({"A": 2.0}, {"A": -0.3}, {"A": {"B": 0.8}})}
@@ -560,8 +599,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.under_water(result, paths=3),
         figures.waterfall(causes, name="hold"),
         figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="share"),
-        figures.wealth_fan(result, "hold", paths=100, shown=2),
-        figures.wealth_fan(result, paths=100, shown=(0, 1)),
+        figures.wealth_fan(result, "hold", paths=100, single_paths=2),
+        figures.wealth_fan(result, paths=100, single_paths=(0, 1)),
     ]
     (folder / "figure.svg").write_text(figures.svg(axes[0], label="weights"), encoding="utf-8")
     assert rk.report.figures is figures

@@ -98,6 +98,9 @@ figures.concentration_bars(result)  # refused
 rk.Portfolio()  # refused
 rk.Scenario(portfolio, market)  # refused
 rk.Shock("crash", 0.1)  # refused
+rk.EventSource()  # refused
+rk.Events(np.array([0]))  # refused
+rk.Market({"A": rk.Asset(0.08, 0.5)}, shocks=[rk.Impact(-0.5)])  # refused
 rk.Asset(0.08)  # refused
 rk.Market({"A": rk.Asset(0.08, 0.5)}, None, rk.StudentT(5))  # refused
 rk.Cap(0.2, limits=0.3)  # refused

@@ -13,9 +13,7 @@ from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import reweighted
 from riskkit.comparison.run_data import Run
-from riskkit.market.diffusion._uncertain import Uncertain, scaled_prior
-from riskkit.market.hazards._scaled import ScaledHazard
-from riskkit.market.shocks._shock import Shock
+from riskkit.market import EventSource, Shock
 
 __all__ = ["log_likelihood_ratio", "reweight"]
 
@@ -32,7 +30,7 @@ def reweight(
     rates : mapping of str to float, optional
         Shock → its new rate a year, >= 0, for shocks with a constant rate.
     factors : mapping of str to float, optional
-        Shock → what its rate or hazard is multiplied by, >= 0.
+        Shock → what its rate or hazard is multiplied by, >= 0; of an `EventSource` of your own, its intensity.
 
     Returns
     -------
@@ -47,6 +45,7 @@ def reweight(
         - If the effective sample size falls below 100 paths, or 1 % of the paths with a weight > 0: run the
           scenario at the new rate.
         - If the rate is 0 and is to rise: there are no paths with that shock.
+        - If an `EventSource` has no exposure, or does not define ``scaled``.
         - If expected returns include the shocks (``compensate=True``): the drift moves with the rate.
         - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
 
@@ -81,6 +80,11 @@ def reweight(
     logs = np.zeros(result.paths)
     changes = []
     for name, (factor, shock) in changed.items():
+        if np.isnan(np.asarray(hazards[name])).any():
+            raise InvalidInput(
+                f"reweight: shock {name!r} must have an exposure to be reweighted, got Events without one; run "
+                "rk.compare on a scenario with the new intensity"
+            )
         if name in result.scenario.forced:
             raise InvalidInput(f"reweight: shock {name!r} must not be forced, got one that happens whatever its rate")
         logs += log_likelihood_ratio(np.asarray(result.outcomes.event_counts[name]), np.asarray(hazards[name]), factor)
@@ -124,8 +128,8 @@ def log_likelihood_ratio(event_counts: NDArray[np.int64], hazard: Array, factor:
 
 
 def _changed(
-    shocks: Mapping[str, Shock], rates: Mapping[str, float], factors: Mapping[str, float]
-) -> dict[str, tuple[float, Shock]]:
+    shocks: Mapping[str, EventSource], rates: Mapping[str, float], factors: Mapping[str, float]
+) -> dict[str, tuple[float, EventSource]]:
     """Name of each changed shock → its factor, and the new shock."""
     for what, values in (("rates", rates), ("factors", factors)):
         if not isinstance(values, Mapping):
@@ -141,11 +145,11 @@ def _changed(
     }
 
 
-def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
+def _to_rate(shock: EventSource, rate: float) -> tuple[float, EventSource]:
     """Replace a constant rate by another."""
     what = f"reweight: rate of shock {shock.name!r}"
-    new, old = number(what, rate, at_least=0.0), shock.rate
-    if not isinstance(old, float):
+    new, old = number(what, rate, at_least=0.0), shock.rate if isinstance(shock, Shock) else shock
+    if not isinstance(shock, Shock) or not isinstance(old, float):
         raise InvalidInput(
             f"{what} must replace a constant rate, got one in the place of {old!r}; "
             f"say factors={{{shock.name!r}: ...}} to multiply that hazard"
@@ -158,17 +162,25 @@ def _to_rate(shock: Shock, rate: float) -> tuple[float, Shock]:
     return (new / old if old else 1.0), replace(shock, rate=new)
 
 
-def _by_factor(shock: Shock, factor: float) -> tuple[float, Shock]:
-    """Multiply a rate or a hazard."""
-    factor = number(f"reweight: factor of shock {shock.name!r}", factor, at_least=0.0)
-    if isinstance(shock.rate, float):
+def _by_factor(shock: EventSource, factor: float) -> tuple[float, EventSource]:
+    """Multiply a rate, a hazard or an intensity."""
+    what = f"reweight: factor of shock {shock.name!r}"
+    factor = number(what, factor, at_least=0.0)
+    if isinstance(shock, Shock) and isinstance(shock.rate, float):
         return _to_rate(shock, factor * shock.rate)
-    if isinstance(shock.rate, Uncertain):
-        return factor, replace(shock, rate=scaled_prior(factor, shock.rate) if factor else 0.0)
-    return factor, replace(shock, rate=ScaledHazard(factor, shock.rate))
+    new = shock.scaled(factor)
+    if new is None:
+        raise InvalidInput(
+            f"{what} needs a source that defines scaled(factor), got None; run rk.compare on a scenario with the new "
+            "intensity"
+        )
+    if not isinstance(new, EventSource) or new.name != shock.name:
+        raise InvalidInput(f"{what}: scaled must return a source of the same name, got {short_repr(new)}")
+    return factor, new
 
 
-def _change_in_words(old: Shock, new: Shock, factor: float) -> str:
-    if isinstance(old.rate, float) and isinstance(new.rate, float):
-        return f"{old.name} from {percent(old.rate)} to {percent(new.rate)} a year"
+def _change_in_words(old: EventSource, new: EventSource, factor: float) -> str:
+    before, after = (each.rate if isinstance(each, Shock) else None for each in (old, new))
+    if isinstance(before, float) and isinstance(after, float):
+        return f"{old.name} from {percent(before)} to {percent(after)} a year"
     return f"{old.name} at {factor:g} times its hazard"

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.terminal_text import print_note
+from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
 from riskkit.engine.path_batch import PathBatch
-from riskkit.market.shocks._contagion import expected_ticks
+from riskkit.market.shocks._contagion import expected_events
+from riskkit.market.shocks._shock import Shock
 
 __all__ = ["compile_kernel", "event_bytes", "numbers", "paths_per_batch", "paths_per_shard", "split_ranges"]
 
@@ -55,10 +57,14 @@ def split_ranges(ranges: Iterable[range], size: int) -> Iterator[range]:
 
 
 def event_bytes(setup: RunSetup) -> float:
-    """Expected bytes of the events of a path."""
-    market = setup.scenario.market
-    counts = expected_ticks(market.shocks, market.contagion, setup.calendar.time(setup.calendar.steps))
-    return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, market.shocks, strict=True))
+    """Expected bytes of the events of a path; those of a user's sources are counted on a few paths."""
+    market, horizon = setup.scenario.market, setup.calendar.time(setup.calendar.steps)
+    shocks = [source for source in market.shocks if isinstance(source, Shock)]
+    if len(shocks) < len(market.shocks):
+        drawn, _ = draw_events(market, setup.streams, numbers(0, LANES), horizon, setup.scenario.forced)
+        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / LANES
+    counts = expected_events(shocks, market.contagion, horizon)
+    return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, shocks, strict=True))
 
 
 def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:

@@ -25,6 +25,7 @@ from riskkit.engine.execution.shards import Shards
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
 from riskkit.engine.statistic import Statistic
+from riskkit.market import EventSource
 from riskkit.rules import Rule
 
 __all__ = ["begin_checkpoint", "locked_folder", "open_checkpoint"]
@@ -131,6 +132,7 @@ def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
 
     scenario = setup.scenario
     text = _without_addresses(to_toml(scenario, strict=False))
+    sources = {source.name: digest for source in scenario.market.shocks if (digest := _fingerprint(source))}
     statistics = {each.name: {"code": _fingerprint(each), "fields": _canonical_text(each)} for each in setup.statistics}
     return {
         "version": __version__,
@@ -138,6 +140,7 @@ def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
         "seed": seed,
         "on": list(on),
         "code": {rule.name: digest for rule in scenario.rules if (digest := _fingerprint(rule))},
+        **({"shocks": sources} if sources else {}),
         "scenario": tomllib.loads(text),
         **({"statistics": statistics} if statistics else {}),
     }
@@ -201,7 +204,7 @@ def _valid_thresholds(levels: Any, rules: int) -> NDArray[np.float64] | None:
     return thresholds if shaped and np.isfinite(thresholds).all() and (np.diff(thresholds) > 0.0).all() else None
 
 
-def _fingerprint(rule: Rule | Statistic) -> str:
+def _fingerprint(rule: Rule | EventSource | Statistic) -> str:
     """A digest of the user's code: the class, and the functions and arrays in its fields."""
     classes = [kind for kind in type(rule).__mro__ if not kind.__module__.startswith(("riskkit.", "builtins"))]
     code = tuple(CODE_ATTRIBUTES)

@@ -9,13 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
-from riskkit.engine.inputs.shock_events import ShockEvents
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import short_repr
+from riskkit._random.streams import Streams
 from riskkit.market._market import Market
+from riskkit.market.shocks._event_source import EventSource
+from riskkit.market.shocks._shock import Shock
 from riskkit.market.time_change._regimes import Regimes
 
-__all__ = ["Compensator", "lay_out_compensator"]
+__all__ = ["Compensator", "Ending", "lay_out_compensator"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """A row that an event ends.
+
+    Attributes
+    ----------
+    shock : Shock
+    row : int
+    level : ndarray
+        Mean impact times the factor on the hazard (path).
+    """
+
+    shock: Shock
+    row: int
+    level: Array
+
+    def unused(self, path: NDArray[np.int64], time: Array, end: Array) -> Array:
+        """Return the price factors that take back the offset of the rest of the step, from `time` to `end` (event)."""
+        hazard = self.shock.hazard.cumulative(end) - self.shock.hazard.cumulative(time)
+        factor: Array = np.exp(hazard * self.level[path])
+        return factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +61,10 @@ class Compensator:
 
     growth: Array
     level: Array
-    ends: Mapping[tuple[str, str], int]
+    ends: Mapping[tuple[str, str], Ending]
 
 
-def lay_out_compensator(market: Market, calendar: Calendar, events: Mapping[str, ShockEvents]) -> Compensator:
+def lay_out_compensator(market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams) -> Compensator:
     """Return the compensator of a market.
 
     One row serves all that is the same on all paths and never ends; each ``once`` shock has its own, which its event
@@ -46,34 +73,50 @@ def lay_out_compensator(market: Market, calendar: Calendar, events: Mapping[str,
     names = list(market.assets)
     always = np.zeros((calendar.steps, len(names)))
     rows, level = [always], [np.ones(1)]
-    ends: dict[tuple[str, str], int] = {}
+    ends: dict[tuple[str, str], Ending] = {}
     for part in market.tails:
         if isinstance(part, Regimes) and part.pushes(market.moving, calendar.dt).any():
             always += part.recentring(market.moving, calendar.dt, calendar.steps)
     if market.history is not None:
         always += market.history.recentring(len(names), calendar.steps)
-    edges = np.arange(calendar.steps + 1) * calendar.dt
-    for shock in market.shocks if market.compensate else ():
-        drawn = events[shock.name]
-        hazard = np.diff(shock.hazard.cumulative(edges))
-        same = drawn.mean_impacts.shape[1] == 1 and bool((drawn.rate_factor == 1.0).all())
-        table = np.zeros((calendar.steps, len(names)))
-        for holding, (name, impact) in enumerate(shock.impacts.items()):
-            column = names.index(name)
-            table[:, column] = -hazard * impact.expected
-            if not same:
+    for source in market.shocks if market.compensate else ():
+        table = _offset(source, calendar, names)
+        if not isinstance(source, Shock) or not (source.once or source.uncertain):
+            always += table
+            continue
+        stream = streams(f"shock {source.name}")
+        rate_factor, means = source.rate_factor(stream, paths), source.mean_impacts(stream, paths)
+        for name in source.impacts:
+            if source.uncertain:
                 rows.append(np.zeros_like(table))
-                rows[-1][:, column] = -hazard
-                level.append(drawn.rate_factor * drawn.mean_impacts[holding])
-            if shock.once:
-                ends[shock.name, name] = len(rows) if same else len(rows) - 1
-        if same and shock.once:
+                column = names.index(name)
+                rows[-1][:, column] = -np.diff(source.hazard.cumulative(np.arange(calendar.steps + 1) * calendar.dt))
+                level.append(rate_factor * means[name])
+            if source.once:
+                row = len(rows) - 1 if source.uncertain else len(rows)
+                ends[source.name, name] = Ending(source, row, rate_factor * means[name])
+        if not source.uncertain:
             rows.append(table)
             level.append(np.ones(1))
-        elif same:
-            always += table
     if len(rows) == 1 and not always.any():
         rows, level = [], []
     width = max((row.size for row in level), default=1)
     levels = np.array([np.broadcast_to(row, width) for row in level]).reshape(len(rows), width)
     return Compensator(np.array(rows).reshape(-1, *always.shape), levels, ends)
+
+
+def _offset(source: EventSource, calendar: Calendar, names: list[str]) -> Array:
+    """The log drift that offsets the mean effect of a source's events (step, asset), checked."""
+    drift, shape = source.compensator(calendar, names), (calendar.steps, len(names))
+    what = f"shock {source.name!r}"
+    if drift is None:
+        raise InvalidInput(
+            f"{what} must define compensator(calendar, names) under compensate=True, where expected returns include "
+            "the shocks, got None; define it, or say compensate=False"
+        )
+    if not isinstance(drift, np.ndarray) or drift.shape != shape or drift.dtype.kind != "f":
+        came = f"{drift.dtype} of shape {drift.shape}" if isinstance(drift, np.ndarray) else short_repr(drift)
+        raise InvalidInput(f"{what}: compensator must return floats of shape (step, asset) = {shape}, got {came}")
+    if not np.isfinite(drift).all():
+        raise InvalidInput(f"{what}: compensator must return finite numbers, got {drift[~np.isfinite(drift)][0]}")
+    return drift

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Streams
-from riskkit.engine.inputs.compensator import Compensator, lay_out_compensator
+from riskkit.engine.inputs.compensator import Compensator, Ending, lay_out_compensator
+from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.history import HistoryInputs, lay_out_history
 from riskkit.engine.inputs.parameters import asset_parameters
-from riskkit.engine.inputs.shock_events import Fixed, ShockEvents, draw_shock_events
 from riskkit.engine.inputs.time_change import TimeChangeInputs, lay_out_time_change
 from riskkit.market._market import Market
 from riskkit.market.shocks._contagion import Contagion
+from riskkit.market.shocks._event_source import Events, Fixed
 from riskkit.market.shocks._shock import Shock
 
 __all__ = ["MarketInputs", "PriceEvents", "lay_out"]
@@ -27,7 +28,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class PriceEvents:
-    """What the events of one shock do to one asset, one entry an event, in no particular order of steps.
+    """What the events of one source do to one asset, one entry an event, in no particular order of steps.
 
     Attributes
     ----------
@@ -88,7 +89,7 @@ class MarketInputs:
         The past returns that paths draw from; None where returns come from the diffusion.
     compensator : Compensator
         What the log growth gains in a step to offset shocks, regimes and dependent returns.
-    shock_events : mapping of str to ShockEvents
+    shock_events : mapping of str to Events
         The events of each shock.
     price_events : list of PriceEvents
         What they do to prices, an entry for each shock and asset it concerns.
@@ -101,7 +102,7 @@ class MarketInputs:
     time_change: TimeChangeInputs | None
     history: HistoryInputs | None
     compensator: Compensator
-    shock_events: Mapping[str, ShockEvents]
+    shock_events: Mapping[str, Events]
     price_events: list[PriceEvents]
 
 
@@ -124,7 +125,8 @@ def lay_out(
     streams : callable
         Gives the stream of random numbers of a name.
     fixed : mapping, optional
-        Shock → its number of events on each path, or the time in years of the one event that every path has.
+        Shock → its number of events on each path, or the time in years of the one event that every path has. A shock
+        at a fixed time happens then and at no other time, so no other shock triggers it.
 
     Returns
     -------
@@ -138,18 +140,17 @@ def lay_out(
     growth = growth * calendar.dt
     if time_change is None and history is None:
         growth = growth - 0.5 * volatility**2 * calendar.dt
-    # A shock at a fixed time happens then and at no other time, so no other shock triggers it.
-    links = [link for link in market.contagion if not isinstance(fixed.get(link.target), float)]
-    drawn, opportunities = draw_shock_events(market.shocks, links, streams, paths, horizon, fixed)
-    compensator = lay_out_compensator(market, calendar, drawn)
+    drawn, opportunities = draw_events(market, streams, paths, horizon, fixed)
+    compensator = lay_out_compensator(market, calendar, paths, streams)
     price_events = [
         events
-        for shock in market.shocks
-        for events in _price_events(market, calendar, shock, drawn[shock.name], compensator.ends)
+        for name, source_events in drawn.items()
+        for events in _price_events(market, calendar, name, source_events, compensator.ends)
     ]
     if market.compensate:
-        for link, (lanes, times) in zip(links, opportunities, strict=True):
-            price_events += _compensated_opportunities(market, calendar, link, drawn[link.target], lanes, times)
+        for link, (path, time) in zip(market.contagion, opportunities, strict=True):
+            if path.size:
+                price_events += _compensated_opportunities(market, calendar, link, streams, paths, path, time)
     return MarketInputs(
         key=streams("diffusion").key,
         growth=growth,
@@ -170,41 +171,43 @@ def _steps(calendar: Calendar, times: Array) -> Ints:
 
 
 def _price_events(
-    market: Market, calendar: Calendar, shock: Shock, events: ShockEvents, ends: Mapping[tuple[str, str], int]
+    market: Market, calendar: Calendar, source: str, events: Events, ends: Mapping[tuple[str, str], Ending]
 ) -> list[PriceEvents]:
-    """What the events of one shock do to each asset; `ends` says which row of the compensator ends with them."""
+    """What the events of one source do to each asset; `ends` says which row of the compensator ends with them."""
     names = list(market.assets)
-    step = _steps(calendar, events.times)
-    end = (step + 1) * calendar.dt
-    drift = shock.drift_after or {}
-    impacts = list(shock.impacts)
+    step = _steps(calendar, events.time)
+    end = (step + 1).astype(np.float64) * calendar.dt
     result = []
-    for name in dict.fromkeys([*impacts, *drift]):
-        factor = events.factors[impacts.index(name)] if name in impacts else np.ones(events.times.size)
-        row, unused = ends.get((shock.name, name), -1), None
-        if row >= 0:
-            hazard = shock.hazard.cumulative(end) - shock.hazard.cumulative(events.times)
-            means = np.broadcast_to(events.mean_impacts[impacts.index(name)], events.rate_factor.shape)
-            unused = np.exp(hazard * (events.rate_factor * means)[events.lanes])
+    for name in dict.fromkeys([*events.factor, *events.drift_after]):
+        hits, change = name in events.factor, events.drift_after.get(name, 0.0)
+        factor = events.factor[name] if hits else np.ones(events.time.size)
+        ending, unused = ends.get((source, name)), None
+        if ending is not None:
+            unused = ending.unused(events.path, events.time, end)
             factor = factor * unused
-        change = drift.get(name, 0.0)
         if change:
-            factor = factor * np.exp(change * (end - events.times))
-        growth, hits = change * calendar.dt, name in impacts
-        asset, lanes, times = names.index(name), events.lanes, events.times
-        result.append(PriceEvents(asset, growth, row, lanes, step, factor, times, hits, unused))
+            factor = factor * np.exp(change * (end - events.time))
+        row = -1 if ending is None else ending.row
+        growth, asset = change * calendar.dt, names.index(name)
+        result.append(PriceEvents(asset, growth, row, events.path, step, factor, events.time, hits, unused))
     return result
 
 
 def _compensated_opportunities(
-    market: Market, calendar: Calendar, link: Contagion, target: ShockEvents, lanes: Ints, times: Array
+    market: Market,
+    calendar: Calendar,
+    link: Contagion,
+    streams: Streams,
+    paths: NDArray[np.uint64],
+    path: Ints,
+    time: Array,
 ) -> list[PriceEvents]:
     """What offsets the mean of a triggered event, wherever the link could have triggered one."""
-    names, step = list(market.assets), _steps(calendar, times)
-    shock = next(shock for shock in market.shocks if shock.name == link.target)
+    names, step = list(market.assets), _steps(calendar, time)
+    target = next(source for source in market.shocks if source.name == link.target)
+    assert isinstance(target, Shock)  # the market has refused another one
     result = []
-    for row, name in enumerate(shock.impacts):
-        means = np.broadcast_to(target.mean_impacts[row], target.rate_factor.shape)[lanes]
-        factor = 1.0 / (1.0 + link.probability * means)
-        result.append(PriceEvents(names.index(name), 0.0, -1, lanes, step, factor, times, False))
+    for name, means in target.mean_impacts(streams(f"shock {target.name}"), paths).items():
+        factor = 1.0 / (1.0 + link.probability * means[path])
+        result.append(PriceEvents(names.index(name), 0.0, -1, path, step, factor, time, False))
     return result

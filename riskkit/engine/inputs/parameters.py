@@ -9,37 +9,11 @@ from numpy.typing import NDArray
 
 from riskkit._random.streams import Streams
 from riskkit.market._market import Market
-from riskkit.market.diffusion._uncertain import GROUP, Uncertain
+from riskkit.market.diffusion._uncertain import Uncertain, lognormal_factor, prior_scores
 
-__all__ = ["asset_parameters", "lognormal_factor", "prior_scores"]
+__all__ = ["asset_parameters"]
 
 Array = NDArray[np.float64]
-
-
-def prior_scores(parameter: Uncertain, place: str, streams: Streams, paths: NDArray[np.uint64]) -> Array:
-    """Draw a standard normal for each path, the same within a group (path).
-
-    Parameters
-    ----------
-    parameter : Uncertain
-        Parameters that share a word share their draws.
-    place : str
-        Names the parameter, such as ``"rate of failure"``; its stream is named after it.
-    streams : callable
-        Gives the stream of a name.
-    paths : ndarray of uint64
-        Numbers of the paths (path).
-    """
-    word = f"of {place}" if parameter.shared is None else f"shared {parameter.shared}"
-    normals: Array = streams(f"uncertain {word}").normals(paths // np.uint64(GROUP), 0)[0]
-    return normals
-
-
-def lognormal_factor(relative_sd: float, scores: Array) -> Array:
-    """Turn normal scores into lognormal draws with mean 1 and the given standard deviation."""
-    sd = math.sqrt(math.log1p(relative_sd**2))
-    factor: Array = np.exp(sd * scores - 0.5 * sd * sd)
-    return factor
 
 
 def asset_parameters(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._random.streams import Stream
-from riskkit.market.shocks._shock import Shock
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["BATCH", "Strata", "stratify"]
@@ -103,10 +102,17 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
     laws = []
     for name in on:
         if name in scenario.forced:
-            raise InvalidInput(f"on: shock {name!r} must not be forced, got one that ticks at a set time on every path")
-        laws.append(_law(shocks[name], horizon))
+            raise InvalidInput(
+                f"on: shock {name!r} must not be forced, got one with its event at a set time on every path"
+            )
+        law = shocks[name].count_law(horizon)
+        if law is None:
+            raise InvalidInput(f"on: shock {name!r} must define count_law(horizon), got None; sample it plainly")
+        laws.append(law)
         if not laws[-1][1:].any():
-            raise InvalidInput(f"on: shock {name!r} must have a rate > 0 within the horizon, got one that cannot tick")
+            raise InvalidInput(
+                f"on: shock {name!r} must have a rate > 0 within the horizon, got one that cannot happen"
+            )
     classes = [_classes(law) for law in laws]
     joint = np.array([np.prod(each) for each in product(*classes)])
     if joint.size > BATCH // 2:
@@ -118,18 +124,6 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
         probability=joint,
         pattern=_pattern(joint),
     )
-
-
-def _law(shock: Shock, horizon: float) -> NDArray[np.float64]:
-    """Law of the number of ticks up to the horizon (count), with all that a double can tell of its tail."""
-    expected = float(shock.hazard.cumulative(np.array([horizon]))[0])
-    if shock.once:
-        return np.array([np.exp(-expected), -np.expm1(-expected)])
-    most = int(expected + 40.0 * np.sqrt(expected) + 100.0)
-    with np.errstate(divide="ignore"):
-        logs = np.cumsum(np.log(expected) - np.log(np.arange(1.0, most + 1.0)))
-    law: NDArray[np.float64] = np.exp(np.concatenate([[0.0], logs]) - expected)
-    return law
 
 
 def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -105,7 +105,7 @@ class BookArrays(NamedTuple):
 class MarkArrays(NamedTuple):
     """Reported prices; arrays by block have no rows where every holding is priced at every step."""
 
-    position: NDArray[np.bool_]  # (step, holding) whether the reported price is the true one
+    at: NDArray[np.bool_]  # (step, holding) whether the reported price is the true one
     reacts: NDArray[np.bool_]  # (holding) whether it is marked when an event hits it
     holding: NDArray[np.int64]  # (asset) holding of each asset, or -1
     price: Array  # (block, holding, lane) reported prices

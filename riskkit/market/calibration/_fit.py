@@ -255,9 +255,10 @@ def _sample_means(choice: str, past: PastReturns, volatility: Array, names: list
             f"expected_return must not be {_SAMPLE_MEAN!r} if assets have proxies in place of prices, got "
             f"{', '.join(map(repr, unpriced))}; give a mapping"
         )
-    means, errors = past.sample_mean(volatility)
+    sample_means, errors = past.sample_mean(volatility)
     means_text = (
-        f"{name} {percent(mean)} ± {percent(error)}" for name, mean, error in zip(names, means, errors, strict=True)
+        f"{name} {percent(mean)} ± {percent(error)}"
+        for name, mean, error in zip(names, sample_means, errors, strict=True)
     )
     warnings.warn(
         f"expected returns are sample means: {', '.join(means_text)} (one standard error); the past is a poor "
@@ -265,7 +266,7 @@ def _sample_means(choice: str, past: PastReturns, volatility: Array, names: list
         RiskkitWarning,
         stacklevel=3,
     )
-    return dict(zip(names, means.tolist(), strict=True))
+    return dict(zip(names, sample_means.tolist(), strict=True))
 
 
 def _return_of_each(expected_return: Any, names: list[str]) -> dict[str, Return]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from riskkit._core.format import percent
+from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number, text
 
-__all__ = ["GROUP", "Uncertain", "with_mean", "mean_of", "checked_parameter", "scaled_prior"]
+__all__ = [
+    "GROUP", "Uncertain", "checked_parameter", "lognormal_factor", "mean_of", "prior_scores", "scaled_prior",
+    "with_mean",
+]  # fmt: skip
+
+Array = NDArray[np.float64]
 
 #: Number of consecutive paths that share a draw.
 GROUP = 16
@@ -77,3 +88,31 @@ def checked_parameter(what: str, value: Any, **bounds: float) -> float | Uncerta
         return number(what, value, **bounds)
     number(f"{what}: mean", value.mean, **bounds)
     return value if value.sd > 0.0 else value.mean
+
+
+def prior_scores(
+    parameter: Uncertain, quantity: str, streams: Callable[[str], RandomStream], paths: NDArray[np.uint64]
+) -> Array:
+    """Draw a standard normal for each path, the same within a group (path).
+
+    Parameters
+    ----------
+    parameter : Uncertain
+        Parameters with the same `shared` share their draws.
+    quantity : str
+        The name of the parameter, such as ``"rate of failure"``; its stream is named after it.
+    streams : callable
+        Returns the stream of a name.
+    paths : ndarray of uint64
+        Numbers of the paths (path).
+    """
+    stream_name = f"of {quantity}" if parameter.shared is None else f"shared {parameter.shared}"
+    normals: Array = streams(f"uncertain {stream_name}").normals(paths // np.uint64(GROUP), 0)[0]
+    return normals
+
+
+def lognormal_factor(relative_sd: float, scores: Array) -> Array:
+    """Turn normal scores into lognormal draws with mean 1 and the given standard deviation."""
+    sd = math.sqrt(math.log1p(relative_sd**2))
+    factor: Array = np.exp(sd * scores - 0.5 * sd * sd)
+    return factor

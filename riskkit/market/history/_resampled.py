@@ -76,8 +76,8 @@ class Resampled(PastPrices):
         if isinstance(expected, Mapping):
             require_known(label, expected, names)
             require_known(f"{label} must name each column of prices; each column", names, expected)
-            means = {name: number(f"{label} of {name!r}", expected[name], above=-1.0) for name in names}
-            object.__setattr__(self, "expected_return", FrozenMap(means))
+            expected_returns = {name: number(f"{label} of {name!r}", expected[name], above=-1.0) for name in names}
+            object.__setattr__(self, "expected_return", FrozenMap(expected_returns))
         elif expected is not None:
             object.__setattr__(self, "expected_return", number(label, expected, above=-1.0))
 
@@ -122,11 +122,11 @@ class Resampled(PastPrices):
         if self.expected_return is not None:
             return sentence
         errors = self.returns.std(axis=0, ddof=1) * self.steps_per_year / np.sqrt(len(self.returns))
-        means = (
+        means_text = (
             f"{name} {percent(mean)} ± {percent(float((1.0 + mean) * error))}"
             for (name, mean), error in zip(self.expected().items(), errors, strict=True)
         )
-        return f"{sentence}; expected returns are those of that time: {', '.join(means)} (standard error)"
+        return f"{sentence}; expected returns are those of that time: {', '.join(means_text)} (standard error)"
 
     @property
     def _centred(self) -> Array:

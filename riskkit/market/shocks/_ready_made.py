@@ -9,7 +9,8 @@ from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market._market import Market
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import AnyHazard
-from riskkit.market.shocks._shock import Impact, Shock, scaled_impact
+from riskkit.market.shocks._impact import Impact, scaled_impact
+from riskkit.market.shocks._shock import Shock
 
 __all__ = ["breakthrough", "failure", "market_crash"]
 

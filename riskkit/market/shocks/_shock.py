@@ -1,121 +1,70 @@
-"""Shocks: a clock, and what its ticks do to the prices of several holdings at once."""
+"""Shocks: events at a hazard, each of which changes the prices of several holdings at once."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted, FrozenMap, Shorthand, converting_dataclass
-from riskkit._core.validation import boolean, checked_name, number, short_repr
-from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter, mean_of, scaled_prior
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.random_stream import RandomStream
+from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
+from riskkit.market.diffusion._uncertain import (
+    Uncertain,
+    checked_parameter,
+    lognormal_factor,
+    mean_of,
+    prior_scores,
+    scaled_prior,
+)
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
+from riskkit.market.hazards._scaled import ScaledHazard
+from riskkit.market.shocks._arrivals import counted_arrivals, free_arrivals
+from riskkit.market.shocks._event_source import Events, EventSource, Fixed, nothing_earlier
+from riskkit.market.shocks._impact import Impact, impact_levels, sample_impacts, scaled_impact
 from riskkit.portfolio._portfolio import Portfolio
 
-__all__ = ["Impact", "Shock", "founder_exit", "scaled_impact"]
+__all__ = ["Shock", "founder_exit"]
+
+Array = NDArray[np.float64]
+Paths = NDArray[np.uint64]
 
 #: The share of events of the other sign than the mean above which `Shock.describe` tells it.
 _OTHER_SIGN_TOLD = 0.01
 
 
-@dataclass(frozen=True)
-class Impact:
-    """A proportional change of a price, certain or random.
-
-    Parameters
-    ----------
-    mean : float or Uncertain
-        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs from path to
-        path, and is the same at all ticks of a path.
-    sd : float
-        Standard deviation of the change, 0 <= sd < 1e6; 0 is a point mass.
-
-    Raises
-    ------
-    InvalidInput
-        If a number is outside its bounds.
-
-    Notes
-    -----
-    1 + change is lognormal with the given mean and standard deviation: its logarithm is normal with variance
-    ln(1 + (sd / (1 + mean))²) and mean ln(1 + mean) less half of that. Jumps with a mean near 0 and events of both
-    signs are those of Merton ("Option pricing when underlying stock returns are discontinuous", *Journal of Financial
-    Economics* 3 (1976) 125-144). `Shock.describe` tells the share of events of the other sign than the mean where it
-    is above 1 %.
-
-    Examples
-    --------
-    >>> impact = Impact(-0.5, sd=0.15)
-    >>> round(impact.log_mean, 4), round(impact.log_sd, 4), round(impact.wrong_sign, 4)
-    (-0.7362, 0.2936, 0.0061)
-    >>> round(Impact(-0.03, 0.10).wrong_sign, 3)
-    0.364
-    """
-
-    mean: float | Uncertain
-    sd: float = 0.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked_parameter("Impact: mean", self.mean, above=-1.0))
-        object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
-
-    @property
-    def expected(self) -> float:
-        """`mean`, or the mean of an uncertain one."""
-        return mean_of(self.mean)
-
-    @property
-    def log_mean(self) -> float:
-        """Mean of ln(1 + change)."""
-        return math.log1p(self.expected) - 0.5 * self.log_sd**2
-
-    @property
-    def log_sd(self) -> float:
-        """Standard deviation of ln(1 + change)."""
-        return math.sqrt(math.log1p((self.sd / (1.0 + self.expected)) ** 2))
-
-    @property
-    def wrong_sign(self) -> float:
-        """Share of events whose change has the other sign than the mean; 0 for a point mass and for mean 0."""
-        unsure = self.mean.sd if isinstance(self.mean, Uncertain) else 0.0
-        spread = math.sqrt(self.log_sd**2 + math.log1p((unsure / (1.0 + self.expected)) ** 2))
-        if spread == 0.0 or self.expected == 0.0:
-            return 0.0
-        from scipy.special import ndtr
-
-        centre = math.log1p(self.expected) - 0.5 * spread**2
-        return float(ndtr(math.copysign(1.0, -self.expected) * centre / spread))
-
-
-@converting_dataclass()
-class Shock:
-    """A Poisson clock and, at each tick, a proportional price change of each named holding.
+@final
+class Shock(EventSource):
+    """Events at a hazard, and with each a proportional price change of each named holding.
 
     Parameters
     ----------
     name : str
         Its name in results; its random numbers are keyed by it.
     rate : float, Uncertain or Hazard
-        Expected ticks a year, >= 0, or a clock: a `Hazard`, or any object with ``cumulative(t)``.
+        Expected events a year, >= 0, or a `Hazard`, or any object with ``cumulative(t)``.
     impact : mapping of str to float, Uncertain or Impact
         Change of each holding that it hits; losses are negative, gains positive. A number is a point mass. Kept as a
         read-only mapping of `Impact`.
     once : bool
-        Whether the clock stops after its first tick.
+        Whether it can happen once only.
     together : float
         Correlation of the log impacts of one event, from -1/(n - 1) to 1 for n holdings.
     drift_after : mapping of str to float, optional
-        Change of the yearly log drift of each holding after each tick.
+        Change of the yearly log drift of each holding after each event.
 
     Raises
     ------
     InvalidInput
         If a number is outside its bounds or no holding is named.
+    TypeError
+        If a subclass is written: a kind of shock of your own is a subclass of `EventSource`, which may have a `Shock`.
 
     Examples
     --------
@@ -126,12 +75,19 @@ class Shock:
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
-    name: str
+    name: str = field()
     rate: Converted[float | Uncertain | AnyHazard, float | Uncertain | Hazard]
     impact: Shorthand[Mapping[str, float | Impact | Uncertain], FrozenMap[Impact]]
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
+    after: ClassVar[tuple[str, ...]] = ()  # type: ignore[misc]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        raise TypeError(
+            f"{cls.__name__} must not derive from Shock, whose compensator would not know of it; derive from "
+            "EventSource, and give it a Shock as a field"
+        )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name("name of a shock", self.name))
@@ -147,13 +103,115 @@ class Shock:
 
     @property
     def hazard(self) -> Hazard:
-        """The clock, as a `Hazard`; of an uncertain rate, the mean."""
+        """The hazard; of an uncertain rate, that of its mean."""
         return self.rate if isinstance(self.rate, Hazard) else Constant(mean_of(self.rate))
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
         """`impact`, known to hold nothing but `Impact`."""
         return self.impact
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the rate or a mean impact is uncertain."""
+        means = (impact.mean for impact in self.impacts.values())
+        return any(isinstance(value, Uncertain) for value in (self.rate, *means))
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse a market without one of the holdings."""
+        require_known(f"Market: impact of shock {self.name!r}", self.impact, names)
+        require_known(f"Market: drift_after of shock {self.name!r}", self.drift_after or (), names)
+
+    def draw(
+        self,
+        stream: RandomStream,
+        paths: Paths,
+        horizon: float,
+        fixed: Fixed | None = None,
+        earlier: Mapping[str, Events] = nothing_earlier,
+    ) -> Events:
+        """Draw the events; see `EventSource.draw`."""
+        rate_factor = self.rate_factor(stream, paths)
+        total = rate_factor * self._integrated(horizon)
+        if fixed is None:
+            path, number, arrivals, exposure = free_arrivals(stream, paths, total, once=self.once)
+        elif isinstance(fixed, np.ndarray):
+            path, number, arrivals, exposure = counted_arrivals(stream, paths, total, fixed, once=self.once)
+        elif isinstance(fixed, Events):
+            path, number = fixed.path, fixed.number
+            exposure = total.copy()
+            if self.once:
+                exposure[path] = rate_factor[path] * self.hazard.cumulative(fixed.time)
+        else:
+            path, number = np.arange(paths.size), np.zeros(paths.size, np.int64)
+            exposure = rate_factor * self._integrated(fixed) if self.once else total
+        if isinstance(fixed, Events):
+            time = fixed.time
+        elif isinstance(fixed, float):
+            time = np.full(path.size, fixed)
+        elif isinstance(self.rate, Uncertain):
+            time = self.hazard.inverse(arrivals / rate_factor[path])
+        else:
+            time = self.hazard.inverse(arrivals)
+        factors = dict(
+            zip(self.impact, sample_impacts(self.impacts, self.together, stream, paths[path], number), strict=True)
+        )
+        for holding, level in impact_levels(self.impacts, self.name, stream, paths).items():
+            factors[holding] *= level[path]
+        return Events(
+            path,
+            time,
+            factors,
+            exposure,
+            drift_after=self.drift_after or {},
+            once=self.once,
+            triggered=fixed.triggered if isinstance(fixed, Events) else None,
+        )
+
+    def rate_factor(self, stream: RandomStream, paths: Paths) -> Array:
+        """Return the factor on the hazard of each path, on average 1; it differs where the rate is uncertain (path)."""
+        if not isinstance(self.rate, Uncertain):
+            return np.ones(paths.size)
+        scores = prior_scores(self.rate, f"rate of {self.name}", stream.named, paths)
+        return lognormal_factor(self.rate.sd / self.rate.mean, scores)
+
+    def mean_impacts(self, stream: RandomStream, paths: Paths) -> dict[str, Array]:
+        """Return the mean impact on each holding on each path (path)."""
+        levels = impact_levels(self.impacts, self.name, stream, paths)
+        return {
+            name: (1.0 + impact.expected) * levels[name] - 1.0
+            if name in levels
+            else np.full(paths.size, impact.expected)
+            for name, impact in self.impacts.items()
+        }
+
+    def compensator(self, calendar: Calendar, names: Sequence[str]) -> Array:
+        """Return minus the expected events of each step times the mean impact (step, asset).
+
+        The engine ends it at the event of a ``once`` shock.
+        """
+        hazard = np.diff(self.hazard.cumulative(np.arange(calendar.steps + 1) * calendar.dt))
+        drift = np.zeros((calendar.steps, len(names)))
+        for name, impact in self.impacts.items():
+            drift[:, list(names).index(name)] = -hazard * impact.expected
+        return drift
+
+    def count_law(self, horizon: float) -> Array:
+        """Return the probabilities of 0, 1, 2, … events of its own hazard (count), with all that a double can tell."""
+        expected = self._integrated(horizon)
+        if self.once:
+            return np.array([np.exp(-expected), -np.expm1(-expected)])
+        most = int(expected + 40.0 * np.sqrt(expected) + 100.0)
+        with np.errstate(divide="ignore"):
+            logs = np.cumsum(np.log(expected) - np.log(np.arange(1.0, most + 1.0)))
+        law: Array = np.exp(np.concatenate([[0.0], logs]) - expected)
+        return law
+
+    def scaled(self, factor: float) -> Shock:
+        """Return the shock with its hazard multiplied."""
+        if isinstance(self.rate, Hazard):
+            return replace(self, rate=ScaledHazard(factor, self.rate))
+        return replace(self, rate=scaled_prior(factor, self.rate) if factor else 0.0)
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
@@ -177,12 +235,15 @@ class Shock:
             parts.append(f"log impacts correlated {self.together:.3g}")
         if self.drift_after:
             drifts = (f"{name} {percent(change, signed=True)}" for name, change in self.drift_after.items())
-            parts.append("log drift a year after each tick: " + ", ".join(drifts))
+            parts.append("log drift a year after each event: " + ", ".join(drifts))
         return f"{self.name}: {'; '.join(parts)} (assumption)"
 
     def _expected(self) -> str:
-        expected = float(self.hazard.cumulative(np.array([10.0]))[0])
-        return f"at {self.rate!r}, {expected:.3g} expected in ten years"
+        return f"at {self.rate!r}, {self._integrated(10.0):.3g} expected in ten years"
+
+    def _integrated(self, time: float) -> float:
+        """The integrated hazard up to a time in years."""
+        return float(self.hazard.cumulative(np.array([time]))[0])
 
 
 def founder_exit(
@@ -203,7 +264,7 @@ def founder_exit(
     founder : str
         A person among ``portfolio.founders``.
     rate : float, Uncertain or Hazard
-        Expected exits a year, or a clock.
+        Expected exits a year, or a hazard.
     impact : float, Uncertain or Impact
         Change of a holding that is tied to the founder alone; one with founder share s changes by s times it
         (mean and standard deviation).
@@ -236,14 +297,6 @@ def founder_exit(
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
     hit = {holding: scaled_impact(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}
     return Shock(name, rate, hit, once=once)
-
-
-def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
-    """The impact on something that is hit in part; what is uncertain is off alike for all that name `shared`."""
-    mean = scaled_prior(share, whole.mean)
-    if isinstance(mean, Uncertain) and mean.shared is None:
-        mean = replace(mean, shared=shared)
-    return Impact(mean, abs(share) * whole.sd)
 
 
 def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:

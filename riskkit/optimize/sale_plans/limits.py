@@ -1,4 +1,4 @@
-"""What a holding's liquidity lets a plan sell on each of its dates."""
+"""Limits of a holding's liquidity on the sales of a plan."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[A
     Returns
     -------
     list of (slopes (date,), side)
-        slopes @ shares <= side: nothing while it is locked; and of an allowance of a share of the units held as it
-        opened, no more than that share of what earlier dates left.
+        slopes @ shares <= side. Nothing is sold while the holding is locked. An allowance is a share of the units held
+        when its window opens, after the sales of earlier dates.
 
     Examples
     --------
-    A tenth of what is held, at the end of each year:
+    A tenth of the units held, at the end of each year:
 
     >>> from riskkit.portfolio._liquidity import TenderWindows
     >>> windows = TenderWindows(months=(12,), limit=0.1)

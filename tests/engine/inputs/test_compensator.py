@@ -32,14 +32,14 @@ def test_a_shock_that_comes_again_and_again_is_offset_at_every_step():
 def test_a_shock_that_comes_once_has_a_row_that_its_event_ends():
     rows = rows_of([rk.Shock("s", 0.8, {"a": -0.5, "b": 0.25}, once=True)])
     np.testing.assert_allclose(rows.growth, [[[0.0, 0.0]] * 4, [[0.1, -0.05]] * 4], rtol=1e-12)
-    assert rows.ends == {("s", "a"): 1, ("s", "b"): 1}
+    assert {key: ending.row for key, ending in rows.ends.items()} == {("s", "a"): 1, ("s", "b"): 1}
 
 
 def test_an_uncertain_rate_has_a_row_an_asset_at_the_paths_own_level():
     """The row is the mean hazard, and its level the path's mean impact times its factor on the rate."""
     market = rk.Market(ASSETS, shocks=[rk.Shock("s", rk.Uncertain(0.8, 0.4), {"a": -0.5, "b": 0.2})], compensate=True)
     inputs = lay_out(market, CALENDAR, PATHS, partial(Stream, 1))
-    factor = inputs.shock_events["s"].rate_factor
+    factor = market.shocks[0].rate_factor(Stream(1, "shock s"), PATHS)
     assert len(np.unique(factor)) == 2  # 32 paths are two groups
     np.testing.assert_allclose(inputs.compensator.growth[1:, :, :].sum(axis=1), [[-0.8, 0.0], [0.0, -0.8]], rtol=1e-12)
     np.testing.assert_allclose(inputs.compensator.level[1:], [-0.5 * factor, 0.2 * factor], rtol=1e-12)

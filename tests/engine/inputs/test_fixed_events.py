@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from scipy import stats
 import riskkit as rk
 from riskkit._random.streams import Stream
 from riskkit.engine.inputs.run_setup import make_run_setup
-from riskkit.engine.inputs.shock_events import draw_events
 from riskkit.engine.path_batch import run_batch
 
 YEARS = 8.0
@@ -23,7 +21,7 @@ HAZARDS = [0.4, Ageing(0.05) + 0.02]
 
 
 def drawn(shock, fixed, paths=PATHS, seed=1):
-    return draw_events(shock, partial(Stream, seed), np.arange(paths, dtype=np.uint64), YEARS, fixed)
+    return shock.draw(Stream(seed, f"shock {shock.name}"), np.arange(paths, dtype=np.uint64), YEARS, fixed)
 
 
 @pytest.mark.parametrize("hazard", HAZARDS)
@@ -33,13 +31,13 @@ def test_times_given_their_number_are_uniform_order_statistics_of_the_hazard(haz
     shock = rk.Shock("s", hazard, {"a": -0.1})
     total = float(shock.hazard.cumulative(YEARS))
     ticks = drawn(shock, np.full(PATHS, count))
-    assert np.array_equal(np.bincount(ticks.lanes, minlength=PATHS), np.full(PATHS, count))
+    assert np.array_equal(np.bincount(ticks.path, minlength=PATHS), np.full(PATHS, count))
     assert (ticks.exposure == total).all()
     for k in range(count):
-        share = shock.hazard.cumulative(ticks.times[ticks.numbers == k]) / total
+        share = shock.hazard.cumulative(ticks.time[ticks.number == k]) / total
         assert kolmogorov(share, stats.beta(k + 1, count - k).cdf) < 1.0
     ordered = np.full((PATHS, count), np.nan)
-    ordered[ticks.lanes, ticks.numbers] = ticks.times
+    ordered[ticks.path, ticks.number] = ticks.time
     assert (np.diff(ordered, axis=1) > 0.0).all()
 
 
@@ -50,41 +48,41 @@ def test_time_given_that_it_comes_once_is_a_truncated_exponential_of_the_hazard(
     total = float(shock.hazard.cumulative(YEARS))
     counts = np.arange(PATHS) % 2
     ticks = drawn(shock, counts)
-    assert np.array_equal(np.bincount(ticks.lanes, minlength=PATHS), counts)
-    assert kolmogorov(ticks.times, lambda t: np.expm1(-shock.hazard.cumulative(t)) / math.expm1(-total)) < 1.0
+    assert np.array_equal(np.bincount(ticks.path, minlength=PATHS), counts)
+    assert kolmogorov(ticks.time, lambda t: np.expm1(-shock.hazard.cumulative(t)) / math.expm1(-total)) < 1.0
     expected = np.full(PATHS, total)
-    expected[ticks.lanes] = shock.hazard.cumulative(ticks.times)
+    expected[ticks.path] = shock.hazard.cumulative(ticks.time)
     np.testing.assert_allclose(ticks.exposure, expected, rtol=1e-12)
 
 
 def test_counts_may_differ_from_path_to_path_and_be_nought():
     counts = np.arange(PATHS) % 4
     ticks = drawn(rk.Shock("s", 0.4, {"a": rk.Impact(-0.3, 0.1)}), counts)
-    assert np.array_equal(np.bincount(ticks.lanes, minlength=PATHS), counts)
+    assert np.array_equal(np.bincount(ticks.path, minlength=PATHS), counts)
     for lane in (0, 1, 2, 3):
-        assert sorted(ticks.numbers[ticks.lanes == lane]) == list(range(lane))
-    assert_mean(ticks.factors[0], 0.7)
+        assert sorted(ticks.number[ticks.path == lane]) == list(range(lane))
+    assert_mean(ticks.factor["a"], 0.7)
     none = drawn(rk.Shock("s", 0.4, {"a": -0.3}), np.zeros(PATHS, dtype=np.int64))
-    assert none.times.size == 0
-    assert none.factors.shape == (1, 0)
+    assert none.time.size == 0
+    assert none.factor["a"].shape == (0,)
 
 
 def test_free_draws_are_given_draws_with_poisson_counts():
     """What stratified sampling rests on: of the paths with n free ticks the first tick has the law given n."""
     shock = rk.Shock("s", 0.4, {"a": -0.1})
     free = drawn(shock, None, paths=200_000)
-    counts = np.bincount(free.lanes, minlength=200_000)
+    counts = np.bincount(free.path, minlength=200_000)
     for n in (1, 3):
-        first = free.times[(free.numbers == 0) & (counts[free.lanes] == n)]
+        first = free.time[(free.number == 0) & (counts[free.path] == n)]
         assert kolmogorov(first / YEARS, stats.beta(1, n).cdf) < 1.0
 
 
 def test_impacts_do_not_know_how_the_time_was_found():
     shock = rk.Shock("s", 0.4, {"a": rk.Impact(-0.3, 0.1)})
     free, counted, timed = drawn(shock, None), drawn(shock, np.ones(PATHS, dtype=np.int64)), drawn(shock, 2.5)
-    first = free.lanes[free.numbers == 0]
-    np.testing.assert_array_equal(free.factors[0][free.numbers == 0], counted.factors[0][first])
-    np.testing.assert_array_equal(timed.factors, counted.factors)
+    first = free.path[free.number == 0]
+    np.testing.assert_array_equal(free.factor["a"][free.number == 0], counted.factor["a"][first])
+    np.testing.assert_array_equal(timed.factor["a"], counted.factor["a"])
 
 
 @pytest.mark.parametrize("once", [False, True])
@@ -92,9 +90,9 @@ def test_impacts_do_not_know_how_the_time_was_found():
 def test_a_given_time_is_every_paths_one_tick(hazard, once):
     shock = rk.Shock("s", hazard, {"a": -0.1}, once=once)
     ticks = drawn(shock, 2.5)
-    assert np.array_equal(ticks.lanes, np.arange(PATHS))
-    assert (ticks.numbers == 0).all()
-    assert (ticks.times == 2.5).all()
+    assert np.array_equal(ticks.path, np.arange(PATHS))
+    assert (ticks.number == 0).all()
+    assert (ticks.time == 2.5).all()
     expected = float(shock.hazard.cumulative(2.5 if once else YEARS))
     np.testing.assert_allclose(ticks.exposure, expected, rtol=1e-15)
 
@@ -175,10 +173,11 @@ def test_what_is_given_of_one_shock_changes_no_other_draw():
     setup = make_run_setup(scenario, 3)
     paths = np.arange(256, dtype=np.uint64)
     free, forced = run_batch(setup, paths), run_batch(setup, paths, fixed_events={"founder exit": 1.0})
-    for name in ("lanes", "times", "factors"):
-        np.testing.assert_array_equal(
-            getattr(forced.inputs.shock_events["crash"], name), getattr(free.inputs.shock_events["crash"], name)
-        )
+    one, other = (each.inputs.shock_events["crash"] for each in (forced, free))
+    np.testing.assert_array_equal(one.path, other.path)
+    np.testing.assert_array_equal(one.time, other.time)
+    for holding, factor in other.factor.items():
+        np.testing.assert_array_equal(one.factor[holding], factor)
     np.testing.assert_array_equal(forced.price()[3:], free.price()[3:])  # index and cash are not hit by the exit
     assert (forced.price()[0] != free.price()[0]).any()
 
@@ -188,9 +187,9 @@ def test_weights_of_given_counts_give_back_the_plain_mean():
     shock = rk.Shock("s", 0.1, {"a": rk.Impact(-0.5, 0.1)}, once=True)
     tick = -math.expm1(-0.1 * YEARS)
     hit = drawn(shock, np.ones(PATHS, dtype=np.int64))
-    assert_mean(hit.factors[0], 0.5)
+    assert_mean(hit.factor["a"], 0.5)
     free = drawn(shock, None)
-    assert_share(np.bincount(free.lanes, minlength=PATHS), tick)
+    assert_share(np.bincount(free.path, minlength=PATHS), tick)
     factor = np.ones(PATHS)
-    factor[free.lanes] = free.factors[0]
+    factor[free.path] = free.factor["a"]
     assert_mean(factor, 1.0 - tick + tick * 0.5)

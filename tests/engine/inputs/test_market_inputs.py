@@ -65,8 +65,8 @@ def test_a_shock_at_a_fixed_time_is_triggered_at_no_other():
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[*shocks, rk.Contagion("source", "target", 0.9)])
     free = lay_out(market, MONTHLY, PATHS, STREAMS).shock_events["target"]
     assert not free.primary.any()
-    assert free.times.size > PATHS.size
-    assert lay_out(market, MONTHLY, PATHS, STREAMS, {"target": 0.5}).shock_events["target"].times.tolist() == [0.5] * 8
+    assert free.time.size > PATHS.size
+    assert lay_out(market, MONTHLY, PATHS, STREAMS, {"target": 0.5}).shock_events["target"].time.tolist() == [0.5] * 8
 
 
 def test_opportunities_are_offset_where_the_mean_is_compensated():

@@ -12,7 +12,8 @@ from scipy import stats
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.engine.inputs.parameters import asset_parameters, lognormal_factor, prior_scores
+from riskkit.engine.inputs.parameters import asset_parameters
+from riskkit.market.diffusion._uncertain import lognormal_factor, prior_scores
 
 GROUP = 16
 PATHS = np.arange(16_000, dtype=np.uint64)

@@ -14,13 +14,13 @@ from scipy import stats
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.engine.inputs.shock_events import draw_events, draw_shock_events
+from riskkit.engine.inputs.events import draw_events
 
 TEN = 10.0
 
 
 def events_of(shock: rk.Shock, paths: int, years: float, seed: int = 0, fixed=None):
-    return draw_events(shock, partial(Stream, seed), np.arange(paths, dtype=np.uint64), years, fixed)
+    return shock.draw(Stream(seed, f"shock {shock.name}"), np.arange(paths, dtype=np.uint64), years, fixed)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ def test_counts_of_events_against_poisson(hazard):
     paths = 100_000
     shock = rk.Shock("s", hazard, {"a": -0.1})
     events = events_of(shock, paths, TEN, seed=6)
-    counts = np.bincount(events.lanes, minlength=paths)
+    counts = np.bincount(events.path, minlength=paths)
     law = stats.poisson(float(shock.hazard.cumulative(TEN)))
     seen = [k for k in range(counts.max() + 2) if paths * law.pmf(k) >= 20]
     expected = np.array([*(law.pmf(k) for k in seen), 1.0 - sum(law.pmf(k) for k in seen)]) * paths
@@ -50,10 +50,10 @@ def test_times_of_events_against_the_hazard(hazard):
     shock = rk.Shock("s", hazard, {"a": -0.1})
     total = float(shock.hazard.cumulative(TEN))
     events = events_of(shock, 50_000, TEN, seed=7)
-    assert (events.times > 0.0).all()
-    assert (events.times < TEN).all()
-    assert kolmogorov(events.times, lambda t: shock.hazard.cumulative(t) / total) < 1.0
-    first = events.times[events.numbers == 0]
+    assert (events.time > 0.0).all()
+    assert (events.time < TEN).all()
+    assert kolmogorov(events.time, lambda t: shock.hazard.cumulative(t) / total) < 1.0
+    first = events.time[events.number == 0]
     assert kolmogorov(first, lambda t: np.expm1(-shock.hazard.cumulative(t)) / np.expm1(-total)) < 1.0
 
 
@@ -63,7 +63,7 @@ def test_probability_of_any_event_in_ten_years_against_the_figures(rate, figure,
     """1 - e^{-10 λ}: 9.516, 18.127 and 39.347 % at 1, 2 and 5 % a year."""
     assert event_probability(rate, TEN) == pytest.approx(figure, abs=5e-6)
     events = events_of(rk.Shock("s", rate, {"a": -0.1}, once=once), 100_000, TEN, seed=8)
-    happened = np.bincount(events.lanes, minlength=100_000)
+    happened = np.bincount(events.path, minlength=100_000)
     if once:
         assert happened.max() == 1
     assert_share(happened > 0, event_probability(rate, TEN))
@@ -78,7 +78,7 @@ def test_integrated_hazard_of_each_path_against_its_definition(hazard):
     shock = rk.Shock("s", hazard, {"a": -0.1}, once=True)
     once = events_of(shock, 20_000, TEN, seed=9)
     expected = np.full(20_000, total)
-    expected[once.lanes] = shock.hazard.cumulative(once.times)
+    expected[once.path] = shock.hazard.cumulative(once.time)
     np.testing.assert_allclose(once.exposure, expected, rtol=1e-12)
     assert_mean(once.exposure, -math.expm1(-total))
 
@@ -87,7 +87,7 @@ def test_shocks_of_different_names_are_independent():
     """Of two shocks with 1 and 2 expected events the product of the counts has mean 2."""
     paths = 100_000
     counts = [
-        np.bincount(events_of(rk.Shock(name, rate, {"a": -0.1}), paths, TEN, seed=11).lanes, minlength=paths)
+        np.bincount(events_of(rk.Shock(name, rate, {"a": -0.1}), paths, TEN, seed=11).path, minlength=paths)
         for name, rate in (("first", 0.1), ("second", 0.2))
     ]
     assert_mean(counts[0] * counts[1], 2.0)
@@ -101,8 +101,8 @@ def test_shocks_of_different_names_are_independent():
 def one_event_a_path(impact, together=1.0, paths=200_000, seed=12):
     shock = rk.Shock("s", 1.0, impact, together=together)
     events = events_of(shock, paths, 1.0, seed, np.ones(paths, dtype=np.int64))
-    assert events.times.size == paths
-    return dict(zip(impact, events.factors, strict=True))
+    assert events.time.size == paths
+    return events.factor
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_impacts_of_different_events_of_a_path_are_independent():
     paths = 50_000
     events = events_of(shock, paths, 1.0, 13, np.full(paths, 2))
     log = np.empty((2, paths))
-    log[events.numbers, events.lanes] = np.log(events.factors[0])
+    log[events.number, events.path] = np.log(events.factor["a"])
     assert abs(np.corrcoef(log)[0, 1]) < SIGMAS / math.sqrt(paths)
 
 
@@ -151,31 +151,38 @@ def test_impacts_of_different_events_of_a_path_are_independent():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-CHAIN = (
-    [rk.Shock("source", 1.0, {"b": -0.1}), rk.Shock("target", 0.0, {"a": rk.Impact(-0.4, 0.1)})],
-    [rk.Contagion("source", "target", 1.0)],
+ASSETS = {"a": rk.Asset(0.0, 0.0), "b": rk.Asset(0.0, 0.0)}
+CHAIN = rk.Market(
+    ASSETS,
+    shocks=[
+        rk.Shock("source", 1.0, {"b": -0.1}),
+        rk.Shock("target", 0.0, {"a": rk.Impact(-0.4, 0.1)}),
+        rk.Contagion("source", "target", 1.0),
+    ],
 )
 
 
 def test_impacts_of_triggered_events_are_like_the_shocks_own():
     """Impacts -40 % ± 10 % of events that were all triggered: their mean, their sd, and no two alike on a path."""
-    drawn, _ = draw_shock_events(*CHAIN, partial(Stream, 5), np.arange(20_000, dtype=np.uint64), 3.0, {})
+    drawn, _ = draw_events(CHAIN, partial(Stream, 5), np.arange(20_000, dtype=np.uint64), 3.0, {})
     events = drawn["target"]
     assert not events.primary.any()
-    assert_mean(events.factors[0], 0.6)
-    assert_mean((events.factors[0] - 0.6) ** 2, 0.01, "variance")
-    assert len(np.unique(events.factors[0])) == events.times.size
-    later = events.factors[0][1:][events.lanes[1:] == events.lanes[:-1]]
-    before = events.factors[0][:-1][events.lanes[1:] == events.lanes[:-1]]
+    assert_mean(events.factor["a"], 0.6)
+    assert_mean((events.factor["a"] - 0.6) ** 2, 0.01, "variance")
+    assert len(np.unique(events.factor["a"])) == events.time.size
+    later = events.factor["a"][1:][events.path[1:] == events.path[:-1]]
+    before = events.factor["a"][:-1][events.path[1:] == events.path[:-1]]
     assert abs(np.corrcoef(before, later)[0, 1]) < SIGMAS / math.sqrt(later.size)
 
 
 def test_each_event_of_a_source_is_an_opportunity_at_its_time():
     """Probability 1 and no delay: the target's events, and the link's opportunities, are the source's events."""
-    drawn, (opportunity,) = draw_shock_events(*CHAIN, partial(Stream, 5), np.arange(500, dtype=np.uint64), 3.0, {})
-    for lanes, times in ((drawn["target"].lanes, drawn["target"].times), opportunity):
-        np.testing.assert_array_equal(lanes, drawn["source"].lanes)
-        np.testing.assert_array_equal(times, drawn["source"].times)
+    drawn, (opportunity,) = draw_events(CHAIN, partial(Stream, 5), np.arange(500, dtype=np.uint64), 3.0, {})
+    source = drawn["source"]
+    order = np.lexsort((source.time, source.path))
+    for path, time in ((drawn["target"].path, drawn["target"].time), opportunity):
+        np.testing.assert_array_equal(path, source.path[order])
+        np.testing.assert_array_equal(time, source.time[order])
 
 
 def test_own_events_and_their_impacts_are_the_same_with_links_and_without():
@@ -183,14 +190,14 @@ def test_own_events_and_their_impacts_are_the_same_with_links_and_without():
     shocks = [rk.Shock("news", 2.0, {"a": rk.Impact(-0.1, 0.03)}), rk.Shock("exit", 0.3, {"a": -0.5}, once=True)]
     links = [rk.Contagion("news", "exit", 0.5), rk.Contagion("news", "news", 0.2, delay=0.1)]
     paths = np.arange(300, dtype=np.uint64)
-    alone, none = draw_shock_events(shocks, [], partial(Stream, 7), paths, 2.0, {})
-    linked, _ = draw_shock_events(shocks, links, partial(Stream, 7), paths, 2.0, {})
+    alone, none = draw_events(rk.Market(ASSETS, shocks=shocks), partial(Stream, 7), paths, 2.0, {})
+    linked, _ = draw_events(rk.Market(ASSETS, shocks=[*shocks, *links]), partial(Stream, 7), paths, 2.0, {})
     assert none == []
     own = linked["news"].primary
     assert 0 < own.sum() < own.size
 
     def rows(events, chosen):
-        columns = (events.lanes, events.numbers, events.times, events.factors[0])
+        columns = (events.path, events.number, events.time, events.factor["a"])
         return sorted(zip(*(column[chosen] for column in columns), strict=True))
 
     assert rows(linked["news"], own) == rows(alone["news"], slice(None))

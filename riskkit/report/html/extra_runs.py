@@ -1,0 +1,221 @@
+"""Extra runs for a report: the risk attribution and the break-even, or the reason why they are left out."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.analysis._attribution import Attribution, attribution
+from riskkit.analysis._breakeven import BreakEven, breakeven
+from riskkit.analysis._parameters import OWN, ROUNDING, Parameter, parameter
+from riskkit.analysis._risk_sources import sources
+from riskkit.comparison._comparison import Comparison
+from riskkit.market import Shock
+from riskkit.portfolio._liquidity import Listed
+from riskkit.report.text.numbers import several
+from riskkit.report.text.rules import replays
+from riskkit.rules import DiversifyNow, Hold, Rule
+from riskkit.scenario._scenario import Scenario
+from riskkit.toml import StoredRule, StoredSource
+
+__all__ = [
+    "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
+    "rerun_obstacle",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+#: The fewest and the most paths of an extra run by default.
+FEWEST_PATHS, MOST_PATHS = 250, 4000
+
+#: Up to this many risk factors, which take 2**n runs, the attribution has the steps of the scenario.
+FINE_SOURCES = 4
+
+#: Path-steps, times the rules and assets that move in each, of all runs of the attribution.
+STEP_BUDGET = 2e8
+
+
+@dataclass(frozen=True, eq=False)
+class ExtraRun(Generic[T]):
+    """The result of extra runs, and their steps a year."""
+
+    found: T
+    steps_per_year: int
+
+
+def path_budget(scenario: Scenario, step_budget: float) -> int:
+    """Paths of a run with a budget of path-steps times the rules and assets that move in each; in two digits.
+
+    Examples
+    --------
+    >>> from riskkit.scenario.scenarios import baron
+    >>> path_budget(baron(), 1e8), path_budget(baron(), 1e12), path_budget(baron(), 1e5)
+    (3600, 4000, 250)
+    """
+    moving = len(scenario.rules) + len(scenario.market.assets)
+    paths = float(f"{step_budget / scenario.calendar.steps / moving:.2g}")
+    return min(max(int(paths), FEWEST_PATHS), MOST_PATHS)
+
+
+def rerun_obstacle(result: Comparison) -> str | None:
+    """Why the scenario of a result cannot be run again for the report; None if it can."""
+    scenario = result.scenario
+    stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
+    stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
+    if stored:
+        return f"the saved result holds only the name and repr of {several(stored)}"
+    if replays(result):
+        return "the paths are historical, a single sample that cannot be drawn again"
+    if "tilted" in result.notes:
+        return "the views hold through the weights of these paths and would not hold on new ones"
+    return None
+
+
+def attribution_run(result: Comparison, paths: int | None = None) -> ExtraRun[Attribution] | str:
+    """Attribute the max drawdown of the baseline to risk factors.
+
+    Parameters
+    ----------
+    result : Comparison
+    paths : int, optional
+        Of each run; by default as many as a second or two allow.
+
+    Returns
+    -------
+    ExtraRun or str
+        Or a sentence on why there is none.
+    """
+    why = rerun_obstacle(result)
+    if why:
+        return f"The risk attribution is left out: {why}."
+    scenario = result.scenario
+    rule = scenario.rules[scenario.names.index(scenario.baseline_name)]
+    number = len(sources(scenario))
+    if number > FINE_SOURCES:
+        scenario = coarser_steps(scenario, (rule,))
+    alone = replace(scenario, rules=(rule,), baseline=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RiskkitWarning)
+        found = attribution(
+            alone, paths=paths or path_budget(alone, STEP_BUDGET / 2 ** min(number, 6)), seed=result.seed
+        )
+    return ExtraRun(found, alone.steps_per_year)
+
+
+def breakeven_run(result: Comparison, paths: int | None = None) -> ExtraRun[BreakEven] | str:
+    """Find the return of the largest founder's companies at which the baseline ties with the alternative.
+
+    Parameters
+    ----------
+    result : Comparison
+    paths : int, optional
+        Of each run.
+
+    Returns
+    -------
+    ExtraRun or str
+        Or a sentence on why there is none. If no founder's companies can be varied, the rate of a shock is.
+    """
+    why = rerun_obstacle(result)
+    if why:
+        return f"The break-even is left out: {why}."
+    scenario, alternative = result.scenario, _alternative(result)
+    if alternative is None:
+        return "There is only one rule, so there is no break-even between two."
+    varied = _varied_parameter(scenario)
+    if varied is None:
+        return "There is no assumption to vary: neither a founder's company nor a shock with a constant rate."
+    base = scenario.rules[scenario.names.index(scenario.baseline_name)]
+    case = coarser_steps(scenario, (base, alternative))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RiskkitWarning)
+        found = breakeven(
+            case,
+            base,
+            alternative,
+            vary=str(varied),
+            between=_search_range(varied, scenario),
+            paths=paths or path_budget(case, STEP_BUDGET / 50),
+            seed=result.seed,
+        )
+    return ExtraRun(found, case.steps_per_year)
+
+
+def _alternative(result: Comparison) -> Rule | None:
+    """The rule to compare the baseline with: selling all at once if it is among the rules, else the best of them."""
+    scenario = result.scenario
+    others = [rule for rule in scenario.rules if rule.name != scenario.baseline_name]
+    yardstick = [rule for rule in others if isinstance(rule, DiversifyNow)]
+    ranked = sorted(others, key=lambda rule: -result.estimate(rule.name, "wealth_median").value)
+    return next(iter([*yardstick, *ranked]), None)
+
+
+def _varied_parameter(scenario: Scenario) -> Parameter | None:
+    """The varied assumption: the return of the largest founder's companies, else the rate of a shock."""
+    exposure = scenario.portfolio.exposure()
+    people = sorted(scenario.portfolio.founders, key=lambda person: -exposure[person])
+    for name in [
+        *(f"expected_return:{person}" for person in people),
+        *(f"rate:{shock.name}" for shock in scenario.market.shocks if isinstance(shock, Shock)),
+    ]:
+        try:
+            return parameter(scenario, name)
+        except InvalidInput:
+            continue
+    return None
+
+
+def _search_range(varied: Parameter, scenario: Scenario) -> tuple[float, float]:
+    """The search range of the break-even, widened to the scenario's own values."""
+    values = [*varied.default_range(scenario), *assumed_returns_or_rates(varied, scenario)]
+    return min(values), max(values)
+
+
+def assumed_returns_or_rates(varied: Parameter, scenario: Scenario) -> list[float]:
+    """The scenario's own values of a varied assumption: a return for each company, or a rate."""
+    if varied.kind == "rate":
+        shocks = [each for each in scenario.market.shocks if isinstance(each, Shock) and each.name == varied.name]
+        return [each.rate for each in shocks if isinstance(each.rate, float)]
+    own = {name: asset.mean_return for name, asset in scenario.market.assets.items()}
+    shares = zip(scenario.portfolio.names, scenario.portfolio.shares(varied.name), strict=True)
+    return [own[name] for name, share in shares if share >= OWN - ROUNDING]
+
+
+def coarser_steps(scenario: Scenario, rules: tuple[Rule, ...]) -> Scenario:
+    """The scenario in the longest steps that leave the law of final wealth under these rules: months or years.
+
+    Rules trade at month ends; prices and shocks have the same law at any step. A scenario stays unchanged if it has
+    something at every step, such as margin calls, or steps of its own, such as history and time changes.
+
+    Examples
+    --------
+    >>> from riskkit.rules import Cap
+    >>> from riskkit.scenario.scenarios import baron
+    >>> coarser_steps(baron(), (Hold(), DiversifyNow())).steps_per_year
+    1
+    >>> coarser_steps(baron(), (Hold(), Cap(0.3))).steps_per_year
+    12
+    """
+    months = 12.0 * scenario.years + 1.0
+    simulated = [each for rule in rules for each in (rule, *rule.watches())]
+    market, frictions = scenario.market, scenario.frictions
+    if (
+        scenario.portfolio.loan is not None
+        or market.history is not None
+        or market.tails
+        or any(len(rule.dates(scenario.calendar)) > months for rule in simulated)
+    ):
+        return scenario
+    listed = all(holding.liquidity == Listed() for holding in scenario.portfolio.holdings)
+    idle = frictions.spending is None and frictions.death is None and listed
+    # Listed holdings are sold at the start, so neither of the two trades later.
+    longest = (1, 12) if idle and all(isinstance(rule, Hold | DiversifyNow) for rule in rules) else (12,)
+    for steps in longest:
+        if steps < scenario.steps_per_year:
+            try:
+                return replace(scenario, steps_per_year=steps)
+            except InvalidInput:
+                continue
+    return scenario
