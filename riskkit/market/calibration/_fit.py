@@ -124,7 +124,7 @@ def fit(
     and correlations (`fit_tail`); Student's is that of a period, so simulate with steps of the same length.
 
     The volatility of a short history is that of its own days, calm or not: a proxy can say what it should be. Splits
-    of 3:2, 4:3 and 5:4 cannot be told from real moves by the price alone, and pass without a warning.
+    of 3:2, 4:3 and 5:4 cannot be distinguished from real moves by the price alone, and pass without a warning.
 
     The prices available today are those of survivors: failed companies are not among them. `fit_report` lists what
     else a market omits.
