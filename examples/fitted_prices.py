@@ -1,9 +1,9 @@
 """Does a market fitted to real prices fall as deep as the real one did?
 =====================================================================
 
-Each market gets the mean return of the past, so that it is judged by its own history. That is hindsight: nobody who
-bought at the start knew it, and names whose prices are still published are those that lasted. The last market has a
-return that one might have expected.
+Each market has the mean return of the past, to compare it with its own history. That is hindsight: no buyer knew it at
+the start, and prices still published today have survivorship bias. The last market has a return that one might have
+expected.
 
 ::
 
@@ -106,7 +106,7 @@ def drawdowns(market: rk.Market, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def windows(levels: pd.Series) -> np.ndarray:
-    """The max drawdown of every window of the past, one a month."""
+    """The max drawdown of monthly windows of the past."""
     values, length = levels.to_numpy(), YEARS * 252
     starts = range(0, len(values) - length, 21)
     return np.array([rk.measures.max_drawdown(values[start : start + length + 1]) for start in starts])

@@ -2,9 +2,9 @@
 ===============================================================================
 
 The prices are those of 20 large US companies, daily from 1990 to 2022, which the package skfolio ships; without it the
-example is skipped. All twenty are survivors: companies that failed in those years are not among them, so the history
-looks kinder than it was. The portfolio is invented: Apple and AMD play the two companies of one founder, which they
-never were. Volatilities and correlations are fitted to the prices; expected returns and shocks are assumptions.
+example is skipped. All twenty are survivors: companies that failed in those years are missing, so the history looks
+better than it was. The portfolio is invented: Apple and AMD stand for two companies of one founder. Volatilities and
+correlations are fitted to the prices; expected returns and shocks are assumptions.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def main() -> None:
         f"\nThe portfolio is as concentrated as {by_holding:.2f} equal parts by holding, {by_founder:.2f} by founder.\n"
     )
     print(rk.compare(scenario(portfolio, prices), paths=PATHS, seed=SEED))
-    print("\n± is the error from the number of paths only, not from what is assumed or from which companies survived.")
+    print("\n± is the standard error, from the number of paths only, not from assumptions or survivorship bias.")
 
 
 def tell_history(prices: pd.DataFrame) -> None:
-    """How deep the founder's two companies fell in their history, and how long it took to come back."""
+    """The largest drawdowns of the founder's two companies in their history, and the time to recovery."""
     for name in STAKES:
         deepest = rk.measures.drawdown_table(prices[name]).iloc[0]
         back = "not yet back at its peak" if pd.isna(deepest["recovery"]) else f"back on {deepest['recovery']:%Y-%m-%d}"

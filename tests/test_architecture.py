@@ -1,4 +1,4 @@
-"""The house stands as designed: floors import downwards only, heavy packages on use, names and files within bounds."""
+"""Architecture: floors import downwards only, heavy packages on use, names and files within bounds."""
 
 from __future__ import annotations
 

@@ -138,16 +138,16 @@ def _is_paths(returns: Any) -> bool:
     return isinstance(returns, Paths)
 
 
-def _names(what: str, given: Any, values: Array, shapes: dict[int, str]) -> Names:
+def _names(what: str, source: Any, values: Array, shapes: dict[int, str]) -> Names:
     """Names of the assets, the second axis."""
     if values.ndim not in shapes:
         raise InvalidInput(f"{what} must have shape {' or '.join(shapes.values())}, got shape {values.shape}")
-    if not isinstance(given, pd.DataFrame):
+    if not isinstance(source, pd.DataFrame):
         return tuple(range(values.shape[1]))
-    if not given.columns.is_unique:
-        twice = given.columns[given.columns.duplicated()][0]
+    if not source.columns.is_unique:
+        twice = source.columns[source.columns.duplicated()][0]
         raise InvalidInput(f"{what}: names of assets must be unique, got {short_repr(twice)} twice")
-    return tuple(given.columns)
+    return tuple(source.columns)
 
 
 def _normalised_weights(path_weights: Labelled | None, count: int, labels: Any) -> Array | None:

@@ -118,8 +118,8 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
     founder_limit('Musk', 0.3)
     """
     highest = number("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
-    held = _checked_portfolio(portfolio, "founder_limit")
-    shares = zip(held.names, held.shares(founder), strict=True)
+    checked = _checked_portfolio(portfolio, "founder_limit")
+    shares = zip(checked.names, checked.shares(founder), strict=True)
     tied = FrozenMap({name: float(share) for name, share in shares if share > 0.0})
     return LinearLimit(f"founder_limit({founder!r}, {highest:g})", tied, high=highest)
 
@@ -145,8 +145,8 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
         If the limit is negative.
     """
     highest = number("turnover_limit: limit", limit, at_least=0.0)
-    held = _checked_portfolio(portfolio, "turnover_limit")
-    return TurnoverLimit(highest, FrozenMap(dict(zip(held.names, held.weights, strict=True))))
+    checked = _checked_portfolio(portfolio, "turnover_limit")
+    return TurnoverLimit(highest, FrozenMap(dict(zip(checked.names, checked.weights, strict=True))))
 
 
 def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[LinearLimit, ...]:
@@ -203,12 +203,12 @@ def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimi
     >>> locked(["SpaceX", "xAI"], baron().portfolio)
     (locked('SpaceX', at 0.24), locked('xAI', at 0.01))
     """
-    held = _checked_portfolio(portfolio, "locked")
+    checked = _checked_portfolio(portfolio, "locked")
     chosen = [names] if isinstance(names, str) else list(names)
-    require_known("locked", chosen, held.names)
+    require_known("locked", chosen, checked.names)
     return tuple(
         LinearLimit(f"locked({name!r}, at {weight:g})", FrozenMap({name: 1.0}), weight, weight)
-        for name, weight in zip(chosen, held.weights[chosen], strict=True)
+        for name, weight in zip(chosen, checked.weights[chosen], strict=True)
     )
 
 

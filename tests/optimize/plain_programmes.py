@@ -1,4 +1,4 @@
-"""The risks as plain linear programmes in cvxpy, with a row a scenario or point of a path: the optimisers' oracles."""
+"""Oracles of the optimisers: the risks as linear programmes in cvxpy, a row for each scenario or point of a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The least CVaR is that of a plain linear programme, by either method, under weights, bounds and any limits."""
+"""Minimum CVaR against a linear programme, by both methods, under path weights, bounds and constraints."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_one_asset_is_held_whole():
     assert found.objective == pytest.approx(rk.measures.expected_shortfall(-returns[:, 0], 0.95), rel=1e-9)
 
 
-def test_a_weight_that_is_given_is_kept():
+def test_a_fixed_weight_stays_fixed():
     returns = returns_of(200, 3)
     found = min_cvar(returns, bounds=[(0.25, 0.25), (0, 1), (0, 1)], method="cuts")
     assert found.weights.iloc[0] == pytest.approx(0.25, abs=1e-9)

@@ -1,4 +1,4 @@
-"""The least CDaR and CED are those of plain linear programmes; compounded wealth is told by the measures."""
+"""Minimum CDaR and CED against linear programmes; compounded wealth against the measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ready-made limits hold what they say, and limits that cannot all hold are named with what must give."""
+"""Ready-made limits by hand calculation, and messages on infeasible constraints."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_three_limits_that_conflict_only_together():
 
 
 def test_the_smallest_conflict_is_named_not_just_any():
-    """Three limits conflict together, and so do two others, which alone are told of."""
+    """Three limits conflict together, and so do two others, the smaller set, which is named."""
     upper = holding_limits({"TSLA": 0.4, "SpaceX": 0.3, "fund": 0.2})
     pair = [lambda w: w[3] <= 0.0, lambda w: w[3] >= 0.05]
     message = refusal(constraints=[*pair, *upper])

@@ -1,4 +1,4 @@
-"""The no-trade band against published figures, and against the best of all bands found without its theory."""
+"""The no-trade band against published figures, and against the numerically best band."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimiser cannot answer for is refused by name."""
+"""Refusals of the optimisers name the argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The proof holds whatever the solvers say, and an answer that is not proven says so."""
+"""The lower bound holds for any solver output, and an unproven result says so."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_no_multiplier_proves_nothing():
     assert lower_bound(region, conic, cuts, np.zeros(5), np.zeros(conic.rows), np.zeros(1)) == -np.inf
 
 
-def test_a_search_cut_short_says_so_and_is_still_proven(monkeypatch):
+def test_a_search_cut_short_is_reported_and_still_proven(monkeypatch):
     returns = returns_of(2000, 10)
     monkeypatch.setattr(cutting, "MOST", 12)
     found = min_cvar(returns, method="cuts")

@@ -1,4 +1,4 @@
-"""Plans against plain programmes, hand calculation, the engine's own books, and other rules on other paths."""
+"""Plans against linear programmes, hand calculation, the engine's traces, and other rules out of sample."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_no_plan_of_ten_thousand_is_better_than_the_bound(small):
     assert worst_mean.max() > 0.9 * plan.value
 
 
-def test_nothing_sold_is_told_beside_the_plan(small):
+def test_the_plan_has_the_objective_without_sales(small):
     scenario, base, _ = small
     plan = sell_down(scenario, years=0, into="diversified", paths=1000, seed=5)
     assert plan.unsold == pytest.approx(np.sort(base)[:50].mean(), rel=1e-12)
@@ -363,7 +363,7 @@ def test_the_plan_beats_trim_cap_and_hold_on_paths_it_has_not_seen(objective):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What is told and what is refused
+# Output and refusals
 # ---------------------------------------------------------------------------------------------------------------------
 
 

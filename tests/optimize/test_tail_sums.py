@@ -1,4 +1,4 @@
-"""The oracles tell the tail mean of the measures, and slopes that lie below the risk everywhere."""
+"""Oracles against the tail means of the measures, and subgradients below the risk everywhere."""
 
 from __future__ import annotations
 

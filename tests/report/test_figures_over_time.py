@@ -1,4 +1,4 @@
-"""Fans and single paths show the numbers that the comparison and the drawn prices have."""
+"""Fan charts and single paths against the comparison and the sampled prices."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ def test_single_paths_are_as_deep_as_the_comparison_has_them():
         assert label in legend(ax)
 
 
-def test_paths_shown_by_default_are_the_median_and_the_95_percent_quantile():
+def test_paths_drawn_by_default_are_the_median_and_the_95_percent_quantile():
     """Of 400 max drawdowns these are the 200th and the 380th."""
     depths = result().values("hold", "max_drawdown")
     order = np.argsort(depths, kind="stable")
-    told = legend(figures.under_water(result(), "hold"))
-    assert told[0] == f"path {order[199]}: at worst {100 * depths[order[199]]:.0f} % (median)"
-    assert told[1] == f"path {order[379]}: at worst {100 * depths[order[379]]:.0f} % (95 % quantile)"
+    text = legend(figures.under_water(result(), "hold"))
+    assert text[0] == f"path {order[199]}: at worst {100 * depths[order[199]]:.0f} % (median)"
+    assert text[1] == f"path {order[379]}: at worst {100 * depths[order[379]]:.0f} % (95 % quantile)"
 
 
 def test_shocks_are_marked_where_they_fall():

@@ -1,4 +1,4 @@
-"""Further runs of the report: the what-if against `reweight` and fresh comparisons, and when runs are not made."""
+"""Extra runs of the report: the what-if against `reweight` and fresh comparisons, and reasons for omission."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_rates_that_leave_too_few_paths_and_impacts_that_cannot_be_are_left_out(
     assert 1.0 in varied.rates
 
 
-def test_a_clock_that_is_no_rate_is_multiplied_and_one_that_cannot_be_varied_is_left():
+def test_a_hazard_that_is_not_constant_is_multiplied_and_one_that_cannot_be_varied_is_left():
     hazard = rk.founder_exit(PORTFOLIO, "Ann", rk.Mortality(70, "male"), -0.5)
     assert found(ran(scenario(shocks=(hazard,)))).rate_names[2:4] == ("as assumed", "2 times as likely")
     forced = found(ran(scenario().with_event("founder exit", year=1)))
@@ -152,7 +152,7 @@ def test_texts_and_numbers_of_a_node_are_those_of_its_result():
     assert "on 1,000 paths (effective sample size " in node["status"]
 
 
-def test_what_cannot_be_run_anew_is_not_and_the_reason_is_told():
+def test_extra_runs_give_the_reason_why_they_are_left_out():
     assert rerun_obstacle(ran(scenario())) is None
     replayed = past()
     for answer in (attribution_run(replayed), breakeven_run(replayed), grid(replayed)):

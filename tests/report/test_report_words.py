@@ -1,4 +1,4 @@
-"""Sentences of the report: each case in which one of them has to say something else."""
+"""Sentences of the report in each of their cases."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import parameter
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
-from riskkit.report.text.attribution import (
-    assumed_value_sentences,
-    attribution_sentences,
-    breakeven_sentence,
-    tail_loss_sentences,
-)
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import in_years, listed, several
 from riskkit.report.text.outcomes import danger_sentences, drawdown_sentences, final_wealth_sentences
@@ -30,6 +24,12 @@ from riskkit.report.text.question import (
     question_sentences,
     rule_description,
     shock_loss_sentence,
+)
+from riskkit.report.text.risk_attribution import (
+    assumed_value_sentences,
+    attribution_sentences,
+    breakeven_sentence,
+    tail_loss_sentences,
 )
 from riskkit.report.text.rules import verdict_sentences
 from riskkit.toml import StoredRule
@@ -43,7 +43,7 @@ UP_TO_TWO = [k / 50 for k in range(1, 101)]
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def held(*holdings: rk.Holding, loan: rk.Loan | None = None) -> rk.Portfolio:
+def portfolio_of(*holdings: rk.Holding, loan: rk.Loan | None = None) -> rk.Portfolio:
     return rk.Portfolio(holdings, loan=loan)
 
 
@@ -53,13 +53,13 @@ def over(portfolio: rk.Portfolio, *rules: rk.Rule, shocks: tuple[rk.Shock, ...] 
 
 
 def test_title_names_the_founder_with_the_largest_part_or_says_that_there_is_none():
-    two = held(rk.Holding("A", 30, founder="Ann"), rk.Holding("B", 70, founder="Bob"))
+    two = portfolio_of(rk.Holding("A", 30, founder="Ann"), rk.Holding("B", 70, founder="Bob"))
     assert headline(over(two)) == "70 % with Bob: 1 rule over 1 year"
-    assert headline(over(held(rk.Holding("A", 1)))) == "1 holding with no founder: 1 rule over 1 year"
+    assert headline(over(portfolio_of(rk.Holding("A", 1)))) == "1 holding with no founder: 1 rule over 1 year"
 
 
 def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_inflation():
-    plain = question_sentences(over(held(rk.Holding("A", 50))))
+    plain = question_sentences(over(portfolio_of(rk.Holding("A", 50))))
     assert plain == [
         "A portfolio of 1 holding worth 50 is followed for 1 year.",
         "No holding is tied to a founder.",
@@ -67,7 +67,7 @@ def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_in
         "The goal is 5 times the start.",
     ]
     # 60 of 100 gross; the loan of 40 leaves 60 net, so that this is all of it.
-    geared = held(rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40), loan=rk.Loan(40, 0.05, 0.5))
+    geared = portfolio_of(rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40), loan=rk.Loan(40, 0.05, 0.5))
     asked = question_sentences(over(geared, rk.Hold(), rk.Cap(0.5), inflation=0.02))
     assert asked[0] == "A portfolio of 2 holdings worth 100 in all, less a loan of 40, is followed for 1 year."
     assert asked[1] == "Of the gross value 60 % (100 % net of the loan) rides on 'Ann'."
@@ -77,25 +77,25 @@ def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_in
 
 def test_concentration_by_founder_is_higher_lower_or_the_same():
     """Equal holdings n of one founder are one group; halves with two founders and nobody are more groups."""
-    assert concentration_sentences(held(rk.Holding("A", 1), rk.Holding("B", 1)))[1].startswith(
+    assert concentration_sentences(portfolio_of(rk.Holding("A", 1), rk.Holding("B", 1)))[1].startswith(
         "No holding is tied to a founder"
     )
     assert "no founder stands behind two" in concentration_sentences(PORTFOLIO)[1]
-    one = held(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
+    one = portfolio_of(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
     # Shares 3/4 and 1/4: 1 / (9/16 + 1/16) = 1.6, of 4 equal holdings.
     assert concentration_sentences(one) == [
         "By holding the portfolio is as concentrated as 4 equal parts (effective number, 1 / Herfindahl index); the "
         "largest, 'A', is 25 % of gross assets.",
         "By founder the effective number is only 1.6; the largest group, 'Ann', is 75 %.",
     ]
-    split = held(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
+    split = portfolio_of(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
     assert concentration_sentences(split)[1].startswith(
         "By founder the effective number is 2, because holdings are shared between founders"
     )
     assert "as concentrated as 1 equal part (" in concentration_sentences(split)[0]
 
 
-def test_events_take_add_or_leave_wealth_and_none_are_said_to_be_missing():
+def test_events_take_add_or_leave_wealth_and_a_missing_shock_is_stated():
     """0.6 x -50 % = -30 %; 0.6 x +10 % = +6 %; 0.6 x -40 % + 0.4 x 60 % = 0."""
     shocks = (
         rk.Shock("exit", 0.1, {"A": -0.5}),
@@ -116,7 +116,7 @@ class Plain(rk.Rule):
         return None, None
 
 
-def test_rules_are_told_by_what_they_do_and_how_they_are_set():
+def test_rules_are_reported_by_what_they_do_and_how_they_are_set():
     assert rule_description(rk.Hold()) == ("Do nothing, ever.", "")
     words, settings = rule_description(rk.TakeProfit(multiple=2.0, fraction=0.25))
     assert "reaches 2.0 times the start: sell 0.25 of it" in words
@@ -136,19 +136,19 @@ def test_rules_are_told_by_what_they_do_and_how_they_are_set():
 
 
 @pytest.mark.parametrize(
-    ("factor", "told"),
+    ("factor", "sentence"),
     [(1.0, "neither a gain nor a loss"), (1.44, "a gain of "), (0.81, "a loss of ")],
 )
-def test_the_median_gains_loses_or_stays(factor, told):
+def test_the_median_gains_loses_or_stays(factor, sentence):
     """The 50th of the hundred paths is the factor: over two years 1.44 is +20 % a year, 0.81 is -10 %."""
     line = final_wealth_sentences(chosen({"hold": [factor * value for value in UP_TO_TWO]}), "hold")[0]
-    assert told in line
+    assert sentence in line
     assert ("a year" in line) == (factor != 1.0)
     if factor != 1.0:
         assert {1.44: "of 20 % a year", 0.81: "of 10 % a year"}[factor] in line
 
 
-def test_wealth_that_nothing_moves_is_told_as_certain_and_reaches_or_misses_the_goal():
+def test_constant_wealth_is_stated_as_certain_and_reaches_or_misses_the_goal():
     assert final_wealth_sentences(chosen({"hold": [1.21] * 100}), "hold") == [
         "Under 'hold' every path ends with 1.21 times the start, a gain of 10 % a year.",
         "That misses the goal of 1.5 times the start.",
@@ -160,20 +160,20 @@ def test_wealth_that_nothing_moves_is_told_as_certain_and_reaches_or_misses_the_
 
 
 @pytest.mark.parametrize(
-    ("shift", "told"),
+    ("shift", "sentence"),
     [
         (0.0, "49 % of the paths end below the start, and 26 % of the paths reach the goal of 1.5 times the start."),
         (2.0, "None of the paths end below the start, and all paths reach the goal of 1.5 times the start."),
         (-1.5, "All paths end below the start, and none of the paths reach the goal of 1.5 times the start."),
     ],
 )
-def test_chances_of_none_some_and_all(shift, told):
+def test_chances_of_none_some_and_all(shift, sentence):
     """Of k/50, k = 1 … 100, 49 are below 1 and 26 are at 1.5 or more."""
     wealth = [max(value + shift, 0.01) for value in UP_TO_TWO]
-    assert final_wealth_sentences(chosen({"hold": wealth}), "hold")[1] == told
+    assert final_wealth_sentences(chosen({"hold": wealth}), "hold")[1] == sentence
 
 
-def test_dangers_are_told_where_there_is_a_loan_or_spending():
+def test_dangers_are_reported_where_there_is_a_loan_or_spending():
     wealth = {"hold": UP_TO_TWO}
     some, none = [1.0] * 10 + [0.0] * 90, [0.0] * 100
     assert danger_sentences(chosen(wealth), "hold") == []
@@ -207,7 +207,7 @@ def test_depths_of_none_one_and_many():
     assert not any("As reported" in line for line in many)
 
 
-def test_depth_as_reported_is_told_where_holdings_are_marked():
+def test_depth_as_reported_is_reported_where_holdings_are_marked():
     marked = rk.Portfolio(
         [rk.Holding("A", 60, founder="Ann", liquidity=rk.TenderWindows(), marks=rk.Marks(6)), rk.Holding("B", 40)]
     )
@@ -232,7 +232,7 @@ def test_one_rule_is_compared_with_nothing():
     assert verdict_sentences(chosen({"hold": UP_TO_TWO})) == ["There is only one rule, 'hold', so nothing is compared."]
 
 
-def test_rules_that_do_the_same_are_told_as_the_same():
+def test_rules_that_do_the_same_are_reported_as_the_same():
     two = verdict_sentences(chosen({"hold": UP_TO_TWO, "also": UP_TO_TWO}))
     assert two[0].startswith("Both rules have the same median final wealth, 1")
     depth = dict.fromkeys(("a", "b", "c"), [0.3] * 100)
@@ -259,31 +259,31 @@ def test_a_rule_that_is_surely_ahead_and_one_that_is_not():
         },
         {name: [0.1 * (place + 1)] * 400 for place, name in enumerate(("below", "hold", "same", "other", "above"))},
     )
-    told = verdict_sentences(result)
-    assert told[0].startswith("'above' has the highest median final wealth, ")
-    assert told[1] == (
+    sentence = verdict_sentences(result)
+    assert sentence[0].startswith("'above' has the highest median final wealth, ")
+    assert sentence[1] == (
         "In paired differences from the baseline 'hold', the median is higher under 'above', lower under 'below', too "
         "close to tell under 'other' and the same under 'same'."
     )
-    assert told[2] == "'above' ends above 'hold' on 100 % of the paths."
-    assert told[3] == (
+    assert sentence[2] == "'above' ends above 'hold' on 100 % of the paths."
+    assert sentence[3] == (
         "'below' has the smallest mean maximum drawdown over the worst 5 % of the paths (CED 95 %), 10 %."
     )
-    assert told[4].startswith("The Pareto-efficient rules in median wealth and CED 95 % on these paths are ")
+    assert sentence[4].startswith("The Pareto-efficient rules in median wealth and CED 95 % on these paths are ")
 
 
 def test_the_baseline_may_be_ahead_and_another_as_good_as_it():
     wealth = np.array(UP_TO_TWO)
-    told = verdict_sentences(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
-    assert told[0].endswith(", as does 'twin'.")
-    assert told[1].endswith("the median is lower under 'less' and the same under 'twin'.")
-    assert not any("ends above" in line for line in told)
+    sentence = verdict_sentences(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
+    assert sentence[0].endswith(", as does 'twin'.")
+    assert sentence[1].endswith("the median is lower under 'less' and the same under 'twin'.")
+    assert not any("ends above" in line for line in sentence)
 
 
-def test_paths_that_do_not_tell_are_said_not_to():
+def test_too_few_paths_are_named():
     random = np.random.default_rng(2)
-    told = verdict_sentences(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
-    assert told[1] in ("The paths are too few to tell it from 'a'.", "The paths are too few to tell it from 'b'.")
+    sentence = verdict_sentences(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
+    assert sentence[1] in ("The paths are too few to tell it from 'a'.", "The paths are too few to tell it from 'b'.")
 
 
 def test_one_rule_ahead_in_both():
@@ -295,9 +295,9 @@ def test_one_rule_ahead_in_both():
 
 
 def test_history_has_an_order_but_nothing_says_how_sure_it_is():
-    told = verdict_sentences(past())
-    assert told[-1] == "History is a single sample, so the statistical errors of these numbers are unknown."
-    assert not any("too few to tell" in line or "too close" in line for line in told)
+    sentence = verdict_sentences(past())
+    assert sentence[-1] == "History is a single sample, so the statistical errors of these numbers are unknown."
+    assert not any("too few to tell" in line or "too close" in line for line in sentence)
 
 
 def test_twenty_names_are_counted_where_they_are_not_listed():
@@ -346,14 +346,14 @@ def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
     assert gain == ["Under 'hold' even the worst 5 % of the paths gain 30 % of the start wealth on average."]
 
 
-def made(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
+def break_even_of(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
     tried = ((0.0, Difference(-0.1, 0.01, -0.12, -0.08, 0.0)), (0.4, Difference(0.1, 0.01, 0.08, 0.12, 0.0)))
     varied = parameter(scenario(), vary)
     return BreakEven("hold", "cap", "growth_median", varied, (0.0, 0.4), ties, tried, 100, 1)
 
 
 @pytest.mark.parametrize(
-    ("tie", "told"),
+    ("tie", "sentence"),
     [
         (Tie(0.2, 0.15, 0.25), "The scenario assumes 10 % a year, which is below the break-even."),
         (Tie(0.05, 0.04, 0.06), "The scenario assumes 10 % a year, which is above the break-even."),
@@ -364,31 +364,31 @@ def made(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
         (Tie(0.1, np.nan, np.nan), "The scenario assumes 10 % a year."),
     ],
 )
-def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, told):
-    assert assumed_value_sentences(made(tie), scenario()) == [told]
+def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, sentence):
+    assert assumed_value_sentences(break_even_of(tie), scenario()) == [sentence]
 
 
 def test_the_break_even_tells_its_metric_in_words():
-    assert breakeven_sentence(made(Tie(0.2, 0.15, 0.25))) == (
+    assert breakeven_sentence(break_even_of(Tie(0.2, 0.15, 0.25))) == (
         "'hold' beats 'cap' by yearly growth of the median of final wealth only if the expected return of Ann's "
         "companies is above 20 % a year (95 % interval 15 % to 25 %)."
     )
 
 
-def test_what_is_assumed_is_told_alone_where_there_are_none_or_several_ties():
-    assert assumed_value_sentences(made(), scenario()) == ["The scenario assumes 10 % a year."]
-    two = made(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
+def test_assumed_value_stands_alone_where_there_are_none_or_several_ties():
+    assert assumed_value_sentences(break_even_of(), scenario()) == ["The scenario assumes 10 % a year."]
+    two = break_even_of(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
     assert assumed_value_sentences(two, scenario()) == ["The scenario assumes 10 % a year."]
 
 
-def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_rate():
+def test_companies_with_different_returns_are_reported_as_a_range_and_a_rate_as_a_rate():
     both = rk.Portfolio([rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40, founder="Ann")])
     market = rk.Market({"A": rk.Asset(0.05, 0.3), "B": rk.Asset(0.12, 0.2)})
     case = rk.Scenario(both, market, rk.Hold(), years=2, steps_per_year=12)
-    assert assumed_value_sentences(made(Tie(0.1, 0.09, 0.11)), case) == [
+    assert assumed_value_sentences(break_even_of(Tie(0.1, 0.09, 0.11)), case) == [
         "The scenario assumes from 5 % to 12 % a year, which is too close to the break-even for this number of paths."
     ]
-    rate = made(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
+    rate = break_even_of(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
     assert assumed_value_sentences(rate, scenario()) == [
         "The scenario assumes 5 % a year, which is below the break-even."
     ]
@@ -399,7 +399,7 @@ def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_ra
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_method_tells_how_the_paths_were_drawn_and_weighed():
+def test_method_states_sampling_and_weights():
     plain = ran(scenario())
     words = " ".join(method(plain))
     assert "on the same 1,000 paths of 24 steps (12 a year), seed 3" in words
@@ -455,7 +455,7 @@ def test_there_is_a_command_only_for_what_a_command_can_do():
         assert command_line(other, False) is None
 
 
-def test_what_the_lines_cannot_do_is_said():
+def test_limits_of_the_listings_are_stated():
     plain = ran(scenario())
     text, importing = scenario_text(plain.scenario)
     assert reproduction(plain, text, importing) == [

@@ -45,10 +45,10 @@ def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[A
     steps = np.arange(dates) * calendar.steps_per_year
     rows = []
     for date, step in enumerate(steps):
-        limit, openings = float(terms.limit[step]), np.flatnonzero(terms.opens[: step + 1])
-        if limit == 0.0 or openings.size == 0:
+        limit, opportunities = float(terms.limit[step]), np.flatnonzero(terms.opens[: step + 1])
+        if limit == 0.0 or opportunities.size == 0:
             rows.append((np.eye(dates)[date], 0.0))
-        elif limit < 1.0 or openings[-1] < step:
-            opened, share = openings[-1], float(terms.limit[openings[-1]])
+        elif limit < 1.0 or opportunities[-1] < step:
+            opened, share = opportunities[-1], float(terms.limit[opportunities[-1]])
             rows.append((np.where(steps < opened, share, 1.0) * (steps <= step), share))
     return rows

@@ -80,8 +80,8 @@ class SaleModel:
         """The feasible shares, under a budget of expected tax per date and limits on the weights afterwards."""
         import cvxpy as cp
 
-        dates, held = self.shape
-        places, ends = dates * held, 1 if self.ranks is None else 2
+        dates, holdings = self.shape
+        places, ends = dates * holdings, 1 if self.ranks is None else 2
         x = cp.Variable(ends * places)
         fixed_constraints, most = [], x
         if self.ranks is not None:
@@ -89,7 +89,7 @@ class SaleModel:
             # A price that is the same on all paths has no rank to respond to.
             same = np.flatnonzero(np.ptp(self.ranks, axis=2).ravel() == 0.0)
             fixed_constraints = [x[:places] <= most, x[places:] <= most, x[same] == x[places + same]]
-        fixed_constraints.append(np.tile(np.eye(held), dates) @ most <= 1.0)
+        fixed_constraints.append(np.tile(np.eye(holdings), dates) @ most <= 1.0)
         limits = self._liquidity(most)
         pledged = np.flatnonzero(~self.sales.free.any(axis=2).ravel())
         if pledged.size:
@@ -103,13 +103,13 @@ class SaleModel:
     def _liquidity(self, most: Any) -> dict[str, Any]:
         """Constraints of liquidity on the largest shares (date * holding), by holding."""
         found: dict[str, Any] = {}
-        dates, held = self.shape
+        dates, holdings = self.shape
         for place, row in enumerate(self.sold):
             holding = self.scenario.portfolio.holdings[row]
             rows = allowances(holding, self.scenario.calendar, dates)
             if rows:
                 slopes, sides = map(np.array, zip(*rows, strict=True))
-                found[f"liquidity of {holding.name!r}"] = [slopes @ most[place::held] <= sides]
+                found[f"liquidity of {holding.name!r}"] = [slopes @ most[place::holdings] <= sides]
         return found
 
     def _weights(self) -> tuple[Array, Array]:

@@ -10,16 +10,16 @@ from riskkit.report.html import figures as pictures
 from riskkit.report.html import tables
 from riskkit.report.html.blocks import Block, Bullets, Listing, Paragraph, Section, Terms
 from riskkit.report.html.extra_runs import ExtraRun
-from riskkit.report.text.attribution import (
+from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
+from riskkit.report.text.numbers import counted
+from riskkit.report.text.outcomes import drawdown_sentences, final_wealth_sentences
+from riskkit.report.text.question import question_sentences
+from riskkit.report.text.risk_attribution import (
     assumed_value_sentences,
     attribution_sentences,
     breakeven_sentence,
     tail_loss_sentences,
 )
-from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
-from riskkit.report.text.numbers import counted
-from riskkit.report.text.outcomes import drawdown_sentences, final_wealth_sentences
-from riskkit.report.text.question import question_sentences
 from riskkit.report.text.rules import verdict_sentences
 
 __all__ = ["attribution_section", "breakeven_section", "method_section", "reproduction_section", "summary_section"]

@@ -120,7 +120,7 @@ def rule_description(rule: Rule) -> tuple[str, str]:
     Examples
     --------
     >>> from riskkit.rules import Rebalance
-    >>> rule_in_words(Rebalance(3))
+    >>> rule_description(Rebalance(3))
     ('Return to the start weights, or to those given, on every date.', 'every = 3')
     """
     if isinstance(rule, StoredRule):
