@@ -195,7 +195,7 @@ def rule_of_a_script() -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "place"),
+    ("scenario", "key"),
     [
         (with_rules(local_rule()), r"rules\[0\]"),
         (with_rules(rule_of_a_script()), r"rules\[0\]"),
@@ -216,7 +216,7 @@ def test_classes_that_cannot_be_imported_are_refused(scenario: Scenario, key: st
 
 
 @pytest.mark.parametrize(
-    ("scenario", "place"),
+    ("scenario", "key"),
     [
         (with_hazard(), r"market\.shocks\[0\]\.rate"),
         (with_first(liquidity=Drawer(3)), r"portfolio\.holdings\[0\]\.liquidity"),
