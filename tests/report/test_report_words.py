@@ -117,7 +117,7 @@ class Plain(rk.Rule):
 
 
 def test_rules_are_reported_by_what_they_do_and_how_they_are_set():
-    assert rule_description(rk.Hold()) == ("Do nothing, ever.", "")
+    assert rule_description(rk.Hold()) == ("Never trade.", "")
     words, settings = rule_description(rk.TakeProfit(multiple=2.0, fraction=0.25))
     assert "reaches 2.0 times the start: sell 0.25 of it" in words
     assert settings == "multiple = 2.0, fraction = 0.25"
