@@ -18,7 +18,6 @@ SOURCE = Path(rk.__file__).resolve().parent
 NOT_YET = (
     "engine",
     "market",
-    "read",
     "scenario",
     "toml",
 )
@@ -106,7 +105,6 @@ SECOND_THOUGHT = re.compile(r",\s+(by|for|from|in|of|on|than|to|under|with|witho
 ALLOWED = {
     "read/holding_rows.py: strike": "of an option",
     "read/holding_words.py: strike": "of an option",
-    "read/price_table.py: docstring of local_times": "the time of day",
     "report/figures/_style.py: tick": "of an axis",
     "report/figures/_style.py: ticks": "of an axis",
     "report/figures/_sweep_heatmap.py: ticks": "of an axis",
