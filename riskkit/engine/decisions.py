@@ -51,14 +51,14 @@ class Decisions:
         fired = book_view.batch.fired(book)
         target, groups = None, []
         for paths, state in path_states.groups(fired):
-            part, after = self._decision(book_view, views, paths, state)
+            group_target, after = self._decision(book_view, views, paths, state)
             try:
                 path_states.store(paths, after)
             except InvalidInput as error:
                 raise InvalidInput(f"{self._name(book)}: {error}, {_date(book_view)}") from None
-            if part is not None:
+            if group_target is not None:
                 target = book_view.weights.copy() if target is None else target
-                target[:, paths] = part
+                target[:, paths] = group_target
             groups.append((paths, after))
         if self.setup.check_triggers:
             self._check_trigger(book_view, views, fired, target, groups)

@@ -50,8 +50,8 @@ class PathStates:
             self._forms.append(form)
             self._states.append(_mapped(state, self._empty))
         number = self._forms.index(form)
-        for whole, part in zip(_arrays(self._states[number]), _arrays(state), strict=True):
-            whole[..., paths] = part
+        for whole, member in zip(_arrays(self._states[number]), _arrays(state), strict=True):
+            whole[..., paths] = member
         self._form_of[paths] = number
 
     def _empty(self, array: NDArray[Any]) -> NDArray[Any]:
@@ -83,14 +83,14 @@ def _form(state: Any, paths: int) -> Any:
             raise _refusal(f"an array of shape {state.shape} on {paths:,} paths")
         return state.dtype.str, state.shape[:-1]
     keys = tuple(state) if isinstance(state, dict) else None
-    return type(state), keys, tuple(_form(part, paths) for part in _parts(state))
+    return type(state), keys, tuple(_form(member, paths) for member in _members(state))
 
 
 def _arrays(state: Any) -> list[NDArray[Any]]:
     """The arrays of a state, in their order."""
     if state is None:
         return []
-    return [state] if type(state) is np.ndarray else [array for part in _parts(state) for array in _arrays(part)]
+    return [state] if type(state) is np.ndarray else [array for member in _members(state) for array in _arrays(member)]
 
 
 def _mapped(state: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
@@ -99,19 +99,19 @@ def _mapped(state: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any
         return None
     if type(state) is np.ndarray:
         return function(state)
-    parts = [_mapped(part, function) for part in _parts(state)]
+    members = [_mapped(member, function) for member in _members(state)]
     if isinstance(state, tuple):
-        return type(state)(*parts) if hasattr(state, "_fields") else tuple(parts)
+        return type(state)(*members) if hasattr(state, "_fields") else tuple(members)
     if isinstance(state, dict):
-        return dict(zip(state, parts, strict=True))
+        return dict(zip(state, members, strict=True))
     result = copy.copy(state)
-    for field, part in zip(dataclasses.fields(state), parts, strict=True):
-        object.__setattr__(result, field.name, part)  # a frozen dataclass too
+    for field, member in zip(dataclasses.fields(state), members, strict=True):
+        object.__setattr__(result, field.name, member)  # a frozen dataclass too
     return result
 
 
-def _parts(state: Any) -> tuple[Any, ...]:
-    """What a tuple, dict or dataclass holds; all else is refused."""
+def _members(state: Any) -> tuple[Any, ...]:
+    """The members of a tuple, dict or dataclass; any other state is refused."""
     if type(state) is tuple or (isinstance(state, tuple) and hasattr(state, "_fields")):
         return tuple(state)
     if type(state) is dict:
