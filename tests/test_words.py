@@ -18,8 +18,6 @@ SOURCE = Path(rk.__file__).resolve().parent
 NOT_YET = (
     "engine",
     "market",
-    "scenario",
-    "toml",
 )
 
 #: Refused as a word of an identifier, such as `told` in `_told_once`, and what to say instead.
