@@ -106,7 +106,7 @@ def test_an_index_of_tickers_beside_a_column_of_tickers_is_refused():
 def test_rows_with_two_levels_are_refused_with_the_remedy():
     rows = pd.MultiIndex.from_tuples([("a", "TSLA"), ("a", "VTI")], names=["account", "ticker"])
     frame = pd.DataFrame({"value": [60.0, 40.0]}, index=rows)
-    with pytest.raises(InvalidInput, match=r"frame: must have one index level, got 2; frame.reset_index"):
+    with pytest.raises(InvalidInput, match=r"frame: must be a table with one index level, got 2; frame.reset_index"):
         rk.Portfolio.from_frame(frame)
     assert rk.Portfolio.from_frame(frame.reset_index()).values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
 
