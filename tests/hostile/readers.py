@@ -185,11 +185,13 @@ _PLACED = re.compile(
 _ARGUMENTS = ("splits of ", "real_moves of ", "splits must name ", "real_moves must name ")
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
-    r"(a table|a column|the record of one company|one column|a line called|two column levels|one founder|an element"
+    r"(a table|a header line|one index level|a column|the record of one company|one column|a line called"
+    r"|two column levels|one founder|an element"
     r"|a Parquet file|\d+ rows"
     r"|at (least|most)|its columns"
     r"|TOML, got.*(recursion|digits))"
-    r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
+    r"|must lie in the folder|(sum of all values|the loan as a share of all values) must be"
+    r"|does not match its checksum)",
     re.DOTALL,
 )
 
