@@ -109,11 +109,11 @@ def fitted(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Market:
     if REST in portfolio.names:
         prices[REST] = prices[INDEX]
     names = [name for name in portfolio.names if name != CASH]
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", rk.RiskkitWarning)
         real = {name: dates for name, dates in REAL_MOVES.items() if name in names}
         market = rk.fit(prices[names], expected_return=EXPECTED_RETURN, real_moves=real)
-    for warning in told:
+    for warning in caught:
         print(f"- {warning.message}.")
     for name in names:
         days = int(prices[name].notna().sum())

@@ -20,8 +20,8 @@ GRID = {"expected_return:Musk": [0.08, 0.14, 0.20, 0.26], "rate:founder exit": [
 
 def main() -> None:
     whole = rk.scenarios.baron()
-    kept = [rule for rule in whole.rules if rule.name in RULES]
-    case = replace(whole, rules=kept, steps_per_year=12)
+    chosen = [rule for rule in whole.rules if rule.name in RULES]
+    case = replace(whole, rules=chosen, steps_per_year=12)
     for metric in ("growth_median", "ced95"):
         found = rk.breakeven(
             case, "hold", "cap 30 %", vary="expected_return:Musk", metric=metric, paths=PATHS, seed=SEED

@@ -39,8 +39,8 @@ class SellIntoStrength(rk.Rule):
         tied = view.founder_share() > 0.0
         mark = np.ones_like(view.price) if state is None else state
         due = tied[:, None] & (view.price >= self.multiple * mark)
-        kept = np.where(due, (1.0 - self.fraction) * view.weights, view.weights)
-        return into_the_rest(kept, tied), np.where(due, view.price, mark)
+        remaining = np.where(due, (1.0 - self.fraction) * view.weights, view.weights)
+        return into_the_rest(remaining, tied), np.where(due, view.price, mark)
 
 
 def leave_with_him(view: rk.View) -> np.ndarray:
@@ -50,10 +50,10 @@ def leave_with_him(view: rk.View) -> np.ndarray:
     return into_the_rest(np.where(gone, 0.0, view.weights), tied)
 
 
-def into_the_rest(kept: np.ndarray, tied: np.ndarray) -> np.ndarray:
+def into_the_rest(remaining: np.ndarray, tied: np.ndarray) -> np.ndarray:
     """Distribute the rest to 1 over the holdings without a founder, pro rata."""
-    rest = np.where(tied[:, None], 0.0, kept)
-    return kept + (1.0 - kept.sum(axis=0)) * rest / rest.sum(axis=0)
+    rest = np.where(tied[:, None], 0.0, remaining)
+    return remaining + (1.0 - remaining.sum(axis=0)) * rest / rest.sum(axis=0)
 
 
 def main() -> None:

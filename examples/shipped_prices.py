@@ -41,10 +41,10 @@ def main() -> None:
 def tell_history(prices: pd.DataFrame) -> None:
     """The largest drawdowns of the founder's two companies in their history, and the time to recovery."""
     for name in STAKES:
-        deepest = rk.measures.drawdown_table(prices[name]).iloc[0]
-        back = "not yet back at its peak" if pd.isna(deepest["recovery"]) else f"back on {deepest['recovery']:%Y-%m-%d}"
+        largest = rk.measures.drawdown_table(prices[name]).iloc[0]
+        back = "not yet back at its peak" if pd.isna(largest["recovery"]) else f"back on {largest['recovery']:%Y-%m-%d}"
         print(
-            f"{name} fell by {deepest['depth']:.1%} from {deepest['peak']:%Y-%m-%d} to {deepest['trough']:%Y-%m-%d}, "
+            f"{name} fell by {largest['depth']:.1%} from {largest['peak']:%Y-%m-%d} to {largest['trough']:%Y-%m-%d}, "
             f"{back}."
         )
 
@@ -58,10 +58,10 @@ def invented(prices: pd.DataFrame) -> rk.Portfolio:
 
 
 def scenario(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Scenario:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", rk.RiskkitWarning)
         fitted = rk.fit(prices, expected_return=0.08)
-    for warning in told:
+    for warning in caught:
         print(f"Note: {warning.message}.\n")
     # Crashes are in the fitted volatilities already; an exit of this founder cannot be.
     shock = rk.founder_exit(portfolio, FOUNDER, rate=0.02, impact=rk.Impact(-0.50, 0.15))
