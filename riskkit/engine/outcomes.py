@@ -212,7 +212,8 @@ class Outcomes:
     event_counts : mapping of str to ndarray or Streamed
         Shock → number of its own events in the horizon, without those that contagion triggers (path).
     hazards : mapping of str to ndarray or Streamed
-        Shock → integrated hazard to the horizon, or to the first event of a ``once`` shock (path).
+        Shock → integrated hazard to the horizon, or to the first event of a ``once`` shock (path); NaN where the
+        shock draws events without an exposure.
     holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
     stratum, group

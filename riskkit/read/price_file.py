@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, clean_text, name_list, short_repr
-from riskkit.market.history._price_fields import best_price, field, is_record
+from riskkit.market.history._price_fields import best_price_columns, field, is_record
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.read.csv_file import CsvLines, CsvTable, read_lines
 from riskkit.read.price_dates import DATE_HEADERS, checked_format, date_column, read_dates
@@ -57,7 +57,7 @@ def prices(
     name : str, optional
         The name of the company, for one company's record or a Series without a name.
     splits : mapping of str to mapping of str to float, optional
-    Splits for which the prices are not yet adjusted: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
+    Splits not yet in the prices: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
         that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
     real_moves : mapping of str to sequence of str, optional
         Real moves beyond +95 % or -95 % in a day: ``{"MRNA": ["2026-08-19"]}`` accepts that one.
@@ -175,7 +175,7 @@ def _three_line_header(text: CsvLines) -> CsvTable | None:
         )
     field_cells, names = levels.pop(fields[0]), next(iter(levels.values()))
     labels = list(dict.fromkeys(field_cells))
-    closes = [labels[column] for column in best_price(labels)]
+    closes = [labels[column] for column in best_price_columns(labels)]
     if len(closes) != 1:
         got = name_list(closes or labels, " and ")
         raise text.error(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
@@ -219,7 +219,7 @@ def _read_long(file: CsvTable, name: int, date_format: str | None) -> _FilePrice
     dates_column = date_column(file)
     if dates_column is None:
         raise file.missing_column_error("'date'")
-    candidates = best_price(file.columns)
+    candidates = best_price_columns(file.columns)
     if not candidates:
         raise file.missing_column_error(f"'adj close', 'close' or 'price' beside {file.columns[name]!r}")
     if len(candidates) > 1:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import name_list, short_repr
-from riskkit.market.history._price_fields import best_price, field, is_record
+from riskkit.market.history._price_fields import best_price_columns, field, is_record
 from riskkit.read.price_dates import DATE_HEADERS
 from riskkit.read.price_table import check_ascending, local_times, price_table, record_price_column
 
@@ -59,7 +59,9 @@ def _closes(frame: pd.DataFrame) -> pd.DataFrame:
     levels = [frame.columns.get_level_values(level) for level in range(frame.columns.nlevels)]
     labels = [[label for label in dict.fromkeys(level) if isinstance(label, str)] for level in levels]
     fields = [
-        level for level, headers in enumerate(labels) if headers and all(map(field, headers)) and best_price(headers)
+        level
+        for level, headers in enumerate(labels)
+        if headers and all(map(field, headers)) and best_price_columns(headers)
     ]
     if len(levels) != 2 or not fields:
         requirement = "two column levels, one with tickers and one with fields of which one is 'Adj Close' or 'Close'"
@@ -67,7 +69,7 @@ def _closes(frame: pd.DataFrame) -> pd.DataFrame:
             f"must have {requirement}, got columns such as {short_repr(tuple(frame.columns[:1]), 80)}", None
         )
     level = fields[0]
-    candidates = [labels[level][column] for column in best_price(labels[level])]
+    candidates = [labels[level][column] for column in best_price_columns(labels[level])]
     if len(candidates) > 1:
         raise _error_at(f"must have one column for the close, got {name_list(candidates, ' and ')}; drop one", None)
     close = candidates[0]

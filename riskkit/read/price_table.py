@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, name_list, require_distinct, short_repr, with_place
-from riskkit.market.history._price_fields import best_price, record_columns
+from riskkit.market.history._price_fields import best_price_columns, record_columns
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits
 
 __all__ = [
@@ -69,7 +69,7 @@ def check_ascending(dates: Sequence[datetime], error_at: ErrorAt) -> None:
 
 def record_price_column(headers: Sequence[str], name: str | None, error_at: ErrorAt) -> int:
     """Return the index of the price among the fields of one company's record; raise if `name` is None."""
-    price_columns = best_price(headers)
+    price_columns = best_price_columns(headers)
     if not price_columns:
         fields = record_columns(headers)
         raise error_at(
@@ -97,7 +97,7 @@ def adjusted_table(
     """Return prices adjusted for the given splits; warn of moves that look like other splits, or raise."""
     real = checked_real_moves(real_moves)
     result = adjusted(table, checked_splits(splits))
-    check_moves(result, real, place=location, stacklevel=stacklevel + 1)
+    check_moves(result, real, location=location, stacklevel=stacklevel + 1)
     return result
 
 

@@ -18,7 +18,7 @@ __all__ = ["Cap"]
 
 
 class Cap(Rule):
-    """When the weight of a founder, or of a holding, exceeds the limit, scale the holdings down to the weight `to`.
+    """When the weight of a founder, or of a holding, exceeds the limit, scale its holdings down to `to`.
 
     Parameters
     ----------

@@ -206,7 +206,7 @@ def test_scenarios_that_cannot_be_saved_fail_before_the_run(
         assert run("clock.toml", "--allow-import", "--save", "kept") == 2
     finally:
         sys.modules.pop("ageing", None)
-    assert "market.shocks[0].rate must be of a class that riskkit brings" in capsys.readouterr().err
+    assert "market.shocks[0].rate must be of a class of riskkit" in capsys.readouterr().err
     assert not (folder / "kept").exists()
 
 
@@ -294,7 +294,7 @@ def test_a_missing_reader_of_files_is_reported(
             'riskkit = "7.0"',
             "base.toml: riskkit must be at most '0.1', got '7.0'; read the file",
         ),
-        ("years = 1", "years =", "base.toml must be TOML, got a fault: Invalid value (at line 6, column "),
+        ("years = 1", "years =", "base.toml must be TOML, got an error: Invalid value (at line 6, column "),
     ],
 )
 def test_a_wrong_file_says_where_and_why(

@@ -117,7 +117,7 @@ class Plain(rk.Rule):
 
 
 def test_rules_are_reported_by_what_they_do_and_how_they_are_set():
-    assert rule_description(rk.Hold()) == ("Do nothing, ever.", "")
+    assert rule_description(rk.Hold()) == ("Never trade.", "")
     words, settings = rule_description(rk.TakeProfit(multiple=2.0, fraction=0.25))
     assert "reaches 2.0 times the start: sell 0.25 of it" in words
     assert settings == "multiple = 2.0, fraction = 0.25"
@@ -324,8 +324,8 @@ def test_causes_add_take_off_or_hardly_matter():
     found = attributed(0.02, {"diffusion": 0.3, "exit": 0.1, "tax": -0.01, "trading cost": 0.0001}, {"Ann": 0.4})
     assert attribution_sentences(found, "in runs of 100 paths") == [
         "The mean maximum drawdown under 'hold', in runs of 100 paths, is 41.0 %.",
-        "Of this come 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen without "
-        "any of these.",
+        "Contributions: 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen "
+        "without any of these.",
         "It is lowered by tax (1.0 points).",
         "Almost nothing comes from trading cost.",
         "These are Shapley values: each risk factor is switched off in every combination with the others.",
@@ -337,7 +337,7 @@ def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
     lose = tail_loss_sentences(attributed(0.0, {}, {"Ann": 0.3, "no founder": 0.2, "tax": 0.1}), ("Ann",))
     assert lose == [
         "Under 'hold' the worst 5 % of the paths lose 60 % of the start wealth on average.",
-        "Of this come 30.0 points with 'Ann'.",
+        "By founder: 30.0 points with 'Ann'.",
     ]
     spared = tail_loss_sentences(attributed(0.0, {}, {"Ann": -0.1, "no founder": 0.2}), ("Ann",))
     assert spared[1] == "None of this comes with a founder."

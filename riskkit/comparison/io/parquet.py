@@ -108,6 +108,10 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             )
         return values
 
+    def hazard(name: str) -> NDArray[Any]:
+        values = numbers(name)
+        return values if np.isnan(values).all() else column(name)
+
     def own_column(name: str, nan_means: str) -> NDArray[Any]:
         values = numbers(name)
         wrong = np.flatnonzero(np.isinf(values) if nan_means else ~np.isfinite(values))
@@ -141,7 +145,9 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             }
             named: dict[str, Any] = {
                 kind: {
-                    name: column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
+                    name: hazard(label(prefix, name))
+                    if kind == "hazards"
+                    else column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
                     for name in facts[key]
                 }
                 for kind, (key, prefix, dtype) in NAMED.items()

@@ -1,4 +1,4 @@
-"""What a market's clock implies for the returns of one step: their kurtosis, and how many are large."""
+"""Kurtosis and probability of large returns of one step that a market's time change implies."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _NODES = 41
 def implied_kurtosis(market: Market, dt: float) -> Array:
     """Return the excess kurtosis of a step's log return (asset), to the first order in σ² dt; `dt` in years.
 
-    Given G, the time on the clock, a return is normal with a variance in proportion to G: 3 E[G²] / E[G]² - 3.
+    Given the time change G, a return is normal with a variance in proportion to G: 3 E[G²] / E[G]² - 3.
     """
     square = np.ones(len(market.assets))
-    for part in market.tails:
-        if isinstance(part, Tail):
-            square *= 1.0 + part.law(dt).var()
-        elif isinstance(part, Clustered):
-            square *= math.exp(part.spread**2)
+    for time_change in market.tails:
+        if isinstance(time_change, Tail):
+            square *= 1.0 + time_change.law(dt).var()
+        elif isinstance(time_change, Clustered):
+            square *= math.exp(time_change.spread**2)
         else:
-            shares, scales = _states(part, market)
+            shares, scales = _states(time_change, market)
             square *= shares @ scales**4
     return 3.0 * square - 3.0
 
@@ -45,35 +45,35 @@ def implied_beyond(market: Market, dt: float, limit: float) -> Array:
     """Return the probability of a step's log return beyond `limit` standard deviations, either side (asset)."""
     from scipy.special import ndtr
 
-    share = np.zeros(len(market.assets))
-    pace, chance = np.ones(1), np.ones(1)
-    for part in market.tails:
-        if not isinstance(part, Regimes):
-            more, weight = _paces(part, dt)
-            pace, chance = np.outer(pace, more).ravel(), np.outer(chance, weight).ravel()
-    for state, scales in _all_states(market):
-        share += state * np.array([2.0 * chance @ ndtr(-limit / (pace * scale)) for scale in scales])
-    return share
+    result = np.zeros(len(market.assets))
+    factor, probability = np.ones(1), np.ones(1)
+    for time_change in market.tails:
+        if not isinstance(time_change, Regimes):
+            factors, probabilities = _volatility_factors(time_change, dt)
+            factor, probability = np.outer(factor, factors).ravel(), np.outer(probability, probabilities).ravel()
+    for share_of_time, scales in _all_states(market):
+        result += share_of_time * np.array([2.0 * probability @ ndtr(-limit / (factor * scale)) for scale in scales])
+    return result
 
 
-def _paces(part: Tail | Clustered, dt: float) -> tuple[Array, Array]:
-    """Square roots of the clock's pace, and the probability of each."""
-    if isinstance(part, Tail):
+def _volatility_factors(time_change: Tail | Clustered, dt: float) -> tuple[Array, Array]:
+    """Factors on the volatility (square roots of the time change), and their probabilities."""
+    if isinstance(time_change, Tail):
         scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
         density = np.exp(-0.5 * scores**2)
-        return clock_table(part, dt), density / density.sum()
+        return clock_table(time_change, dt), density / density.sum()
     scores, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    return np.exp(0.5 * part.spread * scores - 0.25 * part.spread**2), weights / weights.sum()
+    return np.exp(0.5 * time_change.spread * scores - 0.25 * time_change.spread**2), weights / weights.sum()
 
 
 def _all_states(market: Market) -> Iterator[tuple[float, Array]]:
-    """Share of time in each state of the market, and the factors on the volatilities there (asset)."""
-    for part in market.tails:
-        if isinstance(part, Regimes):
-            yield from zip(*_states(part, market), strict=True)
+    """Share of time in each regime, and the factors on the volatilities in it (asset)."""
+    for time_change in market.tails:
+        if isinstance(time_change, Regimes):
+            yield from zip(*_states(time_change, market), strict=True)
             return
     yield 1.0, np.ones(len(market.assets))
 
 
-def _states(part: Regimes, market: Market) -> tuple[Array, Array]:
-    return np.array(list(part.shares.values())), part.scales(list(market.assets))
+def _states(time_change: Regimes, market: Market) -> tuple[Array, Array]:
+    return np.array(list(time_change.shares.values())), time_change.scales(list(market.assets))

@@ -28,7 +28,7 @@ def attribution_sentences(found: Attribution, runs: str) -> list[str]:
     if found.baseline >= NEGLIGIBLE:
         more.append(f"{_points(found.baseline)} from what would happen without any of these")
     if more:
-        lines.append(f"Of this come {listed(more)}.")
+        lines.append(f"Contributions: {listed(more)}.")
     if less:
         lines.append(f"It is lowered by {listed(less)}.")
     if rest:
@@ -50,7 +50,7 @@ def tail_loss_sentences(found: Attribution, founders: tuple[str, ...]) -> list[s
     losses = {str(name): float(value) for name, value in found.founders["contribution"].items() if name in founders}
     points = [f"{_points(value)} with {quoted(name)}" for name, value in losses.items() if value >= NEGLIGIBLE]
     if points:
-        lines.append(f"Of this come {listed(points)}.")
+        lines.append(f"By founder: {listed(points)}.")
     elif losses:
         lines.append("None of this comes with a founder.")
     return lines
