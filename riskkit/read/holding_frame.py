@@ -48,7 +48,8 @@ def _frame_table(frame: object) -> _FrameTable:
         raise InvalidInput(f"frame must be a DataFrame with one row per holding, got {short_repr(frame)}")
     if isinstance(frame.index, pd.MultiIndex):
         raise InvalidInput(
-            f"frame: must be a table with one index level, got {frame.index.nlevels}; frame.reset_index() makes columns of them"
+            f"frame: must be a table with one index level, got {frame.index.nlevels}; frame.reset_index() makes "
+            "columns of them"
         )
     columns = [clean_text(str(column)) for column in frame.columns]
     missing = frame.isna().to_numpy()
