@@ -8,8 +8,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import read_only
 from riskkit._core.validation import checked_name, one_of, short_repr, text
@@ -20,7 +20,6 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["UNITS", "Metric", "RuleColumns", "RuleSample", "ThresholdColumns"]
 
-Array = NDArray[np.float64]
 
 #: Units of metrics: multiples of the start wealth, a fraction, years, or a count a year.
 UNITS = ("times", "share", "years", "a year")

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenWhenWritten, freeze_mappings
@@ -19,7 +19,6 @@ from riskkit.engine.outcomes import COLUMNS, NAMED
 
 __all__ = ["Statistic", "checked_column", "checked_statistics"]
 
-Array = NDArray[np.float64]
 
 #: Names that files, exported frames and datasets have beside the columns of a rule.
 LABELS = {"rule", "path", "weight", "stratum", "shock", "events", *(named.prefix for named in NAMED.values())}
@@ -95,7 +94,7 @@ class Statistic(FrozenWhenWritten, ABC):
         freeze_mappings(self)
 
     @abstractmethod
-    def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> Any:
+    def start(self, paths: UInts, calendar: Calendar) -> Any:
         """Return the state before step 0.
 
         Parameters

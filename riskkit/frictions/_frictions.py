@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap
@@ -94,7 +94,7 @@ class Frictions:
         if self.spending is not None:
             self.spending.check(portfolio)
 
-    def costs(self, portfolio: Portfolio) -> NDArray[np.float64]:
+    def costs(self, portfolio: Portfolio) -> Array:
         """Cost of trading each holding (asset), a fraction of the value traded."""
         if isinstance(self.cost, Mapping):
             return np.array([self.cost.get(name, 0.0) for name in portfolio.names])

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import grouped, percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand
@@ -139,7 +139,7 @@ class Market:
                 )
 
     @cached_property
-    def factor(self) -> NDArray[np.float64]:
+    def factor(self) -> Array:
         """Lower triangular factor of the correlation (asset, asset), read-only."""
         lower = factor(self._correlations)
         lower.flags.writeable = False
@@ -217,8 +217,8 @@ class Market:
             raise InvalidInput("Market: tails must not be given beside Resampled, which has its own")
 
     @property
-    def _correlations(self) -> NDArray[np.float64]:
-        return cast("NDArray[np.float64]", self.__dict__["_matrix"])
+    def _correlations(self) -> Array:
+        return cast("Array", self.__dict__["_matrix"])
 
     def _identity(self) -> tuple[Any, ...]:
         fields = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
@@ -338,7 +338,7 @@ def _as_tuple(what: str, value: object) -> tuple[object, ...]:
     return tuple(items)
 
 
-def _range_text(matrix: NDArray[np.float64]) -> str:
+def _range_text(matrix: Array) -> str:
     pairs = matrix[np.tril_indices(len(matrix), -1)]
     low, high = f"{pairs.min():.3g}", f"{pairs.max():.3g}"
     return low if low == high else f"from {low} to {high}"

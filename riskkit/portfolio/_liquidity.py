@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
@@ -41,11 +41,11 @@ class LiquidityTerms:
         Whether the holding has a market then; a margin call sells no others.
     """
 
-    limit: NDArray[np.float64]
-    opens: NDArray[np.bool_]
-    discount: NDArray[np.float64]
-    buyable: NDArray[np.bool_]
-    listed: NDArray[np.bool_]
+    limit: Array
+    opens: Bools
+    discount: Array
+    buyable: Bools
+    listed: Bools
 
 
 @dataclass(frozen=True)

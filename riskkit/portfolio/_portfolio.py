@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import Converted, converting_dataclass, memoized
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
@@ -180,7 +180,7 @@ class Portfolio:
         return self.holdings[self.names.index(name)]
 
     @memoized
-    def shares(self, founder: str | None = None) -> NDArray[np.float64]:
+    def shares(self, founder: str | None = None) -> Array:
         """Return the share of each holding's value that is tied to a founder.
 
         Parameters

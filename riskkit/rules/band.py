@@ -6,11 +6,11 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.validation import number, one_of
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, start_weights, total
 from riskkit.rules.trigger import Trigger
 
@@ -90,7 +90,7 @@ class Band(Rule):
         return half
 
 
-def _to_edges(weights: Array, out: NDArray[np.bool_], low: Array, high: Array) -> Array:
+def _to_edges(weights: Array, out: Bools, low: Array, high: Array) -> Array:
     """Weights (asset, path) inside the bands: outliers at their edges, the rest pro rata where the bands allow it."""
     edges = np.clip(weights, low, high)
     missing = 1.0 - total(edges)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 from riskkit.rules.trigger import Trigger
 

@@ -7,14 +7,14 @@ from dataclasses import field
 from typing import Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
 
 __all__ = ["SellDown", "rank"]
@@ -98,7 +98,7 @@ class SellDown(Rule):
             return None, planned
         return sell(view, sold, keep, self.into), planned
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """The yearly dates before the horizon, 0 included."""
         steps = np.arange(self._dates, dtype=np.int64) * calendar.steps_per_year
         return steps[steps < calendar.steps]

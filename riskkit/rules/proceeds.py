@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, memoized
 from riskkit._core.validation import checked_name, integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 
 __all__ = [
     "NOTHING",

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.diversify_now import DiversifyNow
 from riskkit.rules.proceeds import check_sale, linked, shares_of_one
 from riskkit.rules.state import merged
@@ -105,7 +105,7 @@ class SellLast(Rule):
                     target = np.where(paths, decided, weights if target is None else target)
         return target, (out, states[0] if len(states) == 1 else merged(out & ~earlier, *states))
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """Steps after 0 on which `then` decides; at time 0 no book has sold anything."""
         steps = self._follower.dates(calendar)
         return steps[steps > 0]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 
 __all__ = ["TakeProfit"]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, converting_dataclass, read_only
 from riskkit._core.validation import short_repr
 
 __all__ = ["Trigger"]
-
-Array = NDArray[np.float64]
 
 
 @converting_dataclass(eq=False)

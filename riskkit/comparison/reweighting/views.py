@@ -6,15 +6,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["Mean", "Moment", "Probability", "Quantile", "ViewStatistic"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

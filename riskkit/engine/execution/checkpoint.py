@@ -15,8 +15,8 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._version import __version__
@@ -75,9 +75,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
             unlock(descriptor)
 
 
-def open_checkpoint(
-    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
-) -> tuple[Shards, NDArray[np.float64] | None]:
+def open_checkpoint(folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]) -> tuple[Shards, Array | None]:
     """Read the finished shards and the thresholds of a run from its folder; a new run has neither.
 
     Shards of the same run from another version of riskkit or Numba, or from another processor type, are deleted after
@@ -116,9 +114,7 @@ def open_checkpoint(
     return Shards(folder), thresholds
 
 
-def begin_checkpoint(
-    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
-) -> None:
+def begin_checkpoint(folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: Array) -> None:
     """Write the facts of a run and the thresholds that the pilot placed."""
     import tomli_w
 
@@ -194,7 +190,7 @@ def _short_text(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _valid_thresholds(levels: Any, rules: int) -> NDArray[np.float64] | None:
+def _valid_thresholds(levels: Any, rules: int) -> Array | None:
     """Thresholds (rule, level) as the pilot placed them; None for any other value."""
     try:
         thresholds = np.array(levels, dtype=np.float64)

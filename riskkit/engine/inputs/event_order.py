@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Ints, UInts
 from riskkit.engine.inputs.market_inputs import PriceEvents
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES, compiled
@@ -36,7 +36,7 @@ def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part
         out_factor[at] = factor[e]
 
 
-def draw_deaths(setup: RunSetup, paths: NDArray[np.uint64]) -> PriceEvents | None:
+def draw_deaths(setup: RunSetup, paths: UInts) -> PriceEvents | None:
     """The deaths of the investor, at most one a path, which step every purchase cost up; None where there are none."""
     death = setup.scenario.frictions.death
     if death is None:
@@ -50,7 +50,7 @@ def draw_deaths(setup: RunSetup, paths: NDArray[np.uint64]) -> PriceEvents | Non
     return PriceEvents(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
 
 
-def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: NDArray[np.int64]) -> list[PriceEvents]:
+def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: Ints) -> list[PriceEvents]:
     """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
 
     A death becomes one event for each holding. Costs step up to the price after the drift of the step. Where a shock

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._random.streams import Stream
 from riskkit.scenario._scenario import Scenario
@@ -44,16 +44,16 @@ class Strata:
     """
 
     shocks: tuple[str, ...]
-    laws: tuple[NDArray[np.float64], ...]
-    counts: NDArray[np.int64]
-    probability: NDArray[np.float64]
-    pattern: NDArray[np.int64]
+    laws: tuple[Array, ...]
+    counts: Ints
+    probability: Array
+    pattern: Ints
 
-    def of(self, paths: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def of(self, paths: UInts) -> Ints:
         """Stratum of each path, by its number (path)."""
         return self.pattern[(paths % np.uint64(BATCH)).astype(np.int64)]
 
-    def given(self, paths: NDArray[np.uint64], streams: Callable[[str], Stream]) -> dict[str, NDArray[np.int64]]:
+    def given(self, paths: UInts, streams: Callable[[str], Stream]) -> dict[str, Ints]:
         """Shock → number of ticks on each path (path), which makes the paths a sample of their strata."""
         ticks = {}
         for name, law, counts in zip(self.shocks, self.laws, self.counts.T, strict=True):
@@ -65,7 +65,7 @@ class Strata:
             ticks[name][beyond] += np.searchsorted(share, uniform * share[-1])
         return ticks
 
-    def weights(self, stratum: NDArray[np.int64]) -> NDArray[np.float64]:
+    def weights(self, stratum: Ints) -> Array:
         """Weight of each path (path): the probability of its stratum, shared among the paths that are in it."""
         return (self.probability / np.bincount(stratum, minlength=self.probability.size))[stratum]
 
@@ -126,7 +126,7 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
     )
 
 
-def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:
+def _classes(law: Array) -> Array:
     """Probabilities of 0, 1, … ticks and, last, of all that is beyond."""
     last = 1
     while last < LARGEST_COUNT and law[last + 1 :].sum() >= SMALLEST_REST:
@@ -134,7 +134,7 @@ def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.append(law[:last], law[last:].sum())
 
 
-def _pattern(probability: NDArray[np.float64]) -> NDArray[np.int64]:
+def _pattern(probability: Array) -> Ints:
     """Stratum of each path of a batch: shares rounded to whole paths, each stratum spread evenly over the batch."""
     shares = BATCH * (BY_PROBABILITY * probability + (1.0 - BY_PROBABILITY) / probability.size)
     paths = np.floor(shares).astype(np.int64)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Stream, Streams
 from riskkit.market._market import Market
@@ -15,8 +15,6 @@ from riskkit.market.time_change._regimes import Regimes
 from riskkit.market.time_change._tails import Tail, clock_table
 
 __all__ = ["TimeChangeInputs", "lay_out_time_change", "starting_log_variance", "starting_regime"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +50,7 @@ class TimeChangeInputs:
     regime_correlation: Array
 
 
-def lay_out_time_change(
-    market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams
-) -> TimeChangeInputs | None:
+def lay_out_time_change(market: Market, calendar: Calendar, paths: UInts, streams: Streams) -> TimeChangeInputs | None:
     """Return the time change of given paths, or None where time runs evenly."""
     if not market.tails:
         return None
@@ -83,13 +79,13 @@ def lay_out_time_change(
     )
 
 
-def starting_log_variance(clustered: Clustered, stream: Stream, paths: NDArray[np.uint64]) -> Array:
+def starting_log_variance(clustered: Clustered, stream: Stream, paths: UInts) -> Array:
     """Draw the log of the variance rate in the first step, less its mean, from the stationary law (path)."""
     drawn: Array = clustered.spread * stream.normals(paths, 0)[0]
     return drawn
 
 
-def starting_regime(regimes: Regimes, stream: Stream, paths: NDArray[np.uint64]) -> Array:
+def starting_regime(regimes: Regimes, stream: Stream, paths: UInts) -> Array:
     """Draw the number of the regime of the first step from the stationary law (path)."""
     edges = np.cumsum(list(regimes.shares.values()))[:-1]
     regime: Array = np.searchsorted(edges, stream.uniforms(paths, 0)[0], side="right").astype(np.float64)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.market.time_change._clustered import Clustered
 from riskkit.market.time_change._regimes import Regimes
 from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE, Tail, clock_table
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["implied_beyond", "implied_kurtosis"]
 
-Array = NDArray[np.float64]
 
 # Nodes of Gauss and Hermite's rule over the log rate of clustering.
 _NODES = 41

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.size_limits import MOST_HAZARDS
 from riskkit._core.validation import number, require_at_most, short_repr
@@ -41,7 +42,7 @@ class Hazard(ABC):
     """
 
     @abstractmethod
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return the intensity integrated from 0 to `t`.
 
         Parameters
@@ -55,7 +56,7 @@ class Hazard(ABC):
             Expected number of events in (0, t]: 0 at 0, and nondecreasing.
         """
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return the first time at which `cumulative` reaches `h`.
 
         Parameters
@@ -95,7 +96,7 @@ class Hazard(ABC):
 class HasCumulative(Protocol):
     """Any object with ``cumulative(t)``."""
 
-    def cumulative(self, t: NDArray[np.float64], /) -> ArrayLike:
+    def cumulative(self, t: Array, /) -> ArrayLike:
         """Return the intensity integrated from 0 to `t`."""
 
 
@@ -123,12 +124,12 @@ class Constant(Hazard):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", number("rate", self.rate, at_least=0.0))
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return rate * t."""
         with np.errstate(over="ignore"):
             return self.rate * np.asarray(t, dtype=np.float64)
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return h / rate, infinite where the rate is 0 and h is not."""
         target = np.asarray(h, dtype=np.float64)
         if self.rate == 0.0:
@@ -167,7 +168,7 @@ class SumHazard(Hazard):
         """`parts` with their type after conversion."""
         return cast("tuple[Hazard, ...]", self.parts)
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return the sum of the parts' integrated intensities."""
         with np.errstate(over="ignore"):
             return np.asarray(sum(part.cumulative(t) for part in self.hazards))
@@ -182,7 +183,7 @@ class _AdaptedHazard(Hazard):
 
     source: Any
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         return np.asarray(self.source.cumulative(np.asarray(t, dtype=np.float64)), dtype=np.float64)
 
     def __repr__(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
 from riskkit.market.hazards._hazard import Hazard
@@ -45,12 +46,12 @@ class ScaledHazard(Hazard):
             object.__setattr__(self, "factor", product)
             object.__setattr__(self, "hazard", self.hazard.hazard)
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return factor times the integrated intensity of `hazard`."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(self.factor * self.hazard.cumulative(t))
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return the time at which `hazard` reaches h / factor; infinity for factor 0 and h > 0."""
         target = np.asarray(h, dtype=np.float64)
         if self.factor == 0.0:

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import FrozenMap
@@ -25,7 +25,6 @@ from riskkit.market.history._splits import adjusted, check_moves, checked_real_m
 
 __all__ = ["PastPrices", "columns"]
 
-Array = NDArray[np.float64]
 
 _MAX_NAMES = 3
 # Steps a year that differ from the rows a year of the prices by more than this are another frequency.
@@ -125,7 +124,7 @@ class PastPrices(Mapping[str, Asset]):
         result.flags.writeable = False
         return result
 
-    def _steps(self, is_gap: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _steps(self, is_gap: Bools) -> Bools:
         """Which moves between complete rows are steps: all except those over a long gap."""
         return ~is_gap
 

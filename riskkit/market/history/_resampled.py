@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap, memoized
 from riskkit._core.validation import number, require_known
@@ -16,8 +16,6 @@ from riskkit.market.history._block_length import mean_block_length
 from riskkit.market.history._past_prices import PastPrices
 
 __all__ = ["Resampled"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, FrozenWhenWritten, freeze_mappings
@@ -19,8 +19,6 @@ from riskkit._core.validation import checked_name, short_repr
 
 __all__ = ["TRIGGERED", "EventSource", "Events", "Fixed", "nothing_earlier"]
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Numbers of triggered events begin behind this one, so that a source's own events keep their draws under contagion.
 TRIGGERED = 1 << 40
@@ -63,10 +61,10 @@ class Events:
     exposure: Array | None = None
     drift_after: Mapping[str, float] = field(default=FrozenMap({}), kw_only=True)
     once: bool = field(default=False, kw_only=True)
-    triggered: NDArray[np.bool_] | None = field(default=None, kw_only=True)
+    triggered: Bools | None = field(default=None, kw_only=True)
 
     @property
-    def primary(self) -> NDArray[np.bool_]:
+    def primary(self) -> Bools:
         """Whether the event is the source's own, and no other source triggered it (event)."""
         return np.ones(self.path.size, np.bool_) if self.triggered is None else ~self.triggered
 
@@ -167,7 +165,7 @@ class EventSource(FrozenWhenWritten, ABC):
     def draw(
         self,
         stream: RandomStream,
-        paths: NDArray[np.uint64],
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,

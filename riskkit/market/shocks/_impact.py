@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
 from riskkit.market.diffusion._uncertain import (
@@ -21,10 +21,6 @@ from riskkit.market.diffusion._uncertain import (
 )
 
 __all__ = ["Impact", "impact_levels", "sample_impacts", "scaled_impact"]
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Paths = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,7 @@ def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
 
 
 def sample_impacts(
-    impacts: Mapping[str, Impact], together: float, stream: RandomStream, paths: Paths, number: Ints
+    impacts: Mapping[str, Impact], together: float, stream: RandomStream, paths: UInts, number: Ints
 ) -> Array:
     """Draw the price factors 1 + impact of events, with log factors correlated `together`.
 
@@ -144,7 +140,7 @@ def sample_impacts(
     return factors
 
 
-def impact_levels(impacts: Mapping[str, Impact], shock: str, stream: RandomStream, paths: Paths) -> dict[str, Array]:
+def impact_levels(impacts: Mapping[str, Impact], shock: str, stream: RandomStream, paths: UInts) -> dict[str, Array]:
     """Draw, for each holding with an uncertain mean impact, the factor on 1 + impact of each path (path), mean 1."""
     levels = {}
     for holding, impact in impacts.items():

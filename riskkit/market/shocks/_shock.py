@@ -7,8 +7,8 @@ from dataclasses import Field, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
@@ -32,8 +32,6 @@ from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["Shock", "founder_exit"]
 
-Array = NDArray[np.float64]
-Paths = NDArray[np.uint64]
 
 #: The share of events of the other sign than the mean above which `Shock.describe` tells it.
 _OTHER_SIGN_TOLD = 0.01
@@ -125,7 +123,7 @@ class Shock(EventSource):
     def draw(
         self,
         stream: RandomStream,
-        paths: Paths,
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,
@@ -168,14 +166,14 @@ class Shock(EventSource):
             triggered=fixed.triggered if isinstance(fixed, Events) else None,
         )
 
-    def rate_factor(self, stream: RandomStream, paths: Paths) -> Array:
+    def rate_factor(self, stream: RandomStream, paths: UInts) -> Array:
         """Return the factor on the hazard of each path, on average 1; it differs where the rate is uncertain (path)."""
         if not isinstance(self.rate, Uncertain):
             return np.ones(paths.size)
         scores = prior_scores(self.rate, f"rate of {self.name}", stream.named, paths)
         return lognormal_factor(self.rate.sd / self.rate.mean, scores)
 
-    def mean_impacts(self, stream: RandomStream, paths: Paths) -> dict[str, Array]:
+    def mean_impacts(self, stream: RandomStream, paths: UInts) -> dict[str, Array]:
         """Return the mean impact on each holding on each path (path)."""
         levels = impact_levels(self.impacts, self.name, stream, paths)
         return {

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap, memoized
 from riskkit._core.size_limits import MOST_REGIMES
@@ -27,7 +27,6 @@ from riskkit.market.diffusion._correlation import correlation_matrix, factor
 
 __all__ = ["Regime", "Regimes"]
 
-Array = NDArray[np.float64]
 PerAsset = float | Mapping[str, float]
 
 #: Bounds within which the square of a factor on the volatility is a float.

@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number
 
 __all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "clock_table"]
 
-Array = NDArray[np.float64]
 
 #: Knots of a clock's table, evenly spaced in the normal score from -TABLE_EDGE to TABLE_EDGE.
 TABLE_SIZE = 4097
@@ -192,7 +191,7 @@ class _InverseGaussian:
         return np.where(near < 0.0, tail, 1.0 - tail), np.where(near < 0.0, 1.0 - tail, tail)
 
 
-def _crossing(short: Callable[[Array], NDArray[np.bool_]], shape: tuple[int, ...]) -> Array:
+def _crossing(short: Callable[[Array], Bools], shape: tuple[int, ...]) -> Array:
     """The positive numbers below which `short` is true, to the last bits, by bisection of their logarithms."""
     low, high = np.full(shape, -_FAR_OUT), np.full(shape, _FAR_OUT)
     for _ in range(60):
