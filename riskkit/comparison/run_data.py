@@ -11,7 +11,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, read_only
+from riskkit._core.frozen import FrozenMap, read_only, set_fields
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
@@ -55,8 +55,7 @@ class RunData:
     _cache: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "seed", seed_number(self.seed))
-        object.__setattr__(self, "notes", FrozenMap(self.notes))
+        set_fields(self, seed=seed_number(self.seed), notes=FrozenMap(self.notes))
         wanted = (len(self.scenario.names), self.paths)
         for name in (*COLUMNS, *self.outcomes.own_columns):
             shape = self.outcomes.columns[name].shape if name in self.outcomes.columns else None

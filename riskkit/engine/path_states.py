@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.array_types import Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import short_repr
 
 __all__ = ["PathStates", "taken", "unequal"]
@@ -107,7 +108,7 @@ def _mapped(state: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any
         return dict(zip(state, members, strict=True))
     result = copy.copy(state)
     for field, member in zip(dataclasses.fields(state), members, strict=True):
-        object.__setattr__(result, field.name, member)  # a frozen dataclass too
+        set_fields(result, **{field.name: member})  # a frozen dataclass too
     return result
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, one_of
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
@@ -52,9 +53,9 @@ class Band(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "width", _width("Band: width", self.width))
+        set_fields(self, width=_width("Band: width", self.width))
         if self.relative is not None:
-            object.__setattr__(self, "relative", _width("Band: relative", self.relative))
+            set_fields(self, relative=_width("Band: relative", self.relative))
         one_of("Band: to", self.to, ("target", "edge"))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import freeze_mappings, name_in_words
+from riskkit._core.frozen import freeze_mappings, name_in_words, set_fields
 from riskkit._core.validation import checked_name, integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.trigger import Trigger
@@ -57,7 +57,7 @@ class View:
     ) -> None:
         fields = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_cache": {}}
         for name, value in fields.items():
-            object.__setattr__(self, name, value)
+            set_fields(self, **{name: value})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a view is read-only; {name!r} cannot be set")
@@ -157,7 +157,7 @@ class View:
 
     def close(self) -> None:
         """End the view: what was not read before cannot be read any more."""
-        object.__setattr__(self, "_read", None)
+        set_fields(self, _read=None)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -192,7 +192,7 @@ class Rule:
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name", self.name))
+        set_fields(self, name=checked_name("name", self.name))
         freeze_mappings(self)
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

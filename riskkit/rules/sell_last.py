@@ -11,6 +11,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
@@ -71,9 +72,9 @@ class SellLast(Rule):
                         f"SellLast: {field} must be left out where then is given, got {short_repr(value)}"
                     )
         if self.into is not None:
-            object.__setattr__(self, "into", shares_of_one("SellLast: into", self.into))
+            set_fields(self, into=shares_of_one("SellLast: into", self.into))
         if self.every is not None:
-            object.__setattr__(self, "every", integer("SellLast: every", self.every, at_least=0))
+            set_fields(self, every=integer("SellLast: every", self.every, at_least=0))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Follow `then` on the paths where the other book is out."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr, text
 
 __all__ = ["Proxy", "checked_proxies", "with_proxies"]
@@ -54,8 +54,7 @@ class Proxy:
         beta = number("Proxy: beta", self.beta)
         if extra == beta == 0.0:
             raise InvalidInput("Proxy: beta or extra_volatility must not be 0, got 0 for both; that is cash")
-        object.__setattr__(self, "extra_volatility", extra)
-        object.__setattr__(self, "beta", beta)
+        set_fields(self, extra_volatility=extra, beta=beta)
 
 
 def checked_proxies(proxies: object) -> FrozenMap[Proxy]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number, text
 
@@ -54,8 +55,11 @@ class Uncertain:
     shared: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", number("Uncertain: mean", self.mean))
-        object.__setattr__(self, "sd", number("Uncertain: sd", self.sd, at_least=0.0, below=1e6))
+        set_fields(
+            self,
+            mean=number("Uncertain: mean", self.mean),
+            sd=number("Uncertain: sd", self.sd, at_least=0.0, below=1e6),
+        )
         if self.shared is not None:
             text("Uncertain: shared", self.shared)
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.size_limits import MOST_HAZARDS
 from riskkit._core.validation import number, require_at_most, short_repr
 
@@ -122,7 +123,7 @@ class Constant(Hazard):
     rate: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", number("rate", self.rate, at_least=0.0))
+        set_fields(self, rate=number("rate", self.rate, at_least=0.0))
 
     def cumulative(self, t: ArrayLike) -> Array:
         """Return rate * t."""
@@ -159,7 +160,7 @@ class SumHazard(Hazard):
             raise InvalidInput(f"SumHazard: parts must be a list of rates and hazards, got {short_repr(self.parts)}")
         parts = tuple(self.parts)
         require_at_most("SumHazard: parts", parts, MOST_HAZARDS)
-        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in parts))
+        set_fields(self, parts=tuple(as_hazard(part, "SumHazard: part") for part in parts))
         if not self.parts:
             raise InvalidInput("SumHazard: parts must hold at least one rate or hazard, got none")
 

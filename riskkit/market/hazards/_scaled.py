@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, short_repr
 from riskkit.market.hazards._hazard import Hazard
 
@@ -38,13 +39,12 @@ class ScaledHazard(Hazard):
     hazard: Hazard
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "factor", number("ScaledHazard: factor", self.factor, at_least=0.0))
+        set_fields(self, factor=number("ScaledHazard: factor", self.factor, at_least=0.0))
         if not isinstance(self.hazard, Hazard):
             raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {short_repr(self.hazard)}")
         if isinstance(self.hazard, ScaledHazard):
             product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
-            object.__setattr__(self, "factor", product)
-            object.__setattr__(self, "hazard", self.hazard.hazard)
+            set_fields(self, factor=product, hazard=self.hazard.hazard)
 
     def cumulative(self, t: ArrayLike) -> Array:
         """Return factor times the integrated intensity of `hazard`."""

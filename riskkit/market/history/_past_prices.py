@@ -16,7 +16,7 @@ import pandas as pd
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import boolean, number, short_repr, text
 from riskkit.market.calibration._past_returns import MIN_RETURNS
 from riskkit.market.diffusion._asset import Asset
@@ -67,11 +67,10 @@ class PastPrices(Mapping[str, Asset]):
     allow_dropped_rows: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "splits", checked_splits(self.splits))
-        object.__setattr__(self, "real_moves", checked_real_moves(self.real_moves))
+        set_fields(self, splits=checked_splits(self.splits), real_moves=checked_real_moves(self.real_moves))
         boolean("allow_dropped_rows", self.allow_dropped_rows)
         prices = checked_prices(_as_frame(self.prices))
-        object.__setattr__(self, "prices", _read_only(prices))
+        set_fields(self, prices=_read_only(prices))
         all_levels = adjusted(prices, self.splits)
         levels = all_levels.dropna()
         if len(levels) <= MIN_RETURNS:
@@ -88,7 +87,7 @@ class PastPrices(Mapping[str, Asset]):
             if text("cash: name", name) in levels.columns:
                 raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
         rates = {name: number(f"cash: return of {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
-        object.__setattr__(self, "cash", FrozenMap(rates))
+        set_fields(self, cash=FrozenMap(rates))
 
     @abstractmethod
     def recentring(self, assets: int, steps: int) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import checked_name, name_list, number, require_known
 from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
@@ -52,11 +53,13 @@ class Contagion:
     delay: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source", checked_name("Contagion: source", self.source))
-        object.__setattr__(self, "target", checked_name("Contagion: target", self.target))
+        set_fields(
+            self,
+            source=checked_name("Contagion: source", self.source),
+            target=checked_name("Contagion: target", self.target),
+        )
         chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
-        object.__setattr__(self, "probability", chance)
-        object.__setattr__(self, "delay", number("Contagion: delay", self.delay, at_least=0.0))
+        set_fields(self, probability=chance, delay=number("Contagion: delay", self.delay, at_least=0.0))
 
     def describe(self) -> str:
         """Return one sentence, and that it is an assumption."""

@@ -13,7 +13,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, FrozenWhenWritten, freeze_mappings
+from riskkit._core.frozen import FrozenMap, FrozenWhenWritten, freeze_mappings, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import checked_name, short_repr
 
@@ -143,7 +143,7 @@ class EventSource(FrozenWhenWritten, ABC):
     after: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
+        set_fields(self, name=checked_name("name of a shock", self.name))
         if not isinstance(self.after, tuple):
             raise InvalidInput(
                 f"shock {self.name!r}: after must be a tuple of names of shocks, got {short_repr(self.after)}"

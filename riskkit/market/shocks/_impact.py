@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from riskkit._core.array_types import Array, Ints, UInts
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
 from riskkit.market.diffusion._uncertain import (
@@ -61,8 +62,11 @@ class Impact:
     sd: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked_parameter("Impact: mean", self.mean, above=-1.0))
-        object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
+        set_fields(
+            self,
+            mean=checked_parameter("Impact: mean", self.mean, above=-1.0),
+            sd=number("Impact: sd", self.sd, at_least=0.0, below=1e6),
+        )
 
     @property
     def expected(self) -> float:

@@ -12,7 +12,7 @@ from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
 from riskkit.market.diffusion._uncertain import (
@@ -88,16 +88,14 @@ class Shock(EventSource):
         )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
+        set_fields(self, name=checked_name("name of a shock", self.name))
         what = f"Shock {self.name!r}"
-        object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
-        object.__setattr__(self, "impact", _impacts(what, self.impact))
+        set_fields(self, rate=_rate(f"{what}: rate", self.rate), impact=_impacts(what, self.impact))
         boolean(f"{what}: once", self.once)
         lowest = -1.0 / (len(self.impact) - 1) if len(self.impact) > 1 else -1.0
         # -1/3 typed with fewer digits than a float has is meant as the bound.
         together = number(f"{what}: together", self.together, at_least=lowest - 1e-9, at_most=1.0)
-        object.__setattr__(self, "together", max(together, lowest))
-        object.__setattr__(self, "drift_after", _drifts(what, self.drift_after))
+        set_fields(self, together=max(together, lowest), drift_after=_drifts(what, self.drift_after))
 
     @property
     def hazard(self) -> Hazard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 
 __all__ = ["Clustered"]
@@ -40,8 +41,11 @@ class Clustered:
     spread: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "half_life", number("Clustered: half_life", self.half_life, above=0.0))
-        object.__setattr__(self, "spread", number("Clustered: spread", self.spread, above=0.0, at_most=3.0))
+        set_fields(
+            self,
+            half_life=number("Clustered: half_life", self.half_life, above=0.0),
+            spread=number("Clustered: spread", self.spread, above=0.0, at_most=3.0),
+        )
 
     def persistence(self, dt: float) -> float:
         """Correlation of the log rate with that of the step before; `dt` is the length of a step in years."""

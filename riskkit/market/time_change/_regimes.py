@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, FrozenMap, memoized
+from riskkit._core.frozen import Converted, FrozenMap, memoized, set_fields
 from riskkit._core.size_limits import MOST_REGIMES
 from riskkit._core.validation import (
     checked_name,
@@ -62,9 +62,12 @@ class Regime:
 
     def __post_init__(self) -> None:
         volatility = _per_asset("Regime: volatility", self.volatility, above=0.0)
-        object.__setattr__(self, "volatility", _per_asset("Regime: volatility", volatility, **SQUARED))
-        object.__setattr__(self, "drift", _per_asset("Regime: drift", self.drift))
-        object.__setattr__(self, "correlation", _nested(self.correlation))
+        set_fields(
+            self,
+            volatility=_per_asset("Regime: volatility", volatility, **SQUARED),
+            drift=_per_asset("Regime: drift", self.drift),
+            correlation=_nested(self.correlation),
+        )
 
     def check(self, what: str, names: Sequence[str]) -> None:
         """Refuse names that are no assets, and a correlation that is none."""
@@ -121,7 +124,7 @@ class Regimes:
                 raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {short_repr(state)}")
         names = [checked_name("Regimes: name of a state", name) for name in self.states]
         require_unique("Regimes: names of states", names)
-        object.__setattr__(self, "states", FrozenMap(dict(zip(names, self.states.values(), strict=True))))
+        set_fields(self, states=FrozenMap(dict(zip(names, self.states.values(), strict=True))))
         if not isinstance(self.switching, Mapping):
             raise InvalidInput(
                 f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {short_repr(self.switching)}"
@@ -140,7 +143,7 @@ class Regimes:
                     for to, rate in targets.items()
                 }
             )
-        object.__setattr__(self, "switching", FrozenMap(rates))
+        set_fields(self, switching=FrozenMap(rates))
         linked = np.linalg.matrix_power(np.eye(len(self.states)) + (self._rates > 0.0), len(self.states)) > 0.0
         if not linked.all():
             source, to = (list(self.states)[index] for index in np.argwhere(~linked)[0])

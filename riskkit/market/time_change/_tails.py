@@ -12,6 +12,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 
 __all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "clock_table"]
@@ -101,7 +102,7 @@ class StudentT(Tail):
     dof: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dof", number("StudentT: dof", self.dof, above=2.0))
+        set_fields(self, dof=number("StudentT: dof", self.dof, above=2.0))
 
     def describe(self) -> str:
         """Return what it does, in words."""
@@ -143,7 +144,7 @@ class NormalInverseGaussian(Tail):
     kurtosis: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kurtosis", number("NormalInverseGaussian: kurtosis", self.kurtosis, above=0.0))
+        set_fields(self, kurtosis=number("NormalInverseGaussian: kurtosis", self.kurtosis, above=0.0))
 
     def describe(self) -> str:
         """Return what it does, in words."""
