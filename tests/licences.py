@@ -41,11 +41,11 @@ def required(name: str, extras: tuple[str, ...]) -> list[str]:
 
 def licence(name: str) -> str:
     """What a package says: the SPDX expression, else its classifiers, else the first line of its licence field."""
-    licence = metadata.metadata(name)
-    if licence["License-Expression"]:
-        return str(licence["License-Expression"])
-    classified = [line.rpartition(" :: ")[2] for line in licence.get_all("Classifier") or [] if line.startswith("License")]
-    words = (licence["License"] or "").strip().splitlines()
+    metadata = metadata.metadata(name)
+    if metadata["License-Expression"]:
+        return str(metadata["License-Expression"])
+    classified = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
+    words = (metadata["License"] or "").strip().splitlines()
     return ", ".join(classified) or (words[0] if words else "")
 
 
