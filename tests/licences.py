@@ -41,11 +41,12 @@ def required(name: str, extras: tuple[str, ...]) -> list[str]:
 
 def licence(name: str) -> str:
     """What a package says: the SPDX expression, else its classifiers, else the first line of its licence field."""
-    metadata = metadata.metadata(name)
-    if metadata["License-Expression"]:
-        return str(metadata["License-Expression"])
-    classified = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
-    words = (metadata["License"] or "").strip().splitlines()
+    facts = metadata.metadata(name)
+    if facts["License-Expression"]:
+        return str(facts["License-Expression"])
+    classifiers = facts.get_all("Classifier") or []
+    classified = [line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License")]
+    words = (facts["License"] or "").strip().splitlines()
     return ", ".join(classified) or (words[0] if words else "")
 
 
