@@ -72,9 +72,9 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: UInts, stream
     always = np.zeros((calendar.steps, len(names)))
     rows, level = [always], [np.ones(1)]
     ends: dict[tuple[str, str], Ending] = {}
-    for part in market.tails:
-        if isinstance(part, Regimes) and part.pushes(market.moving, calendar.dt).any():
-            always += part.recentring(market.moving, calendar.dt, calendar.steps)
+    for component in market.tails:
+        if isinstance(component, Regimes) and component.pushes(market.moving, calendar.dt).any():
+            always += component.recentring(market.moving, calendar.dt, calendar.steps)
     if market.history is not None:
         always += market.history.recentring(len(names), calendar.steps)
     for source in market.shocks if market.compensate else ():
@@ -83,16 +83,16 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: UInts, stream
             always += table
             continue
         stream = streams(f"shock {source.name}")
-        rate_factor, means = source.rate_factor(stream, paths), source.mean_impacts(stream, paths)
+        rate_factor, mean_impacts = source.rate_factor(stream, paths), source.mean_impacts(stream, paths)
         for name in source.impacts:
             if source.uncertain:
                 rows.append(np.zeros_like(table))
                 column = names.index(name)
                 rows[-1][:, column] = -np.diff(source.hazard.cumulative(np.arange(calendar.steps + 1) * calendar.dt))
-                level.append(rate_factor * means[name])
+                level.append(rate_factor * mean_impacts[name])
             if source.once:
                 row = len(rows) - 1 if source.uncertain else len(rows)
-                ends[source.name, name] = Ending(source, row, rate_factor * means[name])
+                ends[source.name, name] = Ending(source, row, rate_factor * mean_impacts[name])
         if not source.uncertain:
             rows.append(table)
             level.append(np.ones(1))

@@ -33,8 +33,8 @@ from riskkit.portfolio._portfolio import Portfolio
 __all__ = ["Shock", "founder_exit"]
 
 
-#: The share of events of the other sign than the mean above which `Shock.describe` tells it.
-_OTHER_SIGN_TOLD = 0.01
+#: `Shock.describe` states the share of events of the other sign than the mean above this one.
+_MAX_OTHER_SIGN = 0.01
 
 
 @final
@@ -104,14 +104,14 @@ class Shock(EventSource):
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
-        """`impact`, known to hold nothing but `Impact`."""
+        """`impact`, with an `Impact` for each holding."""
         return self.impact
 
     @property
     def uncertain(self) -> bool:
         """Whether the rate or a mean impact is uncertain."""
-        means = (impact.mean for impact in self.impacts.values())
-        return any(isinstance(value, Uncertain) for value in (self.rate, *means))
+        mean_impacts = (impact.mean for impact in self.impacts.values())
+        return any(isinstance(value, Uncertain) for value in (self.rate, *mean_impacts))
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse a market without one of the holdings."""
@@ -210,7 +210,7 @@ class Shock(EventSource):
         return replace(self, rate=scaled_prior(factor, self.rate) if factor else 0.0)
 
     def at_means(self) -> Shock:
-        """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
+        """Return the same shock with an uncertain rate and uncertain impacts fixed at their means."""
         rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
@@ -333,6 +333,6 @@ def _in_words(impact: Impact) -> str:
         change += f" (not known to {percent(impact.mean.sd)})"
     if impact.sd > 0.0:
         change += f" ± {percent(impact.sd)}"
-    if impact.wrong_sign > _OTHER_SIGN_TOLD:
+    if impact.wrong_sign > _MAX_OTHER_SIGN:
         change += f" (a {'gain' if impact.expected < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
     return change
