@@ -105,8 +105,8 @@ def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
     """The pilot, the paths and a longer run share one setup."""
     made = []
 
-    def counted(*arguments):
-        made.append(make_run_setup(*arguments))
+    def counted(*arguments, **options):
+        made.append(make_run_setup(*arguments, **options))
         return made[-1]
 
     for module in (engine_run, engine_work):
@@ -120,7 +120,12 @@ def test_a_run_unfolds_its_scenario_once(monkeypatch, tmp_path, more):
 def test_a_worker_process_unpacks_a_scenario_once_for_all_its_shards(monkeypatch):
     packed = Task(make_run_setup(scenario(), 1), 1, (), np.zeros((2, 4))).packed()
     made = []
-    monkeypatch.setattr(engine_work, "make_run_setup", lambda *arguments: made.append(1) or make_run_setup(*arguments))
+
+    def counted(*arguments, **options):
+        made.append(1)
+        return make_run_setup(*arguments, **options)
+
+    monkeypatch.setattr(engine_work, "make_run_setup", counted)
     for start in (0, 128, 256):
         run_packed_task(packed, range(start, start + 128), 128)
     assert made == [1]
