@@ -33,21 +33,17 @@ from riskkit.market.history._replayed import Replayed
 from riskkit.market.shocks._contagion import Contagion, drawing_order, refuse_explosion
 from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
 from riskkit.market.time_change._tails import Tail
+from riskkit.market.time_change._time_change import TimeChange
 
-__all__ = ["Market", "Part"]
-
-#: A part of the market's time change.
-Part = Tail | Clustered | Regimes
+__all__ = ["Market"]
 
 _ROWS_SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Market:
-    """How prices move: correlated diffusion on a common clock, and shocks.
+    """How prices move: correlated diffusion on a common time change, and shocks.
 
     Parameters
     ----------
@@ -57,9 +53,9 @@ class Market:
     correlation : DataFrame or nested mapping, optional
         Of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in both. Kept
         as a DataFrame (asset, asset) of read-only values.
-    tails : Tail, Clustered or Regimes, or a list of these
-        What makes the common clock uneven, at most one of each kind; by default it ticks evenly, and log returns are
-        normal. Kept as a tuple.
+    tails : Tail, Clustered, Regimes or another TimeChange, or a list of these
+        What makes time run unevenly, at most one of each kind; by default it runs evenly, and log returns are normal.
+        Kept as a tuple.
     shocks : iterable of Shock, Contagion and other EventSource
         What makes events, with unique names; each `Contagion` is moved to `contagion`.
     compensate : bool
@@ -95,7 +91,9 @@ class Market:
     correlation: Shorthand[pd.DataFrame | Mapping[str, Mapping[str, float]] | None, pd.DataFrame] = field(
         default=cast(Any, None)
     )
-    tails: Converted[Part | Iterable[Part] | None, tuple[Part, ...]] = field(default=cast(Any, ()), kw_only=True)
+    tails: Converted[TimeChange | Iterable[TimeChange] | None, tuple[TimeChange, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
     shocks: Converted[EventSource | Contagion | Iterable[EventSource | Contagion], tuple[Shock | EventSource, ...]] = (
         field(default=cast(Any, ()), kw_only=True)
     )
@@ -253,32 +251,37 @@ class Market:
         return "\n".join(lines)
 
 
-def _checked_tails(tails: Any, names: list[str]) -> tuple[Part, ...]:
+def _checked_tails(tails: Any, names: list[str]) -> tuple[TimeChange, ...]:
     """Return the parts of the time change as a tuple, at most one of each kind."""
-    given = () if tails is None else (tails,) if isinstance(tails, Part | type) else tails
+    given = () if tails is None else (tails,) if isinstance(tails, TimeChange | type) else tails
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidInput(
-            f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {short_repr(tails)}"
+            f"Market: tails must be a tail, Clustered, Regimes or another TimeChange, or a list of these, got "
+            f"{short_repr(tails)}"
         )
     parts = tuple(given)
     for part in parts:
-        if not isinstance(part, Part):
+        if not isinstance(part, TimeChange):
             hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
-            raise InvalidInput(f"Market: tails must be a tail, Clustered or Regimes, got {short_repr(part)}{hint}")
+            raise InvalidInput(
+                f"Market: tails must be a tail, Clustered, Regimes or another TimeChange, got {short_repr(part)}{hint}"
+            )
         try:
             hash(part)
         except TypeError:
             raise InvalidInput(
                 f"Market: tails must be hashable (a frozen dataclass is), got {short_repr(part)}"
             ) from None
-    for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
-        alike = [part for part in parts if isinstance(part, kind)]
+    kinds = ["tail" if isinstance(part, Tail) else type(part).__name__ for part in parts]
+    for kind in kinds:
+        alike = [part for part, other in zip(parts, kinds, strict=True) if other == kind]
         if len(alike) > 1:
-            raise InvalidInput(f"Market: tails must hold at most one {word}, got {short_repr(alike)}")
+            raise InvalidInput(f"Market: tails must hold at most one {kind}, got {short_repr(alike)}")
+    switching = [part for part in parts if part.regimes > 1]
+    if len(switching) > 1:
+        raise InvalidInput(f"Market: tails must hold at most one with regimes, got {short_repr(switching)}")
     for part in parts:
-        if isinstance(part, Regimes):
-            for name, state in part.states.items():
-                state.check(f"Market: regime {name!r}", names)
+        part.check(names)
     return parts
 
 

@@ -15,8 +15,6 @@ from riskkit.market._market import Market
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
 from riskkit.market.calibration._past_returns import FEWEST_RETURNS, PastReturns, own_returns, past_levels
 from riskkit.market.history._splits import RealMoves, Splits
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
 from riskkit.measures import max_drawdown
 
 __all__ = ["FitReport", "fit_report"]
@@ -192,7 +190,7 @@ def _remarks(market: Market, report: FitReport) -> list[str]:
             f"{report.condition_number:.3g}."
         )
     lasting = table["autocorrelation"] > 2.0 / np.sqrt(table["returns"])
-    wanders = market.history is not None or any(isinstance(part, Clustered | Regimes) for part in market.tails)
+    wanders = market.history is not None or any(part.persistent for part in market.tails)
     if lasting.any() and not wanders:
         lines.append(
             f"Not modelled: large moves came together ({_named(lasting)}: absolute returns are correlated from one "

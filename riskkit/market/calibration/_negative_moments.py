@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from riskkit.market.diffusion._uncertain import Uncertain
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
-from riskkit.market.time_change._tails import Tail
 
 if TYPE_CHECKING:
     from riskkit.market._market import Market
@@ -46,12 +43,16 @@ def infinite_inverse_square(market: Market, held: Iterable[str], dt: float) -> s
         return None
     largest = dict.fromkeys(moving, 1.0)
     for part in market.tails:
-        if isinstance(part, Regimes):
-            largest = dict(zip(moving, part.scales(list(moving)).max(axis=0).tolist(), strict=True))
+        if part.regimes > 1:
+            factors = part.tables(market.moving, market.correlation.to_numpy(), dt).volatility.max(axis=0)
+            largest = dict(zip(market.assets, factors.tolist(), strict=True))
     lowest = min(moving[name] * largest[name] for name in moving)
     exponent = 3.0 * (lowest * lowest) * dt  # a product that is too large for a float is infinite; a power would raise
     for part in market.tails:
-        if isinstance(part, Clustered) or (isinstance(part, Tail) and exponent > part.largest_exponent(dt)):
+        bound = part.largest_exponent(dt)
+        if bound is None:
+            return f"it is not known whether the mean of 1/wealth**2 is finite under {part!r}, without largest_exponent"
+        if exponent > bound:
             return f"under {part!r} the mean of 1/wealth**2 is infinite"
     if all(isinstance(market.assets[name].volatility, Uncertain) for name in moving):
         return "under lognormal volatilities, which uncertain ones are, the mean of 1/wealth**2 is infinite"
