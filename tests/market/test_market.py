@@ -88,7 +88,7 @@ def test_a_frozen_market_cannot_be_changed():
         ),
         ({"shocks": "exit"}, r"^Market: shocks must be a list of Shock objects, got 'exit'$"),
         ({"shocks": None}, r"^Market: shocks must be a list of Shock objects, got None$"),
-        ({"shocks": [0.02]}, r"^Market: shocks must be Shock or Contagion objects, got 0\.02$"),
+        ({"shocks": [0.02]}, r"^Market: shocks must be Shock, Contagion or EventSource objects, got 0\.02$"),
         ({"shocks": [EXIT, EXIT]}, r"^Market: names of shocks must be unique, got 'founder exit' twice$"),
         (
             {"shocks": [Shock("exit", 0.1, {"xAI": -0.5})]},
@@ -112,7 +112,7 @@ def test_assumptions_tell_equal_numbers_together_and_every_shock():
         "Volatility a year: 57 % (TSLA), 45 % (SpaceX), 16 % (Rest).",
         "Correlation of log returns: from 0.15 to 0.45.",
         "founder exit: 2 % a year, once; TSLA -50 % ± 15 %, SpaceX -60 % (assumption).",
-        "crash: 10 % a year; Rest -30 %; log drift a year after each tick: TSLA -1 % (assumption).",
+        "crash: 10 % a year; Rest -30 %; log drift a year after each event: TSLA -1 % (assumption).",
         "Shocks come on top of the expected returns.",
     ]
     assert market(compensate=True).assumptions()[-1] == "Expected returns already include the shocks."

@@ -25,7 +25,7 @@ def failure(
     holding : str
         The company.
     rate : float, Uncertain or Hazard
-        Expected failures a year, or a clock.
+        Expected failures a year, or a hazard.
     recovery : float
         Share of the value that holders keep, 0 < recovery < 1: a price cannot fall to nothing.
     name : str, optional
@@ -59,7 +59,7 @@ def breakthrough(
     holding : str
         The company.
     rate : float, Uncertain or Hazard
-        Expected breakthroughs a year, or a clock.
+        Expected breakthroughs a year, or a hazard.
     impact : float, Uncertain or Impact
         Change of the price, > 0: 1.0 doubles it.
     name : str, optional
@@ -99,7 +99,7 @@ def market_crash(
     market : Market
         Whose assets are hit.
     rate : float, Uncertain or Hazard
-        Expected crashes a year, or a clock.
+        Expected crashes a year, or a hazard.
     impact : float, Uncertain or Impact
         Change of an asset with beta 1, < 0.
     betas : mapping of str to float, optional
