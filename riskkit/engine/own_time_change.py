@@ -104,7 +104,7 @@ class OwnTimeChange:
 
 def _own(setup: RunSetup) -> list[TimeChange]:
     """The time changes that the kernel does not run by itself."""
-    return [part for part in setup.scenario.market.tails if part.compiled(setup.calendar.dt) is None]
+    return [part for part in setup.scenario.market.tails if type(part).compiled is TimeChange.compiled]
 
 
 def _came(value: Any) -> str:
