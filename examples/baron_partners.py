@@ -3,8 +3,8 @@
 
 The fund is Baron Partners at 2026-06-30: its holdings as filed (N-PORT-P; columns ticker, value_usd, pct_of_net), and
 daily prices of most of them over two years. Volatilities and correlations are fitted to the prices, which are those of
-survivors; expected returns, the founder's exit and what stands in for missing prices are assumptions, and are printed
-as such.
+survivors; expected returns, the founder's exit and the proxies for missing prices are assumptions, and are printed as
+such.
 
 ::
 
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> None:
     print(f"\nThe same if SPCX swings no more than TSLA ({calm:.0%} a year):\n")
     assets = {**market.assets, "SPCX": rk.Asset(EXPECTED_RETURN, calm)}
     tell_differences(rk.compare(scenario(portfolio, replace(market, assets=assets)), paths=PATHS, seed=SEED))
-    print("\n± is the error from the number of paths only. What is assumed and fitted matters more.")
+    print("\n± is the standard error, from the number of paths only. Assumptions and fits matter more.")
 
 
 def net_assets(file: Path, filed: rk.Portfolio) -> float:
@@ -81,7 +81,7 @@ def tell_concentration(filed: rk.Portfolio, net: float) -> None:
 
 
 def simulated(filed: rk.Portfolio, prices: pd.DataFrame) -> rk.Portfolio:
-    """The portfolio as it is simulated: share classes together, and what has no prices in one holding."""
+    """The simulated portfolio: share classes combined, and all holdings without prices as one."""
     print("\nWhat was done to the data?\n")
     values: dict[str, float] = {}
     unpriced: list[rk.Holding] = []
@@ -109,11 +109,11 @@ def fitted(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Market:
     if REST in portfolio.names:
         prices[REST] = prices[INDEX]
     names = [name for name in portfolio.names if name != CASH]
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", rk.RiskkitWarning)
         real = {name: dates for name, dates in REAL_MOVES.items() if name in names}
         market = rk.fit(prices[names], expected_return=EXPECTED_RETURN, real_moves=real)
-    for warning in told:
+    for warning in caught:
         print(f"- {warning.message}.")
     for name in names:
         days = int(prices[name].notna().sum())

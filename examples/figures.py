@@ -2,9 +2,9 @@
 ================================================
 
 Every figure of `riskkit.report.figures` for the founding case, written as PNG into the folder given as an argument, or
-into a temporary one: concentration, fans over time, single paths, drawdowns, the rules against one another, causes, and
-what would have to be true. Few paths and monthly steps, so that it takes seconds; the error bands are wide. Returns,
-volatilities, correlations and shocks are assumptions, and the figures say which shocks they rest on.
+into a temporary one: concentration, fan charts, single paths, drawdowns, comparisons of rules, risk attribution and
+break-even. It takes seconds with few paths and monthly steps; the error bands are wide. Returns, volatilities,
+correlations and shocks are assumptions, and the figures list their shocks.
 """
 
 from __future__ import annotations

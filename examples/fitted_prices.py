@@ -1,9 +1,9 @@
 """Does a market fitted to real prices fall as deep as the real one did?
 =====================================================================
 
-Each market gets the mean return of the past, so that it is judged by its own history. That is hindsight: nobody who
-bought at the start knew it, and names whose prices are still published are those that lasted. The last market has a
-return that one might have expected.
+Each market has the mean return of the past, to compare it with its own history. That is hindsight: no buyer knew it at
+the start, and prices still published today have survivorship bias. The last market has a return that one might have
+expected.
 
 ::
 
@@ -47,21 +47,21 @@ def main() -> None:
     markets = fitted(prices)
     print("\nHow good is the fit?\n")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", rk.RiskkitWarning)  # the fit has told the same
+        warnings.simplefilter("ignore", rk.RiskkitWarning)  # the fit has already warned
         print(rk.fit_report(markets["NIG tails"], prices))
     happened = prices[name].dropna()
-    deepest = rk.measures.drawdown_table(happened).iloc[0]
+    largest = rk.measures.drawdown_table(happened).iloc[0]
     print(f"\nWhat happened to {name}, and what would in {YEARS} years of each market?\n")
     depths = {label: drawdowns(market, name) for label, market in markets.items()}
-    rows = {"the past": told(np.log(happened).diff().dropna().to_numpy(), windows(happened), deepest["depth"])}
-    rows |= {label: told(moves, depth, deepest["depth"]) for label, (moves, depth) in depths.items()}
+    rows = {"the past": statistics(np.log(happened).diff().dropna().to_numpy(), windows(happened), largest["depth"])}
+    rows |= {label: statistics(moves, depth, largest["depth"]) for label, (moves, depth) in depths.items()}
     print(pd.DataFrame.from_dict(rows, orient="index").to_string())
     print(
-        f"\nThe max drawdown of {name} was {deepest['depth']:.1%}, from {deepest['peak']:%Y-%m-%d} to "
-        f"{deepest['trough']:%Y-%m-%d}. Its {YEARS}-year windows overlap: they are few, whatever their number."
+        f"\nThe max drawdown of {name} was {largest['depth']:.1%}, from {largest['peak']:%Y-%m-%d} to "
+        f"{largest['trough']:%Y-%m-%d}. Its {YEARS}-year windows overlap: they are few, whatever their number."
     )
     if asked.figure:
-        draw(asked.figure, name, {label: depth for label, (_, depth) in depths.items()}, deepest["depth"])
+        draw(asked.figure, name, {label: depth for label, (_, depth) in depths.items()}, largest["depth"])
         print(f"The figure is in {asked.figure}.")
 
 
@@ -106,13 +106,13 @@ def drawdowns(market: rk.Market, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def windows(levels: pd.Series) -> np.ndarray:
-    """The max drawdown of every window of the past, one a month."""
+    """The max drawdown of monthly windows of the past."""
     values, length = levels.to_numpy(), YEARS * 252
     starts = range(0, len(values) - length, 21)
     return np.array([rk.measures.max_drawdown(values[start : start + length + 1]) for start in starts])
 
 
-def told(moves: np.ndarray, depths: np.ndarray, happened: float) -> dict[str, str]:
+def statistics(moves: np.ndarray, depths: np.ndarray, happened: float) -> dict[str, str]:
     scores = (moves - moves.mean()) / moves.std()
     low, median, high = np.quantile(depths, [0.05, 0.5, 0.95])
     return {

@@ -1,8 +1,8 @@
 """How concentrated is a fortune that rides on one founder, what can ten years do to it, and which rule helps?
 ===========================================================================================================
 
-The case is Ron Baron's own wealth as he told it in November 2025, rounded: 40 % Tesla, 24 % SpaceX, 1 % xAI, and 35 %
-in his own mutual funds. Returns, volatilities, correlations and shocks are assumptions; the result lists them.
+The case is Ron Baron's own wealth as he described it in November 2025, rounded: 40 % Tesla, 24 % SpaceX, 1 % xAI, and
+35 % in his own mutual funds. Returns, volatilities, correlations and shocks are assumptions; the result lists them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def main() -> None:
     measure(scenario.portfolio)
     print("\n2. What can ten years do to it, if nothing is ever sold?\n")
     path = hold(scenario)
-    print("\n3. What becomes of each rule?\n")
+    print("\n3. What are the results of each rule?\n")
     compare(scenario)
     print("\n4. One path on which the founder leaves\n")
     follow(scenario, path)
@@ -47,9 +47,9 @@ def hold(scenario: rk.Scenario) -> int:
     wealth = np.tensordot(drawn.prices, start, axes=(1, 0))  # (time, path)
     depths = rk.measures.max_drawdown(wealth)
     print(f"{SINGLE_PATHS:,} paths of ten years, day by day:")
-    print(f"  deepest fall from a peak, median of the paths        {np.median(depths):.1%}")
-    print(f"  the same, mean of the worst 5 % of the paths         {worst(depths):.1%}")
-    print(f"  mean of the worst 5 % of all drawdowns of all days   {rk.measures.cdar(wealth):.1%}")
+    print(f"  median maximum drawdown                              {np.median(depths):.1%}")
+    print(f"  mean of the worst 5 % of them (CED 95 %)             {ced95(depths):.1%}")
+    print(f"  mean of the worst 5 % of all drawdowns (CDaR 95 %)   {rk.measures.cdar(wealth):.1%}")
     print(f"  share of time below the peak, mean of the paths      {rk.measures.time_under_water(wealth).mean():.1%}")
     exits = drawn.events[drawn.events["shock"] == "founder exit"]
     print(
@@ -58,7 +58,7 @@ def hold(scenario: rk.Scenario) -> int:
     first = exits.iloc[0]
     path = int(first["path"])
     print(
-        f"\nThe three deepest drawdowns of path {path}, where he leaves after {first['time']:.1f} years (in years):\n"
+        f"\nThe three largest drawdowns of path {path}, where he leaves after {first['time']:.1f} years (in years):\n"
     )
     held = drawn.frame(path) @ scenario.portfolio.weights
     table = rk.measures.drawdown_table(held).head(3)
@@ -66,12 +66,12 @@ def hold(scenario: rk.Scenario) -> int:
     return path
 
 
-def worst(depths: np.ndarray) -> float:
+def ced95(depths: np.ndarray) -> float:
     return float(rk.measures.conditional_expected_drawdown(depths, 0.95))
 
 
 def compare(scenario: rk.Scenario) -> None:
-    """Every rule on the same paths, and each against holding for ever."""
+    """All rules on the same paths, and the difference of each from holding."""
     result = rk.compare(scenario, paths=PATHS, seed=SEED)
     print(result)
     print(
@@ -80,11 +80,11 @@ def compare(scenario: rk.Scenario) -> None:
     for metric in ("wealth_median", "max_drawdown_median"):
         table = result.differences(metrics=metric).droplevel("metric")
         print(f"\n{metric}\n{table.to_string(float_format='{:.3f}'.format)}")
-    print("\nErrors and intervals speak of the number of paths only, not of how sure the assumptions are.")
+    print("\nErrors and intervals measure Monte-Carlo error only, not how uncertain the assumptions are.")
 
 
 def follow(scenario: rk.Scenario, path: int) -> None:
-    """What the founder's exit does to the books of two rules, on one and the same path."""
+    """The founder's exit under two rules on the same path."""
     for rule in ("hold", "cap 30 %"):
         books = rk.trace(scenario, rule, paths=[path], seed=SEED)
         leaves = int(books.events.loc[books.events["shock"] == "founder exit", "step"].iloc[0])

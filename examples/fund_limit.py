@@ -1,8 +1,8 @@
 """What must a fund that is half one founder's sell to be at 30 %, and what is the least tax that it costs?
 ========================================================================================================
 
-The fund holds two of his companies and another fund that holds them too: looked through, half of it rides on him. The
-holdings were bought at different times, so that a sale of the same size owes very different taxes, and one cannot be
+The fund holds two of his companies and another fund that holds them too: with look-through half of it rides on him. The
+holdings have different purchase costs, so sales of the same size owe very different taxes, and one holding cannot be
 sold at once. Holdings, purchase costs, returns and volatilities are assumptions.
 """
 
@@ -46,7 +46,7 @@ def main() -> None:
         print(f"\nThe least tax{words}\n")
         print(least_tax(scenario, budget))
     alike = pro_rata(portfolio)
-    print(f"\nSelling the same part of all of his holdings, if that could be done at once, would cost {alike:.4f}.")
+    print(f"\nSelling the same share of all his holdings, if possible at once, would cost {alike:.4f}.")
 
 
 def least_tax(scenario: rk.Scenario, budget: float | None) -> rk.optimize.Plan:
@@ -64,7 +64,7 @@ def least_tax(scenario: rk.Scenario, budget: float | None) -> rk.optimize.Plan:
 
 
 def tax_of_each(portfolio: rk.Portfolio) -> pd.DataFrame:
-    """What it costs in tax to take one point of the fund off the founder, by selling each holding."""
+    """Tax for reducing the founder's weight by one point through a sale of each holding."""
     rows = {}
     for holding in portfolio.holdings:
         if holding.founder_share:
@@ -78,7 +78,7 @@ def tax_of_each(portfolio: rk.Portfolio) -> pd.DataFrame:
 
 
 def pro_rata(portfolio: rk.Portfolio) -> float:
-    """Tax of selling the same part of every holding with a founder."""
+    """Tax of selling the same share of every founder holding."""
     exposure = float(portfolio.exposure()["Musk"])
     gains = sum(holding.value - holding.basis for holding in portfolio.holdings if holding.founder_share)
     return TAX_RATE * gains / portfolio.total * (1.0 - LIMIT / exposure)

@@ -39,7 +39,7 @@ METRICS = ["wealth_median", "wealth_p05", "max_drawdown_mean", "ced95", "founder
 
 @dataclass(frozen=True)
 class Within(rk.Hazard):
-    """A clock that can tick between two times only, with the given chance of at least one tick."""
+    """A hazard rate between two times only, with a given probability of at least one event."""
 
     start: float
     end: float
@@ -56,9 +56,9 @@ def main() -> None:
     print("Expected returns are 8% a year for everything, all shocks included.\n")
     tell_lock_up()
     results = {title: rk.compare(traded(terms), paths=PATHS, seed=SEED) for title, terms in TERMS.items()}
-    print("\n'diversify now': sells what is tied to the founder as soon as it may, into what is diversified\n")
+    print("\n'diversify now': sells all founder holdings as soon as possible and buys the diversified ones\n")
     print(cells(results).to_string())
-    print("\nOne less another, path by path, mean of the paths\n")
+    print("\nPaired differences, mean of the paths\n")
     print(differences(results).to_string())
     print("\nWeight of the founder (share of gross assets, mean of the paths)\n")
     print(weights().to_string())
@@ -68,8 +68,8 @@ def main() -> None:
 def market() -> rk.Market:
     """The market of the founding case, with the fall after the listing."""
     case = rk.scenarios.baron()
-    clock = Within(YEARS, YEARS + LOCK_UP, CHANCE)
-    fall = rk.Shock("fall after the listing", clock, {"SpaceX": -FALL}, once=True)
+    hazard = Within(YEARS, YEARS + LOCK_UP, CHANCE)
+    fall = rk.Shock("fall after the listing", hazard, {"SpaceX": -FALL}, once=True)
     return replace(case.market, shocks=[*case.market.shocks, fall])
 
 
@@ -84,7 +84,7 @@ def traded(liquidity: rk.TenderWindows | rk.Listed) -> rk.Scenario:
 
 
 def tell_lock_up() -> None:
-    """How deep SpaceX falls from a high of the lock-up, on single paths."""
+    """The maximum drawdown of SpaceX during the lock-up, on single paths."""
     drawn = rk.sample(market(), years=YEARS + LOCK_UP, paths=SINGLE_PATHS, seed=SEED)
     locked = drawn.prices[round(252 * YEARS) :, drawn.names.index("SpaceX")]
     depths = rk.measures.max_drawdown(locked)
@@ -93,11 +93,11 @@ def tell_lock_up() -> None:
     print(
         f"During the lock-up SpaceX falls by {FALL:.1%} or more from a high on {share:.1%} ±{error:.1%} of the paths;"
     )
-    print(f"the median of its deepest falls is {np.median(depths):.1%}.")
+    print(f"its median maximum drawdown is {np.median(depths):.1%}.")
 
 
 def cells(results: dict[str, rk.Comparison]) -> pd.DataFrame:
-    """A row a kind of terms; each number with its standard error."""
+    """A row for each kind of terms; each number with its standard error."""
     rows = {}
     for title, result in results.items():
         found = [result.estimate("diversify now", metric) for metric in METRICS]
@@ -106,7 +106,7 @@ def cells(results: dict[str, rk.Comparison]) -> pd.DataFrame:
 
 
 def differences(results: dict[str, rk.Comparison]) -> pd.DataFrame:
-    """Paired differences: what the listing brings, what the lock-up takes, what an earlier listing would bring."""
+    """Paired differences: the gain of the listing, the loss of the lock-up, the gain of an earlier listing."""
     rows = {}
     for one, other in PAIRS:
         row = {}
@@ -118,7 +118,7 @@ def differences(results: dict[str, rk.Comparison]) -> pd.DataFrame:
 
 
 def weights() -> pd.DataFrame:
-    """A row a kind of terms: what is tied to the founder, a month after each date, by when all trades are in."""
+    """A row for each kind of terms: the founder weight a month after each date, when all trades are done."""
     years = (0.5, 1.0, 2.0, 3.0, 3.5, 4.0, 9.5)
     rows = {}
     for title, terms in TERMS.items():

@@ -1,8 +1,8 @@
 """How much rides on one person once I look into the funds that I own too?
 =======================================================================
 
-The case is Ron Baron's own wealth as he told it in November 2025: about 65 % in the companies of one founder, and 35 %
-in his own funds, which as a whole have 22 % in the same companies; how these 22 % are split is assumed.
+The case is Ron Baron's own wealth as he described it in November 2025: about 65 % in the companies of one founder, and
+35 % in his own funds, which as a whole have 22 % in the same companies; how these 22 % are split is assumed.
 
 ::
 
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
 
 
 def tell(fund: rk.Portfolio, inner: dict[str, rk.Portfolio] | None = None) -> None:
-    """What rides on the founder before and after the fund is opened."""
+    """The founder's share before and after look-through."""
     seen = OWN.look_through({"FUND": fund, **(inner or {})})
     before, after = (portfolio.exposure(of="net")[FOUNDER] for portfolio in (OWN, seen))
     tesla = seen.holding("TSLA").value / seen.net

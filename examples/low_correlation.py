@@ -73,7 +73,7 @@ def told_of_days(moves: np.ndarray) -> dict[str, str]:
 
 
 def seen_correlation(moves: np.ndarray) -> float:
-    """What ten years of daily returns show, on the median of the paths."""
+    """Statistics of ten years of daily returns, median of the paths."""
     return float(np.median([np.corrcoef(moves[:, :, path].T)[0, 1] for path in range(moves.shape[2])]))
 
 
@@ -88,7 +88,7 @@ def told_of_a_year(market: rk.Market) -> dict[str, str]:
 
 
 def needed(alone: np.ndarray, together: float) -> float:
-    """The correlation of two normals that are far down with these chances, each alone and both together."""
+    """The correlation of two normals with these tail probabilities, each alone and both together."""
     from scipy.optimize import brentq
     from scipy.stats import multivariate_normal, norm
 
@@ -97,7 +97,7 @@ def needed(alone: np.ndarray, together: float) -> float:
 
 
 def draw(path: Path, days: dict[str, np.ndarray]) -> None:
-    """Two panels of days: a few of the ordinary ones, and all on which both companies fell."""
+    """Two panels of days: some ordinary ones, and all on which both companies fell."""
     from matplotlib.figure import Figure
 
     picture = Figure(figsize=(9, 4.6), layout="constrained")

@@ -1,10 +1,9 @@
 """What does a loan against a founder's shares do when the founder leaves, or the market crashes?
 ==============================================================================================
 
-The portfolio is the founding case; its unlisted quarter can be sold only in tender windows, so that a margin call falls
-on what is listed. The same portfolio is run without a loan, with that of Baron Partners at 2026-06-30 (gross assets
-1.070 times net), and with more. Returns, volatilities, shocks, tender terms, the loan's rate and its limit are
-assumptions.
+The portfolio is the founding case. Its unlisted quarter can be sold only in tender windows, so a margin call sells
+listed holdings. The same portfolio runs without a loan, with that of Baron Partners at 2026-06-30 (gross assets 1.070
+times net), and with more. Returns, volatilities, shocks, tender terms, the loan's rate and its limit are assumptions.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ def main() -> None:
     )
     print("holdings are sold until the loan is back at that share (rate, limit and tender terms are assumptions).")
     results = {ratio: rk.compare(borrowed(ratio), paths=PATHS, seed=SEED) for ratio in GROSS_TO_NET}
-    print(f"\nHow often does it go wrong? By gross assets over net; {BARON_PARTNERS:.3f} is Baron Partners\n")
+    print(f"\nProbability of margin calls and ruin by gross over net assets; {BARON_PARTNERS:.3f} is Baron Partners\n")
     print(trouble(results).to_string())
-    print("\nWhat does it do to net wealth and to its deepest fall? gap: less the fall without a loan, path by path\n")
+    print("\nNet wealth and maximum drawdown. gap: drawdown minus that without a loan, paired path by path\n")
     print(wealth_and_drawdown(results).to_string())
     print(f"\nWhat do the calls do? Gross {SPIRAL:.3f} times net, against a lender who waits until nothing is left\n")
     patient = rk.compare(borrowed(SPIRAL, limit=0.999), paths=PATHS, seed=SEED)
@@ -59,7 +58,7 @@ def borrowed(ratio: float, limit: float = LIMIT) -> rk.Scenario:
 
 
 def trouble(results: dict[float, rk.Comparison]) -> pd.DataFrame:
-    """A row a loan: what rides on him, margin calls, calls that sales could not meet, and ruin."""
+    """A row for each loan: the founder's share, margin calls, unmet margin calls, and ruin."""
     rows = {}
     for ratio, result in results.items():
         found = [result.estimate("hold", metric) for metric in TROUBLE]
@@ -69,7 +68,7 @@ def trouble(results: dict[float, rk.Comparison]) -> pd.DataFrame:
 
 
 def wealth_and_drawdown(results: dict[Any, rk.Comparison], plain: rk.Comparison | None = None) -> pd.DataFrame:
-    """A row a loan: final wealth, the deepest fall, and its gap to that without a loan."""
+    """A row for each loan: final wealth, maximum drawdown, and its difference to that without a loan."""
     base = (plain or results[1.0]).values("hold", "max_drawdown")
     rows = {}
     for label, result in results.items():
@@ -82,7 +81,7 @@ def wealth_and_drawdown(results: dict[Any, rk.Comparison], plain: rk.Comparison 
 
 
 def follow(result: rk.Comparison) -> None:
-    """Tell a path on which the founder's exit is the first margin call and a crash comes within half a year."""
+    """Print a path with a first margin call at the founder's exit and a crash within half a year."""
     path, leaves, crash = spiral(result)
     books = rk.trace(result.scenario, "hold", paths=[path], seed=SEED)
     alone = rk.trace(borrowed(1.0), "hold", paths=[path], seed=SEED)
@@ -96,24 +95,24 @@ def follow(result: rk.Comparison) -> None:
         strict=True,
     ):
         units = books.weights[step, :, 0] * gross[step] / books.prices[step, :, 0]
-        kept = dict(zip(books.names, units / start, strict=True))
+        units_left = dict(zip(books.names, units / start, strict=True))
         rows[moment] = [
             f"{books.times[step]:.2f}",
             f"{books.wealth[step, 0]:.3f}",
             f"{alone.wealth[step, 0]:.3f}",
             f"{debt[step] / gross[step]:.1%}",
-            *(f"{kept[name]:.0%}" for name in ("TSLA", "SpaceX", "diversified")),
+            *(f"{units_left[name]:.0%}" for name in ("TSLA", "SpaceX", "diversified")),
             f"{books.prices[step, 0, 0]:.3f}",
         ]
-    columns = ["years", "wealth", "no loan", "loan/gross", "TSLA kept", "SpaceX kept", "diversified kept", "TSLA price"]
+    columns = ["years", "wealth", "no loan", "loan/gross", "TSLA left", "SpaceX left", "diversified left", "TSLA price"]
     print(pd.DataFrame.from_dict(rows, orient="index", columns=columns).to_string())
     print(f"\nMargin calls sell on {np.count_nonzero(np.diff(debt) < 0.0)} days of this path.")
 
 
 def spiral(result: rk.Comparison) -> tuple[int, int, int]:
-    """Number of the path, and the steps on which the founder leaves and the crash strikes."""
-    ticks, called = result.outcomes.event_counts, result.values("hold", "margin_call") > 0.0
-    candidates = np.flatnonzero(called & (ticks["founder exit"] > 0) & (ticks["crash"] > 0))[:128]
+    """Number of the path, and the steps of the founder's exit and of the crash."""
+    counts, called = result.outcomes.event_counts, result.values("hold", "margin_call") > 0.0
+    candidates = np.flatnonzero(called & (counts["founder exit"] > 0) & (counts["crash"] > 0))[:128]
     books = rk.trace(result.scenario, "hold", paths=candidates.tolist(), seed=SEED)
     for column, path in enumerate(candidates):
         first = int(np.argmax(np.diff(books.accounts["debt"][:, column]) < 0.0)) + 1

@@ -1,15 +1,15 @@
 """Does a rule of my own do better than those that come with riskkit?
 ==================================================================
 
-A rule is asked on its own dates (each month, unless it says otherwise) what weights it wants. What it sees is the view:
-arrays over many paths at once, and nothing of the future.
+A rule decides its target weights on its own dates (each month by default). It sees a view: arrays over many paths at
+once, and nothing of the future.
 
 Most used are
 
 - ``view.weights``, ``view.price``, ``view.units`` (asset, path): shares of gross assets; prices and units from 1;
 - ``view.wealth``, ``view.peak``, ``view.drawdown`` (path): in multiples of the start; the fraction lost from the peak;
-- ``view.events[shock]`` (path): how often a shock has struck so far;
-- ``view.founder_share()`` (asset) and ``view.founder_weight()`` (path): what is tied to a founder;
+- ``view.events[shock]`` (path): number of events of a shock so far;
+- ``view.founder_share()`` (asset) and ``view.founder_weight()`` (path): share and weight tied to a founder;
 - ``view.time`` (years), ``view.names``, ``view.portfolio``.
 
 The answer is the wanted weights (asset, path), each path with sum 1; a path whose answer equals its weights does not
@@ -30,7 +30,7 @@ PATHS, SEED = 10_000, 1
 
 
 class SellIntoStrength(rk.Rule):
-    """Each time a founder holding has doubled since its last sale, sell a quarter of it: `TakeProfit` that goes on."""
+    """Each time a founder holding has doubled since its last sale, sell a quarter of it: a repeated `TakeProfit`."""
 
     multiple: float = 2.0
     fraction: float = 0.25
@@ -39,21 +39,21 @@ class SellIntoStrength(rk.Rule):
         tied = view.founder_share() > 0.0
         mark = np.ones_like(view.price) if state is None else state
         due = tied[:, None] & (view.price >= self.multiple * mark)
-        kept = np.where(due, (1.0 - self.fraction) * view.weights, view.weights)
-        return into_the_rest(kept, tied), np.where(due, view.price, mark)
+        remaining = np.where(due, (1.0 - self.fraction) * view.weights, view.weights)
+        return into_the_rest(remaining, tied), np.where(due, view.price, mark)
 
 
 def leave_with_him(view: rk.View) -> np.ndarray:
-    """Bet on the person: when the founder has left, sell what was his."""
+    """Bet on the founder: after the exit, sell all founder holdings."""
     tied = view.founder_share() > 0.0
     gone = tied[:, None] & (view.events["founder exit"] > 0)
     return into_the_rest(np.where(gone, 0.0, view.weights), tied)
 
 
-def into_the_rest(kept: np.ndarray, tied: np.ndarray) -> np.ndarray:
-    """Spread what is missing to 1 over the holdings with no founder, pro rata."""
-    rest = np.where(tied[:, None], 0.0, kept)
-    return kept + (1.0 - kept.sum(axis=0)) * rest / rest.sum(axis=0)
+def into_the_rest(remaining: np.ndarray, tied: np.ndarray) -> np.ndarray:
+    """Distribute the rest to 1 over the holdings without a founder, pro rata."""
+    rest = np.where(tied[:, None], 0.0, remaining)
+    return remaining + (1.0 - remaining.sum(axis=0)) * rest / rest.sum(axis=0)
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def main() -> None:
         row = differences.loc[name]
         verdict = "better" if row["low"] > 0.0 else "worse" if row["high"] < 0.0 else "too close to tell"
         print(f"  {name:<26} {row['difference']:+.3f} ± {row['standard_error']:.3f}  ({verdict})")
-    print("\nAll of it under assumed returns and shocks; ± is the error from the number of paths only.")
+    print("\nReturns and shocks are assumptions; ± is the standard error, from the number of paths only.")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 =============================================================================================
 
 The founding case, bought for 10 % of its value, at 23.8 % tax. A plan says what share of the start units of each
-company to sell now and after one to five years. It is chosen over 20,000 simulated paths, and judged on others beside
-rules that everybody knows. Purchase cost, returns, volatilities, correlations and shocks are assumptions.
+company to sell now and after one to five years. It is optimised over 20,000 simulated paths and evaluated out of sample
+against standard rules. Purchase cost, returns, volatilities, correlations and shocks are assumptions.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ CLIENTS = rk.Trim(1.0, years=3, name="clients")
 def main() -> None:
     scenario = taxed()
     for objective in ("wealth_es95", "certainty_equivalent"):
-        print(f"\nAs good as it can be by {objective}\n")
+        print(f"\nOptimal by {objective}\n")
         plan = rk.optimize.sell_down(scenario, years=YEARS, into=INTO, objective=objective, paths=PATHS, seed=SEED)
         print(plan)
         judge(scenario, plan)
-    print(f"\nThe same with at most {BUDGET:.0%} of the start wealth in tax a year, and free to answer to prices\n")
+    print(f"\nThe same with at most {BUDGET:.0%} of the start wealth in tax a year, responding to prices\n")
     plan = rk.optimize.sell_down(scenario, years=YEARS, into=INTO, budget=BUDGET, respond=True, paths=PATHS, seed=SEED)
     print(plan)
     tell_answers(plan)
@@ -39,7 +39,7 @@ def main() -> None:
     )
     print(plan)
     judge(believed, plan)
-    print("\nBehind clients who sell in equal parts over three years: nothing before they are out\n")
+    print("\nWith a pledge to clients who sell in equal parts over three years: no sale before theirs are done\n")
     pledge = rk.SellLast(after=CLIENTS)
     plan = rk.optimize.sell_down(scenario, years=YEARS, into=INTO, constraints=[pledge], paths=PATHS, seed=SEED)
     print(plan)
@@ -55,7 +55,7 @@ def taxed(belief: float | None = None) -> rk.Scenario:
 
 
 def judge(scenario: rk.Scenario, plan: rk.optimize.Plan) -> None:
-    """The plan's objective on paths that it has not seen, less that of other rules, paired path by path."""
+    """The plan's out-of-sample objective, minus that of other rules, paired path by path."""
     weights = scenario.portfolio.weights[plan.table.index]
     total = float((plan.table.sum(axis=1) * weights).sum() / weights.sum())
     trim = rk.Trim(min(total, 1.0), years=YEARS, into={INTO: 1.0}, name=f"trim {total:.0%}")
@@ -63,13 +63,13 @@ def judge(scenario: rk.Scenario, plan: rk.optimize.Plan) -> None:
     result = rk.compare(replace(scenario, rules=rules, baseline="plan"), paths=PATHS, seed=OTHER_SEED)
     value = result.table([plan.objective]).loc["plan", plan.objective]
     error = result.errors([plan.objective]).loc["plan", plan.objective]
-    print(f"\nOn other paths, under the true tax: {value:.4f} ± {error:.4f}. The plan less")
+    print(f"\nOut of sample, under the true tax: {value:.4f} ± {error:.4f}. The plan minus")
     for name, gap in result.differences(metrics=plan.objective).droplevel("metric").iterrows():
         print(f"  {name:<14} {-gap['difference']:+.4f} ± {gap['standard_error']:.4f}")
 
 
 def tell_answers(plan: rk.optimize.Plan) -> None:
-    """Where the share that is sold depends on the price."""
+    """Print sales that depend on the price."""
     low, high = plan.rule.shares, plan.rule.shares_high
     for name in plan.table.index:
         for date, (bottom, top) in enumerate(zip(low[name], high[name], strict=True)):

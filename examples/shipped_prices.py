@@ -2,9 +2,9 @@
 ===============================================================================
 
 The prices are those of 20 large US companies, daily from 1990 to 2022, which the package skfolio ships; without it the
-example is skipped. All twenty are survivors: companies that failed in those years are not among them, so the history
-looks kinder than it was. The portfolio is invented: Apple and AMD play the two companies of one founder, which they
-never were. Volatilities and correlations are fitted to the prices; expected returns and shocks are assumptions.
+example is skipped. All twenty are survivors: companies that failed in those years are missing, so the history looks
+better than it was. The portfolio is invented: Apple and AMD stand for two companies of one founder. Volatilities and
+correlations are fitted to the prices; expected returns and shocks are assumptions.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ def main() -> None:
         f"\nThe portfolio is as concentrated as {by_holding:.2f} equal parts by holding, {by_founder:.2f} by founder.\n"
     )
     print(rk.compare(scenario(portfolio, prices), paths=PATHS, seed=SEED))
-    print("\n± is the error from the number of paths only, not from what is assumed or from which companies survived.")
+    print("\n± is the standard error, from the number of paths only, not from assumptions or survivorship bias.")
 
 
 def tell_history(prices: pd.DataFrame) -> None:
-    """How deep the founder's two companies fell in their history, and how long it took to come back."""
+    """The largest drawdowns of the founder's two companies in their history, and the time to recovery."""
     for name in STAKES:
-        deepest = rk.measures.drawdown_table(prices[name]).iloc[0]
-        back = "not yet back at its peak" if pd.isna(deepest["recovery"]) else f"back on {deepest['recovery']:%Y-%m-%d}"
+        largest = rk.measures.drawdown_table(prices[name]).iloc[0]
+        back = "not yet back at its peak" if pd.isna(largest["recovery"]) else f"back on {largest['recovery']:%Y-%m-%d}"
         print(
-            f"{name} fell by {deepest['depth']:.1%} from {deepest['peak']:%Y-%m-%d} to {deepest['trough']:%Y-%m-%d}, "
+            f"{name} fell by {largest['depth']:.1%} from {largest['peak']:%Y-%m-%d} to {largest['trough']:%Y-%m-%d}, "
             f"{back}."
         )
 
@@ -58,10 +58,10 @@ def invented(prices: pd.DataFrame) -> rk.Portfolio:
 
 
 def scenario(portfolio: rk.Portfolio, prices: pd.DataFrame) -> rk.Scenario:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", rk.RiskkitWarning)
         fitted = rk.fit(prices, expected_return=0.08)
-    for warning in told:
+    for warning in caught:
         print(f"Note: {warning.message}.\n")
     # Crashes are in the fitted volatilities already; an exit of this founder cannot be.
     shock = rk.founder_exit(portfolio, FOUNDER, rate=0.02, impact=rk.Impact(-0.50, 0.15))

@@ -1,10 +1,10 @@
 """What would a fall do to me today, and how is half of my wealth most likely to be lost?
 ======================================================================================
 
-The founding case, once as it is and once with a loan of 20 % of gross assets. First the worst that each company is
-assumed to suffer, at once; then ten years in which the founder leaves after one year for sure; then the question
-turned round: half of the wealth is gone after ten years, what happened? Returns, volatilities, correlations, shocks
-and the loan are assumptions.
+The founding case, with and without a loan of 20 % of gross assets. First a stress test: the assumed worst loss of each
+company at once. Then ten years with the founder's exit forced after one year. Then a reverse stress test: what most
+likely happened if half of the wealth is lost after ten years? Returns, volatilities, correlations, shocks and the loan
+are assumptions.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def main() -> None:
     print(rk.stress(case.portfolio, FALL))
     print()
     print(rk.stress(lent, FALL))
-    print("\nThe founder leaves after one year for sure, minus as it comes: the same paths\n")
-    print(told_apart(case, case.with_event("founder exit", year=1.0)).to_string())
+    print("\nFounder's exit forced after one year, minus at its random time: the same paths\n")
+    print(event_effect(case, case.with_event("founder exit", year=1.0)).to_string())
     print("\nHalf of the wealth is gone after ten years: what happened?\n")
     found = rk.reverse_stress(case, loss=0.5, rule="hold", paths=PATHS, seed=SEED)
     print(found)
@@ -36,14 +36,14 @@ def main() -> None:
     print("\nMoney is in multiples of the start. ± is the standard error, from the number of paths only.")
 
 
-def told_apart(free: rk.Scenario, forced: rk.Scenario) -> pd.DataFrame:
-    """Each metric of each rule with the event less without it."""
+def event_effect(free: rk.Scenario, forced: rk.Scenario) -> pd.DataFrame:
+    """Each metric of each rule with the event, minus without it."""
     with_it, without = (rk.compare(each, paths=PATHS, seed=SEED).table(METRICS) for each in (forced, free))
     return (with_it - without).map("{:+.3f}".format).rename_axis(None)
 
 
 def follow(case: rk.Scenario, path: int | None) -> None:
-    """One path, year by year: wealth, prices and what happened; nothing where there is none."""
+    """Print one path year by year: wealth, prices and events; nothing without a path."""
     if path is None:
         return
     books = rk.trace(case, "hold", paths=[path], seed=SEED)

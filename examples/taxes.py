@@ -2,8 +2,8 @@
 ===============================================================================================
 
 Everything in the founding case was bought long ago, for 10 % of its value today, and a sale pays 23.8 % of its gain.
-Four endings: no tax at all; everything is sold and taxed in the end; the heirs' purchase cost is stepped up in the end,
-so that what was never sold is never taxed; or death, and with it the step-up, comes at random before the end.
+Four endings: no tax; everything is sold and taxed at the end; the heirs' purchase cost is stepped up at the end, so
+unsold holdings are never taxed; or death, and with it the step-up, comes at random before the end.
 Returns, volatilities, correlations, shocks, purchase cost and the rate of death are assumptions.
 """
 
@@ -36,7 +36,7 @@ def main() -> None:
     )
     print("sell: after ten years all gains are taxed. step_up: then none is.")
     print(f"random death: sell, but {DEATH_RATE:.0%} a year die (assumption); that steps purchase costs up to market")
-    print("value, so that only what is gained from then on is taxed.")
+    print("value, so only later gains are taxed.")
     for view, belief in (("8% for everything", None), (f"{BELIEF:.2%} for the founder's companies", BELIEF)):
         best = {}
         for ending in ENDINGS:
@@ -59,14 +59,14 @@ def taxed(ending: str, belief: float | None = None) -> rk.Scenario:
 
 
 def cells(result: rk.Comparison) -> pd.DataFrame:
-    """A row a rule; each number with its standard error."""
+    """A row for each rule; each number with its standard error."""
     return (result.table(METRICS).map("{:.3f}".format) + result.errors(METRICS).map(" ±{:.3f}".format)).rename_axis(
         None
     )
 
 
 def leader(result: rk.Comparison, metric: str) -> str:
-    """The best rule, and of how many: those whose paired 95 % interval to it holds 0 are not surely worse."""
+    """The best rule, and the number of rules not significantly worse: their paired 95 % interval contains 0."""
     column = result.table(metric)[metric]
     first = str(column.idxmin() if "drawdown" in metric else column.idxmax())
     apart = result.differences(baseline=first, metrics=metric).droplevel("metric")
@@ -75,7 +75,7 @@ def leader(result: rk.Comparison, metric: str) -> str:
 
 
 def break_even() -> pd.DataFrame:
-    """Paired differences of the medians: a row an ending, a column a belief; above 0 holding is ahead.
+    """Paired differences of the medians: a row for each ending, a column for each belief; above 0 holding is better.
 
     Monthly steps give the same law of final wealth as daily ones, sooner.
     """

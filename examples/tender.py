@@ -1,10 +1,10 @@
 """How long does a two-year sell-down take when part of it can be sold only in tender windows?
 ===========================================================================================
 
-The founding case, all of SpaceX and xAI unlisted: twice a year a tenth of the units then held can be sold, 5 % below
-the price, and the price is known only when it is marked, twice a year. What does the waiting cost, what does the
-discount cost, and how far is the drawdown that is reported from the one that is had? Returns, volatilities,
-correlations, shocks, tender terms and marks are assumptions.
+The founding case, with all of SpaceX and xAI unlisted: twice a year a tenth of the units can be sold, 5 % below the
+price, and the price is marked only twice a year. What does the waiting cost, what does the discount cost, and how far
+is the reported drawdown from the true one? Returns, volatilities, correlations, shocks, tender terms and marks are
+assumptions.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def main() -> None:
     for title, result in results.items():
         print(f"\nSpaceX and xAI {title}\n")
         print(cells(result).to_string())
-    print("\nTrim in two years, tenders less listed, path by path: final wealth and deepest fall\n")
+    print("\nTrim in two years, tender windows minus listed, paired path by path: final wealth and maximum drawdown\n")
     print(costs(results).to_string())
-    tell_gap(results["tenders, 5 % discount"])
+    print_gap(results["tenders, 5 % discount"])
     print("\nMoney is in multiples of the start. ± is the standard error, from the number of paths only.")
 
 
 def traded(liquidity: rk.TenderWindows | rk.Listed) -> rk.Scenario:
-    """The founding case with other terms for what is unlisted."""
+    """The founding case with other terms for unlisted holdings."""
     case = rk.scenarios.baron()
     marks = None if liquidity == rk.Listed() else rk.Marks(every=6)
     held = [
@@ -55,7 +55,7 @@ def traded(liquidity: rk.TenderWindows | rk.Listed) -> rk.Scenario:
 
 
 def tell_units() -> None:
-    """Units left of SpaceX by the books, which are the same on every path, and by hand."""
+    """Units left of SpaceX in the trace, the same on every path, and by hand."""
     books = rk.trace(traded(WINDOWS), "trim in two years", paths=1, seed=SEED)
     place = books.names.index("SpaceX")
     units = books.weights[:, place, 0] * books.wealth[:, 0] / books.prices[:, place, 0]
@@ -68,7 +68,7 @@ def tell_units() -> None:
 
 
 def weights_over_time() -> pd.DataFrame:
-    """A row a kind of terms, a column a year."""
+    """A row for each kind of terms, a column for each year."""
     years = (0, 1, 2, 3, 5, 7, 10)
     rows = {}
     for title in ("listed", "tenders, 5 % discount"):
@@ -82,7 +82,7 @@ def weights_over_time() -> pd.DataFrame:
 
 
 def cells(result: rk.Comparison) -> pd.DataFrame:
-    """A row a rule; each number with its standard error."""
+    """A row for each rule; each number with its standard error."""
     rows = {}
     for rule in result.scenario.names:
         found = [result.estimate(rule, metric) for metric in METRICS]
@@ -91,7 +91,7 @@ def cells(result: rk.Comparison) -> pd.DataFrame:
 
 
 def costs(results: dict[str, rk.Comparison]) -> pd.DataFrame:
-    """Paired differences to selling in a market, and trading costs with the discount in them."""
+    """Paired differences to listed holdings, and trading costs including the discount."""
     rows = {}
     for title in list(TERMS)[1:]:
         row = {}
@@ -102,9 +102,9 @@ def costs(results: dict[str, rk.Comparison]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def tell_gap(result: rk.Comparison) -> None:
-    """How much of the deepest fall the reports leave out."""
-    print("\nDeepest fall had less deepest fall reported, path by path\n")
+def print_gap(result: rk.Comparison) -> None:
+    """The difference of the true and the reported maximum drawdown."""
+    print("\nTrue minus reported maximum drawdown, paired path by path\n")
     for rule in result.scenario.names:
         gap = result.values(rule, "max_drawdown") - result.values(rule, "reported_max_drawdown")
         print(

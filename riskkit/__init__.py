@@ -1,7 +1,7 @@
 """riskkit: risk of portfolios that ride on one person.
 
-Correlated-shock simulations, drawdown statistics and comparisons of rebalancing rules, with error bars. The stub beside
-this file, ``__init__.pyi``, lists the public names. They load on first use, so that ``import riskkit`` stays quick.
+Correlated-shock simulations, drawdown statistics and comparisons of rebalancing rules, with error bars. The stub
+``__init__.pyi`` lists the public names. They load on first use to keep ``import riskkit`` fast.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from riskkit._version import __version__ as __version__
 
 
 def _places() -> dict[str, tuple[str, str]]:
-    """Public name → the module that it is imported from, and its name there."""
+    """Public name → (module, name in that module)."""
     stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
     imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
     return {alias.asname or alias.name: (node.module or "", alias.name) for node in imports for alias in node.names}
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'riskkit' has no attribute {name!r}")
     module, original = _PLACES[name]
     package = import_module(module)
-    # Namespaces, such as riskkit.read, are modules of the package; they are loaded when they are asked for.
+    # Namespaces such as riskkit.read are modules, loaded on first access.
     value = vars(package).get(original) or import_module(f"{module}.{original}")
     globals()[name] = value
     return value

@@ -86,6 +86,7 @@ from riskkit.rules import (
     SellDown as SellDown,
     SellLast as SellLast,
     TakeProfit as TakeProfit,
+    Trigger as Trigger,
     Trim as Trim,
     View as View,
     rule as rule,

@@ -1,4 +1,4 @@
-"""Compares the numbers of two versions of riskkit, bit by bit: what a change of structure must leave as it is.
+"""Compare the numbers of two versions of riskkit bit by bit, for changes of structure.
 
 Run: ``python tests/compare_versions.py BEFORE AFTER [--paths 512] [--only CASE]``, each a commit or a folder with a
 ``pyproject.toml``. Each version is installed into an environment of its own, with the same versions of all other

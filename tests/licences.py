@@ -1,4 +1,4 @@
-"""Prints the licences of riskkit's dependencies, from the metadata of what is installed, as docs/licences.md has them.
+"""Print the licences of riskkit's dependencies from installed metadata, in the format of docs/licences.md.
 
 Run: ``python tests/licences.py > docs/licences.md`` where riskkit is installed with all its extras. Only what riskkit
 asks for, and what that asks for in turn, is listed; the exit code is 1 if a package tells no licence or is not there.

@@ -1,4 +1,4 @@
-"""Closed forms that the tests hold the code to; each is held to published or hand-worked figures in test_oracles.py."""
+"""Oracles: closed forms, each checked against published or hand-worked figures in test_oracles.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples against numbers and laws, with the standard errors that a test's tolerance is made of."""
+"""Compare samples with numbers and laws, with tolerances from standard errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house stands as designed: floors import downwards only, heavy packages on use, names and files within bounds."""
+"""Architecture: floors import downwards only, heavy packages on use, names and files within bounds."""
 
 from __future__ import annotations
 
@@ -237,8 +237,11 @@ def test_only_engine_and_what_builds_on_it_know_the_engine():
             assert not any(imported.startswith("riskkit.engine") for imported, _ in imports(MODULES[name])), name
 
 
-def test_the_market_is_data_and_draws_no_random_number():
-    """The engine lays it out: neither streams nor compiled code are imported, not even on use or for type checkers."""
+def test_the_market_is_data_and_makes_no_random_number():
+    """The engine lays it out, and hands each source of events its stream.
+
+    Neither streams nor compiled code are imported, not even on use or for type checkers.
+    """
     for name in INSIDE:
         if floor_of(name) == "market":
             used = {floor_of(m.removeprefix("riskkit.")) for m, _ in imports(MODULES[name]) if m.startswith("riskkit.")}

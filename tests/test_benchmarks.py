@@ -1,4 +1,4 @@
-"""The benchmarks run, and the page of the docs shows what each of them printed."""
+"""The benchmarks run, and the docs page has the output of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation site: every public name is in it, every output is fresh, every link leads somewhere."""
+"""The documentation site: it has every public name, fresh outputs and valid links."""
 
 from __future__ import annotations
 

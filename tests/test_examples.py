@@ -1,4 +1,4 @@
-"""The README, the pages in docs/ and the scripts in examples/ do what they say."""
+"""The README, the pages in docs/ and the scripts in examples/ run and give their documented results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that look alike: what cannot be seen is removed, and what differs in case and punctuation only is refused."""
+"""Names that look alike: invisible characters are removed; differences only in case and punctuation are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is released: a clean tree alone, of one version, with lower bounds that pip can install and licences told."""
+"""The release: only a clean tree, one version, lower bounds that pip can install, and listed licences."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market import Impact, Shock
-from riskkit.market.diffusion._uncertain import about, scaled
+from riskkit.market.diffusion._uncertain import scaled_prior, with_mean
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["KINDS", "Parameter", "parameter"]
@@ -143,7 +143,7 @@ def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], fl
     assets = dict(scenario.market.assets)
     for name in _companies(scenario, founder):
         asset = assets[name]
-        assets[name] = replace(asset, expected_return=about(change(asset.mean_return), asset.expected_return))
+        assets[name] = replace(asset, expected_return=with_mean(change(asset.mean_return), asset.expected_return))
     return replace(scenario, market=replace(scenario.market, assets=assets))
 
 
@@ -168,7 +168,9 @@ def _set_rate(scenario: Scenario, name: str, value: float) -> Scenario:
 def _set_impact(scenario: Scenario, name: str, value: float) -> Scenario:
     def change(shock: Shock) -> Shock:
         factor = value / _largest_impact(shock)
-        impact = {name: Impact(scaled(factor, old.mean), abs(factor) * old.sd) for name, old in shock.impacts.items()}
+        impact = {
+            name: Impact(scaled_prior(factor, old.mean), abs(factor) * old.sd) for name, old in shock.impacts.items()
+        }
         return replace(shock, impact=impact)
 
     return _with_shock(scenario, name, change)

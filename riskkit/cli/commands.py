@@ -1,4 +1,4 @@
-"""What each command does: from what was chosen to the text that is printed."""
+"""The commands: each takes parsed arguments and returns the text to print."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
 
     from riskkit.comparison._comparison import Comparison
     from riskkit.portfolio._portfolio import Portfolio
-    from riskkit.read.holding_portfolio import Reading
+    from riskkit.read.holding_portfolio import ReadResult
     from riskkit.scenario._scenario import Scenario
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
 
-#: What is told of differences in text; `--json` has all of it.
+#: Metrics and columns of differences in text output; `--json` has all of them.
 METRICS = ["wealth_median", "goal_probability", "max_drawdown_median", "ced95"]
 COLUMNS = ["difference", "standard_error", "p_montecarlo", "won"]
 
 
 def demo(chosen: argparse.Namespace) -> str:
-    """The built-in scenario."""
+    """Compare the rules of the built-in scenario."""
     if chosen.report is not None:
         from riskkit.cli.output_targets import check_report
 
         check_report(chosen.report, chosen.force)
-    from riskkit.cli.demo import demo as told
+    from riskkit.cli.demo import demo as run_demo
 
-    words = told(
+    text = run_demo(
         paths=chosen.paths,
         seed=chosen.seed,
         steps_per_year=chosen.steps_per_year,
         report=chosen.report,
         force=chosen.force,
     )
-    return words if chosen.report is None else f"{words}\n\nReport: {chosen.report}"
+    return text if chosen.report is None else f"{text}\n\nReport: {chosen.report}"
 
 
 def new(chosen: argparse.Namespace) -> str:
-    """A scenario file to begin with."""
+    """Write a scenario file to start from."""
     from riskkit._core.atomic_write import write_atomically
     from riskkit.cli.output_targets import check_file
     from riskkit.toml.json_schema import SCHEMA_FILE
@@ -66,7 +66,7 @@ def new(chosen: argparse.Namespace) -> str:
 
 
 def run(chosen: argparse.Namespace) -> str:
-    """A scenario file."""
+    """Compare the rules of a scenario file."""
     from riskkit.cli.output_targets import check_folder, check_report
 
     if chosen.report is not None:
@@ -88,25 +88,25 @@ def run(chosen: argparse.Namespace) -> str:
         memory=chosen.memory,
         checkpoint=chosen.checkpoint,
     )
-    told = []
+    paragraphs = []
     if chosen.save is not None:
         result.save(chosen.save)
-        told.append(f"Saved: {chosen.save}")
+        paragraphs.append(f"Saved: {chosen.save}")
     if chosen.report is not None:
         result.report(chosen.report, force=chosen.force)
-        told.append(f"Report: {chosen.report}")
+        paragraphs.append(f"Report: {chosen.report}")
     if chosen.json:
         from riskkit.cli.json_output import as_json, result_document
 
         return as_json(result_document(result))
     if len(scenario.rules) > 1:
-        differences = _shown(result.differences(metrics=METRICS)[COLUMNS])
-        told.insert(0, f"Each rule minus {scenario.baseline_name!r}, paired path by path\n\n{differences}")
-    return "\n\n".join([repr(result), *told])
+        differences = _table_text(result.differences(metrics=METRICS)[COLUMNS])
+        paragraphs.insert(0, f"Each rule minus {scenario.baseline_name!r}, paired path by path\n\n{differences}")
+    return "\n\n".join([repr(result), *paragraphs])
 
 
 def compare(chosen: argparse.Namespace) -> str:
-    """Two saved results."""
+    """Compare two saved results."""
     from riskkit.comparison._comparison import Comparison
     from riskkit.comparison.estimation.unpaired_difference import against
 
@@ -129,14 +129,14 @@ def compare(chosen: argparse.Namespace) -> str:
     return "\n\n".join(
         [
             f"Second minus first: {chosen.second} minus {chosen.first}",
-            "\n".join([how, *_unlike(first, second)]),
-            _shown(found[["first", "second", *COLUMNS]]),
+            "\n".join([how, *_scenario_differences(first, second)]),
+            _table_text(found[["first", "second", *COLUMNS]]),
         ]
     )
 
 
 def concentration(chosen: argparse.Namespace) -> str:
-    """A file of holdings, a fund's filing, or the portfolio of a scenario file."""
+    """Measure the concentration of a file of holdings, a fund's filing, or a scenario's portfolio."""
     from riskkit.portfolio._concentration import concentration as measure
 
     with warnings.catch_warnings(record=True) as doubts:
@@ -148,23 +148,23 @@ def concentration(chosen: argparse.Namespace) -> str:
     if chosen.json:
         from riskkit.cli.json_output import as_json, portfolio_document
 
-        said = [str(doubt.message) for doubt in doubts]
-        return as_json({**portfolio_document(portfolio, measured), "left_out": left_out, "warnings": said})
-    told = [repr(portfolio), *map(repr, measured)]
+        messages = [str(doubt.message) for doubt in doubts]
+        return as_json({**portfolio_document(portfolio, measured), "left_out": left_out, "warnings": messages})
+    paragraphs = [repr(portfolio), *map(repr, measured)]
     if portfolio.loan is not None:
         of_net = portfolio.exposure(of="net")
-        told += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
-    return "\n\n".join(told)
+        paragraphs += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
+    return "\n\n".join(paragraphs)
 
 
 def schema(chosen: argparse.Namespace) -> str:
-    """The JSON Schema of scenario files."""
+    """Return the JSON Schema of scenario files."""
     from riskkit.toml.json_schema import SCHEMA_FILE
 
     return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
 
 
-def _shown(frame: pd.DataFrame) -> str:
+def _table_text(frame: pd.DataFrame) -> str:
     return frame.to_string(float_format="{:.4f}".format)
 
 
@@ -172,13 +172,13 @@ def _scenario(chosen: argparse.Namespace) -> Scenario:
     from riskkit.scenario._scenario import Scenario
 
     if chosen.allow_import:
-        # As `python -m` does: modules of the folder that the command is given in are found.
+        # As with `python -m`: modules in the working directory can be imported.
         sys.path.insert(0, os.getcwd())
     return Scenario.load(chosen.file, allow_import=chosen.allow_import)
 
 
 def _portfolio(chosen: argparse.Namespace) -> tuple[Portfolio, list[dict[str, object]]]:
-    """The portfolio of a file of any kind, and the lines that are left out of it."""
+    """The portfolio of a file of any kind, and its omitted lines."""
     from riskkit.read.nport_file import read_fund
     from riskkit.read.xml_file import is_xml
 
@@ -195,7 +195,7 @@ def _portfolio(chosen: argparse.Namespace) -> tuple[Portfolio, list[dict[str, ob
             chosen.file, founders, derivatives=chosen.derivatives,
             loan_rate=chosen.loan_rate, max_loan_to_value=chosen.max_loan_to_value,
         )  # fmt: skip
-        return _told(chosen.file, reading)
+        return _warn_of_doubts(chosen.file, reading)
     return _holdings(chosen.file, founders, chosen)
 
 
@@ -212,7 +212,7 @@ def _founders(chosen: argparse.Namespace) -> dict[str, str]:
 def _holdings(
     file: str, founders: dict[str, str], chosen: argparse.Namespace
 ) -> tuple[Portfolio, list[dict[str, object]]]:
-    """The portfolio of a CSV file, and the lines that are left out of it."""
+    """The portfolio of a CSV file, and its omitted lines."""
     from riskkit.read.holding_file import read_holdings
 
     rates = {}
@@ -226,23 +226,23 @@ def _holdings(
         file, founders, currency=chosen.currency, fx=rates or None, decimal=chosen.decimal, keep=chosen.keep,
         loan_rate=chosen.loan_rate, max_loan_to_value=chosen.max_loan_to_value,
     )  # fmt: skip
-    return _told(file, reading)
+    return _warn_of_doubts(file, reading)
 
 
-def _told(file: str, reading: Reading[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
-    """The portfolio that was read and the lines that are left out of it; warns of its doubts."""
-    for doubt in reading.doubts:
+def _warn_of_doubts(file: str, reading: ReadResult[Portfolio]) -> tuple[Portfolio, list[dict[str, object]]]:
+    """Warn of the doubts of a reading; return its portfolio and its omitted lines."""
+    for doubt in reading.warning_texts:
         warnings.warn(f"{file}: {doubt}", RiskkitWarning, stacklevel=1)
     return reading.portfolio, [asdict(line) for line in reading.left_out]
 
 
-def _unlike(first: Comparison, second: Comparison) -> list[str]:
-    """Sentences that say in what the two scenarios differ."""
+def _scenario_differences(first: Comparison, second: Comparison) -> list[str]:
+    """Sentences on the differences of two scenarios."""
     one, two = first.scenario, second.scenario
-    parts = [field.name for field in fields(one) if getattr(one, field.name) != getattr(two, field.name)]
-    told = [f"Their scenarios differ in {', '.join(parts)}." if parts else "Their scenarios are equal."]
+    unequal = [field.name for field in fields(one) if getattr(one, field.name) != getattr(two, field.name)]
+    sentences = [f"Their scenarios differ in {', '.join(unequal)}." if unequal else "Their scenarios are equal."]
     for scenario, other, which in ((one, two, "first"), (two, one, "second")):
         alone = [repr(name) for name in scenario.names if name not in other.names]
         if alone:
-            told.append(f"Only the {which} has {', '.join(alone)}.")
-    return told
+            sentences.append(f"Only the {which} has {', '.join(alone)}.")
+    return sentences

@@ -1,4 +1,4 @@
-"""The text of ``riskkit demo``: the built-in case with no view and with a belief, side by side, and what it means."""
+"""The text of ``riskkit demo``: the built-in scenario without a view and with a belief, side by side."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ BELIEF = 0.1746
 YARDSTICK = "diversify now"
 WIDTH = 110
 
-#: Paths of each of the many runs behind the break-even, which take about half a second together.
-TIE_PATHS = 5_000
+#: Paths of each run of the break-even, which take about half a second together.
+BREAKEVEN_PATHS = 5_000
 
-# Metric → its heading, in two lines.
+# Metric → heading in two lines.
 _COLUMNS = {
     "wealth_median": ("median", "wealth"),
     "wealth_mean": ("mean", "wealth"),
@@ -53,7 +53,7 @@ def demo(
     report: str | Path | None = None,
     force: bool = False,
 ) -> str:
-    """Run the built-in scenario without a view and with Baron's belief, and tell what comes out.
+    """Run the built-in scenario without a view and with Baron's belief, and return the results as text.
 
     Parameters
     ----------
@@ -78,18 +78,20 @@ def demo(
     """
     scenarios = (replace(baron(belief), steps_per_year=steps_per_year) for belief in (None, BELIEF))
     plain, believed = (compare(scenario, paths=paths, seed=seed) for scenario in scenarios)
-    # Neither rule trades after the start, so that yearly steps give the same law of final wealth, sooner.
+    # Neither rule trades after the start, so yearly steps give the same law of final wealth, faster.
     yearly = replace(baron(), steps_per_year=1)
-    base = yearly.baseline_name
-    tie = breakeven(yearly, base, YARDSTICK, vary="expected_return:Musk", paths=min(paths, TIE_PATHS), seed=seed)
+    baseline = yearly.baseline_name
+    break_even = breakeven(
+        yearly, baseline, YARDSTICK, vary="expected_return:Musk", paths=min(paths, BREAKEVEN_PATHS), seed=seed
+    )
     if report is not None:
         plain.report(report, force=force)
-    return "\n".join(_lines(plain, believed, tie))
+    return "\n".join(_lines(plain, believed, break_even))
 
 
-def _lines(plain: Comparison, believed: Comparison, tie: BreakEven) -> Iterator[str]:
+def _lines(plain: Comparison, believed: Comparison, break_even: BreakEven) -> Iterator[str]:
     scenario = plain.scenario
-    base, assumed = scenario.baseline_name, scenario.assumptions()
+    baseline, assumed = scenario.baseline_name, scenario.assumptions()
     yield f"A portfolio that rides on one person: {scenario.years:g} years, {scenario.steps_per_year} steps a year"
     yield from _heading("Concentration")
     yield repr(scenario.portfolio)
@@ -107,51 +109,57 @@ def _lines(plain: Comparison, believed: Comparison, tie: BreakEven) -> Iterator[
     yield from _table([(result.table(metrics), result.errors(metrics)) for result in (plain, believed)], "")
     yield ""
     yield from _wrapped(_LEGEND.format(goal=scenario.goal))
-    yield from _heading(f"Each rule minus {base!r}, paired path by path")
+    yield from _heading(f"Each rule minus {baseline!r}, paired path by path")
     found = [result.differences(metrics=metrics) for result in (plain, believed)]
-    names = [name for name in scenario.names if name != base]
-    yield from _table([(_wide(each, "difference", names), _wide(each, "standard_error", names)) for each in found], "+")
+    names = [name for name in scenario.names if name != baseline]
+    yield from _table(
+        [
+            (_differences_by_metric(each, "difference", names), _differences_by_metric(each, "standard_error", names))
+            for each in found
+        ],
+        "+",
+    )
     yield from _heading("What the numbers mean")
-    for number, sentence in enumerate(sentences(plain, believed, tie), 1):
+    for number, sentence in enumerate(sentences(plain, believed, break_even), 1):
         yield from _wrapped(sentence, f"{number}. ")
 
 
-def sentences(plain: Comparison, believed: Comparison, tie: BreakEven) -> list[str]:
-    """Say in three points what two comparisons of the same rules mean; ± is one standard error.
+def sentences(plain: Comparison, believed: Comparison, break_even: BreakEven) -> list[str]:
+    """Interpret two comparisons of the same rules in three points; ± is one standard error.
 
     Parameters
     ----------
     plain, believed : Comparison
-        Without a view, and with one. Both have the rule ``"diversify now"`` beside their baseline.
+        Without a view, and with one. Both have the rule ``"diversify now"`` and their baseline.
     tie : BreakEven
-        The belief at which these two tie.
+        The belief at which these two rules tie.
     """
-    base = plain.scenario.baseline_name
-    before, after = (_against(result, YARDSTICK, base) for result in (plain, believed))
+    baseline = plain.scenario.baseline_name
+    before, after = (_paired_difference(result, YARDSTICK, baseline) for result in (plain, believed))
     return [
-        f"With no view {_winner(plain)} (± is one standard error).",
-        f"With the belief {_winner(believed)}; {YARDSTICK!r} minus {base!r} goes from {_signed(before)} to "
-        f"{_signed(after)}, {_verdict(before, after)}. {tie.sentence()}",
-        _depths(plain, believed, base),
+        f"With no view {_best_rule(plain)} (± is one standard error).",
+        f"With the belief {_best_rule(believed)}; {YARDSTICK!r} minus {baseline!r} goes from {_signed(before)} to "
+        f"{_signed(after)}, {_effect_of_belief(before, after)}. {break_even.sentence()}",
+        _drawdown_sentence(plain, believed, baseline),
     ]
 
 
 def _changed_returns(plain: Comparison, believed: Comparison) -> str:
-    """The expected returns that differ between the two."""
+    """The expected returns that differ between two results."""
     before, after = (result.scenario.market.assets for result in (plain, believed))
     names: dict[float, list[str]] = {}
     for name, asset in after.items():
         if asset.expected_return != before[name].expected_return:
             names.setdefault(asset.mean_return, []).append(name)
-    return "; ".join(f"{100.0 * value:.4g} % ({', '.join(held)})" for value, held in names.items())
+    return "; ".join(f"{100.0 * value:.4g} % ({', '.join(holdings)})" for value, holdings in names.items())
 
 
-def _winner(result: Comparison) -> str:
-    """Which rule ends highest, by how much, and whether that is sure."""
+def _best_rule(result: Comparison) -> str:
+    """The rule with the highest median, its lead, and whether the lead is significant."""
     medians = result.table("wealth_median")["wealth_median"]
-    winner, base = str(medians.idxmax()), result.scenario.baseline_name
-    other = base if winner != base else YARDSTICK
-    ahead = _against(result, winner, other)
+    winner, baseline = str(medians.idxmax()), result.scenario.baseline_name
+    other = baseline if winner != baseline else YARDSTICK
+    ahead = _paired_difference(result, winner, other)
     others = result.differences(baseline=winner, metrics="wealth_median")
     ties = [repr(rule) for rule, high in others["high"].droplevel("metric").items() if not high < 0.0]
     doubt = f" (too few paths to tell it from {', '.join(ties)})" if ties else ""
@@ -161,14 +169,14 @@ def _winner(result: Comparison) -> str:
     )
 
 
-def _against(result: Comparison, rule: str, other: str) -> dict[str, float]:
+def _paired_difference(result: Comparison, rule: str, other: str) -> dict[str, float]:
     """The paired difference of median wealth."""
     gaps = result.differences(baseline=other, metrics="wealth_median").droplevel("metric")
     return {str(name): float(value) for name, value in gaps.loc[[rule]].to_dict("records")[0].items()}
 
 
-def _verdict(before: dict[str, float], after: dict[str, float]) -> str:
-    """What the belief does to a difference."""
+def _effect_of_belief(before: dict[str, float], after: dict[str, float]) -> str:
+    """The effect of the belief on a difference."""
     first, second = (int(gap["low"] > 0.0) - int(gap["high"] < 0.0) for gap in (before, after))
     if first * second < 0:
         return "so the assumed return decides which of the two has the higher median"
@@ -183,22 +191,23 @@ def _verdict(before: dict[str, float], after: dict[str, float]) -> str:
     return "so the paths are too few to tell which has the higher median, with the belief or without"
 
 
-def _depths(plain: Comparison, believed: Comparison, base: str) -> str:
-    """How deep the falls are, and how likely loss and goal, for the baseline and the yardstick."""
+def _drawdown_sentence(plain: Comparison, believed: Comparison, baseline: str) -> str:
+    """A sentence on drawdown, loss and goal of the baseline and the yardstick."""
     metrics = ["max_drawdown_median", "loss_probability", "goal_probability"]
     tables = [result.table(metrics) for result in (plain, believed)]
-    error = np.max([result.errors(metrics).loc[[base, YARDSTICK]].to_numpy() for result in (plain, believed)])
+    error = np.max([result.errors(metrics).loc[[baseline, YARDSTICK]].to_numpy() for result in (plain, believed)])
     sure = "" if np.isnan(error) else f"; no standard error exceeds {100.0 * error:.1f} points"
 
-    def told(rule: str, metric: str) -> str:
+    def text_of(rule: str, metric: str) -> str:
         before, after = (_percent(float(table[metric][rule])) for table in tables)
         return before if before == after else f"{before} ({after} with the belief)"
 
     return (
-        f"Under {base!r} the median maximum drawdown is {told(base, metrics[0])}, the probability of ending below the "
-        f"start is {told(base, metrics[1])} and the probability of reaching {plain.scenario.goal:g} times the start is "
-        f"{told(base, metrics[2])}; under {YARDSTICK!r} these are {told(YARDSTICK, metrics[0])}, "
-        f"{told(YARDSTICK, metrics[1])} and {told(YARDSTICK, metrics[2])}{sure}."
+        f"Under {baseline!r} the median maximum drawdown is {text_of(baseline, metrics[0])}, the probability of "
+        f"ending below the start is {text_of(baseline, metrics[1])} and the probability of reaching "
+        f"{plain.scenario.goal:g} times the start is {text_of(baseline, metrics[2])}; under {YARDSTICK!r} these are "
+        f"{text_of(YARDSTICK, metrics[0])}, {text_of(YARDSTICK, metrics[1])} and "
+        f"{text_of(YARDSTICK, metrics[2])}{sure}."
     )
 
 
@@ -211,11 +220,11 @@ def _signed(gap: dict[str, float]) -> str:
     return f"{gap['difference']:+z.2f} ± {error:.{3 if error < 0.005 else 2}f}"
 
 
-def _table(parts: list[tuple[pd.DataFrame, pd.DataFrame]], sign: str) -> Iterator[str]:
-    """Values with their errors below, a group of columns for each of the two results."""
-    rules = list(parts[0][0].index)
+def _table(results: list[tuple[pd.DataFrame, pd.DataFrame]], sign: str) -> Iterator[str]:
+    """Values with their standard errors below, a group of columns for each of two results."""
+    rules = list(results[0][0].index)
     left = max(map(len, rules))
-    groups = [_group(values, errors, sign) for values, errors in parts]
+    groups = [_group(values, errors, sign) for values, errors in results]
     widths = [max(len(line) for line in group) for group in groups]
     titles = (f"{title:-^{width}}" for title, width in zip((" no view ", " with the belief "), widths, strict=True))
     yield "  ".join([" " * left, *titles])
@@ -224,8 +233,8 @@ def _table(parts: list[tuple[pd.DataFrame, pd.DataFrame]], sign: str) -> Iterato
         yield "  ".join([f"{label:<{left}}", *cells]).rstrip()
 
 
-def _wide(differences: pd.DataFrame, column: str, rules: list[str]) -> pd.DataFrame:
-    """One column of the differences as a table, a row a rule."""
+def _differences_by_metric(differences: pd.DataFrame, column: str, rules: list[str]) -> pd.DataFrame:
+    """One column of the differences as a table with a row for each rule."""
     return pd.DataFrame({metric: differences[column].xs(metric, level="metric").loc[rules] for metric in _COLUMNS})
 
 

@@ -1,4 +1,4 @@
-"""A scenario to begin with from a portfolio: its holdings as they are, and an assumption for all else."""
+"""A first scenario from a portfolio: its holdings, and default assumptions for everything else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEAD = """\
 
 
 def first_scenario(portfolio: Portfolio) -> str:
-    """Return a scenario file that runs: daily steps, ten years, and up to four rules."""
+    """Return a scenario file ready to run: daily steps, ten years, and up to four rules."""
     founders = portfolio.founders
     assets = {holding.name: _asset(holding.name, holding.founder_share) for holding in portfolio.holdings}
     exits = [

@@ -1,4 +1,4 @@
-"""Answers for machines: one JSON document each, numbers in full, null for what cannot be told."""
+"""JSON output: one document each, with full precision and null for missing numbers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["as_json", "difference_document", "portfolio_document", "result_docum
 
 
 def as_json(document: dict[str, Any]) -> str:
-    """Write a document, in ASCII; a number that is not finite becomes null."""
+    """Serialise a document in ASCII; a number that is not finite becomes null."""
     return json.dumps({"riskkit": __version__, **_finite(document)}, indent=2, allow_nan=False)
 
 
 def result_document(result: Comparison) -> dict[str, Any]:
-    """What a comparison found: value and standard error of each metric of each rule, and the paired differences."""
+    """The document of a comparison: value and standard error of each metric of each rule, and paired differences."""
     values, errors = result.table(), result.errors()
     rules = {
         rule: {name: {"value": values.at[rule, name], "standard_error": errors.at[rule, name]} for name in values}
@@ -43,11 +43,11 @@ def result_document(result: Comparison) -> dict[str, Any]:
 def difference_document(frame: pd.DataFrame) -> dict[str, Any]:
     """A frame indexed by rule and metric, as nested tables."""
     rules = frame.groupby(level="rule", sort=False)
-    return {str(rule): part.droplevel("rule").to_dict("index") for rule, part in rules}
+    return {str(rule): rows.droplevel("rule").to_dict("index") for rule, rows in rules}
 
 
 def portfolio_document(portfolio: Portfolio, measured: list[Concentration]) -> dict[str, Any]:
-    """How concentrated a portfolio is, and how much of it rides on each person."""
+    """The document of a portfolio: its concentration and its exposure to each person."""
     names = ("herfindahl", "effective_number", "entropy_number", "largest", "largest_name", "top5")
     return {
         "currency": portfolio.currency,

@@ -1,4 +1,4 @@
-"""Where output is to go, checked before anything runs."""
+"""Checks of output files and folders before anything runs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["check_file", "check_folder", "check_report"]
 
 
 def check_file(option: str, name: str, force: bool) -> None:
-    """Refuse a file that cannot be written, or that exists and may not be replaced."""
+    """Refuse a file that cannot be written or must not be replaced."""
     file = file_path(option, name)
     if file.is_dir():
         raise InvalidInput(f"{option} must be a file, got the folder {name!r}")
     if os.path.lexists(file) and not force:
-        raise _taken(option, name)
+        raise _exists_error(option, name)
     _check_writable(option, name, file.parent)
 
 
 def check_folder(option: str, name: str, force: bool) -> None:
-    """Refuse a folder for a result that cannot be written, holds other files, or a result that may not be replaced."""
+    """Refuse a result folder that cannot be written, holds other files, or must not be replaced."""
     folder = file_path(option, name)
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"{option} must be a folder, got the file {name!r}")
@@ -33,23 +33,23 @@ def check_folder(option: str, name: str, force: bool) -> None:
         if not (folder / FACTS).is_file():
             raise InvalidInput(f"{option} must be new, empty or hold a saved result, got {name!r} with other files")
         if not force:
-            raise _taken(option, name)
+            raise _exists_error(option, name)
     _check_writable(option, name, next(place for place in (folder, *folder.absolute().parents) if place.exists()))
 
 
 def check_report(name: str, force: bool) -> None:
-    """Refuse a report that could not be written in the end."""
+    """Refuse a report that could not be written at the end of the run."""
     if not all(map(find_spec, ("jinja2", "matplotlib"))):
         raise MissingExtra("--report needs Jinja2 and matplotlib: pip install 'riskkit[plot]'")
     check_file("--report", name, force)
 
 
-def _taken(option: str, name: str) -> InvalidInput:
+def _exists_error(option: str, name: str) -> InvalidInput:
     return InvalidInput(f"{option} must be new, got {name!r}, which exists; give --force to replace it")
 
 
 def _check_writable(option: str, name: str, folder: Path) -> None:
-    """Try it: permissions do not tell of a full or read-only disk, nor of who may do anything."""
+    """Write a temporary file: permissions do not show a full or read-only disk, nor the rights of root."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

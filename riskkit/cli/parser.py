@@ -1,4 +1,4 @@
-"""The commands and their options, with an example of each."""
+"""The parser: commands and options, with examples."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"riskkit {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, told: str, examples: str) -> argparse.ArgumentParser:
+    def command(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(
-            name, help=told.replace("%", "%%"), description=f"{told[0].upper()}{told[1:]}.", epilog=examples,
+            name, help=summary.replace("%", "%%"), description=f"{summary[0].upper()}{summary[1:]}.", epilog=examples,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         added.set_defaults(command=getattr(commands, name))
@@ -177,7 +177,7 @@ def _founder(parser: argparse.ArgumentParser) -> None:
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    """Options for what a CSV file leaves open."""
+    """Options for what a CSV file does not say."""
     parser.add_argument("--currency", metavar="CODE", help="currency of the values, such as USD")
     parser.add_argument(
         "--fx", action="append", default=[], metavar="CODE=RATE",

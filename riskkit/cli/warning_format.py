@@ -1,4 +1,4 @@
-"""Riskkit's warnings on the command line."""
+"""Format of riskkit's warnings on the command line."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from riskkit._core.errors import RiskkitWarning
 from riskkit._core.terminal_text import print_note
 
-__all__ = ["warnings_told"]
+__all__ = ["print_warnings"]
 
 
 @contextmanager
-def warnings_told() -> Iterator[None]:
+def print_warnings() -> Iterator[None]:
     """Print riskkit's warnings, each once, as lines on stderr."""
-    told: set[str] = set()
+    printed: set[str] = set()
 
     def show(message: Warning | str, *rest: Any) -> None:
-        if str(message) not in told:
-            told.add(str(message))
+        if str(message) not in printed:
+            printed.add(str(message))
             print_note(f"riskkit: warning: {message}")
 
     with warnings.catch_warnings():

@@ -16,7 +16,7 @@ from riskkit.engine.execution.container_limits import thread_count
 from riskkit.market import Market
 from riskkit.market.history._checked_prices import named_columns
 from riskkit.market.history._replayed import Replayed
-from riskkit.market.history._splits import RealMoves, Splits, checked_real_moves, checked_splits, restricted
+from riskkit.market.history._splits import RealMoves, Splits, checked_real_moves, checked_splits, restricted_to
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["backtest"]
@@ -67,7 +67,7 @@ def backtest(
     -----
     RiskkitWarning
         If a move looks like a split; if rows are left out: with the column that most of them lack, and their share; if
-        there is a blank stretch without complete rows: the move over it is one step.
+        there is a long gap without complete rows: the move over it is one step.
 
     Notes
     -----
@@ -101,8 +101,8 @@ def backtest(
         prices[risky],
         cash=cash,
         starts=1 if starts == "first" else None,
-        splits=restricted(checked_splits(splits), "splits", prices.columns, risky),
-        real_moves=restricted(checked_real_moves(real_moves), "real_moves", prices.columns, risky),
+        splits=restricted_to(checked_splits(splits), "splits", prices.columns, risky),
+        real_moves=restricted_to(checked_real_moves(real_moves), "real_moves", prices.columns, risky),
         allow_dropped_rows=allow_dropped_rows,
     )
     replayed = replace(scenario, market=Market(past), forced={})

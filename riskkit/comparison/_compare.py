@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import file_path, integer, one_of, require_known, require_unique, seed_number, short_repr
+from riskkit._core.validation import (
+    boolean,
+    file_path,
+    integer,
+    one_of,
+    require_known,
+    require_unique,
+    seed_number,
+    short_repr,
+)
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison._progress import Progress, progress_reporter
@@ -45,6 +54,7 @@ def compare(
     memory: str | float | None = None,
     checkpoint: str | Path | None = None,
     statistics: Statistic | Iterable[Statistic] = (),
+    check_triggers: bool = False,
 ) -> Comparison:
     """Simulate every rule of a scenario on the same paths and compute its metrics.
 
@@ -86,6 +96,9 @@ def compare(
     statistics : Statistic or iterable of them, optional
         Statistics of your own, whose columns stand beside the built-in ones in `Comparison.values` and in the columns
         of a `Metric`; see docs/extending.md.
+    check_triggers : bool
+        True lets each rule with a `Trigger` decide about all paths too, and refuses one that trades or changes its
+        state on a path that does not fire. It takes longer and changes no number.
 
     Returns
     -------
@@ -96,8 +109,8 @@ def compare(
     ------
     InvalidInput
         If an argument does not meet its requirement, a rule returns a target that is not valid (the message names
-        rule, path and date), a statistic returns columns that are not valid, or `checkpoint` is of another run (the
-        message names what differs).
+        rule, path and date), a statistic returns columns that are not valid, `check_triggers` finds a fault (the
+        message names rule, path and date), or `checkpoint` is of another run (the message names what differs).
     MissingExtra
         If the package behind `backend` is not installed.
     NotEnoughMemory
@@ -127,14 +140,25 @@ def compare(
     if precision is not None:
         notes["until"] = ", ".join(f"{metric} {error:g}" for metric, error in precision.errors.items())
     execution = _execution(workers, backend, memory, checkpoint)
-    own_statistics = checked_statistics(statistics)
+    own_statistics, checked = checked_statistics(statistics), boolean("check_triggers", check_triggers)
     from riskkit.engine.execution.interrupt import stopping
     from riskkit.engine.execution.run import run
 
     path_counts = (count,) if precision is None else precision.path_counts
     with (
         progress_reporter(progress, count) as report,
-        closing(run(scenario, path_counts, seed, execution, report, strata, statistics=own_statistics)) as runs,
+        closing(
+            run(
+                scenario,
+                path_counts,
+                seed,
+                execution,
+                report,
+                strata,
+                statistics=own_statistics,
+                check_triggers=checked,
+            )
+        ) as runs,
     ):
         for outcomes in runs:
             result = Comparison(scenario, replace(outcomes, sequential=precision is not None), seed, notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class ViewedBatch(Protocol):
     def book_units(self, book: int) -> Array: ...
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]: ...
     def event_counts(self) -> dict[str, NDArray[np.int64]]: ...
+    def fired(self, book: int) -> NDArray[np.bool_]: ...
 
 
 class MarketView:
@@ -47,6 +48,11 @@ class MarketView:
         """Reported prices (holding, path)."""
         batch = self.batch
         return layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
+
+    @cached_property
+    def high(self) -> Array:
+        """Highest reported prices so far (holding, path)."""
+        return layout.as_paths(self.batch.marks.price_high)
 
     @cached_property
     def events(self) -> Mapping[str, NDArray[np.int64]]:
@@ -101,6 +107,11 @@ class BookView:
         return self.market.price
 
     @property
+    def high(self) -> Array:
+        """Highest reported prices so far (holding, path)."""
+        return self.market.high
+
+    @property
     def gain(self) -> Array:
         """Unrealised gain of the holdings as a share of their reported value (holding, path)."""
         if not self.setup.tax.on:
@@ -138,16 +149,28 @@ class BookView:
         holdings = self.setup.rows.size
         return layout.as_paths(array[:, self.book * holdings : (self.book + 1) * holdings])
 
-    def view(self, views: list[View]) -> View:
-        """Make the view for the book's rule; add it, and those of the books that it watches, to `views`."""
+    def view(self, views: list[View], paths: NDArray[np.intp] | None = None) -> View:
+        """Make the view of some paths for the book's rule; add it, and those of the books that it watches, to `views`.
+
+        By default it is of all paths.
+        """
         companions = self.setup.companions[self.book]
-        watched = tuple(BookView(self.market, companion).view(views) for companion in companions)
+        watched = tuple(BookView(self.market, companion).view(views, paths) for companion in companions)
         view = View(
             self.setup.scenario.portfolio,
             step=self.batch.step,
             time=self.setup.calendar.time(self.batch.step),
-            read=partial(getattr, self),
+            read=partial(getattr, self) if paths is None else partial(self._of_paths, paths),
             watched=watched,
         )
         views.append(view)
         return view
+
+    def _of_paths(self, paths: NDArray[np.intp], name: str) -> Any:
+        """A quantity on some of the paths."""
+        value = getattr(self, name)
+        if name == "listed":  # (holding)
+            return value
+        if isinstance(value, Mapping):
+            return {key: array[paths] for key, array in value.items()}
+        return np.take(value, paths, axis=-1)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.book_view import BookView, MarketView
+from riskkit.engine.decisions import Decisions
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
 from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -28,13 +27,13 @@ from riskkit.engine.kernel.structs import (
     PriceArrays,
     TimeChangeArrays,
 )
+from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.price_range import extreme_price
 from riskkit.market.shocks._event_source import Fixed
-from riskkit.rules import View
 
 __all__ = ["PathBatch", "run_batch"]
 
@@ -82,7 +81,7 @@ class PathBatch:
             _marks(setup, blocks),
             _founders(setup, blocks),
         )
-        self.states: list[Any] = [None] * len(setup.books)
+        self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
 
@@ -128,17 +127,8 @@ class PathBatch:
         due = self.setup.due.get(self.step, ())
         if due:
             self._quotes()
-        market = MarketView(self)
-        views: list[View] = []
-        targets = []
-        for book in due:
-            view = BookView(market, book).view(views)
-            targets.append((book, self._decision(book, view)))
-        for view in views:
-            view.close()
-        for book, target in targets:
-            if target is not None:
-                self.trade(book, target)
+        for book, target in self.decisions.targets(self, due):
+            self.trade(book, target)
         losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
         np.maximum(losses, 0.0, out=losses)
 
@@ -165,6 +155,17 @@ class PathBatch:
         prices = self.marks.price if reported and self.setup.marks.on else self._quotes()[0]
         appraise(prices, self.books, book, weights, wealth)
         return weights, wealth
+
+    def fired(self, book: int) -> NDArray[np.bool_]:
+        """Where the trigger of a book's rule fires (path); everywhere without a trigger."""
+        trigger, fired = self.setup.triggers[book], np.ones(self.paths.size, dtype=np.bool_)
+        if trigger is not None:
+            marked = self.setup.marks.on
+            prices = self.marks.price if marked else self._quotes()[0]
+            peaks = self.marks.highs if marked else self.books.statistics
+            row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
+            find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
+        return fired
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).
@@ -199,31 +200,6 @@ class PathBatch:
                 raise extreme_price(self.setup, self.inputs, self.paths, self.step, quotes[0])
             self._cached_quotes = quotes
         return self._cached_quotes
-
-    def _decision(self, book: int, view: View) -> Array | None:
-        rule = self.setup.books[book]
-        try:
-            answer = rule.decide(view, self.states[book])
-        except Exception as error:
-            error.add_note(f"while rule {rule.name!r} decided at step {self.step} ({view.time:.4g} years)")
-            raise
-        when = f"at step {self.step} ({view.time:.4g} years)"
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            received = type(answer).__name__
-            raise InvalidInput(f"rule {rule.name!r}: decide must return (target, state), got {received} {when}")
-        target: Any = answer[0]
-        self.states[book] = answer[1]
-        if target is None:
-            return None
-        shape = (self.setup.rows.size, self.paths.size)
-        if not isinstance(target, np.ndarray) or target.shape != shape or target.dtype.kind not in "fiu":
-            received = (
-                f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
-            )
-            required = f"an array of numbers of shape (asset, path) = {shape}"
-            raise InvalidInput(f"rule {rule.name!r}: target must be {required}, got {received} {when}")
-        weights: Array = np.ascontiguousarray(target, dtype=np.float64)
-        return weights
 
     def trade(self, book: int, target: Array) -> None:
         """Trade a book towards target weights (holding, path), as far as the terms of the date allow."""
@@ -305,8 +281,8 @@ def _marks(setup: RunSetup, blocks: int) -> MarkArrays:
     marked = setup.marks.on
     highs = np.zeros((blocks, len(setup.books) * 2 * marked, LANES))
     highs[:, ::2] = 1.0
-    price = np.ones((blocks, setup.rows.size * marked, LANES))
-    return MarkArrays(setup.marks.at, setup.marks.reacts, setup.holding_of, price, highs)
+    price, price_high = (np.ones((blocks, setup.rows.size * rows, LANES)) for rows in (marked, True))
+    return MarkArrays(setup.marks.at, setup.marks.reacts, setup.holding_of, price, highs, price_high)
 
 
 def _founders(setup: RunSetup, blocks: int) -> FounderArrays:

@@ -1,4 +1,4 @@
-"""How prices move: assets and their correlation, time change, shocks, history, and fits to real prices."""
+"""Markets: correlated diffusions with a time change, shocks, past prices, and fits to real prices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A market as data: assets that move together, the time change they run by, and the shocks that hit them."""
+"""A market as data: correlated assets, their time change, and shocks."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["Market"]
 
-_ROWS_SHOWN = 12
+_MAX_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Market:
-    """How prices move: correlated diffusion on a common time change, and shocks.
+    """A market: correlated diffusions with a common time change, and shocks.
 
     Parameters
     ----------
@@ -51,32 +51,32 @@ class Market:
         At least one; their order is the order of every asset axis. `Resampled` draws from history and brings assets
         and correlation with it.
     correlation : DataFrame or nested mapping, optional
-        Of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in both. Kept
-        as a DataFrame (asset, asset) of read-only values.
+        Correlation of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in
+        both. Stored as a DataFrame (asset, asset) of read-only values.
     tails : Tail, Clustered, Regimes or another TimeChange, or a list of these
-        What makes time run unevenly, at most one of each kind; by default it runs evenly, and log returns are normal.
-        Kept as a tuple.
+        Components of the common time change, at most one of each kind; by default there is none, and log returns are
+        normal. Stored as a tuple.
     shocks : iterable of Shock, Contagion and other EventSource
-        What makes events, with unique names; each `Contagion` is moved to `contagion`.
+        Sources of events, with unique names; each `Contagion` is moved to `contagion`.
     compensate : bool
         True: expected returns already include the shocks, so that E[S_t] = (1 + m)**t with them. False: shocks come
         on top.
     contagion : iterable of Contagion
-        Which shocks trigger which, further to those among `shocks`.
+        Which shocks trigger which, in addition to those among `shocks`.
     history : Resampled, optional
-        What returns are drawn from; given by `assets`.
+        The past that returns are drawn from; set through `assets`.
 
     Raises
     ------
     InvalidInput
         If a name is unknown or comes twice; the correlation is out of [-1, 1], asymmetric or not positive
-        semidefinite (`nearest_correlation` repairs that); contagion triggers an event or more of the same kind for each
-        on average; shocks are drawn after each other in a circle; or history is asked for together with a correlation
-        or tails.
+        semidefinite (`nearest_correlation` repairs that); an event triggers one event or more of its own kind on
+        average through contagion; the order in which shocks are drawn is circular; or history comes together with a
+        correlation or tails.
 
     Notes
     -----
-    Markets are equal if assets, in this order, and all other parts are.
+    Markets are equal if their assets, in this order, and all other fields are.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class Market:
 
     def __post_init__(self) -> None:
         if isinstance(self.assets, PastPrices):
-            self._take_history(self.assets)
+            self._use_history(self.assets)
         if not isinstance(self.assets, Mapping):
             raise InvalidInput(f"Market: assets must be a mapping {{name: Asset}}, got {short_repr(self.assets)}")
         if not self.assets:
@@ -126,9 +126,9 @@ class Market:
         object.__setattr__(self, "shocks", shocks)
         object.__setattr__(self, "contagion", links)
         boolean("Market: compensate", self.compensate)
-        own = {source.name for source in shocks if not isinstance(source, Shock)}
+        other_sources = {source.name for source in shocks if not isinstance(source, Shock)}
         for link in links if self.compensate else ():
-            if link.target in own:
+            if link.target in other_sources:
                 raise InvalidInput(
                     f"Market: compensate=True needs a Shock as target of a Contagion, got {link.target!r}, whose mean "
                     "impact is not known"
@@ -148,52 +148,54 @@ class Market:
 
     @property
     def uncertain(self) -> bool:
-        """Whether some parameter is not known, so that paths share draws in groups."""
+        """Whether some parameter is `Uncertain`, so that groups of paths share a draw."""
         return self.at_means() != self
 
     def at_means(self) -> Market:
-        """Return the same market with every uncertain parameter known to be its mean."""
+        """Return the market with every uncertain parameter at its mean."""
         assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}
         return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
 
     def assumptions(self) -> list[str]:
-        """Return sentences that say what the market takes for granted."""
+        """Return the assumptions of the market as sentences."""
         volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
-        means = {name: asset.mean_return for name, asset in self.assets.items()}
+        expected_returns = {name: asset.mean_return for name, asset in self.assets.items()}
         word = "Return" if isinstance(self.history, Replayed) else "Expected return"
         lines = [
-            f"{word} a year: {grouped(means)}.",
+            f"{word} a year: {grouped(expected_returns)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
-        lines += [f"{line}." for line in self._doubts()]
+        lines += [f"{line}." for line in self._uncertain_lines()]
         moving = np.array([value > 0.0 for value in volatility.values()])
         if moving.sum() > 1:
-            lines.append(f"Correlation of log returns: {_spread(self._correlations[np.ix_(moving, moving)])}.")
+            lines.append(f"Correlation of log returns: {_range_text(self._correlations[np.ix_(moving, moving)])}.")
         if self.history is not None:
             lines.append(f"{self.history.describe()}.")
-        lines += [f"{part.describe()}." for part in self.tails]
+        lines += [f"{time_change.describe()}." for time_change in self.tails]
         lines += [f"{shock.describe()}." for shock in self.shocks]
         lines += [f"{link.describe()}." for link in self.contagion]
         if self.shocks:
-            inside = "Expected returns already include the shocks."
-            lines.append(inside if self.compensate else "Shocks come on top of the expected returns.")
+            sentence = "Expected returns already include the shocks."
+            lines.append(sentence if self.compensate else "Shocks come on top of the expected returns.")
         return lines
 
-    def _doubts(self) -> list[str]:
-        """What is not known of the assets, in words."""
+    def _uncertain_lines(self) -> list[str]:
+        """Lines about the uncertain parameters of the assets."""
         lines = []
-        for word in ("expected_return", "volatility"):
-            values = {name: getattr(asset, word) for name, asset in self.assets.items()}
-            unsure = {name: value for name, value in values.items() if isinstance(value, Uncertain)}
-            if unsure:
-                said = grouped({name: value.sd for name, value in unsure.items()}, alone=len(unsure) == len(values))
-                lines.append(f"{word.replace('_', ' ').capitalize()} not known to: {said}")
+        for attribute in ("expected_return", "volatility"):
+            values = {name: getattr(asset, attribute) for name, asset in self.assets.items()}
+            uncertain = {name: value for name, value in values.items() if isinstance(value, Uncertain)}
+            if uncertain:
+                deviations = grouped(
+                    {name: value.sd for name, value in uncertain.items()}, alone=len(uncertain) == len(values)
+                )
+                lines.append(f"{attribute.replace('_', ' ').capitalize()} not known to: {deviations}")
         return lines
 
-    def _take_history(self, past: PastPrices) -> None:
-        """Take assets and correlation from the past."""
+    def _use_history(self, past: PastPrices) -> None:
+        """Take assets and correlation from the history."""
         if self.correlation is not None:
-            raise InvalidInput("Market: correlation must not be given beside Resampled, which brings history's own")
+            raise InvalidInput("Market: correlation must not be given beside Resampled, which has its own")
         object.__setattr__(self, "history", past)
         object.__setattr__(self, "correlation", past.correlation)
         object.__setattr__(self, "assets", past.assets)
@@ -208,15 +210,15 @@ class Market:
                 f"Market: history must be of the market's assets {name_list(names)}, got {name_list(self.history)}"
             )
         if self.tails:
-            raise InvalidInput("Market: tails must not be given beside Resampled, which brings history's own")
+            raise InvalidInput("Market: tails must not be given beside Resampled, which has its own")
 
     @property
     def _correlations(self) -> NDArray[np.float64]:
         return cast("NDArray[np.float64]", self.__dict__["_matrix"])
 
     def _identity(self) -> tuple[Any, ...]:
-        parts = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
-        return (tuple(self.assets.items()), self._correlations.tobytes(), *parts)
+        fields = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
+        return (tuple(self.assets.items()), self._correlations.tobytes(), *fields)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Market) else NotImplemented
@@ -232,21 +234,21 @@ class Market:
 
     def __repr__(self) -> str:
         count = len(self.assets)
-        facts = [f"{count} asset{'' if count == 1 else 's'}"]
+        summary = [f"{count} asset{'' if count == 1 else 's'}"]
         if count > 1:
-            facts.append(f"correlation {_spread(self._correlations)}")
+            summary.append(f"correlation {_range_text(self._correlations)}")
         if self.shocks:
-            facts.append("expected returns " + ("with" if self.compensate else "without") + " the shocks")
+            summary.append("expected returns " + ("with" if self.compensate else "without") + " the shocks")
         else:
-            facts.append("no shocks")
-        first = list(self.assets.items())[:_ROWS_SHOWN]
-        width = max(len(name) for name, _ in first)
-        lines = [f"Market: {', '.join(facts)}", f"{'':<{width}}  expected_return  volatility"]
-        for name, asset in first:
+            summary.append("no shocks")
+        rows = list(self.assets.items())[:_MAX_ROWS]
+        width = max(len(name) for name, _ in rows)
+        lines = [f"Market: {', '.join(summary)}", f"{'':<{width}}  expected_return  volatility"]
+        for name, asset in rows:
             lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
-        if count > _ROWS_SHOWN:
-            lines.append(f"… and {count - _ROWS_SHOWN} more")
-        lines += [*self._doubts(), *(part.describe() for part in self.tails)]
+        if count > _MAX_ROWS:
+            lines.append(f"… and {count - _MAX_ROWS} more")
+        lines += [*self._uncertain_lines(), *(time_change.describe() for time_change in self.tails)]
         lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
         return "\n".join(lines)
 
@@ -288,19 +290,19 @@ def _checked_tails(tails: Any, names: list[str]) -> tuple[TimeChange, ...]:
 def _checked_shocks(
     shocks: object, contagion: object, names: list[str]
 ) -> tuple[tuple[EventSource, ...], tuple[Contagion, ...]]:
-    """Sources of events and links, each kind by itself."""
-    given, more = _listed("shocks", shocks), _listed("contagion", contagion)
-    for link in more:
+    """Sources of events and contagion, separately."""
+    listed_shocks, listed_links = _as_tuple("shocks", shocks), _as_tuple("contagion", contagion)
+    for link in listed_links:
         if not isinstance(link, Contagion):
             raise InvalidInput(f"Market: contagion must be Contagion objects, got {short_repr(link)}")
-    links = tuple(part for part in (*given, *more) if isinstance(part, Contagion))
-    require_at_most("Market: shocks", given[: len(given) + len(more) - len(links)], MOST_SHOCKS)
+    links = tuple(item for item in (*listed_shocks, *listed_links) if isinstance(item, Contagion))
+    require_at_most("Market: shocks", listed_shocks[: len(listed_shocks) + len(listed_links) - len(links)], MOST_SHOCKS)
     require_at_most("Market: contagion", links, MOST_CONTAGION)
-    result = [_checked_source(source, names) for source in given if not isinstance(source, Contagion)]
-    hit = [source.name for source in result]
-    require_unique("Market: names of shocks", hit)
-    require_known("Market: source of a Contagion", (link.source for link in links), hit)
-    require_known("Market: target of a Contagion", (link.target for link in links), hit)
+    result = [_checked_source(source, names) for source in listed_shocks if not isinstance(source, Contagion)]
+    shock_names = [source.name for source in result]
+    require_unique("Market: names of shocks", shock_names)
+    require_known("Market: source of a Contagion", (link.source for link in links), shock_names)
+    require_known("Market: target of a Contagion", (link.target for link in links), shock_names)
     require_unique("Market: Contagion from one shock to another", (f"{link.source} → {link.target}" for link in links))
     refuse_explosion(links, result)
     drawing_order(result, links)
@@ -308,7 +310,7 @@ def _checked_shocks(
 
 
 def _checked_source(source: object, names: list[str]) -> EventSource:
-    """One source of events, which may be of a user's class."""
+    """Validate a source of events, which may be of a user class."""
     if not isinstance(source, EventSource):
         hint = "; call the class" if isinstance(source, type) and issubclass(source, EventSource) else ""
         raise InvalidInput(
@@ -326,16 +328,16 @@ def _checked_source(source: object, names: list[str]) -> EventSource:
     return source
 
 
-def _listed(what: str, parts: object) -> tuple[object, ...]:
-    given = (parts,) if isinstance(parts, (EventSource, Contagion)) else parts
-    if isinstance(given, str) or not isinstance(given, Iterable):
+def _as_tuple(what: str, value: object) -> tuple[object, ...]:
+    items = (value,) if isinstance(value, (EventSource, Contagion)) else value
+    if isinstance(items, str) or not isinstance(items, Iterable):
         raise InvalidInput(
-            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {short_repr(parts)}"
+            f"Market: {what} must be a list of {what.capitalize().rstrip('s')} objects, got {short_repr(value)}"
         )
-    return tuple(given)
+    return tuple(items)
 
 
-def _spread(matrix: NDArray[np.float64]) -> str:
+def _range_text(matrix: NDArray[np.float64]) -> str:
     pairs = matrix[np.tril_indices(len(matrix), -1)]
     low, high = f"{pairs.min():.3g}", f"{pairs.max():.3g}"
     return low if low == high else f"from {low} to {high}"

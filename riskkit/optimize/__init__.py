@@ -1,4 +1,4 @@
-"""What to do instead: weights of least tail risk or drawdown within limits, each with a proof of how good it is."""
+"""Optimisation: weights of least tail risk or drawdown under constraints, with proven bounds, and sell-down plans."""
 
 from riskkit.optimize._allocation import Allocation, DrawdownAllocation, RiskBudget
 from riskkit.optimize._frontier import frontier

@@ -1,4 +1,4 @@
-"""What an optimiser answers: weights, with a proof of how good they are."""
+"""Results of the optimisers: weights with a proven optimality gap."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pandas as pd
 
 __all__ = ["Allocation", "DrawdownAllocation", "RiskBudget"]
 
-_ROWS_SHOWN = 12
+_MOST_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Allocation:
-    """Weights that make a risk small, and what is proven of them.
+    """Weights of least risk, with a proven lower bound.
 
     Attributes
     ----------
@@ -22,18 +22,18 @@ class Allocation:
     objective : float
         The risk at these weights.
     lower_bound : float
-        No weights within the limits have less risk; proven by duality from cuts of the objective, whichever solver
-        found them, up to the rounding of sums and the accuracy of the limits (1e-8).
+        No feasible weights have less risk. Proven by duality from cuts of the objective, for any solver, up to rounding
+        of sums and the accuracy of the constraints (1e-8).
     gap : float
-        objective - lower_bound, relative to the objective or, where that is near 0, to a thousandth of its steepest
-        slope in the weights.
+        objective - lower_bound, relative to the objective or, if that is near 0, to a thousandth of its steepest slope
+        in the weights.
     status : str
-        How the search ended, and what to try if the gap is not closed.
+        Status of the search, and what to try if the gap is not closed.
     iterations : int
         Number of evaluations of the risk over all scenarios.
     seconds : float
     mean_wealth : float
-        Mean of the wealth at the end, in multiples of the start, under the returns that were given.
+        Mean final wealth in multiples of the start, under the given returns.
     """
 
     weights: pd.Series[float]
@@ -53,8 +53,8 @@ class Allocation:
         }
 
     def __repr__(self) -> str:
-        shown = self.weights.abs().nlargest(_ROWS_SHOWN).index
-        names = [name for name in self.weights.index if name in shown]
+        largest = self.weights.abs().nlargest(_MOST_ROWS).index
+        names = [name for name in self.weights.index if name in largest]
         wide = max([len("mean wealth"), *(len(str(name)) for name in names)])
         rest = self.weights.drop(names)
         return "\n".join(
@@ -69,7 +69,7 @@ class Allocation:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DrawdownAllocation(Allocation):
-    """Weights that make drawdowns on uncompounded returns small, with the drawdowns of compounded wealth.
+    """Weights of least drawdown on uncompounded returns, with the drawdowns of compounded wealth.
 
     `objective`, `lower_bound` and `mean_wealth` are of uncompounded wealth, 1 plus the sum of the weighted returns.
 
@@ -90,18 +90,18 @@ class DrawdownAllocation(Allocation):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RiskBudget(Allocation):
-    """Weights under which each asset carries its share of the risk.
+    """Weights under which each asset contributes its budget of the risk.
 
-    `objective` and `lower_bound` are of the convex function that `risk_budget` makes small.
+    `objective` and `lower_bound` are of the convex function that `risk_budget` minimises.
 
     Attributes
     ----------
     risk : float
-        Risk at the weights: volatility or CVaR, as asked.
+        Risk at the weights: volatility or CVaR, as chosen.
     budgets : Series
-        Share of the risk that each asset was to carry.
+        Target share of the risk of each asset.
     contributions : Series
-        Share that it carries: weight times slope of the risk, over the risk.
+        Actual share: weight times slope of the risk, over the risk.
     """
 
     risk: float

@@ -1,4 +1,4 @@
-"""The efficient frontier: the least risk for each mean wealth, every point started from the cuts of those before."""
+"""The efficient frontier: the least risk for each mean wealth; all points share one pool of cuts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from riskkit.measures._inputs import Labelled
 from riskkit.optimize._allocation import Allocation
 from riskkit.optimize._inputs import Bounds, Scenarios
 from riskkit.optimize._limits import Limits
-from riskkit.optimize._problem import RISKS, task
+from riskkit.optimize._problem import RISKS, make_problem
 from riskkit.optimize.cutting_plane.algorithm import minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
-from riskkit.optimize.cutting_plane.infeasibility import inside
+from riskkit.optimize.cutting_plane.infeasibility import interior_point
 
 __all__ = ["frontier"]
 
 Array = NDArray[np.float64]
 
-#: By how much the mean return may fall short of a point's, so that the last point's region is more than a point.
+#: Tolerance of the mean return at each point. It gives the last point's feasible set an interior.
 SLACK = 1e-7
 
 
@@ -40,7 +40,7 @@ def frontier(
     returns : DataFrame, array or Paths
         As in `min_cvar` for ``"cvar"``, as in `min_cdar` for the other two.
     risk : {"cvar", "cdar", "ced"}
-        What is made small.
+        The risk to minimise.
     points : int
         At least 2: the first has the least risk of all, the last the largest mean.
     level, path_weights, bounds, constraints
@@ -58,7 +58,7 @@ def frontier(
 
     Notes
     -----
-    A cut of the risk holds whatever the mean, so all points share one pool of cuts, and a further point takes a few
+    A cut of the risk does not depend on the mean, so all points share one pool of cuts, and another point takes a few
     evaluations.
 
     Examples
@@ -75,14 +75,14 @@ def frontier(
     """
     one_of("risk", risk, RISKS)
     integer("points", points, at_least=2)
-    work = task(risk, returns, level, path_weights)
-    mean, cuts = work.sample.mean, Cuts(len(work.sample.names))
-    everywhere = work.region(None, bounds, constraints)
-    start = inside(everywhere)
-    least = minimise(work.risk, everywhere, cuts, start)
+    problem = make_problem(risk, returns, level, path_weights)
+    mean, cuts = problem.sample.mean, Cuts(len(problem.sample.names))
+    everywhere = problem.region(None, bounds, constraints)
+    start = interior_point(everywhere)
+    least = minimise(problem.risk, everywhere, cuts, start)
     most = minimise(lambda weights: (float(-mean @ weights), -mean), everywhere, Cuts(mean.size), start)
-    curve = [work.answer(least)]
+    curve = [problem.answer(least)]
     for target in np.linspace(mean @ least.point, mean @ most.point, points)[1:]:
-        region = work.region(target - SLACK, bounds, constraints)
-        curve.append(work.answer(minimise(work.risk, region, cuts, inside(region))))
+        region = problem.region(target - SLACK, bounds, constraints)
+        curve.append(problem.answer(minimise(problem.risk, region, cuts, interior_point(region))))
     return curve

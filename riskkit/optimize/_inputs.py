@@ -1,4 +1,4 @@
-"""The door of the optimisers: returns, weights of paths, level and bounds are checked here once."""
+"""Input validation of the optimisers: returns, path weights, level and bounds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Names: TypeAlias = tuple[Hashable, ...]
 Scenarios: TypeAlias = "Labelled | Paths"
 Bounds: TypeAlias = ArrayLike | Mapping[Any, Sequence[float]]
 
-#: Rounding allowed in sums of bounds and in counts of a tail.
+#: Tolerance for rounding in sums of bounds and in counts of a tail.
 ROUNDING = 1e-9
 
 
@@ -35,46 +35,46 @@ class Sample:
     Attributes
     ----------
     names : tuple
-        Names of the assets; their numbers where none were given.
+        Names of the assets; their numbers if there are no names.
     values : ndarray
         Returns (scenario, asset), or sums of returns up to each point (path, point, asset).
     mass : ndarray (scenario or path,), optional
-        Masses, sum 1; None if all are equal.
+        Weights of the scenarios or paths, sum 1; None if all are equal.
     tail : float
         1 - level.
     """
 
     names: Names
     values: Array = field(repr=False)
-    mass: Array | None = field(repr=False)
+    path_weights: Array | None = field(repr=False)
     tail: float
 
     @property
     def mean(self) -> Array:
         """Mean return from start to end (asset,)."""
         last = self.values if self.values.ndim == 2 else self.values[:, -1]
-        mean: Array = last.mean(axis=0) if self.mass is None else self.mass @ last
+        mean: Array = last.mean(axis=0) if self.path_weights is None else self.path_weights @ last
         return mean
 
 
 def scenario_returns(returns: Any, level: float, path_weights: Labelled | None) -> Sample:
-    """Check returns (scenario, asset); of an `rk.Paths`, those from the first price to the last."""
+    """Check returns (scenario, asset); an `rk.Paths` gives those from the first price to the last."""
     if _is_paths(returns):
         names, values = tuple(returns.names), (returns.prices[-1] / returns.prices[0] - 1.0).T
     else:
         values = sample("returns", returns)
         names = _names("returns", returns, values, {2: "(scenario, asset)"})
     labels = returns.index if isinstance(returns, pd.DataFrame) else None
-    mass = _mass(path_weights, len(values), labels)
+    path_weights = _normalised_weights(path_weights, len(values), labels)
     _require_enough("scenarios", len(values), len(names))
-    tail = _tail(level, "scenarios", len(values) if mass is None else int(np.count_nonzero(mass)))
-    return Sample(names, np.ascontiguousarray(values), mass, tail)
+    tail = _tail(level, "scenarios", len(values) if path_weights is None else int(np.count_nonzero(path_weights)))
+    return Sample(names, np.ascontiguousarray(values), path_weights, tail)
 
 
 def path_gains(paths: Any, level: float, path_weights: Labelled | None, *, whole_paths: bool) -> Sample:
-    """Check returns (time, asset, path) and sum them up along each path, from 0 at the start.
+    """Check returns (time, asset, path) and return their cumulative sums along each path, 0 at the start.
 
-    The tail must hold at least one path if `whole_paths`, else one point of a path.
+    The tail must contain at least one path if `whole_paths`, else one point of a path.
     """
     if _is_paths(paths):
         names, steps = tuple(paths.names), paths.prices[1:] / paths.prices[:-1] - 1.0
@@ -89,21 +89,21 @@ def path_gains(paths: Any, level: float, path_weights: Labelled | None, *, whole
             f"paths must be returns, each >= -1, got {short_repr(low)}; an rk.Paths is taken by its prices"
         )
     count, assets, number_of_paths = steps.shape
-    mass = _mass(path_weights, number_of_paths, None)
+    path_weights = _normalised_weights(path_weights, number_of_paths, None)
     _require_enough("returns along the paths", count * number_of_paths, assets)
-    full = number_of_paths if mass is None else int(np.count_nonzero(mass))
+    full = number_of_paths if path_weights is None else int(np.count_nonzero(path_weights))
     tail = _tail(level, "paths", full) if whole_paths else _tail(level, "points", full * (count + 1))
     gains = np.zeros((number_of_paths, count + 1, assets))
     np.cumsum(steps.transpose(2, 0, 1), axis=1, out=gains[:, 1:])
-    return Sample(names, gains, mass, tail)
+    return Sample(names, gains, path_weights, tail)
 
 
 def box(bounds: Any, names: Names) -> tuple[Array, Array]:
     """Check bounds of the weights: a pair for all, a pair for each, or pairs by name (others 0 to 1)."""
     if isinstance(bounds, Mapping):
-        strange = [name for name in bounds if name not in names]
-        if strange:
-            raise InvalidInput(f"bounds must name assets among {', '.join(map(repr, names))}, got {strange[0]!r}")
+        unknown = [name for name in bounds if name not in names]
+        if unknown:
+            raise InvalidInput(f"bounds must name assets among {', '.join(map(repr, names))}, got {unknown[0]!r}")
         pairs = [bounds.get(name, (0.0, 1.0)) for name in names]
     elif np.shape(bounds) == (2,):
         pairs = [bounds] * len(names)
@@ -130,7 +130,7 @@ def _pair(name: Hashable, pair: Any) -> tuple[float, float]:
 
 
 def _is_paths(returns: Any) -> bool:
-    """Whether it is an `rk.Paths`; the engine is not loaded to find that an array is none."""
+    """Whether it is an `rk.Paths`; other types return early so that the engine is not imported."""
     if isinstance(returns, pd.DataFrame | pd.Series | np.ndarray | list | tuple):
         return False
     from riskkit.engine._trace import Paths
@@ -138,24 +138,24 @@ def _is_paths(returns: Any) -> bool:
     return isinstance(returns, Paths)
 
 
-def _names(what: str, given: Any, values: Array, shapes: dict[int, str]) -> Names:
+def _names(what: str, source: Any, values: Array, shapes: dict[int, str]) -> Names:
     """Names of the assets, the second axis."""
     if values.ndim not in shapes:
         raise InvalidInput(f"{what} must have shape {' or '.join(shapes.values())}, got shape {values.shape}")
-    if not isinstance(given, pd.DataFrame):
+    if not isinstance(source, pd.DataFrame):
         return tuple(range(values.shape[1]))
-    if not given.columns.is_unique:
-        twice = given.columns[given.columns.duplicated()][0]
+    if not source.columns.is_unique:
+        twice = source.columns[source.columns.duplicated()][0]
         raise InvalidInput(f"{what}: names of assets must be unique, got {short_repr(twice)} twice")
-    return tuple(given.columns)
+    return tuple(source.columns)
 
 
-def _mass(path_weights: Labelled | None, count: int, labels: Any) -> Array | None:
+def _normalised_weights(path_weights: Labelled | None, count: int, labels: Any) -> Array | None:
     if path_weights is None:
         return None
     weights = checked_weights(path_weights, count, labels)
-    mass: Array = weights / weights.sum()
-    return mass
+    normalised: Array = weights / weights.sum()
+    return normalised
 
 
 def _require_enough(what: str, count: int, assets: int) -> None:
@@ -167,7 +167,7 @@ def _require_enough(what: str, count: int, assets: int) -> None:
 
 
 def _tail(level: float, what: str, count: int) -> float:
-    """Return 1 - level, if at least one of `count` fits into it."""
+    """Return 1 - level if the tail contains at least one of `count`."""
     tail = 1.0 - number("level", level, at_least=0.0, below=1.0)
     if tail * count < 1.0 - ROUNDING:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The weights of greatest growth under jumps: Kelly's rule for a market with shocks."""
+"""Kelly weights: greatest expected log growth under jumps."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ __all__ = ["Growth", "kelly"]
 
 Array = NDArray[np.float64]
 
-#: What a random impact may cost: nodes in all, nodes of one normal, normals that are integrated by a grid.
+#: Limits of quadrature: nodes in all, nodes of one normal, normals that are integrated by a grid.
 MOST_NODES, LINE_NODES, GRID_NORMALS = 2**14, 40, 4
 
 CASH = "cash"
 
-_SOLVED, _SHOWN = 1e-7, 5e-5
+_SOLVED, _PRINTED = 1e-7, 5e-5
 
 
 @dataclass(frozen=True, eq=False)
 class Growth:
-    """Weights that are kept at all times, and how fast wealth grows with them.
+    """Constant weights and the growth rate of wealth under them.
 
     Attributes
     ----------
     weights : Series
-        Share of wealth of each asset, and of ``"cash"`` where no asset has that name; they sum to 1.
+        Share of wealth of each asset, and of ``"cash"`` if no asset has that name; they sum to 1.
     growth : float
         Expected log growth of wealth a year.
     gap : float
-        Proven: no weights within the limits grow faster by more than this a year.
+        Proven bound: no feasible weights grow faster by more than this a year.
     founder_weight : float
-        Share of wealth that rides on the founder; 0 where none was named.
+        Share of wealth that rides on the founder; 0 without a founder.
     """
 
     weights: pd.Series[float]
@@ -49,27 +49,27 @@ class Growth:
 
     @property
     def status(self) -> str:
-        """``"solved"``, or what to try where the gap is not small."""
+        """``"solved"``, or what to try if the gap is not small."""
         return "solved" if self.gap <= _SOLVED else "not solved: leave out assets that hardly differ from others"
 
     def __repr__(self) -> str:
-        held = ", ".join(f"{name} {weight:.2%}" for name, weight in self.weights.items() if weight > _SHOWN)
-        rides = f"; {self.founder_weight:.2%} rides on the founder" if self.founder_weight else ""
-        return f"Growth: {self.growth:.3%} a year (proven gap {self.gap:.1g}, {self.status}) with {held}{rides}"
+        weights = ", ".join(f"{name} {weight:.2%}" for name, weight in self.weights.items() if weight > _PRINTED)
+        founder = f"; {self.founder_weight:.2%} rides on the founder" if self.founder_weight else ""
+        return f"Growth: {self.growth:.3%} a year (proven gap {self.gap:.1g}, {self.status}) with {weights}{founder}"
 
 
 def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, cash: float = 0.0) -> Growth:
-    """Return the long-only weights whose wealth grows fastest in the long run.
+    """Return the long-only weights with the greatest expected log growth of wealth.
 
     Parameters
     ----------
     market : Market
-        With normal log returns, and shocks of constant rates that trigger no others; its parameters must be known.
+        With normal log returns, shocks of constant rates without contagion, and fixed parameters.
     founder : str or mapping of str to float, optional
-        The asset that rides on the founder, or the share of each asset that does, 0 … 1; it changes nothing but what
-        `Growth.founder_weight` tells. ``dict(zip(portfolio.names, portfolio.shares("Musk")))`` is such a mapping.
+        The asset that rides on the founder, or the share of each asset that does, 0 … 1; it affects only
+        `Growth.founder_weight`. ``dict(zip(portfolio.names, portfolio.shares("Musk")))`` is such a mapping.
     cash : float
-        Yearly return, > -1, of what is not invested; there is no borrowing.
+        Yearly return of cash, > -1; there is no borrowing.
 
     Returns
     -------
@@ -83,18 +83,17 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
 
     Notes
     -----
-    Weights w are restored at every moment, without cost. With m the instantaneous returns ln(1 + expected_return), less
-    rate * impact where the market compensates, r = ln(1 + cash), S the covariance of log returns, and 1 + J the factor
-    of a shock on the prices, wealth grows at
+    Weights w are rebalanced continuously, without cost. With m the instantaneous returns ln(1 + expected_return), less
+    rate * impact if the market compensates, r = ln(1 + cash), S the covariance of log returns, and 1 + J the factor of
+    a shock on the prices, wealth grows at
 
         r + w'(m - r) - w'S w / 2 + sum over shocks of  rate * E log(1 + w'J)
 
     a year on average, which is concave in w (Merton, "Optimum consumption and portfolio rules in a continuous-time
-    model", *Journal of Economic Theory* 3 (1971) 373-413, section 8). Impacts of a plain number are exact; random ones
-    are integrated by Gauss-Hermite quadrature, and with more than four independent normals over a Sobol sequence. As
-    log utility looks no further than the next moment, the weights are those of today also for a shock that strikes only
-    once, and whatever `drift_after` does later. The gap is that of Frank and Wolfe: the slope at w, taken to the best
-    corner of the simplex.
+    model", *Journal of Economic Theory* 3 (1971) 373-413, section 8). Fixed impacts are exact; random ones are
+    integrated by Gauss-Hermite quadrature, and with more than four independent normals over a Sobol sequence. Log
+    utility is myopic, so the weights are also those of today for a shock that happens only once, and for any
+    `drift_after`. The gap is the Frank-Wolfe gap: the slope at w towards the best corner of the simplex.
 
     Examples
     --------
@@ -108,27 +107,31 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
     """
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
-    for part in ("tails", "contagion", "history"):
-        if getattr(market, part):
-            raise InvalidInput(f"market must have normal log returns and shocks of their own, got {part}; leave it out")
+    for feature in ("tails", "contagion", "history"):
+        if getattr(market, feature):
+            raise InvalidInput(
+                f"market must have normal log returns and independent shocks, got {feature}; leave it out"
+            )
     if market.uncertain:
-        raise InvalidInput("market must be known, got an Uncertain parameter; market.at_means() has their means")
+        raise InvalidInput(
+            "market must have fixed parameters, got an Uncertain one; market.at_means() fixes them at their means"
+        )
     names = list(market.assets)
     shares = _shares(founder, names)
     rate = float(np.log1p(number("cash", cash, above=-1.0)))
     drift, covariance, jumps = _characteristics(market)
 
     def growth(w: Array) -> float:
-        jumped = sum(often * float(mass @ np.log1p(change @ w)) for often, mass, change in jumps)
+        jumped = sum(often * float(probabilities @ np.log1p(change @ w)) for often, probabilities, change in jumps)
         return float(rate + w @ (drift - rate) - 0.5 * w @ covariance @ w + jumped)
 
     def slope(w: Array) -> Array:
         pull: Array = drift - rate - covariance @ w
-        for often, mass, change in jumps:
-            pull = pull + often * ((mass / (1.0 + change @ w)) @ change)
+        for often, probabilities, change in jumps:
+            pull = pull + often * ((probabilities / (1.0 + change @ w)) @ change)
         return pull
 
-    weights = _highest(growth, slope, len(names))
+    weights = _maximise(growth, slope, len(names))
     pull = slope(weights)
     table = pd.Series(weights, pd.Index(names, name="asset"), name="weight")
     table[CASH] = table.get(CASH, 0.0) + 1.0 - weights.sum()
@@ -143,15 +146,15 @@ def _shares(founder: str | Mapping[str, float] | None, names: list[str]) -> Arra
         raise InvalidInput(
             f"founder must be the name of an asset or a mapping {{asset: share}}, got {short_repr(founder)}"
         )
-    given = founder or {}
-    require_known("founder", given, names)
+    mapping = founder or {}
+    require_known("founder", mapping, names)
     return np.array(
-        [number(f"founder: share of {name!r}", given.get(name, 0.0), at_least=0.0, at_most=1.0) for name in names]
+        [number(f"founder: share of {name!r}", mapping.get(name, 0.0), at_least=0.0, at_most=1.0) for name in names]
     )
 
 
 def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Array, Array]]]:
-    """Drift without jumps (asset), covariance (asset, asset), and of each shock its rate and the law of its impact."""
+    """Drift without jumps (asset), covariance (asset, asset), and rate and impact law of each shock."""
     drift = np.log1p([asset.mean_return for asset in market.assets.values()])
     volatility = np.array([asset.mean_volatility for asset in market.assets.values()])
     covariance = volatility[:, None] * (market.factor @ market.factor.T) * volatility
@@ -163,8 +166,8 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
             )
         if not isinstance(shock.rate, float):
             raise InvalidInput(f"market: rate of shock {shock.name!r} must be a number, got {short_repr(shock.rate)}")
-        mass, change = _impact_law(shock, list(market.assets))
-        jumps.append((shock.rate, mass, change))
+        probabilities, change = _impact_law(shock, list(market.assets))
+        jumps.append((shock.rate, probabilities, change))
         if market.compensate:
             for name, impact in shock.impacts.items():
                 drift[list(market.assets).index(name)] -= shock.rate * impact.expected
@@ -172,45 +175,45 @@ def _characteristics(market: Market) -> tuple[Array, Array, list[tuple[float, Ar
 
 
 def _impact_law(shock: Shock, names: list[str]) -> tuple[Array, Array]:
-    """Probabilities (node) and price changes (node, asset) of one tick."""
+    """Probabilities (node) and price changes (node, asset) of one event."""
     random = [name for name, impact in shock.impacts.items() if impact.sd > 0.0]
     count = len(random)
     if shock.together == 1.0:
-        mass, shared = _normal_nodes(min(count, 1))
+        probabilities, shared = _normal_nodes(min(count, 1))
         normals = np.repeat(shared, count, axis=1)
     else:
-        # The root of the matrix with this correlation everywhere but on its diagonal.
-        mass, normals = _normal_nodes(count)
+        # The square root of the equicorrelation matrix.
+        probabilities, normals = _normal_nodes(count)
         own = np.sqrt(1.0 - shock.together)
         common = (np.sqrt(max(1.0 + (count - 1) * shock.together, 0.0)) - own) / max(count, 1)
         normals = own * normals + common * normals.sum(axis=1, keepdims=True)
-    change = np.zeros((mass.size, len(names)))
+    change = np.zeros((probabilities.size, len(names)))
     for name, impact in shock.impacts.items():
         moved = (
             impact.log_mean + impact.log_sd * normals[:, random.index(name)] if impact.sd else np.log1p(impact.expected)
         )
         change[:, names.index(name)] = np.expm1(moved)
-    return mass, change
+    return probabilities, change
 
 
 def _normal_nodes(count: int) -> tuple[Array, Array]:
-    """Probabilities (node) and values (node, normal) that stand for `count` independent normals."""
+    """Quadrature probabilities (node) and values (node, normal) of `count` independent normals."""
     if count > GRID_NORMALS:
         from scipy.special import ndtri
         from scipy.stats import qmc
 
         points = qmc.Sobol(count, scramble=False).random(MOST_NODES)
         return np.full(MOST_NODES, 1.0 / MOST_NODES), ndtri(points + 0.5 / MOST_NODES)
-    nodes, mass = np.polynomial.hermite_e.hermegauss(min(LINE_NODES, int(MOST_NODES ** (1.0 / max(count, 1)))))
+    nodes, probabilities = np.polynomial.hermite_e.hermegauss(min(LINE_NODES, int(MOST_NODES ** (1.0 / max(count, 1)))))
     grid = np.stack([axis.ravel() for axis in np.meshgrid(*[nodes] * count)], axis=1) if count else np.zeros((1, 0))
     weight = np.ones(1)
     for _ in range(count):
-        weight = np.outer(weight, mass / mass.sum()).ravel()
+        weight = np.outer(weight, probabilities / probabilities.sum()).ravel()
     return weight, grid
 
 
-def _highest(growth: Callable[[Array], float], slope: Callable[[Array], Array], count: int) -> Array:
-    """Weights >= 0 with a sum of at most 1 at which a concave function is highest."""
+def _maximise(growth: Callable[[Array], float], slope: Callable[[Array], Array], count: int) -> Array:
+    """Maximise a concave function over weights >= 0 with a sum of at most 1."""
     from scipy import optimize
 
     minimize: Any = optimize.minimize

@@ -1,4 +1,4 @@
-"""Limits on weights: the ready-made ones, and how a user's own are read."""
+"""Constraints on weights: ready-made limits, and validation of a user's own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 #: A function of the cvxpy weights, or of the weights and the names of the assets, that returns cvxpy constraints.
 Limit: TypeAlias = Callable[..., Any]
-#: One, or several, which may lie in lists of their own; mypy takes a list of limits of two kinds for one of objects.
+#: One limit, or several, also in nested lists; mypy infers list[object] for a list of two kinds of limits.
 Limits: TypeAlias = Limit | Iterable[Any]
 
 
@@ -37,11 +37,11 @@ class LinearLimit:
     Parameters
     ----------
     text : str
-        What errors call it.
+        Its name in errors.
     coefficients : FrozenMap of str to float
-        By asset; others count 0.
+        By asset; others are 0.
     low, high : float, optional
-        Left out: no limit on that side. Equal: the sum is fixed.
+        None: no limit on that side. Equal: the sum is fixed.
     """
 
     text: str
@@ -64,31 +64,32 @@ class LinearLimit:
 
 @dataclass(frozen=True, repr=False)
 class TurnoverLimit:
-    """Sales of what is held are at most `limit` of wealth.
+    """Sales of present holdings are at most `limit` of wealth.
 
     Parameters
     ----------
     limit : float
-    held : FrozenMap of str to float
-        Weights before the trade; other assets are not held.
+    start_weights : FrozenMap of str to float
+        Weights before the trade; other assets have none.
     """
 
     limit: float
-    held: FrozenMap[float]
+    start_weights: FrozenMap[float]
 
     def __call__(self, weights: Any, names: Names) -> list[Any]:
         """Return the cvxpy constraint on the weights of the named assets."""
         import cvxpy as cp
 
-        _require_assets(str(self), self.held, names)
-        return [sum(cp.pos(weight - weights[names.index(name)]) for name, weight in self.held.items()) <= self.limit]
+        _require_assets(str(self), self.start_weights, names)
+        sales = [cp.pos(weight - weights[names.index(name)]) for name, weight in self.start_weights.items()]
+        return [sum(sales) <= self.limit]
 
     def __repr__(self) -> str:
         return f"turnover_limit({self.limit:g})"
 
 
 def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLimit:
-    """Limit what rides on a founder to a share of wealth.
+    """Limit the share of wealth that rides on a founder.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
     limit : float
         Largest share, from 0 to 1.
     portfolio : Portfolio
-        Says how much of each holding is tied to the founder. Its holdings with the founder must be among the assets;
-        assets that it does not hold count 0.
+        Gives the share of each holding that is tied to the founder. Its founder holdings must be among the assets;
+        assets outside the portfolio count 0.
 
     Returns
     -------
@@ -117,8 +118,8 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
     founder_limit('Musk', 0.3)
     """
     highest = number("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
-    held = _held(portfolio, "founder_limit")
-    shares = zip(held.names, held.shares(founder), strict=True)
+    checked = _checked_portfolio(portfolio, "founder_limit")
+    shares = zip(checked.names, checked.shares(founder), strict=True)
     tied = FrozenMap({name: float(share) for name, share in shares if share > 0.0})
     return LinearLimit(f"founder_limit({founder!r}, {highest:g})", tied, high=highest)
 
@@ -131,7 +132,7 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
     limit : float
         Largest sum of sales as a share of wealth, >= 0.
     portfolio : Portfolio
-        What is held now; all of its holdings must be among the assets.
+        The present portfolio; all of its holdings must be among the assets.
 
     Returns
     -------
@@ -144,8 +145,8 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
         If the limit is negative.
     """
     highest = number("turnover_limit: limit", limit, at_least=0.0)
-    held = _held(portfolio, "turnover_limit")
-    return TurnoverLimit(highest, FrozenMap(dict(zip(held.names, held.weights, strict=True))))
+    checked = _checked_portfolio(portfolio, "turnover_limit")
+    return TurnoverLimit(highest, FrozenMap(dict(zip(checked.names, checked.weights, strict=True))))
 
 
 def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[LinearLimit, ...]:
@@ -177,14 +178,14 @@ def holding_limits(limits: Mapping[str, float | tuple[float, float]]) -> tuple[L
 
 
 def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimit, ...]:
-    """Keep holdings at their present weight, because they cannot be traded.
+    """Fix holdings that cannot be traded at their present weight.
 
     Parameters
     ----------
     names : str or sequence of str
         Holdings of the portfolio.
     portfolio : Portfolio
-        What is held now.
+        The present portfolio.
 
     Returns
     -------
@@ -202,17 +203,17 @@ def locked(names: str | Sequence[str], portfolio: Portfolio) -> tuple[LinearLimi
     >>> locked(["SpaceX", "xAI"], baron().portfolio)
     (locked('SpaceX', at 0.24), locked('xAI', at 0.01))
     """
-    held = _held(portfolio, "locked")
+    checked = _checked_portfolio(portfolio, "locked")
     chosen = [names] if isinstance(names, str) else list(names)
-    require_known("locked", chosen, held.names)
+    require_known("locked", chosen, checked.names)
     return tuple(
         LinearLimit(f"locked({name!r}, at {weight:g})", FrozenMap({name: 1.0}), weight, weight)
-        for name, weight in zip(chosen, held.weights[chosen], strict=True)
+        for name, weight in zip(chosen, checked.weights[chosen], strict=True)
     )
 
 
 def named_limits(constraints: Any, weights: Any, names: Names) -> dict[str, list[Any]]:
-    """Call the limits of a user with the cvxpy weights, check what they return, and name them for errors."""
+    """Call a user's limits with the cvxpy weights; check the constraints and name them for errors."""
     limits: dict[str, list[Any]] = {}
     for position, limit in enumerate(_flat(constraints), start=1):
         text = _text(limit, position)
@@ -225,8 +226,8 @@ def _flat(constraints: Any) -> Iterable[Limit]:
     if callable(constraints):
         yield constraints
     elif isinstance(constraints, Iterable) and not isinstance(constraints, str | Mapping):
-        for part in constraints:
-            yield from _flat(part)
+        for item in constraints:
+            yield from _flat(item)
     else:
         raise InvalidInput(
             "constraints must be functions of the weights that return cvxpy constraints, "
@@ -255,8 +256,8 @@ def _checked(text: str, made: Any) -> list[Any]:
     for constraint in constraints:
         if not isinstance(constraint, cp.Constraint):
             raise InvalidInput(f"{text} must return cvxpy constraints, got {short_repr(constraint)}")
-        whole = any(part.attributes["integer"] or part.attributes["boolean"] for part in constraint.variables())
-        if whole or not constraint.is_dcp():
+        discrete = any(each.attributes["integer"] or each.attributes["boolean"] for each in constraint.variables())
+        if discrete or not constraint.is_dcp():
             raise InvalidInput(
                 f"{text} must be convex by cvxpy's rules (DCP) and without whole-number variables, got {constraint}"
             )
@@ -273,7 +274,7 @@ def _holding_limit(name: str, limit: Any) -> LinearLimit:
     return LinearLimit(f"holding_limits({name!r}, at most {high:g})", FrozenMap({name: 1.0}), high=high)
 
 
-def _held(portfolio: Any, what: str) -> Portfolio:
+def _checked_portfolio(portfolio: Any, what: str) -> Portfolio:
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"{what}: portfolio must be a Portfolio, got {short_repr(portfolio)}")
     return portfolio

@@ -1,4 +1,4 @@
-"""The least risk: CVaR of returns, CDaR and CED of paths, over weights within limits."""
+"""Minimum risk: CVaR of returns, CDaR and CED of paths, over constrained weights."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from riskkit.measures._inputs import Labelled
 from riskkit.optimize._allocation import Allocation, DrawdownAllocation
 from riskkit.optimize._inputs import Bounds, Scenarios
 from riskkit.optimize._limits import Limits
-from riskkit.optimize._linear_program import solve_whole
-from riskkit.optimize._problem import task
+from riskkit.optimize._linear_program import solve_linear_program
+from riskkit.optimize._problem import make_problem
 from riskkit.optimize._tail_oracles import LossTail
 from riskkit.optimize.cutting_plane.algorithm import minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
-from riskkit.optimize.cutting_plane.infeasibility import inside
+from riskkit.optimize.cutting_plane.infeasibility import interior_point
 from riskkit.optimize.cutting_plane.solver import SolverFailed
 
 __all__ = ["min_cdar", "min_ced", "min_cvar"]
 
-#: Up to this many returns "auto" takes the linear programme, which is about as quick there as cuts.
+#: Up to this many returns "auto" takes the linear programme, which is about as fast as cuts there.
 SMALL = 10_000
 
 
@@ -38,10 +38,10 @@ def min_cvar(
     Parameters
     ----------
     returns : DataFrame or array (scenario, asset), or Paths
-        Returns of the assets over one period, 0.1 for a gain of 10 %. Of an `rk.Paths` the returns from its start to
+        Returns of the assets over one period, 0.1 for a gain of 10 %. An `rk.Paths` gives the returns from its start to
         its end, a scenario a path. NaN is refused.
     level : float
-        From 0, the mean loss, to below 1; 0.95 asks for the worst 5 %.
+        From 0, the mean loss, to below 1; 0.95 is the worst 5 %.
     path_weights : array (scenario,), optional
         Weights of the scenarios, >= 0; they need not sum to 1.
     min_return : float, optional
@@ -53,7 +53,7 @@ def min_cvar(
         Functions of the cvxpy weight variable, or of it and the names of the assets, that return a cvxpy constraint or
         a list of them. Ready-made: `founder_limit`, `turnover_limit`, `holding_limits`, `locked`.
     method : {"auto", "lp", "cuts"}
-        One linear programme with a row a scenario, cutting planes, or by size. The proof is the same.
+        One linear programme with a row for each scenario, cutting planes, or the choice by size. The proof is the same.
 
     Returns
     -------
@@ -64,17 +64,16 @@ def min_cvar(
     ------
     InvalidInput
         If returns are not finite, there are fewer scenarios than assets, the tail holds less than one scenario, bounds
-        do not let weights sum to 1, or limits conflict; the message names a smallest set of limits that conflict, and
-        by how much one would have to give.
+        do not let weights sum to 1, or constraints are infeasible; the message names a smallest set of conflicting
+        constraints, and by how much one of them must be relaxed.
     SolverFailed
-        If every solver fails; the message says which were tried.
+        If every solver fails; the message names them.
 
     Notes
     -----
     Linear programme: Rockafellar and Uryasev, "Optimization of conditional value-at-risk", *Journal of Risk* 2 (2000)
     21-41, eq. 17. Cuts: Künzi-Bay and Mayer, *Computational Management Science* 3 (2006) 3-27, where a cut is the mean
-    of the scenarios in the tail. Small weights below about 1e-6 are the method's, not a view: there are weights without
-    them that are as good.
+    of the scenarios in the tail. Weights below about 1e-6 are numerical: weights without them are as good.
 
     Examples
     --------
@@ -86,19 +85,19 @@ def min_cvar(
     ({'A': 0.2857, 'B': 0.7143}, 0.0143)
     """
     one_of("method", method, ["auto", "lp", "cuts"])
-    work = task("cvar", returns, level, path_weights)
-    region = work.region(min_return, bounds, constraints)
-    start, cuts = inside(region), Cuts(len(work.sample.names))
-    small = method == "lp" or (method == "auto" and work.sample.values.size <= SMALL)
-    if small and isinstance(work.risk, LossTail):
+    problem = make_problem("cvar", returns, level, path_weights)
+    region = problem.region(min_return, bounds, constraints)
+    start, cuts = interior_point(region), Cuts(len(problem.sample.names))
+    small = method == "lp" or (method == "auto" and problem.sample.values.size <= SMALL)
+    if small and isinstance(problem.risk, LossTail):
         try:
-            start, gradient = solve_whole(work.risk, region)
+            start, gradient = solve_linear_program(problem.risk, region)
         except SolverFailed:
             if method == "lp":
                 raise
         else:
             cuts.add(gradient, 0.0)
-    return work.answer(minimise(work.risk, region, cuts, start))
+    return problem.answer(minimise(problem.risk, region, cuts, start))
 
 
 def min_cdar(
@@ -115,9 +114,9 @@ def min_cdar(
     Parameters
     ----------
     paths : array (time, asset, path), DataFrame or array (time, asset) for one path, or Paths
-        Returns of each step, >= -1; of an `rk.Paths` those of its prices. NaN is refused.
+        Returns of each step, >= -1; an `rk.Paths` gives those of its prices. NaN is refused.
     level : float
-        From 0, the average drawdown, to below 1; 0.95 asks for the mean of the worst 5 % of all drawdowns.
+        From 0, the average drawdown, to below 1; 0.95 is the mean of the worst 5 % of all drawdowns.
     path_weights : array (path,), optional
         Weights of the paths, >= 0; they need not sum to 1.
     min_return : float, optional
@@ -128,8 +127,8 @@ def min_cdar(
     Returns
     -------
     DrawdownAllocation
-        `objective`, `lower_bound` and `gap` speak of drawdowns of uncompounded returns. `cdar95` and `ced95` restate
-        the result on compounded wealth, where the weights are restored at every step.
+        `objective`, `lower_bound` and `gap` are of drawdowns of uncompounded returns. `cdar95` and `ced95` are of
+        compounded wealth, rebalanced to the weights at every step.
 
     Raises
     ------
@@ -141,8 +140,8 @@ def min_cdar(
     Chekhlov, Uryasev and Zabarankin, "Drawdown measure in portfolio optimization", *International Journal of
     Theoretical and Applied Finance* 8 (2005) 13-58. Uncompounded wealth is 1 plus the sum of the weighted returns so
     far, and its drawdown the drop from its peak in multiples of the start wealth, which is convex in the weights. The
-    fractional drawdown of compounded wealth is not, so that nothing could be proven of it. The two differ the more,
-    the longer the paths: over many years, read `cdar95`.
+    fractional drawdown of compounded wealth is not convex, so it has no proven bound. The two differ more on longer
+    paths: over many years, read `cdar95`.
 
     Examples
     --------
@@ -166,8 +165,7 @@ def min_ced(
 ) -> DrawdownAllocation:
     """Find the weights with the least conditional expected drawdown on uncompounded returns.
 
-    That is the mean of the worst 1 - `level` of the paths' largest drawdowns; at least one path must fit into that
-    tail.
+    That is the mean of the worst 1 - `level` of the paths' maximum drawdowns. The tail must contain at least one path.
 
     Parameters
     ----------
@@ -191,7 +189,7 @@ def min_ced(
 
     Examples
     --------
-    One path, whose largest drawdown is to be small:
+    The maximum drawdown of one path:
 
     >>> import numpy as np
     >>> found = min_ced(np.array([[-0.2, 0.1], [0.1, -0.1], [0.3, 0.1]]), level=0.0)
@@ -204,6 +202,8 @@ def min_ced(
 def _least_drawdown(
     kind: str, paths: Any, level: float, path_weights: Labelled | None, *limits: Any
 ) -> DrawdownAllocation:
-    work = task(kind, paths, level, path_weights)
-    region = work.region(*limits)
-    return work.drawdown_answer(minimise(work.risk, region, Cuts(len(work.sample.names)), inside(region)))
+    problem = make_problem(kind, paths, level, path_weights)
+    region = problem.region(*limits)
+    return problem.drawdown_answer(
+        minimise(problem.risk, region, Cuts(len(problem.sample.names)), interior_point(region))
+    )

@@ -1,4 +1,4 @@
-"""How far a weight may drift before trading it back is worth the cost: the no-trade band of Merton's problem."""
+"""The no-trade band of Merton's problem: how far a weight may drift before a trade is worth its cost."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["NoTradeBand", "no_trade_band"]
 
 @dataclass(frozen=True)
 class NoTradeBand:
-    """Weights between which one does not trade.
+    """A band of weights without trades.
 
     Attributes
     ----------
     low, high : float
-        Edges, as shares of wealth at the price at which one buys, 0 < low < high < 1.
+        Edges, as shares of wealth at the ask price, 0 < low < high < 1.
     growth_loss : float
-        What cost takes from the growth rate a year, >= 0: the certain rate that it is worth to trade free of cost.
+        Loss of the yearly growth rate from cost, >= 0: the certain rate that free trading is worth.
     approximate_width : float
         Half-width by the first term of the expansion in the cost.
     """
@@ -36,18 +36,18 @@ class NoTradeBand:
         return 0.5 * (self.high - self.low)
 
     def as_rule(self, every: int = 0) -> Band:
-        """Return the rule that trades to the nearer edge, about the start weights of a portfolio.
+        """Return the rule that trades to the nearer edge, with the band around the start weights of a portfolio.
 
         Parameters
         ----------
         every : int
-            Months between consultations; 0, the default, is every step, as in the theory.
+            Months between decisions; 0, the default, is every step, as in the theory.
         """
         return Band(self.width, to="edge", every=every, name="no-trade band")
 
 
 def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: float = 1.0) -> NoTradeBand:
-    """Return the band in which the weight of a risky asset beside cash is best left alone.
+    """Return the band in which it is optimal not to trade a risky asset and cash.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: 
     volatility : float
         Annualised standard deviation of log returns, > 0.
     cost : float
-        Share of the value lost in a sale, in (0, 1); purchases are free. Where a sale and a purchase cost c each, that
-        is ``2 * c / (1 + c)``, and the weights are those at the price with the cost of buying in it.
+        Share of the value lost in a sale, in (0, 1); purchases are free. If a sale and a purchase cost c each, it is
+        ``2 * c / (1 + c)``, and the weights are at the price including the cost of buying.
     risk_aversion : float
         Constant relative risk aversion, > 0; 1 is log utility, the greatest growth.
 
@@ -75,8 +75,8 @@ def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: 
     Gerhold, Guasoni, Muhle-Karbe and Schachermayer, "Transaction costs, trading volume, and the liquidity premium",
     *Finance and Stochastics* 18 (2014) 1-37, Theorem 2.2: for one asset in Brownian motion and an infinite horizon the
     edges are w - d at the buying and w + d at the selling price, and the loss is risk_aversion * (volatility * d)**2
-    / 2. Their free-boundary equation does not depend on the place in the band other than by the weight p = w + v
-    itself, and integrates to
+    / 2. Their free-boundary equation depends on the position in the band only through the weight p = w + v, and
+    integrates to
 
         -log(1 - cost) = integral over v from -d to d of  g / (q (q - g)),  q = p (1 - p),  g = A (d**2 - v**2)
 
@@ -116,9 +116,9 @@ def _half_width(weight: float, cost: float, aversion: float) -> float:
         ours = _integral(root, half, product - (2.0 * aversion - 1.0) * half**2)
         return ours - _integral(1.0, half, product + half**2) + math.log1p(-cost)
 
-    # The integral grows from 0 without bound as d goes up to `widest`.
-    widest = _widest(weight, aversion) * (1.0 - 1e-7)
-    return float(brentq(excess, 0.0, widest, xtol=1e-15)) if excess(widest) > 0.0 else widest
+    # The integral grows from 0 without bound as d approaches `largest`.
+    largest = _largest_half_width(weight, aversion) * (1.0 - 1e-7)
+    return float(brentq(excess, 0.0, largest, xtol=1e-15)) if excess(largest) > 0.0 else largest
 
 
 def _integral(root: float, half: float, rest: float) -> float:
@@ -131,7 +131,7 @@ def _integral(root: float, half: float, rest: float) -> float:
     return 2.0 / size * math.atan2(size * half, rest)
 
 
-def _widest(weight: float, aversion: float) -> float:
+def _largest_half_width(weight: float, aversion: float) -> float:
     """Least upper bound of the d at which both edges are in (0, 1) and q > g everywhere between them.
 
     q - g = (A - 1) v**2 + (1 - 2 w) v + w (1 - w) - A d**2 is least at an edge, where it is q, or at its vertex.

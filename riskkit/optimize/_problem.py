@@ -1,4 +1,4 @@
-"""One optimisation: a risk to be made small over weights within limits, and how its answer is told."""
+"""An optimisation problem: a risk as a function of the weights, its feasible set and its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from riskkit.optimize._tail_oracles import DrawdownTail, LossTail, MaxDrawdownTa
 from riskkit.optimize.cutting_plane.algorithm import Oracle, Proven
 from riskkit.optimize.cutting_plane.feasible_set import Region
 
-__all__ = ["RISKS", "Task", "task"]
+__all__ = ["RISKS", "Problem", "make_problem"]
 
 Array = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ RISKS = ("cvar", "cdar", "ced")
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class Problem:
     """A risk of checked scenarios as a function of the weights.
 
     Parameters
@@ -37,7 +37,7 @@ class Task:
     risk : Oracle
         Convex in the weights.
     began : float
-        Reading of `time.perf_counter` when the work began.
+        Reading of `time.perf_counter` at the start.
     """
 
     sample: Sample
@@ -45,7 +45,7 @@ class Task:
     began: float
 
     def region(self, min_return: float | None, bounds: Any, constraints: Any) -> Region:
-        """Return the weights that are allowed."""
+        """Return the feasible weights."""
         import cvxpy as cp
 
         names = self.sample.names
@@ -57,8 +57,8 @@ class Task:
             limits = {f"min_return={least:g}": [self.sample.mean @ weights >= least], **limits}
         return Region(weights, low, high, [cp.sum(weights) == 1.0], limits)
 
-    def told(self, found: Proven, weights: Array) -> dict[str, Any]:
-        """Return what every answer tells, in the user's terms."""
+    def result_fields(self, found: Proven, weights: Array) -> dict[str, Any]:
+        """Return the fields that every result has."""
         return {
             "weights": self.by_asset(weights, "weight"),
             "objective": found.value,
@@ -75,31 +75,31 @@ class Task:
         return pd.Series(values, pd.Index(self.sample.names, name="asset"), name=name)
 
     def answer(self, found: Proven) -> Allocation:
-        """Return the answer."""
+        """Return the result."""
         if self.sample.values.ndim == 2:
-            return Allocation(**self.told(found, found.point))
+            return Allocation(**self.result_fields(found, found.point))
         return self.drawdown_answer(found)
 
     def drawdown_answer(self, found: Proven) -> DrawdownAllocation:
-        """Return the answer for paths, with the drawdowns of compounded wealth."""
-        # Wealth that falls below 0, which short weights allow, is lost for good.
+        """Return the result for paths, with the drawdowns of compounded wealth."""
+        # Wealth that falls below 0, possible with short weights, stays 0.
         growth = np.maximum(1.0 + np.diff(self.sample.values @ found.point, axis=1), 0.0)
         wealth = np.cumprod(np.column_stack([np.ones(len(growth)), growth]), axis=1).T
-        mass, deepest = self.sample.mass, max_drawdown(wealth)
+        path_weights, deepest = self.sample.path_weights, max_drawdown(wealth)
         return DrawdownAllocation(
-            **self.told(found, found.point),
-            cdar95=cdar(wealth, 0.95, weights=mass),
-            ced95=conditional_expected_drawdown(deepest, 0.95, weights=mass),
+            **self.result_fields(found, found.point),
+            cdar95=cdar(wealth, 0.95, weights=path_weights),
+            ced95=conditional_expected_drawdown(deepest, 0.95, weights=path_weights),
         )
 
 
-def task(kind: str, returns: Any, level: float, path_weights: Labelled | None) -> Task:
-    """Check the scenarios that a risk among `RISKS` needs, and make its task."""
+def make_problem(kind: str, returns: Any, level: float, path_weights: Labelled | None) -> Problem:
+    """Check the scenarios for one of `RISKS` and return its problem."""
     began = time.perf_counter()
     if kind == "cvar":
         sample = scenario_returns(returns, level, path_weights)
-        return Task(sample, LossTail(sample.values, sample.tail, sample.mass), began)
+        return Problem(sample, LossTail(sample.values, sample.tail, sample.path_weights), began)
     whole = kind == "ced"
     sample = path_gains(returns, level, path_weights, whole_paths=whole)
     tail = MaxDrawdownTail if whole else DrawdownTail
-    return Task(sample, tail(sample.values, sample.tail, sample.mass), began)
+    return Problem(sample, tail(sample.values, sample.tail, sample.path_weights), began)

@@ -1,4 +1,4 @@
-"""Risk budgets: weights under which every asset carries its share of the risk, and no founder more than a limit."""
+"""Risk budgets: weights under which every asset contributes its share of the risk, with limits by founder."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from riskkit.measures._inputs import Labelled
 from riskkit.optimize._allocation import RiskBudget
 from riskkit.optimize._inputs import Names, Scenarios
 from riskkit.optimize._limits import Limits, named_limits
-from riskkit.optimize._problem import task
-from riskkit.optimize._risk_parity import balanced, least_risk, mixes, volatility_of
+from riskkit.optimize._problem import make_problem
+from riskkit.optimize._risk_parity import balanced_mix, least_risk_mix, simplex_region, volatility_of
 from riskkit.optimize.cutting_plane.conic import CONE_SOLVERS
-from riskkit.optimize.cutting_plane.infeasibility import inside
+from riskkit.optimize.cutting_plane.infeasibility import interior_point
 from riskkit.optimize.cutting_plane.solver import solve
 
 __all__ = ["risk_budget"]
 
 Array = NDArray[np.float64]
 
-#: Smallest share of the risk that an asset may be given; with none, its weight would not be determined.
+#: Smallest budget of an asset; with a budget of 0 its weight would not be determined.
 SMALLEST = 1e-6
 
 ROUNDING = 1e-9
 
-#: Share of the largest return below which a mix counts as free of risk.
+#: A mix is riskless if its risk is below this share of the largest return.
 RISKLESS = 1e-9
 
 
@@ -43,29 +43,28 @@ def risk_budget(
     level: float = 0.95,
     path_weights: Labelled | None = None,
 ) -> RiskBudget:
-    """Find the long-only weights under which each asset carries its share of the risk (risk parity if all are equal).
+    """Find the long-only weights under which each asset contributes its budget of the risk (risk parity if equal).
 
     Parameters
     ----------
     returns : DataFrame or array (scenario, asset), or Paths
         As in `min_cvar`. Every mix of the assets must have risk: leave cash out.
     budgets : mapping or Series, optional
-        Share of the risk of each asset, > 0 and with sum 1; equal shares when left out.
+        Share of the risk of each asset, > 0 and with sum 1; equal shares by default.
     limits : function, or sequence of functions
-        Limits on the budgets, written as `constraints` of `min_cvar` are: ``founder_limit("Musk", 0.3, portfolio)``
-        lets no more than 30 % of the risk ride on Musk. Where `budgets` break them, the nearest ones that do not are
-        taken.
+        Limits on the budgets, written like `constraints` of `min_cvar`: ``founder_limit("Musk", 0.3, portfolio)`` lets
+        at most 30 % of the risk ride on Musk. Budgets that violate them are replaced by the nearest feasible ones.
     risk : {"volatility", "cvar"}
-        What is shared out.
+        The risk to share out.
     level : float
-        Of the CVaR; 0.95 asks for the worst 5 %.
+        Of the CVaR; 0.95 is the worst 5 %.
     path_weights : array (scenario,), optional
         Weights of the scenarios, >= 0; they need not sum to 1.
 
     Returns
     -------
     RiskBudget
-        With `risk`, `budgets` and `contributions`. `objective`, `lower_bound` and `gap` speak of the convex function in
+        With `risk`, `budgets` and `contributions`. `objective`, `lower_bound` and `gap` are of the convex function in
         the notes.
 
     Raises
@@ -80,10 +79,10 @@ def risk_budget(
     The contributions w_i dr/dw_i of a risk r that grows in proportion to the weights sum to r (Euler). They equal the
     budgets b_i r where x = w times a number minimises r(x) - sum of b_i log x_i, which is convex: Spinu, "An algorithm
     for computing risk parity weights" (2013), for volatility; Mausser and Romanko, "Long-only equal risk contribution
-    portfolios for CVaR under discrete distributions", *Quantitative Finance* 18 (2018) 1927-1945. r is counted in
-    multiples of the risk of equal weights. CVaR of a sample has kinks, where contributions jump by about the weight of
-    one scenario in the tail; they meet the budgets up to that. The nearest budgets are nearest in relative entropy,
-    which scales the assets of a founder alike.
+    portfolios for CVaR under discrete distributions", *Quantitative Finance* 18 (2018) 1927-1945. r is in multiples of
+    the risk of equal weights. CVaR of a sample has kinks, where contributions jump by about the weight of one scenario
+    in the tail; the budgets are met up to that. The nearest budgets minimise relative entropy, which scales all assets
+    of a founder by the same factor.
 
     Examples
     --------
@@ -94,51 +93,53 @@ def risk_budget(
     {'A': 0.8, 'B': 0.2}
     """
     one_of("risk", risk, ["volatility", "cvar"])
-    work = task("cvar", returns, level if risk == "cvar" else 0.0, path_weights)
-    names = work.sample.names
-    shares = _nearest(_wanted(budgets, names), limits, names)
-    measure = volatility_of(work.sample.values, work.sample.mass) if risk == "volatility" else work.risk
-    least = least_risk(measure, len(names))
-    if least.bound <= RISKLESS * np.abs(work.sample.values).max():
-        held = ", ".join(repr(name) for name, weight in zip(names, least.point, strict=True) if weight > 1e-3)
+    problem = make_problem("cvar", returns, level if risk == "cvar" else 0.0, path_weights)
+    names = problem.sample.names
+    shares = _nearest_feasible(_checked_budgets(budgets, names), limits, names)
+    measure = (
+        volatility_of(problem.sample.values, problem.sample.path_weights) if risk == "volatility" else problem.risk
+    )
+    least = least_risk_mix(measure, len(names))
+    if least.bound <= RISKLESS * np.abs(problem.sample.values).max():
+        riskless = ", ".join(repr(name) for name, weight in zip(names, least.point, strict=True) if weight > 1e-3)
         raise InvalidInput(
-            f"risk_budget: every mix of the assets must have risk, got {least.value:.3g} for a mix of {held}; leave "
-            "out what has none"
+            f"risk_budget: every mix of the assets must have risk, got {least.value:.3g} for a mix of {riskless}; "
+            "leave out riskless assets"
         )
-    found = balanced(measure, shares, least.bound)
+    found = balanced_mix(measure, shares, least.bound)
     weights = found.point[:-1] / found.point[:-1].sum()
     value, slope = measure(weights)
     return RiskBudget(
-        **work.told(found, weights),
+        **problem.result_fields(found, weights),
         risk=value,
-        budgets=work.by_asset(shares, "budget"),
-        contributions=work.by_asset(weights * slope / value, "contribution"),
+        budgets=problem.by_asset(shares, "budget"),
+        contributions=problem.by_asset(weights * slope / value, "contribution"),
     )
 
 
-def _wanted(budgets: Any, names: Names) -> Array:
+def _checked_budgets(budgets: Any, names: Names) -> Array:
     if budgets is None:
         return np.full(len(names), 1.0 / len(names))
-    given = dict(budgets) if isinstance(budgets, Mapping | pd.Series) else {}
-    if set(given) != set(names):
+    mapping = dict(budgets) if isinstance(budgets, Mapping | pd.Series) else {}
+    if set(mapping) != set(names):
         wanted = ", ".join(map(repr, names))
         raise InvalidInput(f"budgets must be a mapping with an entry for each of {wanted}, got {short_repr(budgets)}")
-    shares = np.array([number(f"budget of {name!r}", given[name], at_least=SMALLEST) for name in names])
+    shares = np.array([number(f"budget of {name!r}", mapping[name], at_least=SMALLEST) for name in names])
     if abs(shares.sum() - 1.0) > ROUNDING:
         raise InvalidInput(f"budgets must sum to 1, got {shares.sum():.6g}")
     return shares
 
 
-def _nearest(wanted: Array, limits: Any, names: Names) -> Array:
-    """The budgets nearest to the wanted ones in relative entropy that keep the limits."""
+def _nearest_feasible(wanted: Array, limits: Any, names: Names) -> Array:
+    """The feasible budgets nearest to the wanted ones in relative entropy."""
     import cvxpy as cp
 
     shares = cp.Variable(len(names))
-    region = mixes(shares, SMALLEST, named_limits(limits, shares, names))
+    region = simplex_region(shares, SMALLEST, named_limits(limits, shares, names))
     shares.value = wanted
     if all(np.all(constraint.violation() <= ROUNDING) for constraint in region.constraints):
         return wanted
-    inside(region)
+    interior_point(region)
     solve(cp.Problem(cp.Minimize(cp.sum(cp.kl_div(shares, wanted))), [*region.box, *region.constraints]), CONE_SOLVERS)
     nearest: Array = shares.value / shares.value.sum()
     return nearest

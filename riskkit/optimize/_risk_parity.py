@@ -1,4 +1,4 @@
-"""The convex problem whose minimum balances risk: contributions in proportion to given shares."""
+"""The convex problem of risk budgets: at its minimum, risk contributions are proportional to given shares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from riskkit.optimize.cutting_plane.algorithm import Oracle, Proven, minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Region
 
-__all__ = ["Volatility", "balanced", "least_risk", "mixes", "volatility_of"]
+__all__ = ["Volatility", "balanced_mix", "least_risk_mix", "simplex_region", "volatility_of"]
 
 Array = NDArray[np.float64]
 
@@ -38,30 +38,30 @@ class Volatility:
         return value, self.factor.T @ scores / (value or 1.0)
 
 
-def volatility_of(returns: Array, mass: Array | None) -> Volatility:
-    """Return the volatility of returns (scenario, asset) with masses of sum 1, equal ones when left out."""
-    share = np.full(len(returns), 1.0 / len(returns)) if mass is None else mass
+def volatility_of(returns: Array, path_weights: Array | None) -> Volatility:
+    """Return the volatility of returns (scenario, asset) with path weights of sum 1, equal by default."""
+    share = np.full(len(returns), 1.0 / len(returns)) if path_weights is None else path_weights
     centred = (returns - share @ returns) * np.sqrt(share)[:, np.newaxis]
     return Volatility(np.asarray(np.linalg.qr(centred).R, dtype=np.float64))
 
 
-def mixes(variable: Any, smallest: float, limits: Mapping[str, list[Any]]) -> Region:
-    """Return the long-only shares of a whole that keep limits."""
+def simplex_region(variable: Any, smallest: float, limits: Mapping[str, list[Any]]) -> Region:
+    """Return the feasible set of long-only shares with sum 1."""
     import cvxpy as cp
 
     size = np.ones(variable.size)
     return Region(variable, smallest * size, size, [cp.sum(variable) == 1.0], limits)
 
 
-def least_risk(measure: Oracle, assets: int) -> Proven:
+def least_risk_mix(measure: Oracle, assets: int) -> Proven:
     """Return the mix of least risk."""
     import cvxpy as cp
 
     equal = np.full(assets, 1.0 / assets)
-    return minimise(measure, mixes(cp.Variable(assets), 0.0, {}), Cuts(assets), equal)
+    return minimise(measure, simplex_region(cp.Variable(assets), 0.0, {}), Cuts(assets), equal)
 
 
-def balanced(measure: Oracle, shares: Array, least: float) -> Proven:
+def balanced_mix(measure: Oracle, shares: Array, least: float) -> Proven:
     """Minimise r(x) - shares @ log(x), r being the risk in units of that of equal weights.
 
     Parameters
@@ -71,13 +71,13 @@ def balanced(measure: Oracle, shares: Array, least: float) -> Proven:
     shares : ndarray (asset,)
         Above 0, sum 1.
     least : float
-        A lower bound, above 0, of the risk of any mix. At the minimum r(x) is 1, so that this bounds x.
+        A lower bound, above 0, of the risk of any mix. At the minimum r(x) is 1, so this bounds x.
 
     Returns
     -------
     Proven
-        Its point is x, and last the height s >= - shares @ log(x) (plus r(x) for volatility), which makes the logarithm
-        a limit of the region.
+        Its point is x followed by the height s >= - shares @ log(x) (plus r(x) for volatility), which moves the
+        logarithm into the constraints.
     """
     import cvxpy as cp
 

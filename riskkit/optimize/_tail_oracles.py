@@ -1,4 +1,4 @@
-"""The oracles: a tail mean of losses or drawdowns as a function of the weights, with a subgradient."""
+"""Oracles: tail means of losses or drawdowns as functions of the weights, with subgradients."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DrawdownTail", "LossTail", "MaxDrawdownTail", "worst"]
+__all__ = ["DrawdownTail", "LossTail", "MaxDrawdownTail", "tail_shares"]
 
 Array = NDArray[np.float64]
 
-#: Numbers in a block of a product. OpenBLAS splits larger ones among threads, which gains little, as the product waits
-#: for memory, and costs a tenfold where the cores are busy.
+#: Numbers in a block of a product. OpenBLAS splits larger ones among threads. That gains little, because the product
+#: is limited by memory bandwidth, and is ten times slower on busy cores.
 BLOCK = 8192
 
-#: Sums of masses carry rounding errors: what misses its target by less than this share has reached it.
+#: Relative tolerance for rounding errors in sums of weights.
 ROUNDOFF = 1e-10
 
 
-def worst(losses: Array, tail: float, mass: Array | None = None) -> tuple[NDArray[np.intp], Array]:
-    """Positions of the largest losses, and the share of the tail that each of them fills; the shares sum to 1.
+def tail_shares(losses: Array, tail: float, path_weights: Array | None = None) -> tuple[NDArray[np.intp], Array]:
+    """Positions of the largest losses, and the share of the tail of each; the shares sum to 1.
 
     Parameters
     ----------
     losses : ndarray (observation,)
-        One a scenario.
+        One for each scenario.
     tail : float
-        Mass of the tail, above 0 and at most 1.
+        Probability of the tail, above 0 and at most 1.
     mass : ndarray (observation,), optional
-        Masses of the observations, sum 1; equal ones when left out. Those of mass 0 are never in the tail.
+        Weights of the observations, sum 1; equal by default. Observations of weight 0 are never in the tail.
 
     Returns
     -------
@@ -38,17 +38,17 @@ def worst(losses: Array, tail: float, mass: Array | None = None) -> tuple[NDArra
 
     Notes
     -----
-    The atom at the edge enters by its fraction, so that shares @ losses[positions] is the tail mean of Rockafellar and
+    The atom at the edge enters by its fraction, so shares @ losses[positions] is the tail mean of Rockafellar and
     Uryasev, *Journal of Banking & Finance* 26 (2002) 1443-1471, Proposition 8.
 
     Examples
     --------
-    >>> positions, shares = worst(np.array([0.0, 0.1, 0.2, 0.3, 0.6]), 0.3)
+    >>> positions, shares = tail_shares(np.array([0.0, 0.1, 0.2, 0.3, 0.6]), 0.3)
     >>> sorted(zip(positions.tolist(), shares.round(4).tolist()))
     [(3, 0.3333), (4, 0.6667)]
     """
-    if mass is not None:
-        return _heaviest(losses, tail, mass)
+    if path_weights is not None:
+        return _weighted_tail_shares(losses, tail, path_weights)
     filled = tail * losses.size
     count = max(math.ceil(filled * (1.0 - ROUNDOFF)), 1)
     # The partition puts the edge of the tail first.
@@ -58,16 +58,16 @@ def worst(losses: Array, tail: float, mass: Array | None = None) -> tuple[NDArra
     return positions, shares
 
 
-def _heaviest(losses: Array, tail: float, mass: Array) -> tuple[NDArray[np.intp], Array]:
-    """`worst` for unequal masses: as many of the largest losses are sorted as it takes to fill the tail."""
+def _weighted_tail_shares(losses: Array, tail: float, path_weights: Array) -> tuple[NDArray[np.intp], Array]:
+    """`tail_shares` for unequal weights: sorts as many of the largest losses as fill the tail."""
     count = min(math.ceil(2.0 * tail * losses.size), losses.size)
     while True:
         largest = np.argpartition(losses, losses.size - count)[losses.size - count :]
-        if count == losses.size or mass[largest].sum() >= tail:
+        if count == losses.size or path_weights[largest].sum() >= tail:
             break
         count = min(2 * count, losses.size)
     order = largest[np.argsort(-losses[largest])]
-    reached = np.minimum(np.cumsum(mass[order]), tail)
+    reached = np.minimum(np.cumsum(path_weights[order]), tail)
     shares = np.diff(reached, prepend=0.0) / reached[-1]
     inside = shares > 0.0
     return order[inside], shares[inside]
@@ -85,7 +85,7 @@ def product(rows: Array, vector: Array) -> Array:
 
 
 def mixture(shares: Array, rows: Array) -> Array:
-    """Return shares @ rows, without threads for the reason of `BLOCK`."""
+    """Return shares @ rows without threads; see `BLOCK`."""
     mixed: Array = np.einsum("s,sa->a", shares, rows)
     return mixed
 
@@ -100,16 +100,16 @@ class LossTail:
     tail : float
         1 - level.
     mass : ndarray (scenario,), optional
-        Masses of the scenarios, sum 1.
+        Weights of the scenarios, sum 1.
     """
 
     returns: Array
     tail: float
-    mass: Array | None = None
+    path_weights: Array | None = None
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Return the tail mean at the weights and its subgradient there."""
-        positions, shares = worst(-product(self.returns, weights), self.tail, self.mass)
+        positions, shares = tail_shares(-product(self.returns, weights), self.tail, self.path_weights)
         gradient = -mixture(shares, self.returns[positions])
         return float(gradient @ weights), gradient
 
@@ -125,12 +125,12 @@ class DrawdownTail:
     tail : float
         1 - level.
     mass : ndarray (path,), optional
-        Masses of the paths, sum 1.
+        Weights of the paths, sum 1.
     """
 
     gains: Array
     tail: float
-    mass: Array | None = None
+    path_weights: Array | None = None
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Return the tail mean at the weights and its subgradient there."""
@@ -138,9 +138,9 @@ class DrawdownTail:
         rows = self.gains.reshape(paths * points, assets)
         level = product(rows, weights).reshape(paths, points)
         peak = np.maximum.accumulate(level, axis=1)
-        mass = None if self.mass is None else np.repeat(self.mass / points, points)
-        positions, shares = worst((peak - level).ravel(), self.tail, mass)
-        # The start of each path is its first peak, so that the last peak before a point is on its own path.
+        point_weights = None if self.path_weights is None else np.repeat(self.path_weights / points, points)
+        positions, shares = tail_shares((peak - level).ravel(), self.tail, point_weights)
+        # The start of each path is its first peak, so the last peak before a point is on the same path.
         every_peak = np.flatnonzero(level == peak)
         peaks = every_peak[np.searchsorted(every_peak, positions, side="right") - 1]
         gradient = mixture(shares, rows[peaks]) - mixture(shares, rows[positions])
@@ -149,7 +149,7 @@ class DrawdownTail:
 
 @dataclass(frozen=True, eq=False)
 class MaxDrawdownTail:
-    """CED on uncompounded returns: mean of the worst of the paths' largest drawdowns.
+    """CED on uncompounded returns: mean of the worst of the paths' maximum drawdowns.
 
     Parameters
     ----------
@@ -158,12 +158,12 @@ class MaxDrawdownTail:
     tail : float
         1 - level.
     mass : ndarray (path,), optional
-        Masses of the paths, sum 1.
+        Weights of the paths, sum 1.
     """
 
     gains: Array
     tail: float
-    mass: Array | None = None
+    path_weights: Array | None = None
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Return the tail mean at the weights and its subgradient there."""
@@ -173,7 +173,7 @@ class MaxDrawdownTail:
         depth = peak - level
         lowest = depth.argmax(axis=1)
         every = np.arange(len(depth))
-        paths, shares = worst(depth[every, lowest], self.tail, self.mass)
+        paths, shares = tail_shares(depth[every, lowest], self.tail, self.path_weights)
         bottom = lowest[paths]
         top = (level[paths] == peak[paths, bottom][:, np.newaxis]).argmax(axis=1)
         gradient = mixture(shares, self.gains[paths, top] - self.gains[paths, bottom])

@@ -1,4 +1,4 @@
-"""Numbers and sums of money as people and programs write them in cells, read in time linear in their length."""
+"""Parse numbers and amounts of money as spreadsheets and people write them, in linear time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _CURRENCY = r"[A-Z]{1,3}\$|[A-Z]{3}|[$€£¥￥₹₩₪₺₽₱฿]|kr\.?|zł
 
 
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
-    """A sum of money: signs and a currency around digits, plain or in groups of three.
+    """The pattern of an amount: signs and a currency around digits, plain or in groups of three.
 
-    No piece of it can be matched in two ways, so that a long cell takes no longer than its length.
+    The pattern is unambiguous, so matching takes time linear in the length of the cell.
     """
     d, g = re.escape(decimal), re.escape(group)
     groups = "|".join(f"(?:{separator}[0-9]{{3}})++" for separator in (g, "['’]", " "))
@@ -23,16 +23,16 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
 
 
 _MONEY = {".": _pattern(".", ","), ",": _pattern(",", ".")}
-# By far the most common kind of number: digits alone, or beside a decimal sign, too few of them to be infinite.
+# The fast path for the most common cells: digits, perhaps with a decimal sign, too few of them to overflow.
 _PLAIN = {sign: re.compile(rf"-?[0-9]{{1,300}}+(?:{re.escape(sign)}[0-9]*+)?") for sign in _MONEY}
 _MINUS = str.maketrans({"−": "-", "–": "-"})
 
 
 def money(cell: str, decimal: str = ".") -> tuple[float, str] | None:
-    """Return the number that a cell shows and its currency as written, "" if there is none; None if it is no number.
+    """Return the number in a cell and its currency as written, "" without one; None if the cell is not a number.
 
-    Digits may stand in groups of three, parted by commas (points where the comma is the decimal sign), apostrophes or
-    spaces. Brackets, or a minus before or after, mean a negative number. A percentage is no sum of money.
+    Digits may stand in groups of three, separated by commas (points where the comma is the decimal sign),
+    apostrophes or spaces. Brackets, or a minus before or after, mean a negative number. A percentage is not an amount.
 
     Examples
     --------
@@ -41,20 +41,20 @@ def money(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     """
     if _PLAIN[decimal].fullmatch(cell):
         return float(cell.replace(",", ".")), ""
-    inner = cell.strip().translate(_MINUS)
-    bracketed = inner.endswith(")")
+    text = cell.strip().translate(_MINUS)
+    bracketed = text.endswith(")")
     if bracketed:
         # Both ($5) and $(5) are written.
-        before, bracket, rest = inner[:-1].partition("(")
-        inner = f"{before}{rest}".strip() if bracket else ""
-    found = _MONEY[decimal].fullmatch(inner)
-    if found is None:
+        before_bracket, bracket, rest = text[:-1].partition("(")
+        text = f"{before_bracket}{rest}".strip() if bracket else ""
+    match = _MONEY[decimal].fullmatch(text)
+    if match is None:
         return None
-    signs = found["sign"] + found["inner"] + found["last"]
-    currencies = {sign for sign in (found["before"], found["after"]) if sign}
+    signs = match["sign"] + match["inner"] + match["last"]
+    currencies = {sign for sign in (match["before"], match["after"]) if sign}
     if len(signs) + bracketed > 1 or len(currencies) > 1:
         return None
-    digits = found["digits"]
+    digits = match["digits"]
     for group in ",.'’ ".replace(decimal, ""):
         digits = digits.replace(group, "")
     value = float(digits.replace(",", "."))
@@ -64,12 +64,12 @@ def money(cell: str, decimal: str = ".") -> tuple[float, str] | None:
 
 
 def amount(cell: str, decimal: str = ".") -> float | None:
-    """Return the number that a cell shows, or None if it shows none; a currency may stand there as a sign only.
+    """Return the number in a cell, or None if it is not one; a currency is accepted only as a sign such as $.
 
     Examples
     --------
     >>> amount("$1,234.5"), amount("(7)"), amount("12,5"), amount("12,5", decimal=","), amount("nan")
     (1234.5, -7.0, None, 12.5, None)
     """
-    found = money(cell, decimal)
-    return None if found is None or len(found[1]) > 1 else found[0]
+    match = money(cell, decimal)
+    return None if match is None or len(match[1]) > 1 else match[0]

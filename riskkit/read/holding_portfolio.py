@@ -1,4 +1,4 @@
-"""From the positions of a file or a frame to a portfolio: one currency, no sums, lots, and what is owed as a loan."""
+"""Make a portfolio of the positions of a file or frame: convert currencies, refuse sums, collect lots and the loan."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import clean_text, join_first, name_key, name_list, number, short_repr, with_place
 from riskkit.portfolio._holding import Holding, Lot
 from riskkit.portfolio._loan import Loan
-from riskkit.read.csv_file import CsvFile
-from riskkit.read.currencies import checked_rates, one_currency
-from riskkit.read.founders import Founder, checked_founders, one_founder
-from riskkit.read.holding_rows import LeftOut, Money, Position, positions
+from riskkit.read.csv_file import CsvTable
+from riskkit.read.currencies import checked_rates, common_currency
+from riskkit.read.founders import Founder, checked_founders, common_founder
+from riskkit.read.holding_rows import LeftOut, Money, Position, read_positions
 from riskkit.read.holding_words import is_cash
 
-__all__ = ["Made", "Reading", "Terms", "reading_of"]
+__all__ = ["PortfolioT", "ReadResult", "HoldingOptions", "portfolio_from_tables"]
 
-#: The class of the portfolio that is made; it is given to the readers of tables, which lie below it.
-Made = TypeVar("Made")
+#: The portfolio class. It is an argument, because `Portfolio.from_frame` calls this module.
+PortfolioT = TypeVar("PortfolioT")
 
-# FINRA Rule 4210(c): the equity in a margin account must be at least 25 % of the market value of what is held long.
-_MOST_OWED = 0.75
+# FINRA Rule 4210(c): the equity in a margin account must be at least 25 % of the market value of the long positions.
+_MAX_LOAN_TO_VALUE = 0.75
 
-_CENT = 0.0101  # sums of rounded values may be a cent off
-_LEAST_SHARE = 1e-4  # and small ones less
-_LOTS_ROUNDING = 1e-6
+_SUM_TOLERANCE = 0.0101  # a cent: sums of rounded values may differ by that much
+_SUM_RELATIVE_TOLERANCE = 1e-4  # for small sums
+_LOTS_TOLERANCE = 1e-6
 
-_NO_SUM = "lots are not read that do not sum to the value and cost of their line"
-_NO_COST = "lots without a purchase cost are taken as bought at today's value"
+_LOTS_MISMATCH = "lots are ignored that do not sum to the value and cost of their line"
+_LOTS_WITHOUT_COST = "lots without a purchase cost are taken as bought at today's value"
 
 
 @dataclass(frozen=True)
-class Reading(Generic[Made]):
-    """A portfolio that was read, the lines that are left out of it, and in words all that is not plain."""
+class ReadResult(Generic[PortfolioT]):
+    """A portfolio, the lines left out of it, and the texts of the warnings."""
 
-    portfolio: Made
+    portfolio: PortfolioT
     left_out: tuple[LeftOut, ...]
-    doubts: tuple[str, ...]
+    warning_texts: tuple[str, ...]
 
-    def with_warnings(self, path: str, stacklevel: int) -> Made:
-        """Return the portfolio, and warn of each doubt."""
-        for doubt in self.doubts:
-            warnings.warn(f"{path}: {doubt}", RiskkitWarning, stacklevel=stacklevel)
+    def with_warnings(self, path: str, stacklevel: int) -> PortfolioT:
+        """Return the portfolio and issue the warnings."""
+        for warning_text in self.warning_texts:
+            warnings.warn(f"{path}: {warning_text}", RiskkitWarning, stacklevel=stacklevel)
         return self.portfolio
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What is given beside a file of holdings; see `holdings`."""
+class HoldingOptions:
+    """The arguments of `holdings` beside the file."""
 
     founders: Mapping[str, Founder] | None
     currency: str | None
@@ -61,55 +61,61 @@ class Terms:
     max_loan_to_value: float | None
 
 
-def reading_of(
-    portfolio: Callable[..., Made], path: str, files: Sequence[CsvFile], outside: Iterable[LeftOut], terms: Terms
-) -> Reading[Made]:
-    """Return the portfolio of the tables of a file, of the class given first."""
-    rates = checked_rates(terms.currency, terms.fx)
-    keep = _checked_keep(terms.keep)
-    found: list[Position] = []
-    left_out: list[LeftOut] = list(outside)
-    doubts: list[str] = []
-    for file in files:
-        own, out, unread = positions(file, terms.currency, keep)
-        found += own
-        left_out += out
-        doubts += unread
-    names = [key for each in found for key in (each.ticker, each.name) if key]
+def portfolio_from_tables(
+    portfolio_class: Callable[..., PortfolioT],
+    path: str,
+    tables: Sequence[CsvTable],
+    lines_outside: Iterable[LeftOut],
+    options: HoldingOptions,
+) -> ReadResult[PortfolioT]:
+    """Return the portfolio of the tables of a file, as an instance of `portfolio_class`."""
+    rates = checked_rates(options.currency, options.fx)
+    keep = _checked_keep(options.keep)
+    all_positions: list[Position] = []
+    left_out: list[LeftOut] = list(lines_outside)
+    warning_texts: list[str] = []
+    for table in tables:
+        table_positions, table_left_out, table_warnings = read_positions(table, options.currency, keep)
+        all_positions += table_positions
+        left_out += table_left_out
+        warning_texts += table_warnings
+    names = [key for each in all_positions for key in (each.ticker, each.name) if key]
     for name in keep:
         if name not in names:
             raise InvalidInput(f"{path}: must have a line called {short_repr(name, 80)}, which keep names, got none")
-    founders = checked_founders(path, terms.founders, names)
-    currency, found = _converted(found, terms.currency, rates)
-    _check_no_sum(found, keep)
-    _check_alike(found)
-    held: dict[str, list[Position]] = {}
-    for each in found:
+    founders = checked_founders(path, options.founders, names)
+    currency, all_positions = _converted(all_positions, options.currency, rates)
+    _check_no_sum(all_positions, keep)
+    _check_distinct_names(all_positions)
+    lines_by_label: dict[str, list[Position]] = {}
+    for each in all_positions:
         if each.kind == "holding" and each.value.amount > 0.0:
-            held.setdefault(each.label, []).append(each)
-        elif each.kind != "owed":
+            lines_by_label.setdefault(each.label, []).append(each)
+        elif each.kind != "debt":
             reason = "derivative" if each.kind == "derivative" else "value of 0 or below"
             left_out.append(LeftOut(each.line, each.label, each.value.amount, reason))
-    if not held:
+    if not lines_by_label:
         raise InvalidInput(f"{path}: must hold at least one line with a value > 0, got none")
-    gross = number(f"{path}: sum of all values", sum(each.value.amount for lines in held.values() for each in lines))
+    gross = number(
+        f"{path}: sum of all values", sum(each.value.amount for lines in lines_by_label.values() for each in lines)
+    )
     lots: dict[str, list[str]] = {}
-    holdings = [_holding(path, label, lines, founders, lots) for label, lines in held.items()]
-    doubts += [f"{reason}: {join_first(names)}" for reason, names in lots.items()]
-    told = any(holding.cost is not None for holding in holdings)
-    doubts += _without_cost(holdings, held) if told else []
-    owed = [each for each in found if each.kind == "owed" and each.value.amount]
-    loan = _loan(path, owed, gross, terms) if owed else None
+    holdings = [_holding(path, label, lines, founders, lots) for label, lines in lines_by_label.items()]
+    warning_texts += [f"{reason}: {join_first(names)}" for reason, names in lots.items()]
+    has_costs = any(holding.cost is not None for holding in holdings)
+    warning_texts += _missing_cost_warnings(holdings, lines_by_label) if has_costs else []
+    debts = [each for each in all_positions if each.kind == "debt" and each.value.amount]
+    loan = _loan(path, debts, gross, options) if debts else None
     if loan is not None:
-        named = join_first(f"{short_repr(each.label, 80)} ({each.value.amount:,.10g})" for each in owed)
-        doubts.append(
-            f"money owed becomes a loan: {named}, at {loan.rate:g} a year and at most {loan.max_loan_to_value:.4g} of "
-            "gross assets; loan_rate and max_loan_to_value set its terms"
+        debt_names = join_first(f"{short_repr(each.label, 80)} ({each.value.amount:,.10g})" for each in debts)
+        warning_texts.append(
+            f"negative cash and debts become a loan: {debt_names}, at {loan.rate:g} a year and at most "
+            f"{loan.max_loan_to_value:.4g} of gross assets; loan_rate and max_loan_to_value set its terms"
         )
-    with with_place(files[0].fault):
-        made = portfolio(holdings, loan=loan, currency=currency)
+    with with_place(tables[0].error):
+        portfolio = portfolio_class(holdings, loan=loan, currency=currency)
     left_out.sort(key=lambda each: each.line)
-    return Reading(made, tuple(left_out), (*_in_words(left_out, gross), *doubts))
+    return ReadResult(portfolio, tuple(left_out), (*_left_out_warnings(left_out, gross), *warning_texts))
 
 
 def _checked_keep(keep: object) -> list[str]:
@@ -119,69 +125,71 @@ def _checked_keep(keep: object) -> list[str]:
 
 
 def _converted(
-    found: Sequence[Position], currency: str | None, rates: Mapping[str, float]
+    positions: Sequence[Position], currency: str | None, rates: Mapping[str, float]
 ) -> tuple[str | None, list[Position]]:
-    """The portfolio's currency, and the positions in it."""
-    stated = dict.fromkeys(each.value.currency for each in found)
+    """The portfolio's currency, and the positions converted to it."""
+    currencies = dict.fromkeys(each.value.currency for each in positions)
     try:
-        into = one_currency(stated, currency, rates)
-    except InvalidInput as refused:
-        own = currency or next(filter(None, stated))
-        first = next(each for each in found if each.value.currency != own)
-        raise first.file.fault(str(refused), first.line) from None
+        target = common_currency(currencies, currency, rates)
+    except InvalidInput as error:
+        first_currency = currency or next(filter(None, currencies))
+        first = next(each for each in positions if each.value.currency != first_currency)
+        raise first.file.error(str(error), first.line) from None
 
-    def money(amount: Money, each: Position) -> Money:
-        if into is None or amount.currency in ("", into):
+    def convert(amount: Money, each: Position) -> Money:
+        if target is None or amount.currency in ("", target):
             return amount
         if amount.currency not in rates:
-            remedy = f"give currency={into!r}, fx={{{amount.currency!r}: …}}"
-            raise each.file.fault(
-                f"a purchase cost must be in {into} like the values, got {amount.currency}; {remedy}", each.line
+            remedy = f"give currency={target!r}, fx={{{amount.currency!r}: …}}"
+            raise each.file.error(
+                f"a purchase cost must be in {target} like the values, got {amount.currency}; {remedy}", each.line
             )
-        return Money(amount.amount * rates[amount.currency], into)
+        return Money(amount.amount * rates[amount.currency], target)
 
     def position(each: Position) -> Position:
-        said = (each.value, each.cost, *chain.from_iterable(each.lots))
-        if all(amount is None or amount.currency in ("", into) for amount in said):
+        amounts = (each.value, each.cost, *chain.from_iterable(each.lots))
+        if all(amount is None or amount.currency in ("", target) for amount in amounts):
             return each
         return replace(
             each,
-            value=money(each.value, each),
-            cost=None if each.cost is None else money(each.cost, each),
-            lots=tuple((money(value, each), None if cost is None else money(cost, each)) for value, cost in each.lots),
+            value=convert(each.value, each),
+            cost=None if each.cost is None else convert(each.cost, each),
+            lots=tuple(
+                (convert(value, each), None if cost is None else convert(cost, each)) for value, cost in each.lots
+            ),
         )
 
-    return into, list(map(position, found))
+    return target, list(map(position, positions))
 
 
-def _check_no_sum(found: Sequence[Position], keep: Collection[str]) -> None:
+def _check_no_sum(positions: Sequence[Position], keep: Collection[str]) -> None:
     """Refuse a line that is the sum of all others, with or without derivatives."""
-    for lines in (found, [each for each in found if each.kind != "derivative"]):
+    for lines in (positions, [each for each in positions if each.kind != "derivative"]):
         total = sum(each.value.amount for each in lines)
-        slack = min(_CENT, _LEAST_SHARE * abs(total))
+        tolerance = min(_SUM_TOLERANCE, _SUM_RELATIVE_TOLERANCE * abs(total))
         for each in lines:
-            alike = each.kind == "holding" and abs(2.0 * each.value.amount - total) <= slack
+            is_sum = each.kind == "holding" and abs(2.0 * each.value.amount - total) <= tolerance
             # Of two equal lines each is the sum of all others.
-            if alike and len(lines) > 2 and not {each.label, each.name} & set(keep):
+            if is_sum and len(lines) > 2 and not {each.label, each.name} & set(keep):
                 got = f"{short_repr(each.label, 80)} with {each.value.amount:,.10g}"
                 remedy = f"remove the line, or give keep=[{short_repr(each.label, 80)}] if it is a holding"
-                raise each.file.fault(
+                raise each.file.error(
                     f"a holding must not be the sum of all other lines, got {got}; {remedy}", each.line
                 )
 
 
-def _check_alike(found: Sequence[Position]) -> None:
-    """Refuse names, and persons, that are equal but for case and punctuation."""
-    for what, said in (
-        ("names", [(each, each.label) for each in found if each.kind == "holding"]),
-        ("founders", [(each, each.founder) for each in found if isinstance(each.founder, str)]),
+def _check_distinct_names(positions: Sequence[Position]) -> None:
+    """Refuse names of holdings, and of founders, that differ only by case or punctuation."""
+    for what, named_positions in (
+        ("names", [(each, each.label) for each in positions if each.kind == "holding"]),
+        ("founders", [(each, each.founder) for each in positions if isinstance(each.founder, str)]),
     ):
         seen: dict[str, tuple[Position, str]] = {}
-        for each, name in said:
+        for each, name in named_positions:
             earlier, first = seen.setdefault(name_key(name), (each, name))
             if first != name:
                 got = f"{short_repr(first, 80)} in line {earlier.line} and {short_repr(name, 80)}"
-                raise each.file.fault(
+                raise each.file.error(
                     f"{what} must differ by more than case and punctuation, got {got}; write them alike", each.line
                 )
 
@@ -190,76 +198,79 @@ def _holding(
     path: str, label: str, lines: Sequence[Position], founders: Mapping[str, Founder], lots: dict[str, list[str]]
 ) -> Holding:
     keys = dict.fromkeys(key for each in lines for key in (each.ticker, each.name) if key in founders)
-    column = {each.founder: each.line for each in lines}
-    said: list[Founder | None] = [founders[key] for key in keys] or list(column)
-    places = "founders" if keys else "lines " + join_first(map(str, column.values()), " and ")
-    founder = one_founder(path, label, said, places)
+    founder_lines = {each.founder: each.line for each in lines}
+    founders_found: list[Founder | None] = [founders[key] for key in keys] or list(founder_lines)
+    source = "founders" if keys else "lines " + join_first(map(str, founder_lines.values()), " and ")
+    founder = common_founder(path, label, founders_found, source)
     value = sum(each.value.amount for each in lines)
     first = lines[0]
-    with with_place(lambda message: first.file.fault(message, first.line)):
-        return Holding(label, value, founder=founder, cost=_purchase(lines, lots))
+    with with_place(lambda message: first.file.error(message, first.line)):
+        return Holding(label, value, founder=founder, cost=_purchase_cost(lines, lots))
 
 
-def _purchase(lines: Sequence[Position], doubts: dict[str, list[str]]) -> float | list[Lot] | None:
-    """What was paid for a holding: its lots where the file tells them apart."""
+def _purchase_cost(lines: Sequence[Position], warning_texts: dict[str, list[str]]) -> float | list[Lot] | None:
+    """The purchase cost of a holding, or its tax lots if the file lists them."""
     label = short_repr(lines[0].label, 80)
     lots: list[tuple[float, float | None]] = []
     for each in lines:
-        own = [(value.amount, None if cost is None else cost.amount) for value, cost in each.lots]
-        total, value = sum(amount for amount, _ in own), each.value.amount
-        whole = own and all(amount > 0.0 and cost is not None for amount, cost in own)
-        if whole and abs(total - value) <= max(_CENT, _LOTS_ROUNDING * value):
-            lots += [(amount * value / total, cost) for amount, cost in own]
+        line_lots = [(value.amount, None if cost is None else cost.amount) for value, cost in each.lots]
+        total, value = sum(amount for amount, _ in line_lots), each.value.amount
+        complete = line_lots and all(amount > 0.0 and cost is not None for amount, cost in line_lots)
+        if complete and abs(total - value) <= max(_SUM_TOLERANCE, _LOTS_TOLERANCE * value):
+            lots += [(amount * value / total, cost) for amount, cost in line_lots]
         else:
-            if own:
-                doubts.setdefault(_NO_SUM, []).append(f"{label} (line {each.line})")
+            if line_lots:
+                warning_texts.setdefault(_LOTS_MISMATCH, []).append(f"{label} (line {each.line})")
             lots.append((value, None if each.cost is None else each.cost.amount))
     costs = [cost for _, cost in lots]
     if all(cost is None for cost in costs):
         return None
     if None in costs:
-        doubts.setdefault(_NO_COST, []).append(label)
+        warning_texts.setdefault(_LOTS_WITHOUT_COST, []).append(label)
     if len(lots) == 1:
         return costs[0]
     return [Lot(value, value if cost is None else cost) for value, cost in lots]
 
 
-def _without_cost(holdings: Iterable[Holding], held: Mapping[str, Sequence[Position]]) -> Iterator[str]:
-    """Holdings of which the file tells no cost, while it tells those of others; cash needs none."""
+def _missing_cost_warnings(
+    holdings: Iterable[Holding], lines_by_label: Mapping[str, Sequence[Position]]
+) -> Iterator[str]:
+    """The warning about holdings without a cost in a file with costs; cash needs none."""
     without = [
         holding.name
         for holding in holdings
-        if holding.cost is None and not any(is_cash(each.ticker) or is_cash(each.name) for each in held[holding.name])
+        if holding.cost is None
+        and not any(is_cash(each.ticker) or is_cash(each.name) for each in lines_by_label[holding.name])
     ]
     if without:
-        yield f"no purchase cost is told of {name_list(without)}: taken as bought at today's value"
+        yield f"no purchase cost is given for {name_list(without)}: taken as bought at today's value"
 
 
-def _loan(path: str, owed: Sequence[Position], gross: float, terms: Terms) -> Loan:
-    amount = -sum(each.value.amount for each in owed)
-    number(f"{path}: what is owed, as a share of all values,", amount / gross, below=1.0)
-    limit = max(_MOST_OWED, amount / gross) if terms.max_loan_to_value is None else terms.max_loan_to_value
-    with with_place(owed[0].file.fault):
-        return Loan(amount, terms.loan_rate, limit)
+def _loan(path: str, debts: Sequence[Position], gross: float, options: HoldingOptions) -> Loan:
+    amount = -sum(each.value.amount for each in debts)
+    number(f"{path}: the loan as a share of all values", amount / gross, below=1.0)
+    limit = max(_MAX_LOAN_TO_VALUE, amount / gross) if options.max_loan_to_value is None else options.max_loan_to_value
+    with with_place(debts[0].file.error):
+        return Loan(amount, options.loan_rate, limit)
 
 
-def _in_words(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
-    """Sentences that tell what is left out, a sentence a reason."""
+def _left_out_warnings(left_out: Sequence[LeftOut], gross: float) -> Iterator[str]:
+    """Warnings about the lines left out, one for each reason."""
 
-    def having(*reasons: str) -> list[LeftOut]:
+    def with_reason(*reasons: str) -> list[LeftOut]:
         return [each for each in left_out if each.reason in reasons]
 
-    def shares(lines: Iterable[LeftOut]) -> str:
+    def shares_text(lines: Iterable[LeftOut]) -> str:
         return join_first(f"{short_repr(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
 
-    def places(lines: Iterable[LeftOut]) -> str:
+    def lines_text(lines: Iterable[LeftOut]) -> str:
         return join_first(f"{short_repr(each.name, 80)} (line {each.line})" for each in lines)
 
-    if sums := having("sum"):
-        yield f"lines of sums are left out: {places(sums)}; keep=[name] keeps one that is a holding"
-    if derivatives := having("derivative"):
-        yield f"options and other derivatives are no shares and are left out (share of the rest): {shares(derivatives)}"
-    if shorts := having("value of 0 or below"):
-        yield f"lines with a value of 0 or below are left out (share of the rest): {shares(shorts)}"
-    if others := having("table", "text"):
-        yield f"lines that are no holdings are left out: {places(others)}"
+    if sums := with_reason("sum"):
+        yield f"lines of sums are left out: {lines_text(sums)}; keep=[name] keeps one that is a holding"
+    if derivatives := with_reason("derivative"):
+        yield f"options and other derivatives are left out (share of the rest): {shares_text(derivatives)}"
+    if shorts := with_reason("value of 0 or below"):
+        yield f"lines with a value of 0 or below are left out (share of the rest): {shares_text(shorts)}"
+    if others := with_reason("table", "text"):
+        yield f"lines that are not holdings are left out: {lines_text(others)}"

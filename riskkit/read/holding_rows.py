@@ -1,4 +1,4 @@
-"""What each line of a table of holdings is: a position, money owed, or something that is left out."""
+"""Classify each line of a table of holdings: a position, a debt, or a line to leave out."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, field, replace
 
 from riskkit._core.validation import name_list, number, short_repr
 from riskkit.read.amounts import money
-from riskkit.read.csv_file import NOTHING, CsvFile, head_words
-from riskkit.read.currencies import code, in_head, is_code
+from riskkit.read.csv_file import EMPTY_CELLS, CsvTable, header_words
+from riskkit.read.currencies import currency_code, currency_in_header, is_currency_code
 from riskkit.read.founders import Founder
 from riskkit.read.holding_words import (
-    HEADS,
-    is_aside,
-    is_base,
+    HEADERS,
+    is_base_currency_header,
     is_cash,
+    is_debt,
     is_margin,
     is_option,
-    is_owed,
     is_sum,
-    is_value_head,
+    is_value_header,
     kind_of_derivative,
+    names_no_holding,
     per_unit,
 )
 
-__all__ = ["LeftOut", "Money", "Position", "is_table_head", "positions"]
+__all__ = ["LeftOut", "Money", "Position", "is_table_header", "read_positions"]
 
 
 @dataclass(frozen=True)
@@ -38,29 +38,29 @@ class Money:
 
 @dataclass(frozen=True)
 class Position:
-    """A line with a value.
+    """A line of a table of holdings with a value.
 
     Parameters
     ----------
     file : CsvFile
-        Where it stands.
+        The table.
     line : int
-        Its line.
+        The number of the line.
     ticker, name : str
-        What it is called; one may be empty.
+        Ticker and name; one may be empty.
     value : Money
-        As it stands, below 0 for a short position.
+        The value as written, below 0 for a short position.
     cost : Money or None
-        What was paid for it; None if the file does not tell.
+        The purchase cost; None without one.
     founder : str or None
-        The person in its column.
-    kind : {"holding", "owed", "derivative"}
-        Money owed has a value below 0.
+        The founder in the column `founder`.
+    kind : {"holding", "debt", "derivative"}
+        A debt has a value below 0.
     lots : tuple of (Money, Money or None)
-        Value and cost of the lots that lines below it tell.
+        Value and cost of the tax lots that the lines below it list.
     """
 
-    file: CsvFile = field(repr=False, compare=False)
+    file: CsvTable = field(repr=False, compare=False)
     line: int
     ticker: str
     name: str
@@ -78,7 +78,7 @@ class Position:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A line that is no holding, and why it is left out; the value is None where it has none."""
+    """A line that is not a holding, and the reason; the value is None for a line without one."""
 
     line: int
     name: str
@@ -94,230 +94,242 @@ class _Columns:
     quantity: int | None
     currency: int | None
     type: int | None
-    side: int | None
+    put_or_call: int | None
     strike: int | None
     value: int
     cost: int | None
     unit_cost: int | None
-    level: int | None
+    lot_level: int | None
 
 
-_NAMES = frozenset((*HEADS["ticker"], *HEADS["name"]))
+_NAMES = frozenset((*HEADERS["ticker"], *HEADERS["name"]))
 
 
-def is_table_head(cells: tuple[str, ...]) -> bool:
-    """Whether a line names a column of names and a column of values, and no cell of it is a number."""
+def is_table_header(cells: tuple[str, ...]) -> bool:
+    """Whether a line is a header: it names a column of names and one of values, and has no number."""
     if any(map(money, cells)):
         return False
-    named = any(head_words(cell) in _NAMES for cell in cells)
-    return named and any(map(is_value_head, cells))
+    named = any(header_words(cell) in _NAMES for cell in cells)
+    return named and any(map(is_value_header, cells))
 
 
-def positions(
-    file: CsvFile, currency: str | None, keep: Collection[str]
+def read_positions(
+    file: CsvTable, currency: str | None, keep: Collection[str]
 ) -> tuple[list[Position], list[LeftOut], list[str]]:
-    """Return the positions of a table, what is left out of it, and doubts in words.
+    """Return the positions of a table, the lines left out, and the texts of warnings.
 
     Parameters
     ----------
     file : CsvFile
         The table.
     currency : str, optional
-        That of the portfolio, for signs and columns that could mean several.
+        The portfolio's currency; it decides between several currencies of one sign and between several columns.
     keep : collection of str
-        Names of lines that are holdings although they look like sums or options.
+        Names of holdings that look like sums or options.
     """
-    if len(file.lines) > _MOST_LINES:
-        raise file.fault(
-            f"must have at most {_MOST_LINES:,} lines of holdings, got {len(file.lines):,}; split the file"
-        )
+    if len(file.lines) > _MAX_LINES:
+        raise file.error(f"must have at most {_MAX_LINES:,} lines of holdings, got {len(file.lines):,}; split the file")
     columns = _columns(file, currency)
-    found: list[Position] = []
+    table_positions: list[Position] = []
     left_out: list[LeftOut] = []
-    lots: dict[int, list[tuple[Money, Money | None]]] = {}  # by the position that they detail, a place in `found`
-    newest: dict[str, int] = {}  # by name, the place in `found` of the nearest position above
+    lots: dict[int, list[tuple[Money, Money | None]]] = {}  # by the index of the position that they detail
+    nearest_above: dict[str, int] = {}  # by label, the index of the nearest position above
     for line, cells in file.lines.items():
-        ticker, name = (_called(cells, column) for column in (columns.ticker, columns.name))
+        ticker, name = (_cell_text(cells, column) for column in (columns.ticker, columns.name))
         ticker = ticker.rstrip("*").rstrip() or ticker
         label = ticker or name
-        kept = label in keep or name in keep
-        if not kept and _says_sum(cells, columns):
-            said = next(cell for cell in cells if is_sum(cell))
+        in_keep = label in keep or name in keep
+        if not in_keep and _is_sum_line(cells, columns):
+            sum_cell = next(cell for cell in cells if is_sum(cell))
             amount = file.money(line, columns.value)
-            left_out.append(LeftOut(line, label or said, None if amount is None else amount[0], "sum"))
+            left_out.append(LeftOut(line, label or sum_cell, None if amount is None else amount[0], "sum"))
             continue
         if not label:
-            raise file.fault("must have a ticker or a name, got neither", line)
-        if sum(map(bool, cells)) == 1 and len(cells) > _TITLED:
+            raise file.error("must have a ticker or a name, got neither", line)
+        if sum(map(bool, cells)) == 1 and len(cells) > _GROUP_TITLE_WIDTH:
             left_out.append(LeftOut(line, label, None, "text"))
             continue
         value = _money(file, line, columns.value, columns, currency)
         if value is None:
-            wanted = "must be a finite number"
+            requirement = "must be a finite number"
             got = f"got {short_repr(cells[columns.value], 80)}; give the value, or remove the line"
-            raise file.fault(f"{wanted}, {got}", line, file.columns[columns.value])
+            raise file.error(f"{requirement}, {got}", line, file.columns[columns.value])
         cost = _cost(file, line, columns, currency, value)
-        if columns.level is not None and cells[columns.level].lower() in _LOTS:
-            if label not in newest:
-                wanted = f"a lot must stand below the line that sums it, got none called {short_repr(label, 80)} above"
-                raise file.fault(f"{wanted}; add that line, or move it above its lots", line)
-            lots.setdefault(newest[label], []).append((value, cost))
+        if columns.lot_level is not None and cells[columns.lot_level].lower() in _LOT_LEVELS:
+            if label not in nearest_above:
+                requirement = (
+                    f"a lot must be below the line that sums it, got none called {short_repr(label, 80)} above"
+                )
+                raise file.error(f"{requirement}; add that line, or move it above its lots", line)
+            lots.setdefault(nearest_above[label], []).append((value, cost))
             continue
-        founder = None if columns.founder is None else _person(file, line, columns.founder, cells[columns.founder])
+        founder = (
+            None if columns.founder is None else _founder_name(file, line, columns.founder, cells[columns.founder])
+        )
         position = Position(file, line, ticker, name, value, cost, founder)
-        if not kept and _is_derivative(file, line, columns, (ticker, name)):
+        if not in_keep and _is_derivative(file, line, columns, (ticker, name)):
             position = replace(position, kind="derivative")
-        elif _owes(position):
-            position = replace(position, kind="owed", value=Money(-abs(value.amount), value.currency))
-        newest[label] = len(found)
-        found.append(position)
-    doubts = []
+        elif _is_debt(position):
+            position = replace(position, kind="debt", value=Money(-abs(value.amount), value.currency))
+        nearest_above[label] = len(table_positions)
+        table_positions.append(position)
+    warning_texts = []
     if columns.unit_cost is not None and columns.cost is None and columns.quantity is None:
-        unread = short_repr(file.columns[columns.unit_cost], 80)
-        doubts.append(f"column {unread} is not read: a cost per unit needs a column of quantities")
-    detailed = [replace(each, lots=tuple(lots[n])) if n in lots else each for n, each in enumerate(found)]
-    return detailed, left_out, doubts
+        column_name = short_repr(file.columns[columns.unit_cost], 80)
+        warning_texts.append(f"column {column_name} is ignored: a cost per unit needs a column of quantities")
+    with_lots = [replace(each, lots=tuple(lots[n])) if n in lots else each for n, each in enumerate(table_positions)]
+    return with_lots, left_out, warning_texts
 
 
-_MOST_LINES = 25_000  # more than the largest index funds hold
-_TITLED = 3  # columns; in a wider table a line with one cell is the title of a group
-_LOTS = ("lot", "lots", "tax lot", "taxlot")
+_MAX_LINES = 25_000  # more than the largest index funds hold
+_GROUP_TITLE_WIDTH = 3  # columns; in a wider table a line with one cell is a group title
+_LOT_LEVELS = ("lot", "lots", "tax lot", "taxlot")
 
 
-def _columns(file: CsvFile, currency: str | None) -> _Columns:
-    def first(role: str) -> int | None:
-        return next((file.column(head) for head in HEADS[role] if head in file.places), None)
+def _columns(file: CsvTable, currency: str | None) -> _Columns:
+    def first_column(role: str) -> int | None:
+        return next((file.column(header) for header in HEADERS[role] if header in file.column_indices), None)
 
-    ticker, name = first("ticker"), first("name")
+    ticker, name = first_column("ticker"), first_column("name")
     if ticker is None and name is None:
-        raise file.lacks("ticker, symbol, name or holding")
-    value = _one(file, "value", [n for n, head in enumerate(file.columns) if is_value_head(head)], currency)
+        raise file.missing_column_error("ticker, symbol, name or holding")
+    value = _single_column(
+        file, "value", [n for n, header in enumerate(file.columns) if is_value_header(header)], currency
+    )
     if value is None:
-        raise file.lacks("value, value_usd, market_value or market_value_usd")
-    costs = {n: unit for n, head in enumerate(file.columns) if (unit := per_unit(head)) is not None}
+        raise file.missing_column_error("value, value_usd, market_value or market_value_usd")
+    costs = {n: unit for n, header in enumerate(file.columns) if (unit := per_unit(header)) is not None}
     return _Columns(
-        ticker, name, first("founder"), first("quantity"), first("currency"), first("type"), first("put or call"),
-        first("strike"), value,
-        _one(file, "cost", [n for n, unit in costs.items() if not unit], currency),
-        _one(file, "cost of a unit", [n for n, unit in costs.items() if unit], currency),
-        _level(file),
+        ticker, name, first_column("founder"), first_column("quantity"), first_column("currency"),
+        first_column("type"), first_column("put or call"), first_column("strike"), value,
+        _single_column(file, "cost", [n for n, unit in costs.items() if not unit], currency),
+        _single_column(file, "cost of a unit", [n for n, unit in costs.items() if unit], currency),
+        _level_column(file),
     )  # fmt: skip
 
 
-def _one(file: CsvFile, what: str, places: list[int], currency: str | None) -> int | None:
-    """The one column of these; of several, the one in the portfolio's currency, or the only one that names its own."""
-    stated = {place: code(in_head(file.columns[place]), currency) for place in places}
-    if len(places) > 1:
-        own = [place for place in places if stated[place] and stated[place] == (currency or stated[place])]
-        places = own if len(own) == 1 else places
-    if len(places) > 1:
-        named = name_list((file.columns[place] for place in places), " and ")
-        raise file.fault(f"must have one column for {what}, got {named}; rename or remove one")
-    return places[0] if places else None
+def _single_column(file: CsvTable, quantity: str, columns: list[int], currency: str | None) -> int | None:
+    """The only column of these; of several, the one in the portfolio's currency, or the only one with a currency."""
+    currencies = {column: currency_code(currency_in_header(file.columns[column]), currency) for column in columns}
+    if len(columns) > 1:
+        in_currency = [
+            column
+            for column in columns
+            if currencies[column] and currencies[column] == (currency or currencies[column])
+        ]
+        columns = in_currency if len(in_currency) == 1 else columns
+    if len(columns) > 1:
+        names = name_list((file.columns[column] for column in columns), " and ")
+        raise file.error(f"must have one column for {quantity}, got {names}; rename or remove one")
+    return columns[0] if columns else None
 
 
-def _level(file: CsvFile) -> int | None:
-    """The column that tells lines that sum up lots from the lots."""
+def _level_column(file: CsvTable) -> int | None:
+    """The column that distinguishes tax lots from the lines that sum them."""
     for column in range(len(file.columns)):
-        said = {cells[column].lower() for cells in file.lines.values()}
-        if said & set(_LOTS) and said & {"summary", "position", "holding"}:
+        levels = {cells[column].lower() for cells in file.lines.values()}
+        if levels & set(_LOT_LEVELS) and levels & {"summary", "position", "holding"}:
             return column
     return None
 
 
-def _called(cells: tuple[str, ...], column: int | None) -> str:
-    return "" if column is None or cells[column].lower() in NOTHING else cells[column]
+def _cell_text(cells: tuple[str, ...], column: int | None) -> str:
+    return "" if column is None or cells[column].lower() in EMPTY_CELLS else cells[column]
 
 
-def _says_sum(cells: tuple[str, ...], columns: _Columns) -> bool:
-    names = {columns.ticker, columns.name}
-    aside = all(is_aside(_called(cells, place)) for place in names)
-    others = (cell for place, cell in enumerate(cells) if place not in names)
-    return (aside and any(map(is_sum, cells))) or any(is_sum(cell, alone=True) for cell in others)
+def _is_sum_line(cells: tuple[str, ...], columns: _Columns) -> bool:
+    name_columns = {columns.ticker, columns.name}
+    no_name = all(names_no_holding(_cell_text(cells, column)) for column in name_columns)
+    others = (cell for column, cell in enumerate(cells) if column not in name_columns)
+    return (no_name and any(map(is_sum, cells))) or any(is_sum(cell, only=True) for cell in others)
 
 
-def _money(file: CsvFile, line: int, column: int, columns: _Columns, near: str | None) -> Money | None:
-    """The money in a cell: its currency stands there, or in the head, or in the line's column of currencies."""
-    found = file.money(line, column)
-    if found is None:
+def _money(file: CsvTable, line: int, column: int, columns: _Columns, preferred: str | None) -> Money | None:
+    """The amount in a cell; its currency is in the cell, the header, or the line's column of currencies."""
+    number = file.money(line, column)
+    if number is None:
         return None
-    amount, written = found
-    head = file.columns[column]
-    stated = "" if columns.currency is None else _called(file.lines[line], columns.currency)
-    row = code(stated) if stated else None
-    own = code(written, row or near) if written else ""
-    named = code(in_head(head), own or near)
-    if own and named and own != named:
-        raise file.fault(
-            f"must be in {named} like the head, got {short_repr(file.lines[line][column], 80)}", line, head
+    amount, written_currency = number
+    header = file.columns[column]
+    stated_currency = "" if columns.currency is None else _cell_text(file.lines[line], columns.currency)
+    line_currency = currency_code(stated_currency) if stated_currency else None
+    cell_currency = currency_code(written_currency, line_currency or preferred) if written_currency else ""
+    header_currency = currency_code(currency_in_header(header), cell_currency or preferred)
+    if cell_currency and header_currency and cell_currency != header_currency:
+        raise file.error(
+            f"must be in {header_currency} like the header, got {short_repr(file.lines[line][column], 80)}",
+            line,
+            header,
         )
-    if own and row and own != row and not named:
-        got = f"got {short_repr(file.lines[line][column], 80)} beside {short_repr(stated, 80)}"
-        raise file.fault(f"must be in the currency that the line states, {got}; correct one of them", line, head)
-    currency = named or own or ("" if is_base(head) else row or "")
-    if currency and not is_code(currency):
-        place = columns.currency if currency == row else column
-        got = f"got {short_repr(stated if currency == row else written, 80)}; write its code"
-        raise file.fault(
-            f"a currency must be a code of three letters such as USD, {got}", line, file.columns[place or 0]
+    if cell_currency and line_currency and cell_currency != line_currency and not header_currency:
+        got = f"got {short_repr(file.lines[line][column], 80)} beside {short_repr(stated_currency, 80)}"
+        raise file.error(f"must be in the currency that the line states, {got}; correct one of them", line, header)
+    currency = header_currency or cell_currency or ("" if is_base_currency_header(header) else line_currency or "")
+    if currency and not is_currency_code(currency):
+        faulty_column = columns.currency if currency == line_currency else column
+        got = (
+            f"got {short_repr(stated_currency if currency == line_currency else written_currency, 80)}; write its code"
+        )
+        raise file.error(
+            f"a currency must be a code of three letters such as USD, {got}", line, file.columns[faulty_column or 0]
         )
     return Money(amount, currency)
 
 
-def _cost(file: CsvFile, line: int, columns: _Columns, near: str | None, value: Money) -> Money | None:
-    """What was paid: the total, else the cost of a unit times the quantity; None where the line does not tell it."""
-    for column, factor in ((columns.cost, None), (columns.unit_cost, columns.quantity)):
-        if column is None or (column == columns.unit_cost and factor is None):
+def _cost(file: CsvTable, line: int, columns: _Columns, preferred: str | None, value: Money) -> Money | None:
+    """The purchase cost: the total, else unit cost times quantity; None without either."""
+    for column, quantity_column in ((columns.cost, None), (columns.unit_cost, columns.quantity)):
+        if column is None or (column == columns.unit_cost and quantity_column is None):
             continue
-        if not _called(file.lines[line], column):
+        if not _cell_text(file.lines[line], column):
             continue
-        cost = _money(file, line, column, columns, near)
+        cost = _money(file, line, column, columns, preferred)
         if cost is None:
             got = short_repr(file.lines[line][column], 80)
-            raise file.fault(f"must be a finite number or empty, got {got}", line, file.columns[column])
-        if factor is not None:
-            quantity = file.amount(line, factor) if _called(file.lines[line], factor) else None
+            raise file.error(f"must be a finite number or empty, got {got}", line, file.columns[column])
+        if quantity_column is not None:
+            quantity = file.amount(line, quantity_column) if _cell_text(file.lines[line], quantity_column) else None
             if quantity is None:
                 continue
             cost = Money(cost.amount * abs(quantity), cost.currency)
             number(f"{file.path}: cost of a unit times the quantity in line {line}", cost.amount)
         if cost.amount < 0.0 < value.amount:
             got = short_repr(file.lines[line][column], 80)
-            raise file.fault(
+            raise file.error(
                 f"a purchase cost must be >= 0, got {got}; correct or empty it", line, file.columns[column]
             )
         return cost
     return None
 
 
-def _person(file: CsvFile, line: int, column: int, cell: str) -> str | None:
+def _founder_name(file: CsvTable, line: int, column: int, cell: str) -> str | None:
     if re.search(r"[\d%:;=]", cell):
-        wanted = "must be one person's name (give shares through the argument founders)"
-        raise file.fault(f"{wanted}, got {short_repr(cell, 80)}", line, file.columns[column])
-    return None if cell.lower() in NOTHING else cell
+        requirement = "must be one person's name (give shares through the argument founders)"
+        raise file.error(f"{requirement}, got {short_repr(cell, 80)}", line, file.columns[column])
+    return None if cell.lower() in EMPTY_CELLS else cell
 
 
-def _is_derivative(file: CsvFile, line: int, columns: _Columns, names: Collection[str]) -> bool:
+def _is_derivative(file: CsvTable, line: int, columns: _Columns, names: Collection[str]) -> bool:
     cells = file.lines[line]
-    side = _called(cells, columns.side).lower()
-    if side and side not in ("put", "call", "p", "c", "puts", "calls"):
-        got = short_repr(cells[columns.side or 0], 80)
-        raise file.fault(f"must be put or call, or empty, got {got}", line, file.columns[columns.side or 0])
+    put_or_call = _cell_text(cells, columns.put_or_call).lower()
+    if put_or_call and put_or_call not in ("put", "call", "p", "c", "puts", "calls"):
+        got = short_repr(cells[columns.put_or_call or 0], 80)
+        raise file.error(f"must be put or call, or empty, got {got}", line, file.columns[columns.put_or_call or 0])
     kind = "" if columns.type is None else cells[columns.type]
-    return bool(side or _strike(cells, columns) or kind_of_derivative(kind) or any(map(is_option, names)))
+    return bool(put_or_call or _has_strike(cells, columns) or kind_of_derivative(kind) or any(map(is_option, names)))
 
 
-def _strike(cells: tuple[str, ...], columns: _Columns) -> bool:
-    return columns.strike is not None and _called(cells, columns.strike).strip("0.,") != ""
+def _has_strike(cells: tuple[str, ...], columns: _Columns) -> bool:
+    return columns.strike is not None and _cell_text(cells, columns.strike).strip("0.,") != ""
 
 
-def _owes(position: Position) -> bool:
-    """Whether a line is money owed: cash below 0, or what is called a loan."""
-    if is_owed(position.label):
+def _is_debt(position: Position) -> bool:
+    """Whether a line is a debt: cash below 0, or a name such as "Margin loan"."""
+    if is_debt(position.label):
         return True
     if position.value.amount > 0.0 and is_margin(position.label):
         got = f"{short_repr(position.label, 80)} with {position.value.amount:,.10g}"
-        raise position.file.fault(
-            f"a margin balance must be owed or held, got {got}; call it 'Margin loan' or 'Cash'", position.line
+        raise position.file.error(
+            f"a margin balance must be a debt or cash, got {got}; call it 'Margin loan' or 'Cash'", position.line
         )
     return position.value.amount < 0.0 and is_cash(position.label)

@@ -1,20 +1,20 @@
-"""The words of holdings files: heads of columns, rows of sums, cash and what is owed, options."""
+"""Recognize the vocabulary of holdings files: column headers, sums, cash, debts, options."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from riskkit.read.csv_file import head_words
-from riskkit.read.currencies import CODES, in_head, word_set
+from riskkit.read.csv_file import header_words
+from riskkit.read.currencies import CURRENCY_CODES, currency_in_header, word_set
 
 __all__ = [
-    "HEADS", "is_aside", "is_base", "is_cash", "is_margin", "is_option", "is_owed", "is_sum", "is_value_head",
-    "kind_of_derivative", "per_unit",
+    "HEADERS", "is_base_currency_header", "is_cash", "is_debt", "is_margin", "is_option", "is_sum", "is_value_header",
+    "kind_of_derivative", "names_no_holding", "per_unit",
 ]  # fmt: skip
 
-#: Heads in small letters by what the column tells; one further left goes before the others.
-HEADS: dict[str, tuple[str, ...]] = {
+#: Headers in lower case by the content of the column; the first match in a list wins.
+HEADERS: dict[str, tuple[str, ...]] = {
     "ticker": (
         "ticker", "symbol", "ticker symbol", "stock symbol", "symbol isin", "ticker isin", "symbol cusip", "epic",
         "kürzel", "símbolo", "simbolo", "symbole", "code",
@@ -44,8 +44,8 @@ HEADS: dict[str, tuple[str, ...]] = {
     "strike": ("strike", "strike price", "basispreis", "prix d exercice"),
 }  # fmt: skip
 
-#: Heads of what a holding is worth, without their currency.
-VALUE = frozenset((
+#: Headers of the value of a holding, without the currency.
+VALUE_HEADERS = frozenset((
     "value", "market value", "current value", "mkt val market value", "mkt val", "mkt value", "market val",
     "total value", "position value", "current market value", "total market value", "ending value",
     "ending market value", "closing value", "holding value", "value of holding", "equity", "kurswert", "marktwert",
@@ -54,10 +54,10 @@ VALUE = frozenset((
     "valor actual", "valor total", "valor atual", "waarde", "marktwaarde", "huidige waarde", "totale waarde",
     "marknadsvärde", "värde", "markedsværdi", "markedsverdi", "verdi", "markkina arvo", "wartość", "評価額", "市值",
 ))  # fmt: skip
-_BASE = ("base currency", "base", "account currency")
+_BASE_CURRENCY_WORDS = ("base currency", "base", "account currency")
 
-#: Heads of what all of a holding cost, and of what a unit did, without their currency.
-COST = frozenset((
+#: Headers of the total cost of a holding, and of its cost per unit, without the currency.
+COST_HEADERS = frozenset((
     "cost", "cost basis", "total cost", "cost basis total", "total cost basis", "cost total", "purchase cost",
     "purchase value", "book cost", "book value", "cost value", "acquisition cost", "acquisition value",
     "cost basis money", "invested value", "amount invested", "total invested", "adjusted cost basis", "einstandswert",
@@ -65,7 +65,7 @@ COST = frozenset((
     "costo", "coste", "coste total", "valor de compra", "aankoopwaarde", "anskaffningsvärde", "valor de aquisição",
     "取得金額",
 ))  # fmt: skip
-UNIT_COST = frozenset((
+UNIT_COST_HEADERS = frozenset((
     "average cost", "avg cost", "average cost basis", "cost share", "cost basis share", "cost per share",
     "cost per unit", "average price", "avg price", "avg cost share", "average cost share", "average cost per share",
     "average share price", "unit cost", "price paid", "purchase price", "average purchase price", "avg purchase price",
@@ -76,43 +76,43 @@ UNIT_COST = frozenset((
 ))  # fmt: skip
 
 
-def is_value_head(head: str) -> bool:
-    """Whether a column tells what holdings are worth."""
-    plain = _plain(head)
-    return plain in VALUE or (plain == "total" and in_head(head) != "")
+def is_value_header(header: str) -> bool:
+    """Whether a header is that of a column of values."""
+    plain = _without_currency(header)
+    return plain in VALUE_HEADERS or (plain == "total" and currency_in_header(header) != "")
 
 
-def is_base(head: str) -> bool:
-    """Whether a head says that the column is in the account's own currency, whatever that of the holding."""
-    return head_words(head).endswith(_BASE)
+def is_base_currency_header(header: str) -> bool:
+    """Whether a header says that the column is in the account's currency, not in the holding's."""
+    return header_words(header).endswith(_BASE_CURRENCY_WORDS)
 
 
-def per_unit(head: str) -> bool | None:
-    """Whether a column tells the cost of a unit (True) or of all (False); None if it tells no cost."""
-    plain = _plain(head)
-    return False if plain in COST else True if plain in UNIT_COST else None
+def per_unit(header: str) -> bool | None:
+    """Whether a column is the cost per unit (True) or the total cost (False); None if it is neither."""
+    plain = _without_currency(header)
+    return False if plain in COST_HEADERS else True if plain in UNIT_COST_HEADERS else None
 
 
-def _plain(head: str) -> str:
-    """A head without the currency that it names."""
-    words = head_words(head)
-    for base in _BASE:
+def _without_currency(header: str) -> str:
+    """The words of a header without its currency."""
+    words = header_words(header)
+    for base in _BASE_CURRENCY_WORDS:
         words = words.removesuffix(base).strip()
-    return " ".join(word for word in words.split() if word.upper() not in CODES).removesuffix(" in")
+    return " ".join(word for word in words.split() if word.upper() not in CURRENCY_CODES).removesuffix(" in")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Sums
 # ---------------------------------------------------------------------------------------------------------------------
 
-_SUMS = word_set(
+_SUM_WORDS = word_set(
     "total totals totale totaal totali totales totais totalt totalsumme gesamt gesamtsumme gesamtwert gesamtbestand "
     "insgesamt summe summa sum sums suma soma somme somma som subtotal subtotals subtotale subtotaal zwischensumme "
     "teilsumme endsumme delsumma eindtotaal ialt yhteensä razem łącznie celkem součet összesen toplam σύνολο итого "
     "всего סהכ المجموع الإجمالي 合計 合计 総計 总计 總計 小計 小计 总额 總額 합계 총계"
 )
-# What may stand beside such a word; alone it says nothing.
-_BESIDE = word_set(
+# Words that may accompany a word for a sum; they mean nothing alone.
+_NEUTRAL_WORDS = word_set(
     "account accounts portfolio grand sub overall position positions holding holdings value values market assets "
     "asset net all securities security equities equity stocks bonds cash etf etfs fund funds investment investments "
     "and of the for in long short client balance amount worth general général generale geral complessivo sous depot "
@@ -122,10 +122,10 @@ _BESIDE = word_set(
 _ACCOUNT_VALUES = frozenset(("net worth", "net account value", "account value", "portfolio value", "i alt"))
 
 
-def is_sum(cell: str, *, alone: bool = False) -> bool:
-    """Whether a cell says that its row is a sum, in a language that brokers write.
+def is_sum(cell: str, *, only: bool = False) -> bool:
+    """Whether a cell marks its row as a sum, in one of the languages of brokers.
 
-    With `alone` only if it says nothing else.
+    With `only`, every word of the cell must be a word for a sum.
 
     Examples
     --------
@@ -134,34 +134,34 @@ def is_sum(cell: str, *, alone: bool = False) -> bool:
     """
     if _LETTER.search(cell) is None:
         return False
-    parts = _parts(cell.replace('"', ""))
-    if " ".join(parts) in _ACCOUNT_VALUES:
+    words = _words(cell.replace('"', ""))
+    if " ".join(words) in _ACCOUNT_VALUES:
         return True
-    others = [part for part in parts if part not in _SUMS]
-    if len(others) == len(parts):
+    others = [word for word in words if word not in _SUM_WORDS]
+    if len(others) == len(words):
         return False
-    return not others if alone else all(map(_stands_aside, others))
+    return not others if only else all(map(_is_neutral_word, others))
 
 
-def is_aside(cell: str) -> bool:
-    """Whether a cell names no holding beside a sum: it is empty, a sum, an account, a currency or a number."""
-    return all(part in _SUMS or _stands_aside(part) for part in _parts(cell))
+def names_no_holding(cell: str) -> bool:
+    """Whether a cell cannot be the name of a holding: empty, or a sum, an account, a currency or a number."""
+    return all(word in _SUM_WORDS or _is_neutral_word(word) for word in _words(cell))
 
 
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 @lru_cache(maxsize=1024)
-def _parts(cell: str) -> tuple[str, ...]:
-    return tuple(head_words(cell[:200]).split())
+def _words(cell: str) -> tuple[str, ...]:
+    return tuple(header_words(cell[:200]).split())
 
 
-def _stands_aside(word: str) -> bool:
-    return word in _BESIDE or word.upper() in CODES or any(sign.isdigit() for sign in word)
+def _is_neutral_word(word: str) -> bool:
+    return word in _NEUTRAL_WORDS or word.upper() in CURRENCY_CODES or any(sign.isdigit() for sign in word)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Cash, and what is owed
+# Cash and debts
 # ---------------------------------------------------------------------------------------------------------------------
 
 _CASH = re.compile(
@@ -169,26 +169,26 @@ _CASH = re.compile(
     r"kontokorrent|geldkonto|esp[eè]ces|liquidit[eéà]s?|solde|contanti|efectivo|kontanter|kontant|likvida medel|"
     r"geldmiddelen|dinheiro|us dollars?)\b"
 )
-_OWED = word_set("loan debit debt owed borrowed kredit lombardkredit wertpapierkredit crédit prestito lån lening")
-_MARGIN = word_set("margin balance account amount cash net securities lombard broker line of based usd eur")
+_DEBT_WORDS = word_set("loan debit debt owed borrowed kredit lombardkredit wertpapierkredit crédit prestito lån lening")
+_MARGIN_WORDS = word_set("margin balance account amount cash net securities lombard broker line of based usd eur")
 
 
-def is_cash(words: str) -> bool:
-    """Whether a name is one of cash: ``Cash & Cash Investments``, ``Margin balance``, ``USD``."""
-    plain = head_words(words)
-    return bool(_CASH.search(plain)) or plain.upper() in CODES
+def is_cash(name: str) -> bool:
+    """Whether a name is that of cash: ``Cash & Cash Investments``, ``Margin balance``, ``USD``."""
+    text = header_words(name)
+    return bool(_CASH.search(text)) or text.upper() in CURRENCY_CODES
 
 
-def is_owed(words: str) -> bool:
-    """Whether a name says that its value is owed, whatever its sign: ``Margin loan``."""
-    parts = set(head_words(words).split())
-    return bool(parts & _OWED) and parts <= _OWED | _MARGIN
+def is_debt(name: str) -> bool:
+    """Whether a name is that of a debt, whatever the sign of its value: ``Margin loan``."""
+    words = set(header_words(name).split())
+    return bool(words & _DEBT_WORDS) and words <= _DEBT_WORDS | _MARGIN_WORDS
 
 
-def is_margin(words: str) -> bool:
-    """Whether a name is that of a margin account, whose value may be owed or held: ``Margin balance``."""
-    parts = set(head_words(words).split())
-    return "margin" in parts and parts <= _MARGIN
+def is_margin(name: str) -> bool:
+    """Whether a name is that of a margin account, which may be cash or a debt: ``Margin balance``."""
+    words = set(header_words(name).split())
+    return "margin" in words and words <= _MARGIN_WORDS
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -201,17 +201,17 @@ _DATE = (
     rf"|{_MONTH} ?\d{{1,2}},? '?(?:\d{{4}}|\d\d)|{_MONTH} ?'?(?:\d{{4}}|\d\d))"
 )
 _STRIKE = r"[$€£]? ?\d{1,6}(?:[.,]\d{1,4})?(?![\d/.%-])"
-_SIDE = r"(?:PUTS?|CALLS?)"
+_RIGHT = r"(?:PUTS?|CALLS?)"
 _OPTION = re.compile(
     "|".join(
         (
             r"^-?[A-Z.]{1,6} ?\d{6} ?[CP] ?\d{1,8}(?:\.\d+)?$",  # TSLA 260116P00200000, -TSLA260116P200
-            rf"(?<![\w/]){_DATE} {_STRIKE} ?(?:{_SIDE}|[CP])\b",  # TSLA 01/16/2026 200.00 P, TSLA Jan 16 2026 200 Put
-            rf"(?<![\w/]){_DATE} (?:{_SIDE}|[CP]) {_STRIKE}",  # TSLA 16JAN26 P 200
-            rf"\b{_SIDE} {_STRIKE}.{{0,20}}?(?<![\w/]){_DATE}",  # TSLA Put 200 16.01.26
-            rf"(?<![\w./-]){_STRIKE} {_SIDE}.{{0,20}}?(?<![\w/]){_DATE}",  # TSLA $200 Put 1/16/2026
-            rf"^{_SIDE} .{{0,80}}?(?<![\w/]){_DATE} {_STRIKE}",  # PUT (TSLA) TESLA INC JAN 16 26 $200 (100 SHS)
-            rf"\$\d{{1,6}}(?:\.\d+)? {_SIDE}\b|\b{_SIDE} \$\d",  # TSLA $200 Put
+            rf"(?<![\w/]){_DATE} {_STRIKE} ?(?:{_RIGHT}|[CP])\b",  # TSLA 01/16/2026 200.00 P, TSLA Jan 16 2026 200 Put
+            rf"(?<![\w/]){_DATE} (?:{_RIGHT}|[CP]) {_STRIKE}",  # TSLA 16JAN26 P 200
+            rf"\b{_RIGHT} {_STRIKE}.{{0,20}}?(?<![\w/]){_DATE}",  # TSLA Put 200 16.01.26
+            rf"(?<![\w./-]){_STRIKE} {_RIGHT}.{{0,20}}?(?<![\w/]){_DATE}",  # TSLA $200 Put 1/16/2026
+            rf"^{_RIGHT} .{{0,80}}?(?<![\w/]){_DATE} {_STRIKE}",  # PUT (TSLA) TESLA INC JAN 16 26 $200 (100 SHS)
+            rf"\$\d{{1,6}}(?:\.\d+)? {_RIGHT}\b|\b{_RIGHT} \$\d",  # TSLA $200 Put
         )
     )
 )
@@ -220,18 +220,18 @@ _DERIVATIVE = re.compile(
 )
 
 
-def is_option(words: str) -> bool:
-    """Whether a symbol or a name is that of an option, in a notation of exchanges or brokers.
+def is_option(name: str) -> bool:
+    """Whether a symbol or name is that of an option, in the notation of an exchange or broker.
 
     Examples
     --------
     >>> [is_option(name) for name in ("TSLA 260116P00200000", "-TSLA260116P200", "TSLA Jan 16 2026 200 Put", "TSLA")]
     [True, True, True, False]
     """
-    return bool(_OPTION.search(words[:200].upper()))
+    return bool(_OPTION.search(name[:200].upper()))
 
 
-def kind_of_derivative(words: str) -> str | None:
-    """Return the word by which a type of asset is a derivative, None if it is none."""
-    found = _DERIVATIVE.search(head_words(words[:200]))
-    return found[0] if found else None
+def kind_of_derivative(asset_type: str) -> str | None:
+    """Return the word that makes an asset type a derivative, None if it is not one."""
+    match = _DERIVATIVE.search(header_words(asset_type[:200]))
+    return match[0] if match else None

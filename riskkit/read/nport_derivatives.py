@@ -1,4 +1,4 @@
-"""What an N-PORT line says of a derivative: its kind, its terms, and the securities that it refers to."""
+"""Derivatives in an N-PORT file: the kind, the terms and the reference securities."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from riskkit._core.validation import clean_text
-from riskkit.read.csv_file import NOTHING
-from riskkit.read.xml_file import Element, xml_fault
+from riskkit.read.csv_file import EMPTY_CELLS
+from riskkit.read.xml_file import Element, xml_error
 
-__all__ = ["Component", "Derivative", "Leg", "PartialDerivative", "Security", "given", "identifier", "single_text"]
+__all__ = [
+    "Component",
+    "Derivative",
+    "Leg",
+    "DerivativeBuilder",
+    "Security",
+    "text_or_empty",
+    "identifier_or_empty",
+    "unique_text",
+]
 
-#: Elements of a derivative whose text is read. Others of the same names stand deeper, in a derivative it refers to.
-_TERMS = {
+#: Elements of a derivative whose text is read. A nested derivative has elements of the same names further down.
+_TERM_TAGS = {
     "payOffProf", "notionalAmt", "curCd", "putOrCall", "writtenOrPur", "shareNo", "exercisePrice",
     "exercisePriceCurCd", "delta", "curSold", "curPur",
 }  # fmt: skip
@@ -20,8 +29,8 @@ _LEGS = {
     f"{kind}{side}Desc": (kind, side == "Rec") for kind in ("fixed", "floating", "other") for side in ("Rec", "Pmnt")
 }
 _REFERENCE, _INDEX, _COMPONENT = ("otherRefInst",), ("indexBasketInfo",), ("indexBasketInfo", "components", "component")
-#: Elements of what a derivative refers to, by the field of `Security` that they are.
-_NAMES = {
+#: Fields of `Security` by the element of a reference.
+_NAME_FIELDS = {
     (*_REFERENCE, "issuerName"): "issuer",
     (*_REFERENCE, "issueTitle"): "title",
     (*_INDEX, "indexName"): "title",
@@ -30,19 +39,19 @@ _NAMES = {
     (*_COMPONENT, "othIndValue"): "value",
     (*_COMPONENT, "othIndIssCurCd"): "currency",
 }
-_IDENTIFIERS = {
-    (*place, "identifiers", kind): kind for place in (_REFERENCE, _COMPONENT) for kind in ("ticker", "cusip", "isin")
+_IDENTIFIER_FIELDS = {
+    (*path, "identifiers", kind): kind for path in (_REFERENCE, _COMPONENT) for kind in ("ticker", "cusip", "isin")
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Security:
-    """What a security can be called by, equal to itself alone; a text that is not given is empty.
+    """The names and identifiers of a security, compared by identity; a missing text is empty.
 
     Parameters
     ----------
     issuer, title, ticker, cusip, isin : str
-        Names of the company and of the security; a number that stands for none, such as 000000000, is empty.
+        Names of the company and of the security, and identifiers; a placeholder such as 000000000 is empty.
     """
 
     issuer: str = ""
@@ -58,19 +67,19 @@ class Security:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that it can be called by."""
+        """All names and identifiers."""
         return tuple(name for name in (self.ticker, self.title, self.issuer, self.cusip, self.isin) if name)
 
     @property
     def any_cusip(self) -> str:
-        """The CUSIP, given or contained in the ISIN, as it is in those of the United States and Canada."""
-        inside = len(self.isin) == 12 and self.isin[:2] in ("US", "CA")
-        return self.cusip or (self.isin[2:11] if inside else "")
+        """The CUSIP, else the one inside an ISIN of the United States or Canada."""
+        relative_path = len(self.isin) == 12 and self.isin[:2] in ("US", "CA")
+        return self.cusip or (self.isin[2:11] if relative_path else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a swap: whether it is fixed, floating or other, and what is said of it."""
+    """One leg of a swap: fixed, floating or other, and its description."""
 
     kind: str
     text: str
@@ -78,7 +87,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A security in an index or basket; its value is a text as the file has it."""
+    """A security in an index or basket; its value is the text in the file."""
 
     security: Security
     value: str
@@ -87,7 +96,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derivative:
-    """A derivative as a line tells it.
+    """A derivative of an N-PORT line.
 
     Parameters
     ----------
@@ -96,13 +105,13 @@ class Derivative:
     terms : mapping of str to str
         Texts of its elements, by name.
     received, paid : tuple of Leg
-        The sides of a swap.
+        The legs of a swap.
     references : tuple of Security
-        What it refers to; none where the file writes none or N/A.
+        The reference securities; empty where the file has none or N/A.
     components : tuple of Component
-        What an index or basket that it refers to consists of, as far as the file tells it.
+        The components of an index or basket it refers to, as far as the file lists them.
     nested : bool
-        Whether it refers to another derivative, whose references these are.
+        Whether it refers to another derivative; `references` are then those of that one.
     """
 
     kind: str
@@ -115,8 +124,8 @@ class Derivative:
 
 
 @dataclass
-class PartialDerivative:
-    """A derivative whose elements are still coming in."""
+class DerivativeBuilder:
+    """Collects the elements of a derivative."""
 
     path: str
     terms: dict[str, str] = field(default_factory=dict)
@@ -128,11 +137,11 @@ class PartialDerivative:
     _security: dict[str, str] = field(default_factory=dict)
     _component: dict[str, str] = field(default_factory=dict)
 
-    def take(self, inside: tuple[str, ...], element: Element) -> Derivative | None:
-        """Take an element, given its path inside derivativeInfo; return the derivative when it ends."""
-        if len(inside) == 1:
+    def add(self, relative_path: tuple[str, ...], element: Element) -> Derivative | None:
+        """Add an element, with its path relative to derivativeInfo; return the derivative when it is complete."""
+        if len(relative_path) == 1:
             return Derivative(
-                inside[0],
+                relative_path[0],
                 self.terms,
                 tuple(self.received),
                 tuple(self.paid),
@@ -140,63 +149,63 @@ class PartialDerivative:
                 tuple(self.components),
                 self.nested,
             )
-        if inside[-1] == "nestedDerivInfo":
+        if relative_path[-1] == "nestedDerivInfo":
             self.nested = True
-        elif len(inside) == 2 and inside[1] in _TERMS:
-            self.terms[inside[1]] = single_text(self.path, self.terms, element)
-        elif len(inside) == 2 and inside[1] in _LEGS:
-            self._leg(inside[1], element)
-        elif "descRefInstrmnt" in inside:
-            last = len(inside) - 1 - inside[::-1].index("descRefInstrmnt")
-            self._reference(inside[last + 1 :], element)
+        elif len(relative_path) == 2 and relative_path[1] in _TERM_TAGS:
+            self.terms[relative_path[1]] = unique_text(self.path, self.terms, element)
+        elif len(relative_path) == 2 and relative_path[1] in _LEGS:
+            self._add_leg(relative_path[1], element)
+        elif "descRefInstrmnt" in relative_path:
+            last = len(relative_path) - 1 - relative_path[::-1].index("descRefInstrmnt")
+            self._add_reference(relative_path[last + 1 :], element)
         return None
 
-    def _leg(self, tag: str, element: Element) -> None:
+    def _add_leg(self, tag: str, element: Element) -> None:
         kind, is_received = _LEGS[tag]
-        said = element.attributes.get("fixedOrFloating", "")
-        if kind == "other" and said.lower() not in ("", "other"):
-            kind = said.lower()
+        rate_kind = element.attributes.get("fixedOrFloating", "")
+        if kind == "other" and rate_kind.lower() not in ("", "other"):
+            kind = rate_kind.lower()
         text = element.attributes.get("floatingRtIndex", "") if kind == "floating" else self._text(element)
-        (self.received if is_received else self.paid).append(Leg(kind, given(text)))
+        (self.received if is_received else self.paid).append(Leg(kind, text_or_empty(text)))
 
     def _text(self, element: Element) -> str:
-        return single_text(self.path, (), element)
+        return unique_text(self.path, (), element)
 
-    def _reference(self, inside: tuple[str, ...], element: Element) -> None:
-        fields = self._component if inside[: len(_COMPONENT)] == _COMPONENT else self._security
-        if inside in _NAMES:
-            fields[_NAMES[inside]] = given(self._text(element))
-        elif inside in _IDENTIFIERS:
-            kind = _IDENTIFIERS[inside]
-            text = given(element.attributes.get("value", ""))
-            fields[kind] = text if kind == "ticker" else identifier(text)
-        elif inside == _COMPONENT:
+    def _add_reference(self, relative_path: tuple[str, ...], element: Element) -> None:
+        fields = self._component if relative_path[: len(_COMPONENT)] == _COMPONENT else self._security
+        if relative_path in _NAME_FIELDS:
+            fields[_NAME_FIELDS[relative_path]] = text_or_empty(self._text(element))
+        elif relative_path in _IDENTIFIER_FIELDS:
+            kind = _IDENTIFIER_FIELDS[relative_path]
+            text = text_or_empty(element.attributes.get("value", ""))
+            fields[kind] = text if kind == "ticker" else identifier_or_empty(text)
+        elif relative_path == _COMPONENT:
             value, currency = (fields.pop(key, "") for key in ("value", "currency"))
             self.components.append(Component(Security(**fields), value, currency))
             fields.clear()
-        elif inside in (_REFERENCE, _INDEX):
+        elif relative_path in (_REFERENCE, _INDEX):
             security = Security(**fields)
             if security.label:
                 self.references.append(security)
             fields.clear()
 
 
-def single_text(path: str, fields: Container[str], element: Element) -> str:
-    """The text of an element that must be short and stand once."""
+def unique_text(path: str, fields: Container[str], element: Element) -> str:
+    """Return the text of an element; raise if it is too long or occurs twice."""
     tag = element.path[-1]
     if element.text is None:
-        raise xml_fault(path, f"<{tag}> must have at most 10,000 characters, got more", element.line)
+        raise xml_error(path, f"<{tag}> must have at most 10,000 characters, got more", element.line)
     if tag in fields:
-        raise xml_fault(path, f"<{tag}> must stand once in an <invstOrSec>, got it twice", element.line)
+        raise xml_error(path, f"<{tag}> must occur once in an <invstOrSec>, got it twice", element.line)
     return element.text
 
 
-def given(text: str) -> str:
-    """The text in single spaces without invisible signs, or nothing where it says that there is nothing."""
+def text_or_empty(text: str) -> str:
+    """Return the text with single spaces and without invisible characters, "" for a cell such as N/A."""
     words = clean_text(text)
-    return "" if words.lower() in NOTHING else words
+    return "" if words.lower() in EMPTY_CELLS else words
 
 
-def identifier(text: str) -> str:
-    """The number, or nothing where it cannot be one: 000000000, or words without a check digit."""
+def identifier_or_empty(text: str) -> str:
+    """Return the identifier, "" for a placeholder such as 000000000 or words without a digit."""
     return text.upper() if len(set(text)) > 1 and any(sign.isdigit() for sign in text) else ""

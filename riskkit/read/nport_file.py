@@ -1,4 +1,4 @@
-"""A portfolio from an SEC N-PORT file: a holding a security, its liquidity and founder, and what the fund owes."""
+"""Read a fund's portfolio from an SEC N-PORT file: holdings, their liquidity and founders, and the loan."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from riskkit.portfolio._holding import Holding
 from riskkit.portfolio._liquidity import Liquidity, Listed, TenderWindows
 from riskkit.portfolio._loan import Loan
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.read.founders import Founder, checked_founders, one_founder
-from riskkit.read.holding_portfolio import Reading
+from riskkit.read.founders import Founder, checked_founders, common_founder
+from riskkit.read.holding_portfolio import ReadResult
 from riskkit.read.nport_fund import Fund
 from riskkit.read.nport_lines import read_nport
-from riskkit.read.nport_securities import FreeNames
+from riskkit.read.nport_securities import UniqueNames
 
 __all__ = ["nport", "read_fund"]
 
-_OTHER = "other assets less liabilities"
+_OTHER_NET_ASSETS = "other assets less liabilities"
 
-_MOST_BORROWED = 1.0 / 3.0
-_ROUNDING = 1e-6  # of net assets: amounts are told to the cent
+_MAX_BORROWED_SHARE = 1.0 / 3.0
+_RELATIVE_TOLERANCE = 1e-6  # of net assets: amounts are rounded to the cent
 
 
 def nport(
@@ -43,23 +43,23 @@ def nport(
         The XML file of the filing (``primary_doc.xml``). It is read as a stream; elements that are not needed are
         ignored.
     founders : mapping of str to (str or mapping of str to float), optional
-        The founder, or the shares of the value tied to each person, by ticker, by name (of the security, of its issuer
-        or of the holding), by CUSIP or by ISIN; exact. None by default. What derivatives refer to is named in the same
-        way.
+        The founder, or the shares of the value that depend on each founder, by ticker, by name (of the security, of its
+        issuer or of the holding), by CUSIP or by ISIN; exact. None by default. References of derivatives are named in
+        the same way.
     derivatives : {"leave out", "notional"}
         Lines with derivative information, or of a derivative category, are never holdings at their mark. They are left
-        out, with a warning that tells what they stand for, or each reference gets what its derivatives stand for:
-        the notional of swaps, futures and forwards, contracts × shares a contract × spot × delta (without its sign) of
+        out, with a warning that states their exposure, or their exposure is added to the reference security: the
+        notional of swaps, futures and forwards, contracts × shares per contract × spot × delta (without its sign) of
         options and warrants, long or short. Cash or a loan finances it, so that a fund of twice Tesla has 200 % of net
         in Tesla.
     unlisted : Liquidity, optional
-        How holdings can be traded that have no market; ``TenderWindows()`` by default. The others are `Listed`.
+        The liquidity of holdings without a market; ``TenderWindows()`` by default. The others are `Listed`.
     loan_rate : float
-        Yearly interest on what the fund owes, 0 <= loan_rate < 1. The file does not tell it, and exposures do not need
-        it: give it before simulating.
+        Yearly interest on the fund's loan, 0 <= loan_rate < 1. The file does not contain it, and exposures do not need
+        it: set it before simulating.
     max_loan_to_value : float, optional
         Share of gross assets above which the lender calls. By default one third, the most that section 18(f)(1) of the
-        Investment Company Act of 1940 lets an open-end fund borrow from banks, or what the fund owes already, if that
+        Investment Company Act of 1940 lets an open-end fund borrow from banks, or the fund's present loan, if that
         is more.
 
     Returns
@@ -72,21 +72,21 @@ def nport(
     Warns
     -----
     RiskkitWarning
-        If derivatives are left out: with the share of net assets that each reference stands for, what the file does not
-        tell (a direction, a delta of "XXXX"), and their marks. At their notional: if a strike was taken for a price
-        that the file does not tell, or an amount was converted at the file's rate of exchange. If what is short after
-        netting, or worth nothing, is left out: with its share of net assets. If what the fund owes is not the money
-        that the file says is borrowed, but shorts, losses of derivatives or cash collateral of securities on loan. If a
-        value is not the percentage of net assets that the file tells, to 0.01 percentage points.
+        If derivatives are left out: with the exposure to each reference as a share of net assets, the data that are
+        missing (a direction, a delta of "XXXX"), and their marks. At their notional: if a strike replaces a missing
+        price, or an amount was converted at the file's exchange rate. If net shorts or worthless lines are left out:
+        with their share of net assets. If the loan is not only money that the fund reports as borrowed, but also
+        shorts, losses of derivatives or cash collateral of securities on loan. If a value differs from the percentage
+        of net assets in the file by more than 0.01 percentage points.
 
     Raises
     ------
     InvalidInput
         With file and line: if the file is not well-formed XML, or declares a document type or entities; if it is
         another form of the SEC, such as a 13F, which is named; if an element is missing (netAssets, a line, its valUSD,
-        its names); if a number is none, or net assets are not > 0; if no line has a value > 0; if net assets are
-        nothing beside what the fund holds; if `founders` names no security, or one security is given two founders. If
-        ``derivatives="notional"`` and the file does not tell what one of them stands for.
+        its names); if a number is invalid, or net assets are not > 0; if no line has a value > 0; if net assets are
+        negligible beside the holdings; if `founders` names no security, or gives one security two founders. If
+        ``derivatives="notional"`` and the exposure of one of them is unknown.
     MissingExtra
         If defusedxml is not installed (``pip install 'riskkit[read]'``).
 
@@ -98,11 +98,11 @@ def nport(
     added. What else it is called, CUSIP and ISIN too, is in its `aliases`. It is unlisted where more than half of it is
     of fair-value level 3 (unobservable inputs, FASB ASC 820) or restricted stock. The order is that of the file.
 
-    A swap is long if the side that follows the reference is received, and short if it is paid: the side that names the
-    reference, else the only one that is neither fixed, floating nor a rate in words. Credit swaps, and derivatives on
-    other derivatives, are not told by a notional. The spot of an option is value ÷ balance of the security in the same
-    file. A basket is taken apart by the values of what it holds, as far as the file tells them. Contracts on currencies
-    and interest rates refer to no security and are left out either way.
+    A swap is long if the reference leg is received, and short if it is paid. The reference leg names the reference;
+    else it is the only one that is not fixed, floating or a rate in words. The exposure of credit swaps, and of
+    derivatives on other derivatives, is not their notional and counts as unknown. The spot of an option is value ÷
+    balance of the security in the same file. A basket is split by the values of its components, as far as the file
+    lists them. Contracts on currencies and interest rates have no reference security and are left out either way.
 
     Source of the elements: SEC, *EDGAR Form N-PORT XML Technical Specification*.
 
@@ -126,7 +126,7 @@ def nport(
     >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
     (0.35, False)
     """
-    reading = read_fund(
+    result = read_fund(
         path,
         founders,
         derivatives=derivatives,
@@ -134,7 +134,7 @@ def nport(
         loan_rate=loan_rate,
         max_loan_to_value=max_loan_to_value,
     )
-    return reading.with_warnings(os.fspath(path), 3)
+    return result.with_warnings(os.fspath(path), 3)
 
 
 def read_fund(
@@ -145,43 +145,48 @@ def read_fund(
     unlisted: Liquidity | None = None,
     loan_rate: float = 0.0,
     max_loan_to_value: float | None = None,
-) -> Reading[Portfolio]:
-    """Read a filing as `nport` does, with the lines that are left out, and warn of nothing."""
+) -> ReadResult[Portfolio]:
+    """Read as `nport` does, and return the lines left out and the warnings instead of issuing them."""
     one_of("derivatives", derivatives, ["leave out", "notional"])
     filing = read_nport(path)
     fund = Fund.of(filing)
     if derivatives == "notional":
         fund.add_exposures()
-    held = {name: value for name, value in fund.values.items() if value > 0.0}
-    if not held:
+    long_values = {name: value for name, value in fund.values.items() if value > 0.0}
+    if not long_values:
         raise InvalidInput(f"{filing.path}: must hold at least one line with a value > 0, got none")
-    called = [*held, *(called for same in fund.securities.values() for each in same for called in each.names)]
-    given = checked_founders(filing.path, founders, called)
-    market = TenderWindows() if unlisted is None else unlisted
-    aliases = fund.aliases(held)
-    holdings = [_holding(fund, name, value, given, market, aliases[name]) for name, value in held.items()]
-    gross = number(f"{filing.path}: sum of all values", sum(held.values()))
-    owed = gross - filing.net_assets
+    names = [*long_values, *(names for group in fund.securities.values() for each in group for names in each.names)]
+    founder_by_name = checked_founders(filing.path, founders, names)
+    unlisted_liquidity = TenderWindows() if unlisted is None else unlisted
+    aliases = fund.aliases(long_values)
+    holdings = [
+        _holding(fund, name, value, founder_by_name, unlisted_liquidity, aliases[name])
+        for name, value in long_values.items()
+    ]
+    gross = number(f"{filing.path}: sum of all values", sum(long_values.values()))
+    debt = gross - filing.net_assets
     loan = None
-    if owed > _ROUNDING * filing.net_assets:
-        number(f"{filing.path}: what is owed, as a share of all values,", owed / gross, below=1.0)
-        limit = max(_MOST_BORROWED, owed / gross) if max_loan_to_value is None else max_loan_to_value
-        with with_place(filing.fault):
-            loan = Loan(owed, loan_rate, limit)
-    elif owed < -_ROUNDING * filing.net_assets:
-        holdings.append(Holding(FreeNames(held).take(_OTHER), -owed))
-    with with_place(filing.fault):
+    if debt > _RELATIVE_TOLERANCE * filing.net_assets:
+        number(f"{filing.path}: the loan as a share of all values", debt / gross, below=1.0)
+        limit = max(_MAX_BORROWED_SHARE, debt / gross) if max_loan_to_value is None else max_loan_to_value
+        with with_place(filing.error):
+            loan = Loan(debt, loan_rate, limit)
+    elif debt < -_RELATIVE_TOLERANCE * filing.net_assets:
+        holdings.append(Holding(UniqueNames(long_values).take(_OTHER_NET_ASSETS), -debt))
+    with with_place(filing.error):
         portfolio = Portfolio(holdings, loan=loan)
-    return Reading(portfolio, tuple(fund.left_out(held)), tuple(fund.doubts(held, max(owed, 0.0))))
+    return ReadResult(
+        portfolio, tuple(fund.left_out(long_values)), tuple(fund.warning_texts(long_values, max(debt, 0.0)))
+    )
 
 
 def _holding(
     fund: Fund, name: str, value: float, founders: Mapping[str, Founder], unlisted: Liquidity, aliases: tuple[str, ...]
 ) -> Holding:
-    keys = dict.fromkeys([name, *(called for same in fund.securities[name] for called in same.names)])
-    founder = one_founder(fund.filing.path, name, [founders[key] for key in keys if key in founders])
+    keys = dict.fromkeys([name, *(called for security in fund.securities[name] for called in security.names)])
+    founder = common_founder(fund.filing.path, name, [founders[key] for key in keys if key in founders])
     lines = fund.lines.get(name, ())
     without_market = sum(line.value for line in lines if line.unlisted)
     listed = not lines or without_market <= 0.5 * sum(line.value for line in lines)
-    with with_place(lambda message: fund.filing.fault(message, lines[0].place if lines else None)):
+    with with_place(lambda message: fund.filing.error(message, lines[0].line_number if lines else None)):
         return Holding(name, value, founder=founder, liquidity=Listed() if listed else unlisted, aliases=aliases)

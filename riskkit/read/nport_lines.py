@@ -1,4 +1,4 @@
-"""What an SEC N-PORT file says of a fund: its net assets, and its investments line by line."""
+"""Parse an SEC N-PORT file: net assets, borrowings and the lines of the schedule of investments."""
 
 from __future__ import annotations
 
@@ -8,85 +8,92 @@ from dataclasses import dataclass, field
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import file_path, short_repr
 from riskkit.read.amounts import amount
-from riskkit.read.nport_derivatives import Derivative, PartialDerivative, Security, given, identifier, single_text
+from riskkit.read.nport_derivatives import (
+    Derivative,
+    DerivativeBuilder,
+    Security,
+    identifier_or_empty,
+    text_or_empty,
+    unique_text,
+)
 from riskkit.read.sec_forms import ROOT, check_form, check_root
-from riskkit.read.xml_file import Element, elements, xml_fault
+from riskkit.read.xml_file import Element, elements, xml_error
 
 __all__ = ["Filing", "Line", "read_nport"]
 
-_FORM = (ROOT, "headerData", "submissionType")
-_OTHER_FORM = (ROOT, "submissionType")  # where forms that are no N-PORT have it
-_FUND = (ROOT, "formData", "fundInfo")
-_NET = (*_FUND, "netAssets")
-_LINE = (ROOT, "formData", "invstOrSecs", "invstOrSec")
-_DERIVATIVE = (*_LINE, "derivativeInfo")
+_FORM_TYPE = (ROOT, "headerData", "submissionType")
+_OTHER_FORM_TYPE = (ROOT, "submissionType")  # where other forms have it
+_FUND_PATH = (ROOT, "formData", "fundInfo")
+_NET_ASSETS_PATH = (*_FUND_PATH, "netAssets")
+_LINE_PATH = (ROOT, "formData", "invstOrSecs", "invstOrSec")
+_DERIVATIVE_PATH = (*_LINE_PATH, "derivativeInfo")
 
-#: What the fund tells of money that it has borrowed: due within a year or later, from banks and others.
-_BORROWED = {
-    (*_FUND, f"amtPay{when}{whom}")
+#: Amounts that the fund reports as borrowed: due within a year or later, from banks and others.
+_BORROWING_PATHS = {
+    (*_FUND_PATH, f"amtPay{when}{whom}")
     for when in ("OneYr", "AftOneYr")
     for whom in ("BanksBorr", "CtrldComp", "OthAffil", "Other")
 }
-#: Elements of a line whose text is read. Others of the same names stand deeper, in what a derivative refers to.
-_TEXTS = {
-    (*_LINE, tag): tag
+#: Elements of a line whose text is read. References of derivatives have elements of the same names further down.
+_TEXT_PATHS = {
+    (*_LINE_PATH, tag): tag
     for tag in (
         "name", "lei", "title", "cusip", "balance", "units", "descOthUnits", "curCd", "valUSD", "pctVal",
         "payoffProfile", "assetCat", "isRestrictedSec", "fairValLevel",
     )
 }  # fmt: skip
-#: Elements of which attributes are read, by the key that each is kept under.
-_ATTRIBUTES = {
-    (*_LINE, "identifiers", "ticker"): {"ticker": "value"},
-    (*_LINE, "identifiers", "isin"): {"isin": "value"},
-    (*_LINE, "assetConditional"): {"assetCat": "assetCat"},
-    (*_LINE, "currencyConditional"): {"curCd": "curCd", "exchangeRt": "exchangeRt"},
-    (*_LINE, "securityLending", "cashCollateralCondition"): {"cashCollateralVal": "cashCollateralVal"},
+#: Elements whose attributes are read: the attribute by the key it is stored under.
+_ATTRIBUTE_PATHS = {
+    (*_LINE_PATH, "identifiers", "ticker"): {"ticker": "value"},
+    (*_LINE_PATH, "identifiers", "isin"): {"isin": "value"},
+    (*_LINE_PATH, "assetConditional"): {"assetCat": "assetCat"},
+    (*_LINE_PATH, "currencyConditional"): {"curCd": "curCd", "exchangeRt": "exchangeRt"},
+    (*_LINE_PATH, "securityLending", "cashCollateralCondition"): {"cashCollateralVal": "cashCollateralVal"},
 }
-_EQUITY = ("EC", "EP")  # common and preferred
-#: Categories of derivatives, and of what: commodities, credit, equity, foreign exchange, interest rates.
-_DERIVATIVES = ("DCO", "DCR", "DE", "DFE", "DIR")
-_MOST_LINES = 100_000  # several times the largest funds, for lines and for what their baskets hold
+_EQUITY_CATEGORIES = ("EC", "EP")  # common and preferred
+#: Categories of derivatives: on commodities, credit, equity, foreign exchange, interest rates.
+_DERIVATIVE_CATEGORIES = ("DCO", "DCR", "DE", "DFE", "DIR")
+_MAX_LINES = 100_000  # several times the largest funds; for lines, and for components of baskets
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Line(Security):
-    """One line of the schedule of investments, equal to itself alone; a text that is not given is empty.
+    """One line of the schedule of investments, compared by identity; a missing text is empty.
 
     Parameters
     ----------
-    place : int
+    line_number : int
         Line of the file on which it begins.
     lei, units, currency, category : str
         Identifier of the issuer; what its balance counts (NS shares, PA principal, NC contracts); its currency; its
         asset category (EC common stock, DE derivative on equity).
     value : float
-        In US dollars; negative for what is owed, and for what is short by its payoff profile or its balance.
-    reported : float
-        The value with the sign that the file gives it.
+        In US dollars; negative for liabilities, and for shorts by payoff profile or balance.
+    filed_value : float
+        The value with its sign in the file.
     balance : float or None
-        Number of units, as the file tells it.
+        Number of units.
     exchange_rate : float or None
         Units of `currency` for a US dollar.
     percent : float or None
-        Of net assets, as the file tells it.
+        Percentage of net assets in the file.
     collateral : float
-        How much of it is cash collateral of securities on loan, reinvested; in US dollars.
+        The reinvested cash collateral of securities on loan in it; in US dollars.
     unlisted : bool
-        Whether its fair value is of level 3, or it is stock that is restricted.
+        Whether its fair value is of level 3, or it is restricted stock.
     is_derivative : bool
-        Whether it has derivative information, or is of a derivative category.
+        Whether it has derivative information, or a derivative category.
     derivatives : tuple of Derivative
-        What is told of it as a derivative.
+        Its derivative information.
     """
 
-    place: int
+    line_number: int
     lei: str = ""
     units: str = ""
     currency: str = ""
     category: str = ""
     value: float
-    reported: float
+    filed_value: float
     balance: float | None = None
     exchange_rate: float | None = None
     percent: float | None = None
@@ -98,7 +105,7 @@ class Line(Security):
     @property
     def equity(self) -> bool:
         """Whether it is common or preferred stock."""
-        return self.category in _EQUITY
+        return self.category in _EQUITY_CATEGORIES
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ class Filing:
     net_assets : float
         In US dollars, > 0.
     borrowed : float or None
-        What it tells of money that the fund has borrowed, in US dollars; None where it tells nothing.
+        Money that the fund reports as borrowed, in US dollars; None without such elements.
     lines : tuple of Line
         At least one.
     """
@@ -122,9 +129,9 @@ class Filing:
     borrowed: float | None
     lines: tuple[Line, ...]
 
-    def fault(self, message: str, line: int | None = None) -> InvalidInput:
-        """Return an error that begins with the place in the file."""
-        return InvalidInput(f"{self.path}: {message}") if line is None else xml_fault(self.path, message, line)
+    def error(self, message: str, line: int | None = None) -> InvalidInput:
+        """Return an error whose message begins with the file and line."""
+        return InvalidInput(f"{self.path}: {message}") if line is None else xml_error(self.path, message, line)
 
 
 def read_nport(path: str | os.PathLike[str]) -> Filing:
@@ -138,132 +145,134 @@ def read_nport(path: str | os.PathLike[str]) -> Filing:
     Returns
     -------
     Filing
-        With all lines, in the order of the file.
+        The lines in the order of the file.
 
     Raises
     ------
     InvalidInput
         With file and line: what `elements` refuses; if it is another form of the SEC; if there is no netAssets or it
-        is not > 0; if there is no line, or more than 100,000, or more than so many parts of baskets; if a line has no
-        valUSD, or no ticker, title or name; if a number is none, a text has more than 10,000 characters, or one of
-        these elements comes twice.
+        is not > 0; if there is no line, or more than 100,000 lines or components of baskets; if a line has no valUSD,
+        or no ticker, title or name; if a number is invalid, a text has more than 10,000 characters, or one of these
+        elements occurs twice.
     """
     name = str(file_path("path", path))
-    net: float | None = None
+    net_assets: float | None = None
     borrowed: dict[str, float] = {}
     lines: list[Line] = []
-    parts = 0
-    current = _PartialLine(name)
+    component_count = 0
+    current = _LineBuilder(name)
     for element in elements(name, lambda root, line: check_root(name, root, line)):
-        if element.path[: len(_DERIVATIVE)] == _DERIVATIVE:
-            parts += current.take(element.path[len(_DERIVATIVE) :], element)
-            if parts > _MOST_LINES:
-                raise xml_fault(name, f"must have at most {_MOST_LINES:,} <component>, got more", element.line)
-        elif element.path in _TEXTS:
-            key = _TEXTS[element.path]
-            current.fields[key] = single_text(name, current.fields, element)
-        elif element.path in _ATTRIBUTES:
-            for key, attribute in _ATTRIBUTES[element.path].items():
+        if element.path[: len(_DERIVATIVE_PATH)] == _DERIVATIVE_PATH:
+            component_count += current.add(element.path[len(_DERIVATIVE_PATH) :], element)
+            if component_count > _MAX_LINES:
+                raise xml_error(name, f"must have at most {_MAX_LINES:,} <component>, got more", element.line)
+        elif element.path in _TEXT_PATHS:
+            key = _TEXT_PATHS[element.path]
+            current.fields[key] = unique_text(name, current.fields, element)
+        elif element.path in _ATTRIBUTE_PATHS:
+            for key, attribute in _ATTRIBUTE_PATHS[element.path].items():
                 current.fields.setdefault(key, element.attributes.get(attribute, ""))
-        elif element.path == _LINE:
-            if len(lines) == _MOST_LINES:
-                raise xml_fault(name, f"must have at most {_MOST_LINES:,} <invstOrSec>, got more", element.line)
+        elif element.path == _LINE_PATH:
+            if len(lines) == _MAX_LINES:
+                raise xml_error(name, f"must have at most {_MAX_LINES:,} <invstOrSec>, got more", element.line)
             lines.append(current.line(element.line))
-            current = _PartialLine(name)
-        elif element.path == _NET:
-            if net is not None:
-                raise xml_fault(name, "<netAssets> must stand there once, got it twice", element.line)
-            net = amount(element.text or "")
-            if net is None or net <= 0.0:
-                raise xml_fault(
+            current = _LineBuilder(name)
+        elif element.path == _NET_ASSETS_PATH:
+            if net_assets is not None:
+                raise xml_error(name, "<netAssets> must occur once, got it twice", element.line)
+            net_assets = amount(element.text or "")
+            if net_assets is None or net_assets <= 0.0:
+                raise xml_error(
                     name, f"<netAssets> must be a number > 0, got {short_repr(element.text, 80)}", element.line
                 )
-        elif element.path in _BORROWED:
+        elif element.path in _BORROWING_PATHS:
             tag = element.path[-1]
-            text = given(single_text(name, borrowed, element))
+            text = text_or_empty(unique_text(name, borrowed, element))
             borrowed[tag] = _number(name, element.line, "", tag, text) if text else 0.0
-        elif element.path in (_FORM, _OTHER_FORM):
+        elif element.path in (_FORM_TYPE, _OTHER_FORM_TYPE):
             check_form(name, element.text or "", element.line)
-    if net is None:
-        raise InvalidInput(f"{name}: must have an element <{'/'.join(_NET)}>, got none")
+    if net_assets is None:
+        raise InvalidInput(f"{name}: must have an element <{'/'.join(_NET_ASSETS_PATH)}>, got none")
     if not lines:
-        raise InvalidInput(f"{name}: must have an element <{'/'.join(_LINE)}>, got none")
-    return Filing(name, net, sum(borrowed.values()) if borrowed else None, tuple(lines))
+        raise InvalidInput(f"{name}: must have an element <{'/'.join(_LINE_PATH)}>, got none")
+    return Filing(name, net_assets, sum(borrowed.values()) if borrowed else None, tuple(lines))
 
 
 @dataclass
-class _PartialLine:
-    """A line whose elements are still coming in."""
+class _LineBuilder:
+    """Collects the elements of a line."""
 
     path: str
     fields: dict[str, str] = field(default_factory=dict)
     derivatives: list[Derivative] = field(default_factory=list)
     is_derivative: bool = False
-    _derivative: PartialDerivative | None = None
+    _derivative: DerivativeBuilder | None = None
 
-    def take(self, inside: tuple[str, ...], element: Element) -> int:
-        """Take an element of the derivative's; return how many parts of a basket came with it."""
+    def add(self, relative_path: tuple[str, ...], element: Element) -> int:
+        """Add an element of a derivative; return the number of components it adds."""
         self.is_derivative = True
-        if not inside:
+        if not relative_path:
             return 0
         if self._derivative is None:
-            self._derivative = PartialDerivative(self.path)
-        before = len(self._derivative.components)
-        ended = self._derivative.take(inside, element)
-        came = len(self._derivative.components) - before
-        if ended is not None:
-            self.derivatives.append(ended)
+            self._derivative = DerivativeBuilder(self.path)
+        count_before = len(self._derivative.components)
+        finished = self._derivative.add(relative_path, element)
+        added = len(self._derivative.components) - count_before
+        if finished is not None:
+            self.derivatives.append(finished)
             self._derivative = None
-        return came
+        return added
 
-    def line(self, place: int) -> Line:
+    def line(self, line_number: int) -> Line:
         path = self.path
-        said = {key: given(text) for key, text in self.fields.items()}
-        issuer, title, ticker = (said.get(key, "") for key in ("name", "title", "ticker"))
+        texts = {key: text_or_empty(text) for key, text in self.fields.items()}
+        issuer, title, ticker = (texts.get(key, "") for key in ("name", "title", "ticker"))
         label = ticker or title or issuer
         if not label:
-            raise xml_fault(path, "an <invstOrSec> must have a <ticker>, a <title> or a <name>, got none", place)
-        value = self._number(place, label, "valUSD", self.fields.get("valUSD"))
+            raise xml_error(path, "an <invstOrSec> must have a <ticker>, a <title> or a <name>, got none", line_number)
+        value = self._number(line_number, label, "valUSD", self.fields.get("valUSD"))
         if value is None:
-            raise xml_fault(
-                path, f"the <invstOrSec> of {short_repr(label, 80)} must have an element <valUSD>, got none", place
+            raise xml_error(
+                path,
+                f"the <invstOrSec> of {short_repr(label, 80)} must have an element <valUSD>, got none",
+                line_number,
             )
-        category = said.get("assetCat", "")
-        restricted = said.get("isRestrictedSec", "").upper() == "Y"
+        category = texts.get("assetCat", "")
+        restricted = texts.get("isRestrictedSec", "").upper() == "Y"
         balance, rate, collateral = (
-            self._number(place, label, tag, said.get(tag) or None)
+            self._number(line_number, label, tag, texts.get(tag) or None)
             for tag in ("balance", "exchangeRt", "cashCollateralVal")
         )
-        short = said.get("payoffProfile", "").lower() == "short" or (balance is not None and balance < 0.0)
-        is_derivative = self.is_derivative or category in _DERIVATIVES
+        is_short = texts.get("payoffProfile", "").lower() == "short" or (balance is not None and balance < 0.0)
+        is_derivative = self.is_derivative or category in _DERIVATIVE_CATEGORIES
         return Line(
-            place=place,
+            line_number=line_number,
             issuer=issuer,
-            lei=identifier(said.get("lei", "")),
+            lei=identifier_or_empty(texts.get("lei", "")),
             title=title,
             ticker=ticker,
-            cusip=identifier(said.get("cusip", "")),
-            isin=identifier(said.get("isin", "")),
-            units="NC" if "contract" in said.get("descOthUnits", "").lower() else said.get("units", ""),
-            currency=said.get("curCd", ""),
+            cusip=identifier_or_empty(texts.get("cusip", "")),
+            isin=identifier_or_empty(texts.get("isin", "")),
+            units="NC" if "contract" in texts.get("descOthUnits", "").lower() else texts.get("units", ""),
+            currency=texts.get("curCd", ""),
             category=category,
-            value=-abs(value) if short and not is_derivative else value,
-            reported=value,
+            value=-abs(value) if is_short and not is_derivative else value,
+            filed_value=value,
             balance=balance,
             exchange_rate=rate if rate is not None and rate > 0.0 else None,
-            percent=self._number(place, label, "pctVal", self.fields.get("pctVal")),
+            percent=self._number(line_number, label, "pctVal", self.fields.get("pctVal")),
             collateral=max(collateral or 0.0, 0.0),
-            unlisted=said.get("fairValLevel") == "3" or (category in _EQUITY and restricted),
+            unlisted=texts.get("fairValLevel") == "3" or (category in _EQUITY_CATEGORIES and restricted),
             is_derivative=is_derivative,
             derivatives=tuple(self.derivatives),
         )
 
-    def _number(self, place: int, label: str, tag: str, text: str | None) -> float | None:
-        return None if text is None else _number(self.path, place, f" of {short_repr(label, 80)}", tag, text)
+    def _number(self, line_number: int, label: str, tag: str, text: str | None) -> float | None:
+        return None if text is None else _number(self.path, line_number, f" of {short_repr(label, 80)}", tag, text)
 
 
-def _number(path: str, place: int, of: str, tag: str, text: str) -> float:
+def _number(path: str, line_number: int, of: str, tag: str, text: str) -> float:
     value = amount(text)
     if value is None:
-        raise xml_fault(path, f"<{tag}>{of} must be a finite number, got {short_repr(text, 80)}", place)
+        raise xml_error(path, f"<{tag}>{of} must be a finite number, got {short_repr(text, 80)}", line_number)
     return value

@@ -1,4 +1,4 @@
-"""Prices from a CSV file, wide or long: dates down, names across, gaps kept."""
+"""Read prices from a wide or long CSV file into a table (date, name) with gaps."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, clean_text, name_list, short_repr
-from riskkit.market.history._price_fields import best_price, field, is_record
+from riskkit.market.history._price_fields import best_price_columns, field, is_record
 from riskkit.market.history._splits import RealMoves, Splits
-from riskkit.read.csv_file import CsvFile, CsvLines, read_lines
-from riskkit.read.price_dates import HEADS, checked_format, date_column, read_dates
+from riskkit.read.csv_file import CsvLines, CsvTable, read_lines
+from riskkit.read.price_dates import DATE_HEADERS, checked_format, date_column, read_dates
 from riskkit.read.price_frame import from_frame
-from riskkit.read.price_table import Fault, adjusted_table, ascending, price_table, record_price
+from riskkit.read.price_table import ErrorAt, adjusted_table, check_ascending, price_table, record_price_column
 
 __all__ = ["prices"]
 
-# The heads of a long file; a column further left in the list goes before the others.
-_NAMES = ("ticker", "symbol"), ("name",)
+# The headers of the names in a long file; the first match wins.
+_NAME_HEADERS = ("ticker", "symbol"), ("name",)
 
-_LARGEST = 10**8  # prices: a long file with other dates for each name makes a table far larger than itself
+_MAX_PRICES = 10**8  # a long file with different dates for each name makes a table far larger than itself
 
 
 def prices(
@@ -41,38 +41,38 @@ def prices(
     Parameters
     ----------
     source : str, path, DataFrame or Series
-        A file in UTF-8 whose cells are parted by commas, semicolons, tabs or bars, with a column of dates (``date``,
-        ``timestamp``, ``datetime`` …, or the first where it has no head), either *wide*, with a column of prices for
+        A file in UTF-8 with commas, semicolons, tabs or bars as delimiters, with a column of dates (``date``,
+        ``timestamp``, ``datetime`` …, or the first where it has no header), either *wide*, with a column of prices for
         each name; *long*, with a row for each date and name, which it is if it has a column ``ticker``, ``symbol`` or
         ``name``; one company's *record*, with columns such as open, high, low and close; or with the three lines of
-        heads that yfinance's frames are written with. An empty cell is a day without a price.
+        headers that yfinance's frames are written with. An empty cell is a day without a price.
 
         Or a frame with a row a date and a column a name, or with the two column levels of yfinance, fields and
         tickers, in either order, or one company's record; or a Series of prices with a name. NaN is a day without a
         price.
 
         Where there are several fields, the adjusted close is taken in any spelling (``Adj Close``, ``adjClose``,
-        ``Close (adjusted)`` …), else the close (which yfinance adjusts unless told otherwise), else ``price`` or
-        ``NAV``; two that may be meant are refused.
+        ``Close (adjusted)`` …), else the close (which yfinance adjusts by default), else ``price`` or ``NAV``; if two
+        fields match, the table is refused.
     name : str, optional
-        Of the one company whose record the table is; of a Series without a name.
+        The name of the company, for one company's record or a Series without a name.
     splits : mapping of str to mapping of str to float, optional
-        Splits that the prices are not adjusted for: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
+    Splits not yet in the prices: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
         that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
     real_moves : mapping of str to sequence of str, optional
-        Moves beyond +95 % or -95 % in a day that did happen: ``{"MRNA": ["2026-08-19"]}`` lets that one in.
+        Real moves beyond +95 % or -95 % in a day: ``{"MRNA": ["2026-08-19"]}`` accepts that one.
     date_format : str, optional
-        Of the dates of a file, as `datetime.strptime` takes it: ``"%d/%m/%Y"``. By default they must be in ISO form.
+        The format of a file's dates for `datetime.strptime`: ``"%d/%m/%Y"``. By default they must be in ISO format.
     decimal : {".", ","}, optional
-        The decimal sign of a file's numbers. By default a point, or what the numbers of a file tell whose cells are not
-        parted by commas.
+        The decimal sign of a file's numbers. By default a point, or the sign that the numbers imply if the delimiter is
+        not a comma.
 
     Returns
     -------
     DataFrame
-        Prices > 0, a row a date, a column a name in the order of the source. The index is called ``date``; a time zone
-        is dropped, and what its clock shows is kept. Days without a price are NaN: nothing is filled, no row is left
-        out.
+        Prices > 0, one row per date, one column per name in the order of the source. The index is called ``date``; a
+        time zone is dropped and the local time stays. Days without a price are NaN: nothing is filled, and no row is
+        left out.
 
     Raises
     ------
@@ -112,172 +112,185 @@ def prices(
         for what, value in (("date_format", date_format), ("decimal", decimal)):
             if value is not None:
                 raise InvalidInput(
-                    f"{what} must not be given with a frame, whose dates and numbers are read, got {short_repr(value)}"
+                    f"{what} must not be given with a frame, which needs no parsing, got {short_repr(value)}"
                 )
         table = from_frame(source, name)
         return adjusted_table(table, splits, real_moves, lambda column, _: f"prices, column {column!r}: ", 3)
-    read = _read(read_lines(source, decimal=decimal), name, checked_format(date_format))
-    return adjusted_table(read.table, splits, real_moves, read.place, 3)
+    file_prices = _read_file(read_lines(source, decimal=decimal), name, checked_format(date_format))
+    return adjusted_table(file_prices.table, splits, real_moves, file_prices.location, 3)
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
-    """Prices, and where each stands in the file: the line (row, name), and the column where all have one."""
+class _FilePrices:
+    """Prices with the line number of each (row, name), and the header of their column if they share one."""
 
     path: str
     table: pd.DataFrame
     lines: np.ndarray
-    head: str | None
+    header: str | None
 
-    def place(self, name: str, row: int) -> str:
+    def location(self, name: str, row: int) -> str:
         line = self.lines[row, list(self.table.columns).index(name)]
-        if self.head is None:
+        if self.header is None:
             return f"{self.path}, line {line}, column {short_repr(name, 80)}: "
-        return f"{self.path}, line {line}, column {short_repr(self.head, 80)}: {short_repr(name, 80)} "
+        return f"{self.path}, line {line}, column {short_repr(self.header, 80)}: {short_repr(name, 80)} "
 
 
-def _read(text: CsvLines, name: str | None, date_format: str | None) -> _Read:
+def _read_file(text: CsvLines, name: str | None, date_format: str | None) -> _FilePrices:
     first, *rows = text.lines
-    double = _double_head(text)
+    double = _three_line_header(text)
     if double is not None:
-        return _wide(double, name, date_format)
+        return _read_wide(double, name, date_format)
     file = text.table(first, rows)
-    names = _column(file, _NAMES)
+    names = _first_column(file, _NAME_HEADERS)
     if names is None:
-        return _wide(file, name, date_format)
+        return _read_wide(file, name, date_format)
     if name is not None:
-        head = file.columns[names]
-        raise file.fault("name must not be given where a column has the names, got it beside this one", column=head)
-    return _long(file, names, date_format)
+        header = file.columns[names]
+        raise file.error("name must not be given for a file with a column of names, got both", column=header)
+    return _read_long(file, names, date_format)
 
 
-def _double_head(text: CsvLines) -> CsvFile | None:
-    """The prices of a file with the three lines of heads that yfinance's frames are written with, None for others.
+def _three_line_header(text: CsvLines) -> CsvTable | None:
+    """The prices of a file with the three header lines of yfinance's frames, None for other files.
 
-    Fields and tickers stand in the first two lines, in either order, and the head of the dates alone in the third.
+    Fields and tickers are in the first two lines, in either order; the third has only the header of the dates.
     """
     if len(text.lines) < 3:
         return None
-    (one, first), (other, second), (_, dates) = list(text.lines.items())[:3]
-    if clean_text(dates[0]).lower() not in HEADS or any(dates[1:]) or len(first) < 2 or len(first) != len(second):
+    (first_line, first_cells), (second_line, second_cells), (_, dates) = list(text.lines.items())[:3]
+    if (
+        clean_text(dates[0]).lower() not in DATE_HEADERS
+        or any(dates[1:])
+        or len(first_cells) < 2
+        or len(first_cells) != len(second_cells)
+    ):
         return None
-    levels = {one: first[1:], other: second[1:]}
-    fields = [line for line, heads in levels.items() if all(map(field, heads))]
+    levels = {first_line: first_cells[1:], second_line: second_cells[1:]}
+    fields = [line for line, headers in levels.items() if all(map(field, headers))]
     if not fields:
-        wanted = "must name a field such as 'Adj Close' or 'Close' in each cell of one of two lines of heads"
-        raise text.fault(f"{wanted}, got {short_repr(first[1], 80)} and {short_repr(second[1], 80)}", one)
-    kinds, names = levels.pop(fields[0]), next(iter(levels.values()))
-    labels = list(dict.fromkeys(kinds))
-    best = [labels[place] for place in best_price(labels)]
-    if len(best) != 1:
-        got = name_list(best or labels, " and ")
-        raise text.fault(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
-    places = [1 + place for place, kind in enumerate(kinds) if kind == best[0]]
-    priced = {names[place - 1] for place in places}
-    lacking = [each for each in names if each not in priced]
-    if lacking:
-        raise text.fault(f"must have a field {best[0]!r} like the others, got none", fields[0], lacking[0])
+        requirement = "must name a field such as 'Adj Close' or 'Close' in each cell of one of two header lines"
+        raise text.error(
+            f"{requirement}, got {short_repr(first_cells[1], 80)} and {short_repr(second_cells[1], 80)}", first_line
+        )
+    field_cells, names = levels.pop(fields[0]), next(iter(levels.values()))
+    labels = list(dict.fromkeys(field_cells))
+    closes = [labels[column] for column in best_price_columns(labels)]
+    if len(closes) != 1:
+        got = name_list(closes or labels, " and ")
+        raise text.error(f"must have one field that is the adjusted close or the close, got {got}", fields[0])
+    price_columns = [1 + column for column, kind in enumerate(field_cells) if kind == closes[0]]
+    names_with_prices = {names[column - 1] for column in price_columns}
+    missing = [each for each in names if each not in names_with_prices]
+    if missing:
+        raise text.error(f"must have a field {closes[0]!r} like the others, got none", fields[0], missing[0])
     rows = dict(list(text.lines.items())[3:])
     for line, cells in rows.items():
-        if len(cells) != len(first):
-            raise text.fault(f"must have {len(first)} cells like the head, got {len(cells)}", line)
-    columns = (dates[0], *(names[place - 1] for place in places))
-    table = {line: (cells[0], *(cells[place] for place in places)) for line, cells in rows.items()}
-    return CsvFile(text.path, columns, table, text.decimal)
+        if len(cells) != len(first_cells):
+            raise text.error(f"must have {len(first_cells)} cells like the header, got {len(cells)}", line)
+    columns = (dates[0], *(names[column - 1] for column in price_columns))
+    table = {line: (cells[0], *(cells[column] for column in price_columns)) for line, cells in rows.items()}
+    return CsvTable(text.path, columns, table, text.decimal)
 
 
-def _wide(file: CsvFile, name: str | None, date_format: str | None) -> _Read:
-    where = _date_column(file)
-    fault = _fault(file, where, list(file.lines))
-    priced = [column for column in range(len(file.columns)) if column != where]
-    heads = [file.columns[column] for column in priced]
-    if is_record(heads):
-        priced = [priced[record_price(heads, name, fault)]]
-    elif name is not None and len(priced) > 1:
-        raise file.fault(f"must be the record of one company where name is given, got {len(priced)} columns of prices")
-    names = [name] if name is not None else heads
-    dates = read_dates(file, where, date_format, fault)
-    ascending(dates, fault)
+def _read_wide(file: CsvTable, name: str | None, date_format: str | None) -> _FilePrices:
+    dates_column = _date_column(file)
+    error_at = _error_at(file, dates_column, list(file.lines))
+    price_columns = [column for column in range(len(file.columns)) if column != dates_column]
+    headers = [file.columns[column] for column in price_columns]
+    if is_record(headers):
+        price_columns = [price_columns[record_price_column(headers, name, error_at)]]
+    elif name is not None and len(price_columns) > 1:
+        raise file.error(
+            f"must be the record of one company if name is given, got {len(price_columns)} columns of prices"
+        )
+    names = [name] if name is not None else headers
+    dates = read_dates(file, dates_column, date_format, error_at)
+    check_ascending(dates, error_at)
     table = np.empty((len(dates), len(names)))
     for row, line in enumerate(file.lines):
-        table[row] = [_price(file, line, column) for column in priced]
+        table[row] = [_price(file, line, column) for column in price_columns]
     lines = np.repeat(np.array(list(file.lines), dtype=np.int64)[:, None], len(names), axis=1)
-    head = file.columns[priced[0]] if name is not None else None
-    return _Read(file.path, price_table(dates, names, table, fault), lines, head)
+    header = file.columns[price_columns[0]] if name is not None else None
+    return _FilePrices(file.path, price_table(dates, names, table, error_at), lines, header)
 
 
-def _long(file: CsvFile, name: int, date_format: str | None) -> _Read:
-    where = date_column(file)
-    if where is None:
-        raise file.lacks("'date'")
-    found = best_price(file.columns)
-    if not found:
-        raise file.lacks(f"'adj close', 'close' or 'price' beside {file.columns[name]!r}")
-    if len(found) > 1:
-        both = name_list((file.columns[column] for column in found), " and ")
-        raise file.fault(f"must have one column for {field(file.columns[found[0]])}, got {both}; rename or remove one")
-    [price] = found
+def _read_long(file: CsvTable, name: int, date_format: str | None) -> _FilePrices:
+    dates_column = date_column(file)
+    if dates_column is None:
+        raise file.missing_column_error("'date'")
+    candidates = best_price_columns(file.columns)
+    if not candidates:
+        raise file.missing_column_error(f"'adj close', 'close' or 'price' beside {file.columns[name]!r}")
+    if len(candidates) > 1:
+        both = name_list((file.columns[column] for column in candidates), " and ")
+        raise file.error(
+            f"must have one column for {field(file.columns[candidates[0]])}, got {both}; rename or remove one"
+        )
+    [price] = candidates
     lines = list(file.lines)
-    dates = read_dates(file, where, date_format, _fault(file, where, lines))
+    dates = read_dates(file, dates_column, date_format, _error_at(file, dates_column, lines))
     rows: dict[str, list[int]] = {}
     for row, (line, cells) in enumerate(file.lines.items()):
         if not cells[name]:
-            raise file.fault("must name what the price is of, got nothing", line, file.columns[name])
+            raise file.error("must have the name of the asset, got nothing", line, file.columns[name])
         rows.setdefault(cells[name], []).append(row)
     days = sorted(set(dates))
-    if len(days) * len(rows) > _LARGEST:
+    if len(days) * len(rows) > _MAX_PRICES:
         got = f"{len(days):,} dates of {len(rows):,} names"
-        raise file.fault(f"must make a table of at most {_LARGEST:,} prices, got {got}; split it")
-    place = {date: row for row, date in enumerate(days)}
+        raise file.error(f"must make a table of at most {_MAX_PRICES:,} prices, got {got}; split it")
+    row_of_date = {date: row for row, date in enumerate(days)}
     table = np.full((len(days), len(rows)), math.nan)
-    at = np.zeros(table.shape, dtype=np.int64)
-    for column, own in enumerate(rows.values()):
-        ascending([dates[row] for row in own], _fault(file, where, [lines[row] for row in own]))
-        for row in own:
-            table[place[dates[row]], column] = _price(file, lines[row], price)
-            at[place[dates[row]], column] = lines[row]
-    made = price_table(days, list(rows), table, _fault(file, where, lines))
-    return _Read(file.path, made, at, file.columns[price])
+    line_numbers = np.zeros(table.shape, dtype=np.int64)
+    for column, name_rows in enumerate(rows.values()):
+        check_ascending(
+            [dates[row] for row in name_rows], _error_at(file, dates_column, [lines[row] for row in name_rows])
+        )
+        for row in name_rows:
+            table[row_of_date[dates[row]], column] = _price(file, lines[row], price)
+            line_numbers[row_of_date[dates[row]], column] = lines[row]
+    prices_table = price_table(days, list(rows), table, _error_at(file, dates_column, lines))
+    return _FilePrices(file.path, prices_table, line_numbers, file.columns[price])
 
 
-def _column(file: CsvFile, heads: Iterable[tuple[str, ...]]) -> int | None:
-    """The place of the column with the first of these heads that the file has."""
-    return next((place for same in heads if (place := file.column(*same)) is not None), None)
+def _first_column(file: CsvTable, headers: Iterable[tuple[str, ...]]) -> int | None:
+    """The index of the column with the first of these headers in the file."""
+    return next((place for same in headers if (place := file.column(*same)) is not None), None)
 
 
-def _fault(file: CsvFile, where: int, lines: Sequence[int]) -> Fault:
-    def fault(message: str, at: int | str | None) -> InvalidInput:
-        if isinstance(at, int):
-            return file.fault(message, lines[at], file.columns[where] or "date")
-        return file.fault(message, column=at)
+def _error_at(file: CsvTable, dates_column: int, lines: Sequence[int]) -> ErrorAt:
+    def error_at(message: str, where: int | str | None) -> InvalidInput:
+        if isinstance(where, int):
+            return file.error(message, lines[where], file.columns[dates_column] or "date")
+        return file.error(message, column=where)
 
-    return fault
+    return error_at
 
 
-def _date_column(file: CsvFile) -> int:
-    dated = [column for column, name in enumerate(file.columns) if name.lower() == "date"]
-    where = dated[0] if dated else date_column(file)
-    if where is None:
-        raise file.lacks("'date'")
+def _date_column(file: CsvTable) -> int:
+    date_columns = [column for column, name in enumerate(file.columns) if name.lower() == "date"]
+    dates_column = date_columns[0] if date_columns else date_column(file)
+    if dates_column is None:
+        raise file.missing_column_error("'date'")
     seen: set[str] = set()
     for column, name in enumerate(file.columns):
-        if not name and column != where:
-            raise file.fault(f"every column must have a name, got none for column {column + 1}")
-        key = "date" if column in dated else name
+        if not name and column != dates_column:
+            raise file.error(f"every column must have a name, got none for column {column + 1}")
+        key = "date" if column in date_columns else name
         if key in seen:
-            raise file.fault("names of columns must be unique, got this one twice", column=name)
+            raise file.error("names of columns must be unique, got this one twice", column=name)
         seen.add(key)
     if len(seen) < 2:
-        raise file.fault("must have a column of prices beside the dates, got none")
-    return where
+        raise file.error("must have a column of prices beside the dates, got none")
+    return dates_column
 
 
-def _price(file: CsvFile, line: int, column: int) -> float:
+def _price(file: CsvTable, line: int, column: int) -> float:
     cell = file.lines[line][column]
     if not cell:
         return math.nan
     value = file.amount(line, column)
     if value is None or value <= 0.0:
-        wanted = "a price must be a number > 0, or empty where there is none"
-        raise file.fault(f"{wanted}, got {short_repr(cell, 80)}", line, file.columns[column])
+        requirement = "a price must be a number > 0, or empty where there is none"
+        raise file.error(f"{requirement}, got {short_repr(cell, 80)}", line, file.columns[column])
     return value

@@ -1,23 +1,23 @@
-"""Which form of the SEC an XML file is, so that one that is no N-PORT is refused by its name, with what to take."""
+"""Recognize the forms of the SEC, to refuse a file that is not an N-PORT by name and say which file to use."""
 
 from __future__ import annotations
 
 from riskkit._core.validation import short_repr
-from riskkit.read.xml_file import xml_fault
+from riskkit.read.xml_file import xml_error
 
 __all__ = ["ROOT", "check_form", "check_root"]
 
 #: Root of an N-PORT file, and of some other forms.
 ROOT = "edgarSubmission"
 
-_TAKE = "take primary_doc.xml of the fund's Form N-PORT itself (NPORT-P)"
+_REMEDY = "use primary_doc.xml of the fund's Form N-PORT itself (NPORT-P)"
 
 _FORM_13F = (
-    "what a manager holds of US-listed securities over all its accounts, without shorts, debt and cash; to use it all "
+    "the US-listed holdings of a manager over all its accounts, without shorts, debt and cash; to use it all "
     "the same write its positions as a CSV file, for riskkit.read.holdings"
 )
 
-#: Other forms by their root, in small letters.
+#: Other forms by their root, in lower case.
 _ROOTS = {
     "informationtable": f"the information table of a Form 13F, {_FORM_13F}",
     "ownershipdocument": "a Form 3, 4 or 5, the dealings of an insider",
@@ -29,7 +29,7 @@ _ROOTS = {
     "submission": "the text of a whole submission, in which primary_doc.xml is one document",
 }
 
-#: Other forms by what their submission type begins with.
+#: Other forms by the beginning of their submission type.
 _FORMS = {
     "13F": f"a Form 13F, {_FORM_13F}",
     "N-CSR": "a report to shareholders, whose schedule of investments is text",
@@ -43,18 +43,18 @@ _FORMS = {
 
 
 def check_root(path: str, root: str, line: int) -> None:
-    """Refuse a file whose root no N-PORT file has."""
+    """Raise unless the root is that of an N-PORT file."""
     if root != ROOT:
-        what = _ROOTS.get(root.lower())
-        named = f"; this is {what}" if what else ""
-        raise xml_fault(path, f"the root must be <{ROOT}>, got <{root[:80]}>; {_TAKE}{named}", line)
+        form_name = _ROOTS.get(root.lower())
+        named = f"; this is {form_name}" if form_name else ""
+        raise xml_error(path, f"the root must be <{ROOT}>, got <{root[:80]}>; {_REMEDY}{named}", line)
 
 
 def check_form(path: str, form: str, line: int) -> None:
-    """Refuse a submission of another type than N-PORT and its variants (NPORT-P, NPORT-NP, NPORT-P/A)."""
+    """Raise unless the submission type is N-PORT or a variant (NPORT-P, NPORT-NP, NPORT-P/A)."""
     if form.upper().replace("-", "").startswith("NPORT"):
         return
-    what = next((text for begin, text in _FORMS.items() if form.upper().startswith(begin)), "")
-    named = f"; this is {what}" if what else ""
-    message = f"<submissionType> must be an N-PORT's, such as NPORT-P, got {short_repr(form, 80)}; {_TAKE}{named}"
-    raise xml_fault(path, message, line)
+    form_name = next((text for prefix, text in _FORMS.items() if form.upper().startswith(prefix)), "")
+    named = f"; this is {form_name}" if form_name else ""
+    message = f"<submissionType> must be an N-PORT's, such as NPORT-P, got {short_repr(form, 80)}; {_REMEDY}{named}"
+    raise xml_error(path, message, line)

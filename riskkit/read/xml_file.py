@@ -1,4 +1,4 @@
-"""An XML file as a stream of elements, in memory that does not grow with the file; what could do harm is refused."""
+"""Stream the elements of an XML file in bounded memory; refuse document types, entities and giants."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_han
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.validation import file_path, short_repr
 
-__all__ = ["Element", "elements", "is_xml", "xml_fault"]
+__all__ = ["Element", "elements", "is_xml", "xml_error"]
 
-# The limits of every XML file: up to them, time and memory grow at most in proportion to the file.
-_LONGEST_FILE = 2**28  # bytes; the largest filings of funds have about 2**26
-_LONGEST_TAG = 2**20  # bytes of a tag, a comment or an instruction, and of white space before the first
-_LONGEST_TEXT = 10_000  # characters of an element that are kept
-_DEEPEST = 200  # elements inside one another
-_MOST_ELEMENTS = 10_000_000
-_MOST_NAMES = 10_000  # different names of elements and attributes; the parser remembers each
+# Limits of every XML file. Within them, time and memory grow at most linearly with the file.
+_MAX_FILE_BYTES = 2**28  # bytes; the largest filings of funds have about 2**26
+_MAX_TAG_BYTES = 2**20  # bytes of a tag, a comment or an instruction, and of white space before the first
+_MAX_TEXT_LENGTH = 10_000  # characters of an element; longer text is dropped
+_MAX_DEPTH = 200  # elements inside one another
+_MAX_ELEMENTS = 10_000_000
+_MAX_NAMES = 10_000  # different names of elements and attributes; the parser stores each
 
 _CHUNK = 2**16  # bytes
 
-#: What may stand before the first sign of a file: white space, in the wide sense, and byte order marks.
+#: Characters allowed before the first tag: white space in the wide sense, and byte order marks.
 _BLANK = " \t\r\n\f\v\x85\xa0\u200b\u2028\u2029\ufeff"
 _BLANK_BYTES = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\f\v"
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -60,7 +60,7 @@ class Element:
 
 
 def is_xml(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is meant as XML, by its name or by how it begins; what is no file is not looked into."""
+    """Whether a file is XML by its suffix, or by its first character if it exists."""
     file = file_path("path", path)
     named_so = file.suffix.lower() == ".xml"
     if named_so or not file.is_file():
@@ -69,8 +69,8 @@ def is_xml(path: str | os.PathLike[str]) -> bool:
         return stream.read(_CHUNK).lstrip(_BLANK_BYTES).startswith(b"<")
 
 
-def xml_fault(path: str, message: str, line: int, column: int | None = None) -> InvalidInput:
-    """Return an error that begins with the place in the file."""
+def xml_error(path: str, message: str, line: int, column: int | None = None) -> InvalidInput:
+    """Return an error whose message begins with the file, line and column."""
     which = "" if column is None else f", column {column}"
     return InvalidInput(f"{path}, line {line}{which}: {message}")
 
@@ -85,7 +85,7 @@ def elements(
     path : str or path
         A file in the encoding that it declares. White space and byte order marks before its first sign are skipped.
     check_root : callable
-        Is called with the name of the root and its line when it begins, and raises what refuses it.
+        Called with the name of the root and its line; may raise to refuse the file.
 
     Yields
     ------
@@ -110,51 +110,51 @@ def elements(
         raise MissingExtra("XML files need defusedxml: pip install 'riskkit[read]'") from None
     name = str(file_path("path", path))
     with Path(name).open("rb") as stream:
-        beginning, blank = _beginning(name, stream)
+        beginning, blank = _skip_blank(name, stream)
         # The parser does not resolve namespaces: it would copy the whole address of one with every name.
         parser = create_parser(namespaceHandling=0, forbid_dtd=True)
-        builder = _Builder(name, parser, blank, check_root)
+        builder = _ElementBuilder(name, parser, blank, check_root)
         parser.setContentHandler(builder)
         parser.setProperty(property_lexical_handler, builder)
-        parser.feed(b"")  # begins, so that an empty file has an end to complain about
-        with builder.faults():
+        parser.feed(b"")  # starts the parser, so that an empty file is an error
+        with builder.parser_errors():
             builder.feed(beginning)
-        yield from builder.taken()
+        yield from builder.pop_ended()
         for chunk in iter(partial(stream.read, _CHUNK), b""):
-            with builder.faults():
+            with builder.parser_errors():
                 builder.feed(chunk)
-            yield from builder.taken()
-    with builder.faults():
+            yield from builder.pop_ended()
+    with builder.parser_errors():
         parser.close()
-    yield from builder.taken()
+    yield from builder.pop_ended()
 
 
-def _beginning(path: str, stream: BinaryIO) -> tuple[bytes, str]:
-    """What the file begins with once its leading white space is skipped, and that white space."""
+def _skip_blank(path: str, stream: BinaryIO) -> tuple[bytes, str]:
+    """The first bytes of the file after leading white space, and that white space."""
     chunk = stream.read(_CHUNK)
     mark = chunk[:2] if chunk[:2] in _UTF_16 else b""
     encoding = _UTF_16.get(mark, "utf-8")
     chunk = chunk[len(mark) :]
     blank: list[str] = []
     while chunk:
-        text = chunk.decode(encoding, errors="replace")  # what cannot be decoded is no white space
+        text = chunk.decode(encoding, errors="replace")  # bytes that cannot be decoded are not white space
         rest = text.lstrip(_BLANK)
         blank.append(text[: len(text) - len(rest)])
         if rest:
             return mark + chunk[len(blank[-1].encode(encoding)) :], "".join(blank)
-        if sum(map(len, blank)) > _LONGEST_TAG:
-            raise xml_fault(path, f"white space before the first tag must be shorter than {_LONGEST_TAG:,} bytes", 1)
+        if sum(map(len, blank)) > _MAX_TAG_BYTES:
+            raise xml_error(path, f"white space before the first tag must be shorter than {_MAX_TAG_BYTES:,} bytes", 1)
         chunk = stream.read(_CHUNK)
     return b"", "".join(blank)
 
 
-def _declares(attribute: str) -> bool:
+def _declares_namespace(attribute: str) -> bool:
     """Whether an attribute declares a namespace."""
     return attribute == "xmlns" or attribute.startswith("xmlns:")
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenElement:
     """An element that has begun."""
 
     path: tuple[str, ...]
@@ -162,115 +162,115 @@ class _Open:
     attributes: Mapping[str, str]
     prefixes: tuple[str, ...]
     length: int = 0
-    parts: list[str] = field(default_factory=list)
-    last: tuple[str, ...] = ()
+    text_chunks: list[str] = field(default_factory=list)
+    last_child_path: tuple[str, ...] = ()
 
-    def inside(self, tag: str) -> tuple[str, ...]:
-        """The path of an element in this one, shared with the one before it if they have one name."""
-        if not self.last or self.last[-1] != tag:
-            self.last = (*self.path, tag)
-        return self.last
+    def child_path(self, tag: str) -> tuple[str, ...]:
+        """The path of a child element; siblings of one name share the tuple."""
+        if not self.last_child_path or self.last_child_path[-1] != tag:
+            self.last_child_path = (*self.path, tag)
+        return self.last_child_path
 
 
-class _Builder(ContentHandler, LexicalHandler):
-    """Puts elements together from what the parser reports."""
+class _ElementBuilder(ContentHandler, LexicalHandler):
+    """Assembles elements from the events of the parser."""
 
     def __init__(self, path: str, parser: Any, blank: str, check_root: Callable[[str, int], object]) -> None:
         super().__init__()
         self._path = path
         self._parser = parser
         self._check_root = check_root
-        above, _, beside = blank.replace("\r\n", "\n").replace("\r", "\n").rpartition("\n")
-        self._lines_before = above.count("\n") + ("\n" in blank or "\r" in blank)
-        self._columns_before = len(beside.replace("\ufeff", ""))
-        self._open: list[_Open] = []
+        blank_lines_before, _, blank_before = blank.replace("\r\n", "\n").replace("\r", "\n").rpartition("\n")
+        self._lines_before = blank_lines_before.count("\n") + ("\n" in blank or "\r" in blank)
+        self._columns_before = len(blank_before.replace("\ufeff", ""))
+        self._open_elements: list[_OpenElement] = []
         self._ended: list[Element] = []
         self._prefixes = Counter(["xml", "xmlns"])
         self._names: set[str] = set()
         self._count = 0
         self._length = 0
-        self._heard = False
-        self._unheard = 0
+        self._had_event = False
+        self._bytes_without_event = 0
 
     def feed(self, chunk: bytes) -> None:
         self._length += len(chunk)
-        if self._length > _LONGEST_FILE:
-            raise self._fault(f"a file must be shorter than {_LONGEST_FILE:,} bytes, got a longer one; split it")
-        self._heard = False
+        if self._length > _MAX_FILE_BYTES:
+            raise self._error(f"a file must be shorter than {_MAX_FILE_BYTES:,} bytes, got a longer one; split it")
+        self._had_event = False
         self._parser.feed(chunk)
-        # An unfinished tag is kept and parsed anew with each chunk: time grows with the square of its length.
-        self._unheard = 0 if self._heard else self._unheard + len(chunk)
-        if self._unheard > _LONGEST_TAG:
-            raise self._fault(f"a tag or a comment must be shorter than {_LONGEST_TAG:,} bytes, got a longer one")
+        # The parser starts an unfinished tag over with each chunk: time grows with the square of its length.
+        self._bytes_without_event = 0 if self._had_event else self._bytes_without_event + len(chunk)
+        if self._bytes_without_event > _MAX_TAG_BYTES:
+            raise self._error(f"a tag or a comment must be shorter than {_MAX_TAG_BYTES:,} bytes, got a longer one")
 
-    def taken(self) -> list[Element]:
+    def pop_ended(self) -> list[Element]:
         ended, self._ended = self._ended, []
         return ended
 
     def startElement(self, name: str, attrs: Any) -> None:
-        self._heard = True
-        if len(self._open) == _DEEPEST:
-            raise self._fault(f"elements must be nested at most {_DEEPEST} deep, got more")
+        self._had_event = True
+        if len(self._open_elements) == _MAX_DEPTH:
+            raise self._error(f"elements must be nested at most {_MAX_DEPTH} deep, got more")
         self._count += 1
-        if self._count > _MOST_ELEMENTS:
-            raise self._fault(f"must have at most {_MOST_ELEMENTS:,} elements, got more")
+        if self._count > _MAX_ELEMENTS:
+            raise self._error(f"must have at most {_MAX_ELEMENTS:,} elements, got more")
         self._names.add(name)
         declared: tuple[str, ...] = ()
-        attributes: Mapping[str, str] = _NONE
+        attributes: Mapping[str, str] = _NO_ATTRIBUTES
         if attrs:
             keys = attrs.keys()
             self._names.update(keys)
-            declared = tuple(key.partition(":")[2] for key in keys if _declares(key))
+            declared = tuple(key.partition(":")[2] for key in keys if _declares_namespace(key))
             self._prefixes.update(declared)
-            attributes = {self._local(key): value for key, value in attrs.items() if not _declares(key)}
-        if len(self._names) > _MOST_NAMES:
-            raise self._fault(f"must use at most {_MOST_NAMES:,} different names of elements and attributes, got more")
+            attributes = {self._local(key): value for key, value in attrs.items() if not _declares_namespace(key)}
+        if len(self._names) > _MAX_NAMES:
+            raise self._error(f"must use at most {_MAX_NAMES:,} different names of elements and attributes, got more")
         tag = self._local(name)
         line = self._line()
-        if not self._open:
+        if not self._open_elements:
             self._check_root(tag, line)
-        path = self._open[-1].inside(tag) if self._open else (tag,)
-        self._open.append(_Open(path, line, attributes, declared))
+        path = self._open_elements[-1].child_path(tag) if self._open_elements else (tag,)
+        self._open_elements.append(_OpenElement(path, line, attributes, declared))
 
     def characters(self, content: str) -> None:
-        self._heard = True
-        element = self._open[-1]
+        self._had_event = True
+        element = self._open_elements[-1]
         element.length += len(content)
-        if element.length <= _LONGEST_TEXT:
-            element.parts.append(content)
+        if element.length <= _MAX_TEXT_LENGTH:
+            element.text_chunks.append(content)
 
     def endElement(self, name: str) -> None:
-        self._heard = True
-        element = self._open.pop()
+        self._had_event = True
+        element = self._open_elements.pop()
         if element.prefixes:
             self._prefixes.subtract(element.prefixes)
-        text = "".join(element.parts).strip() if element.length <= _LONGEST_TEXT else None
+        text = "".join(element.text_chunks).strip() if element.length <= _MAX_TEXT_LENGTH else None
         self._ended.append(Element(element.path, element.line, element.attributes, text))
 
     def comment(self, content: str) -> None:
-        self._heard = True
+        self._had_event = True
 
     def processingInstruction(self, target: str, data: str) -> None:
-        self._heard = True
+        self._had_event = True
 
     def _local(self, name: str) -> str:
-        """The name without its prefix, which an element around it must declare."""
+        """The name without its prefix, which an enclosing element must declare."""
         prefix, colon, local = name.partition(":")
         if not colon:
             return name
         if not prefix or not local or self._prefixes[prefix] < 1:
-            raise self._fault(f"must be well-formed XML, got 'unbound prefix' {short_repr(prefix, 80)}")
+            raise self._error(f"must be well-formed XML, got 'unbound prefix' {short_repr(prefix, 80)}")
         return local
 
     def _line(self) -> int:
         return self._lines_before + int(self._parser.getLineNumber())
 
-    def _fault(self, message: str) -> InvalidInput:
-        return xml_fault(self._path, message, self._line())
+    def _error(self, message: str) -> InvalidInput:
+        return xml_error(self._path, message, self._line())
 
     @contextmanager
-    def faults(self) -> Iterator[None]:
-        """Tells what the parser refuses in riskkit's own words."""
+    def parser_errors(self) -> Iterator[None]:
+        """Convert errors of the parser to `InvalidInput`."""
         from defusedxml.common import DefusedXmlException
 
         try:
@@ -281,13 +281,13 @@ class _Builder(ContentHandler, LexicalHandler):
             page = getattr(error, "name", "").lower() == "html"
             got = "that of an HTML page; take the XML file itself" if page else "one"
             message = f"must not declare a document type or entities (<!DOCTYPE>, <!ENTITY>), got {got}"
-            raise self._fault(message) from None
+            raise self._error(message) from None
         except SAXParseException as error:
             line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
             column += self._columns_before if line == 1 else 0
             message = f"must be well-formed XML, got {error.getMessage()!r}"
-            raise xml_fault(self._path, message, self._lines_before + line, column) from None
+            raise xml_error(self._path, message, self._lines_before + line, column) from None
         except (LookupError, ValueError) as error:
-            # What the parser raises for an encoding that Python does not know, or that is no encoding of text.
+            # Raised for an encoding that Python does not know, or that is not an encoding of text.
             message = f"must declare an encoding that can be read, got {short_repr(str(error), 80)}"
-            raise xml_fault(self._path, message, self._lines_before + 1) from None
+            raise xml_error(self._path, message, self._lines_before + 1) from None

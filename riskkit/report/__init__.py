@@ -1,4 +1,4 @@
-"""What is shown of a result."""
+"""Reports of a result: figures, and one HTML file."""
 
 from __future__ import annotations
 

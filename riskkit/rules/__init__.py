@@ -11,6 +11,7 @@ from riskkit.rules.planned_sale import SellDown
 from riskkit.rules.rebalance import Rebalance
 from riskkit.rules.sell_last import SellLast
 from riskkit.rules.take_profit import TakeProfit
+from riskkit.rules.trigger import Trigger
 from riskkit.rules.trim import Trim
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "SellDown",
     "SellLast",
     "TakeProfit",
+    "Trigger",
     "Trim",
     "View",
     "rule",

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.validation import number, one_of
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, start_weights, total
+from riskkit.rules.trigger import Trigger
 
 __all__ = ["Band"]
 
@@ -57,10 +59,7 @@ class Band(Rule):
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Trade the paths with a holding outside its band."""
-        wanted = start_weights(view.portfolio)
-        half = np.full_like(wanted, self.width)
-        if self.relative is not None:
-            half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * wanted)
+        wanted, half = start_weights(view.portfolio), self._half_widths(view.portfolio)
         out = np.abs(view.weights - wanted) > half
         trades = out.any(axis=0)
         if not trades.any():
@@ -71,6 +70,24 @@ class Band(Rule):
         target: Array = view.weights.copy()
         target[:, trades] = _to_edges(target[:, trades], out[:, trades], low, high)
         return target, None
+
+    def trigger(self, portfolio: Portfolio) -> Trigger:
+        """Fire where a holding is above or below its band."""
+        wanted, half = start_weights(portfolio)[:, 0], self._half_widths(portfolio)[:, 0]
+        one = np.eye(wanted.size)
+        # A weight is 0 … 1: a band that reaches as far has no such edge. TOUCH outweighs the rounding of a weight.
+        above = [one[row] - (wanted + half - TOUCH)[row] for row in np.flatnonzero(wanted + half < 1.0 + TOUCH)]
+        below = [(wanted - half + TOUCH)[row] - one[row] for row in np.flatnonzero(half < wanted)]
+        values = np.array([*above, *below]).reshape(-1, wanted.size)
+        return Trigger(values, np.zeros(len(values)), np.zeros(len(values)))
+
+    def _half_widths(self, portfolio: Portfolio) -> Array:
+        """Half the width of each band (asset, 1)."""
+        wanted = start_weights(portfolio)
+        half = np.full_like(wanted, self.width)
+        if self.relative is not None:
+            half = np.maximum(half, math.inf if self.relative == math.inf else self.relative * wanted)
+        return half
 
 
 def _to_edges(weights: Array, out: NDArray[np.bool_], low: Array, high: Array) -> Array:

@@ -15,6 +15,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import freeze_mappings, name_in_words
 from riskkit._core.validation import checked_name, integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
+from riskkit.rules.trigger import Trigger
 
 __all__ = ["FunctionRule", "Rule", "View", "rule"]
 
@@ -97,6 +98,11 @@ class View:
     def price(self) -> Array:
         """Price of each holding as reported (asset, path); 1 at the start."""
         return self._array("price")
+
+    @property
+    def high(self) -> Array:
+        """Highest price of each holding as reported so far (asset, path), over every step, the start included."""
+        return self._array("high")
 
     @property
     def gain(self) -> Array:
@@ -183,6 +189,8 @@ class Rule:
         if "name" not in annotations:
             cls.__annotations__ = {**annotations, "name": "str"}
             cls.name = dataclasses.field(default=name_in_words(cls), kw_only=True)
+        if "decide" in cls.__dict__ and "trigger" not in cls.__dict__:
+            cls.trigger = Rule.trigger  # type: ignore[method-assign]  # that of a parent is not for this `decide`
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
@@ -220,6 +228,15 @@ class Rule:
     def watches(self) -> tuple[Rule, ...]:
         """Rules whose books are simulated beside this one; their views are ``view.watched``."""
         return ()
+
+    def trigger(self, portfolio: Portfolio) -> Trigger | None:
+        """Return where the rule may act, so that it is asked about no other path; None: it is asked about all.
+
+        A rule with a trigger treats each path by itself. On a path that does not fire it neither trades nor changes its
+        state, which is None or arrays with the path as last axis, in tuples, dicts or dataclasses. Paths that fire for
+        the first time have the state None and are asked apart from the others.
+        ``rk.compare(..., check_triggers=True)`` tests all this.
+        """
 
 
 class FunctionRule(Rule):

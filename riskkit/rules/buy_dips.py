@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from riskkit._core.validation import number
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import NOTHING, accept_fields, linked, takers, total
+from riskkit.rules.trigger import Trigger
 
 __all__ = ["BuyDips"]
 
@@ -30,12 +32,12 @@ class BuyDips(Rule):
 
     Notes
     -----
-    The running high is the highest reported price on the rule's dates, the start included. A holding is bought once,
-    and again only after its price has made a new high. One that lists later has its running high from the start, but
-    is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money comes pro
-    rata from the holdings with no founder and is limited to what they are worth; dips on one date share it alike. A
-    purchase that a date cannot fill is not asked for again. The state is the running high and whether the next dip
-    counts, both (holding, path).
+    The running high is the highest reported price over every step, the start included. A holding is bought once, and
+    again only after its price has made a new high, on any step. One that lists later has its running high from the
+    start, but is bought only on dates on which it can be traded on a market, which it cannot in a lock-up. The money
+    comes pro rata from the holdings with no founder and is limited to what they are worth; dips on one date share it
+    alike. A purchase that a date cannot fill is not asked for again. The state is the running high at which each
+    holding was last bought (holding, path), 0 before.
 
     Examples
     --------
@@ -56,15 +58,13 @@ class BuyDips(Rule):
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Buy the holdings whose price has just fallen far enough."""
         bought = _listing(view.portfolio)
-        price = view.price[list(bought)]
-        high, armed = (np.ones_like(price), np.ones_like(price, dtype=bool)) if state is None else state
-        armed = armed | (price > high)
-        high = np.maximum(high, price)
-        dip = armed & (price <= (1.0 - self.drawdown) * high)
+        price, high = view.price[list(bought)], view.high[list(bought)]
+        bought_at = np.zeros_like(high) if state is None else state
+        dip = (high > bought_at) & (price <= (1.0 - self.drawdown) * high)
         if not all(view.portfolio.holdings[row].liquidity.listed for row in bought):
             dip &= view.listed[list(bought), None]
         if not dip.any():
-            return None, (high, armed)
+            return None, bought_at
         payers = takers(view.portfolio, bought)
         available = np.asarray(total(view.weights[row] for row in payers))
         dips = np.asarray(total(dip.astype(np.float64)))
@@ -76,7 +76,7 @@ class BuyDips(Rule):
         each = paid / np.maximum(dips, 1.0)
         for row, dipped in zip(bought, dip, strict=True):
             target[row] += np.where(dipped, each, 0.0)
-        return target, (high, armed & ~dip)
+        return target, np.where(dip, high, bought_at)
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse a portfolio with no founder holding that is ever listed, or none to pay from."""
@@ -84,6 +84,12 @@ class BuyDips(Rule):
             raise InvalidInput("BuyDips: the portfolio must have a listed holding with a founder, got none")
         if not takers(portfolio, ()):
             raise InvalidInput("BuyDips: the portfolio must have a holding without a founder to pay from, got none")
+
+    def trigger(self, portfolio: Portfolio) -> Trigger:
+        """Fire where the price of a holding is far enough below its running high."""
+        fallen = np.full(len(portfolio.names), math.inf)
+        fallen[list(_listing(portfolio))] = self.drawdown
+        return Trigger(np.zeros((0, fallen.size)), [], [], fallen=fallen)
 
 
 def _listing(portfolio: Portfolio) -> tuple[int, ...]:

@@ -12,12 +12,13 @@ from riskkit._core.validation import boolean, checked_name, number, require_know
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
+from riskkit.rules.trigger import Trigger
 
 __all__ = ["Cap"]
 
 
 class Cap(Rule):
-    """When the weight of a founder, or of a holding, exceeds the limit, scale the holdings down to the weight `to`.
+    """When the weight of a founder, or of a holding, exceeds the limit, scale its holdings down to `to`.
 
     Parameters
     ----------
@@ -88,6 +89,14 @@ class Cap(Rule):
         if self.holding is not None:
             require_known("Cap: holding", [self.holding], portfolio.names)
         check_sale("Cap", portfolio, self._sold(portfolio), self.into)
+
+    def trigger(self, portfolio: Portfolio) -> Trigger:
+        """Fire where the weight is above the limit."""
+        if self.holding is None:
+            share = portfolio.shares(self.founder)
+        else:
+            share = np.array([float(name == self.holding) for name in portfolio.names])
+        return Trigger([share - self.limit], [0.0], [0.0])
 
     def _sold(self, portfolio: Portfolio) -> tuple[int, ...]:
         return linked(portfolio, self.founder) if self.holding is None else (portfolio.names.index(self.holding),)

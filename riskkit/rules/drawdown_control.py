@@ -11,6 +11,7 @@ from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Array, Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_founder_weight
+from riskkit.rules.trigger import Trigger
 
 __all__ = ["DrawdownControl"]
 
@@ -70,3 +71,15 @@ class DrawdownControl(Rule):
         if self.founder is not None:
             require_known("DrawdownControl: founder", [self.founder], portfolio.founders)
         check_sale("DrawdownControl", portfolio, linked(portfolio, self.founder), self.into)
+
+    def trigger(self, portfolio: Portfolio) -> Trigger:
+        """Fire where the founder holdings are worth more than the ceiling allows.
+
+        With F their value, G all assets, W net wealth, M its peak and L the limit, the rule acts where
+        F / G > w0 (W - (1 - L) M) / (L W). Where W is at most G this implies L F > w0 (W - (1 - L) M), and where W is
+        at least G it implies L F > w0 (G - (1 - L) M); all three are the same without a loan.
+        """
+        share, start = portfolio.shares(self.founder), start_founder_weight(portfolio, self.founder)
+        floor = -start * (1.0 - self.limit)
+        rows = [self.limit * share, self.limit * share - start]
+        return Trigger(rows, [start, 0.0], [floor, floor])

@@ -1,4 +1,4 @@
-"""What is simulated: a portfolio in a market under rules, and scenarios that come with the package."""
+"""Scenarios: a portfolio, a market and rules; and the scenarios that ship with the package."""
 
 from __future__ import annotations
 

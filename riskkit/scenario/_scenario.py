@@ -1,4 +1,4 @@
-"""The question as data: a portfolio, a market, the rules to compare and the horizon."""
+"""A scenario as data: portfolio, market, rules, frictions and horizon."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ __all__ = ["Scenario"]
 
 @converting_dataclass()
 class Scenario:
-    """Everything that `compare` needs, checked and frozen.
+    """The validated and frozen input of `compare`.
 
     Parameters
     ----------
     portfolio : Portfolio
-        What is held at the start.
+        The holdings at the start.
     market : Market
-        How prices move; it must have an asset for each holding.
+        The market; it must have an asset for each holding.
     rules : iterable of Rule
         The rules to compare; their names must be unique.
     frictions : Frictions
-        What trading costs, what the state takes and what is spent.
+        Trading costs, taxes and spending.
     years : float
         Horizon; ``years * steps_per_year`` must be whole.
     steps_per_year : int
         252 for daily, 52 weekly, 12 monthly steps.
     goal : float
-        Wealth to be reached, in multiples of the start wealth, > 0.
+        Target wealth in multiples of the start wealth, > 0.
     baseline : str, optional
         Name of the rule that the others are compared with; the first by default.
     inflation : float
-        Yearly, > -1; wealth and the goal are told in money of the start.
+        Yearly, > -1; wealth and the goal are in money of the start.
     forced : mapping of str to float
         Shock → year in which it happens on every path; `with_event` adds to it.
 
     Raises
     ------
     InvalidInput
-        If a part has the wrong type, or a name in one part is not known to the others.
+        If a field has the wrong type, or names in the fields do not match.
     """
 
     if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Scenario:
                 "market: a shock must not be named 'death' beside Frictions(death=...), since events of that name are "
                 "the investor's death; rename the shock"
             )
-        object.__setattr__(self, "forced", self._checked_events())
+        object.__setattr__(self, "forced", self._checked_forced())
         if self.baseline is not None:
             require_known("baseline", [self.baseline], self.names)
         for rule in self.rules:
@@ -120,21 +120,21 @@ class Scenario:
         return Calendar(self.years, self.steps_per_year)
 
     def with_event(self, name: str, *, year: float) -> Scenario:
-        """Return the scenario in which a shock happens at a given time on every path: what if it does?
+        """Return the scenario in which a shock happens at a fixed time on every path.
 
         Parameters
         ----------
         name : str
             A shock of the market.
         year : float
-            Years from the start, in (0, years]; shown at the end of the step that it falls in.
+            Years from the start, in (0, years]; it takes effect at the end of its step.
 
         Returns
         -------
         Scenario
-            The law of this one, given that the shock ticks then and at no other time. How hard it strikes stays
-            random, other shocks and the diffusion stay what they are, number by number, and so does the drift: where
-            expected returns include the shocks, they make up for the risk of the event, not for the event.
+            The scenario conditional on one event of the shock at that time and none at other times. The impact stays
+            random. Other shocks and the diffusion keep their random numbers, and the drift is unchanged: if expected
+            returns include the shocks, they compensate the risk of the event, not the event.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class Scenario:
         return replace(self, forced={**self.forced, name: year})
 
     def save(self, path: str | Path) -> None:
-        """Write the scenario to a TOML file; `load` reads it back equal. Your own classes go by their import path."""
+        """Write the scenario to a TOML file; `load` reads it back equal. User classes are written by import path."""
         save(self, path)
 
     @classmethod
@@ -168,17 +168,17 @@ class Scenario:
         return load(Scenario, path, allow_import=allow_import)
 
     def assumptions(self) -> list[str]:
-        """Sentences that say what the scenario takes for granted: returns, shocks, terms of trade, costs, the loan."""
+        """Return the assumptions as sentences: returns, shocks, liquidity, costs, the loan."""
         lines = [
             *self.market.assumptions(),
             *(_event_line(name, year) for name, year in self.forced.items()),
-            *_terms_lines(self.portfolio),
+            *_liquidity_lines(self.portfolio),
             *self.frictions.assumptions(),
         ]
         total, loan = self.portfolio.total, self.portfolio.loan
         if self.frictions.tax is not None:
             basis = sum(holding.basis for holding in self.portfolio.holdings)
-            lines.append(f"What is held at the start cost {percent(basis / total)} of its value.")
+            lines.append(f"The holdings at the start cost {percent(basis / total)} of their value.")
         if loan is not None:
             lines.append(
                 f"A loan of {percent(loan.amount / total)} of gross assets bears {percent(loan.rate)} a year; above "
@@ -188,7 +188,7 @@ class Scenario:
             lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
         return lines
 
-    def _checked_events(self) -> FrozenMap[float]:
+    def _checked_forced(self) -> FrozenMap[float]:
         if not isinstance(self.forced, Mapping):
             raise InvalidInput(f"forced must be a mapping {{shock: year}}, got {short_repr(self.forced)}")
         require_known("forced event", self.forced, (shock.name for shock in self.market.shocks))
@@ -200,12 +200,12 @@ class Scenario:
 
 
 def _event_line(name: str, year: float) -> str:
-    after = f"{year:g} year{'' if year == 1.0 else 's'}"
-    return f"{name} is forced: on every path it happens after {after}, and at no other time."
+    delay = f"{year:g} year{'' if year == 1.0 else 's'}"
+    return f"{name} is forced: on every path it happens after {delay}, and at no other time."
 
 
-def _terms_lines(portfolio: Portfolio) -> list[str]:
-    """How holdings are traded and marked, where that is not at any time at the price; like ones are told together."""
+def _liquidity_lines(portfolio: Portfolio) -> list[str]:
+    """Sentences about illiquid and marked holdings, grouped by equal terms."""
     groups: dict[str, list[str]] = {}
     for holding in portfolio.holdings:
         if holding.liquidity != Listed():
@@ -213,4 +213,4 @@ def _terms_lines(portfolio: Portfolio) -> list[str]:
     for holding in portfolio.holdings:
         if holding.marks is not None:
             groups.setdefault(holding.marks.describe(), []).append(holding.name)
-    return [f"{', '.join(names)}: {words}." for words, names in groups.items()]
+    return [f"{', '.join(names)}: {description}." for description, names in groups.items()]

@@ -1,4 +1,4 @@
-"""The case the library is named for: a fortune of which 65 % rides on one founder."""
+"""The founding case: a portfolio with 65 % on one founder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CRASH = {
 
 
 def baron(belief: float | None = None) -> Scenario:
-    """Ron Baron's own wealth as he told it in November 2025, rounded: 65 % with one founder, for ten years.
+    """Ron Baron's own wealth as he described it in November 2025, rounded: 65 % on one founder, ten years.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def baron(belief: float | None = None) -> Scenario:
     and Roth, "Good and bad CEOs", 2016). The crash (10 % a year) takes 20 % from the diversified holding, 1.25 to 2
     times that from the companies.
 
-    ``compensate=True``: the drift makes up for the shocks on average, so that expected returns include them. Without
+    ``compensate=True``: the drift offsets the shocks on average, so that expected returns include them. Without
     it, 8 % for each would be a view against whatever the shocks hit most.
 
     Examples

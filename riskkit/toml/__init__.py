@@ -1,4 +1,4 @@
-"""Data classes as TOML files and back, every number exactly: written field by field, read with pydantic."""
+"""Data classes as TOML files and back with exact numbers: written by field, read with pydantic."""
 
 from __future__ import annotations
 

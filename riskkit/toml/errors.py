@@ -1,4 +1,4 @@
-"""What is wrong with a file, in plain words: the place, what was required there, what came."""
+"""Readable errors about a file: the key, the requirement and the value."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from riskkit._core.validation import short_repr
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["Place", "fault_lines", "key_path"]
+__all__ = ["KeyPath", "error_lines", "key_path"]
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
-_MOST, _MOST_WORDS = 60, 1_000  # characters of what came, and of what a data class says of it
+_MAX_INPUT_LENGTH, _MAX_MESSAGE_LENGTH = 60, 1_000  # characters of the value, and of the message of a data class
 
-# pydantic's kinds of fault that only say that a value has the wrong type, and what should have come.
-_WANTED = {
+# pydantic's errors about types, and the type that each requires.
+_TYPE_NAMES = {
     "bool_type": "true or false",
     "date_type": "a date",
     "dict_type": "a table",
@@ -32,66 +32,69 @@ _WANTED = {
 }
 
 
-def fault_lines(error: ValidationError, data: object, source: str) -> list[str]:
-    """Say what is wrong with a file, a line a place, the first ones of many: where, what was required, what came.
+def error_lines(error: ValidationError, data: object, source: str) -> list[str]:
+    """Return one line per invalid key, up to a maximum: the key, the requirement and the value.
 
     Parameters
     ----------
     error : ValidationError
         From pydantic.
     data : object
-        What was read.
+        The parsed file.
     source : str
         Name of the file.
     """
-    faults: dict[Place, list[Any]] = {}
-    for fault in error.errors(include_url=False):
-        faults.setdefault(_place(data, fault), []).append(fault)
-    # A union of types tells a fault for each type; those that got further into the file know more.
-    above = {place[:depth] for place in faults for depth in range(len(place))}
-    deepest = [place for place in faults if place not in above]
-    lines = [f"{source}: {line}" for place in deepest[:MOST_LISTED] for line in _told(place, faults[place])]
+    errors_by_key: dict[KeyPath, list[Any]] = {}
+    for entry in error.errors(include_url=False):
+        errors_by_key.setdefault(_key_of_error(data, entry), []).append(entry)
+    # A union reports an error for each alternative; those deeper in the file are more specific.
+    parents = {key[:depth] for key in errors_by_key for depth in range(len(key))}
+    deepest = [key for key in errors_by_key if key not in parents]
+    lines = [f"{source}: {line}" for key in deepest[:MOST_LISTED] for line in _lines_of_key(key, errors_by_key[key])]
     if len(deepest) > MOST_LISTED:
-        lines.append(f"{source}: there are more faults; mend these first, then read the file again")
+        lines.append(f"{source}: there are more errors; correct these first, then read the file again")
     return lines
 
 
-def _place(data: Any, fault: Any) -> Place:
-    """Where in the file a fault is: pydantic's location without the parts that are not keys or positions."""
-    place: list[str | int] = []
-    for part in fault["loc"]:
-        inside = part in data if isinstance(data, Mapping) else isinstance(data, list) and part in range(len(data))
-        if inside:
-            place.append(part)
+def _key_of_error(data: Any, entry: Any) -> KeyPath:
+    """The key of an error: pydantic's location without labels of alternatives."""
+    key: list[str | int] = []
+    for part in entry["loc"]:
+        is_key = part in data if isinstance(data, Mapping) else isinstance(data, list) and part in range(len(data))
+        if is_key:
+            key.append(part)
             data = data[part]
-    if fault["type"] == "missing":
-        place.append(fault["loc"][-1])
-    return tuple(place)
+    if entry["type"] == "missing":
+        key.append(entry["loc"][-1])
+    return tuple(key)
 
 
-def _told(place: Place, faults: list[Any]) -> list[str]:
-    where = key_path(place)
-    wanted = dict.fromkeys(_WANTED[fault["type"]] for fault in faults if fault["type"] in _WANTED)
-    others = [fault for fault in faults if fault["type"] not in _WANTED]
+def _lines_of_key(key: KeyPath, entries: list[Any]) -> list[str]:
+    key_text = key_path(key)
+    type_names = dict.fromkeys(_TYPE_NAMES[entry["type"]] for entry in entries if entry["type"] in _TYPE_NAMES)
+    others = [entry for entry in entries if entry["type"] not in _TYPE_NAMES]
     if not others:
-        return [f"{where or 'the file'} must be {' or '.join(wanted)}, got {short_repr(faults[0]['input'], _MOST)}"]
+        value = short_repr(entries[0]["input"], _MAX_INPUT_LENGTH)
+        return [f"{key_text or 'the file'} must be {' or '.join(type_names)}, got {value}"]
     lines = []
-    for fault in others:
-        if fault["type"] == "literal_error":
-            lines.append(f"{where} must be {fault['ctx']['expected']}, got {short_repr(fault['input'], _MOST)}")
-        elif fault["type"] == "missing":
-            lines.append(f"{where} must be given, got none")
-        elif fault["type"] == "value_error":
-            words = str(fault["ctx"]["error"])
-            words = words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 3]}..."
-            lines.append(f"{where}: {words}" if where else words)
+    for entry in others:
+        if entry["type"] == "literal_error":
+            lines.append(
+                f"{key_text} must be {entry['ctx']['expected']}, got {short_repr(entry['input'], _MAX_INPUT_LENGTH)}"
+            )
+        elif entry["type"] == "missing":
+            lines.append(f"{key_text} must be given, got none")
+        elif entry["type"] == "value_error":
+            message = str(entry["ctx"]["error"])
+            message = message if len(message) <= _MAX_MESSAGE_LENGTH else f"{message[: _MAX_MESSAGE_LENGTH - 3]}..."
+            lines.append(f"{key_text}: {message}" if key_text else message)
         else:
-            lines.append(f"{where}: {fault['msg']}, got {short_repr(fault['input'], _MOST)}")
+            lines.append(f"{key_text}: {entry['msg']}, got {short_repr(entry['input'], _MAX_INPUT_LENGTH)}")
     return list(dict.fromkeys(lines))
 
 
-def key_path(place: Place) -> str:
-    """Write a place in a file as TOML writes keys.
+def key_path(key: KeyPath) -> str:
+    """Format a key as in TOML.
 
     Examples
     --------
@@ -99,11 +102,11 @@ def key_path(place: Place) -> str:
     'portfolio.holdings[0].founder."Ann B."'
     """
     path = ""
-    for part in place:
+    for part in key:
         if isinstance(part, int):
             path += f"[{part}]"
         else:
-            bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
+            is_bare = re.fullmatch(r"[\w-]+", part, re.ASCII)
             part = part if len(part) <= LONGEST_NAME else f"{part[:LONGEST_NAME]}..."
-            path += ("." if path else "") + (part if bare else json.dumps(part, ensure_ascii=False))
+            path += ("." if path else "") + (part if is_bare else json.dumps(part, ensure_ascii=False))
     return path

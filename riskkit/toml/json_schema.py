@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, by which editors complete and check them; ``schema.json`` is what it gives."""
+"""Make the JSON Schema of scenario files, ``schema.json``, for completion and checks in editors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from riskkit.rules import Rule
-from riskkit.toml.schema_types import FORMAT, file_form
+from riskkit.toml.schema_types import FORMAT, pydantic_type
 from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
@@ -19,7 +19,7 @@ __all__ = ["SCHEMA_FILE", "make_schema", "parameters"]
 #: The schema as it ships.
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
-_OWN_CLASS = {
+_USER_CLASS = {
     "type": "object",
     "description": "A class of your own by its import path, mypackage.module:ClassName; needs --allow-import.",
     "properties": {"type": {"type": "string", "pattern": r"^[\w.]+:[\w.]+$"}},
@@ -28,7 +28,7 @@ _OWN_CLASS = {
 
 
 def make_schema(cls: type) -> str:
-    """Draw the schema from the data classes; their docstrings describe the keys.
+    """Return the JSON Schema of a data class; docstrings describe the keys.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def make_schema(cls: type) -> str:
     from pydantic.json_schema import GenerateJsonSchema
     from pydantic_core import CoreSchema
 
-    class Drawn(GenerateJsonSchema):
-        """With what docstrings say, and without what only generators of code need."""
+    class Generator(GenerateJsonSchema):
+        """Adds docstrings, and omits titles that only code generators need."""
 
         def field_title_should_be_set(self, schema: Any) -> bool:
             return False
@@ -55,37 +55,37 @@ def make_schema(cls: type) -> str:
             return {"const": allowed[0]} if len(allowed) == 1 else {"enum": list(allowed)}
 
         def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
-            # The record of a rule or source can be read from a saved result, but nobody writes it.
-            records = {StoredRule.__name__, StoredSource.__name__}
-            tables = [arm for tag, arm in schema["choices"].items() if tag not in records]
-            return {"anyOf": [*map(self.generate_inner, tables), _OWN_CLASS]}
+            # A StoredRule or StoredSource is read from a saved result, but never written by hand.
+            stored_classes = {StoredRule.__name__, StoredSource.__name__}
+            table_schemas = [alternative for tag, alternative in schema["choices"].items() if tag not in stored_classes]
+            return {"anyOf": [*map(self.generate_inner, table_schemas), _USER_CLASS]}
 
         def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
-            return _described(super().typed_dict_schema(schema), schema["metadata"]["class"])
+            return _with_descriptions(super().typed_dict_schema(schema), schema["metadata"]["class"])
 
-    adapter: TypeAdapter[CoreSchema] = TypeAdapter(file_form(cls))
-    drawn = adapter.json_schema(schema_generator=Drawn)
+    adapter: TypeAdapter[CoreSchema] = TypeAdapter(pydantic_type(cls))
+    schema = adapter.json_schema(schema_generator=Generator)
     version = {"type": "string", "description": f'Version of the file\'s form, "{FORMAT}".'}
-    drawn["properties"] = {"riskkit": version, **drawn["properties"]}
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"A {cls.__name__.lower()} of riskkit"}
-    return json.dumps({**head, **drawn}, indent=1, ensure_ascii=False) + "\n"
+    schema["properties"] = {"riskkit": version, **schema["properties"]}
+    header = {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"A {cls.__name__.lower()} of riskkit"}
+    return json.dumps({**header, **schema}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _described(table: dict[str, Any], cls: type) -> dict[str, Any]:
-    """A table of the schema with descriptions, and with the defaults that are plain values."""
-    told = {"name": "Its row in the tables."} if issubclass(cls, Rule) else {}
-    told |= parameters(cls)
+def _with_descriptions(table: dict[str, Any], cls: type) -> dict[str, Any]:
+    """A table of the schema with descriptions, and with the defaults that are scalars."""
+    descriptions = {"name": "Its row in the tables."} if issubclass(cls, Rule) else {}
+    descriptions |= parameters(cls)
     defaults = {field.name: field.default for field in fields(cls) if field.default is not MISSING}
-    for key, form in table["properties"].items():
-        if key in told:
-            form["description"] = told[key]
+    for key, key_schema in table["properties"].items():
+        if key in descriptions:
+            key_schema["description"] = descriptions[key]
         if isinstance(defaults.get(key), bool | int | float | str):
-            form["default"] = defaults[key]
+            key_schema["default"] = defaults[key]
     return {"description": str(inspect.getdoc(cls)).partition("\n\n")[0].replace("\n", " "), **table}
 
 
 def parameters(cls: type) -> dict[str, str]:
-    """What the docstring of a class, or of those that it derives from, says of each parameter.
+    """Return the description of each parameter from the docstrings of a class and its bases.
 
     Examples
     --------
@@ -98,12 +98,12 @@ def parameters(cls: type) -> dict[str, str]:
         text = inspect.cleandoc(base.__doc__ or "")
         section = re.search(r"^Parameters\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
         for line in section[1].splitlines() if section else []:
-            if head := re.match(r"(\w[\w, ]*) : ", line):
-                words: list[str] = []
-                found |= dict.fromkeys(head[1].split(", "), words)
+            if header_line := re.match(r"(\w[\w, ]*) : ", line):
+                lines: list[str] = []
+                found |= dict.fromkeys(header_line[1].split(", "), lines)
             else:
-                words.append(line.strip())
-    return {name: " ".join(words).strip().replace("``", "`") for name, words in found.items()}
+                lines.append(line.strip())
+    return {name: " ".join(lines).strip().replace("``", "`") for name, lines in found.items()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A data class from TOML: the version, the classes, and every key checked, with the place of each fault."""
+"""Read a data class from TOML: validate the version, the classes and every key; errors name the key."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.validation import boolean, file_path, short_repr
-from riskkit.toml.errors import fault_lines
-from riskkit.toml.imports import own_classes
-from riskkit.toml.schema_types import FORMAT, file_form
-from riskkit.toml.toml_limits import read_text, tables
+from riskkit.toml.errors import error_lines
+from riskkit.toml.imports import user_classes
+from riskkit.toml.schema_types import FORMAT, pydantic_type
+from riskkit.toml.toml_limits import parse_toml, read_text
 
 __all__ = ["from_toml", "load"]
 
@@ -26,13 +26,13 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
     cls : type
         The class of the whole table, such as `Scenario`.
     text : str
-        What `to_toml` wrote, or a person.
+        TOML, as `to_toml` writes it or by hand.
     source : str, optional
         Name of the file, for errors; by default that of the class.
     allow_import : bool
-        Whether rules and other parts may be of classes that riskkit does not bring, named by import path as in
-        ``type = "mypackage.module:ClassName"``. Importing runs the code of their modules; without it nothing in the
-        file is imported or run.
+        Whether rules and other parts may be of user classes, named by import path as in
+        ``type = "mypackage.module:ClassName"``. Importing runs the code of their modules; otherwise nothing is imported
+        or run.
 
     Returns
     -------
@@ -42,8 +42,7 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
     ------
     InvalidInput
         If the text is not TOML, or nested too deep (the message names the line), is of a later version, or does not
-        meet the requirements of the data classes; the message names each place in the file, the requirement and what
-        came.
+        meet the requirements of the data classes; the message names each key, the requirement and the value.
     MissingExtra
         If pydantic is not installed.
 
@@ -61,13 +60,13 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
     source = cls.__name__.lower() if source is None else source
     if not isinstance(text, str):
         raise InvalidInput(f"{source}: text must be a string of TOML, got {type(text).__name__}")
-    data = tables(text, source)
+    data = parse_toml(text, source)
     _check_version(data.pop("riskkit", FORMAT), source)
-    adapter: TypeAdapter[Data] = TypeAdapter(file_form(cls, own_classes(data, source, allow_import)))
+    adapter: TypeAdapter[Data] = TypeAdapter(pydantic_type(cls, user_classes(data, source, allow_import)))
     try:
         return adapter.validate_python(data)
     except ValidationError as error:
-        raise InvalidInput("\n".join(fault_lines(error, data, source))) from None
+        raise InvalidInput("\n".join(error_lines(error, data, source))) from None
 
 
 def load(cls: type[Data], path: str | os.PathLike[str], *, allow_import: bool = False) -> Data:

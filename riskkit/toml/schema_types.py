@@ -1,4 +1,4 @@
-"""How data classes look in a file: a pydantic schema drawn from their fields."""
+"""The form of data classes in a file: a pydantic schema made of their fields."""
 
 from __future__ import annotations
 
@@ -19,69 +19,80 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["FORMAT", "file_form", "has_table", "hints_of", "is_ours", "members", "storable", "untyped"]
+__all__ = [
+    "FORMAT",
+    "pydantic_type",
+    "has_table",
+    "field_types",
+    "is_riskkit_class",
+    "concrete_subclasses",
+    "storable",
+    "default_class",
+]
 
-#: Version of the file's form; a file of a later one is refused.
+#: Version of the file's form; a later one is refused.
 FORMAT = "0.1"
 
-_LEAVES = (str, int, float, bool, datetime.date)
+_SCALAR_TYPES = (str, int, float, bool, datetime.date)
 
 
-def members(base: type) -> dict[str, type]:
-    """The classes that stand for `base` in a file, by name: its public, complete subclasses in riskkit."""
+def concrete_subclasses(base: type) -> dict[str, type]:
+    """Return the classes that may replace `base` in a file by name: its public concrete subclasses in riskkit."""
     found: dict[str, type] = {}
     cls: type
     for cls in base.__subclasses__():
         if storable(cls):
             found[cls.__name__] = cls
-        found |= members(cls)
+        found |= concrete_subclasses(cls)
     return dict(sorted(found.items()))
 
 
 def storable(cls: type) -> bool:
-    """Whether a file can hold objects of that class by its bare name: a public class of riskkit that has a table."""
-    return is_ours(cls) and cls.__name__ in getattr(sys.modules[cls.__module__], "__all__", ()) and has_table(cls)
+    """Whether a file can name the class without a module: a public class of riskkit that has a table."""
+    return (
+        is_riskkit_class(cls) and cls.__name__ in getattr(sys.modules[cls.__module__], "__all__", ()) and has_table(cls)
+    )
 
 
 def has_table(cls: type) -> bool:
-    """Whether objects of that class can be built from a table: a data class all of whose required fields are data."""
+    """Whether objects of the class can be built from a table: a data class with only data as required fields."""
     if not is_dataclass(cls) or inspect.isabstract(cls):
         return False
-    hints = hints_of(cls)
-    return all(_has_form(hints[field.name]) for field in fields(cls) if _is_required(field))
+    hints = field_types(cls)
+    return all(_has_schema(hints[field.name]) for field in fields(cls) if _is_required(field))
 
 
 @cache
-def hints_of(cls: type) -> Mapping[str, Any]:
-    """The types of a class's fields."""
+def field_types(cls: type) -> Mapping[str, Any]:
+    """Return the types of the fields of a class."""
     return get_type_hints(cls)
 
 
-def is_ours(annotation: Any) -> bool:
-    """Whether a class is one of riskkit's."""
+def is_riskkit_class(annotation: Any) -> bool:
+    """Whether an annotation is a class of riskkit."""
     return inspect.isclass(annotation) and annotation.__module__.split(".")[0] == "riskkit"
 
 
-def untyped(annotation: Any) -> type | None:
-    """The class of a field's type whose table needs no key ``type``: the first, unless it stands for its subclasses."""
+def default_class(annotation: Any) -> type | None:
+    """Return the class of a field whose table needs no key ``type``: the first, unless it has subclasses."""
     classes = _classes(annotation)
-    return classes[0] if classes and not members(classes[0]) else None
+    return classes[0] if classes and not concrete_subclasses(classes[0]) else None
 
 
-def file_form(cls: type, own: Mapping[str, type] = FrozenMap({})) -> Any:
-    """Return the type by which pydantic's ``TypeAdapter`` reads a data class from tables.
+def pydantic_type(cls: type, user_classes: Mapping[str, type] = FrozenMap({})) -> Any:
+    """Return the type from which pydantic's ``TypeAdapter`` reads a data class.
 
-    A data class is a table with a key for each field. Where it is one of several, subclasses of a common base or
-    alternatives of a field, it says which by the key ``type``; see `untyped` for the one that need not. Values keep
-    their TOML types: a number in quotes is not a number. Objects are built by their own constructors, which check
-    them, and only riskkit's own public classes come out, and those in `own`.
+    A data class is a table with a key for each field. If several classes are possible, subclasses of a common base or
+    alternatives of a field, the key ``type`` is the class; see `default_class` for the exception. Values keep their
+    TOML types: a number in quotes is not a number. Objects are built by their constructors, which validate them, and
+    only as public classes of riskkit or those in `user_classes`.
 
     Parameters
     ----------
     cls : type
-        What the whole table is.
-    own : mapping of str to type
-        Further classes, by what the key ``type`` says; each stands for those of its bases that have subclasses.
+        The class of the whole table.
+    user_classes : mapping of str to type
+        User classes by the value of ``type``; each may replace those of its bases that have subclasses.
 
     Examples
     --------
@@ -91,120 +102,137 @@ def file_form(cls: type, own: Mapping[str, type] = FrozenMap({})) -> Any:
     40.0
     """
 
-    class Form:
+    class TableType:
         @classmethod
         def __get_pydantic_core_schema__(cls_, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
             from pydantic_core import core_schema
 
-            forms = _Forms(handler, own)
-            return core_schema.definitions_schema(forms.draw(cls), list(forms.drawn.values()))
+            builder = _SchemaBuilder(handler, user_classes)
+            return core_schema.definitions_schema(builder.build(cls), list(builder.schemas.values()))
 
-    return Form
+    return TableType
 
 
-class _Forms:
-    """Schemas of annotations; each data class is drawn once and referred to, as they may hold one another."""
+class _SchemaBuilder:
+    """Builds schemas of annotations; each data class has one schema and references, because they may be recursive."""
 
-    def __init__(self, handler: GetCoreSchemaHandler, own: Mapping[str, type]) -> None:
+    def __init__(self, handler: GetCoreSchemaHandler, user_classes: Mapping[str, type]) -> None:
         self.handler = handler
-        self.own = own
-        self.drawn: dict[str, Any] = {}
-        self.faults = _Faults()
+        self.user_classes = user_classes
+        self.schemas: dict[str, Any] = {}
+        self.error_count = _ErrorCount()
 
-    def draw(self, annotation: Any) -> CoreSchema:
+    def build(self, annotation: Any) -> CoreSchema:
         """Return the schema of a field's type."""
         from pydantic import Strict
         from pydantic_core import core_schema
 
         origin, inner = get_origin(annotation), get_args(annotation)
         if origin in (Union, types.UnionType):
-            ours = [arm for arm in inner if is_ours(arm) and _has_form(arm)]
-            arms = [self.draw(arm) for arm in inner if not is_ours(arm) and _has_form(arm)]
-            arms += [self._one_of(*ours)] if ours else []
-            # Labels that no key in a file has, so that they are told from keys in the place of a fault.
-            if len(arms) == 1:
-                return arms[0]
+            riskkit_classes = [
+                alternative for alternative in inner if is_riskkit_class(alternative) and _has_schema(alternative)
+            ]
+            alternatives = [
+                self.build(alternative)
+                for alternative in inner
+                if not is_riskkit_class(alternative) and _has_schema(alternative)
+            ]
+            alternatives += [self._table_of(*riskkit_classes)] if riskkit_classes else []
+            # No key in a file can have these labels, so they are distinguishable from keys in errors.
+            if len(alternatives) == 1:
+                return alternatives[0]
             plain = _is_plain(annotation)
-            labelled = [(arm if plain else self.faults.of_one(arm), f"\0{number}") for number, arm in enumerate(arms)]
+            labelled = [
+                (alternative if plain else self.error_count.wrap_alternative(alternative), f"\0{number}")
+                for number, alternative in enumerate(alternatives)
+            ]
             union = core_schema.union_schema(cast("list[Any]", labelled))
-            return union if plain else self.faults.of_any(union)
+            return union if plain else self.error_count.wrap_union(union)
         if _is_list(origin):
             if _is_plain(inner[0]):
-                return core_schema.tuple_schema([self.draw(inner[0])], variadic_item_index=0, fail_fast=True)
-            return core_schema.tuple_schema([self.faults.counted(self.draw(inner[0]))], variadic_item_index=0)
+                return core_schema.tuple_schema([self.build(inner[0])], variadic_item_index=0, fail_fast=True)
+            return core_schema.tuple_schema(
+                [self.error_count.count_errors(self.build(inner[0]))], variadic_item_index=0
+            )
         if origin is Literal:
             return core_schema.literal_schema(list(inner))
         if origin is not None:
-            return core_schema.dict_schema(core_schema.str_schema(), self.faults.counted(self.draw(inner[1])))
-        if is_ours(annotation):
-            return self._one_of(annotation)
+            return core_schema.dict_schema(
+                core_schema.str_schema(), self.error_count.count_errors(self.build(inner[1]))
+            )
+        if is_riskkit_class(annotation):
+            return self._table_of(annotation)
         return self.handler.generate_schema(Annotated[annotation, Strict()])
 
-    def _one_of(self, *classes: type) -> CoreSchema:
-        """A table of one of the classes, or of those that stand for them."""
+    def _table_of(self, *classes: type) -> CoreSchema:
+        """A table of one of the classes, or of their concrete subclasses."""
         first = classes[0].__name__
         choices: dict[str, type] = {}
         for cls in classes:
-            theirs = members(cls)
-            choices |= theirs or {cls.__name__: cls}
-            choices |= {path: each for path, each in self.own.items() if theirs and issubclass(each, cls)}
+            subclasses = concrete_subclasses(cls)
+            choices |= subclasses or {cls.__name__: cls}
+            choices |= {
+                path: user_class
+                for path, user_class in self.user_classes.items()
+                if subclasses and issubclass(user_class, cls)
+            }
         if list(choices) == [first]:
             return self._table(choices[first], first, None)
         name = " or ".join(cls.__name__ for cls in classes)
-        return self._referred(name, lambda: self._tagged(choices, first if first in choices else None))
+        return self._referenced(name, lambda: self._tagged(choices, first if first in choices else None))
 
     def _tagged(self, choices: Mapping[str, type], default: str | None) -> Any:
-        """Tables that tell their class by the key ``type``; that of the class `default` need not."""
+        """Tables with their class under the key ``type``, which is optional for the class `default`."""
         from pydantic_core import core_schema
 
-        tables = {tag: self._table(cls, tag, tag != default) for tag, cls in sorted(choices.items())}
-        union = core_schema.tagged_union_schema(tables, discriminator="type")
-        return core_schema.no_info_before_validator_function(_type_check(tables, default), union)
+        table_schemas = {tag: self._table(cls, tag, tag != default) for tag, cls in sorted(choices.items())}
+        union = core_schema.tagged_union_schema(table_schemas, discriminator="type")
+        return core_schema.no_info_before_validator_function(_type_check(table_schemas, default), union)
 
     def _table(self, cls: type, tag: str, typed: bool | None) -> CoreSchema:
         """A table whose key ``type`` must be there (True), may be there (False) or is not one of its keys (None)."""
         from pydantic_core import core_schema
 
         if typed is None:
-            return self._referred(tag, lambda: self._fields(cls, {}))
+            return self._referenced(tag, lambda: self._fields(cls, {}))
         keys = {"type": core_schema.typed_dict_field(core_schema.literal_schema([tag]), required=typed)}
-        return self._referred(f"{'typed' if typed else 'default'} {tag}", lambda: self._fields(cls, keys))
+        return self._referenced(f"{'typed' if typed else 'default'} {tag}", lambda: self._fields(cls, keys))
 
-    def _referred(self, name: str, draw: Callable[[], Any]) -> CoreSchema:
+    def _referenced(self, name: str, build: Callable[[], Any]) -> CoreSchema:
         from pydantic_core import core_schema
 
-        if name not in self.drawn:
-            self.drawn[name] = None  # taken before the classes inside are drawn: they may refer to this one
-            self.drawn[name] = {**draw(), "ref": name}
+        if name not in self.schemas:
+            self.schemas[name] = None  # set before the inner schemas, which may refer to this one
+            self.schemas[name] = {**build(), "ref": name}
         return core_schema.definition_reference_schema(name)
 
     def _fields(self, cls: type, keys: dict[str, Any]) -> CoreSchema:
-        """A table with the given keys and one for each field."""
+        """A table with the keys `keys` and one for each field."""
         from pydantic_core import core_schema
 
-        hints = hints_of(cls)
+        hints = field_types(cls)
         for field in fields(cls):
-            if field.init and _has_form(hints[field.name]):
-                form = self.draw(hints[field.name])
-                keys[field.name] = core_schema.typed_dict_field(form, required=_is_required(field))
+            if field.init and _has_schema(hints[field.name]):
+                schema = self.build(hints[field.name])
+                keys[field.name] = core_schema.typed_dict_field(schema, required=_is_required(field))
         table = core_schema.typed_dict_schema(keys, extra_behavior="forbid", metadata={"class": cls})
         checked = core_schema.no_info_before_validator_function(_key_check(keys), table)
         return core_schema.no_info_after_validator_function(_builder(cls), checked)
 
 
-class _Faults:
-    """The faults of a file, counted: after so many the rest is not looked at, as each takes a kilobyte to tell.
+class _ErrorCount:
+    """Counts the errors of a file: after a maximum the rest is not validated, because each error takes a kilobyte.
 
-    Only what has failed for sure is passed over. The alternatives of a union each begin with the faults before it, and
-    one that is met leaves no more than those.
+    Only items of a file that is already invalid are skipped. Each alternative of a union starts with the count before
+    the union, and a valid alternative restores it.
     """
 
     def __init__(self) -> None:
         self.count = 0
-        self.before = 0
+        self.count_before = 0
 
-    def counted(self, schema: CoreSchema) -> CoreSchema:
-        """An item of a list or a table."""
+    def count_errors(self, schema: CoreSchema) -> CoreSchema:
+        """Wrap the schema of an item of a list or table."""
         from pydantic_core import ValidationError, core_schema
 
         def check(value: Any, handler: Callable[[Any], Any]) -> Any:
@@ -218,30 +246,30 @@ class _Faults:
 
         return core_schema.no_info_wrap_validator_function(check, schema)
 
-    def of_any(self, union: CoreSchema) -> CoreSchema:
-        """A union."""
+    def wrap_union(self, union: CoreSchema) -> CoreSchema:
+        """Wrap the schema of a union."""
         from pydantic_core import core_schema
 
         def check(value: Any, handler: Callable[[Any], Any]) -> Any:
-            before, self.before = self.before, self.count
+            count_before, self.count_before = self.count_before, self.count
             try:
                 result = handler(value)
-                self.count = self.before
+                self.count = self.count_before
                 return result
             finally:
-                self.before = before
+                self.count_before = count_before
 
         return core_schema.no_info_wrap_validator_function(check, union)
 
-    def of_one(self, arm: CoreSchema) -> CoreSchema:
-        """One of the alternatives of a union."""
+    def wrap_alternative(self, alternative: CoreSchema) -> CoreSchema:
+        """Wrap the schema of one alternative of a union."""
         from pydantic_core import core_schema
 
         def start(value: Any) -> Any:
-            self.count = self.before
+            self.count = self.count_before
             return value
 
-        return core_schema.no_info_before_validator_function(start, arm)
+        return core_schema.no_info_before_validator_function(start, alternative)
 
 
 def _is_required(field: Field[Any]) -> bool:
@@ -253,28 +281,28 @@ def _is_list(origin: Any) -> bool:
 
 
 def _is_plain(annotation: Any) -> bool:
-    """Whether values of that type are single numbers, texts and dates."""
-    return all(arm in _LEAVES for arm in get_args(annotation) or (annotation,))
+    """Whether values of the type are single numbers, texts and dates."""
+    return all(alternative in _SCALAR_TYPES for alternative in get_args(annotation) or (annotation,))
 
 
-def _has_form(annotation: Any) -> bool:
-    """Whether values of that type can stand in a file: None cannot, nor can functions and frames."""
+def _has_schema(annotation: Any) -> bool:
+    """Whether values of the type can be in a file; None, functions and frames cannot."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return any(_has_form(arm) for arm in inner)
+        return any(_has_schema(alternative) for alternative in inner)
     if _is_list(origin):
-        return _has_form(inner[0])
+        return _has_schema(inner[0])
     if inspect.isclass(origin) and issubclass(origin, Mapping):
-        return inner[0] is str and _has_form(inner[1])
-    if is_ours(annotation):
+        return inner[0] is str and _has_schema(inner[1])
+    if is_riskkit_class(annotation):
         return bool(annotation.__subclasses__()) or storable(annotation)
-    return origin is Literal or annotation in _LEAVES
+    return origin is Literal or annotation in _SCALAR_TYPES
 
 
 def _classes(annotation: Any) -> list[type]:
-    """Riskkit's own classes among the alternatives, or the items, of a field's type."""
-    if is_ours(annotation):
-        return [annotation] if _has_form(annotation) else []
+    """Classes of riskkit among the alternatives or items of the type of a field."""
+    if is_riskkit_class(annotation):
+        return [annotation] if _has_schema(annotation) else []
     return [cls for inner in get_args(annotation) for cls in _classes(inner)]
 
 

@@ -1,4 +1,4 @@
-"""What a saved result keeps of a rule whose code is not in the file."""
+"""Placeholder for a user's rule in a saved result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["StoredRule"]
 
 
 class StoredRule(Rule):
-    """What is left of a user's own rule in a saved result: its name and how it printed itself; it cannot be run.
+    """Placeholder for a user's rule in a saved result: name and repr only; it cannot be run.
 
     Parameters
     ----------
@@ -22,11 +22,11 @@ class StoredRule(Rule):
     text: str
 
     def decide(self, view: View, state: Any) -> Any:
-        """Refuse: the code of the rule is not in the file."""
+        """Raise, because the code of the rule is not in the file."""
         raise self._refusal()
 
     def watches(self) -> tuple[Rule, ...]:
-        """Refuse, so that a run ends before it begins."""
+        """Raise, so that a run stops before it starts."""
         raise self._refusal()
 
     def _refusal(self) -> InvalidInput:

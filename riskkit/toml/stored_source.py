@@ -1,4 +1,4 @@
-"""What a saved result keeps of a source of events whose code is not in the file."""
+"""Placeholder for a user's source of events in a saved result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["StoredSource"]
 
 
 class StoredSource(EventSource):
-    """What is left of a user's own source of events in a saved result: its name and ``repr``; it cannot be run.
+    """Placeholder for a user's source of events in a saved result: name and repr only; it cannot be run.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ class StoredSource(EventSource):
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,
     ) -> Events:
-        """Refuse: the code of the source is not in the file."""
+        """Raise, because the code of the source is not in the file."""
         raise InvalidInput(
             f"shock {self.name!r} must be a source that can be run, got only its record from a file, {self.text}; "
             "build the scenario in Python with the source itself"
         )
 
     def describe(self) -> str:
-        """Return its ``repr``, and that it is an assumption."""
+        """Return its ``repr`` and a note that it is an assumption."""
         return f"{self.name}: {self.text} (assumption)"

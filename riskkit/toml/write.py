@@ -1,4 +1,4 @@
-"""An object as TOML: a table for each data class, without the fields that have their default."""
+"""Write data classes as TOML: one table per object, without fields at their default."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from riskkit.market.hazards._hazard import Constant, SumHazard
 from riskkit.market.history._past_prices import PastPrices, columns
 from riskkit.portfolio._holding import Holding
 from riskkit.rules import Rule
-from riskkit.toml.errors import Place, key_path
+from riskkit.toml.errors import KeyPath, key_path
 from riskkit.toml.imports import import_path
-from riskkit.toml.schema_types import FORMAT, hints_of, storable, untyped
+from riskkit.toml.schema_types import FORMAT, default_class, field_types, storable
 from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
@@ -36,23 +36,21 @@ def to_toml(value: object, *, strict: bool = True) -> str:
     Parameters
     ----------
     value : object
-        What is written; fields that have their default are left out. A rule, source of events, hazard, tail or term
-        of trade of the user's own is written by its import path, and read back only with ``allow_import=True``.
+        The object; fields at their default are left out. A user's own rule, source of events, hazard, tail or liquidity
+        is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
-        Whether all of it must be readable again. If not, rules and sources of events of the user's own are written as
-        their name and ``repr``, and what is read back is a `StoredRule` or `StoredSource`, which needs no import and
-        cannot be run.
+        Whether the object must be fully readable. If not, a user's own rules and sources of events are written as name
+        and ``repr``, and read back as a `StoredRule` or `StoredSource`, which needs no import and cannot be run.
 
     Returns
     -------
     str
-        Equal objects may differ in form; what is read back is equal to what was written.
+        TOML. Equal objects may differ in form; reading gives an object equal to the one written.
 
     Raises
     ------
     InvalidInput
-        If it, or a part, is of a class that cannot be imported or built from data; the message gives the place in the
-        file.
+        If the object, or a part, is of a class that cannot be imported or built from data; the message gives the key.
 
     Examples
     --------
@@ -70,12 +68,12 @@ def to_toml(value: object, *, strict: bool = True) -> str:
 
 
 def save(value: object, path: str | os.PathLike[str]) -> None:
-    """Write an object to a TOML file, which is replaced at one go where it exists.
+    """Write an object to a TOML file; an existing file is replaced atomically.
 
     Parameters
     ----------
     value : object
-        What is written.
+        The object.
     path : str or path
         The file.
 
@@ -90,54 +88,56 @@ def save(value: object, path: str | os.PathLike[str]) -> None:
     write_atomically(file_path("path", path), lambda file: file.write(content))
 
 
-def _written(value: Any, place: Place, strict: bool, plain: type | None) -> Any:
-    """A value as TOML has it; tables of the class `plain` do not tell their type."""
+def _toml_value(value: Any, key: KeyPath, strict: bool, default_type: type | None) -> Any:
+    """A value as TOML data; a table of the class `default_type` has no key ``type``."""
     if is_dataclass(value):
-        return _table(value, place, strict, plain)
+        return _table(value, key, strict, default_type)
     if isinstance(value, Mapping):
-        return {name: _written(item, (*place, name), strict, plain) for name, item in value.items()}
+        return {name: _toml_value(item, (*key, name), strict, default_type) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_written(item, (*place, number), strict, plain) for number, item in enumerate(value)]
+        return [_toml_value(item, (*key, number), strict, default_type) for number, item in enumerate(value)]
     if isinstance(value, (bool, str, datetime.date)):
         return value
     if isinstance(value, numbers.Real):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise InvalidInput(f"{key_path(place)} must be data that a file can hold, got {short_repr(value, 60)}")
+    raise InvalidInput(f"{key_path(key)} must be data that a file can hold, got {short_repr(value, 60)}")
 
 
-def _table(value: Any, place: Place, strict: bool, plain: type | None) -> dict[str, Any]:
-    """A data class as a table, without the fields that can be left out."""
+def _table(value: Any, key: KeyPath, strict: bool, default_type: type | None) -> dict[str, Any]:
+    """A data class as a table, without optional fields at their default."""
     if not strict and not storable(type(value)):
         if isinstance(value, Rule):
             value = StoredRule(repr(value), name=value.name)
         elif isinstance(value, EventSource):
             value = StoredSource(repr(value), name=value.name, after=value.after)
     cls: type = type(value)
-    table = {} if cls is plain else {"type": _class_name(value, place, strict)}
-    hints = hints_of(cls)
+    table = {} if cls is default_type else {"type": _class_name(value, key, strict)}
+    hints = field_types(cls)
     for field in fields(value):
         item = getattr(value, field.name)
         if field.init and item is not None and not _is_default(value, field):
-            form = _form(cls, field.name)
-            table[field.name] = _written(form(item), (*place, field.name), strict, untyped(hints[field.name]))
+            converter = _converter(cls, field.name)
+            table[field.name] = _toml_value(
+                converter(item), (*key, field.name), strict, default_class(hints[field.name])
+            )
     return table
 
 
-def _class_name(value: Any, place: Place, strict: bool) -> str:
-    """What the key ``type`` says."""
+def _class_name(value: Any, key: KeyPath, strict: bool) -> str:
+    """The value of the key ``type``."""
     cls = type(value)
     name = cls.__name__ if storable(cls) else import_path(cls) if strict else None
     if name is None or (strict and cls in (StoredRule, StoredSource)):
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
-            f"{key_path(place) or 'what is written'} must be of a class that riskkit brings and a file can hold, "
+            f"{key_path(key) or 'the object'} must be of a class of riskkit that a file can hold, "
             f"{other}, got {short_repr(value, 60)}; keep the Python that builds it"
         )
     return name
 
 
 def _is_default(value: Any, field: Field[Any]) -> bool:
-    """Whether leaving the field out makes the same object."""
+    """Whether the object without the field is equal."""
     default = field.default if field.default_factory is MISSING else field.default_factory()
     if default is MISSING:
         return False
@@ -147,14 +147,14 @@ def _is_default(value: Any, field: Field[Any]) -> bool:
         return True
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RiskkitWarning)  # they were told when the object itself was built
+            warnings.simplefilter("ignore", RiskkitWarning)  # issued when the object was built
             return bool(replace(value, **{field.name: default}) == value)
     except InvalidInput:
         return False
 
 
 def _pairs(correlation: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Each pair that is not 0, once."""
+    """The nonzero pairs of a correlation, each once."""
     names = list(correlation.columns)
     matrix = correlation.to_numpy()
     rows = {
@@ -166,31 +166,33 @@ def _pairs(correlation: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def _founders(shares: Mapping[str, float]) -> str | Mapping[str, float]:
-    """The name alone where all of the value is tied to one person."""
+    """The name of a sole founder, else the shares."""
     return next(iter(shares)) if list(shares.values()) == [1.0] else shares
 
 
-def _changes(impacts: Mapping[str, Impact]) -> Mapping[str, float | Uncertain | Impact]:
-    """Numbers where all are certain: TOML has numbers before tables, and the order of the holdings would be lost."""
-    certain = all(isinstance(impact.mean, float) and impact.sd == 0.0 for impact in impacts.values())
-    return {name: impact.mean for name, impact in impacts.items()} if certain else impacts
+def _plain_impacts(impacts: Mapping[str, Impact]) -> Mapping[str, float | Uncertain | Impact]:
+    """Impacts as numbers if all are certain; TOML has numbers before tables, so a mixture would change the order."""
+    is_certain = all(isinstance(impact.mean, float) and impact.sd == 0.0 for impact in impacts.values())
+    return {name: impact.mean for name, impact in impacts.items()} if is_certain else impacts
 
 
 def _rates(parts: Sequence[Hazard]) -> list[float | Hazard]:
-    """Plain rates as numbers."""
+    """Constant hazards as numbers."""
     return [part.rate if isinstance(part, Constant) else part for part in parts]
 
 
-# Fields that stand in a file in another form that their constructor takes.
-_FORMS: dict[tuple[type, str], Callable[[Any], Any]] = {
+# Fields with another form in a file, which their constructor accepts.
+_CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {
     (Holding, "founder"): _founders,
     (Market, "correlation"): _pairs,
     (PastPrices, "prices"): columns,
-    (Shock, "impact"): _changes,
+    (Shock, "impact"): _plain_impacts,
     (SumHazard, "parts"): _rates,
 }
 
 
-def _form(cls: type, name: str) -> Callable[[Any], Any]:
-    """How a field is turned into what a file has; for most it is what it was."""
-    return next((_FORMS[base, name] for base in cls.__mro__ if (base, name) in _FORMS), lambda same: same)
+def _converter(cls: type, name: str) -> Callable[[Any], Any]:
+    """The conversion of a field for a file; identity for most."""
+    return next(
+        (_CONVERTERS[base, name] for base in cls.__mro__ if (base, name) in _CONVERTERS), lambda unchanged: unchanged
+    )

@@ -1,4 +1,4 @@
-"""Prints how fast the optimisers are, as ratios to a plain cvxpy programme and to skfolio measured in one process.
+"""Print the speed of the optimisers, as ratios to a cvxpy programme and to skfolio in one process.
 
 Run: ``python tests/benchmarks/cvar.py [--quick]``. On a machine with variables that hold OpenBLAS back, unset them
 first. Every line says how far the answer is proven and, where a rival solved the same problem, how far the objectives

@@ -1,4 +1,4 @@
-"""Prints what tax, windows and a loan cost: job J under them as a multiple of job J, measured in turn in one process.
+"""Print the time of job J under tax, windows and a loan as a multiple of job J, in one process.
 
 Run: ``python tests/benchmarks/frictions.py [--paths 16384]``.
 """

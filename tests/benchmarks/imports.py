@@ -1,4 +1,4 @@
-"""Prints how long ``import riskkit`` takes in fresh processes, beside NumPy and pandas, and what it must not load.
+"""Print the time of ``import riskkit`` in fresh processes, with NumPy and pandas, and the packages it must not load.
 
 Run: ``python tests/benchmarks/imports.py [--rounds 7]``.
 """

@@ -1,4 +1,4 @@
-"""Prints how often 95 % intervals hold the truth: 2000 small runs against one with 500 times the paths of a run.
+"""Print the coverage of 95 % intervals: 2000 small runs against one with 500 times the paths of a run.
 
 Run: ``python tests/benchmarks/interval_coverage.py [--on "founder exit"]``; a few minutes on two cores.
 """

@@ -1,4 +1,4 @@
-"""Job J: the portfolio, market and rules that every benchmark of the engine runs, and timers that interleave rivals."""
+"""Job J: the portfolio, market and rules of all engine benchmarks, and timers that interleave alternatives."""
 
 from __future__ import annotations
 

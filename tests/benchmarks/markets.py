@@ -1,4 +1,4 @@
-"""Prints what richer markets cost, as ratios to job J in one process.
+"""Print the time of richer markets as ratios to job J in one process.
 
 Run: ``python tests/benchmarks/markets.py [--paths 16384]``.
 """

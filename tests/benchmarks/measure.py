@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes what they print, and on which machine, to docs/_measured, which the docs show.
+"""Run the benchmarks and write their output and the machine to docs/_measured for the docs.
 
 Run: ``python tests/benchmarks/measure.py [NAME ...]``; without names all of them, which takes the better part of an
 hour and, for `scale`, 7 GB where temporary files go. Other packages are run beside riskkit where they are installed

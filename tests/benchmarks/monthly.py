@@ -1,4 +1,4 @@
-"""Prints how long job J takes in monthly steps, its rules asked each year or at every step, against drawing normals.
+"""Print the time of job J in monthly steps, with rules each year or at every step, against drawing normals.
 
 Run: ``python tests/benchmarks/monthly.py [--paths 327680]``.
 """

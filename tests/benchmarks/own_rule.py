@@ -1,4 +1,4 @@
-"""Prints what a user's own rule in plain NumPy costs: job J with it as the sixth, against J with a built-in one.
+"""Print the time of a user's own rule in plain NumPy: job J with it as the sixth, against J with a built-in one.
 
 Run: ``python tests/benchmarks/own_rule.py [--paths 16384]``.
 """

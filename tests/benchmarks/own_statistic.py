@@ -1,4 +1,4 @@
-"""Prints what a user's own statistic in plain NumPy costs: job J with it, against J without.
+"""Print the time of a user's own statistic in plain NumPy: job J with it, against J without.
 
 Run: ``python tests/benchmarks/own_statistic.py [--paths 16384]``.
 """

@@ -1,4 +1,4 @@
-"""Prints riskkit beside bt, vectorbt, quantstats, skfolio and plain NumPy on the same work, as a table in Markdown.
+"""Print a Markdown table of riskkit, bt, vectorbt, quantstats, skfolio and NumPy on the same work.
 
 Run: ``python tests/benchmarks/peers.py [--rounds 5]`` where these are installed; one that is not is left out and named.
 Every peer's answer is checked against riskkit's. All times are taken in turn in one process on one thread, after a

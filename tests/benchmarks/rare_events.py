@@ -1,4 +1,4 @@
-"""Prints what stratified sampling brings: the variance of a 99.9 % expected shortfall, and the time, against plain.
+"""Print the gain of stratified sampling: variance of a 99.9 % expected shortfall, and time, against plain sampling.
 
 Run: ``python tests/benchmarks/rare_events.py [--runs 400] [--paths 16384]``.
 """

@@ -1,4 +1,4 @@
-"""Prints how long a report takes, against the run that it is about and against a tearsheet by quantstats.
+"""Print the time of a report, against its run and against a tearsheet by quantstats.
 
 Run: ``python tests/benchmarks/report.py [--paths 100000]``. The tearsheet is of one series of returns as long as one of
 the paths, given as a table; riskkit's report is of all paths of all rules, with its runs for the causes, the break-even

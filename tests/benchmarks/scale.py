@@ -1,4 +1,4 @@
-"""Prints the time and the most memory that many monthly paths of job J take within a budget, columns on disk.
+"""Print time and peak memory of many monthly paths of job J within a budget, with columns on disk.
 
 Run: ``python tests/benchmarks/scale.py [--paths 20000000] [--memory 1.5GB] [--checkpoint FOLDER]``. The columns of
 twenty million paths of five rules take about 7 GB where temporary files go (set TMPDIR), or in the checkpoint.

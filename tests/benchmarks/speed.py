@@ -1,4 +1,4 @@
-"""Prints how long job J takes on one thread, as a multiple of merely drawing its normal numbers, in one process.
+"""Print the time of job J on one thread, as a multiple of only drawing its normal numbers, in one process.
 
 Run: ``python tests/benchmarks/speed.py [--paths 100000]``. On a machine with variables that hold OpenBLAS back, unset
 them first, here and for the other benchmarks.

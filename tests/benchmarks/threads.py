@@ -1,4 +1,4 @@
-"""Prints how much faster job J runs on several threads than on one, taken in turn in one process.
+"""Print the speed-up of job J on several threads over one, interleaved in one process.
 
 Run: ``python tests/benchmarks/threads.py [--paths 131072] [--rounds 5] [--threads 2]``. The best of the rounds counts
 on each side, as other work on the machine only ever slows one down. Of the time of one thread, the share that is spent

@@ -1,4 +1,4 @@
-"""Prints what reweighting costs as a share of the run that it replaces, and how far the two answers are apart.
+"""Print the time of reweighting as a share of the run that it replaces, and the difference of the two results.
 
 Run: ``python tests/benchmarks/what_if.py [--paths 100000]``.
 """

@@ -1,4 +1,4 @@
-"""The command line: what it prints where, its exit codes, and text that any stream can show."""
+"""The command line: its output streams, exit codes, and text for any stream."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_concentration_of_an_n_port_filing(name: str, tmp_path: Path, capsys: py
     assert "'Swap' (-2.00%)" in err
 
 
-def test_derivatives_of_a_filing_are_told_or_taken_at_their_notional(
+def test_derivatives_of_a_filing_are_reported_or_taken_at_their_notional(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     """Tesla is 40 of 100; a swap of 60, whose mark is -2, makes it 100, of net as well."""
@@ -100,9 +100,7 @@ def test_what_is_left_out_of_a_filing_is_in_the_document(tmp_path: Path, capsys:
     document = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["value"]) for each in document["left_out"]] == [("Swap", -2.0), ("Future", 1.0)]
     assert document["left_out"][0]["reason"] == "short or worth nothing, net of longs"
-    assert document["left_out"][1]["reason"] == (
-        "derivative: stands for an unknown value of 'Future': no terms are told"
-    )
+    assert document["left_out"][1]["reason"] == ("derivative: unknown exposure to 'Future': it has no terms")
     assert any("derivatives are left out" in each for each in document["warnings"])
 
 
@@ -111,7 +109,7 @@ def test_derivatives_are_those_of_a_filing(holdings: Path, capsys: pytest.Captur
     assert "--derivatives must be left out for a file that is no N-PORT filing" in capsys.readouterr().err
 
 
-def test_a_fund_that_borrows_is_told_of_net_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_fund_that_borrows_has_its_net_exposure_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """65 of 100 gross are 81.25 % of 80 net."""
     file = tmp_path / "primary_doc.xml"
     file.write_text(FILING.replace(">100<", ">80<"))
@@ -121,7 +119,7 @@ def test_a_fund_that_borrows_is_told_of_net_too(tmp_path: Path, capsys: pytest.C
     assert out.endswith("\n\nOf net value 81.2% rides on Musk.\n")
 
 
-def test_a_hostile_filing_is_told_on_stderr_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_hostile_filing_is_reported_on_stderr_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "primary_doc.xml"
     file.write_text(f'<!DOCTYPE a [<!ENTITY b SYSTEM "/etc/hostname">]>\n{FILING.replace("Rest", "&b;")}')
     assert main(["concentration", str(file)]) == 2
@@ -143,7 +141,7 @@ def test_a_hostile_filing_is_told_on_stderr_with_exit_code_2(tmp_path: Path, cap
         (["concentration", "HOLDINGS", "--founder", "TSLB=Musk"], r"must name one of .* \(did you mean 'TSLA'\?\)"),
     ],
 )
-def test_bad_input_is_told_on_stderr_with_exit_code_2(
+def test_bad_input_is_reported_on_stderr_with_exit_code_2(
     arguments: list[str], message: str, holdings: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert main([str(holdings) if word == "HOLDINGS" else word for word in arguments]) == 2
@@ -187,10 +185,10 @@ def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.parametrize(
-    ("stop", "told"), [(Interrupted("stopped after 5 of 9 paths"), "5 of 9"), (KeyboardInterrupt(), "interrupted")]
+    ("stop", "message"), [(Interrupted("stopped after 5 of 9 paths"), "5 of 9"), (KeyboardInterrupt(), "interrupted")]
 )
 def test_ctrl_c_ends_with_code_130(
-    stop: BaseException, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stop: BaseException, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def interrupted(**options: int) -> str:
         raise stop
@@ -199,10 +197,10 @@ def test_ctrl_c_ends_with_code_130(
     assert main(["demo"]) == 130
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert message in err
 
 
-def test_warnings_are_told_once_and_left_as_they_were(
+def test_warnings_are_printed_once_and_left_as_they_were(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def warned(**options: int) -> str:

@@ -213,9 +213,9 @@ NAMES = {
 
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")
 @pytest.mark.parametrize(
-    ("written", "shown"), NAMES.items(), ids=["script", "escape", "turned round", "return and tab"]
+    ("written", "printed"), NAMES.items(), ids=["script", "escape", "turned round", "return and tab"]
 )
-def test_a_hostile_name_shows_as_text(written: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_hostile_name_shows_as_text(written: str, printed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     text = f"""
     years = 1
     steps_per_year = 12
@@ -230,7 +230,7 @@ def test_a_hostile_name_shows_as_text(written: str, shown: str, tmp_path: Path, 
         assert main(command) == 0
         out, err = capsys.readouterr()
         # Names of rules are shown as they are; those of holdings and persons have lost what cannot be seen.
-        assert (shown if command[0] == "run" else clean_text(json.loads(f'"{written}"'))) in out
+        assert (printed if command[0] == "run" else clean_text(json.loads(f'"{written}"'))) in out
         assert not set(out + err) & set("\x1b\x07\u202e\r\t")
     file.write_text(text.replace("limit = 0.3", "limit = 7"), encoding="utf-8")
     assert main(["run", str(file)]) == 2

@@ -1,4 +1,4 @@
-"""`riskkit run` and `riskkit compare`: what is checked before a run, printed after it, and told to machines."""
+"""`riskkit run` and `riskkit compare`: checks before a run, output after it, and JSON."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run fails the test: what is wrong must be told before."""
+    """A run fails the test: errors must be reported before it."""
 
     def run(*arguments: object, **options: object) -> None:
         pytest.fail("the simulation was started")
@@ -91,10 +91,10 @@ def test_json_has_every_number_in_full_and_nothing_else(folder: Path, capsys: py
     assert list(document["rules"]) == ["hold", "cap"]
     for rule in result.scenario.names:
         for metric in table:
-            told = document["rules"][rule][metric]
-            assert told["value"] == table.at[rule, metric]
+            message = document["rules"][rule][metric]
+            assert message["value"] == table.at[rule, metric]
             error = errors.at[rule, metric]
-            assert told["standard_error"] == (error if error == error else None)
+            assert message["standard_error"] == (error if error == error else None)
     assert document["differences"]["cap"]["ced95"]["difference"] == differences.loc[("cap", "ced95"), "difference"]
     assert (document["seed"], document["paths"], document["baseline"]) == (1, 400, "hold")
     assert document["assumptions"] == result.assumptions()
@@ -110,11 +110,11 @@ def test_a_run_goes_on_from_its_folder_with_the_same_words(folder: Path, capsys:
         next((folder / "done").glob("paths-*.parquet")).unlink()
 
 
-def test_what_cannot_be_told_is_null():
+def test_missing_numbers_are_null():
     """JSON knows neither NaN nor infinity."""
-    told = as_json({"a": float("nan"), "b": [float("inf"), 0.1 + 0.2], "c": {"d": None, "e": "ä\x1b"}})
-    assert told.isascii()
-    assert json.loads(told) | {"riskkit": 0} == {
+    message = as_json({"a": float("nan"), "b": [float("inf"), 0.1 + 0.2], "c": {"d": None, "e": "ä\x1b"}})
+    assert message.isascii()
+    assert json.loads(message) | {"riskkit": 0} == {
         "riskkit": 0,
         "a": None,
         "b": [None, 0.30000000000000004],
@@ -194,7 +194,9 @@ class Ageing(rk.Hazard):
 """
 
 
-def test_what_could_not_be_saved_is_told_before_the_run(folder: Path, no_run: None, capsys: pytest.CaptureFixture[str]):
+def test_scenarios_that_cannot_be_saved_fail_before_the_run(
+    folder: Path, no_run: None, capsys: pytest.CaptureFixture[str]
+):
     (folder / "ageing.py").write_text(CLOCK)
     shock = (
         '[[market.shocks]]\nname = "late"\nrate = { type = "ageing:Ageing", growth = 0.1 }\nimpact = { TSLA = -0.5 }\n'
@@ -204,7 +206,7 @@ def test_what_could_not_be_saved_is_told_before_the_run(folder: Path, no_run: No
         assert run("clock.toml", "--allow-import", "--save", "kept") == 2
     finally:
         sys.modules.pop("ageing", None)
-    assert "market.shocks[0].rate must be of a class that riskkit brings" in capsys.readouterr().err
+    assert "market.shocks[0].rate must be of a class of riskkit" in capsys.readouterr().err
     assert not (folder / "kept").exists()
 
 
@@ -231,7 +233,7 @@ def test_what_could_not_be_saved_is_told_before_the_run(folder: Path, no_run: No
         (["base.toml", "--save", "base.toml/kept"], r"--save must be a place that can be written, .*: Not a dir"),
     ],
 )
-def test_bad_input_is_told_by_name_before_the_run(
+def test_bad_input_is_reported_by_name_before_the_run(
     options: list[str], message: str, folder: Path, no_run: None, capsys: pytest.CaptureFixture[str]
 ):
     assert run(*options) == 2
@@ -249,7 +251,7 @@ def test_a_folder_that_may_not_be_written(folder: Path, no_run: None, capsys: py
     assert "--report must be a place that can be written, got 'shut/r.html': Permission" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_told_before_the_run(
+def test_a_full_disk_is_reported_before_the_run(
     folder: Path, no_run: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def full(*arguments: object, **options: object) -> None:
@@ -261,7 +263,7 @@ def test_a_full_disk_is_told_before_the_run(
 
 
 @pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
-def test_a_missing_extra_is_told_before_the_run(
+def test_a_missing_extra_is_reported_before_the_run(
     package: str, folder: Path, no_run: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setitem(sys.modules, package, None)
@@ -270,7 +272,7 @@ def test_a_missing_extra_is_told_before_the_run(
         assert "--report needs Jinja2 and matplotlib: pip install 'riskkit[plot]'" in capsys.readouterr().err
 
 
-def test_a_missing_reader_of_files_is_told(
+def test_a_missing_reader_of_files_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setitem(sys.modules, "pydantic", None)
@@ -292,7 +294,7 @@ def test_a_missing_reader_of_files_is_told(
             'riskkit = "7.0"',
             "base.toml: riskkit must be at most '0.1', got '7.0'; read the file",
         ),
-        ("years = 1", "years =", "base.toml must be TOML, got a fault: Invalid value (at line 6, column "),
+        ("years = 1", "years =", "base.toml must be TOML, got an error: Invalid value (at line 6, column "),
     ],
 )
 def test_a_wrong_file_says_where_and_why(
@@ -345,7 +347,7 @@ def test_a_result_minus_itself_is_nothing(saved: Path, capsys: pytest.CaptureFix
     document = json.loads(capsys.readouterr().out)
     assert (document["paired"], document["not_paired_for"]) == (True, None)
     for metrics in document["differences"].values():
-        assert {told["difference"] for told in metrics.values()} == {0.0}
+        assert {message["difference"] for message in metrics.values()} == {0.0}
         assert metrics["wealth_median"]["first"] == metrics["wealth_median"]["second"] > 0.0
     assert main(["compare", "base", "base"]) == 0
     assert "Their scenarios are equal.\n" in capsys.readouterr().out

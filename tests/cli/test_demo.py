@@ -1,4 +1,4 @@
-"""The demo's sentences are those that its numbers allow, whichever way they point."""
+"""The demo's sentences against its numbers, for every sign of the differences."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ TIE = BreakEven(
 )  # fmt: skip
 
 
-def told(plain: Comparison, believed: Comparison) -> list[str]:
+def interpretation(plain: Comparison, believed: Comparison) -> list[str]:
     return sentences(plain, believed, TIE)
 
 
 def verdict(plain: Comparison, believed: Comparison) -> str:
     """The second point up to the break-even."""
-    return told(plain, believed)[1].removesuffix(f" {TIE.sentence()}")
+    return interpretation(plain, believed)[1].removesuffix(f" {TIE.sentence()}")
 
 
-def gap(result: Comparison) -> tuple[float, float]:
+def median_difference(result: Comparison) -> tuple[float, float]:
     row = result.differences(baseline="hold", metrics="wealth_median").loc[("diversify now", "wealth_median")]
     return row["low"], row["high"]
 
@@ -49,8 +49,8 @@ def gap(result: Comparison) -> tuple[float, float]:
 @pytest.mark.slow
 def test_a_belief_that_turns_the_order_decides(plain: Comparison):
     believed = run(0.4)
-    assert gap(plain)[0] > 0.0 > gap(believed)[1]
-    assert len(told(plain, believed)) == 3
+    assert median_difference(plain)[0] > 0.0 > median_difference(believed)[1]
+    assert len(interpretation(plain, believed)) == 3
     assert verdict(plain, believed).endswith("so the assumed return decides which of the two has the higher median.")
 
 
@@ -58,16 +58,16 @@ def test_a_belief_that_turns_the_order_decides(plain: Comparison):
 @pytest.mark.parametrize(("belief", "change"), [(0.0, "wider"), (0.1, "no wider")])
 def test_a_belief_that_leaves_the_order_says_so(plain: Comparison, belief: float, change: str):
     believed = run(belief)
-    assert gap(plain)[0] > 0.0
-    assert gap(believed)[0] > 0.0
+    assert median_difference(plain)[0] > 0.0
+    assert median_difference(believed)[0] > 0.0
     assert verdict(plain, believed).endswith(
         f"so the order of the two does not depend on the belief, which makes the gap {change}."
     )
 
 
-def test_what_too_few_paths_cannot_tell_is_not_told(plain: Comparison):
+def test_insignificant_differences_are_named(plain: Comparison):
     few = run(0.1746, paths=40)
-    low, high = gap(few)
+    low, high = median_difference(few)
     assert low < 0.0 < high
     assert "so with the belief the paths are too few to tell which has the higher median" in verdict(plain, few)
     assert "so with no view the paths are too few to tell which has the higher median" in verdict(few, plain)
@@ -81,7 +81,7 @@ def test_what_too_few_paths_cannot_tell_is_not_told(plain: Comparison):
 def test_the_winner_is_the_highest_median_and_is_set_against_hold_or_the_yardstick(belief: float | None):
     result = run(belief)
     medians = result.table("wealth_median")["wealth_median"]
-    first = told(result, result)[0]
+    first = interpretation(result, result)[0]
     winner, value = re.match(r"With no view '(.+?)' has the highest median wealth.*?, (\S+) times", first).groups()
     assert medians[winner] == medians.max()
     assert value == f"{medians.max():.2f}"
@@ -95,7 +95,7 @@ def test_the_winner_is_the_highest_median_and_is_set_against_hold_or_the_yardsti
 
 def test_the_third_sentence_has_the_numbers_of_the_table(plain: Comparison):
     believed = run(0.4)
-    numbers = re.findall(r"(\d+) %", told(plain, believed)[2])
+    numbers = re.findall(r"(\d+) %", interpretation(plain, believed)[2])
     metrics = ["max_drawdown_median", "loss_probability", "goal_probability"]
     tables = [100.0 * result.table(metrics) for result in (plain, believed)]
     hold = [f"{table.loc['hold', metric]:.0f}" for metric in metrics for table in tables]
@@ -105,7 +105,7 @@ def test_the_third_sentence_has_the_numbers_of_the_table(plain: Comparison):
 
 
 def test_the_second_point_ends_with_the_belief_at_which_the_two_tie(plain: Comparison):
-    assert told(plain, plain)[1].endswith(
+    assert interpretation(plain, plain)[1].endswith(
         ". 'hold' beats 'diversify now' by growth_median only if the expected return of Musk's companies is above 17 % "
         "a year (95 % interval 16 % to 18 %)."
     )

@@ -1,4 +1,4 @@
-"""Programs run with any stdin, stdout and stderr: missing, closed, full, unread, or in few characters."""
+"""Programs under any stdin, stdout and stderr: missing, closed, full, unread, or with few characters."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_the_files_of_a_run_do_not_take_the_number_of_a_missing_stream(folder: P
 
 @posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_behind_stdout_is_told_with_code_2(folder: Path):
+def test_a_full_disk_behind_stdout_is_reported_with_code_2(folder: Path):
     done = shell("$RISKKIT concentration s.toml > /dev/full", folder)
     assert done.returncode == 2
     assert done.stderr == "riskkit: error: the answer cannot be written: No space left on device\n"

@@ -1,1 +1,1 @@
-"""Stands here so that the tests in folders below find the helpers that lie beside it."""
+"""Make the helpers in this folder importable from the tests in folders below."""

@@ -1,4 +1,4 @@
-"""Random scenarios with every friction, in all combinations: what the twin and the engine are compared on."""
+"""Random scenarios with every friction, in all combinations, on which the twin and the engine are compared."""
 
 from __future__ import annotations
 

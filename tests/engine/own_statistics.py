@@ -1,4 +1,4 @@
-"""Statistics as a user would write them, which several tests share; processes import them from here."""
+"""User-written statistics that several tests share; processes import them from here."""
 
 from __future__ import annotations
 

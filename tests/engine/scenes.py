@@ -1,4 +1,4 @@
-"""Scenarios that the engine's tests share: one small house, and as many random ones as wanted."""
+"""Scenarios that the engine's tests share: a small household, and any number of random ones."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_stratified_paths_are_the_same_in_processes():
     found = rk.compare(scenario(), workers=2, backend="loky", **how).outcomes
     expected = rk.compare(scenario(), workers=1, **how).outcomes
     assert_same_outcomes(found, expected, 512)
-    np.testing.assert_array_equal(found.weights, expected.weights)
+    np.testing.assert_array_equal(found.path_weights, expected.path_weights)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Runs that are refused or stopped: bad arguments, bad targets, views out of time, too little memory, Ctrl-C."""
+"""Runs that are refused or stopped: bad arguments, bad targets, expired views, too little memory, Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The books under every friction at once: what must balance on every path and step, and what must not change a bit."""
+"""The books under every friction at once: what balances on every path and step, and what never changes a bit."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ class Terms:
 
 
 def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
-    """The terms at the steps from `start` to T, by the words of the issue alone."""
+    """The terms at the steps from `start` to T, by the specification alone."""
     last, a_year = round(scenario.years * scenario.steps_per_year), scenario.steps_per_year
     ends = {math.floor(month * a_year / 12 + 0.5): month for month in range(1, 12 * math.ceil(scenario.years) + 1)}
     steps = range(start, last + 1)
@@ -221,7 +221,7 @@ def terms_of(liquidity, scenario, start: int = 0) -> list[Terms]:
 
 
 class Basis:
-    """Lots of a holding and their cost a unit (lot, path), by the words of the issue alone; the average is one lot."""
+    """Lots of a holding and their cost a unit (lot, path), by the specification alone; the average is one lot."""
 
     def __init__(self, holding, net) -> None:
         self.method = holding.method if isinstance(holding.cost, tuple) else "average"

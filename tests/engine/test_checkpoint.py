@@ -1,4 +1,4 @@
-"""A run that is killed or stopped at any moment goes on in its folder to the same bits, and in no other's."""
+"""A run that is killed or stopped at any moment continues in its folder to the same bits; others are refused."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ def test_thresholds_that_no_pilot_can_have_placed_are_refused(tmp_path, facts, l
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     ["seed = ", "seed = " + "9" * 5000, "seed = 0x" + "f" * 5000, "seed = " + "[" * 10_000, "seed = '\udcff'"],
     ids=["cut off", "huge", "huge in hex", "deep", "not utf-8"],
 )

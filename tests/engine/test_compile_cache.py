@@ -1,4 +1,4 @@
-"""What is compiled runs although it cannot be kept: a full disk, a damaged file, no folder at all."""
+"""Compiled functions run without a cache: on a full disk, with a damaged file, without any folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory and processors of a container are its own, not the machine's: control groups of both versions."""
+"""The memory and processors of a container are its limits, not the machine's: control groups of both versions."""
 
 from __future__ import annotations
 

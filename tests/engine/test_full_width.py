@@ -1,4 +1,4 @@
-"""Compiled functions ask for vectors of full width, and run as before where these cannot be had."""
+"""Compiled functions ask for vectors of full width, and run without them where they are not available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be the same: rules that are each other's special case, shocks that do nothing, names in another order."""
+"""Identities: rules that are special cases of each other, shocks without effect, names in another order."""
 
 from __future__ import annotations
 

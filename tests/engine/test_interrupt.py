@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run within a second, wherever it comes, with one error that says how to go on."""
+"""Ctrl-C ends a run within a second, at any moment, with one error that says how to continue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds of every market: expected prices, the same yearly law from steps of any length, and the same bits."""
+"""Laws of every market: expected prices, the same yearly law for any length of steps, and the same bits."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_adding_a_shock_changes_no_other_draw(kind):
 
 @pytest.mark.parametrize("tails", [NIG, CLUSTERED, REGIMES], ids=["tail", "clustered", "regimes"])
 def test_time_changes_have_streams_of_their_own(tails):
-    """Ticks and impacts are those of the plain market, and so is cash."""
+    """Events and impacts are those of the plain market, and so is cash."""
     one, other = (rk.sample(each, years=2, steps_per_year=12, paths=300, seed=2) for each in (
         market((), SHOCKS), market(tails, SHOCKS)))  # fmt: skip
     assert one.events.equals(other.events)

@@ -62,7 +62,7 @@ def test_a_mark_on_the_last_step_shows():
     assert short.columns["reported_max_drawdown"] == pytest.approx(0.0, abs=1e-11)
 
 
-@pytest.mark.parametrize(("reacts", "told"), [(False, 1.0), (True, 0.6 * 1.02**3)])
+@pytest.mark.parametrize(("reacts", "reported"), [(False, 1.0), (True, 0.6 * 1.02**3)])
 def test_an_event_is_marked_at_once_where_it_reacts(reacts, reported):
     """a grows by 2 % a month; at month 3 the founder leaves and it loses 40 %. The reported price takes in the event
     and what had been missing until then, or neither until month 6."""
@@ -74,7 +74,9 @@ def test_an_event_is_marked_at_once_where_it_reacts(reacts, reported):
     assert seen[5].price[1] == pytest.approx(0.5, rel=NEAR)
 
 
-@pytest.mark.parametrize(("impact", "told"), [({"b": -0.5}, 1.0), ({"a": -0.5}, 0.5), ({"a": -0.5, "b": -0.5}, 0.5)])
+@pytest.mark.parametrize(
+    ("impact", "reported"), [({"b": -0.5}, 1.0), ({"a": -0.5}, 0.5), ({"a": -0.5, "b": -0.5}, 0.5)]
+)
 def test_a_shock_that_changes_the_drift_alone_is_no_hit(impact, reported):
     """At month 3 b is hit, and a's yearly log drift falls by 1.2: a is marked at month 6 only, unless it is hit too."""
     seen = []

@@ -1,4 +1,4 @@
-"""Beyond a budget columns stay on disk, further beyond none is held whole, and every answer is the same."""
+"""Columns beyond the memory budget stay on disk, are read in chunks, and every answer is the same."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_paths_that_no_disk_holds_are_refused_before_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("told", "size"),
+    ("text", "size"),
     [("600m", 6e8), ("1gb", 1e9), ("2GB", 2e9), ("1.5 GiB", 1.5 * 2**30), ("800MB", 8e8), (4096, 4096.0)],
 )
 def test_sizes_are_read_as_written(text, size):

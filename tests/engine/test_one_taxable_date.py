@@ -1,4 +1,4 @@
-"""One date is one taxable date: its sales are netted, a death stands at its place, and lots that cost the same."""
+"""One date is one taxable date: netted sales, a death among its shocks, and lots of equal cost."""
 
 from __future__ import annotations
 

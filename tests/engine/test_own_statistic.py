@@ -1,4 +1,4 @@
-"""A user's own statistic of wealth along the paths: what it is given, its columns against others, what is refused."""
+"""A user's own statistic of wealth along the paths: its inputs, its columns against others, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths and books leave as frames, files, labelled arrays and series of returns, with every number in its place."""
+"""Paths and books are exported as frames, files, labelled arrays and return series without loss."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_books_as_a_frame_written_by_hand():
     assert frame.iloc[5].tolist() == [17, 1.0, 0.0, 0.0, 0.201, 0.211, 201.0, 211.0]
 
 
-@pytest.mark.parametrize("record", [PATHS, book()], ids=["paths", "books"])
+@pytest.mark.parametrize("exported", [PATHS, book()], ids=["paths", "books"])
 def test_a_file_holds_the_frame(exported: Any, tmp_path: Path):
     exported.to_parquet(tmp_path / "record.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "record.parquet"), exported.to_pandas())
@@ -78,7 +78,7 @@ def test_labelled_arrays_written_by_hand():
     assert books.cost.dims == ("time", "path")
 
 
-@pytest.mark.parametrize("record", [PATHS, book()], ids=["paths", "books"])
+@pytest.mark.parametrize("exported", [PATHS, book()], ids=["paths", "books"])
 def test_without_xarray_the_error_names_what_to_install(exported: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(MissingExtra, match="to_xarray needs xarray: pip install xarray"):
@@ -148,7 +148,7 @@ def test_the_measures_of_empyrical_are_those_of_the_wealth():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({"path": 5}, "path must be one of those traced, 3, 17, got 5"),
         ({"path": 3.0}, "path must be a whole number, got 3.0"),

@@ -1,4 +1,4 @@
-"""`replay`: what `observe` sees, against hand calculation, the slow twin and `compare`; its batches never show."""
+"""`replay`: what `observe` reads, against hand calculation, the slow twin and `compare`; batches do not matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Same seed, same bits: for any number of threads and any batch size, in a longer run, in sample, trace and compare."""
+"""Same seed, same bits: for any number of threads, any batch size, longer runs, `sample`, `trace` and `compare`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_same_bits_for_any_batch_size(monkeypatch, alone, size):
     assert_same_outcomes(found, alone)
 
 
-@pytest.mark.parametrize("room", [1, 2**40])
+@pytest.mark.parametrize("state_bytes", [1, 2**40])
 def test_same_bits_for_any_bytes_of_a_batch(monkeypatch, alone, state_bytes):
     monkeypatch.setattr(batch_size, "STATE_BYTES", state_bytes)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes

@@ -1,4 +1,4 @@
-"""The folder for temporary columns goes with its run, and that of a killed run when the next one comes."""
+"""The scratch folder is removed with its run, and that of a killed run by the next one."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def test_same_bits_for_any_batch_size_number_of_threads_and_length(monkeypatch):
         for name, values in alone.event_counts.items():
             np.testing.assert_array_equal(other.event_counts[name][:640], values)
         np.testing.assert_array_equal(other.stratum[:640], alone.stratum)
-    np.testing.assert_allclose(long.weights[:640], alone.weights / 2, rtol=1e-12)
+    np.testing.assert_allclose(long.path_weights[:640], alone.path_weights / 2, rtol=1e-12)
 
 
 def test_the_thresholds_are_those_of_the_plain_pilot():

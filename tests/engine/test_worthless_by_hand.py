@@ -1,4 +1,4 @@
-"""Prices that fall to nothing, and prices that rise out of the range of numbers, worked by hand."""
+"""Prices that fall to 0, and prices beyond the range of numbers, worked by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed forms of the engine's tests beyond tests/oracles.py; what holds samples to them stands in tests/samples.py."""
+"""Closed forms of the engine's tests beyond tests/oracles.py; tests/samples.py compares samples with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slow, readable twin of the engine: one path, one rule, step by step as SEMANTICS tells it, in plain Python.
+"""The slow, readable twin of the engine: one path, one rule, step by step as in SEMANTICS, in plain Python.
 
 It shares no code with the engine: prices come from `twin_market`, rules from `twin_rules`, what a sale brings from
 `twin_ledger`. What happens at which moment is worked out here in the words of SEMANTICS, "One step, in this order".
@@ -77,6 +77,7 @@ class BookRun:
         self.month_ends = month_ends(scenario)
         self.marked = [marked_steps(holding, scenario) for holding in portfolio.holdings]
         self.reported = [1.0] * len(portfolio.holdings)
+        self.high = list(self.reported)
         self.reported_peak = 0.0
         for step in range(last + 1):
             self.prices_move(step)
@@ -148,6 +149,7 @@ class BookRun:
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
+        self.high = [max(pair) for pair in zip(self.high, self.reported, strict=True)]
         book.weights.append(holdings.weights)
         book.units.append(list(holdings.units))
         now = (
@@ -209,6 +211,7 @@ class BookRun:
             units=units,
             weights=[value / sum(values) for value in values],
             price=list(self.reported),
+            high=list(self.high),
             wealth=self.reported_net(),
             peak=self.reported_peak,
             listed=[holdings.listed(row) for row in holdings.rows],

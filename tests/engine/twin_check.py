@@ -1,4 +1,4 @@
-"""Holds `compare` and `trace` against the slow, readable twin: prices, books, accounts, trades and every column."""
+"""Comparison of `compare` and `trace` with the slow, readable twin: prices, books, accounts, trades, columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statistics of the slow, readable twin: every column of `compare` for one path, from what its book wrote down."""
+"""The statistics of the slow, readable twin: every column of `compare` for one path, from its book."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of the slow, readable twin: what a book holds, and how it sells and buys, in the words of SEMANTICS.
+"""The ledger of the slow, readable twin: the holdings of a book, its sales and its purchases, as in SEMANTICS.
 
 Units are shares of the start's net wealth at start prices, so that units times price is money in multiples of it.
 """

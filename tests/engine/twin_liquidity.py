@@ -1,4 +1,4 @@
-"""When a holding of the slow, readable twin may be sold and bought, and when its reported price moves.
+"""Trading windows and marks of the slow, readable twin: when a holding may be traded, and when it is marked.
 
 By the words of `riskkit.portfolio._liquidity` and SEMANTICS, "Time" and "The ledger"; it calls none of their code.
 """

@@ -1,4 +1,4 @@
-"""The market of the slow, readable twin: the prices of one path, step by step as SEMANTICS tells it, in plain Python.
+"""The market of the slow, readable twin: the prices of one path, step by step as in SEMANTICS, in plain Python.
 
 It shares no code with the engine. Random numbers come from `Stream`; what happens with them is worked out here and in
 `twin_events`.

@@ -1,4 +1,4 @@
-"""The built-in rules in the words of SEMANTICS, "Rules", one path at a time: the slow twins of `riskkit.rules`.
+"""The slow twins of `riskkit.rules`: the built-in rules as in SEMANTICS, "Rules", one path at a time.
 
 Each twin takes a rule's fields and gives a function of the moment that returns the wanted weights, or None. What it
 has to remember it keeps itself. A rule without a twin here is asked through a view of one path.
@@ -24,6 +24,7 @@ class Moment:
     units: list[float]
     weights: list[float]
     price: list[float]
+    high: list[float]  # the highest reported price so far
     wealth: float
     peak: float
     listed: list[bool]
@@ -155,18 +156,16 @@ def take_profit(rule: rk.TakeProfit, portfolio: rk.Portfolio) -> Decide:
 
 
 def buy_dips(rule: rk.BuyDips, portfolio: rk.Portfolio) -> Decide:
-    """The running high is the highest price seen on the rule's dates, the start included; it buys what is listed."""
+    """The running high is that of every step; a new one arms the rule again. It buys what is listed."""
     rows = [row for row, share in enumerate(tied(portfolio)) if share > 0.0]
-    high = dict.fromkeys(rows, 1.0)
-    armed = dict.fromkeys(rows, True)
+    bought_under = dict.fromkeys(rows, 0.0)
 
     def decide(moment: Moment) -> list[float] | None:
         dips = []
         for row in rows:
-            if moment.price[row] > high[row]:
-                high[row], armed[row] = moment.price[row], True
-            if moment.listed[row] and armed[row] and moment.price[row] <= (1.0 - rule.drawdown) * high[row]:
-                armed[row] = False
+            high = moment.high[row]
+            if moment.listed[row] and high > bought_under[row] and moment.price[row] <= (1.0 - rule.drawdown) * high:
+                bought_under[row] = high
                 dips.append(row)
         payers = [row for row, share in enumerate(tied(portfolio)) if share == 0.0]
         weight_held = sum(moment.weights[row] for row in payers)
@@ -219,7 +218,7 @@ def through_a_view(rule: rk.Rule) -> Decide:
 
     def decide(moment: Moment) -> list[float] | None:
         nonlocal state
-        by_holding = ("units", "weights", "price", "sellable", "gain")
+        by_holding = ("units", "weights", "price", "high", "sellable", "gain")
         seen = {name: np.array(getattr(moment, name))[:, None] for name in by_holding}
         seen |= {name: np.array([getattr(moment, name)]) for name in ("wealth", "peak", "drawdown")}
         view = rk.View(moment.portfolio, step=moment.step, time=moment.time, read=seen.__getitem__)

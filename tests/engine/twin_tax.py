@@ -1,4 +1,4 @@
-"""Purchase costs and the tax on gains in the slow, readable twin, in the words of SEMANTICS, "The ledger"."""
+"""Purchase costs and capital-gains tax of the slow, readable twin, as in SEMANTICS, "The ledger"."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Says which share of the branches of the readers the fuzzer reaches, a module a line, and fails below 85 %.
+"""Print the share of the readers' branches that the fuzzer reaches, by module, and fail below 85 %.
 
 Run: ``python tests/fuzz/branches.py [--cases 6000] [--seed 1] [--least 85] [--missing]``. The cases are those of
-``fuzz_readers.py``: sound files, those that once broke a reader, and what is bred from both, read by every call. They
-are tried in one process, under coverage.py. Faults are not its subject: it goes on after them.
+``fuzz_readers.py``: valid files, those that once broke a reader, and mutations of both, read by every call. They
+are tried in one process, under coverage.py. It ignores failures of the readers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import coverage
 
-# Threads of linear algebra that wait for one another on a busy machine take processor time from no file's fault.
+# On a busy machine threads of linear algebra use processor time by waiting, independent of the file.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 HERE = Path(__file__).resolve().parent
@@ -44,18 +44,18 @@ def main() -> int:
         report = Path(folder) / "report.json"
         measured.json_report(outfile=str(report))
         files = json.loads(report.read_text())["files"]
-    reached = told = 0
+    reached = total = 0
     for name, found in sorted(files.items()):
         summary = found["summary"]
         if not summary["num_branches"]:
             continue
         reached += summary["covered_branches"]
-        told += summary["num_branches"]
+        total += summary["num_branches"]
         print(line(name.rpartition("riskkit/")[2], summary["covered_branches"], summary["num_branches"]))
         if options.missing:
             print("".join(f"    {start} → {stop}\n" for start, stop in found["missing_branches"]), end="")
-    print(line("all", reached, told))
-    return int(100.0 * reached < options.least * told)
+    print(line("all", reached, total))
+    return int(100.0 * reached < options.least * total)
 
 
 def line(name: str, reached: int, branches: int) -> str:
@@ -64,7 +64,7 @@ def line(name: str, reached: int, branches: int) -> str:
 
 
 def try_cases(count: int, dice: random.Random) -> None:
-    """Read every sound case by every call, and as many bred ones as asked for."""
+    """Read every valid case by every call, and `count` mutated ones."""
     from cases import Cases, one_form
     from readers import READERS, answer, written
 

@@ -1,4 +1,4 @@
-"""Cases for the fuzzer: sound files and those that once broke a reader, and what is bred from them."""
+"""Cases for the fuzzer: valid files, those that once broke a reader, and mutations of both."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Cases:
         return call, sealed(case, parent) if reader == "result" else case
 
     def adopt(self, reader: str, call: str, case: dict[str, bytes], dice: random.Random) -> None:
-        """Breed from a case too that was read by a call, now and then: what is read may be led further astray."""
+        """Sometimes add a case that a call has read, as a seed of further mutations."""
         if len(self._cases[reader]) < MOST and size(case) < SMALL and dice.random() < 0.02:
             self._cases[reader].append((case, [call]))
 
@@ -70,32 +70,34 @@ def _fitting(reader: str, case: dict[str, bytes], folder: Path) -> list[str]:
     """The calls by which a case is read."""
     calls = []
     for call in READERS[reader].calls:
-        with suppress(Exception):  # a fault is found when the case is tried
+        with suppress(Exception):  # a failure is found when the case is tried
             if not answer(reader, written(case, folder), call):
                 calls.append(call)
     return calls
 
 
 def one_form() -> None:
-    """Draw the form of a scenario's classes once: it is most of the work of reading one, and the same each time."""
+    """Build the schema of a scenario once: it is most of the work of reading one, and the same each time."""
     import pydantic
 
     from riskkit.scenario._scenario import Scenario
     from riskkit.toml import read as reading
-    from riskkit.toml import schema_types as form
+    from riskkit.toml import schema_types
 
     counts = []
-    with mock.patch.object(form, "_Faults", lambda made=form._Faults: counts.append(made()) or counts[-1]):
-        drawn = reading.file_form(Scenario)
-        adapter = pydantic.TypeAdapter(drawn)
+    with mock.patch.object(
+        schema_types, "_ErrorCount", lambda counter=schema_types._ErrorCount: counts.append(counter()) or counts[-1]
+    ):
+        schema_type = reading.pydantic_type(Scenario)
+        adapter = pydantic.TypeAdapter(schema_type)
 
     class Once:
-        """The one adapter, whose count of faults begins anew with each file."""
+        """The one adapter; its count of errors restarts with each file."""
 
         def validate_python(self, data: object) -> object:
             for count in counts:
-                count.count = count.before = 0
+                count.count = count.count_before = 0
             return adapter.validate_python(data)
 
-    reading.file_form = lambda cls, own: drawn if not own else None
-    pydantic.TypeAdapter = lambda given: Once() if given is drawn else None
+    reading.pydantic_type = lambda cls, user_classes: schema_type if not user_classes else None
+    pydantic.TypeAdapter = lambda requested: Once() if requested is schema_type else None

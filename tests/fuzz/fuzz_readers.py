@@ -1,4 +1,4 @@
-"""Feeds hostile files to every reader for as long as is asked, and keeps what breaks one.
+"""Feed hostile files to every reader for a given time, and store those that break one.
 
 Run: ``python tests/fuzz/fuzz_readers.py --seconds 900 [--reader nport] [--jobs 2] [--seed 1] [--keep found]``. Files
 change in content and in size, and each is read by one of the calls of ``tests/hostile/readers.py``. A fault is any end
@@ -30,7 +30,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Threads of linear algebra that wait for one another on a busy machine take processor time from no file's fault.
+# On a busy machine threads of linear algebra use processor time by waiting, independent of the file.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 HERE = Path(__file__).resolve().parent
@@ -57,11 +57,11 @@ def main() -> int:
     options.reader = options.reader or list(READERS)
     if options.guided:
         return guided(options)
-    record = Record(options.reader)
+    tally = Tally(options.reader)
     with stopped_by_signals() as stopped:
-        fuzz(options, record, stopped)
-    print(record.table(), flush=True)
-    found = record.faults > 0
+        fuzz(options, tally, stopped)
+    print(tally.table(), flush=True)
+    found = tally.failures > 0
     return 1 if found else 128 + stopped[0] if stopped else 0
 
 
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 @dataclass
-class Record:
+class Tally:
     """Counts of ends, and the slowest case, by reader."""
 
     readers: list[str]
@@ -80,27 +80,29 @@ class Record:
     slowest: dict[str, tuple[float, int, str]] = field(default_factory=dict)
 
     @property
-    def faults(self) -> int:
-        """Cases that ended in a fault, however often a kind was found."""
+    def failures(self) -> int:
+        """Number of cases that ended in a failure, with repetitions of a kind."""
         return sum(count for (_, end), count in self.ends.items() if end == "FAULT")
 
     def take(self, line: str) -> None:
-        """Add what a worker says of a case."""
+        """Add the report of a worker on a case."""
         reader, end, call, length, seconds, spent = line.split("\t")
         self.spent += float(spent)
         self.ends[reader, end] += 1
         self.slowest[reader] = max(self.slowest.get(reader, (0.0, 0, "")), (float(seconds), int(length), call))
 
     def table(self) -> str:
-        """Lines of text, a reader a line."""
-        lines = [f"{'reader':<10}{'read':>10}{'refused':>10}{'faults':>8}  slowest case (processor time)"]
+        """A table with one line per reader."""
+        lines = [f"{'reader':<10}{'read':>10}{'refused':>10}{'failures':>10}  slowest case (processor time)"]
         for reader in self.readers:
-            read, refused, faults = (self.ends[reader, end] for end in ("read", "refused", "FAULT"))
+            read, refused, failures = (self.ends[reader, end] for end in ("read", "refused", "FAULT"))
             seconds, length, call = self.slowest.get(reader, (0.0, 0, ""))
             slowest = f"{seconds:.2f} s of {seconds_allowed(length):.1f} s for {length:,} bytes{call and f', {call}'}"
-            lines.append(f"{reader:<10}{read:>10,}{refused:>10,}{faults:>8,}  {slowest}")
+            lines.append(f"{reader:<10}{read:>10,}{refused:>10,}{failures:>10,}  {slowest}")
         total = sum(self.ends.values())
-        return "\n".join([*lines, f"{total:,} cases in {self.spent:,.0f} s of processor time, {self.faults:,} faults"])
+        return "\n".join(
+            [*lines, f"{total:,} cases in {self.spent:,.0f} s of processor time, {self.failures:,} failures"]
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ class Record:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[list[int]]:
-    """SIGINT and SIGTERM are noted in the list that is yielded, and end nothing by themselves."""
+    """SIGINT and SIGTERM are appended to the list that is yielded, and do not stop the process."""
     stopped: list[int] = []
     before = {
         number: signal.signal(number, lambda n, _: stopped.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
@@ -124,7 +126,7 @@ def stopped_by_signals() -> Iterator[list[int]]:
 
 @dataclass
 class Worker:
-    """A process that tries cases, its folder, and what it says, which is a line a case."""
+    """A process that tries cases, its folder, and its output of one line per case."""
 
     process: int
     folder: Path
@@ -137,7 +139,7 @@ class Worker:
         return [line.decode() for line in lines]
 
 
-def fuzz(options: argparse.Namespace, record: Record, stopped: list[int]) -> None:
+def fuzz(options: argparse.Namespace, tally: Tally, stopped: list[int]) -> None:
     """Run workers until the time is spent or a signal comes; one that dies is replaced."""
     place = Path(tempfile.mkdtemp())
     seeds = iter(range(options.seed, sys.maxsize))
@@ -145,15 +147,15 @@ def fuzz(options: argparse.Namespace, record: Record, stopped: list[int]) -> Non
     try:
         for job in range(options.jobs):
             start(workers, options, place / str(job), next(seeds))
-        while record.spent < options.seconds and not stopped:
+        while tally.spent < options.seconds and not stopped:
             for key, _ in workers.select(timeout=1.0):
                 worker: Worker = key.data
                 before = worker.rest
                 lines = worker.lines()
                 for line in lines:
-                    record.take(line)
+                    tally.take(line)
                 if not lines and worker.rest == before:
-                    ended(workers, worker, options, record)
+                    ended(workers, worker, options, tally)
                     start(workers, options, worker.folder, next(seeds))
     finally:
         for key in list(workers.get_map().values()):
@@ -179,8 +181,8 @@ def start(workers: selectors.BaseSelector, options: argparse.Namespace, folder: 
     workers.register(said, selectors.EVENT_READ, Worker(process, folder, said))
 
 
-def ended(workers: selectors.BaseSelector, worker: Worker, options: argparse.Namespace, record: Record) -> None:
-    """A worker ends only by what it reads: keep that."""
+def ended(workers: selectors.BaseSelector, worker: Worker, options: argparse.Namespace, tally: Tally) -> None:
+    """Store the last case of a worker that died."""
     workers.unregister(worker.said)
     os.close(worker.said)
     _, status = os.waitpid(worker.process, 0)
@@ -189,7 +191,7 @@ def ended(workers: selectors.BaseSelector, worker: Worker, options: argparse.Nam
     number = os.WTERMSIG(status)
     reader = (worker.folder / "reader").read_text()
     keep(options.keep / reader, worker.folder / "case", f"killed by signal {number}", f"signal-{number}")
-    record.ends[reader, "FAULT"] += 1
+    tally.ends[reader, "FAULT"] += 1
 
 
 def work(options: argparse.Namespace, seed: int, folder: Path, says: int) -> None:
@@ -220,7 +222,7 @@ def work(options: argparse.Namespace, seed: int, folder: Path, says: int) -> Non
 
 
 def tried(reader: str, call: str, folder: Path, length: int) -> tuple[str, float, str, str]:
-    """The end of a case ("read", "refused" or "FAULT"), its processor time, and of a fault the text and the kind."""
+    """The end of a case ("read", "refused" or "FAULT"), its processor time, and text and kind of a failure."""
     begun = time.process_time()
     end, why, name = "FAULT", "", ""
     signal.alarm(DEAD)  # kills what no signal can interrupt
@@ -240,7 +242,7 @@ def tried(reader: str, call: str, folder: Path, length: int) -> tuple[str, float
 
 
 def kind(error: BaseException) -> str:
-    """What tells one kind of fault from others: the exception and the last lines of riskkit that it came through."""
+    """The kind of a failure: the exception and the last lines of riskkit in the traceback."""
     # An answer that is none is found outside of riskkit: the refusal that it is about knows where it came from.
     about = error.__context__ if isinstance(error, AssertionError) and error.__context__ else error
     frames = [f for f in traceback.extract_tb(about.__traceback__) if f"{os.sep}riskkit{os.sep}" in f.filename]
@@ -252,7 +254,7 @@ def kind(error: BaseException) -> str:
 
 
 def keep(place: Path, folder: Path, why: str, name: str) -> None:
-    """Keep a case under its kind, unless one of that kind is kept."""
+    """Store a case under its kind, unless one of that kind is stored."""
     target = place / name
     with suppress(FileExistsError):
         shutil.copytree(folder, target)
@@ -261,7 +263,7 @@ def keep(place: Path, folder: Path, why: str, name: str) -> None:
 
 
 def guided(options: argparse.Namespace) -> int:
-    """Fuzz one reader of a single file by coverage; atheris ends at the first fault, and prints the input."""
+    """Fuzz one reader of a single file by coverage; atheris ends at the first failure, and prints the input."""
     import atheris
 
     with atheris.instrument_imports(include=["riskkit", "tomllib", "csv"]):

@@ -1,4 +1,4 @@
-"""Breeds large files from small sound ones: a part repeated, a cell or a number grown, columns or nesting multiplied.
+"""Make large files from small valid ones: repeat a part, grow a cell or number, multiply columns or nesting.
 
 What is large in one way only, up to 1 MB, shows time or memory that grows with the square of a file.
 """

@@ -1,4 +1,4 @@
-"""Breeds hostile files from sound ones: by bytes and lines, and by what a form has: keys, cells, elements, columns."""
+"""Mutate valid files: bytes and lines, and the keys, cells, elements and columns of each form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds the engine against its slow twin on many random scenarios, as a machine may do each night.
+"""Compare the engine with its slow twin on many random scenarios, such as each night.
 
 Run: ``python tests/fuzz/random_scenarios.py [--count 1000] [--first 1000] [--seconds 3600] [--markets] [--frictions]``.
 Prices, wealth, weights, units, accounts, trades and every column of two paths of every rule are compared; the first
@@ -96,7 +96,7 @@ def in_another_market(scenario: rk.Scenario, number: int) -> rk.Scenario:
 
 
 def unsure(shock: rk.Shock, draw: np.random.Generator) -> rk.Shock:
-    """The shock, now and then with a rate that is not known."""
+    """The shock, sometimes with an uncertain rate."""
     if isinstance(shock.rate, float) and draw.random() < 0.3:
         return replace(shock, rate=rk.Uncertain(shock.rate, 0.3 * shock.rate))
     return shock

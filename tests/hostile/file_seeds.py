@@ -1,4 +1,4 @@
-"""Sound small files of holdings, prices and funds, in the layouts that readers know, to breed hostile ones from."""
+"""Small valid files of holdings, prices and funds in all layouts, as seeds of hostile files."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MEMORY = 512 * MEGABYTE
 
 
 class TooSlow(BaseException):
-    """Code took too long. No `except Exception` and no `except OSError` on the way may take it for a bad file."""
+    """Code took too long. It is a BaseException, so that no handler mistakes it for a bad file."""
 
 
 def seconds_allowed(size: int) -> float:

@@ -1,4 +1,4 @@
-"""The readers of files that strangers write, and what each must give: an answer, or a refusal that names the place."""
+"""The readers of untrusted files, and what each must return: an object, or an error that names the place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST = 10_000
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader, and what its refusals begin with: the path of a file, or what a frame is called.
+    """A reader, and the beginning of its errors: the path of a file, or the name of a frame.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Reader:
 
 
 def _scenario(file: Path) -> None:
-    """What is read can be told in words, and is the same once it is written and read again."""
+    """The object has assumptions, and is equal after writing and reading."""
     scenario = rk.Scenario.load(file)
     assert repr(scenario)
     assert scenario.assumptions()
@@ -59,7 +59,7 @@ def _scenario(file: Path) -> None:
 
 
 def _portfolio(portfolio: rk.Portfolio) -> None:
-    """What is read can be printed and measured, and every number of it is finite."""
+    """The object can be printed and measured, and all its numbers are finite."""
     assert repr(portfolio)
     for measured in (rk.concentration(portfolio, by) for by in ("holding", "founder")):
         assert 0.0 < measured.herfindahl <= 1.0 + 1e-9
@@ -68,7 +68,7 @@ def _portfolio(portfolio: rk.Portfolio) -> None:
 
 
 def _prices(prices: pd.DataFrame) -> None:
-    """What is read is prices > 0 or gaps, of names that differ, on dates in order."""
+    """The prices are > 0 or gaps, with distinct names and ordered dates."""
     values = prices.to_numpy()
     assert (np.isnan(values) | ((values > 0.0) & np.isfinite(values))).all()
     assert prices.columns.is_unique
@@ -77,14 +77,14 @@ def _prices(prices: pd.DataFrame) -> None:
 
 
 def _result(folder: Path) -> None:
-    """What is read can be asked for every metric."""
+    """The result computes every metric."""
     result = rk.Comparison.load(folder)
     assert len(result.table()) == len(result.errors()) == len(result.scenario.rules)
     assert repr(result)
 
 
 def _frame(name: str, **arguments: Any) -> Callable[[Path], pd.DataFrame]:
-    """A frame as pandas reads it from a file; what pandas does not read is refused here, on its account."""
+    """A frame as pandas reads it from a file; a file that pandas cannot read counts as refused."""
 
     def read(file: Path) -> pd.DataFrame:
         with file.open("rb") as stream:
@@ -106,7 +106,7 @@ def _frame(name: str, **arguments: Any) -> Callable[[Path], pd.DataFrame]:
 
 
 def _calls(check: Callable[[Any], None], read: Callable[..., Any], source: Callable[[Path], Any], **ways: Any) -> Any:
-    """A call for each way: the arguments by the name of the way."""
+    """The calls of a reader: arguments by name of the call."""
 
     def call(arguments: Mapping[str, Any]) -> Callable[[Path], None]:
         return lambda file: check(read(source(file), **arguments))
@@ -185,19 +185,21 @@ _PLACED = re.compile(
 _ARGUMENTS = ("splits of ", "real_moves of ", "splits must name ", "real_moves must name ")
 _WHOLE = re.compile(
     r":? ((must|'.*' must) (be|have|hold|name|make) "
-    r"(a table|a column|the record of one company|one column|a line called|two column levels|one founder|an element"
+    r"(a table|a header line|one index level|a column|the record of one company|one column|a line called"
+    r"|two column levels|one founder|an element"
     r"|a Parquet file|\d+ rows"
     r"|at (least|most)|its columns"
     r"|TOML, got.*(recursion|digits))"
-    r"|must lie in the folder|(sum of all values|what is owed,.*) must be|does not match its checksum)",
+    r"|must lie in the folder|(sum of all values|the loan as a share of all values) must be"
+    r"|does not match its checksum)",
     re.DOTALL,
 )
 
 
 def answer(reader: str, folder: Path, call: str = "") -> str:
-    """Return "" if the reader takes what is in the folder, else its refusal: riskkit's own, with the place.
+    """Return "" if the reader accepts the folder, else its error: riskkit's own, with the place.
 
-    Any other exception, or a warning that is not riskkit's, comes through: it is a fault. So does a refusal or a
+    Any other exception, or a warning that is not riskkit's, propagates: it is a failure. So does a refusal or a
     warning that no screen can show.
     """
     read = READERS[reader]
@@ -226,7 +228,7 @@ def _placed(refusal: str, folder: Path, begins: Sequence[str]) -> str:
 
 
 def _readable(text: str) -> None:
-    """A refusal or a warning is no page, and holds no sign that a terminal obeys."""
+    """An error or a warning is short, and has no control characters."""
     assert len(text) <= LONGEST, f"is {len(text):,} characters long: {text[:200]}"
     raw = next((sign for line in text.split("\n") for sign in line if not sign.isprintable()), None)
     assert raw is None, f"holds a raw {raw!a}: {text!a}"
@@ -249,7 +251,7 @@ def size(case: Case) -> int:
 
 
 def sealed(case: Case, before: Case) -> dict[str, bytes]:
-    """A changed result with checksums that fit again, as someone writes it who means harm."""
+    """A changed result with correct checksums, as an attacker would write it."""
     facts = case[RESULT[0]]
     for name in RESULT[1:]:
         facts = facts.replace(_digest(before[name]), _digest(case[name]))

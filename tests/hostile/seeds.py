@@ -1,4 +1,4 @@
-"""Sound files for every reader, from which hostile ones are bred: small, and with as much of each form as fits."""
+"""Small valid files for every reader, as seeds of hostile files, with most features of each form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["scenarios", "sound_cases", "sound_result"]
 
 
 class Own(rk.Rule):
-    """A rule of the user's own, of which a saved result keeps the record."""
+    """A user's own rule, which a saved result stores as a StoredRule."""
 
     def decide(self, view, state):
         return None, state

@@ -14,7 +14,7 @@ from seeds import sound_result
 
 import riskkit as rk
 from riskkit.read import csv_file, nport_lines, price_file
-from riskkit.toml import toml_limits as toml_text
+from riskkit.toml import toml_limits
 
 MUCH = 200 * 2**20
 
@@ -55,22 +55,22 @@ def test_deep_wide_and_long_scenarios_are_refused(content, tmp_path, little_memo
 
 @pytest.mark.slow
 def test_of_twenty_thousand_faulty_holdings_the_first_are_told(tmp_path, little_memory):
-    """Each fault takes a line; the time does not grow with their square."""
+    """Each error takes a line; the time does not grow with the square of their number."""
     content = "".join(f"[[portfolio.holdings]]\nname = 'h{number}'\nvalue = -1\n" for number in range(20_000))
-    told = answer("scenario", written(scenario(content), tmp_path / "case")).splitlines()
-    assert ["holdings[19]: Holding 'h19': value must be > 0, got -1.0" in line for line in told].count(True) == 1
-    assert "there are more faults" in told[-1]
-    assert len(told) == 21
+    refusal = answer("scenario", written(scenario(content), tmp_path / "case")).splitlines()
+    assert ["holdings[19]: Holding 'h19': value must be > 0, got -1.0" in line for line in refusal].count(True) == 1
+    assert "there are more errors" in refusal[-1]
+    assert len(refusal) == 21
 
 
 def test_a_long_csv_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    monkeypatch.setattr(csv_file, "_MAX_FILE_BYTES", 1_000)
     case = {"prices.csv": b"date,A\n" + b"2026-01-01,1\n" * 100}
     assert "must have at most 1,000 bytes, got more" in answer("prices", written(case, tmp_path / "case"))
 
 
 def test_a_device_without_an_end_is_refused(monkeypatch):
-    monkeypatch.setattr(csv_file, "_LONGEST", 1_000)
+    monkeypatch.setattr(csv_file, "_MAX_FILE_BYTES", 1_000)
     with pytest.raises(rk.InvalidInput, match="/dev/zero: must have at most 1,000 bytes, got more"):
         rk.read.prices("/dev/zero")
 
@@ -78,12 +78,14 @@ def test_a_device_without_an_end_is_refused(monkeypatch):
 def test_a_long_file_of_scattered_dates_makes_no_huge_table(tmp_path, little_memory):
     """20,000 names with a date each would make a table of 400 million prices, 3 GB, from 400 kB."""
     lines = "\n".join(f"{1000 + n // 336:04}-{n % 336 // 28 + 1:02}-{n % 28 + 1:02},N{n},1" for n in range(20_000))
-    told = answer("prices", written({"prices.csv": f"date,name,price\n{lines}".encode()}, tmp_path / "case"))
-    assert f"must make a table of at most {price_file._LARGEST:,} prices, got 20,000 dates of 20,000 names" in told
+    refusal = answer("prices", written({"prices.csv": f"date,name,price\n{lines}".encode()}, tmp_path / "case"))
+    assert (
+        f"must make a table of at most {price_file._MAX_PRICES:,} prices, got 20,000 dates of 20,000 names" in refusal
+    )
 
 
 def test_a_filing_of_more_lines_than_any_fund_has_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(nport_lines, "_MOST_LINES", 1_000)
+    monkeypatch.setattr(nport_lines, "_MAX_LINES", 1_000)
     line = b"<invstOrSec><name>a</name><valUSD>1</valUSD></invstOrSec>"
     case = {"primary_doc.xml": NPORT.replace(b"</invstOrSecs>", line * 1_001 + b"</invstOrSecs>")}
     assert "must have at most 1,000 <invstOrSec>, got more" in answer("nport", written(case, tmp_path / "case"))
@@ -114,10 +116,10 @@ def result(facts: dict[str, str], **columns: object) -> dict[str, bytes]:
 
 
 def test_paths_that_would_not_fit_into_memory_are_refused_before_they_are_read(tmp_path, monkeypatch):
-    """A column of one value is told by its run: 10^9 rows may be a few kilobytes on disk, and 8 GB once read."""
+    """A column of one value is run-length encoded: 10^9 rows may be a few kilobytes on disk, and 8 GB in memory."""
     monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 1000.0)
-    told = answer("result", written(sound_result(), tmp_path / "case"))
-    assert "paths.parquet: 10 paths of 2 rules need" in told
+    refusal = answer("result", written(sound_result(), tmp_path / "case"))
+    assert "paths.parquet: 10 paths of 2 rules need" in refusal
 
 
 @pytest.mark.parametrize("rows", ["0", "9", "11", "-1", "1" * 30])
@@ -136,8 +138,8 @@ def test_the_facts_must_tell_the_rows_of_the_file(rows, tmp_path):
 def test_weights_that_are_none_are_refused(value, message, tmp_path):
     weights = np.full(10, 0.1)
     weights[3] = value
-    told = answer("result", written(result({}, weight=weights), tmp_path / "case"))
-    assert f"column 'weight' {message}" in told
+    refusal = answer("result", written(result({}, weight=weights), tmp_path / "case"))
+    assert f"column 'weight' {message}" in refusal
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1e200])
@@ -155,15 +157,15 @@ def test_a_column_of_lists_is_refused_by_its_type(tmp_path):
     import pyarrow as pa
 
     values = pa.ListArray.from_arrays(pa.array([0] * 10 + [2**22], pa.int32()), pa.array(np.zeros(2**22)))
-    told = answer("result", written(result({}, **{"wealth: hold": values}), tmp_path / "case"))
-    assert "column 'wealth: hold' must be float64, got 'list<" in told
+    refusal = answer("result", written(result({}, **{"wealth: hold": values}), tmp_path / "case"))
+    assert "column 'wealth: hold' must be float64, got 'list<" in refusal
 
 
 def test_tails_that_no_drawdowns_have_are_refused(tmp_path):
     """From one threshold to the next the mean excess can neither grow nor fall by more than the gap."""
     for grown in (0.999, 0.0):
-        told = answer("result", written(result({}, **{"excess_2: hold": np.full(10, grown)}), tmp_path / "case"))
-        assert "column 'excess_" in told, grown
+        refusal = answer("result", written(result({}, **{"excess_2: hold": np.full(10, grown)}), tmp_path / "case"))
+        assert "column 'excess_" in refusal, grown
 
 
 @pytest.mark.parametrize(("name", "most"), [("seed = 1", 2**64 - 1), ("group = 1", 2**20)])
@@ -171,9 +173,9 @@ def test_tails_that_no_drawdowns_have_are_refused(tmp_path):
 def test_numbers_of_the_facts_are_bounded(name, most, number, tmp_path):
     key = name.split()[0]
     case = result({f"\n{name}\n": f"\n{key} = {number}\n"})
-    told = answer("result", written(case, tmp_path / "case"))
-    assert f"result.toml: {key} must be >= " in told
-    assert f"<= {most}, got" in told
+    refusal = answer("result", written(case, tmp_path / "case"))
+    assert f"result.toml: {key} must be >= " in refusal
+    assert f"<= {most}, got" in refusal
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -183,20 +185,20 @@ def test_numbers_of_the_facts_are_bounded(name, most, number, tmp_path):
 
 @pytest.mark.parametrize("name", ["result.toml", "scenario.toml"])
 def test_a_long_toml_file_is_refused_before_it_is_parsed(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(toml_text, "_LONGEST", 10_000)
+    monkeypatch.setattr(toml_limits, "_MAX_FILE_BYTES", 10_000)
     before = sound_result()
     case = sealed({**before, name: before[name] + b"#" * 10_000}, before)
     assert f"{name} must have at most 10,000 bytes, got more" in answer("result", written(case, tmp_path / "case"))
 
 
 def test_a_scenario_without_an_end_is_refused(monkeypatch):
-    monkeypatch.setattr(toml_text, "_LONGEST", 1_000)
+    monkeypatch.setattr(toml_limits, "_MAX_FILE_BYTES", 1_000)
     with pytest.raises(rk.InvalidInput, match="/dev/zero must have at most 1,000 bytes, got more"):
         rk.Scenario.load("/dev/zero")
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "refusal"),
     [
         ("\n\na = " + "[" * 60, "line 3: tables and arrays must be nested at most 50 deep"),
         ("\na = " + "{ b = " * 60, "line 2: tables and arrays must be nested at most 50 deep"),
@@ -208,9 +210,9 @@ def test_a_scenario_without_an_end_is_refused(monkeypatch):
     ],
     ids=["arrays", "tables", "dotted", "dotted with quotes", "both", "digits", "hex"],
 )
-def test_what_takes_a_parser_long_is_refused_by_line(content, told, tmp_path):
+def test_what_takes_a_parser_long_is_refused_by_line(content, refusal, tmp_path):
     """The standard library takes more than a minute for a dotted key of 50,000 parts."""
-    assert told in answer("scenario", written(scenario(content), tmp_path / "case"))
+    assert refusal in answer("scenario", written(scenario(content), tmp_path / "case"))
 
 
 @pytest.mark.parametrize(
@@ -230,4 +232,4 @@ def test_what_takes_a_parser_long_is_refused_by_line(content, told, tmp_path):
 )
 def test_what_only_looks_deep_is_read_as_the_parser_reads_it(text):
     """Strings and comments may hold anything."""
-    assert toml_text.tables(text, "f") == tomllib.loads(text)
+    assert toml_limits.parse_toml(text, "f") == tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""Files that once broke a reader, and files made to: each is read or refused by file and place, and none does harm."""
+"""Files that once broke a reader, and constructed ones: each is read, or raises an error with file and place."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ places = [
     for n, case in enumerate(sorted(Path({corpus!r}).glob("*/*"))) if case.parent.name != "result"
 ]
 seen, quiet = set(), True
-def told(event, arguments):
+def description(event, arguments):
     if event in ("import", "pickle.find_class", "os.system", "subprocess.Popen", "ctypes.dlopen"):
         return str(arguments[0])
     if event == "compile":
@@ -62,7 +62,7 @@ def told(event, arguments):
         path, mode = arguments[0], arguments[1] or ""
         return path if not path.startswith(str(folder)) or mode.strip("rb") else None
 def watch(event, arguments):
-    what = told(event, arguments)
+    what = description(event, arguments)
     if what is not None and (event, what) not in seen:
         seen.add((event, what))
         if not quiet:
@@ -77,7 +77,7 @@ for reader, place in places:
 
 
 class Harm:
-    """What leaves a trace when it is unpickled."""
+    """Creates a file when unpickled."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace
@@ -128,8 +128,10 @@ def test_a_class_named_by_a_file_is_not_imported(name, place, tmp_path):
     content = sound_cases()["scenario"][0]["scenario.toml"].decode()
     old = {"rules": '"Hold"', "tails": '"StudentT"', "liquidity": '"TenderWindows"'}[place]
     assert old in content
-    told = answer("scenario", written({"scenario.toml": content.replace(old, f'"{name}"').encode()}, tmp_path / "case"))
-    assert name in told or "text" in told
+    refusal = answer(
+        "scenario", written({"scenario.toml": content.replace(old, f'"{name}"').encode()}, tmp_path / "case")
+    )
+    assert name in refusal or "text" in refusal
 
 
 def parquet(**columns: object) -> bytes:
@@ -184,8 +186,8 @@ def test_names_in_the_facts_lead_nowhere(name, tmp_path):
     before = sound_result()
     facts = before["result.toml"].replace(b'"paths.parquet"', f'"{name}"'.encode())
     assert facts != before["result.toml"]
-    told = answer("result", written({**before, "result.toml": facts}, tmp_path / "case"))
-    assert "paths.parquet does not match its checksum" in told
+    refusal = answer("result", written({**before, "result.toml": facts}, tmp_path / "case"))
+    assert "paths.parquet does not match its checksum" in refusal
 
 
 @pytest.mark.parametrize("name", ["result.toml", "scenario.toml", "paths.parquet"])
@@ -193,8 +195,8 @@ def test_a_link_that_leaves_the_folder_is_refused(name, tmp_path):
     folder = written(sound_result(), tmp_path / "case")
     (folder / name).rename(tmp_path / name)
     (folder / name).symlink_to(tmp_path / name)
-    told = answer("result", folder)
-    assert f"{name} must lie in the folder" in told
+    refusal = answer("result", folder)
+    assert f"{name} must lie in the folder" in refusal
 
 
 @pytest.mark.parametrize("name", ["result.toml", "scenario.toml", "paths.parquet"])
@@ -213,10 +215,10 @@ def test_saving_over_a_strangers_result_writes_nowhere_else(name, tmp_path):
     (folder / name).unlink()
     (folder / name).symlink_to(outside)
     if name == "result.toml":
-        kept = (folder / "scenario.toml").read_bytes()
+        scenario_before = (folder / "scenario.toml").read_bytes()
         with pytest.raises(riskkit.RiskkitError, match=r"with a result\.toml that riskkit did not write"):
             result.save(folder)
-        assert (outside.read_text(), (folder / "scenario.toml").read_bytes()) == ("mine", kept)
+        assert (outside.read_text(), (folder / "scenario.toml").read_bytes()) == ("mine", scenario_before)
         return
     result.save(folder)
     assert outside.read_text() == "mine"

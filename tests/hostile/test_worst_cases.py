@@ -1,4 +1,4 @@
-"""A megabyte of anything is answered or refused in seconds, in bounded memory and in few words."""
+"""A megabyte of anything is read or refused in seconds, in bounded memory, with a short message."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def found() -> dict[str, list]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_megabyte_is_answered_or_refused_in_seconds_and_little_memory(found, name):
-    seconds, mebibytes, told = found[name]
-    assert not told.startswith("FAULT"), told
+    seconds, mebibytes, refusal_text = found[name]
+    assert not refusal_text.startswith("FAULT"), refusal_text
     assert seconds < SECONDS
     assert mebibytes < MEBIBYTES
-    assert len(told) < CHARACTERS
-    assert (told == "") == (name in TAKEN), told
+    assert len(refusal_text) < CHARACTERS
+    assert (refusal_text == "") == (name in TAKEN), refusal_text
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("holdings with a fault", "portfolio.holdings[19]: Holding 'h19': value must be > 0, got -1.0"),
-        ("holdings with a fault", "there are more faults; mend these first, then read the file again"),
+        ("holdings with an error", "portfolio.holdings[19]: Holding 'h19': value must be > 0, got -1.0"),
+        ("holdings with an error", "there are more errors; correct these first, then read the file again"),
         ("shocks", "Market: shocks must be at most 1,000, got "),
         ("assets", "Market: assets must be at most 2,000, got "),
         ("rules", "rules must be at most 1,000, got "),
@@ -72,5 +72,5 @@ def test_a_limit_is_named_with_what_came(found, name, words):
 
 
 def test_twenty_faults_are_listed_and_no_more(found):
-    lines = found["holdings with a fault"][2].splitlines()
+    lines = found["holdings with an error"][2].splitlines()
     assert [f"holdings[{n}]" in line for n, line in enumerate(lines)] == [True] * 20 + [False]

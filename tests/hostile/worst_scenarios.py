@@ -41,8 +41,8 @@ def filled(unit: Callable[[int], str], before: str = "", after: str = "") -> str
 
 
 TEXTS: dict[str, Callable[[], str]] = {
-    "holdings with a fault": lambda: filled(lambda n: f'[[portfolio.holdings]]\nname="h{n}"\nvalue=-1\n', RULE),
-    "holdings with two faults": lambda: filled(lambda n: '{name=1,value="x"},', "portfolio.holdings=[", "]\n"),
+    "holdings with an error": lambda: filled(lambda n: f'[[portfolio.holdings]]\nname="h{n}"\nvalue=-1\n', RULE),
+    "holdings with two errors": lambda: filled(lambda n: '{name=1,value="x"},', "portfolio.holdings=[", "]\n"),
     "holdings that are numbers": lambda: filled(lambda n: "1,", "portfolio.holdings=[", "]\n"),
     "holdings without assets": lambda: filled(
         lambda n: f'[[portfolio.holdings]]\nname="h{n}"\nvalue=1\n', f"{RULE}market.assets={{a={ASSET}}}\n"
@@ -72,7 +72,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "correlations in quotes": lambda: filled(lambda n: f'x{n}="0",', f"{HEAD}{RULE}market.correlation={{a={{", "}}\n"),
     "tables of correlations": lambda: filled(lambda n: f"x{n}={{a=2}},", f"{HEAD}{RULE}market.correlation={{", "}\n"),
     "shocks": lambda: filled(lambda n: f'[[market.shocks]]\nname="s{n}"\nrate=0.1\nimpact={{a=-0.1}}\n', HEAD + RULE),
-    "shocks with a fault": lambda: filled(
+    "shocks with an error": lambda: filled(
         lambda n: f'[[market.shocks]]\nname="s{n}"\nrate=-1\nimpact={{a=-0.1}}\n', HEAD + RULE
     ),
     "impacts": lambda: filled(
@@ -217,13 +217,13 @@ def _tried(case: Callable[[], object]) -> tuple[float, float, str]:
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     try:
         case()
-        told = ""
+        refusal_text = ""
     except rk.RiskkitError as refusal:
-        told = str(refusal)
+        refusal_text = str(refusal)
     except BaseException as error:
-        told = f"FAULT {type(error).__name__}: {error}"
+        refusal_text = f"FAULT {type(error).__name__}: {error}"
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return time.process_time() - begun, (after - before) / 1024, told
+    return time.process_time() - begun, (after - before) / 1024, refusal_text
 
 
 def _apart(case: Callable[[], object]) -> tuple[float, float, str]:

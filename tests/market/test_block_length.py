@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from riskkit.market.history._block_length import block_for_clusters, politis_white
+from riskkit.market.history._block_length import mean_block_length, politis_white
 
 
 def noise(seed: int, size: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0.0, 0.01, size)
 
 
-def autoregressive(seed: int, size: int, kept: float) -> np.ndarray:
+def autoregressive(seed: int, size: int, autocorrelation: float) -> np.ndarray:
     series = noise(seed, size)
     for row in range(1, size):
-        series[row] += kept * series[row - 1]
+        series[row] += autocorrelation * series[row - 1]
     return series
 
 
@@ -67,5 +67,5 @@ def test_blocks_are_long_enough_for_the_slowest_of_all_series_and_their_sizes():
     """Of noise and clusters it is the sizes of the clusters that ask for the longest."""
     returns = np.column_stack([noise(1, 2500), clustered(12, 2500)])
     each = [politis_white(series) for series in (*returns.T, *np.abs(returns).T)]
-    assert block_for_clusters(returns) == max(each) == politis_white(SERIES["sizes of clusters"])
+    assert mean_block_length(returns) == max(each) == politis_white(SERIES["sizes of clusters"])
     assert max(each) > 5.0 * politis_white(returns[:, 1])

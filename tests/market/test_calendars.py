@@ -102,14 +102,14 @@ def test_half_life_is_that_of_the_column_whatever_the_calendar_of_others():
 def test_sample_means_are_over_a_columns_own_years():
     """Log growth from its first price to its last, over the years between them, plus half its variance."""
     prices = mixed()[["always", "trading", "short"]]
-    with pytest.warns(RiskkitWarning, match="sample means") as told:
+    with pytest.warns(RiskkitWarning, match="sample means") as warning_records:
         market = fit(prices, expected_return="sample mean", shrink=False)
     for name in prices:
         returns, years = own(prices[name])
         swing = own_volatility(prices[name])
         expected = math.exp(returns.sum() / years + swing**2 / 2) - 1.0
         assert market.assets[name].expected_return == pytest.approx(expected, rel=1e-10)
-        assert f"{100 * (1 + expected) * swing / math.sqrt(years):.3g} %" in str(told[0].message)
+        assert f"{100 * (1 + expected) * swing / math.sqrt(years):.3g} %" in str(warning_records[0].message)
 
 
 def test_the_fit_report_is_by_a_columns_own_prices():
@@ -168,7 +168,7 @@ def test_a_tail_is_fitted_to_periods_that_begin_and_end_together():
 
 
 def test_a_day_of_the_week_and_a_month_have_the_kurtosis_of_their_length():
-    """Two assets of one clock, daily and monthly: a month's return tells 252/12 times the daily kurtosis.
+    """Two assets with one time change, daily and monthly: a month's return tells 252/12 times the daily kurtosis.
 
     The likelihood of both is the sum of the two alone, as their periods differ; here it must lie between them.
     """
@@ -179,12 +179,12 @@ def test_a_day_of_the_week_and_a_month_have_the_kurtosis_of_their_length():
     ends = np.arange(20, 4000, 21)
     scores[ends, 1], starts[ends, 1] = rng.standard_t(6, len(ends)) * math.sqrt(4 / 6), ends - 21
     scores[0, 0] = np.nan
-    often = np.array([252.0, 12.0])
-    whole = {"weights": np.ones(4000), "starts": starts, "returns_a_year": often}
-    both = fit_tail(NormalInverseGaussian, scores, np.eye(2), **whole).kurtosis
+    returns_a_year = np.array([252.0, 12.0])
+    all_periods = {"weights": np.ones(4000), "starts": starts, "returns_a_year": returns_a_year}
+    both = fit_tail(NormalInverseGaussian, scores, np.eye(2), **all_periods).kurtosis
     daily = scores.copy()
     daily[:, 1] = np.nan
-    alone = fit_tail(NormalInverseGaussian, daily, np.eye(2), **whole).kurtosis
+    alone = fit_tail(NormalInverseGaussian, daily, np.eye(2), **all_periods).kurtosis
     monthly = scores[ends, 1:]
     only = fit_tail(
         NormalInverseGaussian,
@@ -192,18 +192,18 @@ def test_a_day_of_the_week_and_a_month_have_the_kurtosis_of_their_length():
         np.eye(1),
         weights=np.ones(len(ends)),
         starts=np.arange(len(ends))[:, None],
-        returns_a_year=often[1:],
+        returns_a_year=returns_a_year[1:],
     ).kurtosis
     assert min(alone, only) < both < max(alone, only)
 
 
-def test_a_blank_stretch_is_left_out_and_told():
+def test_a_long_gap_is_left_out_with_a_warning():
     """A year of prices, a year and a half without, another year: volatility by pandas over the two years alone."""
     days = pd.bdate_range("2018-01-01", "2021-12-31")
     prices = pd.DataFrame({"A": np.exp(0.01 * np.random.default_rng(1).normal(size=len(days)).cumsum())}, days)
     prices["B"] = np.exp(0.02 * np.random.default_rng(2).normal(size=len(days)).cumsum())
     prices.loc["2019-07-01":"2020-12-31", "A"] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^prices of 'A' have a blank stretch between 2019-06-28 and 2021-01-01"):
+    with pytest.warns(RiskkitWarning, match=r"^prices of 'A' have a long gap between 2019-06-28 and 2021-01-01"):
         market = fit(prices, expected_return=0.07, shrink=False)
     parts = [prices["A"].loc[:"2019-06-30"], prices["A"].loc["2021-01-01":]]
     returns = pd.concat([np.log(part).diff().dropna() for part in parts])
@@ -214,7 +214,7 @@ def test_a_blank_stretch_is_left_out_and_told():
     assert market.correlation.loc["A", "B"] == pytest.approx(both.corr().loc["A", "B"], rel=1e-10)
 
 
-def test_blank_stretches_of_more_than_half_are_refused_unless_allowed():
+def test_long_gaps_of_more_than_half_are_refused_unless_allowed():
     """From 2018-06-29 to 2021-01-01 are 917 of 1460 days."""
     days = pd.bdate_range("2018-01-01", "2021-12-31")
     prices = pd.DataFrame({"A": np.exp(0.01 * np.random.default_rng(1).normal(size=len(days)).cumsum())}, days)
@@ -224,11 +224,11 @@ def test_blank_stretches_of_more_than_half_are_refused_unless_allowed():
         InvalidInput, match=rf"^prices of 'A' must cover at least half .* and {share:.1f}% .* allow_drop"
     ):
         fit(prices, expected_return=0.07)
-    with pytest.warns(RiskkitWarning, match="blank stretch"):
+    with pytest.warns(RiskkitWarning, match="long gap"):
         market = fit(prices, expected_return=0.07, allow_dropped_rows=True)
     with pytest.raises(InvalidInput, match=r"^prices of 'A' must cover at least half"):
         fit_report(market, prices)
-    with pytest.warns(RiskkitWarning, match="blank stretch"):
+    with pytest.warns(RiskkitWarning, match="long gap"):
         fit_report(market, prices, allow_dropped_rows=True)
     with pytest.raises(InvalidInput, match=r"^allow_dropped_rows must be True or False, got 1$"):
         fit(prices, expected_return=0.07, allow_dropped_rows=1)

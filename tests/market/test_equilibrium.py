@@ -30,8 +30,10 @@ def test_the_portfolio_earns_the_premium_in_a_fitted_market():
     rng = np.random.default_rng(0)
     steps = 0.01 * (rng.normal(size=(300, 1)) + rng.normal(size=(300, 3)) * [0.5, 1.0, 2.0])
     prices = pd.DataFrame(np.exp(steps.cumsum(axis=0)), pd.bdate_range("2024-01-01", periods=300), ["A", "B", "C"])
-    held = Portfolio([Holding("C", 10), Holding("A", 30)])
-    market = fit(prices, expected_return=equilibrium(held, 0.05, cash=0.02), proxies={"P": Proxy("A", 0.4, beta=1.5)})
+    portfolio = Portfolio([Holding("C", 10), Holding("A", 30)])
+    market = fit(
+        prices, expected_return=equilibrium(portfolio, 0.05, cash=0.02), proxies={"P": Proxy("A", 0.4, beta=1.5)}
+    )
     returns = {name: asset.expected_return for name, asset in market.assets.items()}
     assert 0.25 * returns["C"] + 0.75 * returns["A"] == pytest.approx(0.07, rel=1e-12)
     # What has a proxy earns by what it shares with it: noise of its own is not paid.
@@ -64,6 +66,6 @@ def test_it_is_data():
         ),
     ],
 )
-def test_what_implies_nothing_is_refused(build, message):
+def test_portfolios_without_implied_returns_are_refused(build, message):
     with pytest.raises(InvalidInput, match=message):
         build()

@@ -1,4 +1,4 @@
-"""What a fit is told to be worth: against scipy, pandas and published figures."""
+"""The fit report against scipy, pandas and published figures."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_error_of_the_volatility_is_that_of_many_samples():
     """4000 samples of 250 returns with kurtosis 3 (Laplace): sd of their volatilities, known to 4/√(2·4000)."""
     samples = 0.01 * np.random.default_rng(0).laplace(size=(4000, 250))
     seen = samples.std(axis=1, ddof=1)
-    told = seen.mean() * math.sqrt((3.0 + 2.0) / (4 * 250))
-    assert seen.std() == pytest.approx(told, rel=4.0 / math.sqrt(8000))
+    reported_error = seen.mean() * math.sqrt((3.0 + 2.0) / (4 * 250))
+    assert seen.std() == pytest.approx(reported_error, rel=4.0 / math.sqrt(8000))
 
 
 def test_normal_and_student_and_inverse_gaussian_days_against_scipy():
@@ -138,13 +138,13 @@ def test_tesla_and_spy_against_the_published_figures(data):
     assert tesla["max_drawdown"] == pytest.approx(0.73632, abs=5e-6)
     assert report.table.loc["SPY", "max_drawdown"] == pytest.approx(0.33717, abs=5e-6)
     assert tesla["kurtosis"] == pytest.approx(4.67, abs=0.5)
-    assert any("large moves came together (SPY, TSLA" in line for line in report.remarks)
+    assert any("large moves came in clusters (SPY, TSLA" in line for line in report.remarks)
 
 
-def test_correlation_is_told_by_its_eigenvalues():
+def test_correlation_is_summarized_by_its_eigenvalues():
     """Of a pair with correlation .6 they are .4 and 1.6."""
-    held = Market({"A": Asset(0.07, 0.2), "B": Asset(0.07, 0.5)}, {"A": {"B": 0.6}})
-    report = fit_report(held, walks())
+    market = Market({"A": Asset(0.07, 0.2), "B": Asset(0.07, 0.5)}, {"A": {"B": 0.6}})
+    report = fit_report(market, walks())
     assert report.smallest_eigenvalue == pytest.approx(0.4, rel=1e-12)
     assert report.condition_number == pytest.approx(4.0, rel=1e-12)
     assert "- Correlation: smallest eigenvalue 0.4, condition number 4." in repr(report)
@@ -160,9 +160,9 @@ def test_remarks_say_what_is_not_modelled():
     )
     plain = fit(prices, expected_return=0.07, proxies={"New": Proxy("A", 0.3)})
     text = repr(fit_report(plain, prices))
-    assert "large moves came together (A: absolute returns" in text
-    assert "moves beyond 4 sd came more than twice as often as the market says (A)" in text
-    assert "Not compared, for want of prices: New." in text
+    assert "large moves came in clusters (A: absolute returns" in text
+    assert "moves beyond 4 sd were more than twice as frequent as in the market (A)" in text
+    assert "Not compared, without enough prices: New." in text
     assert "survivors" in text
     stormy = Market(plain.assets, plain.correlation, tails=Clustered(half_life=0.05, spread=1.2))
     text = repr(fit_report(stormy, prices))
@@ -183,7 +183,7 @@ def test_columns_that_are_no_asset_or_too_short_are_left_out():
     prices.iloc[:-10, 1] = np.nan
     report = fit_report(market(), prices)
     assert list(report.table.index) == ["A"]
-    assert "Not compared, for want of prices: B." in report.remarks
+    assert "Not compared, without enough prices: B." in report.remarks
 
 
 def test_what_cannot_be_compared_is_refused():

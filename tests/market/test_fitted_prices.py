@@ -1,4 +1,4 @@
-"""The example of markets fitted to real prices tells what it should, and skips where there are none."""
+"""The example of markets fitted to real prices prints the right figures, and skips without prices."""
 
 from __future__ import annotations
 

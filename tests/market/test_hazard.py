@@ -35,7 +35,7 @@ class Fading(Hazard):
 
 @dataclass(frozen=True)
 class Waiting(Hazard):
-    """Nothing for two years, then one tick a year, and a rest from year 3 to year 5."""
+    """No events for two years, then one event a year, and none from year 3 to year 5."""
 
     def cumulative(self, t):
         return np.interp(t, [2.0, 3.0, 5.0, 100.0], [0.0, 1.0, 1.0, 96.0])
@@ -52,9 +52,9 @@ class Duck:
 
 
 def test_constant_and_its_exact_inverse():
-    clock = Constant(0.05)
-    assert clock.cumulative([0.0, 2.0, 10.0]).tolist() == [0.0, 0.1, 0.5]
-    assert clock.inverse(np.array([0.0, 0.1, 0.5])).tolist() == [0.0, 2.0, 10.0]
+    hazard = Constant(0.05)
+    assert hazard.cumulative([0.0, 2.0, 10.0]).tolist() == [0.0, 0.1, 0.5]
+    assert hazard.inverse(np.array([0.0, 0.1, 0.5])).tolist() == [0.0, 2.0, 10.0]
     assert Constant(0).inverse([0.0, 1e-9]).tolist() == [0.0, math.inf]
 
 
@@ -72,7 +72,7 @@ def test_inverse_is_infinite_past_what_is_reachable():
     assert found[2] == math.inf
 
 
-def test_inverse_is_the_first_time_where_the_clock_rests():
+def test_inverse_is_the_first_time_where_the_hazard_is_zero():
     assert Waiting().inverse(np.array([0.0, 0.25, 1.0, 1.5])) == pytest.approx([0.0, 2.25, 3.0, 5.5], rel=1e-14)
 
 
@@ -101,7 +101,7 @@ def test_hazards_and_rates_add_up_in_any_order():
     assert repr(both) == "Gompertz(level=0.003, growth=0.09) + 0.01"
 
 
-def test_a_sum_takes_rates_and_clocks():
+def test_a_sum_takes_rates_and_hazards():
     assert SumHazard([Gompertz(), 0.01]) == Gompertz() + 0.01
     assert SumHazard([Gompertz(), Duck()]) == Gompertz() + Duck()
 
@@ -109,9 +109,9 @@ def test_a_sum_takes_rates_and_clocks():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ([], r"^SumHazard: parts must hold at least one rate or clock, got none$"),
-        (0.01, r"^SumHazard: parts must be a list of rates and clocks, got 0\.01$"),
-        ("often", r"^SumHazard: parts must be a list of rates and clocks, got 'often'$"),
+        ([], r"^SumHazard: parts must hold at least one rate or hazard, got none$"),
+        (0.01, r"^SumHazard: parts must be a list of rates and hazards, got 0\.01$"),
+        ("often", r"^SumHazard: parts must be a list of rates and hazards, got 'often'$"),
         ([Gompertz(), -0.01], r"^SumHazard: part must be >= 0, got -0\.01$"),
         ([None], r"^SumHazard: part must be a number, got None$"),
     ],
@@ -121,12 +121,12 @@ def test_a_sum_of_anything_else_is_refused(parts, message):
         SumHazard(parts)
 
 
-def test_any_object_with_cumulative_is_a_clock():
-    clock = as_hazard(Duck())
-    assert isinstance(clock, Hazard)
-    assert clock == as_hazard(Duck())
-    assert clock != as_hazard(Duck(0.6))
-    assert clock.inverse(np.array([2.0])) == pytest.approx([4.0], rel=1e-15)
+def test_any_object_with_cumulative_is_a_hazard():
+    hazard = as_hazard(Duck())
+    assert isinstance(hazard, Hazard)
+    assert hazard == as_hazard(Duck())
+    assert hazard != as_hazard(Duck(0.6))
+    assert hazard.inverse(np.array([2.0])) == pytest.approx([4.0], rel=1e-15)
     assert (Gompertz() + Duck()).cumulative(2.0) == pytest.approx(Gompertz().cumulative(2.0) + 1.0)
 
 
@@ -156,7 +156,7 @@ def test_a_cumulative_of_another_shape_is_refused():
         as_hazard(bad(lambda t: t.sum()))
 
 
-def test_a_clock_that_cannot_be_hashed_is_refused():
+def test_a_hazard_that_is_not_hashable_is_refused():
     @dataclass
     class Loose(Hazard):
         def cumulative(self, t):

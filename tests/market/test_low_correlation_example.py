@@ -52,7 +52,7 @@ def test_daily_correlation_is_low_and_hardly_changed_by_the_exit(days: dict[str,
             assert_mean((away[:, row] ** 2).mean(axis=0), variances[row], f"variance of {row} {label}")
 
 
-def test_joint_falls_of_a_day_against_the_founders_clock(days: dict[str, np.ndarray]) -> None:
+def test_joint_falls_of_a_day_against_the_founders_hazard(days: dict[str, np.ndarray]) -> None:
     """Without the exit a fall of 25 % is 8 standard deviations of a day; with it both fall so on one day with
     (1 - e^{-λ T}) Φ₂, the logs of the day's returns being normal given the exit."""
     low, spread = lognormal_impact(*IMPACT)
@@ -60,10 +60,10 @@ def test_joint_falls_of_a_day_against_the_founders_clock(days: dict[str, np.ndar
     covariance = np.diag(SIGMA**2 * DAY) + spread**2
     covariance[0, 1] += RHO * SIGMA[0] * SIGMA[1] * DAY
     covariance[1, 0] = covariance[0, 1]
-    given = stats.multivariate_normal(mean, covariance).cdf([math.log(0.75)] * 2)
+    normal_probability = stats.multivariate_normal(mean, covariance).cdf([math.log(0.75)] * 2)
     together = {label: (moves < math.log(0.75)).all(axis=1).any(axis=0) for label, moves in days.items()}
     assert not together["without"].any()
-    assert_share(together["with"], event_probability(RATE, 10.0) * float(given))
+    assert_share(together["with"], event_probability(RATE, 10.0) * float(normal_probability))
 
 
 @pytest.mark.parametrize("exit_", [False, True])

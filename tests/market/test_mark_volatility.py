@@ -88,6 +88,6 @@ def test_gaps_are_left_out():
         (marks([0.0, 0.1, 0.2], [0.0, 1.0, 2.0]).reset_index(drop=True), "must have a DatetimeIndex"),
     ],
 )
-def test_marks_that_tell_nothing_are_refused(series, message):
+def test_uninformative_marks_are_refused(series, message):
     with pytest.raises(InvalidInput, match=message):
         fit_marks(series)

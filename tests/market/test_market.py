@@ -106,7 +106,7 @@ def test_bad_input_is_refused_by_name(changes, message):
         market(**changes)
 
 
-def test_assumptions_tell_equal_numbers_together_and_every_shock():
+def test_assumptions_group_equal_numbers_and_list_every_shock():
     assert market().assumptions() == [
         "Expected return a year: 8 % (TSLA, SpaceX), 5 % (Rest).",
         "Volatility a year: 57 % (TSLA), 45 % (SpaceX), 16 % (Rest).",
@@ -125,7 +125,7 @@ def test_assumptions_leave_out_what_does_not_move():
     assert Market({"A": Asset(0.08, 0.2)}).assumptions() == ["Expected return a year: 8 %.", "Volatility a year: 20 %."]
 
 
-def test_many_different_numbers_are_told_as_a_range():
+def test_many_different_numbers_are_given_as_a_range():
     many = Market({f"A{number}": Asset(0.07, 0.1 + 0.01 * number) for number in range(11)})
     assert many.assumptions()[1] == "Volatility a year: from 10 % (A0) to 20 % (A10), median 15 %."
 

@@ -78,7 +78,7 @@ def test_life_expectancy_against_the_printed_table(sex: str):
         assert quad(lambda t, age=age: fitted_survival(age, sex, t), 0.0, 90.0)[0] == pytest.approx(printed, abs=0.42)
 
 
-def test_probabilities_of_death_within_ten_years_that_the_text_tells():
+def test_probabilities_of_death_within_ten_years_in_the_docstring():
     """At 54: 1 - Π (1 - q) of the ten printed q from 54 to 63 is 9.8 %; from 20 to 29, 1.6 % and 0.6 %."""
     lives = {sex: printed_survival(sex) for sex in SEXES}
     assert 1.0 - lives["male"][44] / lives["male"][34] == pytest.approx(0.098, abs=5e-4)
@@ -129,22 +129,22 @@ def test_a_founder_of_54_who_may_also_leave_otherwise():
     assert (0.01 + Mortality(54, "male")).cumulative(years) == pytest.approx(expected, rel=1e-15)
 
 
-def test_lives_end_as_the_clock_says():
+def test_deaths_occur_at_the_hazard():
     """Of 20,000 founders, the share gone within ten years: 1 - exp(-Λ), ± 4 standard errors."""
-    clock = Mortality(54, "male") + 0.01
-    market = Market({"A": Asset(0.0, 0.0)}, shocks=[Shock("exit", clock, {"A": -0.5}, once=True)])
+    hazard = Mortality(54, "male") + 0.01
+    market = Market({"A": Asset(0.0, 0.0)}, shocks=[Shock("exit", hazard, {"A": -0.5}, once=True)])
     paths = rk.sample(market, years=10, steps_per_year=12, paths=20_000, seed=3)
-    chance = -math.expm1(-float(clock.cumulative(10.0)))
+    chance = -math.expm1(-float(hazard.cumulative(10.0)))
     assert len(paths.events) / 20_000 == pytest.approx(chance, abs=4.0 * math.sqrt(chance * (1.0 - chance) / 20_000))
 
 
 def test_mortality_is_a_hashable_value_that_pickles():
-    clock = Mortality(54, "male")
-    assert clock == Mortality(54.0, "male")
-    assert clock != Mortality(54, "female")
-    assert hash(clock) == hash(Mortality(54.0, "male"))
-    assert pickle.loads(pickle.dumps(clock)) == clock
-    assert repr(clock) == "Mortality(age=54.0, sex='male')"
+    hazard = Mortality(54, "male")
+    assert hazard == Mortality(54.0, "male")
+    assert hazard != Mortality(54, "female")
+    assert hash(hazard) == hash(Mortality(54.0, "male"))
+    assert pickle.loads(pickle.dumps(hazard)) == hazard
+    assert repr(hazard) == "Mortality(age=54.0, sex='male')"
 
 
 @pytest.mark.parametrize("age", [19.9, 90.1, -54, math.nan, math.inf, "54", None, True])

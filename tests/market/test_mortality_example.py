@@ -1,4 +1,4 @@
-"""The example of the founder's age: what it says of the clocks, against the printed life table."""
+"""The example of the founder's age: its hazards against the printed life table."""
 
 from __future__ import annotations
 

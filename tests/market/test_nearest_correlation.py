@@ -60,7 +60,7 @@ def test_the_result_is_a_correlation_and_meets_the_conditions_of_a_nearest_one(v
     assert np.abs(rest @ repaired).max() < 1e-7
 
 
-def test_a_valid_matrix_comes_back_as_it_is():
+def test_a_valid_matrix_is_returned_unchanged():
     valid = np.array([[1.0, -0.3], [-0.3, 1.0]])
     assert np.array_equal(nearest_correlation(valid), valid)
     assert np.array_equal(nearest_correlation(np.ones((3, 3))), np.ones((3, 3)))
@@ -88,7 +88,7 @@ def test_a_repaired_matrix_of_random_numbers_passes_the_check_of_market():
 
 
 def test_an_iteration_that_is_cut_short_warns_and_still_gives_a_correlation(monkeypatch):
-    monkeypatch.setattr(nearest, "_MOST_ITERATIONS", 2)
+    monkeypatch.setattr(nearest, "_MAX_ITERATIONS", 2)
     with pytest.warns(RiskkitWarning, match="stopped after 2 steps"):
         repaired = nearest_correlation(IMPOSSIBLE)
     assert np.linalg.eigvalsh(repaired)[0] > -1e-14

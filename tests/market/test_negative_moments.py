@@ -93,7 +93,7 @@ def test_with_negative_moments_there_is_one(case):
     assert result.table("certainty_equivalent").iloc[0, 0] == pytest.approx(np.mean(wealth**-2.0) ** -0.5, rel=1e-12)
 
 
-def test_only_what_is_held_counts():
+def test_only_holdings_count():
     market = rk.Market({"A": rk.Asset(0.03, 0.0), "B": rk.Asset(0.08, 0.5)}, tails=rk.StudentT(4))
     assert infinite_inverse_square(market, ["A"], 1 / 12) is None
     assert infinite_inverse_square(market, ["A", "B"], 1 / 12) is not None
@@ -133,7 +133,7 @@ def test_reweighting_does_not_bring_it_back():
         assert result.reweight({"crash": 0.3}).table("certainty_equivalent").isna().all(axis=None)
 
 
-def test_it_comes_back_nan_from_a_folder(tmp_path):
+def test_it_is_nan_again_in_a_loaded_folder(tmp_path):
     rk.compare(heavy(), paths=500, seed=1).save(tmp_path)
     with pytest.warns(RiskkitWarning, match="is infinite"):
         assert rk.Comparison.load(tmp_path).table("certainty_equivalent").isna().all(axis=None)
@@ -155,7 +155,7 @@ def test_what_cannot_be_answered_without_it_is_refused_with_the_reason(ask):
         ask()
 
 
-def test_the_report_tells_why(tmp_path):
+def test_the_report_gives_the_reason(tmp_path):
     result = rk.compare(replace(heavy(), rules=[rk.Hold()]), paths=300, seed=1)
     result.report(tmp_path / "report.html", paths=100)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""History drawn anew against the moments of the stationary bootstrap, which are known exactly."""
+"""Resampled history against the exact moments of the stationary bootstrap."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def test_lengths_of_blocks_are_geometric(days):
     """P(a block goes on for k more rows) = q^k with q = 1 - 1/L + 1/(L n), blocks that begin by chance where the
     last one ended counted as one."""
     follows = (days[1:] - days[:-1]) % ROWS == 1
-    kept = 1.0 - 1.0 / BLOCK + 1.0 / (BLOCK * ROWS)
+    continuation = 1.0 - 1.0 / BLOCK + 1.0 / (BLOCK * ROWS)
     for more in (2, 5, 10):
         run = np.lib.stride_tricks.sliding_window_view(follows[1 : 1 + more], more, axis=0).all(axis=-1)[0]
-        assert_share(run[~follows[0]], kept**more, f"{more} more")
+        assert_share(run[~follows[0]], continuation**more, f"{more} more")
 
 
 def test_blocks_of_one_row_are_independent_days():
@@ -127,7 +127,7 @@ def test_second_moments_against_those_of_the_sample(block):
 
 
 def test_expected_returns_left_out_are_those_that_happened():
-    """(mean of the price relatives)^rows a year - 1; told with its standard error, (1 + m) · sd · rows a year / √n."""
+    """(mean of the price relatives)^rows a year - 1; its standard error is (1 + m) · sd · rows a year / √n."""
     past = rk.Resampled(PRICES, BLOCK)
     relatives = PRICES.to_numpy()[1:] / PRICES.to_numpy()[:-1]
     happened = relatives.mean(axis=0) ** WEEKS - 1.0
@@ -166,7 +166,7 @@ def test_rows_that_lack_a_price_are_left_out():
     gaps = PRICES.copy()
     gaps.iloc[[10, 11], 0] = np.nan
     with pytest.warns(
-        RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most for want of 'a' \(2 rows"
+        RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most because of 'a' \(2 rows"
     ):
         whole = rk.Resampled(gaps, BLOCK)
     assert whole.levels.equals(PRICES.drop(PRICES.index[[10, 11]]))
@@ -196,7 +196,7 @@ def test_a_shock_changes_no_day_that_is_drawn():
     assert (plain[-1, 0] != hit[-1, 0]).any()
 
 
-def test_an_expected_return_that_is_not_known_goes_with_history():
+def test_an_uncertain_expected_return_is_possible_with_history():
     market = rk.Market(rk.Resampled(PRICES, BLOCK, expected_return=0.08))
     unsure = replace(market, assets={**market.assets, "a": rk.Asset(rk.Uncertain(0.08, 0.03), 0.2)})
     prices = rk.sample(unsure, years=2, steps_per_year=52, paths=16_000, seed=1).prices[-1, 0]
@@ -225,24 +225,24 @@ def test_resampled_is_equal_by_value_hashable_pickles_and_keeps_its_prices():
     assert f"{past.describe()}." in market.assumptions()
 
 
-def test_what_is_done_to_a_frame_later_changes_nothing():
+def test_later_changes_of_a_frame_have_no_effect():
     prices = PRICES.copy()
     past = rk.Resampled(prices, BLOCK)
-    known = hash(past)
+    hash_before = hash(past)
     prices.iloc[3, 0] = 1.0
-    assert hash(past) == known
+    assert hash(past) == hash_before
     with contextlib.suppress(ValueError):
         past.prices.iloc[3, 0] = 1.0
-    assert hash(past) == known
+    assert hash(past) == hash_before
     assert past.prices.equals(PRICES)
 
 
-def test_the_shape_of_a_history_is_told_in_a_line():
+def test_the_repr_of_a_history_is_one_line():
     """A frame of prices has no place in the text of an error."""
-    shown = repr(rk.Resampled(PRICES, BLOCK))
-    assert shown.startswith("Resampled(")
-    assert len(shown) < 200
-    assert "\n" not in shown
+    text = repr(rk.Resampled(PRICES, BLOCK))
+    assert text.startswith("Resampled(")
+    assert len(text) < 200
+    assert "\n" not in text
 
 
 def test_description_says_which_days_and_how_long_the_blocks():
@@ -298,7 +298,7 @@ def test_correlation_and_tails_beside_history_are_refused(more, message):
 
 
 def test_tails_cannot_be_added_to_a_market_of_history_later():
-    """They would be told among the assumptions, and do nothing."""
+    """They would be among the assumptions without an effect."""
     with pytest.raises(InvalidInput, match=r"^Market: tails must not be given beside"):
         replace(rk.Market(rk.Resampled(PRICES, BLOCK)), tails=rk.StudentT(4))
 
@@ -325,7 +325,7 @@ def test_the_block_length_left_out_is_that_of_politis_and_white():
     assert rk.Resampled(PRICES).block == pytest.approx(max(*found, 1.0), rel=1e-12)
 
 
-def test_moments_can_tell_blocks_from_single_days():
+def test_moments_distinguish_blocks_from_single_days():
     """The covariance of neighbouring weeks under blocks of 4 is 30 standard errors away from none."""
     moves = np.diff(np.log(drawn(rk.Resampled(PRICES, 4.0), paths=8_000)[:, 0]), axis=0)
     away = moves - moves.mean(axis=1, keepdims=True)
@@ -349,30 +349,32 @@ DAILY = PRICES.set_axis(pd.bdate_range("2020-01-01", periods=ROWS + 1), axis=0)
 
 
 @pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
-def test_rows_that_are_left_out_are_told_with_the_column_at_fault_and_their_share(kind):
+def test_rows_left_out_are_warned_of_with_the_column_and_their_share(kind):
     """80 business days after a Wednesday: the 112th day after it is the 81st row, and 32 days are of weekends."""
     with pytest.warns(
-        RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* want of 'a', 'b' \(32 rows"
+        RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* because of 'a', 'b' \(32 rows"
     ):
         past = kind(with_weekends(DAILY))
     assert list(past.levels.index) == list(DAILY.index)
     late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 2])
     late.iloc[50, 0] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^38\.3% of the rows of prices \(31 of 81\) .* want of 'c' \(30 rows\)$"):
+    with pytest.warns(
+        RiskkitWarning, match=r"^38\.3% of the rows of prices \(31 of 81\) .* because of 'c' \(30 rows\)$"
+    ):
         kind(late)
     few = DAILY.copy()
     few.iloc[3, 1] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^1\.2% of the rows of prices \(1 of 81\) .* want of 'b' \(1 rows\)$"):
+    with pytest.warns(RiskkitWarning, match=r"^1\.2% of the rows of prices \(1 of 81\) .* because of 'b' \(1 rows\)$"):
         kind(few)
 
 
 @pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
 def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
-    """41 of 81 rows lack c; of 80 as many are half, and are told."""
+    """41 of 81 rows lack c; of 80 as many are half, and give a warning."""
     late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 2])
     message = (
-        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% lost\), most "
-        r"for want of 'c', which lack 41; leave that column out, or allow_dropped_rows=True$"
+        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% left out\), "
+        r"most because of 'c', without 41; leave that column out, or allow_dropped_rows=True$"
     )
     with pytest.raises(InvalidInput, match=message):
         kind(late)
@@ -392,14 +394,14 @@ def test_tesla_and_the_index_beside_spacex_are_not_resampled_from_ten_weeks_unsa
     beside = prices.join(names["SPCX"])
     for taker in (rk.Resampled, Replayed):
         with pytest.raises(
-            InvalidInput, match=r"got 49 of 4,062 \(98\.8% lost\), most for want of 'SPCX', which lack 4,013"
+            InvalidInput, match=r"got 49 of 4,062 \(98\.8% left out\), most because of 'SPCX', without 4,013"
         ):
             taker(beside)
         with pytest.warns(RiskkitWarning, match=r"^98\.8% of the rows of prices \(4,013 of 4,062\) .* of 'SPCX'"):
             assert len(taker(beside, allow_dropped_rows=True).returns) == 48
 
 
-def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
+def test_a_long_gap_is_warned_of_and_no_return_is_drawn_over_it():
     """Weeks of 2020 and, a year later, of 2021: 80 rows, but the move from the one to the other is no week."""
     gap = PRICES.set_axis([*PRICES.index[:40], *(PRICES.index[40:] + pd.Timedelta(days=364))], axis=0)
     with pytest.warns(
@@ -416,7 +418,7 @@ def test_a_blank_stretch_is_told_and_no_day_is_drawn_over_it():
 
 
 def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
-    """The prices as they were given too, so that the file tells what was done to them."""
+    """The original prices are stored too, so that the file shows the adjustments."""
     from riskkit.toml import from_toml, to_toml
 
     raw = DAILY.copy()
@@ -426,16 +428,18 @@ def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
     day, real = (str(raw.index[row].date()) for row in (40, 60))
     portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
     for kind in (rk.Resampled, Replayed):
-        given = {"splits": {"a": {day: 5}}, "real_moves": {"b": [real]}, "allow_dropped_rows": True}
-        with pytest.warns(RiskkitWarning) as told:
-            scenario = rk.Scenario(portfolio, rk.Market(kind(raw, **given)), [rk.Hold()], years=1, steps_per_year=261)
-        assert len(told) == 2
+        arguments = {"splits": {"a": {day: 5}}, "real_moves": {"b": [real]}, "allow_dropped_rows": True}
+        with pytest.warns(RiskkitWarning) as warning_records:
+            scenario = rk.Scenario(
+                portfolio, rk.Market(kind(raw, **arguments)), [rk.Hold()], years=1, steps_per_year=261
+            )
+        assert len(warning_records) == 2
         text = to_toml(scenario)
         for line in ("[market.history.splits", f"{day} = 5.0", "allow_dropped_rows = true", real):
             assert line in text
         with pytest.warns(RiskkitWarning) as again:
             back = from_toml(rk.Scenario, text)
-        assert [str(each.message) for each in again] == [str(each.message) for each in told]
+        assert [str(each.message) for each in again] == [str(each.message) for each in warning_records]
         assert back == scenario
         assert back.market.history.splits == {"a": {day: 5.0}}
         pd.testing.assert_frame_equal(back.market.history.prices, raw, check_freq=False, check_exact=True)

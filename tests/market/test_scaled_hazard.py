@@ -1,4 +1,4 @@
-"""A multiple of a clock: its integral, its inverse, and what it is equal to."""
+"""A scaled hazard: its integral, its inverse, and equality."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Ageing(Hazard):
 
 def test_integral_and_inverse_by_hand():
     """Three times t² / 2: 6 at t = 2; it reaches 6 at 2, as the inverse says."""
-    clock = ScaledHazard(3.0, Ageing())
-    assert clock.cumulative([0.0, 1.0, 2.0]).tolist() == [0.0, 1.5, 6.0]
-    np.testing.assert_allclose(clock.inverse([0.0, 1.5, 6.0]), [0.0, 1.0, 2.0], atol=1e-9)
+    hazard = ScaledHazard(3.0, Ageing())
+    assert hazard.cumulative([0.0, 1.0, 2.0]).tolist() == [0.0, 1.5, 6.0]
+    np.testing.assert_allclose(hazard.inverse([0.0, 1.5, 6.0]), [0.0, 1.0, 2.0], atol=1e-9)
 
 
-def test_a_clock_that_stands_still_never_ticks():
+def test_a_zero_hazard_has_no_events():
     still = ScaledHazard(0.0, Ageing())
     assert still.cumulative([1.0, 50.0]).tolist() == [0.0, 0.0]
     assert still.inverse([0.0, 0.1]).tolist() == [0.0, np.inf]
@@ -55,11 +55,11 @@ def test_it_is_a_rate_of_a_shock():
         (2.0, 0.1, r"ScaledHazard: hazard must be a Hazard, got 0\.1"),
     ],
 )
-def test_what_makes_no_clock_is_refused(factor, hazard, message):
+def test_invalid_arguments_are_refused(factor, hazard, message):
     with pytest.raises(InvalidInput, match=message):
         ScaledHazard(factor, hazard)
 
 
 def test_as_hazard_takes_it_as_it_is():
-    clock = ScaledHazard(2.0, Ageing())
-    assert as_hazard(clock) is clock
+    hazard = ScaledHazard(2.0, Ageing())
+    assert as_hazard(hazard) is hazard

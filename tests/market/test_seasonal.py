@@ -21,10 +21,10 @@ cycles = st.builds(Seasonal, st.floats(0.0, 10.0), st.floats(0.0, 1.0), st.float
 @pytest.mark.parametrize("amplitude", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("peak", [0.0, 0.2, 0.75])
 def test_cumulative_against_numerical_integration(amplitude: float, peak: float):
-    clock = Seasonal(0.4, amplitude, peak)
+    hazard = Seasonal(0.4, amplitude, peak)
     for years in (0.1, 0.75, 3.3):
         area = quad(lambda t: 0.4 * (1.0 + amplitude * math.cos(2.0 * math.pi * (t - peak))), 0.0, years)[0]
-        assert float(clock.cumulative(years)) == pytest.approx(area, rel=1e-12)
+        assert float(hazard.cumulative(years)) == pytest.approx(area, rel=1e-12)
 
 
 def test_quarters_by_hand():
@@ -35,19 +35,19 @@ def test_quarters_by_hand():
 
 
 @given(cycles)
-def test_whole_years_have_the_rate_and_the_clock_never_falls(clock: Seasonal):
+def test_whole_years_have_the_rate_and_the_integral_never_falls(hazard: Seasonal):
     years = np.linspace(0.0, 3.0, 301)
-    reached = clock.cumulative(years)
+    reached = hazard.cumulative(years)
     assert reached[0] == 0.0
-    assert reached[[100, 200, 300]] == pytest.approx(clock.rate * np.array([1.0, 2.0, 3.0]), rel=1e-14)
-    assert (np.diff(reached) >= -1e-15 * clock.rate).all()
-    assert as_hazard(clock) is clock
+    assert reached[[100, 200, 300]] == pytest.approx(hazard.rate * np.array([1.0, 2.0, 3.0]), rel=1e-14)
+    assert (np.diff(reached) >= -1e-15 * hazard.rate).all()
+    assert as_hazard(hazard) is hazard
 
 
 def test_inverse_finds_the_time_back():
     """At the peak in the middle of the year the integral is 1/2, and 3/4 + 1/(2π) at three quarters."""
-    clock = Seasonal(1.0, 1.0, 0.5)
-    assert clock.inverse([0.0, 0.5, 0.75 + 0.5 / math.pi, 7.5]) == pytest.approx([0.0, 0.5, 0.75, 7.5], rel=1e-12)
+    hazard = Seasonal(1.0, 1.0, 0.5)
+    assert hazard.inverse([0.0, 0.5, 0.75 + 0.5 / math.pi, 7.5]) == pytest.approx([0.0, 0.5, 0.75, 7.5], rel=1e-12)
 
 
 def test_a_cycle_adds_to_a_plain_rate():

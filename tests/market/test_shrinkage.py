@@ -11,7 +11,7 @@ from sklearn.covariance import ledoit_wolf
 
 from riskkit.market import fit
 from riskkit.market.calibration._pairwise_correlation import pairs
-from riskkit.market.calibration._shrinkage import prior_returns, shrunk_share
+from riskkit.market.calibration._shrinkage import prior_sample_size, shrinkage_intensity
 
 
 def sample(rows: int, assets: int, seed: int = 0) -> np.ndarray:
@@ -26,7 +26,7 @@ def prior(returns: np.ndarray) -> float:
     levels = np.vstack([first, np.where(np.isnan(returns), np.nan, np.nan_to_num(returns).cumsum(axis=0))])
     levels[1:][late] = 0.0
     dates = pd.date_range("2020-01-01", periods=len(levels))
-    return prior_returns(pairs(levels, dates, np.ones(len(levels))))
+    return prior_sample_size(pairs(levels, dates, np.ones(len(levels))))
 
 
 @pytest.mark.parametrize(("rows", "assets"), [(120, 4), (60, 25), (500, 6), (40, 60)])
@@ -35,7 +35,7 @@ def test_correlation_and_share_are_those_of_scikit_learn(rows, assets):
     returns = sample(rows, assets)
     scores = (returns - returns.mean(axis=0)) / returns.std(axis=0)
     expected, share = ledoit_wolf(scores)
-    assert shrunk_share(prior(returns), np.array(rows)) == pytest.approx(share, rel=1e-10)
+    assert shrinkage_intensity(prior(returns), np.array(rows)) == pytest.approx(share, rel=1e-10)
     levels = np.exp(np.vstack([np.zeros(assets), returns.cumsum(axis=0)]))
     names = [f"A{asset}" for asset in range(assets)]
     prices = pd.DataFrame(levels, pd.bdate_range("2020-01-01", periods=rows + 1), names)
@@ -52,7 +52,7 @@ def test_returns_that_are_told_apart_from_nothing_are_shrunk_altogether():
     scores = (scores - scores.mean(axis=0)) / scores.std(axis=0)
     assert ledoit_wolf(scores)[1] == 1.0
     assert prior(scores) == math.inf
-    assert shrunk_share(math.inf, np.array(7.0)) == 1.0
+    assert shrinkage_intensity(math.inf, np.array(7.0)) == 1.0
 
 
 def test_prior_of_unequal_histories_against_hand_calculation():
@@ -66,4 +66,4 @@ def test_prior_of_unequal_histories_against_hand_calculation():
     b = np.array([np.nan, np.nan, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0])
     found = prior(np.column_stack([a, b]))
     assert found == pytest.approx(4.8, rel=1e-12)
-    assert shrunk_share(found, np.array(8.0)) == pytest.approx(3 / 8, rel=1e-12)
+    assert shrinkage_intensity(found, np.array(8.0)) == pytest.approx(3 / 8, rel=1e-12)

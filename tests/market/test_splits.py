@@ -55,7 +55,7 @@ def split(ratio: float, row: int = 150, **others) -> pd.DataFrame:
     return prices.assign(A=column)
 
 
-def told(prices: pd.DataFrame, **others) -> list[str]:
+def warnings_of(prices: pd.DataFrame, **others) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit(prices, expected_return=0.08, **others)
@@ -63,7 +63,7 @@ def told(prices: pd.DataFrame, **others) -> list[str]:
 
 
 def test_raw_tesla_warns_with_both_dates_and_ratios(data):
-    first, second = told(raw_tesla(data))
+    first, second = warnings_of(raw_tesla(data))
     assert first.startswith(
         "prices of 'TSLA' moved to 0.2251 times the price before on 2020-08-31: a likely split of 4:1 or 5:1;"
     )
@@ -108,7 +108,7 @@ def test_the_rule_warns_three_times_on_all_tables(data):
     found = [
         line.split("; ")[0]
         for name in TABLES
-        for line in told(
+        for line in warnings_of(
             table(data, name).dropna(axis=1, thresh=60), **({"real_moves": MODERNA} if "baron" in name else {})
         )
         if "likely split" in line
@@ -126,7 +126,7 @@ def test_moderna_is_let_in_by_name_and_refused_without(data):
         InvalidInput,
         match=r"^prices of 'MRNA' must move by less than 95% in a day, got \+177\.0% on 2026-08-19 \(2\.7697 times .*, "
         r"a likely split of 1:3; if it is a split, splits=\{'MRNA': \{'2026-08-19': 1/3\}\} divides .*; if the move is "
-        r"real, real_moves=\{'MRNA': \['2026-08-19'\]\} lets it in$",
+        r"real, real_moves=\{'MRNA': \['2026-08-19'\]\} accepts it$",
     ):
         fit(prices, expected_return=0.08)
     with pytest.warns(RiskkitWarning, match="'MRNA' moved to 2.7697"):
@@ -145,7 +145,7 @@ def test_moderna_is_let_in_by_name_and_refused_without(data):
 
 @pytest.mark.parametrize("n", [2, 3, 5, 7, 10, 20, 25])
 @pytest.mark.parametrize("reverse", [False, True])
-def test_every_split_is_told_or_refused_and_adjusted_for_when_named(n, reverse):
+def test_every_split_is_warned_of_or_refused_and_adjusted_for_when_named(n, reverse):
     """With it named the table is that before the split, but for one move that is 0 now."""
     ratio = float(n) if reverse else 1.0 / n
     prices = split(ratio)
@@ -156,7 +156,7 @@ def test_every_split_is_told_or_refused_and_adjusted_for_when_named(n, reverse):
         ):
             fit(prices, expected_return=0.08)
     else:
-        [line] = told(prices, shrink=False)
+        [line] = warnings_of(prices, shrink=False)
         assert f"a likely split of {kind};" in line
     date = str(prices.index[150].date())
     market = fit(prices, expected_return=0.08, splits={"A": {date: 1.0 / ratio}}, shrink=False)
@@ -164,9 +164,9 @@ def test_every_split_is_told_or_refused_and_adjusted_for_when_named(n, reverse):
 
 
 @pytest.mark.parametrize("ratio", [2 / 3, 3 / 4, 4 / 5, 0.6, 1.7])
-def test_what_is_below_ln_1_8_cannot_be_told_from_a_real_move(ratio):
+def test_a_split_below_ln_1_8_is_indistinguishable_from_a_real_move(ratio):
     """3:2, 4:3 and 5:4 too: docs/markets.md says so."""
-    assert told(split(ratio), shrink=False) == []
+    assert warnings_of(split(ratio), shrink=False) == []
 
 
 def test_bounds_of_the_rule_by_hand():
@@ -187,13 +187,13 @@ def test_bounds_of_the_rule_by_hand():
         around = np.concatenate([moves[37:100], moves[101:164]])
         deviation = 1.4826 * np.median(np.abs(around - np.median(around)))
         assert deviation == pytest.approx(0.014826, rel=1e-6)
-        assert bool(told(prices)) is likely, off
+        assert bool(warnings_of(prices)) is likely, off
 
 
-def test_a_move_that_is_usual_there_is_not_told():
+def test_a_move_that_is_usual_locally_gives_no_warning():
     """Where days move by 12 %, 1:2 is no more than 6 deviations away; where they move by 6 %, more than 11."""
-    assert told(split(0.5, move=0.12), shrink=False) == []
-    assert len(told(split(0.5, move=0.06), shrink=False)) == 1
+    assert warnings_of(split(0.5, move=0.12), shrink=False) == []
+    assert len(warnings_of(split(0.5, move=0.06), shrink=False)) == 1
 
 
 def test_a_split_in_a_column_with_gaps_is_that_of_its_own_prices():
@@ -201,7 +201,7 @@ def test_a_split_in_a_column_with_gaps_is_that_of_its_own_prices():
     prices = split(1 / 4)
     wide = prices.reindex(pd.date_range(prices.index[0], prices.index[-1]))
     wide["coin"] = np.exp(0.01 * np.random.default_rng(4).normal(size=len(wide)).cumsum())
-    [line] = told(wide, shrink=False)
+    [line] = warnings_of(wide, shrink=False)
     assert "prices of 'A' moved to 0.2500 times" in line
 
 
@@ -265,7 +265,7 @@ def test_dates_may_be_dates():
     ],
 )
 @pytest.mark.parametrize("taker", [lambda prices, **named: fit(prices, expected_return=0.1, **named), rk.Resampled])
-def test_what_names_nothing_is_refused(taker, named, message):
+def test_unknown_names_and_dates_are_refused(taker, named, message):
     with pytest.raises(InvalidInput, match=message):
         taker(walks(), **named)
 
@@ -289,7 +289,7 @@ def test_a_ratio_that_leaves_no_price_is_refused(taker, first, ratios, came):
         taker(prices, splits=splits)
 
 
-def test_a_wrong_ratio_leaves_a_move_that_is_refused_or_told():
+def test_a_wrong_ratio_leaves_a_move_that_is_refused_or_warned_of():
     """A 5:1 split taken for its reverse: 1/5 of the price before is 1/25 then. A 4:1 split taken for 2:1: 1/2."""
     date = str(walks().index[150].date())
     with pytest.raises(InvalidInput, match=r"^prices of 'A' must move .* likely split of 25:1"):
@@ -301,11 +301,11 @@ def test_a_wrong_ratio_leaves_a_move_that_is_refused_or_told():
 def test_several_moves_are_refused_in_one_message():
     prices = split(3.0)
     prices.iloc[200:, 1] *= 30.0
-    with pytest.raises(InvalidInput, match=r"^prices of 'A' must move .* lets it in; so do 'B' on 2024-10-07$"):
+    with pytest.raises(InvalidInput, match=r"^prices of 'A' must move .* accepts it; so do 'B' on 2024-10-07$"):
         fit(prices, expected_return=0.1)
 
 
-def test_a_table_full_of_moves_is_told_in_few_words():
+def test_a_table_full_of_moves_gives_a_short_warning():
     """Forty weeks of which the price is a third of the week before, or three times as much: 20 warnings and one."""
     moves = 0.01 * np.random.default_rng(3).normal(size=2000)
     moves[25::50] = np.tile([-1.0, 1.0], 20) * math.log(3.0)

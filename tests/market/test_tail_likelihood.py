@@ -20,18 +20,18 @@ DAYS = 252.0
 
 
 def draws(tail: Tail, rows: int, correlation: np.ndarray = CORRELATION, seed: int = 0) -> np.ndarray:
-    """Returns of unit variance on one clock (row, asset)."""
+    """Returns of unit variance with one time change (row, asset)."""
     rng = np.random.default_rng(seed)
-    clock = tail.law(1.0 / DAYS).rvs((rows, 1), random_state=rng)
-    return np.sqrt(clock) * rng.normal(size=(rows, len(correlation))) @ np.linalg.cholesky(correlation).T
+    time_change = tail.law(1.0 / DAYS).rvs((rows, 1), random_state=rng)
+    return np.sqrt(time_change) * rng.normal(size=(rows, len(correlation))) @ np.linalg.cholesky(correlation).T
 
 
 def fitted(kind: type[Tail], scores: np.ndarray, correlation: np.ndarray = CORRELATION, **others) -> Tail:
     """Each return covers one row, unless others say where it begins."""
     weights = others.get("weights", np.ones(len(scores)))
     starts = others.get("starts", np.arange(len(scores))[:, None] - np.zeros(scores.shape, dtype=int))
-    often = np.full(scores.shape[1], others.get("returns_a_year", DAYS))
-    return fit_tail(kind, scores, correlation, weights=weights, starts=starts, returns_a_year=often)
+    returns_a_year = np.full(scores.shape[1], others.get("returns_a_year", DAYS))
+    return fit_tail(kind, scores, correlation, weights=weights, starts=starts, returns_a_year=returns_a_year)
 
 
 def student(dof: float, scores: np.ndarray, correlation: np.ndarray = CORRELATION) -> np.ndarray:
@@ -51,7 +51,7 @@ def test_student_is_the_maximum_of_scipys_density():
 
 
 def test_normal_inverse_gaussian_is_the_maximum_of_scipys_density():
-    """One asset: α = δ = √λ and β = 0, with λ = 756 / (kurtosis · 252) the shape of a day's clock."""
+    """One asset: α = δ = √λ and β = 0, with λ = 756 / (kurtosis · 252) the shape of a day's time change."""
     scores = draws(NormalInverseGaussian(6.0), 400, np.eye(1))
     kurtosis = fitted(NormalInverseGaussian, scores, np.eye(1)).kurtosis
 
@@ -63,8 +63,8 @@ def test_normal_inverse_gaussian_is_the_maximum_of_scipys_density():
 
 
 @pytest.mark.slow
-def test_several_assets_on_an_inverse_gaussian_clock_against_quadrature():
-    """The density is the mean over the clock of a normal density; of two and of three assets, as some days lack one."""
+def test_several_assets_with_an_inverse_gaussian_time_change_against_quadrature():
+    """The density is the mean over the time change of a normal density; of two and three assets, some days with one."""
     scores = draws(NormalInverseGaussian(6.0), 24, seed=3)
     scores[::3, 1] = np.nan
     kurtosis = fitted(NormalInverseGaussian, scores).kurtosis
@@ -74,8 +74,8 @@ def test_several_assets_on_an_inverse_gaussian_clock_against_quadrature():
         part, law = CORRELATION[np.ix_(there, there)], invgauss(kurtosis / 3.0, scale=3.0 / kurtosis)
 
         def mixed(log_clock: float) -> float:
-            clock = math.exp(log_clock)
-            return multivariate_normal.pdf(row[there], cov=clock * part) * law.pdf(clock) * clock
+            time_change = math.exp(log_clock)
+            return multivariate_normal.pdf(row[there], cov=time_change * part) * law.pdf(time_change) * time_change
 
         return math.log(integrate.quad(mixed, -12.0, 8.0, limit=200)[0])
 
@@ -145,7 +145,7 @@ def test_a_row_of_weight_two_counts_as_two_rows():
     assert once.dof == pytest.approx(fitted(StudentT, np.repeat(scores, weights.astype(int), axis=0)).dof, rel=1e-5)
 
 
-def test_kurtosis_is_told_for_a_day_whatever_the_rows():
+def test_kurtosis_is_that_of_a_day_for_any_rows():
     """The same numbers as weekly returns: a week's kurtosis is a fifth of a day's, with 5 of 252 days."""
     scores = draws(NormalInverseGaussian(6.0), 500)
     weekly = fitted(NormalInverseGaussian, scores, returns_a_year=DAYS / 5.0)
@@ -154,18 +154,18 @@ def test_kurtosis_is_told_for_a_day_whatever_the_rows():
 
 def test_hundreds_of_assets_do_not_overflow():
     scores = draws(NormalInverseGaussian(6.0), 400, np.eye(400), seed=2)
-    clock = (scores**2).mean(axis=1)
+    time_change = (scores**2).mean(axis=1)
     # With so many assets the clock is all but seen; its variance over 400 days is 2 ± 4 errors of a sample variance.
     law = NormalInverseGaussian(6.0).law(1.0 / DAYS)
     fourth = float(law.stats("k")) + 3.0
     error = 2.0 * math.sqrt((fourth - 1.0) / 400.0)
-    assert abs(clock.var() - 2.0) < 4.0 * error
+    assert abs(time_change.var() - 2.0) < 4.0 * error
     kurtosis = fitted(NormalInverseGaussian, scores, np.eye(400)).kurtosis
     # The likelihood of a seen inverse Gaussian clock of mean 1: shape = 1 / mean((g - 1)² / g).
-    assert kurtosis == pytest.approx(3.0 * float(((clock - 1.0) ** 2 / clock).mean()), rel=0.02)
+    assert kurtosis == pytest.approx(3.0 * float(((time_change - 1.0) ** 2 / time_change).mean()), rel=0.02)
 
 
-def test_two_names_of_one_asset_tell_nothing_twice():
+def test_two_names_of_one_asset_are_one_observation():
     scores = draws(StudentT(4.0), 300, np.eye(1))
     twins = np.column_stack([scores, scores])
     assert fitted(StudentT, twins, np.ones((2, 2))).dof == pytest.approx(
@@ -173,9 +173,9 @@ def test_two_names_of_one_asset_tell_nothing_twice():
     )
 
 
-def test_returns_without_tails_are_told():
+def test_returns_without_tails_are_warned_of():
     thin = np.tile([[1.0], [-1.0]], (100, 1))
-    with pytest.warns(RiskkitWarning, match="lies at the edge of what is searched: the returns have no tail"):
+    with pytest.warns(RiskkitWarning, match="lies at the edge of the search range: the returns have no tail"):
         fitted(StudentT, thin, np.eye(1))
 
 
@@ -191,7 +191,7 @@ def test_fit_finds_the_tail_of_simulated_prices():
     market = fit(prices, expected_return=0.07, tails=StudentT)
     [tail] = market.tails
     assert abs(tail.dof - 6.0) < 4.0 / math.sqrt(4000 * information("student", 6.0))
-    given = fit(prices, expected_return=0.07, tails=StudentT(3.0))
-    assert given.tails == (StudentT(3.0),)
+    market_with_tails = fit(prices, expected_return=0.07, tails=StudentT(3.0))
+    assert market_with_tails.tails == (StudentT(3.0),)
     assert fit(prices, expected_return=0.07).tails == ()
-    assert given.assets == market.assets
+    assert market_with_tails.assets == market.assets

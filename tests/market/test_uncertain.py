@@ -40,7 +40,7 @@ def log_sd(relative: float) -> float:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_growth_that_is_not_known_is_normal_and_the_same_for_16_paths():
+def test_uncertain_growth_is_normal_and_the_same_for_16_paths():
     """Volatility 0: the log price at T is T ln(1 + m) - s² T² / 2 + s T Z, s the sd of ln(1 + m), one Z a group."""
     s = log_sd(0.05 / 1.15)
     log = np.log(final(rk.Market({"a": rk.Asset(rk.Uncertain(0.15, 0.05), 0.0)}))[0])
@@ -99,7 +99,7 @@ def test_parameters_that_share_a_word_are_off_together_and_others_are_not():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_ticks_at_a_rate_that_is_not_known_are_spread_wider_than_poissons():
+def test_events_at_an_uncertain_rate_are_overdispersed():
     """Mean λ T, variance λ T + (s T)² on a path; between two paths of a group the covariance is (s T)²."""
     rate, sd = 0.4, 0.15
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[rk.Shock("s", rk.Uncertain(rate, sd), {"a": -0.1})])
@@ -113,35 +113,35 @@ def test_ticks_at_a_rate_that_is_not_known_are_spread_wider_than_poissons():
     assert_mean(pairs, (sd * YEARS) ** 2, "covariance within a group")
 
 
-def test_first_tick_at_a_rate_that_is_not_known_against_the_laplace_transform():
-    """P(no tick by t) = E e^{-Λ t}, Λ lognormal, by Gauss and Hermite's rule; ages of ticks included."""
+def test_first_event_at_an_uncertain_rate_against_the_laplace_transform():
+    """P(no event by t) = E e^{-Λ t}, Λ lognormal, by Gauss and Hermite's rule; ages of events included."""
     rate, sd = 0.1, 0.06
     shock = rk.Shock("exit", rk.Uncertain(rate, sd), {"a": -0.5}, once=True)
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[shock])
     prices = rk.sample(market, years=YEARS, steps_per_year=1, paths=64_000, seed=4).prices[:, 0]
-    node, mass = np.polynomial.hermite_e.hermegauss(40)
+    node, weights = np.polynomial.hermite_e.hermegauss(40)
     spread = log_sd(sd / rate)
     rates = rate * np.exp(spread * node - 0.5 * spread**2)
     for year in (1, 4, 10):
         alive = groups(prices[year] == 1.0).mean(axis=1)
-        assert_mean(alive, float(mass @ np.exp(-rates * year) / mass.sum()), f"year {year}")
+        assert_mean(alive, float(weights @ np.exp(-rates * year) / weights.sum()), f"year {year}")
 
 
-def test_an_impact_that_is_not_known_is_the_same_at_all_ticks_of_16_paths():
-    """1 + impact is lognormal with mean 0.6 and sd 0.1 over the groups; a price after n ticks is its n-th power."""
+def test_an_uncertain_impact_is_the_same_at_all_events_of_16_paths():
+    """1 + impact is lognormal with mean 0.6 and sd 0.1 over the groups; a price after n events is its n-th power."""
     market = rk.Market({"a": rk.Asset(0.0, 0.0)}, shocks=[rk.Shock("s", 2.0, {"a": rk.Uncertain(-0.4, 0.1)})])
     drawn = rk.sample(market, years=2, steps_per_year=1, paths=16_000, seed=5)
-    ticks = np.bincount(drawn.events["path"], minlength=16_000)
+    event_counts = np.bincount(drawn.events["path"], minlength=16_000)
     log = np.log(drawn.prices[-1, 0])
-    assert (log[ticks == 0] == 0.0).all()
-    each = np.where(ticks > 0, log / np.maximum(ticks, 1), np.nan)
+    assert (log[event_counts == 0] == 0.0).all()
+    each = np.where(event_counts > 0, log / np.maximum(event_counts, 1), np.nan)
     level = np.nanmean(groups(each), axis=1)
     np.testing.assert_allclose(groups(each) - level[:, None], np.where(np.isnan(groups(each)), np.nan, 0.0), atol=1e-12)
     spread = log_sd(0.1 / 0.6)
     assert kolmogorov(level, stats.norm(math.log(0.6) - 0.5 * spread**2, spread).cdf) < 1.0
 
 
-def test_a_founder_exit_that_is_not_known_is_off_alike_for_all_holdings():
+def test_an_uncertain_founder_exit_shares_one_draw_for_all_holdings():
     """Shares 1 and 0.5: impacts -40 % ± 10 % and -20 % ± 5 %, whose draws come from one normal."""
     portfolio = rk.Portfolio([rk.Holding("a", 1.0, founder="Ann"), rk.Holding("b", 1.0, founder={"Ann": 0.5})])
     exit_ = rk.founder_exit(portfolio, "Ann", 30.0, rk.Uncertain(-0.4, 0.1))
@@ -179,7 +179,7 @@ def test_uncertain_shocks_are_made_up_for_path_by_path():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_at_means_replaces_what_is_not_known_and_nothing_else():
+def test_at_means_replaces_only_uncertain_parameters():
     shared = rk.Uncertain(0.1, 0.05, shared="Ann")
     shocks = [
         rk.Shock("s", rk.Uncertain(0.4, 0.1), {"a": rk.Impact(rk.Uncertain(-0.4, 0.1), 0.05), "b": -0.1}, together=0.5),
@@ -188,13 +188,13 @@ def test_at_means_replaces_what_is_not_known_and_nothing_else():
     ]
     assets = {"a": rk.Asset(shared, rk.Uncertain(0.3, 0.1)), "b": rk.Asset(0.05, 0.2)}
     market = rk.Market(assets, CORRELATION, tails=rk.StudentT(5), shocks=shocks, compensate=True)
-    known = [
+    certain_shocks = [
         rk.Shock("s", 0.4, {"a": rk.Impact(-0.4, 0.05), "b": -0.1}, together=0.5),
         rk.Shock("t", 0.2, {"a": -0.1}, once=True, drift_after={"b": 0.1}),
         rk.Contagion("s", "t", 0.5),
     ]
     expected = rk.Market(
-        {"a": rk.Asset(0.1, 0.3), "b": rk.Asset(0.05, 0.2)}, CORRELATION, tails=rk.StudentT(5), shocks=known,
+        {"a": rk.Asset(0.1, 0.3), "b": rk.Asset(0.05, 0.2)}, CORRELATION, tails=rk.StudentT(5), shocks=certain_shocks,
         compensate=True,
     )  # fmt: skip
     assert market.at_means() == expected
@@ -202,7 +202,7 @@ def test_at_means_replaces_what_is_not_known_and_nothing_else():
 
 
 def test_an_uncertain_asset_changes_no_other_draw():
-    """The other asset's prices and every tick stay what they are, bit for bit."""
+    """The other asset's prices and every event are unchanged, bit for bit."""
     plain = rk.Market(
         {"a": rk.Asset(0.1, 0.3), "b": rk.Asset(0.05, 0.2)}, CORRELATION,
         shocks=[rk.Shock("s", 0.4, {"a": rk.Impact(-0.4, 0.05), "b": -0.1})], compensate=True,
@@ -229,7 +229,7 @@ def test_the_draws_of_a_path_do_not_depend_on_which_paths_are_drawn_with_it():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_uncertain_is_equal_by_value_hashable_pickles_and_says_what_is_not_known():
+def test_uncertain_is_equal_by_value_hashable_pickles_and_describes_itself():
     unsure = rk.Uncertain(0.15, 0.05, shared="Ann")
     assert unsure == pickle.loads(pickle.dumps(unsure)) == copy.deepcopy(unsure)
     assert hash(unsure) == hash(rk.Uncertain(0.15, 0.05, "Ann"))
@@ -251,7 +251,7 @@ def test_uncertain_is_equal_by_value_hashable_pickles_and_says_what_is_not_known
     assert "Expected return not known to: 5 % (a)" in repr(market)
 
 
-def test_what_is_known_for_sure_is_a_number():
+def test_an_uncertain_with_sd_0_is_a_number():
     assert rk.Asset(rk.Uncertain(0.1, 0.0), rk.Uncertain(0.2, 0)) == rk.Asset(0.1, 0.2)
     assert rk.Shock("s", rk.Uncertain(0.4, 0.0), {"a": rk.Uncertain(-0.1, 0.0)}) == rk.Shock("s", 0.4, {"a": -0.1})
 
@@ -294,8 +294,8 @@ def test_uncertain_parameters_that_make_no_sense_are_refused(build, message):
 
 
 @pytest.mark.parametrize(("mean", "unsure", "sd"), [(-0.4, 0.1, 0.15), (-0.03, 0.05, 0.1)])
-def test_a_loss_that_is_not_known_has_the_other_sign_as_often_as_is_said(mean, unsure, sd):
-    """-40 % not known to 10 %, ± 15 % from event to event: Φ((ln .6 - v/2) / √v), v = ln(1+1/36) + ln(1+1/16)."""
+def test_an_uncertain_loss_has_the_other_sign_as_often_as_described(mean, unsure, sd):
+    """-40 %, uncertain to 10 %, ± 15 % from event to event: Φ((ln .6 - v/2) / √v), v = ln(1+1/36) + ln(1+1/16)."""
     variance = math.log1p((unsure / (1.0 + mean)) ** 2) + math.log1p((sd / (1.0 + mean)) ** 2)
     expected = stats.norm.cdf((math.log1p(mean) - 0.5 * variance) / math.sqrt(variance))
     impact = rk.Impact(rk.Uncertain(mean, unsure), sd)

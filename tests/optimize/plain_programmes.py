@@ -1,4 +1,4 @@
-"""The risks as plain linear programmes in cvxpy, with a row a scenario or point of a path: the optimisers' oracles."""
+"""Oracles of the optimisers: the risks as linear programmes in cvxpy, a row for each scenario or point of a path."""
 
 from __future__ import annotations
 
@@ -32,45 +32,47 @@ def solved(risk: Any, weights: cp.Variable, constraints: list[Any], limits: Call
 def least_cvar(
     returns: np.ndarray,
     level: float = 0.95,
-    mass: np.ndarray | None = None,
+    path_weights: np.ndarray | None = None,
     limits: Callable[..., list[Any]] | None = None,
 ) -> float:
     """Rockafellar and Uryasev (2000): min over w and the edge of edge + E[(loss - edge)+] / (1 - level)."""
     scenarios, assets = returns.shape
-    mass = np.full(scenarios, 1.0 / scenarios) if mass is None else mass / mass.sum()
+    path_weights = np.full(scenarios, 1.0 / scenarios) if path_weights is None else path_weights / path_weights.sum()
     weights, edge, excess = cp.Variable(assets), cp.Variable(), cp.Variable(scenarios, nonneg=True)
-    return solved(edge + mass @ excess / (1.0 - level), weights, [excess >= -returns @ weights - edge], limits)
+    return solved(edge + path_weights @ excess / (1.0 - level), weights, [excess >= -returns @ weights - edge], limits)
 
 
 def least_cdar(
     steps: np.ndarray,
     level: float = 0.95,
-    mass: np.ndarray | None = None,
+    path_weights: np.ndarray | None = None,
     limits: Callable[..., list[Any]] | None = None,
 ) -> float:
     """Chekhlov, Uryasev and Zabarankin (2005): the same tail mean of peak - level at all points, the start included."""
     gains, weights, peak, rows = _paths(steps)
     points, paths = peak.shape
-    mass = np.full(paths, 1.0 / paths) if mass is None else mass / mass.sum()
+    path_weights = np.full(paths, 1.0 / paths) if path_weights is None else path_weights / path_weights.sum()
     edge, excess = cp.Variable(), cp.Variable((points, paths), nonneg=True)
     level_of = [gains[:, :, path] @ weights for path in range(paths)]
     tail = [excess[:, path] >= peak[:, path] - level_of[path] - edge for path in range(paths)]
-    return solved(edge + cp.sum(excess @ mass) / points / (1.0 - level), weights, [*rows, *tail], limits)
+    return solved(edge + cp.sum(excess @ path_weights) / points / (1.0 - level), weights, [*rows, *tail], limits)
 
 
 def least_ced(
     steps: np.ndarray,
     level: float = 0.95,
-    mass: np.ndarray | None = None,
+    path_weights: np.ndarray | None = None,
     limits: Callable[..., list[Any]] | None = None,
 ) -> float:
     """Tail mean over the paths of the largest peak - level (Goldberg and Mahmoud, 2017)."""
     gains, weights, peak, rows = _paths(steps)
     paths = peak.shape[1]
-    mass = np.full(paths, 1.0 / paths) if mass is None else mass / mass.sum()
+    path_weights = np.full(paths, 1.0 / paths) if path_weights is None else path_weights / path_weights.sum()
     edge, excess, deepest = cp.Variable(), cp.Variable(paths, nonneg=True), cp.Variable(paths)
     depth = [deepest[path] >= peak[:, path] - gains[:, :, path] @ weights for path in range(paths)]
-    return solved(edge + mass @ excess / (1.0 - level), weights, [*rows, *depth, excess >= deepest - edge], limits)
+    return solved(
+        edge + path_weights @ excess / (1.0 - level), weights, [*rows, *depth, excess >= deepest - edge], limits
+    )
 
 
 def _paths(steps: np.ndarray) -> tuple[np.ndarray, cp.Variable, cp.Variable, list[Any]]:

@@ -1,4 +1,4 @@
-"""The least CVaR is that of a plain linear programme, by either method, under weights, bounds and any limits."""
+"""Minimum CVaR against a linear programme, by both methods, under path weights, bounds and constraints."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ def test_larger_samples_too():
 @pytest.mark.parametrize("method", ["lp", "cuts"])
 def test_weights_of_scenarios_count(method):
     returns = returns_of(300, 6)
-    mass = np.random.default_rng(3).exponential(size=300)
-    mass[:100] = 0.0
-    found = min_cvar(returns, path_weights=mass, method=method)
-    assert found.objective == pytest.approx(least_cvar(returns, mass=mass), rel=SAME)
+    path_weights = np.random.default_rng(3).exponential(size=300)
+    path_weights[:100] = 0.0
+    found = min_cvar(returns, path_weights=path_weights, method=method)
+    assert found.objective == pytest.approx(least_cvar(returns, path_weights=path_weights), rel=SAME)
     # Scenarios of weight 0 might as well be left out.
-    assert found.objective == pytest.approx(min_cvar(returns[100:], path_weights=mass[100:]).objective, rel=SAME)
+    assert found.objective == pytest.approx(
+        min_cvar(returns[100:], path_weights=path_weights[100:]).objective, rel=SAME
+    )
 
 
 @pytest.mark.parametrize("method", ["lp", "cuts"])
@@ -114,7 +116,7 @@ def test_one_asset_is_held_whole():
     assert found.objective == pytest.approx(rk.measures.expected_shortfall(-returns[:, 0], 0.95), rel=1e-9)
 
 
-def test_a_weight_that_is_given_is_kept():
+def test_a_fixed_weight_stays_fixed():
     returns = returns_of(200, 3)
     found = min_cvar(returns, bounds=[(0.25, 0.25), (0, 1), (0, 1)], method="cuts")
     assert found.weights.iloc[0] == pytest.approx(0.25, abs=1e-9)

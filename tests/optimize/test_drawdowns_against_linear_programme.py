@@ -1,4 +1,4 @@
-"""The least CDaR and CED are those of plain linear programmes; compounded wealth is told by the measures."""
+"""Minimum CDaR and CED against linear programmes; compounded wealth against the measures."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def test_least_drawdown_is_that_of_the_linear_programme(ours, plain, level):
 @pytest.mark.parametrize(("ours", "plain"), [(min_cdar, least_cdar), (min_ced, least_ced)])
 def test_under_weights_of_paths_bounds_and_limits(ours, plain):
     steps = steps_of(10, 4, 40, seed=2)
-    mass = np.random.default_rng(1).exponential(size=40)
-    mean = np.tensordot(steps.sum(axis=0), mass / mass.sum(), axes=1)
+    path_weights = np.random.default_rng(1).exponential(size=40)
+    mean = np.tensordot(steps.sum(axis=0), path_weights / path_weights.sum(), axes=1)
     least = 0.5 * (mean.max() + mean.mean())
 
     def limits(w):
@@ -40,13 +40,13 @@ def test_under_weights_of_paths_bounds_and_limits(ours, plain):
 
     found = ours(
         steps,
-        path_weights=mass,
+        path_weights=path_weights,
         min_return=least,
         bounds=(0.05, 0.6),
         constraints=lambda w: cp.norm(w) <= 0.7,
         level=0.9,
     )
-    assert found.objective == pytest.approx(plain(steps, 0.9, mass, limits), rel=SAME)
+    assert found.objective == pytest.approx(plain(steps, 0.9, path_weights, limits), rel=SAME)
     assert found.mean_wealth == pytest.approx(1.0 + mean @ found.weights)
 
 
@@ -76,12 +76,12 @@ def test_uncompounded_drawdowns_can_exceed_1_and_compounded_ones_cannot():
 @pytest.mark.parametrize("weighted", [False, True])
 def test_restated_drawdowns_are_those_of_compounded_wealth(weighted):
     steps = steps_of(12, 4, 60, seed=4)
-    mass = np.random.default_rng(2).exponential(size=60) if weighted else None
-    found = min_cdar(steps, path_weights=mass)
+    path_weights = np.random.default_rng(2).exponential(size=60) if weighted else None
+    found = min_cdar(steps, path_weights=path_weights)
     growth = 1.0 + np.einsum("tap,a->tp", steps, found.weights.to_numpy())
     wealth = np.concatenate([np.ones((1, 60)), np.cumprod(growth, axis=0)])
     deepest = rk.measures.max_drawdown(wealth)
-    same = np.ones(60) if mass is None else mass
+    same = np.ones(60) if path_weights is None else path_weights
     assert isinstance(found, DrawdownAllocation)
     assert found.cdar95 == pytest.approx(rk.measures.cdar(wealth, 0.95, weights=same), rel=1e-9)
     assert found.ced95 == pytest.approx(

@@ -1,4 +1,4 @@
-"""Every point of a frontier is the least risk for its mean, and the points together are a convex curve."""
+"""Every point of a frontier has the minimum risk for its mean, and the frontier is convex."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from riskkit.optimize import kelly
 
 
 def one_asset(excess: float, rate: float, loss: float, *, compensate: bool) -> rk.Market:
-    """Volatility 40 % and a crash; the excess is with the crash in it, whichever way the market is told."""
+    """Volatility 40 % and a crash; the excess includes the crash, in either parametrisation of the market."""
     drift = excess if compensate else excess + rate * loss
     crash = rk.Shock("crash", rate, {"TSLA": -loss})
     return rk.Market({"TSLA": rk.Asset(math.expm1(drift), 0.4)}, shocks=[crash], compensate=compensate)
@@ -65,7 +65,7 @@ def test_where_all_is_invested_the_last_unit_earns_the_same_everywhere():
     assert found.weights.to_numpy() == pytest.approx([5.0 / 13.0, 8.0 / 13.0, 0.0], abs=1e-7)
 
 
-def test_what_does_not_grow_is_not_held():
+def test_assets_without_growth_have_no_weight():
     found = kelly(rk.Market({"A": rk.Asset(0.02, 0.3), "B": rk.Asset(0.0, 0.2)}), cash=0.03)
     assert found.weights.to_dict() == pytest.approx({"A": 0.0, "B": 0.0, "cash": 1.0}, abs=1e-9)
     assert found.growth == pytest.approx(math.log(1.03), abs=1e-9)
@@ -184,7 +184,7 @@ def test_bad_input_is_refused():
         ({"contagion": [rk.Contagion("crash", "crash", 0.1)]}, "got contagion; leave it out"),
         (
             {"assets": {"a": rk.Asset(rk.Uncertain(0.1, 0.05), 0.4)}},
-            r"got an Uncertain parameter; market\.at_means\(\)",
+            r"got an Uncertain one; market\.at_means\(\)",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The ready-made limits hold what they say, and limits that cannot all hold are named with what must give."""
+"""Ready-made limits by hand calculation, and messages on infeasible constraints."""
 
 from __future__ import annotations
 
@@ -92,21 +92,21 @@ def test_limits_are_plain_data():
 
 
 def refusal(**limits) -> str:
-    with pytest.raises(rk.InvalidInput, match="the limits leave nothing to choose from") as told:
+    with pytest.raises(rk.InvalidInput, match="the constraints are infeasible") as refused:
         min_cvar(table("bonds"), **limits)
-    return str(told.value)
+    return str(refused.value)
 
 
 def test_one_limit_that_cannot_hold_is_named_with_its_amount():
     """The largest mean return is 0.1, so that 0.5 is 0.4 too much."""
     returns = pd.DataFrame({"A": [0.1, 0.1], "B": [0.0, 0.1]})
-    with pytest.raises(rk.InvalidInput, match=r"min_return=0.5 cannot hold within the bounds.* by at least 0\.4$"):
+    with pytest.raises(rk.InvalidInput, match=r"min_return=0.5 is infeasible within the bounds.* by at least 0\.4$"):
         min_cvar(returns, level=0.5, min_return=0.5)
 
 
 def test_two_limits_in_conflict_are_named_alone():
     """A lock at 20 % Musk and a limit of 15 % miss by 0.05; the other limits have no part in it."""
-    told = refusal(
+    message = refusal(
         constraints=[
             lambda w: w[3] <= 0.9,
             founder_limit("Musk", 0.15, PORTFOLIO),
@@ -115,46 +115,46 @@ def test_two_limits_in_conflict_are_named_alone():
         ],
         min_return=-1.0,
     )
-    assert "founder_limit('Musk', 0.15) and locked('SpaceX', at 0.2) conflict; one must give" in told
-    assert "founder_limit('Musk', 0.15) by at least 0.05, or locked('SpaceX', at 0.2) by at least 0.05" in told
-    assert "turnover" not in told
-    assert "min_return" not in told
+    assert "founder_limit('Musk', 0.15) and locked('SpaceX', at 0.2) conflict; relax one of them" in message
+    assert "founder_limit('Musk', 0.15) by at least 0.05, or locked('SpaceX', at 0.2) by at least 0.05" in message
+    assert "turnover" not in message
+    assert "min_return" not in message
 
 
 def test_three_limits_that_conflict_only_together():
     """At most 30 % each in three of four holdings and 0 in the fourth: 10 % are left over. Any two of them may hold."""
     upper = holding_limits({"TSLA": 0.4, "SpaceX": 0.3, "fund": 0.2})
-    told = refusal(
+    message = refusal(
         constraints=[lambda w: cp.sum(w) <= 2, *upper, turnover_limit(1.0, PORTFOLIO)], bounds={"bonds": (0, 0)}
     )
     for name, limit in {"TSLA": 0.4, "SpaceX": 0.3, "fund": 0.2}.items():
-        assert f"holding_limits('{name}', at most {limit:g}) by at least 0.1" in told
-    assert "constraint 1" not in told
-    assert "turnover" not in told
+        assert f"holding_limits('{name}', at most {limit:g}) by at least 0.1" in message
+    assert "constraint 1" not in message
+    assert "turnover" not in message
 
 
 def test_the_smallest_conflict_is_named_not_just_any():
-    """Three limits conflict together, and so do two others, which alone are told of."""
+    """Three limits conflict together, and so do two others, the smaller set, which is named."""
     upper = holding_limits({"TSLA": 0.4, "SpaceX": 0.3, "fund": 0.2})
     pair = [lambda w: w[3] <= 0.0, lambda w: w[3] >= 0.05]
-    told = refusal(constraints=[*pair, *upper])
-    assert "constraint 1 and constraint 2 conflict" in told
-    assert "holding_limits" not in told
-    told = refusal(constraints=[*upper, *pair])
-    assert "constraint 4 and constraint 5 conflict" in told
-    assert "holding_limits" not in told
+    message = refusal(constraints=[*pair, *upper])
+    assert "constraint 1 and constraint 2 conflict" in message
+    assert "holding_limits" not in message
+    message = refusal(constraints=[*upper, *pair])
+    assert "constraint 4 and constraint 5 conflict" in message
+    assert "holding_limits" not in message
 
 
 def test_a_limit_that_is_no_inequality_is_named_without_amount():
     """A norm of 4 equal weights is 0.5 at least; cvxpy's own cone constraints have no single number to relax."""
-    told = refusal(constraints=lambda w: cp.SOC(cp.Constant(0.3), w))
-    assert told == "the limits leave nothing to choose from: constraint 1 cannot hold within the bounds"
+    message = refusal(constraints=lambda w: cp.SOC(cp.Constant(0.3), w))
+    assert message == "the constraints are infeasible: constraint 1 is infeasible within the bounds"
 
 
 def test_a_curved_limit_is_named_with_its_amount():
     """The norm of weights that sum to 1 is 0.5 at least, 0.2 above 0.3."""
-    told = refusal(constraints=lambda w: cp.norm(w) <= 0.3)
-    assert told.endswith("constraint 1 by at least 0.2")
+    message = refusal(constraints=lambda w: cp.norm(w) <= 0.3)
+    assert message.endswith("constraint 1 by at least 0.2")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_a_curved_limit_is_named_with_its_amount():
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "pattern"),
     [
         (lambda: founder_limit("Bezos", 0.3, PORTFOLIO), "founder must name one of 'Musk', 'Huang', got 'Bezos'"),
         (lambda: founder_limit("Musk", 1.3, PORTFOLIO), "founder_limit: limit must be >= 0 and <= 1, got 1.3"),
@@ -175,13 +175,13 @@ def test_a_curved_limit_is_named_with_its_amount():
         (lambda: holding_limits({"TSLA": "much"}), "holding_limits: 'TSLA' must be a number, got 'much'"),
     ],
 )
-def test_limits_refuse_what_they_cannot_mean(make, told):
-    with pytest.raises(rk.InvalidInput, match=told):
+def test_limits_refuse_what_they_cannot_mean(make, pattern):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         make()
 
 
 @pytest.mark.parametrize(
-    ("constraints", "told"),
+    ("constraints", "pattern"),
     [
         (3, "constraints must be functions of the weights that return cvxpy constraints, got 3"),
         ("w[0] <= 0.3", "constraints must be functions .* got 'w"),
@@ -192,8 +192,8 @@ def test_limits_refuse_what_they_cannot_mean(make, told):
         (holding_limits({"Tesla": 0.3}), "must name one of 'TSLA', 'SpaceX', 'fund', 'bonds', got 'Tesla'"),
     ],
 )
-def test_constraints_that_are_none_are_refused(constraints, told):
-    with pytest.raises(rk.InvalidInput, match=told):
+def test_constraints_that_are_none_are_refused(constraints, pattern):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         min_cvar(table("bonds"), constraints=constraints)
 
 

@@ -1,4 +1,4 @@
-"""The no-trade band against published figures, and against the best of all bands found without its theory."""
+"""The no-trade band against published figures, and against the numerically best band."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def growth_of_band(edges: tuple[float, float], weight: float, volatility: float,
         p = 1.0 / (1.0 + math.exp(-y))
         return (excess * p - 0.5 * variance * p * p) * law(y)
 
-    mass = quad(law, a, b, epsabs=0.0, epsrel=1e-12)[0]
-    pushed = 0.5 * variance * law(b) / mass
-    return quad(rate, a, b, epsabs=0.0, epsrel=1e-12)[0] / mass - loss_at_the_top(edges[1], cost) * pushed
+    probability = quad(law, a, b, epsabs=0.0, epsrel=1e-12)[0]
+    pushed = 0.5 * variance * law(b) / probability
+    return quad(rate, a, b, epsabs=0.0, epsrel=1e-12)[0] / probability - loss_at_the_top(edges[1], cost) * pushed
 
 
 @pytest.mark.parametrize(("weight", "volatility", "cost"), [(0.65, 0.4, 0.01), (0.4, 0.25, 0.02), (0.9, 0.3, 0.005)])
@@ -168,7 +168,7 @@ def test_trading_at_the_edges_loses_what_the_band_says():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "pattern"),
     [
         ((0.0, 0.4, 0.01), "weight must be > 0 and < 1, got 0.0"),
         ((1.2, 0.4, 0.01), "weight must be > 0 and < 1, got 1.2"),
@@ -179,8 +179,8 @@ def test_trading_at_the_edges_loses_what_the_band_says():
         ((math.nan, 0.4, 0.01), "weight must be > 0 and < 1, got nan"),
     ],
 )
-def test_numbers_out_of_bounds_are_refused(arguments, told):
-    with pytest.raises(rk.InvalidInput, match=told):
+def test_numbers_out_of_bounds_are_refused(arguments, pattern):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         no_trade_band(*arguments)
 
 

@@ -1,4 +1,4 @@
-"""Plans against plain programmes, hand calculation, the engine's own books, and other rules on other paths."""
+"""Plans against linear programmes, hand calculation, the engine's traces, and other rules out of sample."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def test_no_plan_of_ten_thousand_is_better_than_the_bound(small):
     scenario, base, gains = small
     plan = sell_down(scenario, years=2, into="diversified", paths=1000, seed=5)
     shares = np.random.default_rng(2).dirichlet(np.full(4, 0.3), size=(10_000, 3))[:, :, :3].reshape(10_000, 9)
-    worst = np.sort(base[:, None] + gains.T @ shares.T, axis=0)[:50].mean(axis=0)
-    assert worst.max() <= plan.bound
-    assert worst.max() > 0.9 * plan.value
+    worst_mean = np.sort(base[:, None] + gains.T @ shares.T, axis=0)[:50].mean(axis=0)
+    assert worst_mean.max() <= plan.bound
+    assert worst_mean.max() > 0.9 * plan.value
 
 
-def test_nothing_sold_is_told_beside_the_plan(small):
+def test_the_plan_has_the_objective_without_sales(small):
     scenario, base, _ = small
     plan = sell_down(scenario, years=0, into="diversified", paths=1000, seed=5)
     assert plan.unsold == pytest.approx(np.sort(base)[:50].mean(), rel=1e-12)
@@ -192,10 +192,10 @@ def test_death_steps_purchase_costs_up_in_the_model_too():
     """With a death on 60 % of the paths: what is held is then worth its cost, and so is what was bought before."""
     scenario = gaining("sell", death=0.2)
     plan = sell_down(scenario, years=3, into=INTO, objective="certainty_equivalent", paths=1500)
-    told = in_sample(scenario, plan, "certainty_equivalent")
+    value = in_sample(scenario, plan, "certainty_equivalent")
     # After a death a sale can be at a loss, whose tax the engine carries forward and the model returns at once.
-    assert told == pytest.approx(plan.value, rel=0.01)
-    assert told <= plan.value
+    assert value == pytest.approx(plan.value, rel=0.01)
+    assert value <= plan.value
     without = sell_down(gaining("sell"), years=3, into=INTO, objective="certainty_equivalent", paths=1500)
     assert plan.unsold > without.unsold * 1.005
 
@@ -363,21 +363,21 @@ def test_the_plan_beats_trim_cap_and_hold_on_paths_it_has_not_seen(objective):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What is told and what is refused
+# Output and refusals
 # ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_plan_tells_itself_in_sentences():
     scenario = steady(*PAIR, growth=FLAT, tax=rk.CapitalGains(0.2, at_end="keep"))
-    told = repr(sell_down(scenario, years=2, into="B", budget=0.02, paths=1000, seed=7))
-    assert told.splitlines()[1:3] == ["   t = 0  t = 1  t = 2", "A  25.0%  25.0%  25.0%"]
+    text = repr(sell_down(scenario, years=2, into="B", budget=0.02, paths=1000, seed=7))
+    assert text.splitlines()[1:3] == ["   t = 0  t = 1  t = 2", "A  25.0%  25.0%  25.0%"]
     for fact in (
         "mean of the worst 5 % of final wealth is",
         "1,000 paths of seed 7",
         "Status: optimal",
         "0.0200 (t = 1)",
     ):
-        assert fact in told
+        assert fact in text
 
 
 def test_the_rule_has_the_name_it_is_given():
@@ -409,7 +409,7 @@ def lending(scenario: rk.Scenario) -> rk.Scenario:
 
 
 @pytest.mark.parametrize(
-    ("change", "arguments", "told"),
+    ("change", "arguments", "pattern"),
     [
         (lambda s: "baron", {}, "scenario must be a Scenario, got 'baron'"),
         (lending, {}, "scenario must be without loan, got Loan"),
@@ -462,9 +462,9 @@ def lending(scenario: rk.Scenario) -> rk.Scenario:
         ),
     ],
 )
-def test_bad_input_is_refused_by_name(change, arguments, told):
+def test_bad_input_is_refused_by_name(change, arguments, pattern):
     scenario = taxed_baron() if change is None else change(taxed_baron())
-    with pytest.raises(rk.InvalidInput, match=told):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         sell_down(scenario, **{"years": 2, "into": "diversified", "paths": 1000, **arguments})
 
 

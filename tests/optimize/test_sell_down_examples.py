@@ -1,4 +1,4 @@
-"""The examples of plans: facts that hold for any paths, or that follow by hand."""
+"""Examples of plans: facts that hold for any paths or follow by hand."""
 
 from __future__ import annotations
 

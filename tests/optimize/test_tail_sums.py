@@ -1,4 +1,4 @@
-"""The oracles tell the tail mean of the measures, and slopes that lie below the risk everywhere."""
+"""Oracles against the tail means of the measures, and subgradients below the risk everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from plain_programmes import returns_of
 
 from riskkit.measures import expected_shortfall
-from riskkit.optimize._tail_oracles import BLOCK, DrawdownTail, LossTail, MaxDrawdownTail, product, worst
+from riskkit.optimize._tail_oracles import BLOCK, DrawdownTail, LossTail, MaxDrawdownTail, product, tail_shares
 
 
 @given(st.data())
@@ -21,11 +21,11 @@ def test_shares_of_the_tail_give_the_tail_mean(data):
         st.none() | npst.arrays(np.float64, size, elements=st.just(0.0) | st.floats(1e-3, 10)).filter(np.any)
     )
     level = data.draw(st.sampled_from([0.0, 0.5, 0.9, 0.95]) | st.floats(0.0, 0.99))
-    mass = None if weights is None else weights / weights.sum()
-    positions, shares = worst(losses, 1.0 - level, mass)
+    path_weights = None if weights is None else weights / weights.sum()
+    positions, shares = tail_shares(losses, 1.0 - level, path_weights)
     assert shares.sum() == pytest.approx(1.0)
     assert (shares >= 0.0).all()
-    caps = (np.full(size, 1.0 / size) if mass is None else mass)[positions] / (1.0 - level)
+    caps = (np.full(size, 1.0 / size) if path_weights is None else path_weights)[positions] / (1.0 - level)
     assert (shares <= caps * (1 + 1e-9) + 1e-12).all()
     assert len(set(positions.tolist())) == len(positions)
     wanted = expected_shortfall(losses, level, weights=weights)
@@ -61,15 +61,15 @@ POINTS = np.random.default_rng(1).dirichlet(np.ones(4), 12) + 0.2 * np.random.de
 def test_oracles_tell_the_tail_mean_and_slopes_below_the_risk(kind, tail, weighted):
     """f(y) >= f(x) + g(x) @ (y - x) for a convex f; and f(c x) = c f(x), so that f(x) = g(x) @ x."""
     scenarios, outcomes = RISKS[kind]
-    mass = np.random.default_rng(0).exponential(size=len(scenarios)) if weighted else np.ones(len(scenarios))
-    risk = kind(scenarios, tail, mass / mass.sum() if weighted else None)
-    told = [risk(point) for point in POINTS]
-    for point, (value, slope) in zip(POINTS, told, strict=True):
+    path_weights = np.random.default_rng(0).exponential(size=len(scenarios)) if weighted else np.ones(len(scenarios))
+    risk = kind(scenarios, tail, path_weights / path_weights.sum() if weighted else None)
+    answers = [risk(point) for point in POINTS]
+    for point, (value, slope) in zip(POINTS, answers, strict=True):
         values = outcomes(point)
-        weights = np.repeat(mass, values.size // mass.size)
+        weights = np.repeat(path_weights, values.size // path_weights.size)
         assert value == pytest.approx(expected_shortfall(values, 1.0 - tail, weights=weights), rel=1e-9, abs=1e-12)
         assert value == pytest.approx(slope @ point)
-        for other, (there, _) in zip(POINTS, told, strict=True):
+        for other, (there, _) in zip(POINTS, answers, strict=True):
             assert there >= value + slope @ (other - point) - 1e-12
 
 

@@ -22,22 +22,22 @@ _ATTRIBUTES = ("ticker", "isin")
 
 
 def investment(value: object, /, inside: str = "", **texts: object) -> str:
-    """One line: its value, and elements by their names; `ticker` and `isin` stand among the identifiers.
+    """One line: its value, and elements by their names; `ticker` and `isin` are among the identifiers.
 
     `inside` is XML that stands last in it.
     """
     texts = {tag: str(text) for tag, text in texts.items()}
-    found = "".join(f"<{tag} value={quoteattr(texts.pop(tag))}/>" for tag in _ATTRIBUTES if tag in texts)
+    elements = "".join(f"<{tag} value={quoteattr(texts.pop(tag))}/>" for tag in _ATTRIBUTES if tag in texts)
     plain = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in {**texts, "valUSD": str(value)}.items())
-    return f"<invstOrSec>{plain}<identifiers>{found}</identifiers>{inside}</invstOrSec>\n"
+    return f"<invstOrSec>{plain}<identifiers>{elements}</identifiers>{inside}</invstOrSec>\n"
 
 
 def reference(issuer: str = "N/A", title: str = "N/A", **identifiers: str) -> str:
-    """What a derivative refers to: a security by its names and identifiers."""
-    found = "".join(f"<{kind} value={quoteattr(value)}/>" for kind, value in identifiers.items())
+    """A reference of a derivative: a security by its names and identifiers."""
+    elements = "".join(f"<{kind} value={quoteattr(value)}/>" for kind, value in identifiers.items())
     return (
         f"<descRefInstrmnt><otherRefInst><issuerName>{escape(issuer)}</issuerName><issueTitle>{escape(title)}"
-        f"</issueTitle><identifiers>{found}</identifiers></otherRefInst></descRefInstrmnt>"
+        f"</issueTitle><identifiers>{elements}</identifiers></otherRefInst></descRefInstrmnt>"
     )
 
 
@@ -46,11 +46,11 @@ _COUNTERPARTY = "<counterparties><counterpartyName>A Bank</counterpartyName></co
 
 
 def derivative(mark: object, kind: str, inside: str, /, **texts: object) -> str:
-    """A line of a derivative of that element, whose value is its mark."""
+    """A line with a derivative of that element; its value is the mark."""
     line = {"name": "A Bank", "title": "a derivative", "cusip": "000000000", "payoffProfile": "N/A", "assetCat": "DE"}
     category = {"swapDeriv": "SWP", "futrDeriv": "FUT", "fwdDeriv": "FWD", "othDeriv": "OTH"}.get(kind, "OPT")
-    told = f'<derivativeInfo><{kind} derivCat="{category}">{_COUNTERPARTY}{inside}</{kind}></derivativeInfo>'
-    return investment(mark, told, **{**line, **texts})
+    derivative_info = f'<derivativeInfo><{kind} derivCat="{category}">{_COUNTERPARTY}{inside}</{kind}></derivativeInfo>'
+    return investment(mark, derivative_info, **{**line, **texts})
 
 
 def swap(
@@ -81,7 +81,7 @@ def option(
     on: str = TESLA,
     **texts: object,
 ) -> str:
-    """An option on Tesla; contracts are negative where it is written."""
+    """An option on Tesla; contracts are negative if it is written."""
     terms = (
         f"<putOrCall>{right}</putOrCall><writtenOrPur>{side}</writtenOrPur>{on}<shareNo>{shares}</shareNo>"
         f"<exercisePrice>{strike}</exercisePrice><exercisePriceCurCd>{currency}</exercisePriceCurCd>"

@@ -114,34 +114,36 @@ def test_every_file_is_tested():
 
 @pytest.mark.parametrize("broker", BROKERS)
 def test_positions_of_a_broker_have_the_right_values_and_costs(broker):
-    given, wanted, currency, owed, left_out = BROKERS[broker]
-    reading = read_holdings(HERE / f"{broker}.csv", **given)
-    held = reading.portfolio
-    assert held.values.to_dict() == pytest.approx({name: value for name, (value, _) in wanted.items()}, rel=1e-12)
-    gross = sum(value for value, _ in wanted.values())
-    assert held.weights.to_dict() == pytest.approx(
-        {name: value / gross for name, (value, _) in wanted.items()}, rel=1e-12
+    arguments, expected, currency, debt, left_out = BROKERS[broker]
+    result = read_holdings(HERE / f"{broker}.csv", **arguments)
+    portfolio = result.portfolio
+    assert portfolio.values.to_dict() == pytest.approx(
+        {name: value for name, (value, _) in expected.items()}, rel=1e-12
     )
-    for name, (_, cost) in wanted.items():
-        own = held.holding(name).cost
-        assert own == (tuple(cost) if isinstance(cost, list) else pytest.approx(cost)), name
-    assert held.currency == currency
-    assert (held.loan.amount if held.loan else None) == owed
-    assert {each.line: each.reason for each in reading.left_out} == left_out
+    gross = sum(value for value, _ in expected.values())
+    assert portfolio.weights.to_dict() == pytest.approx(
+        {name: value / gross for name, (value, _) in expected.items()}, rel=1e-12
+    )
+    for name, (_, cost) in expected.items():
+        cost = portfolio.holding(name).cost
+        assert cost == (tuple(cost) if isinstance(cost, list) else pytest.approx(cost)), name
+    assert portfolio.currency == currency
+    assert (portfolio.loan.amount if portfolio.loan else None) == debt
+    assert {each.line: each.reason for each in result.left_out} == left_out
 
 
 @pytest.mark.parametrize("broker", BROKERS)
-def test_what_is_left_out_is_told_by_name(broker):
-    given, _, _, owed, left_out = BROKERS[broker]
+def test_lines_left_out_are_warned_of_by_name(broker):
+    arguments, _, _, debt, left_out = BROKERS[broker]
     file = HERE / f"{broker}.csv"
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        rk.read.holdings(file, **given)
-    told = "\n".join(str(warning.message) for warning in seen)
-    for each in read_holdings(file, **given).left_out:
-        assert repr(each.name) in told
-    assert ("money owed becomes a loan" in told) == (owed is not None)
-    assert (told == "") == (not left_out)
+        rk.read.holdings(file, **arguments)
+    warning_text = "\n".join(str(warning.message) for warning in seen)
+    for each in read_holdings(file, **arguments).left_out:
+        assert repr(each.name) in warning_text
+    assert ("negative cash and debts become a loan" in warning_text) == (debt is not None)
+    assert (warning_text == "") == (not left_out)
 
 
 def test_a_purchase_cost_in_another_currency_needs_its_rate():

@@ -88,7 +88,7 @@ def test_what_is_no_number(cell):
         ("€5€", 5.0, "€"),
     ],
 )
-def test_sums_of_money_tell_their_currency(cell, number, currency):
+def test_amounts_of_money_have_their_currency(cell, number, currency):
     assert money(cell) == (number, currency)
 
 
@@ -100,7 +100,7 @@ def test_lines_are_counted_as_an_editor_does(tmp_path):
     file = read_csv(path)
     assert file.columns == ("a", "b")
     assert file.lines == {4: ("x y", "1"), 7: ("z", "2")}
-    assert str(file.fault("must be so", 4, "b")) == f"{path}, line 4, column 'b': must be so"
+    assert str(file.error("must be so", 4, "b")) == f"{path}, line 4, column 'b': must be so"
 
 
 def test_quotes_hold_delimiters_line_ends_and_quotes(tmp_path):
@@ -129,14 +129,14 @@ def test_encodings_and_line_ends_of_spreadsheets_are_read(tmp_path, encoding, en
         "sep=;\na;b\n1,5;2,5\n3;4\n",
     ],
 )
-def test_the_delimiter_is_the_sign_that_stands_alike_in_most_lines(tmp_path, content):
+def test_the_delimiter_has_the_same_count_in_most_lines(tmp_path, content):
     path = tmp_path / "file.csv"
     path.write_text(content, encoding="utf-8")
     assert list(read_lines(path).lines.values())[-3:] == [("a", "b"), ("1,5", "2,5"), ("3", "4")]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,x;y\n2,z;u\n", 'a,b\n"1;2","x;y"\n"3;4","z"\n', "sep=,\na,b;\n1,;\n2,;\n"])
-def test_semicolons_in_cells_do_not_part_them(tmp_path, content):
+def test_semicolons_inside_cells_are_not_delimiters(tmp_path, content):
     path = tmp_path / "file.csv"
     path.write_text(content, encoding="utf-8")
     assert {len(cells) for cells in read_lines(path).lines.values()} == {2}
@@ -150,7 +150,7 @@ def test_empty_cells_at_the_end_of_a_line_do_not_count(tmp_path, content):
     assert (file.columns, file.lines) == (("a", "b"), {2: ("1", "2"), 3: ("3", "4")})
 
 
-def test_blank_lines_part_blocks_and_a_table_may_begin_in_any_line(tmp_path):
+def test_blank_lines_separate_blocks_and_a_table_may_begin_in_any_line(tmp_path):
     path = tmp_path / "file.csv"
     path.write_text("Positions\n\na,b\n1,2\n,\nc\n\n", encoding="utf-8")
     text = read_lines(path)
@@ -191,7 +191,7 @@ def test_characters_that_cannot_be_seen_are_removed(tmp_path, cell):
         (None, "a;b\n1.234;2,5\n", "known decimal sign, got '1.234', which is 1234 or 1.234; give decimal=',' or"),
     ],
 )
-def test_the_decimal_sign_is_given_or_beyond_doubt(tmp_path, decimal, content, value):
+def test_the_decimal_sign_is_an_argument_or_unambiguous(tmp_path, decimal, content, value):
     path = tmp_path / "file.csv"
     path.write_text(content, encoding="utf-8")
     file = read_csv(path, decimal=decimal)
@@ -205,10 +205,10 @@ def test_the_decimal_sign_is_given_or_beyond_doubt(tmp_path, decimal, content, v
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "file.csv: must name its columns in the first line, got an empty file"),
-        (b"\n\n , \n", "file.csv: must name its columns in the first line, got an empty file"),
-        (b"a,b\n1,2\n1,2,3\n", "file.csv, line 3: must have 2 cells like the head, got 3; put cells"),
-        (b"a,b\n\n1\n", "file.csv, line 3: must have 2 cells like the head, got 1"),
+        (b"", "file.csv: must have a header line, got an empty file"),
+        (b"\n\n , \n", "file.csv: must have a header line, got an empty file"),
+        (b"a,b\n1,2\n1,2,3\n", "file.csv, line 3: must have 2 cells like the header, got 3; put cells"),
+        (b"a,b\n\n1\n", "file.csv, line 3: must have 2 cells like the header, got 1"),
         (b'a,b\n1,2\n1,"2\n', "file.csv, line 3: must be well-formed CSV, got a quote that is not closed"),
         (b'a,b\n1,2\n"1"x,2\n', "file.csv, line 3: must be well-formed CSV, got 'x,2' after a quoted cell; double"),
         (b"a,b\n1,\x002\n", "file.csv, line 2: must be text in UTF-8, got a character of code 0; save it as CSV UTF-8"),
@@ -232,7 +232,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):
     assert len(str(refused.value).removeprefix(str(path))) < 300
 
 
-def test_a_file_that_is_not_there_is_told_as_python_tells_it(tmp_path):
+def test_a_missing_file_raises_the_error_of_python(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.csv"):
         read_csv(tmp_path / "none.csv")
 
@@ -269,12 +269,12 @@ def test_a_megabyte_of_the_worst_kind_is_read_or_refused_at_once(tmp_path, conte
     path = tmp_path / "file.csv"
     path.write_text(content, encoding="utf-8", newline="")
     begin = time.process_time()
-    told = ""
+    message = ""
     try:
         file = read_csv(path)
         for line in file.lines:
             file.amount(line, 0)
     except InvalidInput as refused:
-        told = str(refused).removeprefix(str(path))
-    assert len(told) < 300
+        message = str(refused).removeprefix(str(path))
+    assert len(message) < 300
     assert time.process_time() - begin < 3.0

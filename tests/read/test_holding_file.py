@@ -1,4 +1,4 @@
-"""Holdings from CSV: columns found by their names, securities added up, founders matched."""
+"""Holdings from CSV files: columns found by header, securities added up, founders matched."""
 
 from __future__ import annotations
 
@@ -20,53 +20,53 @@ def written(folder, content):
     return path
 
 
-def test_baron_partners_rides_on_one_founder_with_46_8_percent_of_gross_and_50_0_of_net(data):
+def test_baron_partners_has_46_8_percent_of_gross_and_50_0_of_net_on_one_founder(data):
     """Net assets of the filing 18,051,101,044.45; SpaceX 34.96 % and Tesla 15.04 % of them make 50.00 %."""
-    held = holdings(data / BARON_PARTNERS, {"TSLA": "Musk", "SPCX": "Musk"})
-    assert len(held.names) == 31
-    assert held.exposure()["Musk"] == pytest.approx((6311277938.00 + 2714973000.00) / held.total, rel=1e-12)
-    assert round(100 * held.exposure()["Musk"], 1) == 46.8
+    portfolio = holdings(data / BARON_PARTNERS, {"TSLA": "Musk", "SPCX": "Musk"})
+    assert len(portfolio.names) == 31
+    assert portfolio.exposure()["Musk"] == pytest.approx((6311277938.00 + 2714973000.00) / portfolio.total, rel=1e-12)
+    assert round(100 * portfolio.exposure()["Musk"], 1) == 46.8
     net = 18_051_101_044.45
-    leveraged = Portfolio(held.holdings, loan=Loan(held.total - net, 0.05, 0.3))
+    leveraged = Portfolio(portfolio.holdings, loan=Loan(portfolio.total - net, 0.05, 0.3))
     assert leveraged.net == pytest.approx(net, rel=1e-12)
     assert round(leveraged.exposure(of="net")["Musk"], 3) == 0.500
-    assert round(held.total / net, 3) == 1.069
+    assert round(portfolio.total / net, 3) == 1.069
 
 
-@pytest.mark.parametrize("head", ["ticker,value", "Symbol,Market Value", "NAME,value_usd", " Holding ,MARKET VALUE"])
-def test_columns_are_found_by_their_usual_names(tmp_path, head):
-    held = holdings(written(tmp_path, f"{head}\nTSLA,40\nRest,60\n"))
-    assert held.names == ("TSLA", "Rest")
-    np.testing.assert_array_equal(held.values, [40, 60])
+@pytest.mark.parametrize("header", ["ticker,value", "Symbol,Market Value", "NAME,value_usd", " Holding ,MARKET VALUE"])
+def test_columns_are_found_by_their_usual_names(tmp_path, header):
+    portfolio = holdings(written(tmp_path, f"{header}\nTSLA,40\nRest,60\n"))
+    assert portfolio.names == ("TSLA", "Rest")
+    np.testing.assert_array_equal(portfolio.values, [40, 60])
 
 
 def test_a_holding_is_named_by_its_ticker_else_by_its_name(tmp_path):
     content = "name,shares,ticker,market_value ($)\nTesla Inc,1,TSLA,40\nSpaceX,,-,25\nxAI,,N/A,2\nMoney market,,,33\n"
-    held = holdings(written(tmp_path, content))
-    assert held.names == ("TSLA", "SpaceX", "xAI", "Money market")
+    portfolio = holdings(written(tmp_path, content))
+    assert portfolio.names == ("TSLA", "SpaceX", "xAI", "Money market")
 
 
 def test_founders_are_matched_by_ticker_or_by_name(tmp_path):
     path = written(tmp_path, "ticker,name,value\nTSLA,Tesla Inc,40\n,SpaceX,25\nREST,Everything else,35\n")
-    held = holdings(path, {"Tesla Inc": "Musk", "SpaceX": {"Musk": 0.5, "Shotwell": 0.1}})
-    assert held.holding("TSLA").founder == {"Musk": 1.0}
-    assert held.holding("SpaceX").founder == {"Musk": 0.5, "Shotwell": 0.1}
-    assert held.holding("REST").founder == {}
+    portfolio = holdings(path, {"Tesla Inc": "Musk", "SpaceX": {"Musk": 0.5, "Shotwell": 0.1}})
+    assert portfolio.holding("TSLA").founder == {"Musk": 1.0}
+    assert portfolio.holding("SpaceX").founder == {"Musk": 0.5, "Shotwell": 0.1}
+    assert portfolio.holding("REST").founder == {}
 
 
 def test_a_column_of_founders_is_read_and_the_argument_wins(tmp_path):
     path = written(tmp_path, "ticker,value,Founder\nTSLA,40,Musk\nNVDA,30,Huang\nREST,30,\n")
     assert holdings(path).founders == ("Musk", "Huang")
-    held = holdings(path, {"NVDA": {"Huang": 0.5}})
-    assert [holding.founder_share for holding in held.holdings] == [1.0, 0.5, 0.0]
+    portfolio = holdings(path, {"NVDA": {"Huang": 0.5}})
+    assert [holding.founder_share for holding in portfolio.holdings] == [1.0, 0.5, 0.0]
 
 
 def test_lines_of_one_security_are_added_up(tmp_path):
     path = written(tmp_path, "ticker,name,value\nTSLA,Tesla,10\nREST,Rest,60\nTSLA,Tesla class A,30\n")
-    held = holdings(path, {"Tesla": "Musk"})
-    assert held.names == ("TSLA", "REST")
-    np.testing.assert_array_equal(held.values, [40, 60])
-    assert held.holding("TSLA").founder == {"Musk": 1.0}
+    portfolio = holdings(path, {"Tesla": "Musk"})
+    assert portfolio.names == ("TSLA", "REST")
+    np.testing.assert_array_equal(portfolio.values, [40, 60])
+    assert portfolio.holding("TSLA").founder == {"Musk": 1.0}
 
 
 def test_shorts_are_left_out_and_listed_with_their_share(tmp_path):
@@ -74,8 +74,8 @@ def test_shorts_are_left_out_and_listed_with_their_share(tmp_path):
     path = written(tmp_path, 'ticker,value\nTSLA,40\nSHORT,-5\n"PUT",($2.5)\nREST,10\nSOLD,0\n')
     listed = r"'SHORT' \(-10\.00%\), 'PUT' \(-5\.00%\), 'SOLD' \(0\.00%\)"
     with pytest.warns(RiskkitWarning, match=f"held.csv: lines .* are left out .*{listed}") as seen:
-        held = holdings(path)
-    assert held.names == ("TSLA", "REST")
+        portfolio = holdings(path)
+    assert portfolio.names == ("TSLA", "REST")
     assert seen[0].filename == __file__
 
 
@@ -88,7 +88,7 @@ def test_a_plain_file_gives_no_warning(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "held.csv: must name its columns in the first line, got an empty file"),
+        ("", "held.csv: must have a header line, got an empty file"),
         ("ticker,value\n", "held.csv: must hold at least one line with a value > 0, got none"),
         ("ticker,value\nA,-1\n", "held.csv: must hold at least one line with a value > 0, got none"),
         ("cusip,value\nA,1\n", "must have a column ticker, symbol, name or holding, got 'cusip', 'value'"),
@@ -101,7 +101,7 @@ def test_a_plain_file_gives_no_warning(tmp_path):
         ("ticker,value\nA,inf\n", "line 2, column 'value': must be a finite number, got 'inf'"),
         ('ticker,value\nA,"1.234,5"\n', "line 2, column 'value': must be a finite number .*, got '1.234,5'; give"),
         ("ticker,name,value\n-,,1\n", "line 2: must have a ticker or a name, got neither"),
-        ("ticker,value\nA,1,2\n", "line 2: must have 2 cells like the head, got 3"),
+        ("ticker,value\nA,1,2\n", "line 2: must have 2 cells like the header, got 3"),
         (
             "ticker,value,founder\nA,1,Ann 50%\n",
             "line 2, column 'founder': must be one person's name .*, got 'Ann 50%'",

@@ -1,4 +1,4 @@
-"""What in a holdings file is no plain holding: sums, lots, options, money owed, several currencies, names alike."""
+"""Holdings files with sums, lots, options, debts, several currencies and similar names."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ KEPT = [("TSLA", 60), ("VTI", 40)]
 
 
 @pytest.mark.parametrize("name", SUMS)
-@pytest.mark.parametrize("head", ["symbol,value", "name,value", "symbol,name,value", "name,type,symbol,value"])
-def test_a_row_that_says_it_is_a_sum_is_left_out_with_a_warning(tmp_path, name, head):
+@pytest.mark.parametrize("header", ["symbol,value", "name,value", "symbol,name,value", "name,type,symbol,value"])
+def test_a_row_that_says_it_is_a_sum_is_left_out_with_a_warning(tmp_path, name, header):
     """TSLA 60 and VTI 40 are 60 % and 40 %, in each column that may hold the word."""
-    width = head.count(",")
-    for place in range(width):
-        sums = ",".join(f'"{name}"' if place == column else "" for column in range(width))
-        named = head.split(",").index("symbol") if "symbol" in head else 0
-        rows = "".join(f"{',' * named}{ticker}{',' * (width - named)}{value}\n" for ticker, value in KEPT)
-        path = written(tmp_path, f"{head}\n{rows}{sums},99\n")
+    width = header.count(",")
+    for sum_column in range(width):
+        sums = ",".join(f'"{name}"' if sum_column == column else "" for column in range(width))
+        name_column = header.split(",").index("symbol") if "symbol" in header else 0
+        rows = "".join(f"{',' * name_column}{ticker}{',' * (width - name_column)}{value}\n" for ticker, value in KEPT)
+        path = written(tmp_path, f"{header}\n{rows}{sums},99\n")
         with pytest.warns(RiskkitWarning, match=r"lines of sums are left out: .* \(line 4\); keep=\[name\]"):
-            held = holdings(path)
-        assert held.weights.to_dict() == {"TSLA": 0.6, "VTI": 0.4}
+            portfolio = holdings(path)
+        assert portfolio.weights.to_dict() == {"TSLA": 0.6, "VTI": 0.4}
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_a_row_that_says_it_is_a_sum_is_left_out_with_a_warning(tmp_path, name, 
      "Total Return Bond Fund Institutional", "Cash", "Account Ltd", "Toplamak"],
 )  # fmt: skip
 def test_names_that_only_resemble_sums_are_holdings(tmp_path, name):
-    held = holdings(written(tmp_path, f"name,value\nTSLA,60\n{name},15\nOther,25\n"))
-    assert held.names == ("TSLA", name, "Other")
+    portfolio = holdings(written(tmp_path, f"name,value\nTSLA,60\n{name},15\nOther,25\n"))
+    assert portfolio.names == ("TSLA", name, "Other")
 
 
-def test_a_security_whose_name_says_total_is_told_by_its_ticker(tmp_path):
-    held = holdings(written(tmp_path, "symbol,name,value\nVTI,Total Portfolio,70\nTSLA,Tesla,30\n"))
-    assert held.names == ("VTI", "TSLA")
+def test_a_security_with_total_in_its_name_is_recognized_by_its_ticker(tmp_path):
+    portfolio = holdings(written(tmp_path, "symbol,name,value\nVTI,Total Portfolio,70\nTSLA,Tesla,30\n"))
+    assert portfolio.names == ("VTI", "TSLA")
 
 
-def test_a_ticker_that_is_a_word_for_sums_is_kept_on_request(tmp_path):
+def test_a_ticker_that_is_a_word_for_sums_is_read_with_keep(tmp_path):
     path = written(tmp_path, "symbol,value\nSUM,60\nTSLA,10\nVTI,30\n")
     assert holdings(path, keep=["SUM"]).names == ("SUM", "TSLA", "VTI")
     with refused("held.csv: must have a line called 'SUMM', which keep names, got none"):
@@ -104,9 +104,9 @@ def test_a_row_that_equals_the_sum_of_all_others_is_refused_with_its_line_and_th
     path = written(tmp_path, "symbol,value\n" + "".join(f"{name},{value}\n" for name, value in rows))
     line, (name, _) = max(enumerate(rows, start=2), key=lambda row: row[1][1])
     message = f"held.csv, line {line}: a holding must not be the sum of all other lines, got {name!r}"
-    with refused(message) as told:
+    with refused(message) as error:
         holdings(path)
-    assert f"remove the line, or give keep=[{name!r}] if it is a holding" in str(told.value)
+    assert f"remove the line, or give keep=[{name!r}] if it is a holding" in str(error.value)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("warnings.warn", lambda *_, **__: None)
         assert name in holdings(path, keep=[name]).names
@@ -124,10 +124,10 @@ def test_rows_that_detail_the_row_above_are_not_added_to_it(tmp_path):
         "Row,name,value,cost\nPosition,TSLA,60,18\nTax lot,TSLA,40,6\nTax lot,TSLA,20,12\nPosition,VTI,40,30\n",
     ]
     for content in files:
-        held = holdings(written(tmp_path, content))
-        assert held.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
-        assert held.holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12))
-        assert held.holding("VTI").cost == 30.0
+        portfolio = holdings(written(tmp_path, content))
+        assert portfolio.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
+        assert portfolio.holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12))
+        assert portfolio.holding("VTI").cost == 30.0
 
 
 def test_lots_belong_to_the_nearest_row_of_their_name_above_where_two_accounts_hold_one_symbol(tmp_path):
@@ -137,20 +137,20 @@ def test_lots_belong_to_the_nearest_row_of_their_name_above_where_two_accounts_h
         "A,Summary,TSLA,60,18\nA,Lot,TSLA,40,6\nA,Lot,TSLA,20,12\nA,Summary,VTI,10,8\nA,Lot,VTI,10,8\n"
         "B,Summary,TSLA,30,9\nB,Lot,TSLA,30,9\n"
     )
-    held = holdings(written(tmp_path, content))
-    assert held.values.to_dict() == {"TSLA": 90.0, "VTI": 10.0}
-    assert held.holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12), rk.Lot(30, 9))
-    assert held.holding("VTI").cost == 8.0
+    portfolio = holdings(written(tmp_path, content))
+    assert portfolio.values.to_dict() == {"TSLA": 90.0, "VTI": 10.0}
+    assert portfolio.holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12), rk.Lot(30, 9))
+    assert portfolio.holding("VTI").cost == 8.0
 
 
-def test_lots_without_their_summary_are_refused_and_lots_that_do_not_sum_are_told(tmp_path):
+def test_lots_without_their_summary_are_refused_and_lots_that_do_not_sum_are_warned_of(tmp_path):
     lone = "level,symbol,value\nSummary,VTI,40\nLot,TSLA,40\nLot,TSLA,20\n"
     for content, line in ((lone, 3), ("level,symbol,value\nLot,TSLA,60\nSummary,TSLA,60\nSummary,VTI,40\n", 2)):
-        with refused(f"line {line}: a lot must stand below the line that sums it, got none called 'TSLA' above; add"):
+        with refused(f"line {line}: a lot must be below the line that sums it, got none called 'TSLA' above; add"):
             holdings(written(tmp_path, content))
     off = "level,symbol,value,cost\nSummary,TSLA,60,18\nLot,TSLA,40,6\nLot,TSLA,19,12\n"
     with pytest.warns(
-        RiskkitWarning, match=r"lots are not read that do not sum to the value and cost .*: 'TSLA' \(line 2\)"
+        RiskkitWarning, match=r"lots are ignored that do not sum to the value and cost .*: 'TSLA' \(line 2\)"
     ):
         assert holdings(written(tmp_path, off)).holding("TSLA").cost == 18.0
 
@@ -173,13 +173,13 @@ def test_mixed_currencies_are_refused_unless_rates_convert_them(tmp_path, conten
     """2,800,000 yen at 0.0067 are 18,760 dollars: TSLA is 60,000 / 78,760 = 76.2 %, not 2.1 %."""
     path = written(tmp_path, content)
     for arguments in ({}, {"currency": "USD"}, {"currency": "USD", "fx": {"EUR": 1.1}}):
-        with refused("held.csv, line 3: values must be in one currency") as told:
+        with refused("held.csv, line 3: values must be in one currency") as error:
             holdings(path, **arguments)
-        assert "USD and JPY; give currency='USD', fx={'JPY': …}" in str(told.value)
-    held = holdings(path, currency="USD", fx={"JPY": 0.0067})
-    assert held.currency == "USD"
-    np.testing.assert_allclose(held.values, [60_000, 18_760], rtol=1e-12)
-    assert rk.Portfolio.from_frame(framed(content), currency="USD", fx={"JPY": 0.0067}) == held
+        assert "USD and JPY; give currency='USD', fx={'JPY': …}" in str(error.value)
+    portfolio = holdings(path, currency="USD", fx={"JPY": 0.0067})
+    assert portfolio.currency == "USD"
+    np.testing.assert_allclose(portfolio.values, [60_000, 18_760], rtol=1e-12)
+    assert rk.Portfolio.from_frame(framed(content), currency="USD", fx={"JPY": 0.0067}) == portfolio
     yen = holdings(path, currency="JPY", fx={"USD": 150.0})
     np.testing.assert_allclose(yen.values, [9_000_000, 2_800_000], rtol=1e-12)
 
@@ -197,7 +197,7 @@ def test_mixed_currencies_are_refused_unless_rates_convert_them(tmp_path, conten
         ("ticker,value,value (EUR)\nTSLA,1,60\n", "EUR"),
     ],
 )
-def test_the_currency_of_a_file_is_kept(tmp_path, content, currency):
+def test_the_currency_of_a_file_is_that_of_the_portfolio(tmp_path, content, currency):
     assert holdings(written(tmp_path, content)).currency == currency
 
 
@@ -215,7 +215,7 @@ def test_the_currency_of_a_file_is_kept(tmp_path, content, currency):
             {},
             "line 2, column 'value': must be in the currency that the line states",
         ),
-        ("ticker,value (USD)\nA,€6\n", {}, "line 2, column 'value (USD)': must be in USD like the head, got '€6'"),
+        ("ticker,value (USD)\nA,€6\n", {}, "line 2, column 'value (USD)': must be in USD like the header, got '€6'"),
         ("ticker,value (USD),value (EUR)\nA,6,5\n", {}, "must have one column for value, got 'value (USD)' and"),
         ("ticker,value\nA,6\n", {"fx": {"EUR": 1.1}}, "fx must come with the currency that values are converted to"),
         ("ticker,value\nA,6\n", {"currency": "USD", "fx": {"EUR": 0}}, "fx of 'EUR' must be > 0, got 0.0"),
@@ -229,28 +229,28 @@ def test_what_is_unclear_about_money_is_refused(tmp_path, content, arguments, me
         holdings(written(tmp_path, content), **arguments)
 
 
-def test_a_portfolio_keeps_its_currency_in_files_and_copies():
-    held = [rk.Holding("TSLA", 60, founder="Musk"), rk.Holding("FUND", 40)]
-    mine = rk.Portfolio(held, currency="EUR")
-    assert repr(mine).startswith("Portfolio: gross 100, net 100, in EUR\n")
-    assert mine != rk.Portfolio(held)
+def test_the_currency_is_in_files_and_copies_of_a_portfolio():
+    own_holdings = [rk.Holding("TSLA", 60, founder="Musk"), rk.Holding("FUND", 40)]
+    portfolio = rk.Portfolio(own_holdings, currency="EUR")
+    assert repr(portfolio).startswith("Portfolio: gross 100, net 100, in EUR\n")
+    assert portfolio != rk.Portfolio(own_holdings)
     market = rk.Market({"TSLA": rk.Asset(0.08, 0.5), "FUND": rk.Asset(0.06, 0.2)})
-    scenario = rk.Scenario(mine, market, [rk.Hold()])
+    scenario = rk.Scenario(portfolio, market, [rk.Hold()])
     from riskkit.toml import from_toml, to_toml
 
     text = to_toml(scenario)
     assert 'currency = "EUR"' in text
     assert from_toml(rk.Scenario, text) == scenario
     with refused("currency of the portfolio must be a code of three capital letters such as 'USD', got 'eur'"):
-        rk.Portfolio(held, currency="eur")
+        rk.Portfolio(own_holdings, currency="eur")
 
 
-def test_of_a_fund_in_another_currency_the_proportions_are_taken():
+def test_a_fund_in_another_currency_is_looked_through_by_weight():
     """40 euros of a fund that has a quarter in TSLA: 60 + 10 and 30 euros."""
-    mine = rk.Portfolio([rk.Holding("TSLA", 60), rk.Holding("FUND", 40)], currency="EUR")
+    portfolio = rk.Portfolio([rk.Holding("TSLA", 60), rk.Holding("FUND", 40)], currency="EUR")
     holdings_of_fund = [rk.Holding("TSLA", 1000), rk.Holding("Other", 3000)]
     for currency in ("USD", "EUR", None):
-        seen = mine.look_through({"FUND": rk.Portfolio(holdings_of_fund, currency=currency)})
+        seen = portfolio.look_through({"FUND": rk.Portfolio(holdings_of_fund, currency=currency)})
         assert seen.currency == "EUR"
         assert seen.values.to_dict() == {"TSLA": 70.0, "Other": 30.0}
 
@@ -260,23 +260,24 @@ def test_of_a_fund_in_another_currency_the_proportions_are_taken():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("head", ["cost", "cost basis", "Total Cost", "Cost Basis Total", "Book cost", "Einstandswert",
+@pytest.mark.parametrize("header", ["cost", "cost basis",
+    "Total Cost", "Cost Basis Total", "Book cost", "Einstandswert",
                                   "cost_basis ($)", "CostBasisMoney"])  # fmt: skip
-def test_purchase_costs_are_read(tmp_path, head):
-    content = f"symbol,value,{head}\nTSLA,60,10\nVTI,40,0\n"
-    for held in (holdings(written(tmp_path, content)), rk.Portfolio.from_frame(framed(content))):
-        assert [holding.cost for holding in held.holdings] == [10.0, 0.0]
+def test_purchase_costs_are_read(tmp_path, header):
+    content = f"symbol,value,{header}\nTSLA,60,10\nVTI,40,0\n"
+    for portfolio in (holdings(written(tmp_path, content)), rk.Portfolio.from_frame(framed(content))):
+        assert [holding.cost for holding in portfolio.holdings] == [10.0, 0.0]
 
 
 @pytest.mark.parametrize(
-    "head", ["average cost", "Avg Price", "Price Paid $", "Cost/Share", "Average Cost Basis", "PRU"]
+    "header", ["average cost", "Avg Price", "Price Paid $", "Cost/Share", "Average Cost Basis", "PRU"]
 )
-def test_the_cost_of_a_unit_is_taken_times_the_quantity(tmp_path, head):
+def test_the_cost_of_a_unit_is_taken_times_the_quantity(tmp_path, header):
     """3 shares at 5 cost 15."""
-    content = f"symbol,quantity,{head},value\nTSLA,3,5,60\n"
+    content = f"symbol,quantity,{header},value\nTSLA,3,5,60\n"
     assert holdings(written(tmp_path, content)).holding("TSLA").cost == 15.0
-    without = f"symbol,{head},value\nTSLA,5,60\n"
-    with pytest.warns(RiskkitWarning, match="is not read: a cost per unit needs a column of quantities"):
+    without = f"symbol,{header},value\nTSLA,5,60\n"
+    with pytest.warns(RiskkitWarning, match="is ignored: a cost per unit needs a column of quantities"):
         assert holdings(written(tmp_path, without)).holding("TSLA").cost is None
 
 
@@ -285,9 +286,9 @@ def test_lines_of_one_security_are_its_lots(tmp_path):
     assert holdings(path).holding("TSLA").cost == (rk.Lot(40, 6), rk.Lot(20, 12))
 
 
-def test_a_cost_that_is_not_told_is_warned_of(tmp_path):
+def test_a_missing_cost_is_warned_of(tmp_path):
     path = written(tmp_path, "symbol,value,cost\nTSLA,60,10\nVTI,40,--\nCash,5,\n")
-    with pytest.warns(RiskkitWarning, match="no purchase cost is told of 'VTI': taken as bought at today's value"):
+    with pytest.warns(RiskkitWarning, match="no purchase cost is given for 'VTI': taken as bought at today's value"):
         assert holdings(path).holding("VTI").cost is None
     path = written(tmp_path, "symbol,value,cost\nTSLA,60,10\nTSLA,40,n/a\n")
     with pytest.warns(
@@ -307,7 +308,7 @@ def test_a_cost_that_is_not_told_is_warned_of(tmp_path):
         ),
     ],
 )
-def test_a_cost_that_is_none_is_refused(tmp_path, row, message):
+def test_an_invalid_cost_is_refused(tmp_path, row, message):
     with refused(message):
         holdings(written(tmp_path, f"symbol,value,cost\n{row}\n"))
 
@@ -327,12 +328,12 @@ OPTIONS = [
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_is_left_out_with_a_warning_that_names_it(tmp_path, name):
     """8 beside 60 and 40: 8 % of the rest."""
-    for head, row in (("symbol,value", f'"{name}",8'), ("symbol,description,value", f'X1,"{name}",8')):
-        gap = "," * head.count(",")
-        rows = f"{head}\nTSLA{gap}60\nVTI{gap}40\n{row}\n"
-        with pytest.warns(RiskkitWarning, match=r"options and other derivatives are no shares .*\(8\.00%\)"):
-            held = holdings(written(tmp_path, rows))
-        assert held.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
+    for header, row in (("symbol,value", f'"{name}",8'), ("symbol,description,value", f'X1,"{name}",8')):
+        gap = "," * header.count(",")
+        rows = f"{header}\nTSLA{gap}60\nVTI{gap}40\n{row}\n"
+        with pytest.warns(RiskkitWarning, match=r"options and other derivatives are left out .*\(8\.00%\)"):
+            portfolio = holdings(written(tmp_path, rows))
+        assert portfolio.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
 
 
 @pytest.mark.parametrize(
@@ -340,7 +341,7 @@ def test_an_option_is_left_out_with_a_warning_that_names_it(tmp_path, name):
     [("put/call", "Put"), ("Put/Call", "C"), ("Right", "P"), ("Option Type", "call"), ("Asset Type", "Option"),
      ("Security Type", "Equity and Index Options"), ("type", "OPT"), ("Asset class", "Futures"), ("Strike", "200")],
 )  # fmt: skip
-def test_a_column_that_says_it_is_an_option_is_heeded(tmp_path, column, cell):
+def test_a_column_can_mark_an_option(tmp_path, column, cell):
     """The minimal case of a put: TSLA 60 and TSLA,8,Put make TSLA 60, not 68."""
     content = f"ticker,value,{column}\nTSLA,60,\nVTI,40,\nTSLA,8,{cell}\n"
     with pytest.warns(RiskkitWarning, match=r"left out \(share of the rest\): 'TSLA' \(8\.00%\)"):
@@ -364,7 +365,7 @@ def test_names_that_only_resemble_options_are_holdings(tmp_path, name):
     assert holdings(written(tmp_path, f'name,value\n"{name}",60\nOther,45\n')).names == (name, "Other")
 
 
-def test_an_option_is_kept_on_request(tmp_path):
+def test_an_option_is_read_with_keep(tmp_path):
     path = written(tmp_path, "ticker,value\nTSLA,60\nTSLA260116P200,8\n")
     assert holdings(path, keep=["TSLA260116P200"]).names == ("TSLA", "TSLA260116P200")
 
@@ -380,26 +381,26 @@ def test_an_option_is_kept_on_request(tmp_path):
      "Net cash,-40000", "USD,-40000", "Cash & Cash Investments,-40000", "Lombardkredit,40000",
      "Verrechnungskonto,-40000"],
 )  # fmt: skip
-def test_money_owed_becomes_a_loan(tmp_path, row):
-    """Of 100,000 gross 40,000 are owed."""
+def test_negative_cash_and_debts_become_a_loan(tmp_path, row):
+    """Of 100,000 gross, 40,000 are debt."""
     content = f"symbol,value\nTSLA,60000\nVTI,40000\n{row}\n"
     with pytest.warns(
-        RiskkitWarning, match=r"money owed becomes a loan: .* \(-40,000\), at 0 a year and at most 0.75 of"
+        RiskkitWarning, match=r"negative cash and debts become a loan: .* \(-40,000\), at 0 a year and at most 0.75 of"
     ):
-        held = holdings(written(tmp_path, content))
-    assert held.loan == rk.Loan(40_000, 0.0, 0.75)
-    assert (held.total, held.net) == (100_000.0, 60_000.0)
-    with pytest.warns(RiskkitWarning, match=r"money owed becomes a loan"):
+        portfolio = holdings(written(tmp_path, content))
+    assert portfolio.loan == rk.Loan(40_000, 0.0, 0.75)
+    assert (portfolio.total, portfolio.net) == (100_000.0, 60_000.0)
+    with pytest.warns(RiskkitWarning, match=r"negative cash and debts become a loan"):
         framed_loan = rk.Portfolio.from_frame(framed(content), loan_rate=0.06, max_loan_to_value=0.5).loan
     assert framed_loan == rk.Loan(40_000, 0.06, 0.5)
 
 
-def test_cash_held_and_cash_owed_stand_apart(tmp_path):
+def test_cash_and_debts_are_separate(tmp_path):
     content = "symbol,value\nTSLA,90\nCash,10\nCash,-40\nMargin loan,-5\n"
     with pytest.warns(RiskkitWarning, match=r"'Cash' \(-40\), 'Margin loan' \(-5\)"):
-        held = holdings(written(tmp_path, content))
-    assert held.values.to_dict() == {"TSLA": 90.0, "Cash": 10.0}
-    assert held.loan.amount == 45.0
+        portfolio = holdings(written(tmp_path, content))
+    assert portfolio.values.to_dict() == {"TSLA": 90.0, "Cash": 10.0}
+    assert portfolio.loan.amount == 45.0
 
 
 @pytest.mark.parametrize("name", ["Invesco Senior Loan ETF", "COWZ", "Cash America"])
@@ -409,12 +410,12 @@ def test_shorts_are_no_loans_unless_they_are_of_cash(tmp_path, name):
     assert name in positive.names
 
 
-def test_a_margin_balance_above_0_and_more_owed_than_held_are_refused(tmp_path):
+def test_a_positive_margin_balance_and_a_loan_above_gross_are_refused(tmp_path):
     with refused(
-        "line 3: a margin balance must be owed or held, got 'Margin balance' with 5; call it 'Margin loan' or"
+        "line 3: a margin balance must be a debt or cash, got 'Margin balance' with 5; call it 'Margin loan' or"
     ):
         holdings(written(tmp_path, "symbol,value\nTSLA,90\nMargin balance,5\n"))
-    with refused("held.csv: what is owed, as a share of all values, must be < 1, got 1.1"):
+    with refused("held.csv: the loan as a share of all values must be < 1, got 1.1"):
         holdings(written(tmp_path, "symbol,value\nTSLA,100\nCash,-110\n"))
 
 
@@ -426,7 +427,7 @@ def test_a_margin_balance_above_0_and_more_owed_than_held_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("first", "second"), [("TSLA", "tsla"), ("BRK.B", "BRK/B"), ("BRK.B", "BRK B"), ("BRK-B", "BRKB")]
 )
-def test_names_alike_are_refused_with_both_spellings_and_lines(tmp_path, first, second):
+def test_names_that_differ_only_by_case_or_punctuation_are_refused_with_both_lines(tmp_path, first, second):
     content = f"ticker,value\n{first},60\nVTI,10\n{second},30\n"
     message = f"names must differ by more than case and punctuation, got '{first}' in line"
     with refused(f"held.csv, line 4: {message} 2 and '{second}'; write them alike"):
@@ -436,7 +437,7 @@ def test_names_alike_are_refused_with_both_spellings_and_lines(tmp_path, first, 
 
 
 @pytest.mark.parametrize("other", ["musk", "MUSK", "Musk."])
-def test_founders_alike_are_refused(tmp_path, other):
+def test_founders_that_differ_only_by_case_or_punctuation_are_refused(tmp_path, other):
     path = written(tmp_path, f"ticker,value,founder\nTSLA,60,Musk\nSPCX,40,{other}\n")
     with refused(f"line 3: founders must differ by more than case and punctuation, got 'Musk' in line 2 and {other!r}"):
         holdings(path)
@@ -445,11 +446,11 @@ def test_founders_alike_are_refused(tmp_path, other):
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u00ad", "\u202e", "\u2060"])
-def test_invisible_characters_make_no_other_name(tmp_path, sign):
+def test_invisible_characters_do_not_change_a_name(tmp_path, sign):
     content = f"ticker,value,founder\n{sign}TSLA,60,Musk\nVTI,10,\nTSLA{sign},30,{sign}Musk\n"
-    for held in (holdings(written(tmp_path, content)), rk.Portfolio.from_frame(framed(content))):
-        assert held.values.to_dict() == {"TSLA": 90.0, "VTI": 10.0}
-        assert held.founders == ("Musk",)
+    for portfolio in (holdings(written(tmp_path, content)), rk.Portfolio.from_frame(framed(content))):
+        assert portfolio.values.to_dict() == {"TSLA": 90.0, "VTI": 10.0}
+        assert portfolio.founders == ("Musk",)
     assert holdings(written(tmp_path, content), {f"VTI{sign}": f"Bogle{sign}"}).founders == ("Musk", "Bogle")
 
 
@@ -465,17 +466,17 @@ def test_a_frame_is_read_by_the_rules_of_files():
         index=["TSLA", "VTI", "TOTAL"],
     )
     with pytest.warns(RiskkitWarning) as seen:
-        held = rk.Portfolio.from_frame(frame)
+        portfolio = rk.Portfolio.from_frame(frame)
     assert {str(warning.message)[:40] for warning in seen} == {
-        "frame: lines of sums are left out: 'TOTA", "frame: no purchase cost is told of 'VTI'",
+        "frame: lines of sums are left out: 'TOTA", "frame: no purchase cost is given for 'VT",
     }  # fmt: skip
     assert {warning.filename for warning in seen} == {__file__}
-    assert held == rk.Portfolio([rk.Holding("TSLA", 60, cost=10, founder="Musk"), rk.Holding("VTI", 40)])
+    assert portfolio == rk.Portfolio([rk.Holding("TSLA", 60, cost=10, founder="Musk"), rk.Holding("VTI", 40)])
 
 
-def test_a_portfolios_own_frame_comes_back():
-    held = rk.Portfolio([rk.Holding("TSLA", 61, founder="Musk"), rk.Holding("VTI", 39.25)])
-    assert rk.Portfolio.from_frame(held.frame()) == held
+def test_the_frame_of_a_portfolio_gives_the_portfolio_again():
+    portfolio = rk.Portfolio([rk.Holding("TSLA", 61, founder="Musk"), rk.Holding("VTI", 39.25)])
+    assert rk.Portfolio.from_frame(portfolio.frame()) == portfolio
 
 
 @pytest.mark.parametrize(
@@ -492,7 +493,7 @@ def test_a_portfolios_own_frame_comes_back():
         ),
         (pd.DataFrame({"ticker": ["A"], "price": [1.0]}), "frame: must have a column value, value_usd"),
         (pd.DataFrame({"value": [1.0]}), "frame: must have a column ticker, symbol, name or holding"),
-        (pd.Series([1.0], ["A"]), "frame must be a DataFrame with a row a holding, got"),
+        (pd.Series([1.0], ["A"]), "frame must be a DataFrame with one row per holding, got"),
     ],
 )
 def test_a_doubtful_frame_is_refused_with_its_place(frame, message):
@@ -500,7 +501,7 @@ def test_a_doubtful_frame_is_refused_with_its_place(frame, message):
         rk.Portfolio.from_frame(frame)
 
 
-def test_a_reading_lists_what_is_left_out(tmp_path):
+def test_a_result_lists_the_lines_left_out(tmp_path):
     content = "Positions\n\nticker,value\nTSLA,60\nVTI,40\nGME,-5\nTSLA260116P200,8\nTotal,103\n\nEnd of it\n"
     reading = read_holdings(written(tmp_path, content))
     assert [(each.line, each.name, each.value, each.reason) for each in reading.left_out] == [
@@ -536,10 +537,10 @@ def test_a_megabyte_of_the_worst_kind_is_read_or_refused_in_seconds(tmp_path, co
     """Quadratic work on these takes minutes to hours; the bound leaves room for a loaded machine."""
     path = written(tmp_path, content)
     begin = time.process_time()
-    told = ""
+    message = ""
     try:
         holdings(path)
     except InvalidInput as error:
-        told = str(error).removeprefix(str(path))
-    assert len(told) < 400
+        message = str(error).removeprefix(str(path))
+    assert len(message) < 400
     assert time.process_time() - begin < 15.0

@@ -35,7 +35,7 @@ def quiet(path, *arguments, **options):
 
 
 def test_baron_partners_against_the_files_own_totals(data):
-    """Each share of net assets is the file's pctVal, told to 6 digits; so is their sum, and the net value."""
+    """Each share of net assets is the file's pctVal, to 6 digits; so is their sum, and the net value."""
     path = data / BARON_PARTNERS
     root = ET.parse(path).getroot()
     lines = [
@@ -83,7 +83,7 @@ def test_the_secs_own_sample_is_read_and_its_negative_net_assets_are_refused(dat
         nport(data / SEC_SAMPLE)
 
 
-def test_what_a_derivative_refers_to_is_not_taken_for_the_line_itself(data, tmp_path):
+def test_the_reference_of_a_derivative_is_not_taken_for_the_line_itself(data, tmp_path):
     """The sample with values: its line is a derivative, marked at 60, on a swap on an option on a basket.
 
     Without that information its line is "token", title "1", restricted but no stock; deeper elements are other things.
@@ -104,7 +104,7 @@ def test_what_a_derivative_refers_to_is_not_taken_for_the_line_itself(data, tmp_
 
 
 def quiet_but_for_the_loan(path, *arguments, **options):
-    """The sample tells that the fund has borrowed 0, and the line is worth 10 more than its net assets."""
+    """In the sample the fund has borrowed 0, and the line is worth 10 more than its net assets."""
     with pytest.warns(RiskkitWarning, match="the loan, 20.00% of net assets") as seen:
         fund = nport(path, *arguments, **options)
     assert len(seen) == 1
@@ -132,7 +132,7 @@ def test_lines_that_share_a_cusip_or_an_isin_are_one(tmp_path):
 
 
 def test_unlisted_stock_without_an_identifier_is_added_up_by_issuer(tmp_path):
-    """Three rounds of one company, told by LEI or by name; its bond, and stock that is listed, stay apart."""
+    """Three rounds of one company, matched by LEI or by name; its bond, and listed stock, are separate."""
     company = {"name": "Space Exploration Technologies Corp.", "cusip": "N/A"}
     lei = "549300SPACEX00000X12"
     content = filing(
@@ -177,7 +177,7 @@ def test_names_are_tickers_else_titles_else_issuers_made_unique_by_cusip(tmp_pat
     )
 
 
-def test_names_equal_but_for_case_and_punctuation_are_told_apart(tmp_path):
+def test_names_that_differ_only_by_case_or_punctuation_get_a_number(tmp_path):
     """Titles of strangers: a portfolio takes no two names that differ by case and punctuation alone."""
     titles = ["Some Bond 5%", "SOME BOND 5 %", "Some bond, 5% (2)", "Some-Bond 5%"]
     numbered = [investment(1, title="US TREASURY N/B", cusip="912828XX1"), investment(1, title="US Treasury N/B")]
@@ -192,7 +192,7 @@ def test_names_equal_but_for_case_and_punctuation_are_told_apart(tmp_path):
     )
 
 
-def test_what_else_a_holding_is_called_is_among_its_aliases(tmp_path):
+def test_the_other_names_of_a_holding_are_its_aliases(tmp_path):
     """A name that several have is nobody's; that of an issuer is that of its stock."""
     content = filing(
         investment(
@@ -217,9 +217,9 @@ def test_a_fund_is_looked_through_by_cusip_and_by_the_name_of_the_issuer(tmp_pat
     """The fund calls Tesla by its title, and has half of its 100 in it: 40 of my own and 30 of my 60 in the fund."""
     line = investment(50, name="Tesla Inc", title="TESLA INC COM", cusip="88160R101", assetCat="EC")
     fund = quiet(written(tmp_path, filing(line, investment(50, name="Rest"), net=100)), {"88160R101": "Musk"})
-    for mine in (Holding("88160R101", 40, founder="Musk"), Holding("Tesla, Inc.", 40, founder="Musk")):
-        seen = Portfolio([mine, Holding("FUND", 60)]).look_through({"FUND": fund})
-        assert seen.values.to_dict() == {mine.name: pytest.approx(70), "Rest": pytest.approx(30)}
+    for portfolio in (Holding("88160R101", 40, founder="Musk"), Holding("Tesla, Inc.", 40, founder="Musk")):
+        seen = Portfolio([portfolio, Holding("FUND", 60)]).look_through({"FUND": fund})
+        assert seen.values.to_dict() == {portfolio.name: pytest.approx(70), "Rest": pytest.approx(30)}
         assert seen.exposure()["Musk"] == pytest.approx(0.7)
 
 
@@ -294,12 +294,12 @@ def test_the_larger_part_of_a_holding_says_whether_it_has_a_market(tmp_path, wit
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_lines_lack_of_net_assets_is_a_holding(tmp_path):
+def test_net_assets_beyond_the_lines_are_a_holding(tmp_path):
     fund = quiet(written(tmp_path, filing(investment(95, name="A"), net=100)))
     assert fund == Portfolio([Holding("A", 95), Holding("other assets less liabilities", 5)])
 
 
-def test_that_holding_gets_a_name_of_its_own(tmp_path):
+def test_that_holding_gets_a_unique_name(tmp_path):
     fund = quiet(written(tmp_path, filing(investment(95, name="other assets less liabilities"), net=100)))
     assert fund.names == ("other assets less liabilities", "other assets less liabilities (2)")
 
@@ -310,14 +310,14 @@ def test_cents_are_neither_a_loan_nor_a_holding(tmp_path):
 
 
 @pytest.mark.parametrize(("net", "limit"), [(80, 1 / 3), (40, 0.6)])
-def test_a_fund_may_owe_a_third_or_what_it_owes_already(tmp_path, net, limit):
-    """Of 100 it owes 20, or 60."""
+def test_the_limit_of_the_loan_is_a_third_or_its_present_share(tmp_path, net, limit):
+    """The loan is 20 or 60 of 100."""
     fund = quiet(written(tmp_path, filing(investment(100, name="A"), net=net)))
     assert (fund.loan.amount, fund.loan.rate) == (100 - net, 0)
     assert fund.loan.max_loan_to_value == pytest.approx(limit)
 
 
-def test_a_limit_below_what_is_owed_is_refused(tmp_path):
+def test_a_limit_below_the_loan_is_refused(tmp_path):
     path = written(tmp_path, filing(investment(100, name="A"), net=80))
     with pytest.raises(InvalidInput, match=r"loan must be at most max_loan_to_value = 0.1 of the gross value"):
         nport(path, max_loan_to_value=0.1)
@@ -331,7 +331,7 @@ def test_a_limit_below_what_is_owed_is_refused(tmp_path):
 
 
 def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(tmp_path):
-    """Of 200 net: the largest first; a short whose value is told above 0 is one too, and counts as -1."""
+    """Of 200 net: the largest first; a short with a value above 0 is one too, and counts as -1."""
     content = filing(
         investment(190, name="Long", ticker="TSLA"),
         investment(-4, name="Swap", pctVal="-2"),
@@ -362,37 +362,37 @@ def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(t
     ids=["value", "isin", "profile", "balance"],
 )
 def test_shorts_are_netted_against_longs_of_one_security(tmp_path, short):
-    """30 long and 10 short are 20, whichever of value, payoff profile and balance tells the short one."""
+    """30 long and 10 short are 20, whichever of value, payoff profile and balance marks the short one."""
     line = investment(30, ticker="TSLA", cusip="88160R101", isin="US88160R1014")
     fund = quiet(written(tmp_path, filing(line, short, investment(80, name="Rest"), net=100)))
     assert fund.values.to_dict() == {"TSLA": 20, "Rest": 80}
     assert fund.loan is None
 
 
-def test_what_is_short_after_netting_is_told_as_a_share_of_net_assets(tmp_path):
-    """10 long and 40 short of one ISIN: -30 of net assets of 100. The lines sum to 100; what is held is worth 130."""
+def test_net_shorts_are_warned_of_as_a_share_of_net_assets(tmp_path):
+    """10 long and 40 short of one ISIN: -30 of net assets of 100. The lines sum to 100; the longs are worth 130."""
     long, short = (investment(value, title="GameStop", isin="US36467W1099") for value in (10, -40))
     content = filing(long, investment(130, ticker="TSLA"), short, net=100)
     with pytest.warns(RiskkitWarning) as seen:
         fund = nport(written(tmp_path, content))
     assert fund == Portfolio([Holding("TSLA", 130)], loan=Loan(30, 0, 1 / 3))
-    told = [str(each.message) for each in seen]
-    assert "are left out (share of net assets): 'GameStop' (-30.00%); together -30.00%" in told[0]
-    assert told[1].endswith(
-        "the loan, 30.00% of net assets, is what the holdings are worth beyond them; not all of it is borrowed money "
-        "(share of net assets): shorts that are left out 30.00%"
+    warning_texts = [str(each.message) for each in seen]
+    assert "are left out (share of net assets): 'GameStop' (-30.00%); together -30.00%" in warning_texts[0]
+    assert warning_texts[1].endswith(
+        "the loan, 30.00% of net assets, is the value of the holdings less net assets; not all of it is borrowed money "
+        "(share of net assets): shorts left out 30.00%"
     )
-    assert len(told) == 2
+    assert len(warning_texts) == 2
 
 
-def test_a_long_list_of_what_is_left_out_is_cut_short(tmp_path):
-    """Of 1000 net, 20 of the 30 are told; the other 10 owe 1 + … + 10 = 55."""
+def test_a_long_list_of_lines_left_out_is_truncated(tmp_path):
+    """Of 1000 net, 20 of the 30 are listed; the other 10 sum to 1 + … + 10 = 55."""
     content = filing(investment(1000, name="A"), *(investment(-n, name=f"F{n}") for n in range(1, 31)), net=1000)
     with pytest.warns(RiskkitWarning, match=r"'F30' \(-3.00%\), .*'F11' \(-1.10%\), and 10 more \(-5.50%\); together"):
         nport(written(tmp_path, content))
 
 
-def test_a_value_that_is_not_its_percentage_of_net_assets_is_told(tmp_path):
+def test_a_value_that_differs_from_its_percentage_of_net_assets_is_warned_of(tmp_path):
     """30 of 100 is not 31 %; 69.996 % may have been rounded to 70 %."""
     content = filing(investment(30, name="A", pctVal="31"), investment("69.996", name="B", pctVal="70"), net="99.996")
     with pytest.warns(RiskkitWarning, match=r"valUSD / netAssets is not pctVal \(difference\): 'A' \(-1\.00%\)$"):
@@ -411,7 +411,7 @@ def test_a_value_that_is_not_its_percentage_of_net_assets_is_told(tmp_path):
         (filing(investment(1, name="A"), net="N/A"), "line 2: <netAssets> must be a number > 0, got 'N/A'"),
         (
             filing(investment(1, name="A"), net="1</netAssets><netAssets>2"),
-            "line 2: <netAssets> must stand there once, got it twice",
+            "line 2: <netAssets> must occur once, got it twice",
         ),
         (filing(investment(-1, name="A"), net=1), "must hold at least one line with a value > 0, got none"),
         (
@@ -428,7 +428,7 @@ def test_a_value_that_is_not_its_percentage_of_net_assets_is_told(tmp_path):
         (filing(investment(1, name="A", pctVal="most"), net=1), "<pctVal> of 'A' must be a finite number, got 'most'"),
         (
             filing(investment(1, name="A").replace("<valUSD>", "<valUSD>2</valUSD><valUSD>"), net=1),
-            "line 3: <valUSD> must stand once in an <invstOrSec>, got it twice",
+            "line 3: <valUSD> must occur once in an <invstOrSec>, got it twice",
         ),
         (
             filing(investment(1, name="A", balance="many"), net=1),
@@ -438,7 +438,7 @@ def test_a_value_that_is_not_its_percentage_of_net_assets_is_told(tmp_path):
             filing(investment(1, name="A" * 10_001), net=1),
             "line 3: <name> must have at most 10,000 characters, got more",
         ),
-        ("<html><body/></html>", r"line 1: the root must be <edgarSubmission>, got <html>; take primary_doc.xml"),
+        ("<html><body/></html>", r"line 1: the root must be <edgarSubmission>, got <html>; use primary_doc.xml"),
         (
             filing(investment("1e308", name="A"), investment("1e308", name="B"), net=1),
             "xml: sum of all values must be finite, got inf",
@@ -451,14 +451,14 @@ def test_a_doubtful_file_is_refused_with_its_place(tmp_path, content, message):
 
 
 def test_more_lines_than_any_fund_has_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("riskkit.read.nport_lines._MOST_LINES", 3)
+    monkeypatch.setattr("riskkit.read.nport_lines._MAX_LINES", 3)
     lines = [investment(1, name=f"A{n}") for n in range(4)]
     assert len(quiet(written(tmp_path, filing(*lines[:3], net=3))).names) == 3
     with pytest.raises(InvalidInput, match="line 6: must have at most 3 <invstOrSec>, got more"):
         nport(written(tmp_path, filing(*lines, net=4)))
 
 
-def test_without_defusedxml_the_command_that_adds_it_is_told(tmp_path, monkeypatch):
+def test_without_defusedxml_the_error_names_the_command_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "defusedxml.expatreader", None)
     with pytest.raises(MissingExtra, match=r"XML files need defusedxml: pip install 'riskkit\[read\]'"):
         nport(written(tmp_path, filing(investment(1, name="A"), net=1)))

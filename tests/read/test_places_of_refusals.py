@@ -1,4 +1,4 @@
-"""Every refusal of a file begins with the file, and no message grows with it."""
+"""Every error about a file names it first, and no message grows with the file."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def of_lines(tmp_path, *lines: str):
         (("ticker,value", "VTI,40", "Margin loan,35"), ": loan must be at most max_loan_to_value = 0.5"),
     ],
 )
-def test_what_a_holding_or_a_portfolio_refuses_is_told_with_the_place_in_the_file(tmp_path, lines, place):
+def test_an_error_of_a_holding_or_a_portfolio_names_the_place_in_the_file(tmp_path, lines, place):
     path = of_lines(tmp_path, *lines)
     with pytest.raises(InvalidInput, match=re.escape(f"{path}{place}")):
         holdings(path, max_loan_to_value=0.5)
 
 
-def test_what_arguments_refuse_while_a_file_is_read_names_it_too(tmp_path):
+def test_an_error_of_an_argument_names_the_file_too(tmp_path):
     path = of_lines(tmp_path, "ticker,value", "VTI,40", "Cash,-5")
     with pytest.raises(InvalidInput, match=re.escape(f"{path}: Loan: rate")):
         holdings(path, loan_rate=1.5)
@@ -56,7 +56,7 @@ def test_what_arguments_refuse_while_a_file_is_read_names_it_too(tmp_path):
         ("ccy", "X" * 9000, "line 2, column 'ccy': .* got 'X{60}"),
     ],
 )
-def test_a_currency_that_is_no_code_is_refused_in_its_column(tmp_path, column, cell, got):
+def test_an_invalid_currency_code_is_refused_in_its_column(tmp_path, column, cell, got):
     path = of_lines(tmp_path, f"ticker,value,{column}", f"VTI,40,{cell}")
     with pytest.raises(InvalidInput, match=got) as refusal:
         holdings(path)
@@ -76,14 +76,14 @@ def test_a_security_of_a_filing_with_a_name_that_is_too_long_is_refused_in_its_l
         nport(path)
 
 
-@pytest.mark.parametrize("head", [LONG, f"{LONG} close", "\u00e9" * 501])
-def test_a_head_of_prices_that_is_too_long_is_refused_in_its_column(tmp_path, head):
-    path = of_lines(tmp_path, f"date,{head}", "2026-06-11,1", "2026-06-12,2")
+@pytest.mark.parametrize("header", [LONG, f"{LONG} close", "\u00e9" * 501])
+def test_a_head_of_prices_that_is_too_long_is_refused_in_its_column(tmp_path, header):
+    path = of_lines(tmp_path, f"date,{header}", "2026-06-11,1", "2026-06-12,2")
     with pytest.raises(InvalidInput, match=rf"^{re.escape(str(path))}, column '.*: name of a column must have at most"):
         prices(path)
     dates = pd.DatetimeIndex(["2026-06-11", "2026-06-12"])
     with pytest.raises(InvalidInput, match=r"^prices, column '.*: name of a column must have at most 500"):
-        prices(pd.DataFrame({head: [1.0, 2.0]}, dates))
+        prices(pd.DataFrame({header: [1.0, 2.0]}, dates))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -99,14 +99,14 @@ def test_an_index_of_tickers_beside_a_column_of_tickers_is_refused():
     ):
         with pytest.raises(InvalidInput, match=r"^frame: must have one column for .*reset_index\(drop=True\) drops"):
             rk.Portfolio.from_frame(frame)
-        held = rk.Portfolio.from_frame(frame.reset_index(drop=True))
-        assert held.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
+        portfolio = rk.Portfolio.from_frame(frame.reset_index(drop=True))
+        assert portfolio.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
 
 
 def test_rows_with_two_levels_are_refused_with_the_remedy():
     rows = pd.MultiIndex.from_tuples([("a", "TSLA"), ("a", "VTI")], names=["account", "ticker"])
     frame = pd.DataFrame({"value": [60.0, 40.0]}, index=rows)
-    with pytest.raises(InvalidInput, match=r"frame: must be a table with one level of rows, got 2; frame.reset_index"):
+    with pytest.raises(InvalidInput, match=r"frame: must be a table with one index level, got 2; frame.reset_index"):
         rk.Portfolio.from_frame(frame)
     assert rk.Portfolio.from_frame(frame.reset_index()).values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
 
@@ -126,14 +126,14 @@ def test_gaps_of_any_kind_in_a_frame_are_empty_cells():
 def test_a_list_in_a_message_has_twenty_names_of_eighty_characters():
     assert name_list(["a", "b"], " and ") == "'a' and 'b'"
     assert name_list([]) == ""
-    told = name_list(["x" * 1000] * 1234)
-    assert told.count("xxx...") == 20
-    assert told.endswith(" and 1,214 more")
-    assert len(told) < 20 * 82 + 20
+    text = name_list(["x" * 1000] * 1234)
+    assert text.count("xxx...") == 20
+    assert text.endswith(" and 1,214 more")
+    assert len(text) < 20 * 82 + 20
 
 
 @pytest.mark.parametrize(
-    ("head", "row"),
+    ("header", "row"),
     [
         ("ticker,value", "TOTAL {n},0"),
         ("ticker,value", "Cash {n},-1"),
@@ -143,13 +143,13 @@ def test_a_list_in_a_message_has_twenty_names_of_eighty_characters():
     ],
     ids=["sums", "owed", "shorts", "options", "no cost"],
 )
-def test_a_warning_about_a_thousand_lines_is_no_longer_than_one_about_twenty(tmp_path, head, row):
-    own = "VTI,1e6" + ",1" * ("cost" in head) + "," * ("put" in head)
+def test_a_warning_about_a_thousand_lines_is_no_longer_than_one_about_twenty(tmp_path, header, row):
+    own = "VTI,1e6" + ",1" * ("cost" in header) + "," * ("put" in header)
     rows = (row.format("A" * 300, n=n) for n in range(1, 1001))
-    with pytest.warns(RiskkitWarning) as told:
-        holdings(of_lines(tmp_path, head, own, *rows))
-    assert all(len(str(one.message)) < 4_000 for one in told)
-    assert len(told) <= 2
+    with pytest.warns(RiskkitWarning) as warning_records:
+        holdings(of_lines(tmp_path, header, own, *rows))
+    assert all(len(str(one.message)) < 4_000 for one in warning_records)
+    assert len(warning_records) <= 2
 
 
 @pytest.mark.parametrize("what", ["value", "cost", "currency", "timestamp"])

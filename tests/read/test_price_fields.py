@@ -1,4 +1,4 @@
-"""Which column is the price: any spelling of adjusted, one company's record, yfinance's heads, dates and decimals."""
+"""The column of the price: spellings of "adjusted", one company's record, yfinance's headers, dates and decimals."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SPELLINGS = [
 ]  # fmt: skip
 
 
-def record(heads, closes=("Close",)) -> pd.DataFrame:
+def record(headers, closes=("Close",)) -> pd.DataFrame:
     """A frame of these columns: the adjusted closes, the closes, and 7, 8, 9 in all others."""
-    frame = pd.DataFrame({head: [7.0, 8.0, 9.0] for head in heads}, DATES)
-    for head in heads:
-        if head in SPELLINGS:
-            frame[head] = ADJUSTED
-        elif head in closes:
-            frame[head] = np.array(ADJUSTED) + 1.0
+    frame = pd.DataFrame({header: [7.0, 8.0, 9.0] for header in headers}, DATES)
+    for header in headers:
+        if header in SPELLINGS:
+            frame[header] = ADJUSTED
+        elif header in closes:
+            frame[header] = np.array(ADJUSTED) + 1.0
     return frame
 
 
@@ -43,8 +43,8 @@ def values(table: pd.DataFrame) -> dict[str, list[float]]:
 @pytest.mark.parametrize("order", [1, -1])
 def test_any_spelling_of_adjusted_goes_before_the_close(tmp_path, adjusted, order):
     """In a record, a long file and a frame with two levels in either order, whichever stands first."""
-    heads = ["Open", "Close", adjusted, "Volume"][::order]
-    frame = record(heads)
+    headers = ["Open", "Close", adjusted, "Volume"][::order]
+    frame = record(headers)
     assert values(prices(frame, name="TSLA")) == {"TSLA": ADJUSTED}
     frame.to_csv(tmp_path / "record.csv")
     assert values(prices(tmp_path / "record.csv", name="TSLA")) == {"TSLA": ADJUSTED}
@@ -58,7 +58,7 @@ def test_any_spelling_of_adjusted_goes_before_the_close(tmp_path, adjusted, orde
 
 
 @pytest.mark.parametrize(
-    "heads",
+    "headers",
     [
         ("open", "high", "low", "close", "volume"),
         ("Price", "Open", "High", "Low"),
@@ -69,10 +69,12 @@ def test_any_spelling_of_adjusted_goes_before_the_close(tmp_path, adjusted, orde
         ("OPEN", "HIGH", "LOW", "LAST PRICE"),
     ],
 )
-def test_a_record_is_taken_with_its_name_and_refused_without(tmp_path, heads):
-    """The close or what stands for it: the one column with the closes."""
-    close = next(head for head in heads if head.lower() in ("close", "price", "nav", "close/last", "last price"))
-    frame = record(heads, (close,))
+def test_a_record_is_taken_with_its_name_and_refused_without(tmp_path, headers):
+    """The close, or the only column that can be one."""
+    close = next(
+        header for header in headers if header.lower() in ("close", "price", "nav", "close/last", "last price")
+    )
+    frame = record(headers, (close,))
     frame.to_csv(tmp_path / "prices.csv")
     for source in (frame, tmp_path / "prices.csv"):
         assert values(prices(source, name="TSLA")) == {"TSLA": [310.0, 312.0, 313.0]}
@@ -83,7 +85,7 @@ def test_a_record_is_taken_with_its_name_and_refused_without(tmp_path, heads):
 
 
 @pytest.mark.parametrize("two", [("adjClose", "Adj Close"), ("Close", "Last"), ("Price", "NAV")])
-def test_where_two_could_be_meant_it_is_refused(tmp_path, two):
+def test_two_matching_columns_are_refused(tmp_path, two):
     frame = record([*two, "Volume", "Open"])
     frame.to_csv(tmp_path / "prices.csv")
     levels = pd.concat({"TSLA": frame}, axis=1)
@@ -111,7 +113,7 @@ def test_tickers_that_are_words_stay_names(tmp_path):
 
 def test_a_name_is_for_one_company():
     frame = pd.DataFrame({"A": [1.0, 1.1], "B": [1.0, 1.1]}, DATES[:2])
-    with pytest.raises(InvalidInput, match=r"must be the record of one company where name is given, got 2 columns"):
+    with pytest.raises(InvalidInput, match=r"must be the record of one company if name is given, got 2 columns"):
         prices(frame, name="TSLA")
     assert list(prices(frame[["A"]], name="TSLA")) == ["TSLA"]
     with pytest.raises(InvalidInput, match=r"^name must be a non-empty string, got ''$"):
@@ -121,7 +123,7 @@ def test_a_name_is_for_one_company():
 def test_a_name_beside_a_column_of_names_is_refused(tmp_path):
     path = written(tmp_path, "date,ticker,close\n2026-06-11,A,1\n2026-06-12,A,1\n")
     with pytest.raises(
-        InvalidInput, match=r"prices.csv, column 'ticker': name must not be given where a column has the"
+        InvalidInput, match=r"prices.csv, column 'ticker': name must not be given for a file with a column"
     ):
         prices(path, name="B")
 
@@ -161,10 +163,10 @@ def test_the_three_lines_of_heads_that_yfinance_writes(tmp_path, first):
 
 
 @pytest.mark.parametrize(
-    "head", ["timestamp", "Timestamp", "datetime", "Date Time", "time", "trade_date", "", "Unnamed: 0"]
+    "header", ["timestamp", "Timestamp", "datetime", "Date Time", "time", "trade_date", "", "Unnamed: 0"]
 )
-def test_heads_of_the_dates(tmp_path, head):
-    path = written(tmp_path, f"{head},TSLA\n2026-06-11,310.5\n2026-06-12 16:00:00,311.5\n")
+def test_heads_of_the_dates(tmp_path, header):
+    path = written(tmp_path, f"{header},TSLA\n2026-06-11,310.5\n2026-06-12 16:00:00,311.5\n")
     assert prices(path).index.tolist() == [pd.Timestamp("2026-06-11"), pd.Timestamp("2026-06-12 16:00")]
 
 
@@ -211,7 +213,7 @@ def test_dates_and_numbers_of_a_german_file(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["%Q", "%Y-%m", "", 5, "dd/mm/yyyy"])
-def test_what_is_no_format_of_dates_is_refused(tmp_path, value):
+def test_an_invalid_format_of_dates_is_refused(tmp_path, value):
     path = written(tmp_path, "date,TSLA\n06/11/2026,310.5\n06/12/2026,311.5\n")
     with pytest.raises(InvalidInput, match=r"^date_format must "):
         prices(path, date_format=value)
@@ -219,12 +221,12 @@ def test_what_is_no_format_of_dates_is_refused(tmp_path, value):
 
 def test_arguments_of_files_are_refused_beside_a_frame():
     frame = pd.DataFrame({"A": [1.0, 1.1]}, DATES[:2])
-    for given in ({"date_format": "%d/%m/%Y"}, {"decimal": ","}):
-        with pytest.raises(InvalidInput, match=rf"^{next(iter(given))} must not be given with a frame"):
-            prices(frame, **given)
+    for arguments in ({"date_format": "%d/%m/%Y"}, {"decimal": ","}):
+        with pytest.raises(InvalidInput, match=rf"^{next(iter(arguments))} must not be given with a frame"):
+            prices(frame, **arguments)
 
 
-def test_splits_and_moves_are_told_with_file_line_and_column(tmp_path):
+def test_splits_and_moves_are_warned_of_with_file_line_and_column(tmp_path):
     """A 5:1 split in a wide and a long file, and a fall to 1/30 that is too much for a day."""
     dates = pd.bdate_range("2024-01-01", periods=80, name="date")
     moves = 0.01 * np.random.default_rng(0).normal(size=(80, 2))
@@ -240,9 +242,11 @@ def test_splits_and_moves_are_told_with_file_line_and_column(tmp_path):
         (tmp_path / "long.csv", r"long\.csv, line 42, column 'close': 'A' moved"),
         (raw, r"prices, column 'A': moved"),
     ):
-        with pytest.warns(RiskkitWarning, match=rf"{where} to 0\.\d+ .* on {day}: a likely split of 5:1;") as told:
+        with pytest.warns(
+            RiskkitWarning, match=rf"{where} to 0\.\d+ .* on {day}: a likely split of 5:1;"
+        ) as warning_records:
             prices(source)
-        assert told[0].filename == __file__
+        assert warning_records[0].filename == __file__
         adjusted = prices(source, splits={"A": {day: 5}})
         np.testing.assert_allclose(adjusted, frame.assign(A=frame["A"] / 5.0), rtol=1e-12)
     raw.iloc[60:, 1] /= 30.0

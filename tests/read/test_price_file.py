@@ -1,4 +1,4 @@
-"""Prices from CSV, wide and long: gaps kept, everything doubtful refused with its place."""
+"""Prices from wide and long CSV files: gaps stay, and invalid content is refused with its place."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def written(folder, content):
 def test_gaps_and_staggered_starts_are_kept(tmp_path):
     path = written(tmp_path, 'SPCX,Date,TSLA\n,2026-06-11,310.5\n1135,2026-06-12,\n"1,136.5",2026-06-15,312\n')
     index = pd.DatetimeIndex(["2026-06-11", "2026-06-12", "2026-06-15"], name="date")
-    wanted = pd.DataFrame({"SPCX": [np.nan, 1135, 1136.5], "TSLA": [310.5, np.nan, 312]}, index)
-    pd.testing.assert_frame_equal(prices(path), wanted, check_index_type=False)
+    expected = pd.DataFrame({"SPCX": [np.nan, 1135, 1136.5], "TSLA": [310.5, np.nan, 312]}, index)
+    pd.testing.assert_frame_equal(prices(path), expected, check_index_type=False)
     assert prices(path).index.name == "date"
 
 
-def test_a_table_that_pandas_wrote_comes_back(tmp_path):
+def test_a_table_that_pandas_wrote_is_read_unchanged(tmp_path):
     """With dates in microseconds, which are not what every pandas counts in by itself."""
     dates = pd.date_range("2024-01-31", periods=50, freq="B", name="date", unit="us")
     frame = pd.DataFrame(np.exp(0.1 * np.random.default_rng(0).normal(size=(50, 3))), dates, ["A", "B", "C"])
@@ -58,7 +58,7 @@ def long_table(closes_of_tesla, closes_of_spacex):
 
 
 @pytest.mark.parametrize(
-    ("head", "tesla", "spacex"),
+    ("header", "tesla", "spacex"),
     [
         ("Ticker,Date,Open,Close,Adj Close", [309, 311, np.nan, 312], [np.nan, 1134, 1135.5, np.nan]),
         ("symbol,DATE,name,close,adjusted_close", [309, 311, np.nan, 312], [np.nan, 1134, 1135.5, np.nan]),
@@ -66,16 +66,16 @@ def long_table(closes_of_tesla, closes_of_spacex):
         ("name,date,open,PRICE,change", [310.5, 312, np.nan, 313], [np.nan, 1135, 1136.5, np.nan]),
     ],
 )
-def test_a_long_file_becomes_wide(tmp_path, head, tesla, spacex):
-    """It is told by its column of names; the adjusted close is taken before the close, and that before the price."""
-    path = written(tmp_path, LONG.replace(LONG.split("\n")[0], head))
+def test_a_long_file_becomes_wide(tmp_path, header, tesla, spacex):
+    """A column of names marks it; the adjusted close goes before the close, and that before the price."""
+    path = written(tmp_path, LONG.replace(LONG.split("\n")[0], header))
     pd.testing.assert_frame_equal(prices(path), long_table(tesla, spacex), check_index_type=False)
 
 
 def test_the_order_of_a_long_files_lines_does_not_matter_but_within_a_name(tmp_path):
-    head, *lines = LONG.splitlines()
+    header, *lines = LONG.splitlines()
     by_date = sorted(lines, key=lambda line: line.split(",")[1])
-    table = prices(written(tmp_path, "\n".join([head, *by_date])))
+    table = prices(written(tmp_path, "\n".join([header, *by_date])))
     pd.testing.assert_frame_equal(table, prices(written(tmp_path, LONG)))
 
 
@@ -117,7 +117,7 @@ def test_mixed_time_zones_are_refused_with_their_place(tmp_path, lines, row, mes
         ),
         ("date,ticker,close\n", "prices.csv: must hold at least two dates, got 0"),
         ("date,ticker,close\n2024-01-02,A,1\n2024-01-02,B,1\n", "prices.csv: must hold at least two dates, got 1"),
-        ("date,ticker,close\n2024-01-02,,1\n", "line 2, column 'ticker': must name what the price is of, got nothing"),
+        ("date,ticker,close\n2024-01-02,,1\n", "line 2, column 'ticker': must have the name of the asset, got nothing"),
         ("date,ticker,close\nsoon,A,1\n", "line 2, column 'date': must be a date such as 2026-08-21, got 'soon'"),
         (
             "date,ticker,close\n2024-01-02,A,1\n2024-01-02,B,1\n2024-01-02,A,2\n",
@@ -129,7 +129,7 @@ def test_mixed_time_zones_are_refused_with_their_place(tmp_path, lines, row, mes
         ),
         ("date,ticker,close\n2024-01-02,A,0\n2024-01-03,A,1\n", "line 2, column 'close': a price must be .* got '0'"),
         ("date,ticker,close\n2024-01-02,A,\n2024-01-03,B,1\n", "column 'A': must hold at least one price, got none"),
-        ("date,open,close\n2024-01-02,1,1\n", "column 'close': columns must be named by what the prices are of"),
+        ("date,open,close\n2024-01-02,1,1\n", "column 'close': columns must be named by asset"),
         (
             "date,Adj Close\n2024-01-02,1\n",
             "column 'Adj Close': columns must be named by .* one company: 'Adj Close'; name='TSLA' takes",
@@ -144,11 +144,11 @@ def test_a_doubtful_long_file_is_refused_with_its_place(tmp_path, content, messa
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "prices.csv: must name its columns in the first line, got an empty file"),
+        ("", "prices.csv: must have a header line, got an empty file"),
         ("day,A\n2024-01-02,1\n2024-01-03,2\n", "prices.csv: must have a column 'date', got 'day', 'A'"),
         ("date\n2024-01-02\n2024-01-03\n", "prices.csv: must have a column of prices beside the dates, got none"),
         ("date,,A\n2024-01-02,,1\n2024-01-03,,2\n", "every column must have a name, got none for column 2"),
-        ("date,A,\n2024-01-02,1,5\n2024-01-03,2,6\n", "line 2: must have 2 cells like the head, got 3"),
+        ("date,A,\n2024-01-02,1,5\n2024-01-03,2,6\n", "line 2: must have 2 cells like the header, got 3"),
         ("date,A,A\n2024-01-02,1,1\n2024-01-03,2,1\n", "column 'A': names of columns must be unique"),
         ("date,A,Date\n2024-01-02,1,x\n2024-01-03,2,x\n", "column 'Date': names of columns must be unique"),
         ("date,A\n", "must hold at least two dates, got 0"),
@@ -176,7 +176,7 @@ def test_a_doubtful_long_file_is_refused_with_its_place(tmp_path, content, messa
         ("date,A\n2024-01-02,inf\n2024-01-03,1\n", "line 2, column 'A': a price must be a number > 0, .* got 'inf'"),
         ("date,A\n2024-01-02,nan\n2024-01-03,1\n", "line 2, column 'A': a price must be a number > 0, .* got 'nan'"),
         ("date,A,B\n2024-01-02,1,\n2024-01-03,1,\n", "column 'B': must hold at least one price, got none; remove"),
-        ("date,A\n2024-01-02,1,5\n2024-01-03,1\n", "line 2: must have 2 cells like the head, got 3"),
+        ("date,A\n2024-01-02,1,5\n2024-01-03,1\n", "line 2: must have 2 cells like the header, got 3"),
     ],
 )
 def test_a_doubtful_file_is_refused_with_its_place(tmp_path, content, message):
@@ -184,7 +184,7 @@ def test_a_doubtful_file_is_refused_with_its_place(tmp_path, content, message):
         prices(written(tmp_path, content))
 
 
-def test_the_tesla_file_has_the_days_and_closes_that_its_readme_tells(data):
+def test_the_tesla_file_has_the_days_and_closes_of_its_readme(data):
     table = prices(data / "tsla_spy_daily.csv")
     assert table.shape == (4062, 2)
     assert (table.index[0], table.index[-1]) == (pd.Timestamp("2010-06-29"), pd.Timestamp("2026-08-21"))
@@ -193,7 +193,7 @@ def test_the_tesla_file_has_the_days_and_closes_that_its_readme_tells(data):
 
 
 def test_a_staggered_start_in_the_real_file_stays_a_gap(data):
-    """SpaceX was listed on 2026-06-12: 49 closes. Moderna's move of 2026-08-19 is let in by name, and told."""
+    """SpaceX was listed on 2026-06-12: 49 closes. Moderna's move of 2026-08-19 is accepted with a warning."""
     with pytest.warns(RiskkitWarning, match=r"line 500, column 'MRNA': moved to 2\.7697 times .* likely split of 1:3"):
         table = prices(data / "baron_names_daily_2024_2026.csv", real_moves={"MRNA": ["2026-08-19"]})
     assert table.shape == (501, 27)

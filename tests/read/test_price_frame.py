@@ -1,4 +1,4 @@
-"""Prices from a frame as yfinance gives it: column levels in either order, time zones, and what is doubtful."""
+"""Prices from a frame of yfinance: column levels in either order, time zones, and invalid frames."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def test_a_market_is_fitted_to_a_frame_of_yfinance():
     steps = (np.random.default_rng(0).normal(0, 0.02, (60, 2)) @ [[1, 1], [0, 1]]).cumsum(axis=0)
     columns = pd.MultiIndex.from_product([["Close"], ["A", "B"]], names=["Price", "Ticker"])
     plain = pd.DataFrame(np.exp(steps), dates.tz_localize(None), ["A", "B"])
-    given = pd.DataFrame(np.exp(steps), dates, columns)
-    assert fit(prices(given), expected_return=0.07) == fit(plain, expected_return=0.07)
+    arguments = pd.DataFrame(np.exp(steps), dates, columns)
+    assert fit(prices(arguments), expected_return=0.07) == fit(plain, expected_return=0.07)
 
 
 def test_a_wide_frame_is_left_as_it_is():
     pd.testing.assert_frame_equal(prices(CLOSES), CLOSES, check_index_type=False)
     whole = pd.DataFrame({"A": pd.array([4, None, 5], dtype="Int64"), "B": [4, 5, 6]}, CLOSES.index)
-    wanted = pd.DataFrame({"A": [4, np.nan, 5], "B": [4.0, 5, 6]}, CLOSES.index)
-    pd.testing.assert_frame_equal(prices(whole), wanted, check_index_type=False)
+    expected = pd.DataFrame({"A": [4, np.nan, 5], "B": [4.0, 5, 6]}, CLOSES.index)
+    pd.testing.assert_frame_equal(prices(whole), expected, check_index_type=False)
 
 
 def indexed(*dates):
@@ -110,7 +110,7 @@ def test_offsets_of_summer_and_winter_are_one_zone():
         (CLOSES.rename(columns={"SPY": 7}), "prices: names of columns must be non-empty strings, got 7"),
         (
             downloaded().xs("TSLA", axis=1, level=1),
-            r"column 'Close': columns must be named by what the prices are of, .*'Close', .*; name='TSLA' takes",
+            r"column 'Close': columns must be named by asset, .*'Close', .*; name='TSLA' takes",
         ),
         (
             downloaded()[["High", "Low"]],

@@ -1,4 +1,4 @@
-"""XML from strangers: what is hostile or broken is refused in riskkit's own words, and long files fit in memory."""
+"""Untrusted XML: hostile or malformed files raise InvalidInput, and long files fit in memory."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ LONG = "x" * 3_000_000
 
 def test_elements_come_when_they_end_with_path_line_attributes_and_text(tmp_path):
     content = '<a xmlns="one" xmlns:p="two">\n <p:b c="1"> x <d/>y\n</p:b><!-- -->\n<e>&lt;<![CDATA[&]]></e></a>'
-    told = [(e.path, e.line, e.attributes, e.text) for e in elements(written(tmp_path, content))]
-    assert told == [
+    parsed = [(e.path, e.line, e.attributes, e.text) for e in elements(written(tmp_path, content))]
+    assert parsed == [
         (("a", "b", "d"), 2, {}, ""),
         (("a", "b"), 2, {"c": "1"}, "x y"),
         (("a", "e"), 4, {}, "<&"),
@@ -33,12 +33,12 @@ def test_elements_come_when_they_end_with_path_line_attributes_and_text(tmp_path
     ]
 
 
-def test_text_too_long_for_a_field_is_not_kept(tmp_path):
+def test_text_too_long_for_a_field_is_dropped(tmp_path):
     content = f"<a><b>{'x' * 10_000}</b><b>{'x' * 10_001}</b></a>"
     assert [e.text and len(e.text) for e in elements(written(tmp_path, content))] == [10_000, None, 0 or ""]
 
 
-def test_xml_is_told_from_csv_by_name_or_by_content(tmp_path):
+def test_xml_is_distinguished_from_csv_by_name_or_content(tmp_path):
     for name, content, answer in [
         ("a.xml", b"ticker,value\n", True),
         ("a.XML", b"", True),
@@ -71,8 +71,8 @@ def test_xml_is_told_from_csv_by_name_or_by_content(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_white_space_and_byte_order_marks_before_the_declaration_are_no_error(tmp_path, before, encoding):
     content = f'<?xml version="1.0" encoding="{encoding}"?><a><b>1</b></a>'
-    told = [(e.path, e.text) for e in elements(written(tmp_path, (before + content).encode(encoding)))]
-    assert told == [(("a", "b"), "1"), (("a",), "")]
+    parsed = [(e.path, e.text) for e in elements(written(tmp_path, (before + content).encode(encoding)))]
+    assert parsed == [(("a", "b"), "1"), (("a",), "")]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_white_space_and_byte_order_marks_before_the_declaration_are_no_error(tm
     ],
 )
 def test_lines_are_those_of_the_file_where_white_space_comes_first(tmp_path, before, place):
-    """The fault is the third sign of the line after the declaration."""
+    """The error is at the third character of the line after the declaration."""
     with pytest.raises(InvalidInput, match=f"primary_doc.xml, {place}: must be well-formed XML, got 'mismatched tag'"):
         list(elements(written(tmp_path, f"{before}<?xml version='1.0'?><a>\n</b>")))
 
@@ -117,7 +117,7 @@ def test_prefixes_end_with_the_element_that_declares_them(tmp_path):
 
 
 def hostile(declaration: str, name: str = "A") -> str:
-    """A filing with a document type whose entity stands in a name."""
+    """A filing with a document type whose entity is in a name."""
     plain = filing(investment(1, name="NAME"), net=1).replace("NAME", name)
     first, rest = plain.split("\n", 1)
     return f"{first}\n{declaration}\n{rest}"
@@ -250,9 +250,9 @@ def test_comments_between_tags_may_be_longer_together_than_a_tag(tmp_path):
 @pytest.mark.parametrize(
     ("limit", "content", "message"),
     [
-        ("_LONGEST_FILE", "<a>\n" + " " * 2_000 + "</a>", "a file must be shorter than 1,000 bytes"),
-        ("_MOST_ELEMENTS", "<a>\n" + "<b/>" * 1_000 + "</a>", "line 2: must have at most 1,000 elements"),
-        ("_MOST_NAMES", "<a>\n" + "".join(f"<b{n}/>" for n in range(1_000)) + "</a>", "line 2: .* 1,000 different"),
+        ("_MAX_FILE_BYTES", "<a>\n" + " " * 2_000 + "</a>", "a file must be shorter than 1,000 bytes"),
+        ("_MAX_ELEMENTS", "<a>\n" + "<b/>" * 1_000 + "</a>", "line 2: must have at most 1,000 elements"),
+        ("_MAX_NAMES", "<a>\n" + "".join(f"<b{n}/>" for n in range(1_000)) + "</a>", "line 2: .* 1,000 different"),
     ],
 )
 def test_the_size_of_a_file_is_limited(tmp_path, monkeypatch, limit, content, message):
@@ -286,7 +286,7 @@ def test_a_device_without_an_end_is_refused():
         (b"<?xml version='1.0' encoding='hex'?><a/>", "line 1: must declare an encoding that can be read, got "),
     ],
 )
-def test_what_is_no_xml_is_refused_with_its_place(tmp_path, content, message):
+def test_malformed_xml_is_refused_with_its_place(tmp_path, content, message):
     with pytest.raises(InvalidInput, match=message):
         list(elements(written(tmp_path, content)))
 
@@ -298,7 +298,7 @@ def test_a_file_cut_off_anywhere_is_refused(tmp_path):
             nport(written(tmp_path, content[:length]))
 
 
-def test_a_file_that_is_not_there_is_told_as_python_tells_it(tmp_path):
+def test_a_missing_file_raises_the_error_of_python(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.xml"):
         nport(tmp_path / "none.xml")
 

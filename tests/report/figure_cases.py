@@ -1,4 +1,4 @@
-"""One small result that all tests of figures share, and what can be read off an Axes."""
+"""A small result that the tests of figures share, and readers of Axes."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ SWEEP = pd.DataFrame({"growth_median": np.linspace(-0.1, 0.2, 12)}, POINTS)
 
 #: Every figure, by name: takes ``ax`` and ``theme``.
 FIGURES: dict[str, Callable[..., Axes]] = {
-    "wealth_fan": lambda **kept: figures.wealth_fan(result(), paths=100, **kept),
-    "founder_weight_fan": lambda **kept: figures.founder_weight_fan(result(), paths=100, **kept),
-    "under_water": lambda **kept: figures.under_water(result(), paths=[1, 2], **kept),
-    "max_drawdowns": lambda **kept: figures.max_drawdowns(result(), **kept),
-    "drawdown_probability": lambda **kept: figures.drawdown_probability(result(), **kept),
-    "frontier": lambda **kept: figures.frontier(result(), **kept),
-    "paired_differences": lambda **kept: figures.paired_differences(result(), **kept),
-    "waterfall": lambda **kept: figures.waterfall(CAUSES, **kept),
-    "sweep_map": lambda **kept: figures.sweep_map(SWEEP, "hold", "sell", break_even=0.1, **kept),
-    "sweep_map of one rule": lambda **kept: figures.sweep_map(SWEEP, "hold", **kept),
-    "concentration_bars": lambda **kept: figures.concentration_bars(result().scenario.portfolio, **kept),
+    "wealth_fan": lambda **options: figures.wealth_fan(result(), paths=100, **options),
+    "founder_weight_fan": lambda **options: figures.founder_weight_fan(result(), paths=100, **options),
+    "under_water": lambda **options: figures.under_water(result(), paths=[1, 2], **options),
+    "max_drawdowns": lambda **options: figures.max_drawdowns(result(), **options),
+    "drawdown_probability": lambda **options: figures.drawdown_probability(result(), **options),
+    "frontier": lambda **options: figures.frontier(result(), **options),
+    "paired_differences": lambda **options: figures.paired_differences(result(), **options),
+    "waterfall": lambda **options: figures.waterfall(CAUSES, **options),
+    "sweep_map": lambda **options: figures.sweep_map(SWEEP, "hold", "sell", break_even=0.1, **options),
+    "sweep_map of one rule": lambda **options: figures.sweep_map(SWEEP, "hold", **options),
+    "concentration_bars": lambda **options: figures.concentration_bars(result().scenario.portfolio, **options),
 }

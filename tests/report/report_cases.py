@@ -1,4 +1,4 @@
-"""Small results for tests of the report: run, or with columns that are chosen."""
+"""Small results for tests of the report: simulated, or with given columns."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def chosen(
     case: rk.Scenario | None = None,
     **columns: list[float],
 ) -> Comparison:
-    """A result whose rules have these columns, a number a path; the others are 0, further ones are alike for all.
+    """A result with these columns, a number for each path; other columns are 0, extra ones are equal for all rules.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The report in Debian's Chromium: it opens from a file, asks for nothing, and its sliders tell the truth."""
+"""The report in Debian's Chromium: it opens from a file, loads nothing, and its sliders show fresh results."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def slide(page, name: str, place: int) -> None:
 
 def number(cell: str) -> tuple[float, float]:
     """The value of a cell, and half a unit of its last digit."""
-    told = cell.split(" ")[0].replace("−", "-").replace("+", "")
-    decimals = len(told.partition(".")[2])
-    return float(told), 0.500001 * 10.0**-decimals
+    text = cell.split(" ")[0].replace("−", "-").replace("+", "")
+    decimals = len(text.partition(".")[2])
+    return float(text), 0.500001 * 10.0**-decimals
 
 
 def assert_shows(page, result: Comparison) -> None:
@@ -118,12 +118,12 @@ def assert_shows(page, result: Comparison) -> None:
             if "±" in cell:
                 error, half = number(cell.split("±")[1])
                 assert error == pytest.approx(scale * errors.loc[rule, metric], abs=half), (rule, metric)
-    shown = ["wealth_median", "wealth_p05", "ced95"]
-    gaps = result.differences(metrics=shown)
+    metrics = ["wealth_median", "wealth_p05", "ced95"]
+    gaps = result.differences(metrics=metrics)
     for row in page.locator("#differences-table tbody tr").all():
         rule = row.locator("th").text_content()
         cells = row.locator("td").all_text_contents()
-        for metric, cell in zip(shown, cells, strict=False):
+        for metric, cell in zip(metrics, cells, strict=False):
             value, half = number(cell)
             scale = 100.0 if metric in SHARES else 1.0
             assert value == pytest.approx(scale * gaps.loc[(rule, metric), "difference"], abs=half), (rule, metric)
@@ -213,9 +213,9 @@ def test_the_rate_slider_shows_reweight(opened, report, plain):
     for place, rate in enumerate((0.0, 0.025, 0.05, 0.1, 0.2)):
         slide(page, "rate", place)
         assert_shows(page, plain.reweight({"founder exit": rate}))
-        told = page.locator("#rate + output").text_content()
-        assert told == f"{100 * rate:g}\xa0% a year" + (" (base case)" if rate == 0.05 else "")
-        assert page.locator("#rate").get_attribute("aria-valuetext") == told
+        text = page.locator("#rate + output").text_content()
+        assert text == f"{100 * rate:g}\xa0% a year" + (" (base case)" if rate == 0.05 else "")
+        assert page.locator("#rate").get_attribute("aria-valuetext") == text
         assert page.locator("#status").is_visible() == (rate != 0.05)
 
 

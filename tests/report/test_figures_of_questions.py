@@ -1,4 +1,4 @@
-"""Waterfall, heat map and bars of concentration show the numbers that they are given."""
+"""Waterfall, heat map and concentration bars against their input."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_attribution_becomes_a_waterfall():
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "pattern"),
     [
         (lambda: figures.waterfall([1.0]), "a Series, or a DataFrame with the column 'contribution', got list"),
         (lambda: figures.waterfall(pd.DataFrame({"a": [1.0]})), "with the column 'contribution', got DataFrame"),
@@ -81,8 +81,8 @@ def test_attribution_becomes_a_waterfall():
         (lambda: figures.waterfall(pd.Series({"a": 1.0}), start=np.inf), "start must be finite, got inf"),
     ],
 )  # fmt: skip
-def test_waterfall_refuses(draw, said: str):
-    with pytest.raises(rk.InvalidInput, match=said):
+def test_waterfall_refuses(draw, pattern: str):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         draw()
 
 
@@ -172,7 +172,7 @@ def test_a_break_even_can_be_given_as_a_number():
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "pattern"),
     [
         (lambda: figures.sweep_map([1]), r"table must be a DataFrame, as sweep returns it, got \[1\]"),
         (lambda: figures.sweep_map(pd.DataFrame({"a": [1]})), "must be indexed by one or two assumptions and 'rule'"),
@@ -182,8 +182,8 @@ def test_a_break_even_can_be_given_as_a_number():
         (lambda: figures.sweep_map(table(plane=True), break_even=np.nan), "each value must be finite, got nan"),
     ],
 )  # fmt: skip
-def test_heat_map_refuses(draw, said: str):
-    with pytest.raises(rk.InvalidInput, match=said):
+def test_heat_map_refuses(draw, pattern: str):
+    with pytest.raises(rk.InvalidInput, match=pattern):
         draw()
 
 

@@ -1,4 +1,4 @@
-"""Figures that compare rules show what follows from the paths' own numbers."""
+"""Figures that compare rules against the numbers of the paths."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ def test_errors_under_weights_are_those_of_the_result():
     ax = figures.frontier(riskier, "max_drawdown_mean", "longest_under_water")
     errors = riskier.errors(["max_drawdown_mean", "longest_under_water"])
     for ellipse in ax.patches:
-        told = errors.loc[ellipse.get_label()].to_numpy()
-        assert np.sqrt(np.diag(covariance(ellipse))) == pytest.approx(told, rel=1e-5)
+        text = errors.loc[ellipse.get_label()].to_numpy()
+        assert np.sqrt(np.diag(covariance(ellipse))) == pytest.approx(text, rel=1e-5)
     assert "4 % a year" in note(ax)
 
 
@@ -170,29 +170,29 @@ def test_forest_has_the_paired_differences_and_their_intervals():
 
 
 @pytest.mark.parametrize(
-    ("metric", "said"),
+    ("metric", "text"),
     [
         ("wealth_median", "median of final wealth, minus that of 'hold' (times the start); right of 0 is better"),
         ("ced95", "mean of the worst 5 % of max drawdowns, minus that of 'hold' (%); left of 0 is better"),
         ("rebalances", "trades a year, minus that of 'hold' (a year)"),
     ],
 )
-def test_forest_says_which_side_is_better(metric: str, said: str):
-    assert figures.paired_differences(result(), metric).get_xlabel().replace("\n", " ") == said
+def test_forest_says_which_side_is_better(metric: str, text: str):
+    assert figures.paired_differences(result(), metric).get_xlabel().replace("\n", " ") == text
 
 
 def test_a_rule_has_one_colour_and_mark_in_every_figure():
     curves = {each.get_label(): each for each in figures.drawdown_probability(result()).get_lines()}
     points = {each.get_label(): each for each in figures.frontier(result()).get_lines()}
     forest = dict(zip(result().scenario.names[1:], figures.paired_differences(result()).containers, strict=True))
-    looks = set()
+    styles = set()
     for name in result().scenario.names:
         look = curves[name].get_color(), curves[name].get_marker()
         assert (points[name].get_color(), points[name].get_marker()) == look
         if name in forest:
             assert (forest[name].lines[0].get_color(), forest[name].lines[0].get_marker()) == look
-        looks.add(look)
-    assert len(looks) == 7
+        styles.add(look)
+    assert len(styles) == 7
     assert to_hex(line_of_fan("client trim")) == curves["client trim"].get_color().lower()
 
 
@@ -202,23 +202,23 @@ def line_of_fan(rule: str) -> str:
 
 
 def test_figures_say_which_shocks_they_assume():
-    said = "assumes: founder exit −50 % (2 % a year, once); crash −40 % to −20 % (10 % a year)"
+    text = "assumes: founder exit −50 % (2 % a year, once); crash −40 % to −20 % (10 % a year)"
     drawn = [
         figures.wealth_fan(result(), paths=100), figures.founder_weight_fan(result(), paths=100),
         figures.under_water(result(), paths=1), figures.max_drawdowns(result()),
         figures.drawdown_probability(result()), figures.frontier(result()), figures.paired_differences(result()),
     ]  # fmt: skip
-    assert {note(ax) for ax in drawn} == {said}
+    assert {note(ax) for ax in drawn} == {text}
     assert note(figures.frontier(plain_result())) == ""
 
 
-def test_many_shocks_are_told_in_part():
+def test_many_shocks_are_counted_beyond_the_first():
     """Three of seven by name."""
     scenario = plain_result().scenario
     shocks = [rk.Shock(f"shock {number}", 0.01, {"A": -0.1}) for number in range(7)]
     scenario = replace(scenario, market=replace(scenario.market, shocks=shocks))
-    told = note(figures.frontier(rk.compare(scenario, paths=200)))
-    assert told.endswith("shock 2 −10 % (1 % a year); and 4 more")
+    text = note(figures.frontier(rk.compare(scenario, paths=200)))
+    assert text.endswith("shock 2 −10 % (1 % a year); and 4 more")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_many_shocks_are_told_in_part():
 
 
 @pytest.mark.parametrize(
-    ("draw", "said"),
+    ("draw", "text"),
     [
         (lambda: figures.wealth_fan("result"), "result must be what rk.compare returns, got 'result'"),
         (lambda: figures.max_drawdowns("result"), "result must be what rk.compare returns, got 'result'"),
@@ -236,7 +236,7 @@ def test_many_shocks_are_told_in_part():
         (lambda: figures.under_water(result(), paths=7), "paths must be >= 1 and <= 6, got 7"),
         (lambda: figures.under_water(result(), paths=[]), "paths: how many there are must be >= 1 and <= 6, got 0"),
         (lambda: figures.under_water(result(), paths=[-1]), "paths: each number must be >= 0, got -1"),
-        (lambda: figures.wealth_fan(result(), shown=6), "shown must be >= 0 and <= 5, got 6"),
+        (lambda: figures.wealth_fan(result(), single_paths=6), "single_paths must be >= 0 and <= 5, got 6"),
         (lambda: figures.wealth_fan(result(), paths=99), "paths must be >= 100, got 99"),
         (lambda: figures.founder_weight_fan(result(), founder="Ann"), "founder must name one of 'Musk', got 'Ann'"),
         (lambda: figures.max_drawdowns(result(), ["holt"]), "rules must name one of"),
@@ -250,8 +250,8 @@ def test_many_shocks_are_told_in_part():
         (lambda: figures.paired_differences(result(), baseline="holt"), "baseline must name one of"),
     ],
 )  # fmt: skip
-def test_refusals(draw, said: str):
-    with pytest.raises(rk.InvalidInput, match=said):
+def test_refusals(draw, text: str):
+    with pytest.raises(rk.InvalidInput, match=text):
         draw()
 
 

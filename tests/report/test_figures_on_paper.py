@@ -1,4 +1,4 @@
-"""Where figures are drawn: on the caller's paper or their own, in pages and notebooks, without leaving a trace."""
+"""Figures on the caller's Axes or new ones, in pages and notebooks, with matplotlib's settings restored."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_svg_of_the_same_figure_is_the_same_text():
     assert figures.svg(FIGURES["frontier"](theme="page")) == figures.svg(FIGURES["frontier"](theme="page"))
 
 
-def test_svg_is_named_by_its_axes_unless_told():
+def test_svg_is_labelled_by_its_axes_by_default():
     assert 'aria-label="median of final wealth (times the start) over mean' in figures.svg(FIGURES["frontier"]())
     assert 'aria-label="share of gross assets (%)"' in figures.svg(FIGURES["concentration_bars"]())
 

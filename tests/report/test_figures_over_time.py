@@ -1,4 +1,4 @@
-"""Fans and single paths show the numbers that the comparison and the drawn prices have."""
+"""Fan charts and single paths against the comparison and the sampled prices."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_fans_begin_at_the_start():
 
 def test_true_paths_end_where_the_comparison_has_them():
     ends = result().values("hold", "wealth")
-    ax = figures.wealth_fan(result(), "hold", paths=100, shown=[7, 31])
+    ax = figures.wealth_fan(result(), "hold", paths=100, single_paths=[7, 31])
     assert [line(ax, f"path {path}")[-1, 1] for path in (7, 31)] == pytest.approx(ends[[7, 31]], rel=1e-9)
     assert legend(ax) == ["median of 100 paths", "90 % of them", "50 % of them", "path 7", "path 31"]
 
 
 def test_wealth_is_in_money_of_the_start():
     """The comparison's own column is; and the axis says so."""
-    ax = figures.wealth_fan(plain_result(), paths=100, shown=[5])
+    ax = figures.wealth_fan(plain_result(), paths=100, single_paths=[5])
     assert line(ax, "path 5")[-1, 1] == pytest.approx(plain_result().values("hold", "wealth")[5], rel=1e-9)
     assert ax.get_ylabel() == "wealth under 'hold' (times the start, in money of the start)"
 
@@ -92,13 +92,13 @@ def test_single_paths_are_as_deep_as_the_comparison_has_them():
         assert label in legend(ax)
 
 
-def test_paths_shown_by_default_are_the_median_and_the_95_percent_quantile():
+def test_paths_drawn_by_default_are_the_median_and_the_95_percent_quantile():
     """Of 400 max drawdowns these are the 200th and the 380th."""
     depths = result().values("hold", "max_drawdown")
     order = np.argsort(depths, kind="stable")
-    told = legend(figures.under_water(result(), "hold"))
-    assert told[0] == f"path {order[199]}: at worst {100 * depths[order[199]]:.0f} % (median)"
-    assert told[1] == f"path {order[379]}: at worst {100 * depths[order[379]]:.0f} % (95 % quantile)"
+    text = legend(figures.under_water(result(), "hold"))
+    assert text[0] == f"path {order[199]}: at worst {100 * depths[order[199]]:.0f} % (median)"
+    assert text[1] == f"path {order[379]}: at worst {100 * depths[order[379]]:.0f} % (95 % quantile)"
 
 
 def test_shocks_are_marked_where_they_fall():
@@ -136,7 +136,7 @@ def test_thinned_lines_keep_their_lowest_and_highest_points():
     """2521 daily points; the trough and the peak are where NumPy finds them in the whole path."""
     daily = rk.compare(rk.scenarios.baron(), paths=100, seed=SEED, progress=False)
     books = rk.trace(daily.scenario, "hold", paths=[9], seed=SEED)
-    drawn = line(figures.wealth_fan(daily, "hold", paths=100, shown=[9]), "path 9")
+    drawn = line(figures.wealth_fan(daily, "hold", paths=100, single_paths=[9]), "path 9")
     assert len(drawn) < 700
     for place in (books.wealth[:, 0].argmin(), books.wealth[:, 0].argmax(), 0, -1):
         assert [books.times[place], books.wealth[place, 0]] in drawn.tolist()

@@ -1,4 +1,4 @@
-"""Every figure can be read: colours that all eyes tell apart, room for its texts, and names as they are."""
+"""Legibility of every figure: distinct colours, no overlapping texts, and literal names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from matplotlib.transforms import BboxBase
 
 import riskkit as rk
 from riskkit.report import figures
-from riskkit.report.figures._themes import PALETTE, THEMES, rule_looks
+from riskkit.report.figures._themes import PALETTE, THEMES, rule_styles
 
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
@@ -65,7 +65,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("eyes", SEEN_BY)
-def test_colours_are_told_apart_by_all_eyes(eyes: str):
+def test_colours_are_distinct_for_colour_blind_readers(eyes: str):
     """A distance of 2.3 in CIELAB is just noticed (Mahy et al. 1994); six times that is seen at a glance."""
     for one, other in itertools.combinations(PALETTE, 2):
         gap = lab(SEEN_BY[eyes] @ linear(one)) - lab(SEEN_BY[eyes] @ linear(other))
@@ -81,7 +81,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_texts_and_marks_stand_out_from_the_paper(theme: str):
     """WCAG's 7 for texts; marks, which differ in form too, at least 2."""
-    paper = THEMES[theme].paper
+    paper = THEMES[theme].background
     assert contrast(THEMES[theme].ink, paper) > 7
     assert min(contrast(colour, paper) for colour in PALETTE) > 2
 
@@ -89,8 +89,8 @@ def test_texts_and_marks_stand_out_from_the_paper(theme: str):
 def test_forty_rules_differ_in_colour_or_mark():
     scenario = result().scenario
     rules = [rk.Trim(0.01 + number / 100, years=1, name=f"rule {number}") for number in range(40)]
-    looks = rule_looks(replace(scenario, rules=rules, baseline=None), THEMES["light"])
-    assert len(set(looks.values())) == 40
+    styles = rule_styles(replace(scenario, rules=rules, baseline=None), THEMES["light"])
+    assert len(set(styles.values())) == 40
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_forty_rules_differ_in_colour_or_mark():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def shown(figure: Figure) -> dict[Text, BboxBase]:
+def visible_texts(figure: Figure) -> dict[Text, BboxBase]:
     """Every text that is seen, and where it stands."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
@@ -120,7 +120,7 @@ def out_of_sight(axis: Axis) -> set[Text]:
 
 def assert_readable(ax: Axes) -> None:
     """At 600 pixels no text is cut off, none lies on another one, and none is smaller than 8 points."""
-    places = shown(ax.figure)
+    places = visible_texts(ax.figure)
     width, height = ax.figure.bbox.width, ax.figure.bbox.height
     assert width == 600
     for text, place in places.items():
@@ -221,6 +221,6 @@ def test_names_are_shown_as_they_are(hard: rk.Comparison):
         page = ElementTree.fromstring(figures.svg(ax))
         assert not [each for each in page.iter() if each.tag.endswith("script")]
         if ax in (drawn["max_drawdowns"], drawn["concentration_bars"]):
-            told = " ".join("".join(each.itertext()) for each in page.iter() if each.tag.endswith("text"))
+            text = " ".join("".join(each.itertext()) for each in page.iter() if each.tag.endswith("text"))
             for name in SHOWN_NAMES[:5]:
-                assert name in told
+                assert name in text

@@ -1,4 +1,4 @@
-"""The report as a file: whole or not at all, alone, well formed, and deaf to what names say."""
+"""The report file: atomic, self-contained, well formed, and safe against names with markup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.html.figures import depth_figures
+from riskkit.report.html.figures import drawdown_figures
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "input", "br", "img"}
@@ -168,7 +168,7 @@ def test_every_section_is_there_and_linked_from_the_top(page):
     assert len(ids) == len(set(ids))
 
 
-def test_headings_are_in_order_and_the_language_is_told(page):
+def test_headings_are_in_order_and_the_language_is_set(page):
     taken = Page(page)
     levels = [int(tag[1]) for tag, _ in taken.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
@@ -196,8 +196,8 @@ def test_single_paths_are_those_that_the_caption_says(result):
         (weighed, rk.measures.max_drawdown(books.wealth)),
     ):
         wanted = np.quantile(depths, quantiles, method="inverted_cdf")
-        told = re.findall(r"path \d+: at worst (\d+) %", depth_figures(each, "hold", followed=True)[1].svg)
-        assert told == [f"{100 * depth:.0f}" for depth in wanted]
+        text = re.findall(r"path \d+: at worst (\d+) %", drawdown_figures(each, "hold", replayed=True)[1].svg)
+        assert text == [f"{100 * depth:.0f}" for depth in wanted]
 
 
 def test_nothing_is_loaded(page):

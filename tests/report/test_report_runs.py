@@ -1,4 +1,4 @@
-"""Further runs of the report: the what-if against `reweight` and fresh comparisons, and when runs are not made."""
+"""Extra runs of the report: the what-if against `reweight` and fresh comparisons, and reasons for omission."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from report_cases import PORTFOLIO, past, ran, scenario
 import riskkit as rk
 from riskkit.comparison._comparison import Comparison
 from riskkit.engine.outcomes import COLUMNS
-from riskkit.report.html.further_runs import Answer, causes, coarser, obstacle, room, tie
-from riskkit.report.html.node_data import leaves
+from riskkit.report.html.extra_runs import (
+    ExtraRun,
+    attribution_run,
+    breakeven_run,
+    coarser_steps,
+    path_budget,
+    rerun_obstacle,
+)
+from riskkit.report.html.node_data import node_data
 from riskkit.report.html.what_if import Grid, grid, rerun
 
 METRICS = ["wealth_median", "wealth_p05", "goal_probability", "ced95", "turnover"]
@@ -67,7 +74,7 @@ def test_other_rates_are_those_of_reweight_and_other_impacts_those_of_a_fresh_co
         fresh = ran(with_impact(scenario(), factor))
         assert same(varied.nodes[factor, 1.0].result, fresh)
         assert same(varied.nodes[factor, 4.0].result, fresh.reweight({"founder exit": 0.2}))
-        assert varied.nodes[factor, 4.0].like is result
+        assert varied.nodes[factor, 4.0].base is result
 
 
 @pytest.mark.slow
@@ -84,8 +91,8 @@ def test_on_fewer_paths_the_base_case_beside_a_node_has_as_many():
     """The base case itself stays that of the result, and so do its other rates."""
     result = ran(scenario())
     varied = found(result, paths=200)
-    assert varied.nodes[1.5, 1.0].result.paths == varied.nodes[1.5, 1.0].like.paths == 200
-    assert same(varied.nodes[1.5, 1.0].like, ran(scenario(), paths=200))
+    assert varied.nodes[1.5, 1.0].result.paths == varied.nodes[1.5, 1.0].base.paths == 200
+    assert same(varied.nodes[1.5, 1.0].base, ran(scenario(), paths=200))
     assert varied.nodes[1.0, 1.0].result is result
     assert varied.nodes[1.0, 2.0].result.paths == 1000
 
@@ -109,7 +116,7 @@ def test_rates_that_leave_too_few_paths_and_impacts_that_cannot_be_are_left_out(
     assert 1.0 in varied.rates
 
 
-def test_a_clock_that_is_no_rate_is_multiplied_and_one_that_cannot_be_varied_is_left():
+def test_a_hazard_that_is_not_constant_is_multiplied_and_one_that_cannot_be_varied_is_left():
     hazard = rk.founder_exit(PORTFOLIO, "Ann", rk.Mortality(70, "male"), -0.5)
     assert found(ran(scenario(shocks=(hazard,)))).rate_names[2:4] == ("as assumed", "2 times as likely")
     forced = found(ran(scenario().with_event("founder exit", year=1)))
@@ -128,7 +135,7 @@ def test_the_founders_shock_is_the_one_that_strikes_founder_holdings_alone():
 
 def test_texts_and_numbers_of_a_node_are_those_of_its_result():
     result = ran(scenario())
-    data = leaves(found(result))
+    data = node_data(found(result))
     assert data["nodes"][1][2] is None
     node, riskier = data["nodes"][1][3], result.reweight({"founder exit": 0.1})
     assert float(node["table"][1][0].split(" ")[0]) == pytest.approx(
@@ -145,25 +152,25 @@ def test_texts_and_numbers_of_a_node_are_those_of_its_result():
     assert "on 1,000 paths (effective sample size " in node["status"]
 
 
-def test_what_cannot_be_run_anew_is_not_and_the_reason_is_told():
-    assert obstacle(ran(scenario())) is None
+def test_extra_runs_give_the_reason_why_they_are_left_out():
+    assert rerun_obstacle(ran(scenario())) is None
     replayed = past()
-    for answer in (causes(replayed), tie(replayed), grid(replayed)):
+    for answer in (attribution_run(replayed), breakeven_run(replayed), grid(replayed)):
         assert isinstance(answer, str)
         assert "a single sample" in answer
     tilted = ran(scenario()).tilt({rk.Mean("wealth", rule="hold"): 1.3})
-    assert "the views hold through the weights" in str(tie(tilted))
+    assert "the views hold through the weights" in str(breakeven_run(tilted))
 
 
 @pytest.mark.slow
 def test_the_rival_is_selling_at_once_or_else_the_best_of_the_others():
-    answer = tie(ran(scenario()), paths=100)
-    assert isinstance(answer, Answer)
+    answer = breakeven_run(ran(scenario()), paths=100)
+    assert isinstance(answer, ExtraRun)
     assert (answer.found.first, answer.found.second) == ("hold", "diversify now")
     # Ann's part is cut for good: with equal expected returns a lower cap is ahead in the median.
     caps = ran(scenario(rk.Cap(0.55, name="high"), rk.Cap(0.5, name="low"), rk.Hold()))
-    other = tie(caps, paths=100)
-    assert isinstance(other, Answer)
+    other = breakeven_run(caps, paths=100)
+    assert isinstance(other, ExtraRun)
     best = caps.table("wealth_median")["wealth_median"].drop("high").idxmax()
     assert (other.found.first, other.found.second) == ("high", best)
 
@@ -172,33 +179,33 @@ def test_what_is_varied_is_the_largest_founders_return_or_a_rate_or_nothing():
     crash = rk.Shock("crash", 0.3, {"A": -0.3})
     nobody = rk.Portfolio([rk.Holding("A", 60), rk.Holding("B", 40)])
     case = replace(scenario(rk.Hold(), rk.Rebalance(12), shocks=(crash,)), portfolio=nobody)
-    answer = tie(ran(case), paths=100)
-    assert isinstance(answer, Answer)
+    answer = breakeven_run(ran(case), paths=100)
+    assert isinstance(answer, ExtraRun)
     assert str(answer.found.vary) == "rate:crash"
     # The default range of a rate ends at 0.2; what is assumed is searched too.
     assert answer.found.between == (0.0, 0.3)
     calm = replace(case, market=replace(case.market, shocks=()))
-    assert str(tie(ran(calm))).startswith("There is no assumption to vary")
-    assert tie(ran(scenario(rk.Hold()))) == "There is only one rule, so there is no break-even between two."
+    assert str(breakeven_run(ran(calm))).startswith("There is no assumption to vary")
+    assert breakeven_run(ran(scenario(rk.Hold()))) == "There is only one rule, so there is no break-even between two."
 
 
 def test_steps_are_as_long_as_the_rules_allow():
     daily = replace(scenario(), steps_per_year=252)
     hold, now, cap = rk.Hold(), rk.DiversifyNow(), rk.Cap(0.5)
-    assert coarser(daily, (hold, now)).steps_per_year == 1
-    assert coarser(daily, (hold, cap)).steps_per_year == 12
-    assert coarser(daily, (hold, rk.DrawdownControl(0.5, every=0))) is daily
-    assert coarser(daily, (rk.SellLast(after=rk.Trim(1.0, 1, every=0)), hold)) is daily
-    assert coarser(replace(daily, years=1.5), (hold, now)).steps_per_year == 12
+    assert coarser_steps(daily, (hold, now)).steps_per_year == 1
+    assert coarser_steps(daily, (hold, cap)).steps_per_year == 12
+    assert coarser_steps(daily, (hold, rk.DrawdownControl(0.5, every=0))) is daily
+    assert coarser_steps(daily, (rk.SellLast(after=rk.Trim(1.0, 1, every=0)), hold)) is daily
+    assert coarser_steps(replace(daily, years=1.5), (hold, now)).steps_per_year == 12
     geared = replace(daily, portfolio=rk.Portfolio(PORTFOLIO.holdings, loan=rk.Loan(40, 0.05, 0.5)))
-    assert coarser(geared, (hold, now)) is geared
+    assert coarser_steps(geared, (hold, now)) is geared
     tails = replace(daily, market=replace(daily.market, tails=rk.StudentT(5)))
-    assert coarser(tails, (hold, now)) is tails
-    assert coarser(scenario(), (hold, cap)).steps_per_year == 12
+    assert coarser_steps(tails, (hold, now)) is tails
+    assert coarser_steps(scenario(), (hold, cap)).steps_per_year == 12
 
 
 def test_paths_of_further_runs_go_by_the_work_within_bounds():
     """24 steps of 3 rules and 2 assets: 120 a path."""
-    assert room(scenario(), 120_000.0) == 1000
-    assert room(scenario(), 1.0) == 250
-    assert room(scenario(), 1e9) == 4000
+    assert path_budget(scenario(), 120_000.0) == 1000
+    assert path_budget(scenario(), 1.0) == 250
+    assert path_budget(scenario(), 1e9) == 4000

@@ -1,4 +1,4 @@
-"""Sentences of the report: each case in which one of them has to say something else."""
+"""Sentences of the report in each of their cases."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import parameter
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
-from riskkit.report.text.causes import assumed_value, caused, lost_in_the_tail, tied
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import in_years, listed, several
-from riskkit.report.text.outcomes import dangers, depths, ends
-from riskkit.report.text.question import concentrated, headline, question, rule_in_words, struck_now
-from riskkit.report.text.rules import verdict
+from riskkit.report.text.outcomes import danger_sentences, drawdown_sentences, final_wealth_sentences
+from riskkit.report.text.question import (
+    concentration_sentences,
+    headline,
+    question_sentences,
+    rule_description,
+    shock_loss_sentence,
+)
+from riskkit.report.text.risk_attribution import (
+    assumed_value_sentences,
+    attribution_sentences,
+    breakeven_sentence,
+    tail_loss_sentences,
+)
+from riskkit.report.text.rules import verdict_sentences
 from riskkit.toml import StoredRule
 
 #: A hundred paths from 0.02 to 2, of which the 50th is 1.
@@ -32,7 +43,7 @@ UP_TO_TWO = [k / 50 for k in range(1, 101)]
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def held(*holdings: rk.Holding, loan: rk.Loan | None = None) -> rk.Portfolio:
+def portfolio_of(*holdings: rk.Holding, loan: rk.Loan | None = None) -> rk.Portfolio:
     return rk.Portfolio(holdings, loan=loan)
 
 
@@ -42,13 +53,13 @@ def over(portfolio: rk.Portfolio, *rules: rk.Rule, shocks: tuple[rk.Shock, ...] 
 
 
 def test_title_names_the_founder_with_the_largest_part_or_says_that_there_is_none():
-    two = held(rk.Holding("A", 30, founder="Ann"), rk.Holding("B", 70, founder="Bob"))
+    two = portfolio_of(rk.Holding("A", 30, founder="Ann"), rk.Holding("B", 70, founder="Bob"))
     assert headline(over(two)) == "70 % with Bob: 1 rule over 1 year"
-    assert headline(over(held(rk.Holding("A", 1)))) == "1 holding with no founder: 1 rule over 1 year"
+    assert headline(over(portfolio_of(rk.Holding("A", 1)))) == "1 holding with no founder: 1 rule over 1 year"
 
 
 def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_inflation():
-    plain = question(over(held(rk.Holding("A", 50))))
+    plain = question_sentences(over(portfolio_of(rk.Holding("A", 50))))
     assert plain == [
         "A portfolio of 1 holding worth 50 is followed for 1 year.",
         "No holding is tied to a founder.",
@@ -56,8 +67,8 @@ def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_in
         "The goal is 5 times the start.",
     ]
     # 60 of 100 gross; the loan of 40 leaves 60 net, so that this is all of it.
-    geared = held(rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40), loan=rk.Loan(40, 0.05, 0.5))
-    asked = question(over(geared, rk.Hold(), rk.Cap(0.5), inflation=0.02))
+    geared = portfolio_of(rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40), loan=rk.Loan(40, 0.05, 0.5))
+    asked = question_sentences(over(geared, rk.Hold(), rk.Cap(0.5), inflation=0.02))
     assert asked[0] == "A portfolio of 2 holdings worth 100 in all, less a loan of 40, is followed for 1 year."
     assert asked[1] == "Of the gross value 60 % (100 % net of the loan) rides on 'Ann'."
     assert asked[2].startswith("Which of these 2 rules leaves the owner better off")
@@ -66,34 +77,36 @@ def test_question_for_one_rule_and_for_many_with_and_without_loan_founder_and_in
 
 def test_concentration_by_founder_is_higher_lower_or_the_same():
     """Equal holdings n of one founder are one group; halves with two founders and nobody are more groups."""
-    assert concentrated(held(rk.Holding("A", 1), rk.Holding("B", 1)))[1].startswith("No holding is tied to a founder")
-    assert "no founder stands behind two" in concentrated(PORTFOLIO)[1]
-    one = held(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
+    assert concentration_sentences(portfolio_of(rk.Holding("A", 1), rk.Holding("B", 1)))[1].startswith(
+        "No holding is tied to a founder"
+    )
+    assert "no founder stands behind two" in concentration_sentences(PORTFOLIO)[1]
+    one = portfolio_of(*(rk.Holding(name, 1, founder="Ann") for name in "ABC"), rk.Holding("D", 1))
     # Shares 3/4 and 1/4: 1 / (9/16 + 1/16) = 1.6, of 4 equal holdings.
-    assert concentrated(one) == [
+    assert concentration_sentences(one) == [
         "By holding the portfolio is as concentrated as 4 equal parts (effective number, 1 / Herfindahl index); the "
         "largest, 'A', is 25 % of gross assets.",
         "By founder the effective number is only 1.6; the largest group, 'Ann', is 75 %.",
     ]
-    split = held(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
-    assert concentrated(split)[1].startswith(
+    split = portfolio_of(rk.Holding("A", 1, founder={"Ann": 0.5, "Bob": 0.5}))
+    assert concentration_sentences(split)[1].startswith(
         "By founder the effective number is 2, because holdings are shared between founders"
     )
-    assert "as concentrated as 1 equal part (" in concentrated(split)[0]
+    assert "as concentrated as 1 equal part (" in concentration_sentences(split)[0]
 
 
-def test_events_take_add_or_leave_wealth_and_none_are_said_to_be_missing():
+def test_events_take_add_or_leave_wealth_and_a_missing_shock_is_stated():
     """0.6 x -50 % = -30 %; 0.6 x +10 % = +6 %; 0.6 x -40 % + 0.4 x 60 % = 0."""
     shocks = (
         rk.Shock("exit", 0.1, {"A": -0.5}),
         rk.Shock("luck", 0.1, {"A": 0.1}),
         rk.Shock("swap", 0.1, {"A": -0.4, "B": 0.6}),
     )
-    assert struck_now(over(PORTFOLIO, shocks=shocks)) == (
+    assert shock_loss_sentence(over(PORTFOLIO, shocks=shocks)) == (
         "Today, at its mean impact and before any trade, 'exit' takes 30 % of wealth, 'luck' adds 6 % to wealth "
         "and 'swap' leaves wealth unchanged."
     )
-    assert struck_now(over(PORTFOLIO)) == "No shock is assumed that hits several holdings at once."
+    assert shock_loss_sentence(over(PORTFOLIO)) == "No shock is assumed that hits several holdings at once."
 
 
 class Plain(rk.Rule):
@@ -103,18 +116,18 @@ class Plain(rk.Rule):
         return None, None
 
 
-def test_rules_are_told_by_what_they_do_and_how_they_are_set():
-    assert rule_in_words(rk.Hold()) == ("Do nothing, ever.", "")
-    words, settings = rule_in_words(rk.TakeProfit(multiple=2.0, fraction=0.25))
+def test_rules_are_reported_by_what_they_do_and_how_they_are_set():
+    assert rule_description(rk.Hold()) == ("Never trade.", "")
+    words, settings = rule_description(rk.TakeProfit(multiple=2.0, fraction=0.25))
     assert "reaches 2.0 times the start: sell 0.25 of it" in words
     assert settings == "multiple = 2.0, fraction = 0.25"
-    assert rule_in_words(Plain(0.3)) == ("A user-defined rule.", "size = 0.3")
-    assert rule_in_words(StoredRule("Own(x=1)", name="own"))[1] == "Own(x=1)"
+    assert rule_description(Plain(0.3)) == ("A user-defined rule.", "size = 0.3")
+    assert rule_description(StoredRule("Own(x=1)", name="own"))[1] == "Own(x=1)"
 
     def a_function(view):
         return None
 
-    assert rule_in_words(rk.rule(a_function))[1] == "function = a_function"
+    assert rule_description(rk.rule(a_function))[1] == "function = a_function"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -123,52 +136,55 @@ def test_rules_are_told_by_what_they_do_and_how_they_are_set():
 
 
 @pytest.mark.parametrize(
-    ("factor", "told"),
+    ("factor", "sentence"),
     [(1.0, "neither a gain nor a loss"), (1.44, "a gain of "), (0.81, "a loss of ")],
 )
-def test_the_median_gains_loses_or_stays(factor, told):
+def test_the_median_gains_loses_or_stays(factor, sentence):
     """The 50th of the hundred paths is the factor: over two years 1.44 is +20 % a year, 0.81 is -10 %."""
-    line = ends(chosen({"hold": [factor * value for value in UP_TO_TWO]}), "hold")[0]
-    assert told in line
+    line = final_wealth_sentences(chosen({"hold": [factor * value for value in UP_TO_TWO]}), "hold")[0]
+    assert sentence in line
     assert ("a year" in line) == (factor != 1.0)
     if factor != 1.0:
         assert {1.44: "of 20 % a year", 0.81: "of 10 % a year"}[factor] in line
 
 
-def test_wealth_that_nothing_moves_is_told_as_certain_and_reaches_or_misses_the_goal():
-    assert ends(chosen({"hold": [1.21] * 100}), "hold") == [
+def test_constant_wealth_is_stated_as_certain_and_reaches_or_misses_the_goal():
+    assert final_wealth_sentences(chosen({"hold": [1.21] * 100}), "hold") == [
         "Under 'hold' every path ends with 1.21 times the start, a gain of 10 % a year.",
         "That misses the goal of 1.5 times the start.",
     ]
-    assert ends(chosen({"hold": [1.69] * 100}), "hold")[1] == "That reaches the goal of 1.5 times the start."
+    assert (
+        final_wealth_sentences(chosen({"hold": [1.69] * 100}), "hold")[1]
+        == "That reaches the goal of 1.5 times the start."
+    )
 
 
 @pytest.mark.parametrize(
-    ("shift", "told"),
+    ("shift", "sentence"),
     [
         (0.0, "49 % of the paths end below the start, and 26 % of the paths reach the goal of 1.5 times the start."),
         (2.0, "None of the paths end below the start, and all paths reach the goal of 1.5 times the start."),
         (-1.5, "All paths end below the start, and none of the paths reach the goal of 1.5 times the start."),
     ],
 )
-def test_chances_of_none_some_and_all(shift, told):
+def test_chances_of_none_some_and_all(shift, sentence):
     """Of k/50, k = 1 … 100, 49 are below 1 and 26 are at 1.5 or more."""
     wealth = [max(value + shift, 0.01) for value in UP_TO_TWO]
-    assert ends(chosen({"hold": wealth}), "hold")[1] == told
+    assert final_wealth_sentences(chosen({"hold": wealth}), "hold")[1] == sentence
 
 
-def test_dangers_are_told_where_there_is_a_loan_or_spending():
+def test_dangers_are_reported_where_there_is_a_loan_or_spending():
     wealth = {"hold": UP_TO_TWO}
     some, none = [1.0] * 10 + [0.0] * 90, [0.0] * 100
-    assert dangers(chosen(wealth), "hold") == []
+    assert danger_sentences(chosen(wealth), "hold") == []
     geared = replace(scenario(), portfolio=rk.Portfolio(PORTFOLIO.holdings, loan=rk.Loan(40, 0.05, 0.5)))
-    assert dangers(chosen(wealth, case=geared, margin_call=some, margin_unmet=none, ruin=none), "hold") == [
+    assert danger_sentences(chosen(wealth, case=geared, margin_call=some, margin_unmet=none, ruin=none), "hold") == [
         "10 % of the paths have a margin call, and none of the paths have one that sales cannot meet.",
         "None of the paths lose everything.",
     ]
-    assert dangers(chosen(wealth, case=geared), "hold")[0] == "None of the paths have a margin call."
+    assert danger_sentences(chosen(wealth, case=geared), "hold")[0] == "None of the paths have a margin call."
     spends = replace(scenario(), frictions=rk.Frictions(spending=rk.Spending(rate=0.05)))
-    assert dangers(chosen(wealth, case=spends, ruin=some, shortfall=some), "hold") == [
+    assert danger_sentences(chosen(wealth, case=spends, ruin=some, shortfall=some), "hold") == [
         "10 % of the paths lose everything.",
         "10 % of the paths run out of money to spend.",
     ]
@@ -176,10 +192,10 @@ def test_dangers_are_told_where_there_is_a_loan_or_spending():
 
 def test_depths_of_none_one_and_many():
     wealth = {"hold": UP_TO_TWO}
-    assert depths(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below its peak."]
-    fixed = depths(chosen(wealth, {"hold": [0.25] * 100}), "hold")
+    assert drawdown_sentences(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below its peak."]
+    fixed = drawdown_sentences(chosen(wealth, {"hold": [0.25] * 100}), "hold")
     assert fixed[0] == "Under 'hold' the maximum drawdown is 25 % on every path."
-    many = depths(
+    many = drawdown_sentences(
         chosen(wealth, {"hold": [k / 100 for k in range(100)]}, still_under_water=[1.0] * 100, catastrophe=[0.0] * 100),
         "hold",
     )
@@ -191,7 +207,7 @@ def test_depths_of_none_one_and_many():
     assert not any("As reported" in line for line in many)
 
 
-def test_depth_as_reported_is_told_where_holdings_are_marked():
+def test_depth_as_reported_is_reported_where_holdings_are_marked():
     marked = rk.Portfolio(
         [rk.Holding("A", 60, founder="Ann", liquidity=rk.TenderWindows(), marks=rk.Marks(6)), rk.Holding("B", 40)]
     )
@@ -201,8 +217,9 @@ def test_depth_as_reported_is_told_where_holdings_are_marked():
         case=replace(scenario(), portfolio=marked),
         reported_max_drawdown=[0.2] * 100,
     )
-    assert "As reported, with the marks of unlisted holdings, the median maximum drawdown is 20 %." in depths(
-        result, "hold"
+    assert (
+        "As reported, with the marks of unlisted holdings, the median maximum drawdown is 20 %."
+        in drawdown_sentences(result, "hold")
     )
 
 
@@ -212,14 +229,14 @@ def test_depth_as_reported_is_told_where_holdings_are_marked():
 
 
 def test_one_rule_is_compared_with_nothing():
-    assert verdict(chosen({"hold": UP_TO_TWO})) == ["There is only one rule, 'hold', so nothing is compared."]
+    assert verdict_sentences(chosen({"hold": UP_TO_TWO})) == ["There is only one rule, 'hold', so nothing is compared."]
 
 
-def test_rules_that_do_the_same_are_told_as_the_same():
-    two = verdict(chosen({"hold": UP_TO_TWO, "also": UP_TO_TWO}))
+def test_rules_that_do_the_same_are_reported_as_the_same():
+    two = verdict_sentences(chosen({"hold": UP_TO_TWO, "also": UP_TO_TWO}))
     assert two[0].startswith("Both rules have the same median final wealth, 1")
     depth = dict.fromkeys(("a", "b", "c"), [0.3] * 100)
-    three = verdict(chosen(dict.fromkeys(depth, UP_TO_TWO), depth))
+    three = verdict_sentences(chosen(dict.fromkeys(depth, UP_TO_TWO), depth))
     assert three[0].startswith("All 3 rules have the same median")
     assert three[1] == (
         "All 3 rules have the same mean maximum drawdown over the worst 5 % of the paths (CED 95 %), 30 %."
@@ -242,43 +259,45 @@ def test_a_rule_that_is_surely_ahead_and_one_that_is_not():
         },
         {name: [0.1 * (place + 1)] * 400 for place, name in enumerate(("below", "hold", "same", "other", "above"))},
     )
-    told = verdict(result)
-    assert told[0].startswith("'above' has the highest median final wealth, ")
-    assert told[1] == (
+    sentence = verdict_sentences(result)
+    assert sentence[0].startswith("'above' has the highest median final wealth, ")
+    assert sentence[1] == (
         "In paired differences from the baseline 'hold', the median is higher under 'above', lower under 'below', too "
         "close to tell under 'other' and the same under 'same'."
     )
-    assert told[2] == "'above' ends above 'hold' on 100 % of the paths."
-    assert told[3] == (
+    assert sentence[2] == "'above' ends above 'hold' on 100 % of the paths."
+    assert sentence[3] == (
         "'below' has the smallest mean maximum drawdown over the worst 5 % of the paths (CED 95 %), 10 %."
     )
-    assert told[4].startswith("The Pareto-efficient rules in median wealth and CED 95 % on these paths are ")
+    assert sentence[4].startswith("The Pareto-efficient rules in median wealth and CED 95 % on these paths are ")
 
 
 def test_the_baseline_may_be_ahead_and_another_as_good_as_it():
     wealth = np.array(UP_TO_TWO)
-    told = verdict(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
-    assert told[0].endswith(", as does 'twin'.")
-    assert told[1].endswith("the median is lower under 'less' and the same under 'twin'.")
-    assert not any("ends above" in line for line in told)
+    sentence = verdict_sentences(chosen({"hold": UP_TO_TWO, "twin": UP_TO_TWO, "less": (0.5 * wealth).tolist()}))
+    assert sentence[0].endswith(", as does 'twin'.")
+    assert sentence[1].endswith("the median is lower under 'less' and the same under 'twin'.")
+    assert not any("ends above" in line for line in sentence)
 
 
-def test_paths_that_do_not_tell_are_said_not_to():
+def test_too_few_paths_are_named():
     random = np.random.default_rng(2)
-    told = verdict(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
-    assert told[1] in ("The paths are too few to tell it from 'a'.", "The paths are too few to tell it from 'b'.")
+    sentence = verdict_sentences(chosen({name: random.lognormal(0.0, 0.5, 200).tolist() for name in ("a", "b")}))
+    assert sentence[1] in ("The paths are too few to tell it from 'a'.", "The paths are too few to tell it from 'b'.")
 
 
 def test_one_rule_ahead_in_both():
     wealth = np.array(UP_TO_TWO)
     result = chosen({"hold": UP_TO_TWO, "best": (1.5 * wealth).tolist()}, {"hold": [0.5] * 100, "best": [0.3] * 100})
-    assert verdict(result)[-1] == "Only 'best' is Pareto-efficient in median wealth and CED 95 % on these paths."
+    assert (
+        verdict_sentences(result)[-1] == "Only 'best' is Pareto-efficient in median wealth and CED 95 % on these paths."
+    )
 
 
 def test_history_has_an_order_but_nothing_says_how_sure_it_is():
-    told = verdict(past())
-    assert told[-1] == "History is a single sample, so the statistical errors of these numbers are unknown."
-    assert not any("too few to tell" in line or "too close" in line for line in told)
+    sentence = verdict_sentences(past())
+    assert sentence[-1] == "History is a single sample, so the statistical errors of these numbers are unknown."
+    assert not any("too few to tell" in line or "too close" in line for line in sentence)
 
 
 def test_twenty_names_are_counted_where_they_are_not_listed():
@@ -303,71 +322,76 @@ def attributed(baseline: float, contributions: dict[str, float], losses: dict[st
 
 def test_causes_add_take_off_or_hardly_matter():
     found = attributed(0.02, {"diffusion": 0.3, "exit": 0.1, "tax": -0.01, "trading cost": 0.0001}, {"Ann": 0.4})
-    assert caused(found, "in runs of 100 paths") == [
+    assert attribution_sentences(found, "in runs of 100 paths") == [
         "The mean maximum drawdown under 'hold', in runs of 100 paths, is 41.0 %.",
-        "Of this come 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen without "
-        "any of these.",
+        "Contributions: 30.0 points from diffusion, 10.0 points from exit and 2.0 points from what would happen "
+        "without any of these.",
         "It is lowered by tax (1.0 points).",
         "Almost nothing comes from trading cost.",
         "These are Shapley values: each risk factor is switched off in every combination with the others.",
     ]
-    assert caused(attributed(0.0, {}, {}), "so")[1].startswith("Nothing in this scenario is random")
+    assert attribution_sentences(attributed(0.0, {}, {}), "so")[1].startswith("Nothing in this scenario is random")
 
 
 def test_the_worst_paths_lose_with_a_founder_without_one_or_gain():
-    lose = lost_in_the_tail(attributed(0.0, {}, {"Ann": 0.3, "no founder": 0.2, "tax": 0.1}), ("Ann",))
+    lose = tail_loss_sentences(attributed(0.0, {}, {"Ann": 0.3, "no founder": 0.2, "tax": 0.1}), ("Ann",))
     assert lose == [
         "Under 'hold' the worst 5 % of the paths lose 60 % of the start wealth on average.",
-        "Of this come 30.0 points with 'Ann'.",
+        "By founder: 30.0 points with 'Ann'.",
     ]
-    spared = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.1, "no founder": 0.2}), ("Ann",))
+    spared = tail_loss_sentences(attributed(0.0, {}, {"Ann": -0.1, "no founder": 0.2}), ("Ann",))
     assert spared[1] == "None of this comes with a founder."
-    assert len(lost_in_the_tail(attributed(0.0, {}, {"no founder": 0.2}), ())) == 1
-    gain = lost_in_the_tail(attributed(0.0, {}, {"Ann": -0.3}), ("Ann",))
+    assert len(tail_loss_sentences(attributed(0.0, {}, {"no founder": 0.2}), ())) == 1
+    gain = tail_loss_sentences(attributed(0.0, {}, {"Ann": -0.3}), ("Ann",))
     assert gain == ["Under 'hold' even the worst 5 % of the paths gain 30 % of the start wealth on average."]
 
 
-def made(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
+def break_even_of(*ties: Tie, vary: str = "expected_return:Ann") -> BreakEven:
     tried = ((0.0, Difference(-0.1, 0.01, -0.12, -0.08, 0.0)), (0.4, Difference(0.1, 0.01, 0.08, 0.12, 0.0)))
     varied = parameter(scenario(), vary)
     return BreakEven("hold", "cap", "growth_median", varied, (0.0, 0.4), ties, tried, 100, 1)
 
 
 @pytest.mark.parametrize(
-    ("tie", "told"),
+    ("tie", "sentence"),
     [
-        (Tie(0.2, 0.15, 0.25), "The scenario assumes 10 % a year, which is below that."),
-        (Tie(0.05, 0.04, 0.06), "The scenario assumes 10 % a year, which is above that."),
-        (Tie(0.1, 0.08, 0.12), "The scenario assumes 10 % a year, which is too close to that for these paths to tell."),
+        (Tie(0.2, 0.15, 0.25), "The scenario assumes 10 % a year, which is below the break-even."),
+        (Tie(0.05, 0.04, 0.06), "The scenario assumes 10 % a year, which is above the break-even."),
+        (
+            Tie(0.1, 0.08, 0.12),
+            "The scenario assumes 10 % a year, which is too close to the break-even for this number of paths.",
+        ),
         (Tie(0.1, np.nan, np.nan), "The scenario assumes 10 % a year."),
     ],
 )
-def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, told):
-    assert assumed_value(made(tie), scenario()) == [told]
+def test_what_is_assumed_is_below_above_or_within_the_break_even(tie, sentence):
+    assert assumed_value_sentences(break_even_of(tie), scenario()) == [sentence]
 
 
 def test_the_break_even_tells_its_metric_in_words():
-    assert tied(made(Tie(0.2, 0.15, 0.25))) == (
+    assert breakeven_sentence(break_even_of(Tie(0.2, 0.15, 0.25))) == (
         "'hold' beats 'cap' by yearly growth of the median of final wealth only if the expected return of Ann's "
         "companies is above 20 % a year (95 % interval 15 % to 25 %)."
     )
 
 
-def test_what_is_assumed_is_told_alone_where_there_are_none_or_several_ties():
-    assert assumed_value(made(), scenario()) == ["The scenario assumes 10 % a year."]
-    two = made(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
-    assert assumed_value(two, scenario()) == ["The scenario assumes 10 % a year."]
+def test_assumed_value_stands_alone_where_there_are_none_or_several_ties():
+    assert assumed_value_sentences(break_even_of(), scenario()) == ["The scenario assumes 10 % a year."]
+    two = break_even_of(Tie(0.1, 0.09, 0.11), Tie(0.3, 0.29, 0.31))
+    assert assumed_value_sentences(two, scenario()) == ["The scenario assumes 10 % a year."]
 
 
-def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_rate():
+def test_companies_with_different_returns_are_reported_as_a_range_and_a_rate_as_a_rate():
     both = rk.Portfolio([rk.Holding("A", 60, founder="Ann"), rk.Holding("B", 40, founder="Ann")])
     market = rk.Market({"A": rk.Asset(0.05, 0.3), "B": rk.Asset(0.12, 0.2)})
     case = rk.Scenario(both, market, rk.Hold(), years=2, steps_per_year=12)
-    assert assumed_value(made(Tie(0.1, 0.09, 0.11)), case) == [
-        "The scenario assumes from 5 % to 12 % a year, which is too close to that for these paths to tell."
+    assert assumed_value_sentences(break_even_of(Tie(0.1, 0.09, 0.11)), case) == [
+        "The scenario assumes from 5 % to 12 % a year, which is too close to the break-even for this number of paths."
     ]
-    rate = made(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
-    assert assumed_value(rate, scenario()) == ["The scenario assumes 5 % a year, which is below that."]
+    rate = break_even_of(Tie(0.1, 0.09, 0.11), vary="rate:founder exit")
+    assert assumed_value_sentences(rate, scenario()) == [
+        "The scenario assumes 5 % a year, which is below the break-even."
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -375,7 +399,7 @@ def test_companies_with_different_returns_are_told_as_a_range_and_a_rate_as_a_ra
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_method_tells_how_the_paths_were_drawn_and_weighed():
+def test_method_states_sampling_and_weights():
     plain = ran(scenario())
     words = " ".join(method(plain))
     assert "on the same 1,000 paths of 24 steps (12 a year), seed 3" in words
@@ -431,7 +455,7 @@ def test_there_is_a_command_only_for_what_a_command_can_do():
         assert command_line(other, False) is None
 
 
-def test_what_the_lines_cannot_do_is_said():
+def test_limits_of_the_listings_are_stated():
     plain = ran(scenario())
     text, importing = scenario_text(plain.scenario)
     assert reproduction(plain, text, importing) == [

@@ -12,9 +12,11 @@ from riskkit.portfolio._portfolio import Holding, Portfolio
 from riskkit.rules import BuyDips
 
 
-def tesla(*prices):
-    """A view with TSLA at these prices, one a path, and all else at 1."""
-    return moment(*[START] * len(prices), price=[(price, 1, 1, 1, 1) for price in prices])
+def tesla(*prices, high=None):
+    """A view with TSLA at these prices, one a path, and all else at 1; `high` are the highest so far."""
+    high = [max(price, 1.0) for price in prices] if high is None else high
+    one = [[(each, 1, 1, 1, 1) for each in row] for row in (prices, high)]
+    return moment(*[START] * len(prices), price=one[0], high=one[1])
 
 
 def test_a_dip_is_bought_from_the_holdings_without_founder():
@@ -27,18 +29,28 @@ def test_a_dip_is_bought_from_the_holdings_without_founder():
 
 def test_a_dip_is_bought_once_until_a_new_high():
     """From 1: 0.6 buys, 0.5 and 1.0 do not (1.0 is no new high), so 0.6 again does not; 1.5 arms, 1.04 < 1.05 buys."""
-    rule, state = BuyDips(0.3, 0.06), None
+    rule, state, high = BuyDips(0.3, 0.06), None, 1.0
     bought = []
     for price in (0.6, 0.5, 1.0, 0.6, 1.5, 1.06, 1.04, 1.03):
-        target, state = rule.decide(tesla(price), state)
+        high = max(high, price)
+        target, state = rule.decide(tesla(price, high=[high]), state)
         bought.append(target is not None)
     assert bought == [True, False, False, False, False, False, True, False]
+
+
+def test_a_new_high_between_two_dates_arms_the_rule_too():
+    """Bought at 0.6 under a high of 1. On the next date the price is 0.7 again, and has been at 1 or at 1.2 since."""
+    rule = BuyDips(0.3, 0.06)
+    _, state = rule.decide(tesla(0.6, 0.6), None)
+    target, state = rule.decide(tesla(0.7, 0.7, high=(1.0, 1.2)), state)
+    np.testing.assert_allclose(target[0] - 0.4, (0.0, 0.06), rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(state[0], (1.0, 1.2))
 
 
 def test_each_path_has_a_dip_of_its_own():
     rule = BuyDips(0.3, 0.06)
     _, state = rule.decide(tesla(0.6, 1.0, 2.0), None)
-    target, _ = rule.decide(tesla(0.6, 0.7, 1.41), state)
+    target, _ = rule.decide(tesla(0.6, 0.7, 1.41, high=(1.0, 1.0, 2.0)), state)
     np.testing.assert_allclose(target[0] - 0.4, (0.0, 0.06, 0.0), rtol=0, atol=1e-15)
 
 

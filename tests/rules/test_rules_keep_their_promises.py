@@ -71,12 +71,14 @@ def books(draw):
 
 def consulted(rule, months, columns=slice(None)):
     """Targets of consecutive months, on some of the paths; the present weights where the rule wants no trade."""
-    state, targets = None, []
+    state, targets, high = None, [], 1.0
     for month, quantities in enumerate(months, start=1):
         part = {name: values[..., columns] for name, values in quantities.items()}
+        high = np.maximum(high, part["price"])
         weights, units, price = part["weights"].T, part["units"].T, part["price"].T
         other = moment(*weights, units=units, month=month)
-        view = moment(*weights, units=units, price=price, drawdown=part["drawdown"], month=month, watched=(other,))
+        seen = {"units": units, "price": price, "high": high.T, "drawdown": part["drawdown"]}
+        view = moment(*weights, **seen, month=month, watched=(other,))
         target, state = rule.decide(view, state)
         targets.append(part["weights"] if target is None else target)
     return targets

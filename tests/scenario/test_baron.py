@@ -1,4 +1,4 @@
-"""The built-in scenario is the case it says it is, and its default takes no view."""
+"""The built-in scenario is the published case, and its default has no view."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def test_the_market_is_the_stated_one():
 
 
 def test_shocks_are_marked_as_assumptions():
-    told = [line for line in rk.scenarios.baron().assumptions() if line.startswith(("founder exit", "crash"))]
-    assert len(told) == 2
-    assert all("(assumption)" in line for line in told)
+    shock_lines = [line for line in rk.scenarios.baron().assumptions() if line.startswith(("founder exit", "crash"))]
+    assert len(shock_lines) == 2
+    assert all("(assumption)" in line for line in shock_lines)
 
 
 def test_the_belief_is_five_times_the_money_in_ten_years_and_changes_nothing_else():

@@ -1,4 +1,4 @@
-"""Scenarios: what must fit together, and what they say they take for granted."""
+"""Scenarios: consistency of the parts, and assumptions as sentences."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def scenario(**changed):
     return Scenario(**{**parts, **changed})
 
 
-def test_what_is_taken_for_granted():
+def test_assumptions_of_a_full_scenario():
     """60, 30 and 10 cost 5 + 12, 3 and 10, which is 30 % of 100."""
     windows = (
         "sold only at the end of months 6, 12 of each year, at most 10 % of it and 5 % below its price, never bought"
@@ -55,22 +55,22 @@ def test_what_is_taken_for_granted():
         "Sales pay 25 % tax on their gain; losses offset gains; final wealth is after the tax of selling everything.",
         "Death, 2 % a year, steps the purchase cost of what is held to its market value (assumption).",
         "Spending is 4 a year, growing with inflation.",
-        "What is held at the start cost 30 % of its value.",
+        "The holdings at the start cost 30 % of their value.",
         "A loan of 20 % of gross assets bears 5 % a year; above 50 % the lender has listed holdings sold.",
         "Wealth and goal are in money of the start; inflation is 2 % a year.",
     ]
 
 
-def test_nothing_is_said_of_what_is_not_there():
+def test_assumptions_omit_absent_parts():
     plain = scenario(
         portfolio=Portfolio([Holding(name, 1) for name in "AB"]), rules=Hold(), frictions=Frictions(), inflation=0
     )
     assert plain.assumptions()[3:] == ["Trading is free."]
 
 
-def test_holdings_traded_alike_are_told_together():
-    held = [Holding(name, 1, liquidity=Locked(2), marks=Marks(12)) for name in "AB"]
-    lines = scenario(portfolio=Portfolio(held), rules=Hold(), frictions=Frictions()).assumptions()
+def test_holdings_with_equal_liquidity_share_a_line():
+    drawn_holdings = [Holding(name, 1, liquidity=Locked(2), marks=Marks(12)) for name in "AB"]
+    lines = scenario(portfolio=Portfolio(drawn_holdings), rules=Hold(), frictions=Frictions()).assumptions()
     assert "A, B: locked for 2 years; then listed." in lines
     assert "A, B: reported price moves only every 12 months." in lines
 

@@ -234,7 +234,7 @@ def test_a_price_that_leaves_the_range_between_two_dates_is_seen_on_the_next():
 
 
 def test_more_ticks_than_fit_into_memory_are_refused_before_the_run():
-    with pytest.raises(rk.NotEnoughMemory, match=r"ticks need .* GB"):
+    with pytest.raises(rk.NotEnoughMemory, match=r"events need .* GB"):
         finite(strained(rate=1e8))
 
 

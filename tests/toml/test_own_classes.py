@@ -1,4 +1,4 @@
-"""Classes of the user's own go to scenario files by import path, and come back only where importing is allowed."""
+"""User classes are written to scenario files by import path, and read only if importing is allowed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Outer:
 
 
 class Opaque(Rule):
-    """A rule of something that is no data."""
+    """A rule with a field that is not data."""
 
     thing: object
 
@@ -60,7 +60,7 @@ class Drawer(Liquidity):
 
 
 class Marked(Holding):
-    """A holding that is not one of riskkit's."""
+    """A holding of a class outside riskkit."""
 
 
 def with_rules(*rules: Rule) -> Scenario:
@@ -72,7 +72,7 @@ def with_first(kind: type[Holding] = Holding, **changed: Any) -> Scenario:
     return replace(baron(), portfolio=Portfolio([kind(first.name, first.value, founder="Musk", **changed), *others]))
 
 
-def with_clock() -> Scenario:
+def with_hazard() -> Scenario:
     shock = Shock("late", Ageing(0.01), {"TSLA": -0.5})
     return replace(baron(), market=replace(baron().market, shocks=[shock]))
 
@@ -87,10 +87,10 @@ def with_clock() -> Scenario:
         (with_rules(SellLast(after=Own())), 'after = { type = "test_own_classes:Own" }'),
         (with_rules(Own(inner=Trim(0.5, 2))), 'inner = { type = "Trim", fraction = 0.5, years = 2.0 }'),
         (with_rules(Outer.Inside(name="in")), '{ type = "test_own_classes:Outer.Inside", name = "in" }'),
-        (with_clock(), 'type = "test_own_classes:Ageing"\ngrowth = 0.01'),
+        (with_hazard(), 'type = "test_own_classes:Ageing"\ngrowth = 0.01'),
     ],
 )
-def test_what_can_be_imported_comes_back_equal_where_that_is_allowed(scenario: Scenario, written: str):
+def test_importable_classes_are_read_equal_if_allowed(scenario: Scenario, written: str):
     text = to_toml(scenario)
     assert written in text
     assert from_toml(Scenario, text, allow_import=True) == scenario
@@ -127,8 +127,10 @@ def test_a_file_runs_no_code_unless_that_is_allowed(folder: Path):
     (folder / "halving.py").write_text(RULE)
     file = folder / "scenario.toml"
     file.write_text(file_with("halving:Halve", ", every = 6"))
-    wanted = r"scenario\.toml: rules\[0\]\.type must .*, got 'halving:Halve', .*--allow-import, or allow_import=True"
-    with pytest.raises(InvalidInput, match=wanted):
+    message_pattern = (
+        r"scenario\.toml: rules\[0\]\.type must .*, got 'halving:Halve', .*--allow-import, or allow_import=True"
+    )
+    with pytest.raises(InvalidInput, match=message_pattern):
         Scenario.load(file)
     assert "halving" not in sys.modules
     (rule,) = Scenario.load(file, allow_import=True).rules
@@ -164,7 +166,7 @@ def test_a_file_runs_no_code_unless_that_is_allowed(folder: Path):
         ("halving:Halve", ", every = 0.5", r"rules\[0\]\.every must be a whole number, got 0\.5"),
     ],
 )
-def test_a_class_that_does_not_fit_is_refused(kind: str, rest: str, message: str, folder: Path):
+def test_an_unsuitable_class_is_refused(kind: str, rest: str, message: str, folder: Path):
     (folder / "halving.py").write_text(RULE)
     (folder / "broken.py").write_text("1 / 0")
     with pytest.raises(InvalidInput, match=message):
@@ -193,7 +195,7 @@ def rule_of_a_script() -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "place"),
+    ("scenario", "key"),
     [
         (with_rules(local_rule()), r"rules\[0\]"),
         (with_rules(rule_of_a_script()), r"rules\[0\]"),
@@ -204,9 +206,9 @@ def rule_of_a_script() -> Rule:
         (with_first(Marked), r"portfolio\.holdings\[0\]"),
     ],
 )
-def test_what_cannot_be_imported_is_refused(scenario: Scenario, place: str):
-    wanted = rf"^{place} must be of a class that riskkit brings and a file can hold, or of one that can be imported"
-    with pytest.raises(InvalidInput, match=wanted):
+def test_classes_that_cannot_be_imported_are_refused(scenario: Scenario, key: str):
+    message_pattern = rf"^{key} must be of a class of riskkit that a file can hold, or of one that can be imported"
+    with pytest.raises(InvalidInput, match=message_pattern):
         to_toml(scenario)
 
 
@@ -214,30 +216,30 @@ def test_what_cannot_be_imported_is_refused(scenario: Scenario, place: str):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "place"),
+    ("scenario", "key"),
     [
-        (with_clock(), r"market\.shocks\[0\]\.rate"),
+        (with_hazard(), r"market\.shocks\[0\]\.rate"),
         (with_first(liquidity=Drawer(3)), r"portfolio\.holdings\[0\]\.liquidity"),
         (with_first(Marked), r"portfolio\.holdings\[0\]"),
     ],
 )
-def test_a_saved_result_holds_no_class_of_ones_own_but_rules(scenario: Scenario, place: str):
-    with pytest.raises(InvalidInput, match=rf"^{place} must be of a class that riskkit brings and a file can hold, as"):
+def test_a_saved_result_contains_no_user_class_except_rules(scenario: Scenario, key: str):
+    with pytest.raises(InvalidInput, match=rf"^{key} must be of a class of riskkit that a file can hold, as"):
         to_toml(scenario, strict=False)
 
 
-def test_a_saved_result_keeps_a_record_of_a_rule():
+def test_a_saved_result_contains_a_stored_rule():
     scenario = with_rules(Own(name="own"), SellLast(after=Own()))
     back = from_toml(Scenario, to_toml(scenario, strict=False))
-    record = StoredRule(repr(Own()), name="own")
-    assert back.rules == (record, SellLast(after=record))
+    stored = StoredRule(repr(Own()), name="own")
+    assert back.rules == (stored, SellLast(after=stored))
     assert back.names == ("own", "sell last")
     assert replace(back, rules=scenario.rules) == scenario
     assert from_toml(Scenario, to_toml(back, strict=False)) == back
     assert pickle.loads(pickle.dumps(back)) == back
 
 
-def test_a_record_cannot_be_run():
+def test_a_stored_rule_cannot_be_run():
     scenario = with_rules(StoredRule("Own(limit=0.3)", name="own"))
     with pytest.raises(InvalidInput, match=r"rule 'own' must be a rule that can be run, got only its record .*Own\("):
         riskkit.compare(scenario, paths=1)

@@ -1,4 +1,4 @@
-"""Scenarios go to TOML and back without loss, and a file that is wrong says where and why."""
+"""Scenarios go to TOML and back without loss; errors about a file name the key and the reason."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from riskkit.rules import (
 from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.scenarios import baron
 from riskkit.toml import from_toml, load, save, to_toml
-from riskkit.toml.schema_types import members
+from riskkit.toml.schema_types import concrete_subclasses
 
 HOLDINGS = ("TSLA", "SpaceX", "rest", 'cash of "A. B."')
 
@@ -225,23 +225,23 @@ def portfolios(draw: st.DrawFn) -> Portfolio:
     shares = draw(st.sampled_from(["Musk", {"Musk": 0.5, "Ann B.": 0.5}, {"Musk": 1.0, "Zed": 0.0}, {"Musk": 0.3}]))
     values = [draw(positive) for _ in HOLDINGS]
     linked = [shares, "Musk", None, None]
-    held = [draw(holdings(*parts)) for parts in zip(HOLDINGS, values, linked, strict=True)]
+    drawn_holdings = [draw(holdings(*parts)) for parts in zip(HOLDINGS, values, linked, strict=True)]
     loan = draw(st.sampled_from([None, Loan(0.1 * sum(values), 0.05, 0.5)]))
-    return Portfolio(held, loan=loan)
+    return Portfolio(drawn_holdings, loan=loan)
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     drawn = draw(st.lists(st.one_of(*all_rules().values()), min_size=1, max_size=4))
-    held = draw(portfolios())
+    portfolio = draw(portfolios())
     names = draw(st.lists(labels, min_size=len(drawn), max_size=len(drawn), unique=True))
     market = draw(markets())
     forced = draw(st.sets(st.sampled_from(market.shocks))) if market.shocks else ()
     return Scenario(
-        held,
+        portfolio,
         market,
         [replace(rule, name=name) for rule, name in zip(drawn, names, strict=True)],
-        frictions=draw(frictions(held.net)),
+        frictions=draw(frictions(portfolio.net)),
         years=draw(st.sampled_from([1, 10, 0.25, 2.5])),
         steps_per_year=draw(st.sampled_from([12, 52, 252])),
         goal=draw(positive),
@@ -253,7 +253,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios())
-def test_what_is_read_back_is_equal(scenario: Scenario):
+def test_a_scenario_is_read_back_equal(scenario: Scenario):
     back = round_trip(scenario)
     assert back == scenario
     assert hash(back) == hash(scenario)
@@ -283,10 +283,10 @@ def test_every_built_in_rule_round_trips(name: str):
 
 def test_the_strategies_here_know_every_built_in_rule():
     public = {name for name in built_in.__all__ if isinstance(getattr(built_in, name), type)}
-    assert set(all_rules()) == public - {"FunctionRule", "Rule", "View"}
-    assert set(members(Rule)) == {*all_rules(), "StoredRule"}
-    assert set(members(Liquidity)) == set(simple_liquidities())
-    assert set(members(Hazard)) == set(hazards())
+    assert set(all_rules()) == public - {"FunctionRule", "Rule", "Trigger", "View"}
+    assert set(concrete_subclasses(Rule)) == {*all_rules(), "StoredRule"}
+    assert set(concrete_subclasses(Liquidity)) == set(simple_liquidities())
+    assert set(concrete_subclasses(Hazard)) == set(hazards())
 
 
 def portfolio() -> Portfolio:
@@ -330,9 +330,9 @@ def test_a_file_written_by_hand():
     [frictions]
     cost = { A = 0.002 }
     """
-    held = [Holding("A", 60, founder="Ann"), Holding("B", 40)]
+    drawn_holdings = [Holding("A", 60, founder="Ann"), Holding("B", 40)]
     expected = Scenario(
-        Portfolio(held, loan=Loan(10, 0.03, 0.5)),
+        Portfolio(drawn_holdings, loan=Loan(10, 0.03, 0.5)),
         Market(
             {"A": Asset(0.1, 0.4), "B": Asset(0.05, 0.1)},
             {"A": {"B": 0.5}},
@@ -367,13 +367,13 @@ until = 3, then = { type = "Locked", years = 0.5 } } },
     death = 0.02
     """
     windows = TenderWindows([6], until=3, then=Locked(0.5))
-    held = [
+    drawn_holdings = [
         Holding("A", 60, cost=[Lot(50, 5), Lot(10, 12)], method="hifo"),
         Holding("B", 30, cost=3, marks=Marks(3), liquidity=windows),
         Holding("C", 10, liquidity=Listed(0.1)),
     ]
     expected = Scenario(
-        Portfolio(held),
+        Portfolio(drawn_holdings),
         Market({name: Asset(0.1, 0.4) for name in "ABC"}),
         [Hold()],
         frictions=Frictions(
@@ -384,7 +384,7 @@ until = 3, then = { type = "Locked", years = 0.5 } } },
     assert from_toml(Scenario, text.replace("\\\n", "")) == expected
 
 
-def test_clocks_written_by_hand():
+def test_hazards_written_by_hand():
     """Rates in a sum may be plain numbers."""
     text = """
     rules = [{ type = "Hold" }]
@@ -406,8 +406,8 @@ def test_clocks_written_by_hand():
     death = { type = "Mortality", age = 80.5, sex = "female" }
     """
     scenario = from_toml(Scenario, text)
-    leaves, earnings = scenario.market.shocks
-    assert leaves.rate == Mortality(54, "male") + 0.01
+    founder_exit, earnings = scenario.market.shocks
+    assert founder_exit.rate == Mortality(54, "male") + 0.01
     assert earnings.rate == Seasonal(0.4, 1.0, 0.25)
     assert scenario.frictions.death == Mortality(80.5, "female")
     assert round_trip(scenario) == scenario
@@ -415,7 +415,7 @@ def test_clocks_written_by_hand():
 
 
 def test_every_part_of_a_market_round_trips():
-    """Where a field takes one of several classes a table says which; an impact without a type is an `Impact`."""
+    """The table of a field with several classes has a type; an impact without a type is an `Impact`."""
     states = Regimes(
         {"calm": Regime(), "storm": Regime(2.0)}, switching={"calm": {"storm": 0.5}, "storm": {"calm": 4.0}}
     )
@@ -436,7 +436,7 @@ def test_every_part_of_a_market_round_trips():
     assert read.market.shocks[0].impacts["TSLA"] == Impact(Uncertain(-0.5, 0.15))
 
 
-def test_a_market_made_of_history_takes_its_prices_along():
+def test_a_market_made_of_history_includes_its_prices():
     days = pd.bdate_range("2024-01-01", periods=300)
     prices = pd.DataFrame(np.exp(np.random.default_rng(0).normal(0.0, 0.01, (300, 4)).cumsum(axis=0)), days, HOLDINGS)
     past = Resampled(prices, block=7.5, expected_return=dict.fromkeys(HOLDINGS, 0.07), cash={"cash": 0.02})
@@ -496,7 +496,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path):
         save(baron(), tmp_path / "no folder" / "scenario.toml")
 
 
-def test_a_mark_of_byte_order_is_no_fault(tmp_path: Path):
+def test_a_byte_order_mark_is_accepted(tmp_path: Path):
     """Some editors begin UTF-8 with one."""
     file = tmp_path / "scenario.toml"
     file.write_bytes(b"\xef\xbb\xbf" + to_toml(baron()).encode())

@@ -1,4 +1,4 @@
-"""A scenario file that is wrong says where and why."""
+"""Errors about a scenario file name the key and the reason."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def test_the_good_file_is_good():
         ('"0.1"', "0.1", r"f\.toml: riskkit must be the version of the file's form, \"0\.1\", got 0\.1"),
         ('"0.1"', '"new"', r"f\.toml: riskkit must be the version of the file's form, \"0\.1\", got 'new'"),
         # Syntax
-        ("volatility = 0.57", "volatility =", r"f\.toml must be TOML, got a fault: .* \(at line 17, column 13\)"),
+        ("volatility = 0.57", "volatility =", r"f\.toml must be TOML, got an error: .* \(at line 17, column 13\)"),
     ],
 )  # fmt: skip
-def test_a_wrong_file_says_where_and_why(old: str, new: str, message: str):
+def test_the_error_of_a_wrong_file_names_key_and_reason(old: str, new: str, message: str):
     assert old in GOOD
     with pytest.raises(InvalidInput, match=message):
         from_toml(Scenario, GOOD.replace(old, new, 1), source="f.toml")
@@ -103,7 +103,7 @@ def test_a_wrong_file_says_where_and_why(old: str, new: str, message: str):
         ('"male"', '"man"', r"shocks\[0\]\.rate\.sex must be 'male' or 'female', got 'man'$"),
     ],
 )
-def test_a_wrong_clock_says_where_and_why(old: str, new: str, message: str):
+def test_the_error_of_a_wrong_hazard_names_key_and_reason(old: str, new: str, message: str):
     base = baron()
     text = to_toml(
         replace(base, market=replace(base.market, shocks=[Shock("exit", Mortality(54, "male"), {"TSLA": -0.5})]))
@@ -112,12 +112,12 @@ def test_a_wrong_clock_says_where_and_why(old: str, new: str, message: str):
         from_toml(Scenario, text.replace(old, new))
 
 
-def test_a_sum_of_no_clocks_is_refused():
-    with pytest.raises(InvalidInput, match=r"rate: SumHazard: parts must hold at least one rate or clock, got none$"):
+def test_an_empty_sum_of_hazards_is_refused():
+    with pytest.raises(InvalidInput, match=r"rate: SumHazard: parts must hold at least one rate or hazard, got none$"):
         from_toml(Scenario, GOOD.replace("rate = 0.02", 'rate = {type = "SumHazard", parts = []}', 1))
 
 
-def test_each_wrong_place_gets_a_line():
+def test_each_wrong_key_gets_a_line():
     text = GOOD.replace("volatility = 0.57", "volatility = '1'").replace("value = 40.0", "value = '1'")
     with pytest.raises(InvalidInput) as refusal:
         from_toml(Scenario, text, source="f.toml")
@@ -147,8 +147,8 @@ def test_parts_that_are_missing_or_of_the_wrong_kind():
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_a_damaged_file_is_refused_in_words(data: st.DataObject):
-    """Whatever takes the place of a value: the file is read, or refused with InvalidInput."""
+def test_a_damaged_file_is_read_or_raises_invalid_input(data: st.DataObject):
+    """With any replacement of a value, the file is read, or raises InvalidInput."""
     table = tomllib.loads(GOOD)
     at: Any = table
     while True:
@@ -177,7 +177,7 @@ class OwnScenario(Scenario):
 )
 def test_only_objects_of_classes_that_a_file_can_hold_are_written(value: object):
     got = re.escape(short_repr(value, 60))
-    with pytest.raises(InvalidInput, match=f"^what is written must be of a class that riskkit brings .*, got {got}; "):
+    with pytest.raises(InvalidInput, match=f"^the object must be of a class of riskkit .*, got {got}; "):
         to_toml(value)
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema that ships: drawn from the classes as they are, and agreeing with the reader on files."""
+"""The JSON Schema that ships is that of the classes, and agrees with the reader on files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.scenarios import baron
 from riskkit.toml import from_toml, to_toml
 from riskkit.toml.json_schema import SCHEMA_FILE, make_schema, parameters
-from riskkit.toml.schema_types import members, storable
+from riskkit.toml.schema_types import concrete_subclasses, storable
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 TABLES = {"Scenario": SCHEMA, **SCHEMA["$defs"]}
@@ -34,13 +34,13 @@ def classes() -> dict[str, type]:
     """Every class that a file can hold, and more, by name."""
     found = {name: getattr(rk, name) for name in rk.__all__ if isinstance(getattr(rk, name), type)}
     for base in (Rule, Hazard, Tail, Liquidity, PastPrices):
-        found |= members(base)
+        found |= concrete_subclasses(base)
     return found
 
 
 @pytest.mark.parametrize("name", [name for name, table in TABLES.items() if "properties" in table])
 def test_every_field_of_a_class_is_a_key_of_its_table(name: str):
-    """Nothing of a class is lost in a file."""
+    """A file has every field of a class."""
     cls = classes()[name.removeprefix("typed_").removeprefix("default_")]
     assert set(TABLES[name]["properties"]) - {"type", "riskkit"} == {field.name for field in fields(cls) if field.init}
 
@@ -49,21 +49,21 @@ def test_every_key_is_described():
     silent = {
         f"{table}.{key}"
         for table, form in TABLES.items()
-        for key, said in form.get("properties", {}).items()
-        if key != "type" and not said.get("description")
+        for key, described_keys in form.get("properties", {}).items()
+        if key != "type" and not described_keys.get("description")
     }
     assert silent == set()
 
 
 def test_descriptions_are_those_of_the_docstrings():
     """Written by hand from the docstrings of `Trim` and of its base."""
-    told = SCHEMA["$defs"]["typed_Trim"]["properties"]
-    assert told["every"] == {
+    described = SCHEMA["$defs"]["typed_Trim"]["properties"]
+    assert described["every"] == {
         "default": 1,
         "description": "Months between consultations; 0 means every step.",
         "type": "integer",
     }
-    assert told["name"]["default"] == "trim"
+    assert described["name"]["default"] == "trim"
     assert parameters(Contagion)["source"] == parameters(Contagion)["target"] != ""
 
 
@@ -72,7 +72,14 @@ def test_one_class_is_not_another_of_the_same_name():
     data = ("portfolio", "market", "rules", "frictions", "scenario", "toml")
     modules = [module for name, module in sys.modules.items() if name.startswith(tuple(f"riskkit.{n}" for n in data))]
     stored = {cls for module in modules for cls in vars(module).values() if isinstance(cls, type) and storable(cls)}
-    assert stored >= {Rule, Uncertain, Shock, Scenario, *members(Rule).values(), *members(Hazard).values()}
+    assert stored >= {
+        Rule,
+        Uncertain,
+        Shock,
+        Scenario,
+        *concrete_subclasses(Rule).values(),
+        *concrete_subclasses(Hazard).values(),
+    }
     assert len({cls.__name__ for cls in stored}) == len(stored)
 
 

@@ -58,11 +58,31 @@ class OnFridays(rk.Rule):
         return np.arange(0, calendar.steps, 5, dtype=np.int64)
 
     def decide(self, view: rk.View, state: Any) -> tuple[Array | None, Any]:
-        seen = [view.units, view.wealth, view.peak, view.drawdown, view.price, view.sellable, view.founder_share("Ann")]
+        seen = [view.units, view.wealth, view.peak, view.drawdown, view.price, view.high, view.sellable]
+        seen.append(view.founder_share("Ann"))
         assert all(isinstance(array, np.ndarray) for array in seen)
         counts: Mapping[str, NDArray[np.int64]] = view.events
         tied = view.founder_weight() + view.founder_weight("Ann")
         return (None if view.listed.all() or not counts or tied.max() > 9.0 else view.weights), state
+
+
+class OnAFall(rk.Rule):
+    """A rule that decides about the paths alone that its trigger names."""
+
+    fall: float = 0.2
+
+    def decide(self, view: rk.View, state: Array | None) -> tuple[Array | None, Array]:
+        lowest = view.wealth if state is None else np.minimum(state, view.wealth)
+        return None, lowest
+
+    def trigger(self, portfolio: rk.Portfolio) -> rk.Trigger:
+        assets = len(portfolio.names)
+        made = rk.Trigger(np.zeros((0, assets)), [], [], fallen=[self.fall] * assets)
+        same = rk.Trigger(made.values, wealth=made.wealth, peak=np.zeros(0), price=None, fallen=made.fallen)
+        assert_type(made.price, Array | None)
+        assert made == replace(same, fallen=np.full(assets, self.fall))
+        assert hash(made) == hash(same)
+        return made
 
 
 @dataclass(frozen=True)
@@ -371,6 +391,7 @@ def rules_of() -> list[rk.Rule]:
         Equal(names=["A"], every=3),
         Equal(0.5, ("A", "B"), name="half"),
         OnFridays(),
+        OnAFall(0.3),
         rk.rule(equal_weights, every=12),
         rk.rule(lambda view: view.weights.copy(), name="a lambda"),
         rk.rule(lambda view: None, every=0, name="nobody trades"),
@@ -497,7 +518,7 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
 
     result = rk.compare(case, paths=PATHS, seed=1, workers=1, progress=tell, memory="2GB", backend="threads")
     rk.compare(case, paths=64, progress=False, memory=1e9, checkpoint=str(folder / "first"))
-    rk.compare(case, paths=64, progress=None, checkpoint=folder / "second")
+    rk.compare(case, paths=64, progress=None, checkpoint=folder / "second", check_triggers=True)
     for on in ("crash", ["crash"], ("founder exit", "crash"), {"crash": 1}):
         rk.compare(case, paths=512, sampling="stratified", on=on)
     other = rk.compare(case, paths=4096, until={"wealth_median": 0.5}, max_paths=8192)
@@ -625,8 +646,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.under_water(result, paths=3),
         figures.waterfall(causes, name="hold"),
         figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="share"),
-        figures.wealth_fan(result, "hold", paths=100, shown=2),
-        figures.wealth_fan(result, paths=100, shown=(0, 1)),
+        figures.wealth_fan(result, "hold", paths=100, single_paths=2),
+        figures.wealth_fan(result, paths=100, single_paths=(0, 1)),
     ]
     (folder / "figure.svg").write_text(figures.svg(axes[0], label="weights"), encoding="utf-8")
     assert rk.report.figures is figures

@@ -38,6 +38,8 @@ rk.Band(0.05, to="middle")  # refused
 rk.Trim(0.5, years="two")  # refused
 rk.Rebalance(to=[0.5, 0.5])  # refused
 rk.SellDown({"A": 0.5})  # refused
+rk.Trigger([[1.0]], None, [0.0])  # refused
+rk.compare(case, check_triggers="always")  # refused
 rk.CapitalGains(0.2, at_end="never")  # refused
 rk.Mortality(55, "f")  # refused
 rk.compare(case, paths="many")  # refused

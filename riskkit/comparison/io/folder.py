@@ -205,9 +205,9 @@ def _facts(result: RunData) -> dict[str, Any]:
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
-    from riskkit.toml.toml_limits import read_text, tables
+    from riskkit.toml.toml_limits import parse_toml, read_text
 
-    facts = tables(read_text(path, str(path)), str(path))
+    facts = parse_toml(read_text(path, str(path)), str(path))
     if facts.get("format") != FORMAT:
         raise InvalidInput(
             f"{path}: format must be {FORMAT}, got {short_repr(facts.get('format'))}; run the comparison again"
@@ -247,9 +247,9 @@ def _check_own_columns(path: Path, facts: dict[str, Any]) -> None:
 
 def _read_checksums(path: Path) -> dict[str, str]:
     """The checksums in the facts of a result of any version; other files are refused."""
-    from riskkit.toml.toml_limits import read_text, tables
+    from riskkit.toml.toml_limits import parse_toml, read_text
 
-    facts = tables(read_text(path, str(path)), str(path))
+    facts = parse_toml(read_text(path, str(path)), str(path))
     integer(f"{path}: format", facts.get("format"), at_least=1)
     checksums = facts.get("checksums")
     if not isinstance(checksums, dict) or not all(isinstance(each, str) for each in checksums.values()):

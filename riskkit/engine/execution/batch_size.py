@@ -72,7 +72,7 @@ def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
     """Paths of a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
     arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
     assets = len(setup.scenario.market.assets)
-    state = 8.0 * (3 * assets + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
+    state = 8.0 * (3 * assets + setup.rows.size + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
     events = event_bytes(setup)
     recorded = 16.0 * (len(setup.scenario.rules) * recorded_steps(setup) + filled_steps(setup))
     size = 8192
@@ -107,6 +107,8 @@ def compile_kernel(setup: RunSetup) -> None:
     try:
         batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
         batch.advance(1)
+        for book in range(len(setup.books)):
+            batch.fired(book)
         batch.trade(0, batch.appraise(0)[0])
     finally:
         timer.cancel()

@@ -151,9 +151,9 @@ def _machine() -> dict[str, Any]:
     import numba
     from numba.core.registry import cpu_target
 
-    system, processor, features = cpu_target.target_context.codegen().magic_tuple()
+    platform, processor, features = cpu_target.target_context.codegen().magic_tuple()
     enabled = {feature[1:]: feature.startswith("+") for feature in features.split(",") if feature}
-    return {"numba": numba.__version__, "system": system, "processor": processor, "features": enabled}
+    return {"numba": numba.__version__, "system": platform, "processor": processor, "features": enabled}
 
 
 def _emptied(folder: Path, changed: list[str]) -> Shards:

@@ -73,6 +73,7 @@ def run(
     on: tuple[str, ...] = (),
     thresholds: NDArray[np.float64] | None = None,
     statistics: tuple[Statistic, ...] = (),
+    check_triggers: bool = False,
 ) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield the outcomes of paths 0 … n - 1 for each n of `path_counts`.
 
@@ -92,6 +93,8 @@ def run(
         Not with a checkpoint, which stores the pilot's.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
+    check_triggers : bool
+        Whether rules with a trigger decide about all paths too, as a check.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def run(
         with stopping(f"before the {path_counts[0]:,} paths were done", stop, execution.checkpoint):
             if execution.checkpoint is not None:
                 stack.enter_context(locked_folder(execution.checkpoint))
-            setup = make_run_setup(scenario, seed, statistics)
+            setup = make_run_setup(scenario, seed, statistics, check_triggers=check_triggers)
             task, shards, budget = _prepared(setup, path_counts, seed, execution, on, thresholds, stop)
             columns, done = Columns.empty(task.setup, 0), 0
         for paths in path_counts:

@@ -63,7 +63,8 @@ class Task:
         """The task as bytes; a user's class without an importable module is packed with its code."""
         import cloudpickle
 
-        fields = (self.setup.scenario, self.seed, self.on, self.thresholds, self.setup.statistics)
+        setup = self.setup
+        fields = (setup.scenario, self.seed, self.on, self.thresholds, setup.statistics, setup.check_triggers)
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(fields)))
         return packed
 
@@ -75,8 +76,8 @@ def _unpacked(packed: bytes) -> Task:
     version, fields = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    scenario, seed, on, thresholds, statistics = cloudpickle.loads(fields)
-    return Task(make_run_setup(scenario, seed, statistics), seed, on, thresholds)
+    scenario, seed, on, thresholds, statistics, check_triggers = cloudpickle.loads(fields)
+    return Task(make_run_setup(scenario, seed, statistics, check_triggers=check_triggers), seed, on, thresholds)
 
 
 def run_packed_task(packed: bytes, shard: range, batch_paths: int) -> tuple[range, ShardColumns]:

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.calendar import Calendar
+from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import short_repr
 from riskkit._random.streams import Stream
 from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
-from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays
+from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays, TriggerArrays
 from riskkit.engine.statistic import Statistic
-from riskkit.rules import Rule
+from riskkit.portfolio._portfolio import Portfolio
+from riskkit.rules import Rule, Trigger
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["RunSetup", "make_run_setup", "trading_dates"]
@@ -82,6 +85,8 @@ class RunSetup:
         The scenario's rules, then the companion rules that they watch.
     companions : tuple of tuple of int
         For each book, the books that it watches.
+    triggers : tuple of TriggerArrays or None
+        For each book, where its rule may act; None where it decides about all paths.
     due : mapping of int to tuple of int
         Step → books whose rules decide on it.
     dates : tuple of int
@@ -111,6 +116,7 @@ class RunSetup:
     streams: Callable[[str], Stream]
     books: tuple[Rule, ...]
     companions: tuple[tuple[int, ...], ...]
+    triggers: tuple[TriggerArrays | None, ...]
     due: dict[int, tuple[int, ...]]
     dates: tuple[int, ...]
     rows: NDArray[np.int64]
@@ -126,6 +132,7 @@ class RunSetup:
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
     statistics: tuple[Statistic, ...] = ()
+    check_triggers: bool = False
 
     @cached_property
     def restricted(self) -> NDArray[np.bool_]:
@@ -188,7 +195,9 @@ class RunSetup:
         return np.flatnonzero(self.founder > 0.0)
 
 
-def make_run_setup(scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = ()) -> RunSetup:
+def make_run_setup(
+    scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = (), *, check_triggers: bool = False
+) -> RunSetup:
     """Compile a scenario."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
     books, companions = _books(tuple(scenario.rules))
@@ -211,6 +220,7 @@ def make_run_setup(scenario: Scenario, seed: int, statistics: tuple[Statistic, .
         streams=partial(Stream, seed),
         books=books,
         companions=companions,
+        triggers=tuple(_trigger(rule, portfolio) for rule in books),
         due=due,
         dates=tuple(sorted(dates)),
         rows=np.array([names.index(name) for name in portfolio.names], dtype=np.int64),
@@ -226,6 +236,7 @@ def make_run_setup(scenario: Scenario, seed: int, statistics: tuple[Statistic, .
         marks=_mark_table(scenario),
         spending=spending,
         statistics=statistics,
+        check_triggers=check_triggers,
     )
 
 
@@ -249,6 +260,22 @@ def _books(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[tuple[int, 
             watched.append(books.index(companion))
         companions.append(tuple(watched))
     return tuple(books), tuple(companions)
+
+
+def _trigger(rule: Rule, portfolio: Portfolio) -> TriggerArrays | None:
+    """A rule's trigger in the kernel's arrays."""
+    trigger, assets = rule.trigger(portfolio), len(portfolio.names)
+    if trigger is None:
+        return None
+    if not isinstance(trigger, Trigger) or trigger.values.shape[1] != assets:
+        columns = f"one of {trigger.values.shape[1]} assets" if isinstance(trigger, Trigger) else short_repr(trigger)
+        raise InvalidInput(
+            f"rule {rule.name!r}: trigger(portfolio) must return None or a Trigger of {assets} assets, got {columns}"
+        )
+    never = np.full(assets, np.inf)
+    levels = (never if level is None else level for level in (trigger.price, trigger.fallen))
+    # Fresh arrays, because Numba compiles anew for one that is read-only.
+    return TriggerArrays(*(np.array(each) for each in (trigger.values, trigger.wealth, trigger.peak, *levels)))
 
 
 def _tax_law(scenario: Scenario) -> TaxLaw:

@@ -69,7 +69,8 @@ def advance(
     4. `charge_interest`: interest on the loan;
     5. `call_margin`: the margin call;
     6. `mark_holdings`: marks of unlisted holdings;
-    7. `update_statistics` and `update_reported_statistics`: wealth, its peak and drawdowns.
+    7. `update_statistics`, `update_reported_statistics` and `update_price_highs`: wealth, its peak and drawdowns, and
+       the highest prices.
 
     Several steps are simulated at once: first the true and reported prices of each, then each book through all of them.
     The result is the same, because prices depend on no book, and units change in between at a margin call only.
@@ -143,6 +144,7 @@ def advance(
                     update_reported_statistics(
                         book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, step_count
                     )
+            update_price_highs(marks, block, scratch, step_count, marked)
             update_founder_highs(founders, block, scratch, step_count)
 
 
@@ -348,6 +350,20 @@ def update_reported_statistics(book, highs, scratch, step_count):
             drawdown = 1.0 - net / peak
             highs[0, i] = peak
             highs[1, i] = drawdown if drawdown > highs[1, i] else highs[1, i]
+
+
+@inlined
+def update_price_highs(marks, block, scratch, step_count, marked):
+    """Update the highest reported price of each holding."""
+    reported = scratch.reported if marked else scratch.true
+    holdings = reported.shape[1]
+    highs = block_of(marks.price_high, block, holdings)
+    for h in range(holdings):
+        for i in range(LANES):
+            high = highs[h, i]
+            for b in range(step_count):
+                high = reported[b, h, i] if reported[b, h, i] > high else high
+            highs[h, i] = high
 
 
 @inlined

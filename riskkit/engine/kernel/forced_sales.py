@@ -16,12 +16,12 @@ MET_TOLERANCE = 1e-9
 
 
 @njit(error_model="numpy")
-def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
+def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low, high):
     """Sell the holdings of a stage, in proportion to their sellable values, until the need of `scratch` is met.
 
-    `stage` marks the holdings. `relief` is what each unit of value sold takes off the need besides its cash: 0 for
-    spending, the loan-to-value limit for a margin call. What is raised is taken off the need, on the lanes
-    low … high - 1; the rest is as in `riskkit.engine.kernel.ledger`.
+    `stage` marks the holdings. `need_per_value` is the amount by which each unit of value sold raises the need
+    again: 0 for spending, the loan-to-value limit for a margin call, because gross wealth falls. The need is reduced by
+    the cash raised, on the lanes low … high - 1. The other arguments are as in `riskkit.engine.kernel.ledger`.
     """
     wide()
     values, sales, sold, cash, need = scratch.values, scratch.sales, scratch.sold, scratch.cash, scratch.need
@@ -35,12 +35,12 @@ def raise_cash(relief, stage, terms, book, prices, inverse, scratch, low, high):
         planned = 0.0
         for h in range(terms.cost.size):
             planned += sales[h, i]
-        fraction = sale_fraction(cash[i] - relief * planned, terms, book, scratch, i)
+        fraction = sale_fraction(cash[i] - need_per_value * planned, terms, book, scratch, i)
         for h in range(terms.cost.size):
             sales[h, i] *= fraction
     sell(terms, book, inverse, scratch, low, high)
     for i in range(low, high):
-        remaining = need[i] - (cash[i] - relief * sold[i])
+        remaining = need[i] - (cash[i] - need_per_value * sold[i])
         need[i] = remaining if remaining > MET_TOLERANCE * need[i] else 0.0
 
 

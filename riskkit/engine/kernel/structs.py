@@ -29,6 +29,7 @@ __all__ = [
     "TimeChangeArrays",
     "TradeScratch",
     "TradingArrays",
+    "TriggerArrays",
 ]
 
 Array = NDArray[np.float64]
@@ -113,6 +114,7 @@ class MarkArrays(NamedTuple):
     holding: NDArray[np.int64]  # (asset) holding of each asset, or -1
     price: Array  # (block, holding, lane) reported prices
     highs: Array  # (block, book * 2, lane) highest reported wealth, and maximum drawdown from it
+    price_high: Array  # (block, holding, lane) highest reported price; with rows where every holding is priced too
 
 
 class FounderArrays(NamedTuple):
@@ -150,6 +152,16 @@ class TradingArrays(NamedTuple):
     restricted: NDArray[np.bool_]  # (holding) whether it cannot be sold whole at every step
     stages: NDArray[np.bool_]  # (2, holding) holdings that a forced sale takes first and second
     tax: TaxArrays
+
+
+class TriggerArrays(NamedTuple):
+    """Where a rule may act; see `riskkit.rules.Trigger`."""
+
+    values: Array  # (row, holding) coefficients of the values
+    wealth: Array  # (row) coefficient of net wealth
+    peak: Array  # (row) coefficient of its peak
+    price: Array  # (holding) price from which it fires; inf: never
+    fallen: Array  # (holding) fall below the highest price from which it fires; inf: never
 
 
 class TermArrays(NamedTuple):

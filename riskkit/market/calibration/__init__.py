@@ -1,1 +1,1 @@
-"""Markets fitted to past prices and to equilibrium, and how well they fit."""
+"""Calibration of markets to past prices and to equilibrium, and the quality of the fit."""

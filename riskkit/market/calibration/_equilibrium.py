@@ -1,4 +1,4 @@
-"""Expected returns that a portfolio implies: what each asset must earn for the whole to be worth holding as it is."""
+"""Equilibrium expected returns that a portfolio implies (reverse optimization)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Equilibrium", "equilibrium"]
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """Expected returns in proportion to each asset's covariance with a portfolio; made by `equilibrium`.
+    """Expected returns in proportion to each asset's covariance with a portfolio; see `equilibrium`.
 
     Attributes
     ----------
     portfolio : Portfolio
-        What the market holds.
+        The market portfolio.
     premium : float
         Yearly expected return of the portfolio above cash.
     cash : float
@@ -43,8 +43,8 @@ class Equilibrium:
         """Return the yearly expected return of each named asset, given their yearly covariance (asset, asset)."""
         require_known("equilibrium: portfolio", self.portfolio.names, names)
         weights = self.portfolio.weights.reindex(list(names), fill_value=0.0).to_numpy()
-        with_portfolio = covariance @ weights
-        returns = self.cash + self.premium * with_portfolio / (weights @ with_portfolio)
+        covariances = covariance @ weights
+        returns = self.cash + self.premium * covariances / (weights @ covariances)
         return {
             name: number(f"equilibrium: expected return of {name!r}", float(value), above=-1.0)
             for name, value in zip(names, returns, strict=True)
@@ -52,13 +52,13 @@ class Equilibrium:
 
 
 def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> Equilibrium:
-    """Return what `fit` takes as expected returns: those at which nobody would change a portfolio.
+    """Return equilibrium expected returns for `fit`: those for which a portfolio is optimal.
 
     Parameters
     ----------
     portfolio : Portfolio
-        What the market as a whole holds, at least roughly: one holding of an index fund will do. Each holding must
-        have prices. Assets outside it get an expected return too.
+        The market portfolio, at least roughly: one holding of an index fund is enough. Each holding must have prices.
+        Assets outside it get an expected return too.
     premium : float
         Expected return of that portfolio above cash, yearly; 0.04 is 4 % a year.
     cash : float
@@ -67,7 +67,7 @@ def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> E
     Returns
     -------
     Equilibrium
-        To be passed to ``fit(prices, expected_return=...)``, which knows the covariance.
+        An argument of ``fit(prices, expected_return=...)``, which has the covariance.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> E
     Reverse optimisation (Sharpe 1974, "Imputing expected security returns from portfolio composition"; Black and
     Litterman, "Global portfolio optimization", Financial Analysts J. 48(5) (1992) 28-43): with weights w and covariance
     Σ the excess returns are premium · Σw / w'Σw, each asset's beta to the portfolio times the premium. With the
-    portfolio that is to be judged in place of the market's, these are the returns that would make holding on right.
+    portfolio under test in place of the market's, these are the returns for which holding it would be optimal.
 
     Examples
     --------

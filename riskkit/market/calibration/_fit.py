@@ -1,4 +1,4 @@
-"""A market from real prices: volatility, correlation and tails from history, expected returns from the user."""
+"""Fit a market to past prices: volatilities, correlations and tails; expected returns are an argument."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from riskkit.market.calibration._equilibrium import Equilibrium
 from riskkit.market.calibration._past_returns import PastReturns, past_levels, past_returns
 from riskkit.market.calibration._proxy import Proxy, checked_proxies, with_proxies
 from riskkit.market.calibration._sample_weights import standardised
-from riskkit.market.calibration._shrinkage import prior_returns, shrunk_share
+from riskkit.market.calibration._shrinkage import prior_sample_size, shrinkage_intensity
 from riskkit.market.calibration._tail_likelihood import fit_tail
 from riskkit.market.diffusion._asset import Asset
 from riskkit.market.diffusion._nearest_correlation import nearest_correlation
-from riskkit.market.diffusion._uncertain import Uncertain, checked
+from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter
 from riskkit.market.history._checked_prices import named_columns
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.market.time_change._tails import Tail
@@ -34,12 +34,12 @@ Array = NDArray[np.float64]
 Return = float | Uncertain
 
 _SAMPLE_MEAN = "sample mean"
-# Shrinkage by more than this is told: it can make two companies look unrelated.
-_MUCH_SHRUNK = 0.5
-# A repair of the correlation that moves no pair by more than this changes nothing that two digits show.
-_MUCH_REPAIRED = 0.01
-_LIFT = 1e-6
-# An eigenvalue of the correlation below this is nothing but rounding, and so is all that is made of its direction.
+# Shrinkage by more than this gives a warning: it can make two companies look unrelated.
+_SHRINKAGE_WARNING = 0.5
+# A repair of the correlation that changes no pair by more than this is not visible in two digits.
+_REPAIR_WARNING = 0.01
+_RIDGE = 1e-6
+# An eigenvalue of the correlation below this is rounding error.
 _SINGULAR = 1e-10
 
 
@@ -60,32 +60,32 @@ def fit(
     Parameters
     ----------
     prices : DataFrame, or Series with a name
-        Levels > 0, adjusted for splits and dividends; a row a date (DatetimeIndex, old to new), a column a name. NaN
-        is a date without a price: histories may start and end at different dates, have gaps, and follow different
-        calendars.
+        Prices > 0, adjusted for splits and dividends; one row per date (DatetimeIndex, old to new), one column per
+        name. NaN is a date without a price: histories may start and end at different dates, have gaps, and follow
+        different calendars.
     expected_return : float, mapping of str to float, Equilibrium, or "sample mean"
         Yearly, > -1; one for all, or one for each asset; each may be `Uncertain`. `equilibrium` gives those that a
-        portfolio implies. History's own are taken only if asked for by name, and come with a warning that tells their
-        standard errors.
+        portfolio implies. Sample means are used only on request, and come with a warning that gives their standard
+        errors.
     half_life : float, optional
-        In years, > 0. A return that is this much older counts half as much, in volatilities, correlations and tails.
-        By default all count alike.
+        In years, > 0. A return that is this much older has half the weight, in volatilities, correlations and tails.
+        By default all weights are equal.
     shrink : bool
-        Whether correlations are drawn to 0 by as much as Ledoit and Wolf's rule says. Without, each column must have
-        more returns than there are columns.
+        Whether correlations are shrunk to 0 by Ledoit and Wolf's rule. Without it each column must have more returns
+        than there are columns.
     tails : type or tail, optional
-        `StudentT` or `NormalInverseGaussian`, the class: its parameter is fitted. What has its parameters already is
-        handed to `Market` as it is.
+        `StudentT` or `NormalInverseGaussian`, the class: its parameter is fitted. A tail with parameters is passed to
+        `Market` unchanged.
     proxies : mapping of str to Proxy, optional
-        What stands in for assets with too few prices or none. Prices of their own are not used then. Names that are no
+        Replacements of assets with too few prices or none. Their own prices are then not used. Names that are not a
         column come last.
     splits : mapping of str to mapping of str to float, optional
-        Splits that the prices are not adjusted for: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
+        Splits not yet in the prices: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
         that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
     real_moves : mapping of str to sequence of str, optional
-        Moves beyond +95 % or -95 % in a day that did happen: ``{"MRNA": ["2026-08-19"]}`` lets that one in.
+        Real moves beyond +95 % or -95 % in a day: ``{"MRNA": ["2026-08-19"]}`` accepts that one.
     allow_dropped_rows : bool
-        Whether more than half of a column's history may be blank stretches, which are left out.
+        Whether more than half of a column's history may be long gaps, which are left out.
 
     Returns
     -------
@@ -96,23 +96,23 @@ def fit(
     ------
     InvalidInput
         If a price is not > 0; dates repeat or are out of order; a column has no price or only one value; a column has
-        fewer than 20 returns, or a pair fewer than 20 in common, as their weights count; a price moves by more than
+        fewer than 20 returns, or a pair fewer than 20 in common (effective number); a price moves by more than
         +95 % or -95 % in a day, which is most likely a split that was missed, and neither `splits` nor `real_moves`
-        names it; these name something that is not there; an expected return is missing or names no asset; a proxy has
+        names it; these name a missing column or date; an expected return is missing or names no asset; a proxy has
         no prices; or there is no likelihood for the class of tails.
 
     Warns
     -----
     RiskkitWarning
-        If a move looks like a split; if a column has a blank stretch; if expected returns are sample means; if
+        If a move looks like a split; if a column has a long gap; if expected returns are sample means; if
         shrinkage takes more than half of an asset's correlations; if the pairs' correlations contradict each other and
         had to be changed by more than 0.01; if some assets move as one, so that the correlation has no inverse; if a
-        fitted tail lies at the edge of what is searched.
+        fitted tail lies at the edge of the search range.
 
     Notes
     -----
     A return is the change of the log price from one of the column's own prices to its next, however many rows lie
-    between. Only blank stretches are left out: periods longer than a month and five times the column's usual one.
+    between. Only long gaps are left out: periods longer than a month and five times the column's usual one.
     A volatility is the standard deviation (n - 1) of a column's own returns, yearly by their own mean number a year:
     returns / (days that they cover / 365.25). So no column changes the volatility or the sample mean of another.
     Pearson's correlation of a pair is taken over the periods from one date on which both have a price to the next such
@@ -125,10 +125,10 @@ def fit(
     and correlations (`fit_tail`); Student's is that of a period, so simulate with steps of the same length.
 
     The volatility of a short history is that of its own days, calm or not: a proxy can say what it should be. Splits
-    of 3:2, 4:3 and 5:4 cannot be told from real moves by the price alone, and pass without a warning.
+    of 3:2, 4:3 and 5:4 cannot be distinguished from real moves by the price alone, and pass without a warning.
 
-    Prices that can be had today are those of survivors: what failed is not among them. `fit_report` says what else a
-    market misses.
+    The prices available today are those of survivors: failed companies are not among them. `fit_report` lists what
+    else a market omits.
 
     Examples
     --------
@@ -142,48 +142,48 @@ def fit(
     B              7 %      33.2 %
     C              7 %        52 %
     """
-    stand_ins = checked_proxies(proxies)
+    proxy_of = checked_proxies(proxies)
     prices = named_columns(prices)
-    priced = [name for name in prices.columns if name not in stand_ins]
+    priced = [name for name in prices.columns if name not in proxy_of]
     levels = past_levels(prices, splits=splits, real_moves=real_moves, only=priced)
-    names = list(dict.fromkeys([*prices.columns, *stand_ins]))
+    names = list(dict.fromkeys([*prices.columns, *proxy_of]))
     past = past_returns(levels, half_life, allow_dropped_rows=allow_dropped_rows)
     correlation = _correlation(past, boolean("shrink", shrink))
     if isinstance(tails, type):
-        tails = _likeliest_tail(tails, past, correlation)
-    own = past.volatility
-    covariance = with_proxies(correlation * np.outer(own, own), past.names, stand_ins, names)
-    volatility, correlation = _parted(covariance)
-    _tell_singular(correlation, names)
+        tails = _fitted_tail(tails, past, correlation)
+    own_volatility = past.volatility
+    covariance = with_proxies(correlation * np.outer(own_volatility, own_volatility), past.names, proxy_of, names)
+    volatility, correlation = _volatility_and_correlation(covariance)
+    _warn_of_singularity(correlation, names)
     if isinstance(expected_return, Equilibrium):
         expected_return = expected_return.expected_returns(covariance, names)
     elif isinstance(expected_return, str):
         expected_return = _sample_means(expected_return, past, volatility, names)
-    expected = _for_each(expected_return, names)
+    expected = _return_of_each(expected_return, names)
     assets = {name: Asset(expected[name], float(value)) for name, value in zip(names, volatility, strict=True)}
     return Market(assets, pd.DataFrame(correlation, names, names), tails=tails)
 
 
 def _correlation(past: PastReturns, shrink: bool) -> Array:
-    """Correlation of the past, positive semidefinite."""
-    counts, wanted = past.pairs.counts, past.pairs.correlation.copy()
+    """The shrunk and repaired correlation of past returns, positive semidefinite."""
+    counts, sample = past.pairs.counts, past.pairs.correlation.copy()
     if not shrink:
         _refuse_overfit(past)
     elif len(past.names) > 1:
-        share = shrunk_share(prior_returns(past.pairs), counts)
-        _tell_much_shrunk(past, share)
-        wanted *= 1.0 - share
-    np.fill_diagonal(wanted, 1.0)
-    found = nearest_correlation(wanted)
-    if np.abs(found - wanted).max() <= _MUCH_REPAIRED:
-        return found
-    _tell_repaired(wanted, found, past.names)
-    # The nearest matrix has directions without any risk, which no market has.
-    return (1.0 - _LIFT) * found + _LIFT * np.eye(len(found))
+        share = shrinkage_intensity(prior_sample_size(past.pairs), counts)
+        _warn_of_shrinkage(past, share)
+        sample *= 1.0 - share
+    np.fill_diagonal(sample, 1.0)
+    nearest = nearest_correlation(sample)
+    if np.abs(nearest - sample).max() <= _REPAIR_WARNING:
+        return nearest
+    _warn_of_repair(sample, nearest, past.names)
+    # The nearest matrix is singular; a real market has risk in every direction.
+    return (1.0 - _RIDGE) * nearest + _RIDGE * np.eye(len(nearest))
 
 
 def _refuse_overfit(past: PastReturns) -> None:
-    """Refuse what only shrinkage makes good: a correlation of about as many assets as there are returns."""
+    """Raise for an unshrunk correlation with about as many assets as returns."""
     needed = len(past.names) + 1
     for name, count in zip(past.names, past.counts, strict=True):
         if count < needed:
@@ -193,85 +193,92 @@ def _refuse_overfit(past: PastReturns) -> None:
             )
 
 
-def _tell_much_shrunk(past: PastReturns, share: Array) -> None:
-    """Warn of assets whose every correlation is shrunk by more than half."""
+def _warn_of_shrinkage(past: PastReturns, share: Array) -> None:
+    """Warn of assets with all correlations shrunk by more than half."""
     least = np.where(np.eye(len(share), dtype=bool), np.inf, share).min(axis=0)
-    much = {name: part for name, part in zip(past.names, least.tolist(), strict=True) if part > _MUCH_SHRUNK}
-    if much:
+    shrunk = {
+        name: share_of_asset
+        for name, share_of_asset in zip(past.names, least.tolist(), strict=True)
+        if share_of_asset > _SHRINKAGE_WARNING
+    }
+    if shrunk:
         warnings.warn(
-            f"the returns are too few to tell the correlations of {', '.join(much)} from 0, and shrinkage takes "
-            f"{min(much.values()):.0%} of them or more; a proxy says what they should be, shrink=False keeps them",
+            f"the returns are too few to tell the correlations of {', '.join(shrunk)} from 0, and shrinkage takes "
+            f"{min(shrunk.values()):.0%} of them or more; a proxy says what they should be, shrink=False keeps them",
             RiskkitWarning,
             stacklevel=4,
         )
 
 
-def _tell_repaired(wanted: Array, found: Array, names: tuple[str, ...]) -> None:
-    """Warn that the pairs' correlations contradict each other."""
-    first, second = np.unravel_index(np.abs(found - wanted).argmax(), found.shape)
+def _warn_of_repair(sample: Array, nearest: Array, names: tuple[str, ...]) -> None:
+    """Warn that the pairwise correlations are not a correlation matrix."""
+    first, second = np.unravel_index(np.abs(nearest - sample).argmax(), nearest.shape)
     warnings.warn(
         f"correlations over different periods contradict each other; the nearest matrix that is a correlation is "
-        f"taken, which differs most for {names[first]} and {names[second]}: {found[first, second]:.3f} in place of "
-        f"{wanted[first, second]:.3f}",
+        f"taken, which differs most for {names[first]} and {names[second]}: {nearest[first, second]:.3f} in place of "
+        f"{sample[first, second]:.3f}",
         RiskkitWarning,
         stacklevel=4,
     )
 
 
-def _tell_singular(correlation: Array, names: list[str]) -> None:
+def _warn_of_singularity(correlation: Array, names: list[str]) -> None:
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < _SINGULAR:
-        among = [name for name, part in zip(names, vectors[:, 0], strict=True) if abs(part) > 0.1]
+        dependent = [name for name, loading in zip(names, vectors[:, 0], strict=True) if abs(loading) > 0.1]
         warnings.warn(
-            f"{', '.join(among)} move as one (smallest eigenvalue of the correlation {values[0]:.1g}): what rides on "
-            "their difference is rounding; leave one of them out, or give it a proxy with a volatility of its own",
+            f"{', '.join(dependent)} move as one (smallest eigenvalue of the correlation {values[0]:.1g}): their "
+            "difference is rounding error; leave one of them out, or give it a proxy with a volatility of its own",
             RiskkitWarning,
             stacklevel=3,
         )
 
 
-def _likeliest_tail(kind: type[Tail], past: PastReturns, correlation: Array) -> Tail:
-    mean, often = standardised(past.returns, past.weights)[1], past.returns_a_year
-    scores = (past.returns - mean) / (past.volatility / np.sqrt(often))
-    return fit_tail(kind, scores, correlation, weights=past.weights, starts=past.starts, returns_a_year=often)
+def _fitted_tail(kind: type[Tail], past: PastReturns, correlation: Array) -> Tail:
+    mean, returns_a_year = standardised(past.returns, past.weights)[1], past.returns_a_year
+    scores = (past.returns - mean) / (past.volatility / np.sqrt(returns_a_year))
+    return fit_tail(kind, scores, correlation, weights=past.weights, starts=past.starts, returns_a_year=returns_a_year)
 
 
-def _parted(covariance: Array) -> tuple[Array, Array]:
-    """Volatilities, and the correlation with what rounding left of it repaired."""
+def _volatility_and_correlation(covariance: Array) -> tuple[Array, Array]:
+    """Volatilities and correlation of a covariance, without rounding errors."""
     volatility = np.sqrt(np.diagonal(covariance))
     matrix = covariance / np.outer(volatility, volatility)
     np.fill_diagonal(matrix, 1.0)
     return volatility, nearest_correlation(matrix)
 
 
-def _sample_means(asked: str, past: PastReturns, volatility: Array, names: list[str]) -> dict[str, float]:
-    one_of("expected_return", asked, [_SAMPLE_MEAN])
-    strangers = [name for name in names if name not in past.names]
-    if strangers:
+def _sample_means(choice: str, past: PastReturns, volatility: Array, names: list[str]) -> dict[str, float]:
+    one_of("expected_return", choice, [_SAMPLE_MEAN])
+    unpriced = [name for name in names if name not in past.names]
+    if unpriced:
         raise InvalidInput(
-            f"expected_return must not be {_SAMPLE_MEAN!r} where assets have proxies in place of prices, got "
-            f"{', '.join(map(repr, strangers))}; give a mapping"
+            f"expected_return must not be {_SAMPLE_MEAN!r} if assets have proxies in place of prices, got "
+            f"{', '.join(map(repr, unpriced))}; give a mapping"
         )
-    means, errors = past.sample_mean(volatility)
-    said = (
-        f"{name} {percent(mean)} ± {percent(error)}" for name, mean, error in zip(names, means, errors, strict=True)
+    sample_means, errors = past.sample_mean(volatility)
+    means_text = (
+        f"{name} {percent(mean)} ± {percent(error)}"
+        for name, mean, error in zip(names, sample_means, errors, strict=True)
     )
     warnings.warn(
-        f"expected returns are sample means: {', '.join(said)} (one standard error); the past says little about them, "
-        "and prices that can be had today are those of survivors",
+        f"expected returns are sample means: {', '.join(means_text)} (one standard error); the past is a poor "
+        "estimate of them, and the prices available today are those of survivors",
         RiskkitWarning,
         stacklevel=3,
     )
-    return dict(zip(names, means.tolist(), strict=True))
+    return dict(zip(names, sample_means.tolist(), strict=True))
 
 
-def _for_each(expected_return: Any, names: list[str]) -> dict[str, Return]:
+def _return_of_each(expected_return: Any, names: list[str]) -> dict[str, Return]:
     if not isinstance(expected_return, Mapping):
-        return dict.fromkeys(names, checked("expected_return", expected_return, above=-1.0))
+        return dict.fromkeys(names, checked_parameter("expected_return", expected_return, above=-1.0))
     require_known("expected_return", expected_return, names)
     missing = [name for name in names if name not in expected_return]
     if missing:
         raise InvalidInput(
             f"expected_return must have a value for each asset, got none for {', '.join(map(repr, missing))}"
         )
-    return {name: checked(f"expected_return of {name!r}", expected_return[name], above=-1.0) for name in names}
+    return {
+        name: checked_parameter(f"expected_return of {name!r}", expected_return[name], above=-1.0) for name in names
+    }

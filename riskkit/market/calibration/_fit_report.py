@@ -1,4 +1,4 @@
-"""How well a market fits the prices it was made from, and what it leaves out."""
+"""Compare a fitted market with the past prices, and list what it does not model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit.market._market import Market
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
-from riskkit.market.calibration._past_returns import FEWEST_RETURNS, PastReturns, own_returns, past_levels
+from riskkit.market.calibration._past_returns import MIN_RETURNS, PastReturns, own_returns, past_levels
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.measures import max_drawdown
 
@@ -21,27 +21,27 @@ __all__ = ["FitReport", "fit_report"]
 
 Array = NDArray[np.float64]
 
-_LARGE = 4.0
-_NAMES_SHOWN = 5
+_LARGE_MOVE = 4.0
+_MAX_NAMES = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitReport:
-    """A fitted market beside the past; made by `fit_report`.
+    """A fitted market beside the past; see `fit_report`.
 
     Attributes
     ----------
     table : DataFrame
-        A row an asset. What the market says: `volatility` (yearly), `kurtosis` (excess, of the log return from one
+        One row per asset. Of the market: `volatility` (yearly), `kurtosis` (excess, of the log return from one
         price to the next), `beyond_4sd` (share of returns further than 4 standard deviations from the mean). What the
-        prices say: `sample_volatility` and its standard error `volatility_error`, `sample_kurtosis`,
+        prices: `sample_volatility` and its standard error `volatility_error`, `sample_kurtosis`,
         `sample_beyond_4sd`, `autocorrelation` (of absolute returns, from one to the next), `mean_return` and its error
         `mean_return_error` (yearly; the expected return that the past alone would give), `max_drawdown` (the worst that
         happened), and `returns`, their number.
     smallest_eigenvalue, condition_number : float
         Of the market's correlation of these assets: near 0 and large where some are nearly the same.
     remarks : tuple of str
-        What is not modelled, and what prices cannot say.
+        What is not modelled, and the limits of the prices.
     """
 
     table: pd.DataFrame
@@ -55,11 +55,11 @@ class FitReport:
             {
                 "returns": rows["returns"].map("{:d}".format),
                 "volatility": rows["volatility"].map("{:.1%}".format),
-                "in the past": _with_error(rows["sample_volatility"], rows["volatility_error"]),
+                "sample volatility": _with_error(rows["sample_volatility"], rows["volatility_error"]),
                 "kurtosis": rows["kurtosis"].map("{:.1f}".format),
-                "was": rows["sample_kurtosis"].map("{:.1f}".format),
+                "sample kurtosis": rows["sample_kurtosis"].map("{:.1f}".format),
                 "beyond 4 sd": rows["beyond_4sd"].map("{:.3%}".format),
-                "were": rows["sample_beyond_4sd"].map("{:.3%}".format),
+                "sample beyond 4 sd": rows["sample_beyond_4sd"].map("{:.3%}".format),
                 "autocorrelation": rows["autocorrelation"].map("{:.2f}".format),
                 "mean return": _with_error(rows["mean_return"], rows["mean_return_error"]),
                 "max drawdown": rows["max_drawdown"].map("{:.1%}".format),
@@ -76,26 +76,26 @@ def fit_report(
     real_moves: RealMoves | None = None,
     allow_dropped_rows: bool = False,
 ) -> FitReport:
-    """Say how well a market fits past prices.
+    """Compare a market with past prices.
 
     Parameters
     ----------
     market : Market
         Fitted to them, or made otherwise.
     prices : DataFrame
-        As for `fit`. Columns that are no asset of the market, and those with fewer than 20 returns, are left out.
+        As for `fit`. Columns that are not an asset of the market, or have fewer than 20 returns, are left out.
     splits, real_moves, allow_dropped_rows
         As for `fit`.
 
     Returns
     -------
     FitReport
-        With a table, a row an asset, and remarks in words.
+        With a table, one row per asset, and remarks.
 
     Raises
     ------
     InvalidInput
-        If the prices are not what `fit` takes, or no asset of the market has enough of them.
+        If the prices are not valid for `fit`, or no asset of the market has enough of them.
 
     Notes
     -----
@@ -115,43 +115,46 @@ def fit_report(
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
     levels = past_levels(prices, splits=splits, real_moves=real_moves)
-    enough = levels.count() > FEWEST_RETURNS
+    enough = levels.count() > MIN_RETURNS
     names = tuple(name for name in levels.columns if enough[name] and name in market.assets)
     if not names:
         raise InvalidInput(
-            f"prices must have at least {FEWEST_RETURNS} returns of an asset of the market, got none of "
+            f"prices must have at least {MIN_RETURNS} returns of an asset of the market, got none of "
             f"{', '.join(map(repr, market.assets))}"
         )
     past = own_returns(levels[list(names)], allow_dropped_rows=allow_dropped_rows)
-    table = _said(market, past).join(_was(past))
+    table = _implied_statistics(market, past).join(_sample_statistics(past))
     table["max_drawdown"] = [max_drawdown(levels[name].dropna()) for name in names]
-    place = [list(market.assets).index(name) for name in names]
-    eigenvalues = np.linalg.eigvalsh(market.correlation.to_numpy()[np.ix_(place, place)])
+    indices = [list(market.assets).index(name) for name in names]
+    eigenvalues = np.linalg.eigvalsh(market.correlation.to_numpy()[np.ix_(indices, indices)])
     smallest = float(eigenvalues[0])
     condition = float(eigenvalues[-1]) / smallest if smallest > 0.0 else np.inf
     report = FitReport(table, smallest, condition)
     return replace(report, remarks=tuple(_remarks(market, report)))
 
 
-def _said(market: Market, past: PastReturns) -> pd.DataFrame:
-    """What the market says of the returns of each asset, over its own periods."""
+def _implied_statistics(market: Market, past: PastReturns) -> pd.DataFrame:
+    """Statistics of each asset's returns that the market implies, over periods as long as the asset's own."""
     volatility = pd.Series({name: market.assets[name].mean_volatility for name in past.names})
     if market.history is not None:
-        kurtosis, beyond = (pd.Series(part, market.history.levels.columns) for part in _shape(market.history.returns))
-        told = pd.DataFrame({"volatility": volatility, "kurtosis": kurtosis, "beyond_4sd": beyond})
-        return told.loc[list(past.names)]
+        kurtosis, beyond = (
+            pd.Series(column, market.history.levels.columns)
+            for column in _kurtosis_and_large_share(market.history.returns)
+        )
+        table = pd.DataFrame({"volatility": volatility, "kurtosis": kurtosis, "beyond_4sd": beyond})
+        return table.loc[list(past.names)]
     rows = {}
-    for name, often in zip(past.names, past.returns_a_year.tolist(), strict=True):
-        place, dt = list(market.assets).index(name), 1.0 / often
-        kurtosis, beyond = implied_kurtosis(market, dt)[place], implied_beyond(market, dt, _LARGE)[place]
+    for name, returns_a_year in zip(past.names, past.returns_a_year.tolist(), strict=True):
+        index, dt = list(market.assets).index(name), 1.0 / returns_a_year
+        kurtosis, beyond = implied_kurtosis(market, dt)[index], implied_beyond(market, dt, _LARGE_MOVE)[index]
         rows[name] = {"volatility": volatility[name], "kurtosis": kurtosis, "beyond_4sd": beyond}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _was(past: PastReturns) -> pd.DataFrame:
-    """What the past says."""
+def _sample_statistics(past: PastReturns) -> pd.DataFrame:
+    """Statistics of the past returns."""
     count = np.count_nonzero(~np.isnan(past.returns), axis=0)
-    kurtosis, beyond = _shape(past.returns)
+    kurtosis, beyond = _kurtosis_and_large_share(past.returns)
     volatility = past.sample_volatility
     mean, error = past.sample_mean(volatility)
     return pd.DataFrame(
@@ -169,15 +172,15 @@ def _was(past: PastReturns) -> pd.DataFrame:
     )
 
 
-def _shape(returns: Array) -> tuple[Array, Array]:
+def _kurtosis_and_large_share(returns: Array) -> tuple[Array, Array]:
     """Excess kurtosis and share beyond 4 standard deviations of each column's returns."""
     scores = (returns - np.nanmean(returns, axis=0)) / np.nanstd(returns, axis=0)
-    large = np.where(np.isnan(scores), np.nan, np.abs(scores) > _LARGE)
+    large = np.where(np.isnan(scores), np.nan, np.abs(scores) > _LARGE_MOVE)
     return np.nanmean(scores**4, axis=0) - 3.0, np.nanmean(large, axis=0)
 
 
 def _autocorrelation(values: Array) -> float:
-    """Correlation of values with those before them."""
+    """First-order autocorrelation."""
     return float(np.corrcoef(values[:-1], values[1:])[0, 1])
 
 
@@ -189,32 +192,33 @@ def _remarks(market: Market, report: FitReport) -> list[str]:
             f"Correlation: smallest eigenvalue {report.smallest_eigenvalue:.3g}, condition number "
             f"{report.condition_number:.3g}."
         )
-    lasting = table["autocorrelation"] > 2.0 / np.sqrt(table["returns"])
-    wanders = market.history is not None or any(part.persistent for part in market.tails)
-    if lasting.any() and not wanders:
+    is_clustered = table["autocorrelation"] > 2.0 / np.sqrt(table["returns"])
+    models_clustering = market.history is not None or any(time_change.persistent for time_change in market.tails)
+    if is_clustered.any() and not models_clustering:
         lines.append(
-            f"Not modelled: large moves came together ({_named(lasting)}: absolute returns are correlated from one "
-            "to the next), while this market's storms last one step. rk.Clustered and rk.Regimes make them last."
+            f"Not modelled: large moves came in clusters ({_names_text(is_clustered)}: absolute returns are "
+            "correlated from one to the next). This market has none; rk.Clustered and rk.Regimes add it."
         )
-    rare = table["sample_beyond_4sd"] > 2.0 * table["beyond_4sd"] + 2.0 / table["returns"]
-    if rare.any():
+    is_underestimated = table["sample_beyond_4sd"] > 2.0 * table["beyond_4sd"] + 2.0 / table["returns"]
+    if is_underestimated.any():
         lines.append(
-            f"Not modelled: moves beyond 4 sd came more than twice as often as the market says ({_named(rare)})."
+            f"Not modelled: moves beyond 4 sd were more than twice as frequent as in the market "
+            f"({_names_text(is_underestimated)})."
         )
-    strangers = [name for name in market.assets if name not in table.index]
-    if strangers:
-        lines.append(f"Not compared, for want of prices: {', '.join(strangers)}.")
+    unpriced = [name for name in market.assets if name not in table.index]
+    if unpriced:
+        lines.append(f"Not compared, without enough prices: {', '.join(unpriced)}.")
     lines.append(
-        "Prices that can be had are those of survivors: companies that failed are not among them, and looked like "
+        "The prices available are those of survivors: companies that failed are not among them, and looked like "
         "these before they did."
     )
     return lines
 
 
-def _named(chosen: pd.Series[bool]) -> str:
-    names = list(chosen.index[chosen])
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return ", ".join(names[:_NAMES_SHOWN]) + more
+def _names_text(is_selected: pd.Series[bool]) -> str:
+    names = list(is_selected.index[is_selected])
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
 def _with_error(values: pd.Series[float], errors: pd.Series[float]) -> list[str]:

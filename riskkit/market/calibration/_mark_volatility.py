@@ -1,4 +1,4 @@
-"""The volatility of a holding that is marked now and then: from the steps between its marks."""
+"""The volatility of a holding with infrequent marks, from the steps between them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from riskkit.market.history._price_fields import field
 
 __all__ = ["MarkFit", "fit_marks"]
 
-_FEWEST_MARKS = 3
+_MIN_MARKS = 3
 
 
 @dataclass(frozen=True)
 class MarkFit:
-    """What the marks of one holding say about it; made by `fit_marks`.
+    """Volatility and growth of a holding estimated from its marks; see `fit_marks`.
 
     Attributes
     ----------
     volatility, volatility_error : float
         Annualised standard deviation of log returns, and its standard error.
     growth, growth_error : float
-        Yearly growth from the first mark to the last, and its standard error as an estimate of median growth. It is
-        what happened, not what is to be expected.
+        Realized yearly growth from the first mark to the last, and its standard error as an estimate of median growth.
     marks : int
         Number of marks used.
     stale : int
@@ -53,9 +52,9 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
     ----------
     marks : Series
         Values > 0 by date (DatetimeIndex, old to new): funding rounds, tenders, appraisals, a fund's quarterly marks.
-        Use prices a share where there are any, adjusted for splits, which nobody could tell from a step: a company's
-        valuation also grows by the money it raises. Of two that belong to one event, such as an offer price and the
-        close of the first day, give one: a step counts the more the less time it took. NaN is a date without a mark.
+        Use prices per share if possible, adjusted for splits, which are indistinguishable from steps: a company's
+        valuation also grows by the money it raises. Of two marks of one event, such as an offer price and the close of
+        the first day, give one: a short step has a large weight. NaN is a date without a mark.
 
     Returns
     -------
@@ -69,14 +68,14 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
 
     Notes
     -----
-    A mark that repeats the one before is no observation, but the old one carried on: its date is left out. Between the
+        A mark that repeats the one before is not an observation: its date is left out. Between the
     dates that remain, τ years apart, the log return x of a geometric Brownian motion is normal with mean μτ and
     variance σ²τ, whatever the dates. Its maximum likelihood is μ = Σx / Στ and σ² = Σ (x - μτ)²/τ / n; n - 1 is used in
     place of n, which matters with few marks. Standard errors are σ / √(2 (n - 1)) of σ and σ / √Στ of μ.
 
-    Smoothing is not undone (Geltner 1993): that is for appraisals that creep towards a value. A tender is a price, and
-    what lies between two tenders is a price gone stale. To rebuild a monthly history from such steps would spread each
-    step over months in which nobody knew of it.
+    Smoothing is not undone (Geltner 1993): that is for appraisals that approach a value slowly. A tender is a price,
+    and between two tenders the price is stale. A monthly history made of such steps would spread each step over months
+    in which it was unknown.
 
     Examples
     --------
@@ -89,24 +88,24 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
         raise InvalidInput(f"marks must be a Series of values by date, got {type(marks).__name__}")
     name = str(marks.name) if marks.name is not None and field(str(marks.name)) is None else "marks"
     levels = checked_prices(marks.to_frame(name))[name]
-    fresh = levels[levels.diff() != 0.0]
-    if len(fresh) < _FEWEST_MARKS:
+    changed = levels[levels.diff() != 0.0]
+    if len(changed) < _MIN_MARKS:
         raise InvalidInput(
-            f"marks must hold at least {_FEWEST_MARKS} that differ from the one before, got {len(fresh)} "
+            f"marks must hold at least {_MIN_MARKS} that differ from the one before, got {len(changed)} "
             f"among {len(levels)}"
         )
-    steps = np.diff(np.log(fresh.to_numpy()))
-    spans = -np.diff(years_before_last(fresh.index))
-    years, freedom = float(spans.sum()), len(steps) - 1
+    steps = np.diff(np.log(changed.to_numpy()))
+    spans = -np.diff(years_before_last(changed.index))
+    years, degrees_of_freedom = float(spans.sum()), len(steps) - 1
     drift = float(steps.sum()) / years
-    volatility = math.sqrt(float(((steps - drift * spans) ** 2 / spans).sum()) / freedom)
+    volatility = math.sqrt(float(((steps - drift * spans) ** 2 / spans).sum()) / degrees_of_freedom)
     growth = math.expm1(drift)
     return MarkFit(
         volatility=volatility,
-        volatility_error=volatility / math.sqrt(2.0 * freedom),
+        volatility_error=volatility / math.sqrt(2.0 * degrees_of_freedom),
         growth=growth,
         growth_error=(1.0 + growth) * volatility / math.sqrt(years),
-        marks=len(fresh),
-        stale=len(levels) - len(fresh),
+        marks=len(changed),
+        stale=len(levels) - len(changed),
         years=years,
     )

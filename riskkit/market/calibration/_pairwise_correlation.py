@@ -1,4 +1,4 @@
-"""Correlations of pairs whose calendars differ: each over the periods that both have."""
+"""Pairwise correlations of assets with different calendars, each over the common periods."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.market.calibration._sample_weights import effective_count, standardised
-from riskkit.market.history._checked_prices import blank_stretches
+from riskkit.market.history._checked_prices import long_gaps
 
 __all__ = ["Pairs", "pairs"]
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """What each pair of assets has in common; all arrays are (asset, asset), with an asset's own on the diagonal.
+    """Statistics over the common periods of each pair; all arrays are (asset, asset), diagonal: the asset alone.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Pairs:
 
 
 def pairs(log_prices: Array, dates: pd.DatetimeIndex, weights: Array) -> Pairs:
-    """Return the correlation of each pair over the periods from one date on which both have a price to the next.
+    """Return the correlation of each pair over the periods between dates on which both have a price.
 
     Parameters
     ----------
@@ -54,32 +54,32 @@ def pairs(log_prices: Array, dates: pd.DatetimeIndex, weights: Array) -> Pairs:
     Notes
     -----
     A price each day of the week beside one each day of trading: Friday to Monday is one period of both. Periods that
-    are a blank stretch of the pair's common dates (`blank_stretches`) are left out.
+    are a long gap of the pair's common dates (`blank_stretches`) are left out.
     """
     size = log_prices.shape[1]
     counts = np.zeros((size, size))
     deviation, correlation, variance = (np.full((size, size), np.nan) for _ in range(3))
-    calendars, which = np.unique(~np.isnan(log_prices), axis=1, return_inverse=True)
-    groups = [np.flatnonzero(which == group) for group in range(calendars.shape[1])]
+    calendars, group_of_asset = np.unique(~np.isnan(log_prices), axis=1, return_inverse=True)
+    groups = [np.flatnonzero(group_of_asset == group) for group in range(calendars.shape[1])]
     for first, second in combinations_with_replacement(range(len(groups)), 2):
-        one, other = groups[first], groups[second]
-        columns = np.union1d(one, other)
+        first_columns, second_columns = groups[first], groups[second]
+        columns = np.union1d(first_columns, second_columns)
         common = np.flatnonzero(calendars[:, first] & calendars[:, second])
-        kept = ~blank_stretches(dates[common])
-        if not kept.any():
+        is_used = ~long_gaps(dates[common])
+        if not is_used.any():
             continue
-        moves = np.diff(log_prices[np.ix_(common, columns)], axis=0)[kept]
-        weight = weights[common[1:][kept]]
+        moves = np.diff(log_prices[np.ix_(common, columns)], axis=0)[is_used]
+        weight = weights[common[1:][is_used]]
         with np.errstate(invalid="ignore", divide="ignore"):
             scores, _, spread = standardised(moves, weight)
         share = weight / weight.sum()
-        left, right = (scores[:, np.searchsorted(columns, group)] for group in (one, other))
+        left, right = (scores[:, np.searchsorted(columns, group)] for group in (first_columns, second_columns))
         product = (left.T * share) @ right
         spreads = (left**2).T * share @ right**2 - product**2
-        block, mirrored = np.ix_(one, other), np.ix_(other, one)
+        block, mirrored = np.ix_(first_columns, second_columns), np.ix_(second_columns, first_columns)
         counts[block] = counts[mirrored] = effective_count(weight)
-        deviation[block] = spread[np.searchsorted(columns, one)][:, None]
-        deviation[mirrored] = spread[np.searchsorted(columns, other)][:, None]
+        deviation[block] = spread[np.searchsorted(columns, first_columns)][:, None]
+        deviation[mirrored] = spread[np.searchsorted(columns, second_columns)][:, None]
         correlation[block], correlation[mirrored] = product, product.T
         variance[block], variance[mirrored] = spreads, spreads.T
     return Pairs(counts, deviation, correlation, variance)

@@ -1,4 +1,4 @@
-"""The past that a market is fitted to: each asset's own log returns with their weights, refused where too few."""
+"""Past log returns of each asset with weights, for fits; validation of their number."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import boolean, number
 from riskkit.market.calibration._pairwise_correlation import Pairs, pairs
-from riskkit.market.calibration._sample_weights import fading, standardised, years_before_last
-from riskkit.market.history._checked_prices import blank_stretches, checked_prices, day, named_columns, percentage
-from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits, restricted
+from riskkit.market.calibration._sample_weights import exponential_weights, standardised, years_before_last
+from riskkit.market.history._checked_prices import checked_prices, day, long_gaps, named_columns, percentage
+from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits, restricted_to
 
-__all__ = ["FEWEST_RETURNS", "PastReturns", "own_returns", "past_levels", "past_returns"]
+__all__ = ["MIN_RETURNS", "PastReturns", "own_returns", "past_levels", "past_returns"]
 
 Array = NDArray[np.float64]
 
-#: With fewer returns neither a volatility nor a correlation is worth its name.
-FEWEST_RETURNS = 20
-_STILL = 1e-12
+#: With fewer returns volatilities and correlations are too uncertain.
+MIN_RETURNS = 20
+_MIN_DEVIATION = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class PastReturns:
-    """Log returns of the past, each from one price of an asset to its next.
+    """Past log returns, each from one price of an asset to its next.
 
     Attributes
     ----------
     levels : DataFrame
         Prices > 0 (date, asset), NaN where there is none.
     weights : ndarray
-        What each row counts, > 0 (row).
+        Weight of each row, > 0 (row).
     returns : ndarray
-        (row, asset), in the row in which the period ends; NaN where none ends, or one that is a blank stretch.
+        (row, asset), in the row in which the period ends; NaN if no period ends there, or a long gap.
     starts : ndarray
         Row in which the period begins (row, asset); -1 where there is no return.
     years : ndarray
@@ -55,7 +55,7 @@ class PastReturns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the assets."""
+        """Names of the assets."""
         return tuple(map(str, self.levels.columns))
 
     @property
@@ -66,15 +66,15 @@ class PastReturns:
 
     @cached_property
     def pairs(self) -> Pairs:
-        """Correlations of all pairs, over the periods that both have."""
+        """Correlations of all pairs, over their common periods."""
         dates = cast(pd.DatetimeIndex, self.levels.index)
         return pairs(np.log(self.levels.to_numpy()), dates, self.weights)
 
     @property
     def counts(self) -> Array:
         """Effective number of returns of each asset (asset)."""
-        own: Array = np.diagonal(self.pairs.counts)
-        return own
+        own_counts: Array = np.diagonal(self.pairs.counts)
+        return own_counts
 
     @property
     def volatility(self) -> Array:
@@ -90,7 +90,7 @@ class PastReturns:
         return deviation
 
     def sample_mean(self, volatility: Array) -> tuple[Array, Array]:
-        """Return the yearly expected returns whose median growth is that of the past, and their standard errors.
+        """Return the yearly expected returns with the median growth of the past, and their standard errors.
 
         With the mean a of a year's log growth they are e^(a + volatility²/2) - 1, and off by (1 + m) σ / √years.
         """
@@ -106,38 +106,41 @@ def past_levels(
     only: Iterable[str] | None = None,
     stacklevel: int = 4,
 ) -> pd.DataFrame:
-    """Return prices that are checked and adjusted for splits; of `only` some of the columns, where these are given.
+    """Return validated prices, adjusted for splits; of the columns `only` if given.
 
-    Warnings are told `stacklevel` calls above.
+    Warnings have the stack level `stacklevel`.
     """
     ratios, real = checked_splits(splits), checked_real_moves(real_moves)
-    named: tuple[Mapping[str, Mapping[str, float]], Mapping[str, Sequence[str]]] = ratios, real
+    selected_splits_and_moves: tuple[Mapping[str, Mapping[str, float]], Mapping[str, Sequence[str]]] = ratios, real
     prices = named_columns(prices)
     if only is not None:
-        kept = set(only)
-        named = restricted(ratios, "splits", prices.columns, kept), restricted(real, "real_moves", prices.columns, kept)
-        prices = prices.loc[:, [name in kept for name in prices.columns]]
-    levels = adjusted(checked_prices(prices), named[0])
-    check_moves(levels, named[1], stacklevel=stacklevel)
+        selected = set(only)
+        selected_splits_and_moves = (
+            restricted_to(ratios, "splits", prices.columns, selected),
+            restricted_to(real, "real_moves", prices.columns, selected),
+        )
+        prices = prices.loc[:, [name in selected for name in prices.columns]]
+    levels = adjusted(checked_prices(prices), selected_splits_and_moves[0])
+    check_moves(levels, selected_splits_and_moves[1], stacklevel=stacklevel)
     return levels
 
 
 def past_returns(
     levels: pd.DataFrame, half_life: float | None = None, *, allow_dropped_rows: bool = False
 ) -> PastReturns:
-    """Return the returns of prices that are checked; weights fade by half in `half_life` years."""
+    """Return the returns of validated prices; weights halve every `half_life` years."""
     if half_life is not None:
         half_life = number("half_life", half_life, above=0.0)
     past = own_returns(levels, half_life, allow_dropped_rows=allow_dropped_rows)
     _refuse_few(past, half_life)
-    _refuse_standstill(past)
+    _refuse_constant(past)
     return past
 
 
 def own_returns(
     levels: pd.DataFrame, half_life: float | None = None, *, allow_dropped_rows: bool = False
 ) -> PastReturns:
-    """Return each column's returns between its own prices, however few; blank stretches are left out and told."""
+    """Return each column's returns between its own prices, however few, without long gaps."""
     boolean("allow_dropped_rows", allow_dropped_rows)
     dates, log_prices = cast(pd.DatetimeIndex, levels.index), np.log(levels.to_numpy())
     age = years_before_last(dates)
@@ -145,29 +148,29 @@ def own_returns(
     years = np.zeros(log_prices.shape[1])
     for column, name in enumerate(levels.columns):
         rows = np.flatnonzero(~np.isnan(log_prices[:, column]))
-        blank = blank_stretches(dates[rows])
-        first, last = rows[:-1][~blank], rows[1:][~blank]
+        is_gap = long_gaps(dates[rows])
+        first, last = rows[:-1][~is_gap], rows[1:][~is_gap]
         returns[last, column] = log_prices[last, column] - log_prices[first, column]
         starts[last, column] = first
-        stretches = age[rows[:-1][blank]] - age[rows[1:][blank]]
-        years[column] = age[rows[0]] - age[rows[-1]] - stretches.sum()
-        if blank.any():
-            longest = int(stretches.argmax())
-            gap = dates[rows[:-1][blank][longest]], dates[rows[1:][blank][longest]]
-            share = float(stretches.sum() / (age[rows[0]] - age[rows[-1]]))
-            _tell_stretch(str(name), gap, share, allow_dropped_rows)
-    return PastReturns(levels, fading(dates, half_life), returns, starts, years)
+        gap_years = age[rows[:-1][is_gap]] - age[rows[1:][is_gap]]
+        years[column] = age[rows[0]] - age[rows[-1]] - gap_years.sum()
+        if is_gap.any():
+            longest = int(gap_years.argmax())
+            longest_gap = dates[rows[:-1][is_gap][longest]], dates[rows[1:][is_gap][longest]]
+            share = float(gap_years.sum() / (age[rows[0]] - age[rows[-1]]))
+            _warn_of_gap(str(name), longest_gap, share, allow_dropped_rows)
+    return PastReturns(levels, exponential_weights(dates, half_life), returns, starts, years)
 
 
-def _tell_stretch(name: str, gap: tuple[pd.Timestamp, pd.Timestamp], share: float, allowed: bool) -> None:
+def _warn_of_gap(name: str, gap: tuple[pd.Timestamp, pd.Timestamp], share: float, allowed: bool) -> None:
     between = f"between {day(gap[0])} and {day(gap[1])}"
     if share > 0.5 and not allowed:
         raise InvalidInput(
             f"prices of {name!r} must cover at least half of their history, got none {between}, and "
-            f"{percentage(share)} of it in blank stretches; cut the history, or allow_dropped_rows=True"
+            f"{percentage(share)} of it in long gaps; cut the history, or allow_dropped_rows=True"
         )
     warnings.warn(
-        f"prices of {name!r} have a blank stretch {between}: the moves over such stretches, {percentage(share)} of its "
+        f"prices of {name!r} have a long gap {between}: the moves over such stretches, {percentage(share)} of its "
         "history, are left out",
         RiskkitWarning,
         stacklevel=5,
@@ -176,29 +179,29 @@ def _tell_stretch(name: str, gap: tuple[pd.Timestamp, pd.Timestamp], share: floa
 
 def _refuse_few(past: PastReturns, half_life: float | None) -> None:
     counts = past.pairs.counts
-    fading_too = "" if half_life is None else f", as weights with a half_life of {half_life:g} years count"
+    weights_note = "" if half_life is None else f", as weights with a half_life of {half_life:g} years count"
     for name, count in zip(past.names, past.counts, strict=True):
-        if count < FEWEST_RETURNS:
+        if count < MIN_RETURNS:
             raise InvalidInput(
-                f"prices of {name!r} must have at least {FEWEST_RETURNS} returns from one to the next, got "
-                f"{count:.3g}{fading_too or f'; or give it a proxy: proxies={{{name!r}: rk.Proxy(...)}}'}"
+                f"prices of {name!r} must have at least {MIN_RETURNS} returns from one to the next, got "
+                f"{count:.3g}{weights_note or f'; or give it a proxy: proxies={{{name!r}: rk.Proxy(...)}}'}"
             )
     for first, second in combinations(range(len(past.names)), 2):
-        if counts[first, second] < FEWEST_RETURNS:
+        if counts[first, second] < MIN_RETURNS:
             raise InvalidInput(
-                f"prices of {past.names[first]!r} and {past.names[second]!r} must have at least {FEWEST_RETURNS} "
+                f"prices of {past.names[first]!r} and {past.names[second]!r} must have at least {MIN_RETURNS} "
                 f"returns in common, got {counts[first, second]:.3g}"
-                f"{fading_too or '; leave one out, or give it a proxy'}"
+                f"{weights_note or '; leave one out, or give it a proxy'}"
             )
 
 
-def _refuse_standstill(past: PastReturns) -> None:
+def _refuse_constant(past: PastReturns) -> None:
     deviation, counts = past.pairs.deviation, past.pairs.counts
     for column, name in enumerate(past.names):
-        if deviation[column, column] < _STILL:
+        if deviation[column, column] < _MIN_DEVIATION:
             raise InvalidInput(f"prices of {name!r} must vary, got equal returns throughout")
-    for column, other in np.argwhere(deviation < _STILL)[:1]:
-        first, second = (past.names[place] for place in sorted((column, other)))
+    for column, other in np.argwhere(deviation < _MIN_DEVIATION)[:1]:
+        first, second = (past.names[index] for index in sorted((column, other)))
         raise InvalidInput(
             f"prices of {first!r} and {second!r} must vary over the {counts[column, other]:.3g} returns in common"
         )

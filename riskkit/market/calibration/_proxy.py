@@ -1,4 +1,4 @@
-"""Proxies: assets with no history of their own that move like another, and more."""
+"""Proxies: assets without a history, modelled as a multiple of another asset plus independent risk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Proxy", "checked_proxies", "with_proxies"]
 
 @dataclass(frozen=True)
 class Proxy:
-    """The asset that stands in for one with too little history, and what the two do not share.
+    """The proxy of an asset with too little history, and the independent risk beside it.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Proxy:
     extra_volatility : float
         Yearly volatility of its own, independent of every other asset, >= 0.
     beta : float
-        How many times the proxy's returns it takes.
+        The multiple of the proxy's returns.
 
     Raises
     ------
@@ -59,7 +59,7 @@ class Proxy:
 
 
 def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
-    """Return proxies by the name of the asset that needs one; none is made of another's."""
+    """Return the validated proxies by asset; a proxy must have prices of its own."""
     if proxies is None:
         return FrozenMap({})
     if not isinstance(proxies, Mapping):
@@ -78,13 +78,13 @@ def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
 
 
 def with_proxies(
-    covariance: NDArray[np.float64], own: Sequence[str], proxies: Mapping[str, Proxy], names: Sequence[str]
+    covariance: NDArray[np.float64], priced: Sequence[str], proxies: Mapping[str, Proxy], names: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Return the yearly covariance (asset, asset) of `names`, of which `own` have one and the others a proxy."""
+    """Return the yearly covariance (asset, asset) of `names`: `priced` have prices, the others a proxy."""
     for name, proxy in proxies.items():
-        require_known(f"proxies: that of {name!r}", [proxy.asset], own)
-    stand_ins = [proxies.get(name, Proxy(name, extra_volatility=0.0)) for name in names]
-    loadings = np.array([[proxy.beta * (proxy.asset == asset) for asset in own] for proxy in stand_ins])
-    extra = np.array([proxy.extra_volatility for proxy in stand_ins])
+        require_known(f"proxies: that of {name!r}", [proxy.asset], priced)
+    proxy_of_each = [proxies.get(name, Proxy(name, extra_volatility=0.0)) for name in names]
+    loadings = np.array([[proxy.beta * (proxy.asset == asset) for asset in priced] for proxy in proxy_of_each])
+    extra = np.array([proxy.extra_volatility for proxy in proxy_of_each])
     result: NDArray[np.float64] = loadings @ covariance @ loadings.T + np.diag(extra**2)
     return result

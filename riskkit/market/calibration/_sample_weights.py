@@ -1,4 +1,4 @@
-"""Past returns and what each is worth: weights that fade with age, and how many equal returns they come to."""
+"""Exponential sample weights, the effective number of observations, and weighted standardization."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["effective_count", "fading", "standardised", "years_before_last"]
+__all__ = ["effective_count", "exponential_weights", "standardised", "years_before_last"]
 
 Array = NDArray[np.float64]
 
@@ -16,11 +16,11 @@ _DAYS_A_YEAR = 365.25
 
 
 def years_before_last(dates: pd.Index[Any]) -> Array:
-    """Return how many years each date lies before the last."""
+    """Return the years from each date to the last."""
     return np.asarray((dates[-1] - dates) / pd.Timedelta(days=_DAYS_A_YEAR), dtype=np.float64)
 
 
-def fading(dates: pd.Index[Any], half_life: float | None) -> Array:
+def exponential_weights(dates: pd.Index[Any], half_life: float | None) -> Array:
     """Return the weight of each date (row): 1 for the last, 1/2 for `half_life` years before it; all 1 for None."""
     if half_life is None:
         return np.ones(len(dates))
@@ -29,14 +29,14 @@ def fading(dates: pd.Index[Any], half_life: float | None) -> Array:
 
 
 def effective_count(weights: Array) -> float:
-    """Return how many equal weights are worth as much: (Σ w)² / Σ w² (Kish 1965, "Survey sampling")."""
+    """Return the effective number of observations: (Σ w)² / Σ w² (Kish 1965, "Survey sampling")."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def standardised(returns: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """Return returns with mean 0 and mean square 1, the means and the deviations that this took (asset)."""
-    seen = ~np.isnan(returns)
-    total = weights @ seen
-    mean = weights @ np.where(seen, returns, 0.0) / total
-    deviation = np.sqrt(weights @ np.where(seen, returns - mean, 0.0) ** 2 / total)
+    """Return the returns with mean 0 and mean square 1, and their means and standard deviations (asset)."""
+    is_present = ~np.isnan(returns)
+    total = weights @ is_present
+    mean = weights @ np.where(is_present, returns, 0.0) / total
+    deviation = np.sqrt(weights @ np.where(is_present, returns - mean, 0.0) ** 2 / total)
     return (returns - mean) / deviation, mean, deviation

@@ -1,4 +1,4 @@
-"""How far a sample correlation is from the truth, told as a number of returns: Ledoit and Wolf's shrinkage."""
+"""Ledoit and Wolf's shrinkage of a correlation, as the size of a prior sample."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from riskkit.market.calibration._pairwise_correlation import Pairs
 
-__all__ = ["prior_returns", "shrunk_share"]
+__all__ = ["prior_sample_size", "shrinkage_intensity"]
 
 Array = NDArray[np.float64]
 
 
-def prior_returns(pairs: Pairs) -> float:
-    """Return the number of uncorrelated returns that, added to the sample, make its correlation best.
+def prior_sample_size(pairs: Pairs) -> float:
+    """Return the number of uncorrelated prior returns that, added to the sample, minimize the expected error.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def prior_returns(pairs: Pairs) -> float:
     Returns
     -------
     float
-        κ >= 0; infinite where the sample cannot tell any correlation from 0. A correlation over n returns is then
+        κ >= 0; infinite if no correlation of the sample differs from 0. A correlation over n returns is then
         multiplied by n / (n + κ).
 
     Notes
@@ -43,6 +43,6 @@ def prior_returns(pairs: Pairs) -> float:
     return float(pairs.variance.sum()) / signal if signal > 0.0 else math.inf
 
 
-def shrunk_share(prior: float, counts: Array) -> Array:
-    """Return the share δ = κ / (n + κ) by which correlations over n returns are drawn to 0 (of any shape)."""
+def shrinkage_intensity(prior: float, counts: Array) -> Array:
+    """Return the shrinkage intensity δ = κ / (n + κ) of correlations over n returns (of any shape)."""
     return np.ones_like(counts) if math.isinf(prior) else prior / (counts + prior)

@@ -1,4 +1,4 @@
-"""The parameter of a tail by maximum likelihood: all assets at once, since one clock drives them all."""
+"""Maximum-likelihood fit of a tail: all assets jointly, because they share the time change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["fit_tail"]
 
 Array = NDArray[np.float64]
 
-# Eigenvalues of a correlation below this are 0: assets that are the same tell nothing twice.
+# Eigenvalues of a correlation below this count as 0: identical assets are one observation.
 _SINGULAR = 1e-10
 
 
@@ -29,7 +29,7 @@ def fit_tail(
     starts: NDArray[np.intp],
     returns_a_year: Array,
 ) -> StudentT | NormalInverseGaussian:
-    """Return the tail whose parameter makes past returns likeliest.
+    """Return the tail with the maximum-likelihood parameter for past returns.
 
     Parameters
     ----------
@@ -55,37 +55,39 @@ def fit_tail(
     Warns
     -----
     RiskkitWarning
-        If the likeliest parameter lies at an end of the range that is searched.
+        If the likeliest parameter lies at an end of the search range.
 
     Notes
     -----
-    Given the time on the market's clock, all assets are jointly normal over a period, so their returns follow a
+    Given the time change, all assets are jointly normal over a period, so their returns follow a
     multivariate Student t or normal inverse Gaussian law with the given correlation and unit variances, and the log
     likelihoods of the periods are added up with their weights. Returns of one period are those that begin and end in
-    the same rows: an asset that has a price each day of the week stands alone on the day after a weekend. Periods are
-    taken as independent, and the drift's term of order σ² a period is left out. Where assets have tails of their own,
-    the parameter is that of what they share.
+    the same rows: an asset with a price on each day of the week is alone on the day after a weekend. Periods are
+    assumed independent, and the drift's term of order σ² a period is left out. If assets have individual tails, the
+    parameter is that of their common part.
     """
     from scipy.optimize import minimize_scalar
 
     if kind not in _FAMILIES:
-        able = " or ".join(family.__name__ for family in _FAMILIES)
-        raise InvalidInput(f"tails must be {able}, or a tail with its parameters given, got {kind.__name__}")
+        supported = " or ".join(family.__name__ for family in _FAMILIES)
+        raise InvalidInput(f"tails must be {supported}, or a tail with its parameters given, got {kind.__name__}")
     family = _FAMILIES[kind]
     scores, weights = _periods(scores, starts, weights)
     lengths, sizes = _lengths(scores, correlation)
-    seen = ~np.isnan(scores)
-    often = seen @ returns_a_year / seen.sum(axis=1)
+    is_present = ~np.isnan(scores)
+    returns_a_year_of_period = is_present @ returns_a_year / is_present.sum(axis=1)
 
-    def shortfall(exponent: float) -> float:
-        return -float(weights @ family.log_density(np.exp(exponent), lengths, sizes, often) / weights.sum())
+    def negative_log_likelihood(exponent: float) -> float:
+        return -float(
+            weights @ family.log_density(np.exp(exponent), lengths, sizes, returns_a_year_of_period) / weights.sum()
+        )
 
     low, high = np.log(family.range)
-    found = minimize_scalar(shortfall, bounds=(low, high), method="bounded", options={"xatol": 1e-7})
-    tail = family.build(float(np.exp(found.x)))
-    if min(found.x - low, high - found.x) < 1e-3:
+    optimum = minimize_scalar(negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-7})
+    tail = family.build(float(np.exp(optimum.x)))
+    if min(optimum.x - low, high - optimum.x) < 1e-3:
         warnings.warn(
-            f"the likeliest {tail!r} lies at the edge of what is searched: the returns have no tail of this kind",
+            f"the likeliest {tail!r} lies at the edge of the search range: the returns have no tail of this kind",
             RiskkitWarning,
             stacklevel=3,
         )
@@ -94,7 +96,7 @@ def fit_tail(
 
 @dataclass(frozen=True)
 class _Family:
-    """A tail in one positive parameter: the range that is searched, the density, and the tail itself."""
+    """A tail with one positive parameter: the search range, the log density, and the constructor."""
 
     range: tuple[float, float]
     log_density: Callable[[float, Array, Array, Array], Array]
@@ -127,9 +129,9 @@ def _log_bessel(order: Array, argument: Array, shift: Array) -> Array:
     start = np.where(order % 1.0 == 0.0, 0.0, 0.5)
     result: Array = np.log(kve(start, argument)) + (shift - argument)
     ratio = kve(start + 1.0, argument) / kve(start, argument)
-    while (todo := start < order).any():
-        result[todo] += np.log(ratio[todo])
-        start = start + todo
+    while (is_unfinished := start < order).any():
+        result[is_unfinished] += np.log(ratio[is_unfinished])
+        start = start + is_unfinished
         ratio = 1.0 / ratio + 2.0 * start / argument
     return result
 
@@ -141,27 +143,27 @@ _FAMILIES: dict[type[Tail], _Family] = {
 
 
 def _periods(scores: Array, starts: NDArray[np.intp], weights: Array) -> tuple[Array, Array]:
-    """Scores (period, asset) and weights of periods: a row for those that begin and end in the same rows."""
-    begins = np.where(np.isnan(scores), -1, starts)
-    found: list[tuple[Array, Array]] = []
-    while (begins >= 0).any():
-        latest = begins.max(axis=1)
-        same, rows = (begins == latest[:, None]) & (begins >= 0), np.flatnonzero(latest >= 0)
-        found.append((np.where(same, scores, np.nan)[rows], weights[rows]))
-        begins = np.where(same, -1, begins)
-    each, weight = zip(*found, strict=True)
-    return np.concatenate(each), np.concatenate(weight)
+    """Scores (period, asset) and weights of periods; one period has all scores with the same first and last row."""
+    period_starts = np.where(np.isnan(scores), -1, starts)
+    parts_of_periods: list[tuple[Array, Array]] = []
+    while (period_starts >= 0).any():
+        latest = period_starts.max(axis=1)
+        same, rows = (period_starts == latest[:, None]) & (period_starts >= 0), np.flatnonzero(latest >= 0)
+        parts_of_periods.append((np.where(same, scores, np.nan)[rows], weights[rows]))
+        period_starts = np.where(same, -1, period_starts)
+    period_scores, weight = zip(*parts_of_periods, strict=True)
+    return np.concatenate(period_scores), np.concatenate(weight)
 
 
 def _lengths(scores: Array, correlation: Array) -> tuple[Array, Array]:
-    """Squared Mahalanobis length of each period over the assets it has, and their number (period)."""
-    seen = ~np.isnan(scores)
+    """Squared Mahalanobis length of each period over its assets, and their number (period)."""
+    is_present = ~np.isnan(scores)
     lengths, sizes = np.zeros(len(scores)), np.zeros(len(scores))
-    kinds, which = np.unique(seen, axis=0, return_inverse=True)
-    for kind, columns in enumerate(kinds):
-        rows = which == kind
+    patterns, pattern_of_period = np.unique(is_present, axis=0, return_inverse=True)
+    for pattern, columns in enumerate(patterns):
+        rows = pattern_of_period == pattern
         values, vectors = np.linalg.eigh(correlation[np.ix_(columns, columns)])
-        told = values > _SINGULAR
-        lengths[rows] = ((scores[np.ix_(rows, columns)] @ vectors[:, told]) ** 2 / values[told]).sum(axis=1)
-        sizes[rows] = told.sum()
+        is_nonzero = values > _SINGULAR
+        lengths[rows] = ((scores[np.ix_(rows, columns)] @ vectors[:, is_nonzero]) ** 2 / values[is_nonzero]).sum(axis=1)
+        sizes[rows] = is_nonzero.sum()
     return lengths, sizes

@@ -1,1 +1,1 @@
-"""Assets and how they move together: expected return, volatility, correlation."""
+"""The diffusion of a market: expected returns, volatilities and correlation."""

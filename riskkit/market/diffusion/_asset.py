@@ -1,4 +1,4 @@
-"""One asset of a market: how fast it grows on average and how much it swings."""
+"""One asset of a market: expected return and volatility."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
-from riskkit.market.diffusion._uncertain import Uncertain, central, checked
+from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter, mean_of
 
 __all__ = ["Asset"]
 
 
 @dataclass(frozen=True)
 class Asset:
-    """Growth and swing of one asset in the absence of shocks.
+    """Expected return and volatility of one asset without shocks.
 
     Parameters
     ----------
@@ -37,19 +37,19 @@ class Asset:
     volatility: float | Uncertain
 
     def __post_init__(self) -> None:
-        growth = checked("Asset: expected_return", self.expected_return, above=-1.0)
-        swing = checked("Asset: volatility", self.volatility, at_least=0.0)
-        if isinstance(swing, Uncertain) and swing.mean == 0.0:
-            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {short_repr(swing)}")
-        object.__setattr__(self, "expected_return", growth)
-        object.__setattr__(self, "volatility", swing)
+        expected_return = checked_parameter("Asset: expected_return", self.expected_return, above=-1.0)
+        volatility = checked_parameter("Asset: volatility", self.volatility, at_least=0.0)
+        if isinstance(volatility, Uncertain) and volatility.mean == 0.0:
+            raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {short_repr(volatility)}")
+        object.__setattr__(self, "expected_return", expected_return)
+        object.__setattr__(self, "volatility", volatility)
 
     @property
     def mean_return(self) -> float:
         """`expected_return`, or the mean of an uncertain one."""
-        return central(self.expected_return)
+        return mean_of(self.expected_return)
 
     @property
     def mean_volatility(self) -> float:
         """`volatility`, or the mean of an uncertain one."""
-        return central(self.volatility)
+        return mean_of(self.volatility)

@@ -1,4 +1,4 @@
-"""Correlation matrices: read with care, refused when impossible, and factored."""
+"""Correlation matrices: validation and triangular factor."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from numpy.typing import NDArray
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known, require_unique, short_repr
 
-__all__ = ["NEGATIVE", "ROUNDING", "assembled", "correlation_matrix", "factor", "smallest_eigenvalue", "symmetric"]
+__all__ = [
+    "EIGENVALUE_TOLERANCE",
+    "INPUT_TOLERANCE",
+    "matrix_from_pairs",
+    "correlation_matrix",
+    "factor",
+    "smallest_eigenvalue",
+    "symmetric",
+]
 
-# Matrices that were computed or printed elsewhere are off by rounding; more than this is a mistake in the input.
-ROUNDING = 1e-8
+# Matrices computed or printed elsewhere have rounding errors; a larger error is a mistake in the input.
+INPUT_TOLERANCE = 1e-8
 # Eigenvalues of a matrix that is semidefinite on paper are negative by a few times 1e-16.
-NEGATIVE = 1e-10
+EIGENVALUE_TOLERANCE = 1e-10
 
 
 def correlation_matrix(correlation: object, names: Iterable[str]) -> NDArray[np.float64]:
-    """Read a correlation, given by name, as a matrix.
+    """Return a correlation by name as a validated matrix.
 
     Parameters
     ----------
@@ -46,17 +54,22 @@ def correlation_matrix(correlation: object, names: Iterable[str]) -> NDArray[np.
     >>> correlation_matrix({"A": {"B": 0.3}}, ["A", "B"]).tolist()
     [[1.0, 0.3], [0.3, 1.0]]
     """
-    order = list(names)
-    matrix = assembled(correlation, order)
-    for row, column in np.argwhere(np.abs(matrix) > 1.0 + ROUNDING)[:1]:
+    asset_names = list(names)
+    matrix = matrix_from_pairs(correlation, asset_names)
+    for row, column in np.argwhere(np.abs(matrix) > 1.0 + INPUT_TOLERANCE)[:1]:
         raise InvalidInput(
-            f"correlation of {order[row]!r} and {order[column]!r} must be from -1 to 1, got {matrix[row, column]:.6g}"
+            f"correlation of {asset_names[row]!r} and {asset_names[column]!r} must be from -1 to 1, "
+            f"got {matrix[row, column]:.6g}"
         )
-    for row in np.flatnonzero(np.abs(np.diagonal(matrix) - 1.0) > ROUNDING)[:1]:
-        raise InvalidInput(f"correlation of {order[row]!r} with itself must be 1, got {matrix[row, row]:.6g}")
+    for row in np.flatnonzero(np.abs(np.diagonal(matrix) - 1.0) > INPUT_TOLERANCE)[:1]:
+        raise InvalidInput(f"correlation of {asset_names[row]!r} with itself must be 1, got {matrix[row, row]:.6g}")
     matrix = np.clip(matrix, -1.0, 1.0)
     np.fill_diagonal(matrix, 1.0)
-    if correlation is not None and not _factors(matrix) and (lowest := smallest_eigenvalue(matrix)) < -NEGATIVE:
+    if (
+        correlation is not None
+        and not _has_cholesky_factor(matrix)
+        and (lowest := smallest_eigenvalue(matrix)) < -EIGENVALUE_TOLERANCE
+    ):
         raise InvalidInput(
             f"correlation must be positive semidefinite, got smallest eigenvalue {lowest:.6g}; "
             "rk.nearest_correlation gives the nearest matrix that is"
@@ -71,7 +84,7 @@ def factor(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     matrix : ndarray, shape (asset, asset)
-        A correlation matrix: symmetric, unit diagonal, positive semidefinite; it may be of less than full rank.
+        A correlation matrix: symmetric, unit diagonal, positive semidefinite, of any rank.
 
     Returns
     -------
@@ -98,8 +111,8 @@ def factor(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(lower / np.linalg.norm(lower, axis=1, keepdims=True), dtype=np.float64)
 
 
-def _factors(matrix: NDArray[np.float64]) -> bool:
-    """Whether Cholesky's factor exists: a tenth of the time of eigenvalues, which only doubtful matrices need."""
+def _has_cholesky_factor(matrix: NDArray[np.float64]) -> bool:
+    """Whether Cholesky's factor exists; this takes a tenth of the time of the eigenvalues."""
     try:
         np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
@@ -113,37 +126,37 @@ def smallest_eigenvalue(matrix: NDArray[np.float64]) -> float:
 
 
 def symmetric(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take the mean of the two orders of each pair."""
+    """Return the symmetric part of a matrix."""
     return np.asarray(0.5 * matrix + 0.5 * matrix.T)
 
 
-def assembled(correlation: object, names: list[str]) -> NDArray[np.float64]:
-    """Lay the given pairs out in the order of `names`, in both orders; missing pairs 0, missing diagonal 1."""
-    given = np.full((len(names), len(names)), np.nan)
+def matrix_from_pairs(correlation: object, names: list[str]) -> NDArray[np.float64]:
+    """Return the matrix of the pairs in the order of `names`; missing pairs are 0, a missing diagonal is 1."""
+    matrix = np.full((len(names), len(names)), np.nan)
     if isinstance(correlation, pd.DataFrame):
-        _lay_frame(correlation, names, given)
+        _fill_from_frame(correlation, names, matrix)
     elif isinstance(correlation, Mapping):
-        _lay_mapping(correlation, names, given)
+        _fill_from_mapping(correlation, names, matrix)
     elif correlation is not None:
         raise InvalidInput(
             f"correlation must be a DataFrame or {{name: {{name: number}}}}, got {type(correlation).__name__}; "
             "an array becomes one by pd.DataFrame(array, index=names, columns=names)"
         )
-    for row, column in np.argwhere(np.abs(given - given.T) > ROUNDING)[:1]:
+    for row, column in np.argwhere(np.abs(matrix - matrix.T) > INPUT_TOLERANCE)[:1]:
         raise InvalidInput(
-            f"correlation must be symmetric, got {given[row, column]:.6g} for {names[row]!r} and {names[column]!r} "
-            f"but {given[column, row]:.6g} for {names[column]!r} and {names[row]!r}"
+            f"correlation must be symmetric, got {matrix[row, column]:.6g} for {names[row]!r} and {names[column]!r} "
+            f"but {matrix[column, row]:.6g} for {names[column]!r} and {names[row]!r}"
         )
-    missing = np.isnan(given)
-    given[missing] = given.T[missing]
-    given[np.isnan(given)] = 0.0
-    bare = np.diagonal(missing)
-    given[bare, bare] = 1.0
+    missing = np.isnan(matrix)
+    matrix[missing] = matrix.T[missing]
+    matrix[np.isnan(matrix)] = 0.0
+    no_diagonal = np.diagonal(missing)
+    matrix[no_diagonal, no_diagonal] = 1.0
     # A zero has one sign here, so that equal matrices have equal bytes.
-    return symmetric(given) + 0.0
+    return symmetric(matrix) + 0.0
 
 
-def _lay_frame(correlation: pd.DataFrame, names: list[str], given: NDArray[np.float64]) -> None:
+def _fill_from_frame(correlation: pd.DataFrame, names: list[str], matrix: NDArray[np.float64]) -> None:
     for what, labels in (("correlation: rows", correlation.index), ("correlation: columns", correlation.columns)):
         require_known(what, labels, names)
         require_unique(what, labels)
@@ -156,16 +169,20 @@ def _lay_frame(correlation: pd.DataFrame, names: list[str], given: NDArray[np.fl
             f"correlation of {correlation.index[row]!r} and {correlation.columns[column]!r} must be finite, "
             f"got {float(values[row, column])!r}"
         )
-    place = {name: position for position, name in enumerate(names)}
-    given[np.ix_([place[name] for name in correlation.index], [place[name] for name in correlation.columns])] = values
+    index_of = {name: position for position, name in enumerate(names)}
+    matrix[np.ix_([index_of[name] for name in correlation.index], [index_of[name] for name in correlation.columns])] = (
+        values
+    )
 
 
-def _lay_mapping(correlation: Mapping[str, Mapping[str, float]], names: list[str], given: NDArray[np.float64]) -> None:
-    place = {name: position for position, name in enumerate(names)}
-    require_known("correlation", (name for name in correlation if name not in place), names)
+def _fill_from_mapping(
+    correlation: Mapping[str, Mapping[str, float]], names: list[str], matrix: NDArray[np.float64]
+) -> None:
+    index_of = {name: position for position, name in enumerate(names)}
+    require_known("correlation", (name for name in correlation if name not in index_of), names)
     for first, row in correlation.items():
         if not isinstance(row, Mapping):
             raise InvalidInput(f"correlation of {first!r} must be a mapping {{name: number}}, got {short_repr(row)}")
-        require_known(f"correlation of {first!r}", (name for name in row if name not in place), names)
+        require_known(f"correlation of {first!r}", (name for name in row if name not in index_of), names)
         for second, value in row.items():
-            given[place[first], place[second]] = number(f"correlation of {first!r} and {second!r}", value)
+            matrix[index_of[first], index_of[second]] = number(f"correlation of {first!r} and {second!r}", value)

@@ -1,4 +1,4 @@
-"""The repair of an impossible correlation: the nearest matrix that is one."""
+"""The nearest correlation matrix (Higham 2002)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit.market.diffusion._correlation import NEGATIVE, ROUNDING, assembled, smallest_eigenvalue, symmetric
+from riskkit.market.diffusion._correlation import (
+    EIGENVALUE_TOLERANCE,
+    INPUT_TOLERANCE,
+    matrix_from_pairs,
+    smallest_eigenvalue,
+    symmetric,
+)
 
 __all__ = ["nearest_correlation"]
 
 _TOLERANCE = 1e-9
-_MOST_ITERATIONS = 20_000
+_MAX_ITERATIONS = 20_000
 
 
 @overload
@@ -38,7 +44,7 @@ def nearest_correlation(correlation: Any) -> Any:
     -------
     ndarray or DataFrame
         An array for an array, else a DataFrame. Positive semidefinite with unit diagonal, so that `Market` takes it.
-        A matrix that is one already comes back as it is.
+        A matrix that is one already is returned unchanged.
 
     Raises
     ------
@@ -62,35 +68,35 @@ def nearest_correlation(correlation: Any) -> Any:
     """
     if isinstance(correlation, (pd.DataFrame, Mapping)):
         names = _all_names(correlation)
-        matrix = _nearest(assembled(correlation, names))
+        matrix = _nearest(matrix_from_pairs(correlation, names))
         return pd.DataFrame(matrix, index=names, columns=names)
     return _nearest(_square(correlation))
 
 
 def _nearest(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    if np.all(np.diagonal(matrix) == 1.0) and smallest_eigenvalue(matrix) >= -NEGATIVE:
+    if np.all(np.diagonal(matrix) == 1.0) and smallest_eigenvalue(matrix) >= -EIGENVALUE_TOLERANCE:
         return np.clip(matrix, -1.0, 1.0)
-    unit, correction = matrix.copy(), np.zeros_like(matrix)
+    unit_diagonal, correction = matrix.copy(), np.zeros_like(matrix)
     semidefinite = matrix
-    for _ in range(_MOST_ITERATIONS):
-        before, target = semidefinite, unit - correction
+    for _ in range(_MAX_ITERATIONS):
+        previous, target = semidefinite, unit_diagonal - correction
         semidefinite = _semidefinite(target)
         correction = semidefinite - target
-        moved = np.linalg.norm(semidefinite - before)
-        unit = semidefinite.copy()
-        np.fill_diagonal(unit, 1.0)
-        apart = np.linalg.norm(unit - semidefinite)
-        if max(moved, apart) <= _TOLERANCE * np.linalg.norm(unit):
+        change = np.linalg.norm(semidefinite - previous)
+        unit_diagonal = semidefinite.copy()
+        np.fill_diagonal(unit_diagonal, 1.0)
+        distance = np.linalg.norm(unit_diagonal - semidefinite)
+        if max(change, distance) <= _TOLERANCE * np.linalg.norm(unit_diagonal):
             break
     else:
         warnings.warn(
-            f"nearest_correlation stopped after {_MOST_ITERATIONS} steps; its result is a correlation matrix near the "
+            f"nearest_correlation stopped after {_MAX_ITERATIONS} steps; its result is a correlation matrix near the "
             "given one, but not quite the nearest",
             RiskkitWarning,
             stacklevel=3,
         )
     # The two projections still differ in the last digits: end semidefinite, and scale to a unit diagonal.
-    result = _semidefinite(unit)
+    result = _semidefinite(unit_diagonal)
     scale = 1.0 / np.sqrt(np.diagonal(result))
     result = np.clip(result * np.outer(scale, scale), -1.0, 1.0)
     np.fill_diagonal(result, 1.0)
@@ -112,7 +118,7 @@ def _all_names(correlation: pd.DataFrame | Mapping[str, Any]) -> list[str]:
 
 
 def _square(correlation: ArrayLike) -> NDArray[np.float64]:
-    """Check an array for `nearest_correlation`."""
+    """Return an array as a validated symmetric matrix of floats."""
     matrix = np.asarray(correlation)
     if matrix.dtype.kind not in "fiu" or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
         raise InvalidInput(
@@ -121,7 +127,7 @@ def _square(correlation: ArrayLike) -> NDArray[np.float64]:
     matrix = matrix.astype(np.float64)
     for row, column in np.argwhere(~np.isfinite(matrix))[:1]:
         raise InvalidInput(f"correlation[{row}, {column}] must be finite, got {float(matrix[row, column])!r}")
-    for row, column in np.argwhere(np.abs(matrix - matrix.T) > ROUNDING)[:1]:
+    for row, column in np.argwhere(np.abs(matrix - matrix.T) > INPUT_TOLERANCE)[:1]:
         raise InvalidInput(
             f"correlation must be symmetric, got {matrix[row, column]:.6g} at [{row}, {column}] "
             f"but {matrix[column, row]:.6g} at [{column}, {row}]"

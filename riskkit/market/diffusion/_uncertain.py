@@ -1,4 +1,4 @@
-"""Uncertain: a number that nobody knows, drawn anew for each group of paths."""
+"""Uncertain parameters, drawn from a prior for each group of paths."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ from riskkit._core.format import percent
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number, text
 
-__all__ = ["GROUP", "Uncertain", "about", "central", "checked", "lognormal_factor", "prior_scores", "scaled"]
+__all__ = [
+    "GROUP", "Uncertain", "checked_parameter", "lognormal_factor", "mean_of", "prior_scores", "scaled_prior",
+    "with_mean",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
-#: Consecutive paths that share a draw.
+#: Number of consecutive paths that share a draw.
 GROUP = 16
 
 
 @dataclass(frozen=True)
 class Uncertain:
-    """A parameter that is not known: its mean, and how far off it may be.
+    """An uncertain parameter: the mean and standard deviation of its prior.
 
     Parameters
     ----------
     mean : float
-        What is expected.
+        The mean of the prior.
     sd : float
-        Standard deviation of what it may turn out to be, >= 0.
+        The standard deviation of the prior, >= 0.
     shared : str, optional
-        Parameters with the same word here, such as a founder's name, are off together: they share one draw.
+        Parameters with the same word here, such as a founder's name, share one draw.
 
     Notes
     -----
@@ -62,25 +65,25 @@ class Uncertain:
         return f"{percent(self.mean)} ± {percent(self.sd)}"
 
 
-def central(value: float | Uncertain) -> float:
-    """Return a number, or the mean of an uncertain one."""
+def mean_of(value: float | Uncertain) -> float:
+    """Return a number, or the mean of an `Uncertain`."""
     return value.mean if isinstance(value, Uncertain) else value
 
 
-def about(mean: float, value: float | Uncertain) -> float | Uncertain:
-    """Return another number, as uncertain as `value` is."""
+def with_mean(mean: float, value: float | Uncertain) -> float | Uncertain:
+    """Return `value` with another mean and the same standard deviation."""
     return Uncertain(mean, value.sd, value.shared) if isinstance(value, Uncertain) else mean
 
 
-def scaled(factor: float, value: float | Uncertain) -> float | Uncertain:
-    """Return a multiple of a number, and of how uncertain it is."""
+def scaled_prior(factor: float, value: float | Uncertain) -> float | Uncertain:
+    """Return a multiple of a number or of an `Uncertain`."""
     if isinstance(value, Uncertain):
         return Uncertain(factor * value.mean, abs(factor) * value.sd, value.shared)
     return factor * value
 
 
-def checked(what: str, value: Any, **bounds: float) -> float | Uncertain:
-    """Return a number within bounds, or an `Uncertain` whose mean is; a sd of 0 makes it a number."""
+def checked_parameter(what: str, value: Any, **bounds: float) -> float | Uncertain:
+    """Return a validated number or `Uncertain` with its mean within bounds; one with sd 0 becomes a number."""
     if not isinstance(value, Uncertain):
         return number(what, value, **bounds)
     number(f"{what}: mean", value.mean, **bounds)
@@ -88,23 +91,23 @@ def checked(what: str, value: Any, **bounds: float) -> float | Uncertain:
 
 
 def prior_scores(
-    parameter: Uncertain, place: str, streams: Callable[[str], RandomStream], paths: NDArray[np.uint64]
+    parameter: Uncertain, quantity: str, streams: Callable[[str], RandomStream], paths: NDArray[np.uint64]
 ) -> Array:
     """Draw a standard normal for each path, the same within a group (path).
 
     Parameters
     ----------
     parameter : Uncertain
-        Parameters that share a word share their draws.
-    place : str
-        Names the parameter, such as ``"rate of failure"``; its stream is named after it.
+        Parameters with the same `shared` share their draws.
+    quantity : str
+        The name of the parameter, such as ``"rate of failure"``; its stream is named after it.
     streams : callable
-        Gives the stream of a name.
+        Returns the stream of a name.
     paths : ndarray of uint64
         Numbers of the paths (path).
     """
-    word = f"of {place}" if parameter.shared is None else f"shared {parameter.shared}"
-    normals: Array = streams(f"uncertain {word}").normals(paths // np.uint64(GROUP), 0)[0]
+    stream_name = f"of {quantity}" if parameter.shared is None else f"shared {parameter.shared}"
+    normals: Array = streams(f"uncertain {stream_name}").normals(paths // np.uint64(GROUP), 0)[0]
     return normals
 
 

@@ -1,1 +1,1 @@
-"""Hazards: the intensity at which shocks arrive."""
+"""Hazards: the intensities at which shocks arrive."""

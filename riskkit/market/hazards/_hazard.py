@@ -1,4 +1,4 @@
-"""Clocks of shocks: a hazard is told by its integrated intensity."""
+"""Hazards of shocks, defined by their integrated intensity."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from riskkit._core.validation import number, require_at_most, short_repr
 
 __all__ = ["AnyHazard", "Constant", "Hazard", "SumHazard", "as_hazard"]
 
-# A hazard that has not got there after this many years never does.
-_LONGEST = 2.0**20
+# A level that is not reached after this many years counts as never reached.
+_MAX_YEARS = 2.0**20
 
 
 class Hazard(ABC):
-    """The intensity of a Poisson clock, told by its integral.
+    """The intensity of a Poisson process, defined by its integral.
 
     A subclass gives `cumulative`; a frozen dataclass is equal by value, as `Market` and `Scenario` are. Hazards add up,
     with each other and with plain rates.
@@ -52,7 +52,7 @@ class Hazard(ABC):
         Returns
         -------
         ndarray, of the shape of `t`
-            Expected number of ticks in (0, t]: 0 at 0, and nondecreasing.
+            Expected number of events in (0, t]: 0 at 0, and nondecreasing.
         """
 
     def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
@@ -73,21 +73,21 @@ class Hazard(ABC):
         Bisection to the last bit, for any nondecreasing `cumulative`. A subclass with a closed form overrides it.
         """
         target = np.asarray(h, dtype=np.float64)
-        early, late = np.zeros_like(target), np.where(target > 0.0, 1.0, 0.0)
-        # Far beyond any horizon an intensity that grows may overflow to infinity, which is large enough.
+        lower, upper = np.zeros_like(target), np.where(target > 0.0, 1.0, 0.0)
+        # Far beyond any horizon a growing intensity may overflow to infinity, which is large enough.
         with np.errstate(over="ignore"):
-            while np.any(short := (self.cumulative(late) < target) & (late < _LONGEST)):
-                late = np.where(short, 2.0 * late, late)
-            reached = self.cumulative(late) >= target
-            middle = 0.5 * late
-            while np.any((early < middle) & (middle < late)):
-                enough = self.cumulative(middle) >= target
-                early, late = np.where(enough, early, middle), np.where(enough, middle, late)
-                middle = 0.5 * (early + late)
-        return np.where(reached, late, np.inf)
+            while np.any(not_reached := (self.cumulative(upper) < target) & (upper < _MAX_YEARS)):
+                upper = np.where(not_reached, 2.0 * upper, upper)
+            is_reached = self.cumulative(upper) >= target
+            middle = 0.5 * upper
+            while np.any((lower < middle) & (middle < upper)):
+                is_enough = self.cumulative(middle) >= target
+                lower, upper = np.where(is_enough, lower, middle), np.where(is_enough, middle, upper)
+                middle = 0.5 * (lower + upper)
+        return np.where(is_reached, upper, np.inf)
 
     def __add__(self, other: object) -> SumHazard:
-        return SumHazard((*_parts(self), *_parts(as_hazard(other))))
+        return SumHazard((*_summands(self), *_summands(as_hazard(other))))
 
     __radd__ = __add__
 
@@ -99,7 +99,7 @@ class HasCumulative(Protocol):
         """Return the intensity integrated from 0 to `t`."""
 
 
-#: What a hazard may be given as, a plain rate aside.
+#: The types of a hazard, apart from a constant rate.
 AnyHazard: TypeAlias = Hazard | HasCumulative
 
 
@@ -110,7 +110,7 @@ class Constant(Hazard):
     Parameters
     ----------
     rate : float
-        Expected ticks a year, >= 0.
+        Expected events a year, >= 0.
 
     Examples
     --------
@@ -138,33 +138,33 @@ class Constant(Hazard):
 
 @dataclass(frozen=True)
 class SumHazard(Hazard):
-    """Several clocks as one: the intensities add up.
+    """The sum of several intensities.
 
     Parameters
     ----------
     parts : iterable of float or Hazard
-        What is added, at least one: yearly rates and clocks. Kept as a tuple of `Hazard`.
+        Yearly rates and hazards, at least one. Stored as a tuple of `Hazard`.
 
     Raises
     ------
     InvalidInput
-        If there is no part, or one is neither a rate >= 0 nor a clock.
+        If there is no part, or one is neither a rate >= 0 nor a hazard.
     """
 
     parts: Sequence[float | Hazard]
 
     def __post_init__(self) -> None:
         if isinstance(self.parts, str) or not isinstance(self.parts, Iterable):
-            raise InvalidInput(f"SumHazard: parts must be a list of rates and clocks, got {short_repr(self.parts)}")
-        given = tuple(self.parts)
-        require_at_most("SumHazard: parts", given, MOST_HAZARDS)
-        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in given))
+            raise InvalidInput(f"SumHazard: parts must be a list of rates and hazards, got {short_repr(self.parts)}")
+        parts = tuple(self.parts)
+        require_at_most("SumHazard: parts", parts, MOST_HAZARDS)
+        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in parts))
         if not self.parts:
-            raise InvalidInput("SumHazard: parts must hold at least one rate or clock, got none")
+            raise InvalidInput("SumHazard: parts must hold at least one rate or hazard, got none")
 
     @property
     def hazards(self) -> tuple[Hazard, ...]:
-        """`parts`, known to hold nothing but `Hazard`."""
+        """`parts` with their type after conversion."""
         return cast("tuple[Hazard, ...]", self.parts)
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
@@ -177,8 +177,8 @@ class SumHazard(Hazard):
 
 
 @dataclass(frozen=True)
-class _Foreign(Hazard):
-    """Any object with ``cumulative(t)``."""
+class _AdaptedHazard(Hazard):
+    """A hazard made of any object with ``cumulative(t)``."""
 
     source: Any
 
@@ -197,7 +197,7 @@ def as_hazard(value: object, what: str = "rate") -> Hazard:
     value : float or object
         A rate >= 0; or a hashable object whose ``cumulative(t)`` takes and returns arrays.
     what : str
-        What an error calls it.
+        The name in errors.
 
     Returns
     -------
@@ -218,7 +218,7 @@ def as_hazard(value: object, what: str = "rate") -> Hazard:
         return Constant(number(what, value, at_least=0.0))
     if isinstance(value, Constant):
         return value
-    hazard = value if isinstance(value, Hazard) else _Foreign(value)
+    hazard = value if isinstance(value, Hazard) else _AdaptedHazard(value)
     _check(hazard, what)
     return hazard
 
@@ -229,14 +229,14 @@ def _check(hazard: Hazard, what: str) -> None:
     except TypeError:
         raise InvalidInput(f"{what} must be hashable (a frozen dataclass is), got {short_repr(hazard)}") from None
     years = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
-    reached = np.asarray(hazard.cumulative(years))
-    if reached.shape != years.shape:
-        raise InvalidInput(f"{what}: cumulative(t) must have the shape of t, got {reached.shape} for {years.shape}")
-    if np.isnan(reached).any() or reached[0] != 0.0 or np.any(reached[1:] < reached[:-1]):
+    values = np.asarray(hazard.cumulative(years))
+    if values.shape != years.shape:
+        raise InvalidInput(f"{what}: cumulative(t) must have the shape of t, got {values.shape} for {years.shape}")
+    if np.isnan(values).any() or values[0] != 0.0 or np.any(values[1:] < values[:-1]):
         raise InvalidInput(
-            f"{what}: cumulative(t) must be 0 at 0 and nondecreasing, got {reached.tolist()} at {years.tolist()} years"
+            f"{what}: cumulative(t) must be 0 at 0 and nondecreasing, got {values.tolist()} at {years.tolist()} years"
         )
 
 
-def _parts(hazard: Hazard) -> tuple[Hazard, ...]:
+def _summands(hazard: Hazard) -> tuple[Hazard, ...]:
     return hazard.hazards if isinstance(hazard, SumHazard) else (hazard,)

@@ -1,4 +1,4 @@
-"""The clock of a person's death: Gompertz–Makeham, fitted to a published life table."""
+"""Mortality: the Gompertz–Makeham hazard, fitted to a published life table."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _FITTED = {
 
 @dataclass(frozen=True)
 class Mortality(Hazard):
-    """The death of a person who has a given age at the start.
+    """The hazard of death of a person by age at the start.
 
     Parameters
     ----------
     age : float
         Age at the start in years, from 20 to 90.
     sex : {"male", "female"}
-        Whose table.
+        The life table.
 
     Raises
     ------
@@ -52,14 +52,14 @@ class Mortality(Hazard):
     likelihood to the ages from 30 to 89 of the period life table for 2023 of the United States Social Security
     Administration, as used in the 2026 Trustees Report (Actuarial Life Table, https://www.ssa.gov/oact/STATS/table4c6.html).
 
-    How far the fit is off: for ages from 30 to 80 and any span of up to 30 years that ends at 90 or before, survival is
+        Errors of the fit: for ages from 30 to 80 and any span of up to 30 years that ends at 90 or before, survival is
     within 3.4 % (men) and 2.4 % (women) of the table's, and life expectancy within 0.42 years. For a man of 54, death
     within ten years has probability 9.0 %, 9.8 % in the table. Before 30 the fit is too high: 2.2 % against 1.6 % in
     the ten years from 20 on (women 1.1 % against 0.6 %).
 
-    A table is about everybody of one year: rates do not fall further, and neither health nor wealth counts. Men of the
-    top 1 % by income who are 40 reach 87.3 years on average (Chetty et al. 2016, JAMA 315), where the table has 78.6;
-    an age that is ten years too low stands for that.
+    A period table is for the whole population of one year: rates do not improve later, and health and wealth have no
+    effect. Men of the top 1 % by income who are 40 reach 87.3 years on average (Chetty et al. 2016, JAMA 315), where
+    the table has 78.6; an age that is ten years too low corrects for that.
 
     Examples
     --------
@@ -81,5 +81,5 @@ class Mortality(Hazard):
         """Return A t + B e^(g age) (e^(g t) - 1) / g."""
         accidents, ageing, growth = _FITTED[self.sex]
         years = np.asarray(t, dtype=np.float64)
-        level = ageing * math.exp(growth * self.age) / growth
-        return np.asarray(accidents * years + level * np.expm1(growth * years))
+        factor = ageing * math.exp(growth * self.age) / growth
+        return np.asarray(accidents * years + factor * np.expm1(growth * years))

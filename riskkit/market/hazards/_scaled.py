@@ -1,4 +1,4 @@
-"""A clock that runs a constant factor as fast as another."""
+"""A hazard multiplied by a constant factor."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["ScaledHazard"]
 
 @dataclass(frozen=True, repr=False)
 class ScaledHazard(Hazard):
-    """A clock whose intensity is a multiple of another's at all times.
+    """A hazard with a constant multiple of the intensity of another.
 
     Parameters
     ----------
     factor : float
         At least 0.
     hazard : Hazard
-        What is multiplied; a multiple of a multiple is kept as one.
+        The hazard to multiply; nested factors are combined into one.
 
     Examples
     --------
@@ -46,12 +46,12 @@ class ScaledHazard(Hazard):
             object.__setattr__(self, "hazard", self.hazard.hazard)
 
     def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
-        """Return the multiple of the other's integrated intensity."""
+        """Return factor times the integrated intensity of `hazard`."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(self.factor * self.hazard.cumulative(t))
 
     def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
-        """Return when the other reaches h / factor; for factor 0 infinity, where h is not 0."""
+        """Return the time at which `hazard` reaches h / factor; infinity for factor 0 and h > 0."""
         target = np.asarray(h, dtype=np.float64)
         if self.factor == 0.0:
             return np.where(target <= 0.0, 0.0, np.inf)

@@ -1,4 +1,4 @@
-"""A clock that beats faster at one time of the year than at others."""
+"""A seasonal hazard: the intensity has a yearly cycle."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Seasonal(Hazard):
     Parameters
     ----------
     rate : float
-        Expected ticks a year, >= 0, whatever the cycle.
+        Expected events a year, >= 0, averaged over the cycle.
     amplitude : float
-        How far the intensity swings around `rate`, as a fraction of it, from 0 to 1: at 1 it is twice the rate at the
+        Amplitude of the cycle as a fraction of `rate`, from 0 to 1: at 1 the intensity is twice the rate at the
         peak and 0 half a year later.
     peak : float
-        When it is highest, in years after the start of the simulation, 0 <= peak < 1: 0 is the day of the start itself,
+        Time of the maximum in years after the start of the simulation, 0 <= peak < 1: 0 is the day of the start itself,
         and 0.75 is October for a simulation that starts in January.
 
     Raises
@@ -36,7 +36,7 @@ class Seasonal(Hazard):
 
     Examples
     --------
-    Of four ticks a year, the two quarters around the peak get 82 %:
+        Of four events a year, the two quarters around the peak get 82 %:
 
     >>> quarters = np.diff(Seasonal(4.0, amplitude=1.0, peak=0.5).cumulative([0.0, 0.25, 0.5, 0.75, 1.0]))
     >>> quarters.round(3).tolist()

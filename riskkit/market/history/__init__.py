@@ -1,1 +1,1 @@
-"""Past prices as a market: checked prices, and ways to draw returns from them."""
+"""Past prices as a market: validated prices, and ways to draw returns from them."""

@@ -1,4 +1,4 @@
-"""Tables of past prices: checked once, with every fault named by column and date."""
+"""Validation of tables of past prices; errors name the column and the date."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, require_distinct, short_repr
 from riskkit.market.history._price_fields import is_record, record_columns
 
-__all__ = ["blank_stretches", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
+__all__ = ["long_gaps", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
 
 _DAYS_A_YEAR = 365.25
-# Exchanges have been closed for up to a month; the first price after it still belongs to the last one before.
-_LONGEST_CLOSURE = pd.Timedelta(days=31)
-_USUAL_PERIODS = 5
+# Exchanges have been closed for up to a month; the move over such a closure is a return.
+_MAX_CLOSURE = pd.Timedelta(days=31)
+_USUAL_PERIOD_FACTOR = 5
 
 
 def named_columns(prices: object) -> pd.DataFrame:
     """Return a frame whose columns are names, without invisible characters; a Series with a name becomes one.
 
-    Names that differ by case and punctuation only are refused, and so are the fields of one company's record.
+    Raises for names that differ only by case or punctuation, and for the fields of one company's record.
     """
     if isinstance(prices, pd.Series):
         if not isinstance(prices.name, str):
@@ -56,7 +56,7 @@ def named_columns(prices: object) -> pd.DataFrame:
 
 
 def checked_prices(prices: object) -> pd.DataFrame:
-    """Return levels > 0 as floats, a row a date from old to new; rows without any price are left out."""
+    """Return prices > 0 as floats, one row per date from old to new, without rows that have no price."""
     prices = named_columns(prices)
     for label, kind in prices.dtypes.items():
         if kind.kind not in "fiu":
@@ -95,7 +95,7 @@ def _check_dates(index: pd.Index[Any]) -> None:
 
 
 def _refuse_mixed_zones(index: pd.Index[Any]) -> None:
-    """pandas keeps dates of several time zones as plain objects."""
+    """Raise for several time zones; pandas stores such dates as plain objects."""
     zones = [date.tzinfo if isinstance(date, datetime) else None for date in index]
     for row, (before, zone) in enumerate(pairwise(zones), start=1):
         if zone != before:
@@ -105,27 +105,29 @@ def _refuse_mixed_zones(index: pd.Index[Any]) -> None:
             )
 
 
-def blank_stretches(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Say which periods from one date to the next (period) are longer than a month and five times the usual one."""
+def long_gaps(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Return which periods between dates (period) are longer than a month and five times the median."""
     spans = np.diff(dates.as_unit("us").asi8)
-    usual = float(np.median(spans)) if len(spans) else 0.0
-    longest: NDArray[np.bool_] = spans > max(_LONGEST_CLOSURE / pd.Timedelta(microseconds=1), _USUAL_PERIODS * usual)
-    return longest
+    median_span = float(np.median(spans)) if len(spans) else 0.0
+    is_long: NDArray[np.bool_] = spans > max(
+        _MAX_CLOSURE / pd.Timedelta(microseconds=1), _USUAL_PERIOD_FACTOR * median_span
+    )
+    return is_long
 
 
 def rows_a_year(dates: pd.DatetimeIndex) -> float:
-    """Return the mean number of rows a year, blank stretches left out."""
-    blank = blank_stretches(dates)
-    lost = (dates[1:][blank] - dates[:-1][blank]).to_series().sum()
-    days = (dates[-1] - dates[0] - lost) / pd.Timedelta(days=1)
-    return float((len(dates) - 1 - np.count_nonzero(blank)) / (days / _DAYS_A_YEAR))
+    """Return the mean number of rows a year without long gaps."""
+    is_gap = long_gaps(dates)
+    gap_time = (dates[1:][is_gap] - dates[:-1][is_gap]).to_series().sum()
+    days = (dates[-1] - dates[0] - gap_time) / pd.Timedelta(days=1)
+    return float((len(dates) - 1 - np.count_nonzero(is_gap)) / (days / _DAYS_A_YEAR))
 
 
 def percentage(share: float) -> str:
-    """Write a share of a history; one above 99 % never as all of it."""
+    """Format a share; shares near 0 and 1 get more digits, so that they do not round to 0 % or 100 %."""
     return f"{share:.1%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
 
 
 def day(date: Any) -> str:
-    """Write the calendar day of a date."""
+    """Format the calendar day of a date."""
     return str(pd.Timestamp(date).date())

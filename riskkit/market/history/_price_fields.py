@@ -1,4 +1,4 @@
-"""What a column of a table of prices is by its head: an adjusted close, a close, another field, or a name."""
+"""Recognize the fields of price tables by their headers: adjusted close, close, other fields, or an asset's name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from riskkit._core.validation import name_list
 
-__all__ = ["ADJUSTED", "CLOSE", "PRICE", "best_price", "field", "is_record", "record_columns"]
+__all__ = ["ADJUSTED", "CLOSE", "PRICE", "best_price_columns", "field", "is_record", "record_columns"]
 
 ADJUSTED, CLOSE, PRICE = "adjusted close", "close", "price"
 
@@ -27,50 +27,50 @@ _FIELDS = {
               "dividend amount", "stock splits", "split", "split factor", "split coefficient", "capital gains",
               "adj factor", "change over time"},
 }  # fmt: skip
-_KINDS = {words: kind for kind, all_words in _FIELDS.items() for words in all_words}
+_FIELD_BY_WORDS = {words: field_name for field_name, all_words in _FIELDS.items() for words in all_words}
 
 
-def field(head: str) -> str | None:
-    """Return what a column holds by its head: one of `ADJUSTED`, `CLOSE`, `PRICE` or another field; None for a name.
+def field(header: str) -> str | None:
+    """Return the field of a column by its header: `ADJUSTED`, `CLOSE`, `PRICE` or another; None for a name.
 
     Examples
     --------
-    >>> [field(head) for head in ("adjClose", "Close (adjusted)", "Adj Close*", "Close/Last", "Vol.", "TSLA")]
+    >>> [field(header) for header in ("adjClose", "Close (adjusted)", "Adj Close*", "Close/Last", "Vol.", "TSLA")]
     ['adjusted close', 'adjusted close', 'adjusted close', 'close', 'volume', None]
     """
-    if len(head) > 80:
+    if len(header) > 80:
         return None
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", head)
-    words = re.sub(r"[\W_]+", " ", apart).lower().split()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
+    words = re.sub(r"[\W_]+", " ", spaced).lower().split()
     words = " ".join(_JOINED.get(word, word) for word in words).split()
-    rest = set(words) - _ADJUSTED
-    if len(rest) < len(set(words)) and rest <= _PRICE_WORDS:
+    other_words = set(words) - _ADJUSTED
+    if len(other_words) < len(set(words)) and other_words <= _PRICE_WORDS:
         return ADJUSTED
-    return _KINDS.get(" ".join(words))
+    return _FIELD_BY_WORDS.get(" ".join(words))
 
 
-def is_record(heads: Iterable[str]) -> bool:
-    """Say whether columns are the fields of one company, not companies: a close among them, or two fields or more.
+def is_record(headers: Iterable[str]) -> bool:
+    """Whether the columns are the fields of one company: a close is among them, or two fields or more.
 
-    Two fields alone could be the tickers OPEN and LOW; so could one beside other names, which is no record.
+    Two fields among names could be the tickers OPEN and LOW, so they do not count.
     """
-    kinds = [field(head) for head in heads]
-    found = {kind for kind in kinds if kind}
-    if {ADJUSTED, CLOSE} & found:
+    fields = [field(header) for header in headers]
+    distinct = {field_name for field_name in fields if field_name}
+    if {ADJUSTED, CLOSE} & distinct:
         return True
-    return len(found) >= 3 or (len(found) == 2 and None not in kinds)
+    return len(distinct) >= 3 or (len(distinct) == 2 and None not in fields)
 
 
-def record_columns(heads: Sequence[str]) -> str:
-    """Write the fields among the columns, for an error."""
-    return name_list(head for head in heads if field(head))
+def record_columns(headers: Sequence[str]) -> str:
+    """List the fields among the columns, for an error."""
+    return name_list(header for header in headers if field(header))
 
 
-def best_price(heads: Sequence[str]) -> list[int]:
-    """Return the places of the columns that hold the best price there is: adjusted close, else close, else price.
+def best_price_columns(headers: Sequence[str]) -> list[int]:
+    """Return the indices of the columns with the best price: adjusted close, else close, else price.
 
-    More than one is for the caller to refuse, none too.
+    The caller refuses more than one, or none.
     """
-    kinds = [field(head) for head in heads]
-    best = next((kind for kind in (ADJUSTED, CLOSE, PRICE) if kind in kinds), None)
-    return [place for place, kind in enumerate(kinds) if kind is not None and kind == best]
+    fields = [field(header) for header in headers]
+    best_field = next((field_name for field_name in (ADJUSTED, CLOSE, PRICE) if field_name in fields), None)
+    return [index for index, field_name in enumerate(fields) if field_name is not None and field_name == best_field]

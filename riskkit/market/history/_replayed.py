@@ -1,4 +1,4 @@
-"""History as it was: each path begins on its own day of the past and follows it to the end."""
+"""Replayed history: each path starts on its own day of the past and follows the prices."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Replayed(PastPrices):
-    """Past prices from given days on, unchanged; path k begins at row k of the prices.
+    """Past prices replayed without change; path k starts at row k.
 
     Parameters
     ----------
     prices, cash, splits, real_moves, allow_dropped_rows
-        As for `Resampled`, but that the move over a blank stretch is one step.
+        As for `Resampled`, except that the move over a long gap is one step.
     starts : int, optional
-        Number of rows at which a path may begin; by default all from which the horizon can be run.
+        Number of start rows; by default all that leave enough rows for the horizon.
     """
 
     starts: int | None = field(default=None, kw_only=True)
 
     def recentring(self, assets: int, steps: int) -> Array:
-        """Return zeros: what happened is not corrected (step, asset)."""
+        """Return zeros: realized returns are not corrected (step, asset)."""
         return np.zeros((steps, assets))
 
     def windows(self, calendar: Calendar) -> int:
-        """Number of days on which a path may begin; paths beyond the last begin at the first again."""
+        """Number of start rows; the path after the last starts at the first row again."""
         self.check(calendar)
         count = len(self.returns) - calendar.steps + 1
         if count < 1:
@@ -47,7 +47,7 @@ class Replayed(PastPrices):
         return count if self.starts is None else min(self.starts, count)
 
     def centred(self, dt: float) -> Array:
-        """Log returns less the expected growth of a step, of `dt` years, which prices grow by further (row, column)."""
+        """Log returns less the expected log growth of a step of `dt` years (row, column)."""
         expected = np.log1p([self.assets[name].mean_return for name in self.levels.columns]) * dt
         difference: Array = self.returns - expected
         return difference
@@ -57,9 +57,9 @@ class Replayed(PastPrices):
         """Return 0: rows follow each other."""
         return 0.0
 
-    def _steps(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """All moves: wealth is that of the prices."""
-        return np.ones_like(blank)
+    def _steps(self, is_gap: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """All moves, so that wealth follows the prices."""
+        return np.ones_like(is_gap)
 
     def describe(self) -> str:
         """Return which days are replayed."""

@@ -1,4 +1,4 @@
-"""Splits in past prices: named ones are adjusted for, and moves that look like one are warned of or refused."""
+"""Splits in past prices: adjust for given splits, and warn of moves that look like others, or raise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market.history._checked_prices import day
 
-__all__ = ["RealMoves", "Splits", "adjusted", "check_moves", "checked_real_moves", "checked_splits", "restricted"]
+__all__ = ["RealMoves", "Splits", "adjusted", "check_moves", "checked_real_moves", "checked_splits", "restricted_to"]
 
 Array = NDArray[np.float64]
 
@@ -27,24 +27,24 @@ Splits = Mapping[str, Mapping[str, float]]
 #: Dates by name on which a large move is real.
 RealMoves = Mapping[str, Sequence[str]]
 
-_LARGEST_MOVE = 0.95
+_MAX_DAILY_MOVE = 0.95
 _ROUNDING = 1e-9  # so that 20:1 to the last digit is -95 %
-# Prices at most this far apart are those of neighbouring trading days, with a long weekend between them.
-_LONGEST_WEEKEND = np.timedelta64(5, "D")
-_SMALLEST_SPLIT = math.log(1.8)
-_DEVIATIONS = 8.0
-_WINDOW = 63  # returns on each side of a move, which say how much is usual there
-_NORMAL = 1.4826  # standard deviations of a normal law in its median absolute deviation
-_REACH, _REACH_DEVIATIONS = 0.02, 4.0
+# Prices at most this far apart are of neighbouring trading days, with a long weekend between them.
+_MAX_WEEKEND = np.timedelta64(5, "D")
+_MIN_LOG_MOVE = math.log(1.8)
+_MIN_DEVIATIONS = 8.0
+_WINDOW = 63  # returns on each side of a move, from which the local deviation is estimated
+_MAD_TO_SD = 1.4826  # standard deviation of a normal law over its median absolute deviation
+_LOG_TOLERANCE, _TOLERANCE_DEVIATIONS = 0.02, 4.0
 _RATIOS = np.arange(2, 26)
-_MOST_WARNINGS = 20
+_MAX_WARNINGS = 20
 _BATCH = 4096  # moves whose neighbours are in memory at once
-_MOST_NAMED = 5
+_MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
 class _Move:
-    """A large move of one column between two of its own prices: where it ends, and which splits it could be."""
+    """A large move between two consecutive prices of a column, and the split ratios that could explain it."""
 
     name: str
     row: int
@@ -54,18 +54,18 @@ class _Move:
     ratios: tuple[int, ...]
 
     @property
-    def beyond(self) -> bool:
-        """Whether it is too large for a day."""
-        return self.next_day and abs(self.ratio - 1.0) > _LARGEST_MOVE + _ROUNDING
+    def is_too_large(self) -> bool:
+        """Whether the move is too large for a day."""
+        return self.next_day and abs(self.ratio - 1.0) > _MAX_DAILY_MOVE + _ROUNDING
 
     @property
-    def kinds(self) -> str:
-        """The splits that it could be, in words."""
+    def splits_text(self) -> str:
+        """The possible splits, formatted."""
         return " or ".join(f"{n}:1" if self.ratio < 1.0 else f"1:{n}" for n in self.ratios)
 
     @property
     def adjustment(self) -> str:
-        """The argument that adjusts for it."""
+        """The argument that would adjust for the split."""
         ratio = " or ".join(f"{n}" if self.ratio < 1.0 else f"1/{n}" for n in self.ratios) or "its ratio"
         return f"if it is a split, splits={{{self.name!r}: {{{self.date!r}: {ratio}}}}} divides the prices before it"
 
@@ -76,7 +76,7 @@ def checked_splits(splits: object) -> FrozenMap[FrozenMap[float]]:
         return FrozenMap({})
     if not isinstance(splits, Mapping) or not all(isinstance(dates, Mapping) for dates in splits.values()):
         raise InvalidInput(f"splits must be as in {{'TSLA': {{'2020-08-31': 5}}}}, got {short_repr(splits, 80)}")
-    found: dict[str, FrozenMap[float]] = {}
+    result: dict[str, FrozenMap[float]] = {}
     for name, dates in splits.items():
         ratios = {
             _iso(f"splits of {name!r}", date): number(
@@ -87,8 +87,8 @@ def checked_splits(splits: object) -> FrozenMap[FrozenMap[float]]:
             )
             for date, ratio in dates.items()
         }
-        found[name] = FrozenMap(ratios)
-    return FrozenMap(found)
+        result[name] = FrozenMap(ratios)
+    return FrozenMap(result)
 
 
 def checked_real_moves(real_moves: object) -> FrozenMap[tuple[str, ...]]:
@@ -116,14 +116,16 @@ def _iso(what: str, date: Any) -> str:
     raise InvalidInput(f"{what} must have dates such as '2020-08-31', got {short_repr(date, 80)}")
 
 
-def restricted(named: Mapping[str, Any], what: str, columns: Iterable[str], kept: Collection[str]) -> dict[str, Any]:
-    """Return what is named of the columns that are kept; a name that is no column is refused."""
-    require_known(what, named, columns)
-    return {name: value for name, value in named.items() if name in kept}
+def restricted_to(
+    by_name: Mapping[str, Any], what: str, columns: Iterable[str], selected: Collection[str]
+) -> dict[str, Any]:
+    """Return the entries of the selected columns; raise for a name that is not a column."""
+    require_known(what, by_name, columns)
+    return {name: value for name, value in by_name.items() if name in selected}
 
 
 def adjusted(levels: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
-    """Return prices with those before each named date divided by its ratio.
+    """Return prices adjusted for splits: those before each date are divided by its ratio.
 
     Parameters
     ----------
@@ -162,21 +164,21 @@ def check_moves(
     levels: pd.DataFrame,
     real_moves: Mapping[str, Sequence[str]],
     *,
-    place: Callable[[str, int], str] | None = None,
+    location: Callable[[str, int], str] | None = None,
     stacklevel: int = 3,
 ) -> None:
-    """Warn of moves that look like a split, and refuse those that are too large for a day.
+    """Warn of moves that look like a split, and raise for moves that are too large for a day.
 
     Parameters
     ----------
     levels : DataFrame
         Prices > 0 (date, name), NaN where there is none. Moves are those between a column's own neighbouring prices.
     real_moves : mapping
-        Dates by name, as `checked_real_moves` returns them: moves that are let in.
-    place : function, optional
-        Says where a price stands, from the name of its column and its row; messages begin with it.
+        Dates by name, as `checked_real_moves` returns them: moves to accept.
+    location : function, optional
+        Returns the beginning of messages about a price from the name of its column and its row.
     stacklevel : int
-        Of the warnings, seen from the caller.
+        Stack level of the warnings.
 
     Raises
     ------
@@ -187,7 +189,7 @@ def check_moves(
     Warns
     -----
     RiskkitWarning
-        Of each move that looks like a split, whether it is named or not.
+        Of each move that looks like a split, even if `real_moves` names it.
 
     Notes
     -----
@@ -200,69 +202,71 @@ def check_moves(
     for name, dates in real_moves.items():
         for date in dates:
             _check_date(f"real_moves of {name!r}", levels[name], days, date)
-    where = place or (lambda name, _: f"prices of {name!r} ")
+    location = location or (lambda name, _: f"prices of {name!r} ")
     moves = _large_moves(levels, days)
-    _refuse([move for move in moves if move.beyond and move.date not in real_moves.get(move.name, ())], where)
+    _raise_on_large_moves(
+        [move for move in moves if move.is_too_large and move.date not in real_moves.get(move.name, ())], location
+    )
     likely = [move for move in moves if move.ratios]
-    for move in likely[:_MOST_WARNINGS]:
+    for move in likely[:_MAX_WARNINGS]:
         warnings.warn(
-            f"{where(move.name, move.row)}moved to {move.ratio:.4f} times the price before on {move.date}: a likely "
-            f"split of {move.kinds}; {move.adjustment}; if the move is real, it stays as it is",
+            f"{location(move.name, move.row)}moved to {move.ratio:.4f} times the price before on {move.date}: a likely "
+            f"split of {move.splits_text}; {move.adjustment}; if the move is real, it stays as it is",
             RiskkitWarning,
             stacklevel=stacklevel,
         )
-    if len(likely) > _MOST_WARNINGS:
+    if len(likely) > _MAX_WARNINGS:
         warnings.warn(
-            f"{len(likely) - _MOST_WARNINGS:,} more moves look like splits, such as that of {likely[-1].name!r} on "
+            f"{len(likely) - _MAX_WARNINGS:,} more moves look like splits, such as that of {likely[-1].name!r} on "
             f"{likely[-1].date}; are the prices adjusted?",
             RiskkitWarning,
             stacklevel=stacklevel,
         )
 
 
-def _refuse(moves: list[_Move], where: Callable[[str, int], str]) -> None:
+def _raise_on_large_moves(moves: list[_Move], location: Callable[[str, int], str]) -> None:
     for move in moves[:1]:
-        looks = f"a likely split of {move.kinds}" if move.ratios else "probably a split that was missed"
-        others = [f"{other.name!r} on {other.date}" for other in moves[1 : 1 + _MOST_NAMED]]
-        uncounted = len(moves) - 1 - len(others)
-        more = f"; so do {', '.join(others)}" + (f" and {uncounted:,} more" if uncounted else "") if others else ""
+        verdict = f"a likely split of {move.splits_text}" if move.ratios else "probably a split that was missed"
+        others = [f"{other.name!r} on {other.date}" for other in moves[1 : 1 + _MAX_NAMES]]
+        unlisted = len(moves) - 1 - len(others)
+        more = f"; so do {', '.join(others)}" + (f" and {unlisted:,} more" if unlisted else "") if others else ""
         raise InvalidInput(
-            f"{where(move.name, move.row)}must move by less than {_LARGEST_MOVE:.0%} in a day, got "
-            f"{move.ratio - 1.0:+.1%} on {move.date} ({move.ratio:.4f} times the price before), {looks}; "
-            f"{move.adjustment}; if the move is real, real_moves={{{move.name!r}: [{move.date!r}]}} lets it in{more}"
+            f"{location(move.name, move.row)}must move by less than {_MAX_DAILY_MOVE:.0%} in a day, got "
+            f"{move.ratio - 1.0:+.1%} on {move.date} ({move.ratio:.4f} times the price before), {verdict}; "
+            f"{move.adjustment}; if the move is real, real_moves={{{move.name!r}: [{move.date!r}]}} accepts it{more}"
         )
 
 
 def _large_moves(levels: pd.DataFrame, days: NDArray[np.datetime64]) -> list[_Move]:
-    """Moves that are too large for a day, or look like a split, column by column."""
+    """Moves that are too large for a day or look like a split, by column."""
     index = cast(pd.DatetimeIndex, levels.index)
     times = (index if index.tz is None else index.tz_convert(None)).to_numpy()
     prices = np.ascontiguousarray(levels.to_numpy(dtype=np.float64).T)
-    there = ~np.isnan(prices)
-    gap, pieces = np.full(_WINDOW, np.nan), []
-    columns, ends, starts, places, length = [], [], [], [], _WINDOW
-    for place in range(len(prices)):
-        rows = np.flatnonzero(there[place])
-        own = np.diff(np.log(prices[place, rows]))
-        large = np.flatnonzero(np.abs(own) >= _SMALLEST_SPLIT)  # which moves beyond +95 % or -95 % are too
+    has_price = ~np.isnan(prices)
+    gap, chunks = np.full(_WINDOW, np.nan), []
+    columns, ends, starts, positions_by_column, length = [], [], [], [], _WINDOW
+    for column_index in range(len(prices)):
+        rows = np.flatnonzero(has_price[column_index])
+        moves_of_column = np.diff(np.log(prices[column_index, rows]))
+        large = np.flatnonzero(np.abs(moves_of_column) >= _MIN_LOG_MOVE)  # which moves beyond +95 % or -95 % are too
         if large.size:
-            columns.append(np.full(large.size, place))
+            columns.append(np.full(large.size, column_index))
             starts.append(rows[large])
             ends.append(rows[large + 1])
-            places.append(length + large)
-            pieces += [gap, own]
-            length += len(own) + _WINDOW
+            positions_by_column.append(length + large)
+            chunks += [gap, moves_of_column]
+            length += len(moves_of_column) + _WINDOW
     if not columns:
         return []
-    column, start, end, at = map(np.concatenate, (columns, starts, ends, places))
-    returns = np.concatenate([*pieces, gap])
-    size, deviation = np.abs(returns[at]), _local_deviation(returns, at)
-    off = np.abs(size[:, None] - np.log(_RATIOS))
-    near = off <= np.maximum(_REACH, _REACH_DEVIATIONS * deviation)[:, None]
-    near &= (size >= np.maximum(_SMALLEST_SPLIT, _DEVIATIONS * deviation))[:, None]
-    next_day = times[end] - times[start] <= _LONGEST_WEEKEND
+    column, start, end, positions = map(np.concatenate, (columns, starts, ends, positions_by_column))
+    returns = np.concatenate([*chunks, gap])
+    size, deviation = np.abs(returns[positions]), _local_deviation(returns, positions)
+    distance = np.abs(size[:, None] - np.log(_RATIOS))
+    is_near = distance <= np.maximum(_LOG_TOLERANCE, _TOLERANCE_DEVIATIONS * deviation)[:, None]
+    is_near &= (size >= np.maximum(_MIN_LOG_MOVE, _MIN_DEVIATIONS * deviation))[:, None]
+    next_day = times[end] - times[start] <= _MAX_WEEKEND
     with np.errstate(over="ignore"):
-        ratios = np.exp(returns[at])
+        ratios = np.exp(returns[positions])
     moves = [
         _Move(
             str(levels.columns[column[move]]),
@@ -270,29 +274,29 @@ def _large_moves(levels: pd.DataFrame, days: NDArray[np.datetime64]) -> list[_Mo
             str(days[end[move]]),
             float(ratios[move]),
             bool(next_day[move]),
-            tuple(_RATIOS[near[move]].tolist()),
+            tuple(_RATIOS[is_near[move]].tolist()),
         )
-        for move in np.flatnonzero(near.any(axis=1) | next_day)
+        for move in np.flatnonzero(is_near.any(axis=1) | next_day)
     ]
-    return [move for move in moves if move.beyond or move.ratios]
+    return [move for move in moves if move.is_too_large or move.ratios]
 
 
-def _local_deviation(returns: Array, at: NDArray[np.intp]) -> Array:
-    """1.4826 times the median absolute deviation of the returns around each of some (at), which it leaves out.
+def _local_deviation(returns: Array, positions: NDArray[np.intp]) -> Array:
+    """1.4826 times the median absolute deviation of the returns around each position, without that return.
 
-    NaN are no returns. It is 0 where there are no others.
+    NaN is no return. The deviation is 0 if there are no other returns.
     """
     windows = np.lib.stride_tricks.sliding_window_view(returns, 2 * _WINDOW + 1)
-    result = np.empty(len(at))
-    for first in range(0, len(at), _BATCH):
-        own = at[first : first + _BATCH]
-        around = np.delete(windows[own - _WINDOW], _WINDOW, axis=1)
-        result[first : first + _BATCH] = _medians(np.abs(around - _medians(around)[:, None]))
-    return np.nan_to_num(_NORMAL * result, nan=0.0)
+    result = np.empty(len(positions))
+    for first in range(0, len(positions), _BATCH):
+        batch = positions[first : first + _BATCH]
+        neighbours = np.delete(windows[batch - _WINDOW], _WINDOW, axis=1)
+        result[first : first + _BATCH] = _medians(np.abs(neighbours - _medians(neighbours)[:, None]))
+    return np.nan_to_num(_MAD_TO_SD * result, nan=0.0)
 
 
 def _medians(rows: Array) -> Array:
-    """Median of each row without its NaN; NaN where it has nothing else."""
+    """Median of each row without NaN; NaN if the row has no number."""
     ordered = np.sort(rows, axis=1)  # NaN come last
     count = np.count_nonzero(~np.isnan(rows), axis=1)
     lower, upper = (
@@ -303,16 +307,17 @@ def _medians(rows: Array) -> Array:
 
 
 def _days(levels: pd.DataFrame) -> NDArray[np.datetime64]:
-    """The calendar day of each row, as its clock shows it."""
+    """The local calendar day of each row."""
     days: NDArray[np.datetime64] = cast(pd.DatetimeIndex, levels.index).tz_localize(None).to_numpy("datetime64[D]")
     return days
 
 
 def _check_date(what: str, prices: pd.Series[float], days: NDArray[np.datetime64], date: str) -> None:
-    """Refuse a date on which a column has no price, or none before it."""
-    there = days[~np.isnan(prices.to_numpy())]
-    if date not in set(map(str, there[1:])):
-        near = there[np.abs(there - np.datetime64(date)).argmin()]
+    """Raise for a date without a price, or without a price before it."""
+    priced_days = days[~np.isnan(prices.to_numpy())]
+    if date not in set(map(str, priced_days[1:])):
+        nearest = priced_days[np.abs(priced_days - np.datetime64(date)).argmin()]
         raise InvalidInput(
-            f"{what} must name dates of its prices after the first, {there[0]}, got {date}; the nearest is {near}"
+            f"{what} must name dates of its prices after the first, {priced_days[0]}, got {date}; "
+            f"the nearest is {nearest}"
         )

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
-from riskkit.market.diffusion._uncertain import Uncertain, central, checked, lognormal_factor, prior_scores, scaled
+from riskkit.market.diffusion._uncertain import (
+    Uncertain,
+    checked_parameter,
+    lognormal_factor,
+    mean_of,
+    prior_scores,
+    scaled_prior,
+)
 
 __all__ = ["Impact", "impact_levels", "sample_impacts", "scaled_impact"]
 
@@ -58,13 +65,13 @@ class Impact:
     sd: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked("Impact: mean", self.mean, above=-1.0))
+        object.__setattr__(self, "mean", checked_parameter("Impact: mean", self.mean, above=-1.0))
         object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
 
     @property
     def expected(self) -> float:
         """`mean`, or the mean of an uncertain one."""
-        return central(self.mean)
+        return mean_of(self.mean)
 
     @property
     def log_mean(self) -> float:
@@ -91,7 +98,7 @@ class Impact:
 
 def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
     """The impact on something that is hit in part; what is uncertain is off alike for all that name `shared`."""
-    mean = scaled(share, whole.mean)
+    mean = scaled_prior(share, whole.mean)
     if isinstance(mean, Uncertain) and mean.shared is None:
         mean = replace(mean, shared=shared)
     return Impact(mean, abs(share) * whole.sd)

@@ -15,7 +15,14 @@ from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
-from riskkit.market.diffusion._uncertain import Uncertain, central, checked, lognormal_factor, prior_scores, scaled
+from riskkit.market.diffusion._uncertain import (
+    Uncertain,
+    checked_parameter,
+    lognormal_factor,
+    mean_of,
+    prior_scores,
+    scaled_prior,
+)
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.market.hazards._scaled import ScaledHazard
 from riskkit.market.shocks._arrivals import counted_arrivals, free_arrivals
@@ -97,7 +104,7 @@ class Shock(EventSource):
     @property
     def hazard(self) -> Hazard:
         """The hazard; of an uncertain rate, that of its mean."""
-        return self.rate if isinstance(self.rate, Hazard) else Constant(central(self.rate))
+        return self.rate if isinstance(self.rate, Hazard) else Constant(mean_of(self.rate))
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
@@ -204,11 +211,11 @@ class Shock(EventSource):
         """Return the shock with its hazard multiplied."""
         if isinstance(self.rate, Hazard):
             return replace(self, rate=ScaledHazard(factor, self.rate))
-        return replace(self, rate=scaled(factor, self.rate) if factor else 0.0)
+        return replace(self, rate=scaled_prior(factor, self.rate) if factor else 0.0)
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
-        rate = central(self.rate) if isinstance(self.rate, Uncertain) else self.rate
+        rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
         )
@@ -294,7 +301,7 @@ def founder_exit(
 
 def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
     if isinstance(rate, Uncertain):
-        checked(what, rate, above=0.0)
+        checked_parameter(what, rate, above=0.0)
         return rate if rate.sd > 0.0 else rate.mean
     hazard = as_hazard(rate, what)
     return hazard.rate if isinstance(hazard, Constant) else hazard
@@ -309,7 +316,7 @@ def _impacts(what: str, impact: Any) -> FrozenMap[Impact]:
     for name, change in impact.items():
         name = checked_name(f"{what}: holding in impact", name)
         if not isinstance(change, Impact):
-            change = Impact(checked(f"{what}: impact on {name!r}", change, above=-1.0))
+            change = Impact(checked_parameter(f"{what}: impact on {name!r}", change, above=-1.0))
         result[name] = change
     return FrozenMap(result)
 

@@ -1,1 +1,1 @@
-"""Cutting planes: least tail risk over many scenarios, with a proven bound."""
+"""Cutting planes: minimum tail risk over many scenarios, with a proven bound."""

@@ -1,4 +1,4 @@
-"""Cutting planes: a convex function is made small over a region, and how small it can get is proven on the way."""
+"""The cutting-plane method: minimise a convex function over a region with a proven lower bound."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from riskkit.optimize.cutting_plane.solver import SolverFailed
 __all__ = ["Oracle", "Proven", "minimise"]
 
 Array = NDArray[np.float64]
-#: Takes x and returns f(x) and a subgradient of f there; f is convex.
+#: x → f(x) and a subgradient at x of a convex f.
 Oracle: TypeAlias = Callable[[Array], tuple[float, Array]]
 
-#: Relative gap at which an answer counts as the optimum.
+#: Relative gap of an optimal result.
 GAP = 1e-7
 
-#: How far a query goes from the best point so far towards the minimiser of the cuts: more after a success, else less.
+#: Step of a query from the best point towards the minimiser of the cuts: longer after a success, else shorter.
 FIRST_STEP, SHORTEST_STEP, STRETCH = 0.3, 0.2, 1.5
 
-#: Share of its steepest slope below which an objective counts as near 0; its gap is then told of that share.
+#: An objective below this share of its steepest slope is near 0; its gap is relative to that share.
 NEAR_ZERO = 1e-3
 
-#: Iterations at most, and without a better point or bound.
+#: The most iterations, and the most without a better point or bound.
 MOST, PATIENCE = 5000, 250
 
 
 @dataclass(frozen=True, eq=False)
 class Proven:
-    """A point of the region, and a bound that no point of it falls below.
+    """The best point of a region, with a proven lower bound.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Proven:
         Number of queries of the objective.
     seconds : float
     trouble : str
-        Which solvers failed on the way, and how; empty if none did.
+        The solvers that failed, and how; empty if none did.
     """
 
     point: Array
@@ -62,14 +62,14 @@ class Proven:
 
     @property
     def status(self) -> str:
-        """How it ended, in words, and what to try."""
-        trouble = f" (solvers in trouble: {self.trouble})" if self.trouble else ""
+        """Status of the search as text, with advice."""
+        trouble = f" (solvers that failed: {self.trouble})" if self.trouble else ""
         if self.gap <= GAP:
-            return f"optimal: nothing within the limits is better by more than {self.gap:.1e} of the objective{trouble}"
+            return f"optimal: no feasible point is better by more than {self.gap:.1e} of the objective{trouble}"
         return (
-            f"not proven optimal: stopped after {self.iterations} iterations, and something within the limits may be "
-            f"better by up to {self.gap:.1e} of the objective; if that is too much, try with fewer assets, and without "
-            f"those that are nearly the same{trouble}"
+            f"not proven optimal: stopped after {self.iterations} iterations, and a feasible point may be better by up "
+            f"to {self.gap:.1e} of the objective; if that is too much, try fewer assets, without near duplicates"
+            f"{trouble}"
         )
 
 
@@ -82,9 +82,9 @@ def minimise(oracle: Oracle, region: Region, cuts: Cuts, start: Array) -> Proven
         Takes x and returns f(x) and a subgradient.
     region : Region
     cuts : Cuts
-        What is known of f already; what is found is added.
+        Cuts of f so far; new ones are added.
     start : ndarray (variable,)
-        A point of the region, best one well inside.
+        A point of the region, preferably in its interior.
 
     Returns
     -------
@@ -93,8 +93,8 @@ def minimise(oracle: Oracle, region: Region, cuts: Cuts, start: Array) -> Proven
     Raises
     ------
     SolverFailed
-        If no solver solves the first master problem; the message says which were tried. One that fails later ends the
-        search, and the status says so.
+        If every solver fails on the first master problem; the message names them. A later failure ends the search and
+        is in the status.
 
     Notes
     -----
@@ -102,7 +102,7 @@ def minimise(oracle: Oracle, region: Region, cuts: Cuts, start: Array) -> Proven
     best point and the minimiser of the cuts (Ben-Ameur and Neto, "Acceleration of cutting-plane and column generation
     algorithms", *Networks* 49, 2007, 3-17); for CVaR Künzi-Bay and Mayer, "Computational aspects of minimizing
     conditional value-at-risk", *Computational Management Science* 3 (2006) 3-27. Each query cuts the minimiser off or
-    shrinks the gap by a fixed share. The number of cuts grows with the variables, hardly with the scenarios.
+    shrinks the gap by a fixed share. The number of cuts grows with the variables, and hardly with the scenarios.
 
     Examples
     --------

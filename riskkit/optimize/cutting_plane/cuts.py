@@ -1,4 +1,4 @@
-"""Cuts: linear functions below a convex one, kept in one pool that later problems start from."""
+"""Cuts: linear lower bounds of a convex function, in a pool that related problems share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ Array = NDArray[np.float64]
 class Cuts:
     """A growing set of cuts, f(x) >= constant + gradient @ x for all x.
 
-    They speak of the objective alone, never of the limits: what one problem has found holds for another with the same
-    objective.
+    They depend only on the objective, not on the constraints, so problems with the same objective can share them.
 
     Parameters
     ----------

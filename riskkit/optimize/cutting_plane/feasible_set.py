@@ -1,4 +1,4 @@
-"""Where the answer may lie: a box and named limits written in cvxpy, and the matrix form that the solvers read."""
+"""The feasible set: a box and named cvxpy constraints, and their conic matrix form for the solvers."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A bounded convex set: a box, and limits on one cvxpy variable.
+    """A bounded convex set: a box and constraints on one cvxpy variable.
 
     Parameters
     ----------
     variable : cvxpy.Variable
         1-D, without attributes such as ``nonneg``.
     low, high : ndarray (variable,)
-        The box; finite, low <= high. It is what makes lower bounds provable.
-    always : sequence of cvxpy.Constraint
-        What no error will ask to give way, such as that weights sum to 1.
+        The box; finite, low <= high. Lower bounds need it.
+    fixed_constraints : sequence of cvxpy.Constraint
+        Constraints that errors never propose to relax, such as that weights sum to 1.
     limits : mapping of str to sequence of cvxpy.Constraint
-        Convex limits by the name under which an error tells of them.
+        Other convex constraints, by name for errors.
     """
 
     variable: Any
     low: Array
     high: Array
-    always: Sequence[Any] = ()
+    fixed_constraints: Sequence[Any] = ()
     limits: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def constraints(self) -> list[Any]:
-        """All limits in one list, without the box."""
-        return [*self.always, *(constraint for limit in self.limits.values() for constraint in limit)]
+        """All constraints in one list, without the box."""
+        return [*self.fixed_constraints, *(constraint for limit in self.limits.values() for constraint in limit)]
 
     @property
     def box(self) -> list[Any]:
@@ -52,7 +52,7 @@ class Region:
 
     @memoized
     def conic(self, solver: str) -> Conic:
-        """Return the matrix form that cvxpy makes of the limits for a solver; the box is not in it."""
+        """Return cvxpy's matrix form of the constraints for a solver, without the box."""
         import cvxpy as cp
 
         problem = cp.Problem(cp.Minimize(cp.sum(self.variable)), self.constraints)
@@ -67,25 +67,25 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Conic:
-    """Limits as rows, b - A x in a product of cones: first equalities, then inequalities, then all others.
+    """Constraints as rows, b - A x in a product of cones: first equalities, then inequalities, then all others.
 
     Attributes
     ----------
     solver : str
-        The solver whose form it is.
+        The solver of this form.
     problem, chain : cvxpy objects
-        What cvxpy solves such data with.
+        For solving such data with cvxpy.
     data : mapping
         Entries ``A``, ``b`` and ``dims`` among others, as `cvxpy.Problem.get_problem_data` returns them.
-    own : slice
-        Columns of the region's variable; the others are cvxpy's, for functions such as norms.
+    variable_columns : slice
+        Columns of the region's variable; the others are cvxpy's auxiliary ones, for functions such as norms.
     """
 
     solver: str
     problem: Any
     chain: Any
     data: Mapping[str, Any]
-    own: slice
+    variable_columns: slice
 
     @property
     def rows(self) -> int:
@@ -109,7 +109,7 @@ class Conic:
 
     @property
     def linear(self) -> bool:
-        """Whether equalities and inequalities are all there is."""
+        """Whether all constraints are linear equalities and inequalities."""
         return self.equalities + self.inequalities == self.rows
 
     @cached_property
@@ -118,9 +118,9 @@ class Conic:
         return self.data["A"].T.tocsr()
 
     def extended(self, objective: Array, more: Array, sides: Array) -> dict[str, Any]:
-        """Return the data of: minimise objective @ x under the limits and more @ x <= sides.
+        """Return the data of: minimise objective @ x under the constraints and more @ x <= sides.
 
-        There may be new columns. The new rows stand between the equalities and the limits' own inequalities.
+        There may be new columns. The new rows go between the equalities and the other inequalities.
         """
         from scipy import sparse
 

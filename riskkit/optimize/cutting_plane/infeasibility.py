@@ -1,4 +1,4 @@
-"""Limits that cannot all hold: which of them conflict, and by how much one of them would have to give."""
+"""Infeasible constraints: a smallest conflicting set, and by how much one of them must be relaxed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from riskkit.optimize.cutting_plane.conic import CONE_SOLVERS, Infeasible, centr
 from riskkit.optimize.cutting_plane.feasible_set import Region
 from riskkit.optimize.cutting_plane.solver import SolverFailed, solve
 
-__all__ = ["inside"]
+__all__ = ["interior_point"]
 
 
-def inside(region: Region) -> NDArray[np.float64]:
-    """Return a point well inside the region, or raise the error that names the limits in conflict."""
+def interior_point(region: Region) -> NDArray[np.float64]:
+    """Return a point in the interior of the region, or raise the error that names the conflicting constraints."""
     try:
         return centre(region)
     except Infeasible:
@@ -29,21 +29,21 @@ def inside(region: Region) -> NDArray[np.float64]:
 def _explanation(region: Region) -> str:
     conflict = _smallest_conflict(region)
     if not conflict:
-        return "nothing meets the bounds; widen them"
+        return "the bounds are infeasible; widen them"
     amounts = {name: _shortfall(region, conflict, name) for name in conflict}
     if len(conflict) == 1:
-        told, ways = f"{conflict[0]} cannot hold within the bounds", "it must give"
+        reason, remedy = f"{conflict[0]} is infeasible within the bounds", "relax it"
     else:
-        told, ways = f"{' and '.join(conflict)} conflict", "one must give"
+        reason, remedy = f"{' and '.join(conflict)} conflict", "relax one of them"
     least = [f"{name} by at least {amount:.4g}" for name, amount in amounts.items() if amount is not None]
-    return f"the limits leave nothing to choose from: {told}" + (f"; {ways}: {', or '.join(least)}" if least else "")
+    return f"the constraints are infeasible: {reason}" + (f"; {remedy}: {', or '.join(least)}" if least else "")
 
 
 def _smallest_conflict(region: Region) -> tuple[str, ...]:
-    """Return a smallest set of limits that cannot hold together within the bounds.
+    """Return a smallest set of constraints that is infeasible within the bounds.
 
-    Limits are left out as long as the rest still conflict, so that each that is left is needed for the conflict. There
-    is no smaller one, of other limits, if it has three limits or fewer; beyond that nobody looks.
+    Constraints are removed as long as the rest still conflict, so each remaining one is needed for the conflict. Up to
+    three constraints the set is a smallest one; beyond that no other sets are searched.
     """
     core = tuple(region.limits)
     for name in region.limits:
@@ -66,7 +66,7 @@ def _conflict(region: Region, chosen: Iterable[str]) -> bool:
 
 
 def _shortfall(region: Region, conflict: Iterable[str], name: str) -> float | None:
-    """By how much a limit must give if the others of a conflict hold; None if it cannot be told or does not help."""
+    """By how much a constraint must be relaxed if the others of a conflict hold; None if unknown or no help."""
     import cvxpy as cp
 
     slack = cp.Variable(nonneg=True)

@@ -1,4 +1,4 @@
-"""The master problem, the least height of all cuts over a region, in one form after the other until one is solved."""
+"""The master problem: the minimum of all cuts over a region, with fallback solvers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Array = NDArray[np.float64]
 
 
 class Form(Protocol):
-    """One way to minimise t over a region, where t >= scale * (constant + gradient @ x) for every cut."""
+    """A solver form: minimise t over a region, where t >= scale * (constant + gradient @ x) for every cut."""
 
     def solve(self, cuts: Cuts) -> tuple[Array, float]:
         """Return the minimiser and a proven lower bound of the objective; `SolverFailed` if there is none."""
 
 
 class Master:
-    """Solves with simplex if the limits are linear, else with cones; where a solver fails, the next one takes over.
+    """Solves with simplex if the constraints are linear, else with cones; if a solver fails, the next one follows.
 
     Parameters
     ----------
     region : Region
     scale : float
-        Brings the slopes of the cuts near 1.
+        Scales the slopes of the cuts to about 1.
 
     Attributes
     ----------
@@ -53,10 +53,10 @@ class Master:
                 return self._form.solve(cuts)
             except SolverFailed as failure:
                 self.tried.append(str(failure))
-                following = next(self._forms, None)
-                if following is None:
-                    raise SolverFailed(f"no solver found an answer; tried {', then '.join(self.tried)}") from failure
-                self._form = following
+                next_form = next(self._forms, None)
+                if next_form is None:
+                    raise SolverFailed(f"no solver found a solution; tried {', then '.join(self.tried)}") from failure
+                self._form = next_form
 
 
 def _forms(region: Region, scale: float) -> Iterator[Form]:

@@ -1,4 +1,4 @@
-"""The master problem as a linear programme that HiGHS takes up where it left it: a new cut costs a few pivots."""
+"""The master problem as a linear programme with warm starts in HiGHS: a new cut costs a few pivots."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["Simplex"]
 
 Array = NDArray[np.float64]
 
-#: How exactly limits and cuts are kept.
+#: Feasibility tolerance of constraints and cuts.
 ACCURACY = 1e-9
 
 
 class Simplex:
-    """Minimise t over a region of linear limits, where t >= scale * (constant + gradient @ x) for every cut.
+    """Minimise t over a region of linear constraints, where t >= scale * (constant + gradient @ x) for every cut.
 
     Parameters
     ----------
     region : Region
     scale : float
-        Brings the slopes of the cuts near 1, where the solver's tolerances are meant for.
+        Scales the slopes of the cuts to about 1, as the solver's tolerances assume.
     """
 
     def __init__(self, region: Region, scale: float) -> None:
@@ -35,36 +35,38 @@ class Simplex:
         from scipy import sparse
 
         conic = region.conic("CLARABEL")
-        self._region, self._conic, self._scale, self._known = region, conic, scale, 0
-        programme = HighsLp()
-        programme.num_row_, programme.num_col_ = conic.rows, conic.columns + 1
-        programme.col_cost_ = np.append(np.zeros(conic.columns), 1.0)
+        self._region, self._conic, self._scale, self._row_count = region, conic, scale, 0
+        program = HighsLp()
+        program.num_row_, program.num_col_ = conic.rows, conic.columns + 1
+        program.col_cost_ = np.append(np.zeros(conic.columns), 1.0)
         low, high = np.full(conic.columns + 1, -np.inf), np.full(conic.columns + 1, np.inf)
-        low[conic.own], high[conic.own] = region.low, region.high
-        programme.col_lower_, programme.col_upper_ = low, high
+        low[conic.variable_columns], high[conic.variable_columns] = region.low, region.high
+        program.col_lower_, program.col_upper_ = low, high
         sides = conic.data["b"]
-        programme.row_lower_ = np.where(np.arange(conic.rows) < conic.equalities, sides, -np.inf)
-        programme.row_upper_ = sides
+        program.row_lower_ = np.where(np.arange(conic.rows) < conic.equalities, sides, -np.inf)
+        program.row_upper_ = sides
         matrix = sparse.csc_array(conic.data["A"])
-        programme.a_matrix_.start_ = np.append(matrix.indptr, matrix.nnz)
-        programme.a_matrix_.index_, programme.a_matrix_.value_ = matrix.indices, matrix.data
+        program.a_matrix_.start_ = np.append(matrix.indptr, matrix.nnz)
+        program.a_matrix_.index_, program.a_matrix_.value_ = matrix.indices, matrix.data
         self._model = _silent_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._model.setOptionValue(option, ACCURACY)
         self._model.setOptionValue("threads", 1)
         self._model.setOptionValue("presolve", "off")
-        self._model.passModel(programme)
+        self._model.passModel(program)
 
     def solve(self, cuts: Cuts) -> tuple[Array, float]:
-        """Return the minimiser and a proven lower bound of the objective, from the last basis on."""
+        """Return the minimiser and a proven lower bound of the objective, starting from the last basis."""
         from highspy import HighsModelStatus
 
         conic = self._conic
-        places = np.append(np.arange(conic.own.start, conic.own.stop), conic.columns).astype(np.int32)
-        for row in range(self._known, len(cuts)):
+        places = np.append(np.arange(conic.variable_columns.start, conic.variable_columns.stop), conic.columns).astype(
+            np.int32
+        )
+        for row in range(self._row_count, len(cuts)):
             values = np.append(-self._scale * cuts.gradients[row], 1.0)
             self._model.addRow(self._scale * cuts.constants[row], np.inf, values.size, places, values)
-        self._known = len(cuts)
+        self._row_count = len(cuts)
         self._model.run()
         status = self._model.getModelStatus()
         if status != HighsModelStatus.kOptimal:
@@ -72,11 +74,11 @@ class Simplex:
         solution = self._model.getSolution()
         x, duals = np.array(solution.col_value[:-1]), np.array(solution.row_dual)
         of_limits, of_cuts = -duals[: conic.rows] / self._scale, duals[conic.rows :]
-        return x[conic.own], lower_bound(self._region, conic, cuts, x, of_limits, of_cuts)
+        return x[conic.variable_columns], lower_bound(self._region, conic, cuts, x, of_limits, of_cuts)
 
 
 def _silent_highs() -> Any:
-    """A HiGHS that prints nothing; by itself it greets on the first use, before it can be told not to."""
+    """A HiGHS that prints nothing, not even the banner of its first use, which comes before any option is read."""
     from highspy import Highs
 
     class Silent(Highs):

@@ -1,4 +1,4 @@
-"""Solvers in turn: where one fails the next is tried, and if all fail the error says how each ended."""
+"""Fallback solvers: if one fails the next is tried; if all fail the error gives the status of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SolverFailed", "solve"]
 
 
 class SolverFailed(RiskkitError, RuntimeError):
-    """No solver found an answer; the message says which were tried and how each ended."""
+    """No solver found a solution; the message gives the status of each."""
 
 
 def solve(problem: Any, solvers: Iterable[str]) -> None:
@@ -28,4 +28,4 @@ def solve(problem: Any, solvers: Iterable[str]) -> None:
         if problem.status == cp.OPTIMAL:
             return
         tried.append(f"{solver}: {problem.status}")
-    raise SolverFailed(f"no solver found an answer; tried {', then '.join(tried)}")
+    raise SolverFailed(f"no solver found a solution; tried {', then '.join(tried)}")

@@ -1,1 +1,1 @@
-"""Plans of sale: what to sell on which date, from simulated prices."""
+"""Sale plans: how much to sell on each date, optimised over simulated prices."""

@@ -1,4 +1,4 @@
-"""The sell-down plan: what to sell of each founder holding, and when, chosen over simulated paths."""
+"""The sell-down plan: how much of each founder holding to sell, and when, optimised over simulated paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskkit.market.calibration._negative_moments import infinite_inverse_square
 from riskkit.optimize._limits import Limits
 from riskkit.optimize.cutting_plane.algorithm import minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
-from riskkit.optimize.cutting_plane.infeasibility import inside
+from riskkit.optimize.cutting_plane.infeasibility import interior_point
 from riskkit.optimize.sale_plans.model import SaleModel
 from riskkit.optimize.sale_plans.objectives import OBJECTIVES
 from riskkit.optimize.sale_plans.sale_plan import Plan
@@ -30,10 +30,10 @@ __all__ = ["sell_down"]
 
 Array = NDArray[np.float64]
 
-#: Evenly spaced ranks at which a plan that responds knows the prices of each date.
+#: Evenly spaced ranks at which a responding plan stores the prices of each date.
 KNOTS = 21
 
-#: With fewer, the worst 5 % are too few to choose a plan by.
+#: With fewer paths the worst 5 % are too few to optimise.
 FEWEST_PATHS = 1000
 
 
@@ -49,54 +49,55 @@ def sell_down(
     paths: int = 20_000,
     seed: int = 0,
 ) -> Plan:
-    """Choose what share of the start units of each founder holding to sell at t = 0, 1, … `years` years.
+    """Optimise the share of the start units of each founder holding to sell at t = 0, 1, … `years` years.
 
     Parameters
     ----------
     scenario : Scenario
-        Portfolio, market, frictions and horizon; its rules play no part. Without a loan or spending.
+        Portfolio, market, frictions and horizon; its rules are ignored. Without a loan or spending.
     years : int
         Last date of the plan, >= 0 and below the horizon.
     into : str or mapping of str to float
-        The holding that takes the proceeds, or the share of each that does, sum 1. It is not sold, even with a founder.
+        The holding that receives the proceeds, or the share of each that does, sum 1. It is not sold, even with a
+        founder.
     objective : {"wealth_es95", "certainty_equivalent", "expected_tax"}
-        Mean of the worst 5 % of final wealth, or its certainty equivalent under constant relative risk aversion 3, made
-        large (refused where that has no finite expectation, as under `StudentT`); or the expected tax of the plan's
-        sales, made small, which asks for nothing unless a constraint does.
+        Maximise the mean of the worst 5 % of final wealth, or its certainty equivalent under constant relative risk
+        aversion 3 (refused if that has no finite expectation, as under `StudentT`); or minimise the expected tax of the
+        sales, which sells nothing unless a constraint requires it.
     budget : float, optional
-        Most expected tax of any one date, in multiples of the start wealth, >= 0.
+        The most expected tax of any one date, in multiples of the start wealth, >= 0.
     constraints : iterable
         Limits on the weights after the plan, as in `min_cvar`: functions of a cvxpy vector of the weights in the order
         of the portfolio, such as `founder_limit`. The weights are the expected ones at start prices, before cost and
-        tax. A `SellLast` rule without `then` is the pledge to sell nothing on a path before the book of its `after` is
-        out.
+        tax. A `SellLast` rule without `then` is a pledge: nothing is sold on a path until the book of its `after` has
+        sold everything.
     respond : bool
-        Whether the share may rise or fall with the rank of the holding's price among the paths: share = a + b * rank.
+        Whether the share may depend on the rank of the holding's price among the paths: share = a + b * rank.
     paths, seed : int
-        What the plan is chosen over: paths 0 … `paths` - 1 of `compare` with that seed, at least 1000.
+        The plan is optimised over paths 0 … `paths` - 1 of `compare` with that seed, at least 1000.
 
     Returns
     -------
     Plan
-        `Plan.as_rule` gives the rule, to be judged by `compare` with another seed.
+        `Plan.as_rule` gives the rule; evaluate it by `compare` with another seed.
 
     Raises
     ------
     InvalidInput
-        If an argument does not meet its requirement, or limits conflict: the message names them.
+        If an argument does not meet its requirement, or constraints conflict: the message names them.
     SolverFailed
-        If no solver finds an answer; the message says which were tried.
+        If every solver fails; the message names them.
 
     Notes
     -----
-    A sale pays its cost, its window's discount and the tax on its gain, buys `into` and is held, so that final wealth
-    on each path is linear in the shares. Its tail mean is then concave in them (Rockafellar and Uryasev, *Journal of
-    Risk* 2 (2000) 21-41, Theorem 2), and so is the certainty equivalent. Both are solved by cutting planes with a
-    proven bound; see `riskkit.optimize.cutting_plane.algorithm`. In the model a loss brings its tax back at once;
-    `compare` applies the true tax. Holdings with marks trade at weights as reported, which the model does not know.
+    A sale pays its cost, its window's discount and the tax on its gain, and the proceeds buy `into` and stay there, so
+    final wealth on each path is linear in the shares. Its tail mean is then concave in them (Rockafellar and Uryasev,
+    *Journal of Risk* 2 (2000) 21-41, Theorem 2), and so is the certainty equivalent. Both are solved by cutting planes
+    with a proven bound; see `riskkit.optimize.cutting_plane.algorithm`. In the model a loss refunds its tax at once;
+    `compare` applies the true tax. Holdings with marks trade at reported weights, which the model ignores.
 
-    Windows, locks and monthly limits hold on the plan's dates, for the larger of the shares at the two ends of the
-    ranks, and as if the pledge let go from the start.
+    Windows, locks and monthly limits hold on the plan's dates, for the larger of the shares at the lowest and the
+    highest rank, and as if the pledge ended at the start.
 
     Examples
     --------
@@ -113,30 +114,30 @@ def sell_down(
         )
     boolean("respond", respond)
     integer("paths", paths, at_least=FEWEST_PATHS)
-    takers = shares_of_one("into", {into: 1.0} if isinstance(into, str) else into)
-    sold = _sold(scenario, takers, dates)
-    given = list(constraints) if isinstance(constraints, Iterable) else [constraints]
-    pledge = _pledge_of(given, scenario.portfolio)
+    receivers = shares_of_one("into", {into: 1.0} if isinstance(into, str) else into)
+    sold = _sold(scenario, receivers, dates)
+    limits = list(constraints) if isinstance(constraints, Iterable) else [constraints]
+    pledge = _pledge_of(limits, scenario.portfolio)
 
     prices = simulate(scenario, dates, pledge, paths, seed_number(seed))
-    shares = np.array([takers.get(name, 0.0) for name in scenario.portfolio.names])
-    knots = _knots(prices.shown[:-1, sold]) if respond else None
-    ranks = None if knots is None else _ranks(prices.shown[:-1, sold], knots)
+    shares = np.array([receivers.get(name, 0.0) for name in scenario.portfolio.names])
+    knots = _knots(prices.reported[:-1, sold]) if respond else None
+    ranks = None if knots is None else _ranks(prices.reported[:-1, sold], knots)
     model = SaleModel(scenario, sold, shares, value_sales(scenario, prices, sold, shares), ranks)
-    region = model.region(budget, [each for each in given if not isinstance(each, SellLast)])
-    goal = OBJECTIVES[objective](model)
-    found = minimise(goal, region, Cuts(region.variable.size), inside(region))
+    region = model.region(budget, [each for each in limits if not isinstance(each, SellLast)])
+    objective_function = OBJECTIVES[objective](model)
+    found = minimise(objective_function, region, Cuts(region.variable.size), interior_point(region))
 
-    x = model.within(found.point)
+    x = model.projected(found.point)
     names = pd.Index([scenario.portfolio.names[row] for row in sold], name="holding")
     columns = pd.RangeIndex(dates, name="years")
-    rule: Rule = _followed(list(names), takers, model.ends(x), knots)
+    rule: Rule = _sell_down_rule(list(names), receivers, model.ends(x), knots)
     return Plan(
         table=pd.DataFrame((model.mean_slopes(model.sales.free) @ x).T, names, columns),
         objective=objective,
-        value=goal.told(goal(x)[0]),
-        unsold=goal.told(goal(np.zeros(x.size))[0]),
-        bound=goal.told(found.bound),
+        value=objective_function.reported_value(objective_function(x)[0]),
+        unsold=objective_function.reported_value(objective_function(np.zeros(x.size))[0]),
+        bound=objective_function.reported_value(found.bound),
         gap=found.gap,
         status=found.status,
         expected_tax=pd.Series((model.mean_slopes(model.sales.tax) @ x).sum(axis=1), columns, name="expected tax"),
@@ -149,7 +150,7 @@ def sell_down(
 
 
 def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
-    """Refuse a scenario in which final wealth is not linear in the sales, or lacks what the objective needs."""
+    """Refuse a scenario whose final wealth is not linear in the sales, or without what the objective needs."""
     if not isinstance(scenario, Scenario):
         raise InvalidInput(f"scenario must be a Scenario, got {short_repr(scenario)}")
     one_of("objective", objective, OBJECTIVES)
@@ -160,16 +161,16 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"objective must have a finite expectation, got {short_repr(objective)}, but {why}; "
                 "choose 'wealth_es95'"
             )
-    for what, part in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
-        if part is not None:
+    for what, feature in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
+        if feature is not None:
             raise InvalidInput(
                 f"scenario must be without {what}, "
-                f"got {short_repr(part)}: with it final wealth is not linear in what is sold"
+                f"got {short_repr(feature)}: with it final wealth is not linear in the sales"
             )
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
-            told = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
-            raise InvalidInput(f"scenario must have a tax for {told}; give it Frictions(tax=CapitalGains(rate))")
+            argument = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
+            raise InvalidInput(f"scenario must have a tax for {argument}; give it Frictions(tax=CapitalGains(rate))")
         return
     if budget is not None:
         number("budget", budget, at_least=0.0)
@@ -178,31 +179,30 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
             raise InvalidInput(
                 f"Holding {holding.name!r}: method must be 'average' for a plan, "
                 f"got {short_repr(holding.method)}: final wealth "
-                "is not linear in what lots sold one after the other bring; plan with the average, and compare with "
-                "the lots"
+                "is not linear in sales of lots; plan with the average, and compare with the lots"
             )
 
 
-def _sold(scenario: Scenario, takers: Mapping[str, float], dates: int) -> list[int]:
-    """Rows of the holdings that are sold: those with a founder that take none of the proceeds."""
+def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> list[int]:
+    """Rows of the holdings to sell: founder holdings that receive no proceeds."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
-    require_known("into", takers, portfolio.names)
+    require_known("into", receivers, portfolio.names)
     steps = np.arange(dates) * scenario.steps_per_year
-    for name in takers:
+    for name in receivers:
         closed = np.flatnonzero(~portfolio.holding(name).liquidity.terms(calendar).buyable[steps])
         if closed.size:
             raise InvalidInput(
                 f"into must name holdings that can be bought on every date, got {short_repr(name)}, which cannot after "
                 f"{closed[0]} years"
             )
-    sold = [row for row in linked(portfolio) if portfolio.names[row] not in takers]
+    sold = [row for row in linked(portfolio) if portfolio.names[row] not in receivers]
     if not sold:
-        raise InvalidInput("scenario must hold something with a founder that is not in `into`, got nothing to sell")
+        raise InvalidInput("scenario must have a founder holding that is not in `into`, got nothing to sell")
     return sold
 
 
 def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:
-    """The pledge among the constraints, if there is one."""
+    """The pledge among the constraints, if any."""
     pledges = [each for each in constraints if isinstance(each, SellLast)]
     if len(pledges) > 1:
         raise InvalidInput(f"constraints must hold at most one pledge, got {len(pledges)} SellLast rules")
@@ -215,24 +215,24 @@ def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:
     return pledges[0] if pledges else None
 
 
-def _knots(shown: Array) -> Array:
-    """Prices (date, holding, knot) at evenly spaced ranks, of prices (date, holding, path)."""
-    return np.moveaxis(np.quantile(shown, np.linspace(0.0, 1.0, KNOTS), axis=2), 0, 2)
+def _knots(reported: Array) -> Array:
+    """Quantiles (date, holding, knot) at evenly spaced ranks of prices (date, holding, path)."""
+    return np.moveaxis(np.quantile(reported, np.linspace(0.0, 1.0, KNOTS), axis=2), 0, 2)
 
 
-def _ranks(shown: Array, knots: Array) -> Array:
-    """Rank of each price (date, holding, path) among those of its date and holding."""
-    ranks = np.empty_like(shown)
-    for place in np.ndindex(shown.shape[:2]):
-        ranks[place] = rank(shown[place], knots[place])
+def _ranks(reported: Array, knots: Array) -> Array:
+    """Rank of each price (date, holding, path) among the paths."""
+    ranks = np.empty_like(reported)
+    for place in np.ndindex(reported.shape[:2]):
+        ranks[place] = rank(reported[place], knots[place])
     return ranks
 
 
-def _followed(
-    names: list[str], takers: Mapping[str, float], ends: tuple[Array, Array], knots: Array | None
+def _sell_down_rule(
+    names: list[str], receivers: Mapping[str, float], ends: tuple[Array, Array], knots: Array | None
 ) -> SellDown:
     """The rule that sells these shares (date, holding)."""
     low, high = (dict(zip(names, end.T.tolist(), strict=True)) for end in ends)
     if knots is None:
-        return SellDown(low, takers)
-    return SellDown(low, takers, high, dict(zip(names, knots.swapaxes(0, 1).tolist(), strict=True)))
+        return SellDown(low, receivers)
+    return SellDown(low, receivers, high, dict(zip(names, knots.swapaxes(0, 1).tolist(), strict=True)))

@@ -1,4 +1,4 @@
-"""What a holding's liquidity lets a plan sell on each of its dates."""
+"""Limits of a holding's liquidity on the sales of a plan."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[A
     Returns
     -------
     list of (slopes (date,), side)
-        slopes @ shares <= side: nothing while it is locked; and of an allowance of a share of the units held as it
-        opened, no more than that share of what earlier dates left.
+        slopes @ shares <= side. Nothing is sold while the holding is locked. An allowance is a share of the units held
+        when its window opens, after the sales of earlier dates.
 
     Examples
     --------
-    A tenth of what is held, at the end of each year:
+    A tenth of the units held, at the end of each year:
 
     >>> from riskkit.portfolio._liquidity import TenderWindows
     >>> windows = TenderWindows(months=(12,), limit=0.1)
@@ -45,10 +45,10 @@ def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[A
     steps = np.arange(dates) * calendar.steps_per_year
     rows = []
     for date, step in enumerate(steps):
-        limit, openings = float(terms.limit[step]), np.flatnonzero(terms.opens[: step + 1])
-        if limit == 0.0 or openings.size == 0:
+        limit, opportunities = float(terms.limit[step]), np.flatnonzero(terms.opens[: step + 1])
+        if limit == 0.0 or opportunities.size == 0:
             rows.append((np.eye(dates)[date], 0.0))
-        elif limit < 1.0 or openings[-1] < step:
-            opened, share = openings[-1], float(terms.limit[openings[-1]])
+        elif limit < 1.0 or opportunities[-1] < step:
+            opened, share = opportunities[-1], float(terms.limit[opportunities[-1]])
             rows.append((np.where(steps < opened, share, 1.0) * (steps <= step), share))
     return rows

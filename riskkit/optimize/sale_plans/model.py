@@ -1,4 +1,4 @@
-"""The plan as a problem: its variables, what each does on each path, and what limits them."""
+"""The model of a plan: its variables, their effects on each path, and their constraints."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ Array = NDArray[np.float64]
 class SaleModel:
     """Shares of the start units that are sold, by date and holding, as variables.
 
-    There is a variable for each date and holding, in this order; where the plan responds to prices, these are the
-    shares at the lowest rank of the price, and as many follow for the highest.
+    There is a variable for each date and holding, in this order. If the plan responds to prices, these are the shares
+    at the lowest rank of the price, followed by as many at the highest.
 
     Attributes
     ----------
     scenario : Scenario
     sold : list of int
-        Rows of the holdings that are sold.
+        Rows of the holdings to sell.
     into : ndarray
-        Share of the proceeds that each holding of the portfolio takes (holding).
+        Share of the proceeds that each holding of the portfolio receives (holding).
     sales : Sales
     ranks : ndarray, optional
-        Rank 0 … 1 of the price (date, holding sold, path) where the plan responds to it.
+        Rank 0 … 1 of the price (date, holding sold, path) if the plan responds to it.
     """
 
     scenario: Scenario
@@ -46,7 +46,7 @@ class SaleModel:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Number of dates, and of holdings that are sold."""
+        """Number of dates, and of holdings to sell."""
         return self.sales.gain.shape[0], self.sales.gain.shape[1]
 
     def slopes(self, values: Array) -> Array:
@@ -58,7 +58,7 @@ class SaleModel:
         return np.hstack([flat * (1.0 - rank), flat * rank])
 
     def mean_slopes(self, values: Array) -> Array:
-        """What each variable adds on average, kept apart by date and holding (date, holding, variable)."""
+        """Mean effect of each variable by date and holding (date, holding, variable)."""
         mean = np.diag(values.mean(axis=2).ravel())
         if self.ranks is not None:
             high = np.diag((values * self.ranks).mean(axis=2).ravel())
@@ -67,29 +67,29 @@ class SaleModel:
 
     def ends(self, x: Array) -> tuple[Array, Array]:
         """Shares at the lowest and at the highest rank (date, holding)."""
-        parts = x.reshape(-1, *self.shape)
-        return parts[0], parts[-1]
+        shares = x.reshape(-1, *self.shape)
+        return shares[0], shares[-1]
 
-    def within(self, x: Array) -> Array:
-        """The shares without the rounding errors of a solver: none below 0, and no holding sold more than whole."""
-        parts = np.clip(x, 0.0, 1.0).reshape(-1, *self.shape)
-        whole = np.maximum(parts.max(axis=0).sum(axis=0), 1.0)
-        return np.asarray((parts / whole).ravel())
+    def projected(self, x: Array) -> Array:
+        """The shares without a solver's rounding errors: none below 0, and no sum of a holding above 1."""
+        shares = np.clip(x, 0.0, 1.0).reshape(-1, *self.shape)
+        total = np.maximum(shares.max(axis=0).sum(axis=0), 1.0)
+        return np.asarray((shares / total).ravel())
 
     def region(self, budget: float | None, constraints: Any) -> Region:
-        """The shares that may be sold, within a budget of expected tax a date and limits on the weights afterwards."""
+        """The feasible shares, under a budget of expected tax per date and limits on the weights afterwards."""
         import cvxpy as cp
 
-        dates, held = self.shape
-        places, ends = dates * held, 1 if self.ranks is None else 2
+        dates, holdings = self.shape
+        places, ends = dates * holdings, 1 if self.ranks is None else 2
         x = cp.Variable(ends * places)
-        always, most = [], x
+        fixed_constraints, most = [], x
         if self.ranks is not None:
             most = cp.Variable(places)
-            # Where the price is the same on all paths there is nothing to respond to.
+            # A price that is the same on all paths has no rank to respond to.
             same = np.flatnonzero(np.ptp(self.ranks, axis=2).ravel() == 0.0)
-            always = [x[:places] <= most, x[places:] <= most, x[same] == x[places + same]]
-        always.append(np.tile(np.eye(held), dates) @ most <= 1.0)
+            fixed_constraints = [x[:places] <= most, x[places:] <= most, x[same] == x[places + same]]
+        fixed_constraints.append(np.tile(np.eye(holdings), dates) @ most <= 1.0)
         limits = self._liquidity(most)
         pledged = np.flatnonzero(~self.sales.free.any(axis=2).ravel())
         if pledged.size:
@@ -98,22 +98,22 @@ class SaleModel:
             limits[f"budget of {budget:g}"] = [self.mean_slopes(self.sales.tax).sum(axis=1) @ x <= budget]
         start, change = self._weights()
         limits |= named_limits(constraints, start + change @ x, self.scenario.portfolio.names)
-        return Region(x, np.zeros(x.size), np.ones(x.size), always, limits)
+        return Region(x, np.zeros(x.size), np.ones(x.size), fixed_constraints, limits)
 
     def _liquidity(self, most: Any) -> dict[str, Any]:
-        """Limits of windows, locks and markets on the largest shares (date * holding), by holding."""
+        """Constraints of liquidity on the largest shares (date * holding), by holding."""
         found: dict[str, Any] = {}
-        dates, held = self.shape
+        dates, holdings = self.shape
         for place, row in enumerate(self.sold):
             holding = self.scenario.portfolio.holdings[row]
             rows = allowances(holding, self.scenario.calendar, dates)
             if rows:
                 slopes, sides = map(np.array, zip(*rows, strict=True))
-                found[f"liquidity of {holding.name!r}"] = [slopes @ most[place::held] <= sides]
+                found[f"liquidity of {holding.name!r}"] = [slopes @ most[place::holdings] <= sides]
         return found
 
     def _weights(self) -> tuple[Array, Array]:
-        """Expected weights of all holdings after the plan, at start prices: if nothing is sold, and their slopes."""
+        """Expected weights after the plan at start prices: without sales, and their slopes in the shares."""
         start = np.asarray(self.scenario.portfolio.weights, dtype=np.float64)
         moved = start[self.sold, None] * self.mean_slopes(self.sales.free).sum(axis=0)
         change = np.outer(self.into, moved.sum(axis=0))

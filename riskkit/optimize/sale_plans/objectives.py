@@ -1,4 +1,4 @@
-"""What a plan is chosen by, as convex functions of the shares sold that are made small, each with a subgradient."""
+"""Objectives of a plan: convex functions of the shares sold to minimise, with subgradients."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.optimize._tail_oracles import worst
+from riskkit.optimize._tail_oracles import tail_shares
 from riskkit.optimize.sale_plans.model import SaleModel
 
-__all__ = ["OBJECTIVES", "CertaintyEquivalent", "ExpectedTax", "FinalWealth", "Goal", "TailWealth"]
+__all__ = ["OBJECTIVES", "CertaintyEquivalent", "ExpectedTax", "FinalWealth", "Objective", "TailWealth"]
 
 Array = NDArray[np.float64]
 
-#: Share of the paths that count as the worst.
+#: Share of the worst paths.
 TAIL = 0.05
 
 
-class Goal(Protocol):
-    """A convex function to be made small."""
+class Objective(Protocol):
+    """A convex function to minimise."""
 
     def __call__(self, x: Array) -> tuple[float, Array]:
-        """Return it and a subgradient at the shares x."""
+        """Return the function and a subgradient at the shares x."""
 
-    def told(self, value: float) -> float:
-        """Return the objective as it is told, from what is made small."""
+    def reported_value(self, value: float) -> float:
+        """Return the user's objective from a value of the minimised function."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class FinalWealth:
     Parameters
     ----------
     base : ndarray (path,)
-        Where nothing is sold.
+        Final wealth without sales.
     gain : ndarray (path, variable)
         Its slope.
     """
@@ -56,33 +56,33 @@ class FinalWealth:
 
 
 class TailWealth(FinalWealth):
-    """Mean of the worst 5 % of final wealth, with the fractional atom; less it is made small."""
+    """Mean of the worst 5 % of final wealth, with the fractional atom; its negative is minimised."""
 
     def __call__(self, x: Array) -> tuple[float, Array]:
-        """Return less the mean and its subgradient."""
+        """Return the negative mean and its subgradient."""
         wealth = self.at(x)
-        paths, shares = worst(-wealth, TAIL)
+        paths, shares = tail_shares(-wealth, TAIL)
         return -float(shares @ wealth[paths]), -(shares @ self.gain[paths])
 
-    def told(self, value: float) -> float:
+    def reported_value(self, value: float) -> float:
         """Return the mean."""
         return -value
 
 
 class CertaintyEquivalent(FinalWealth):
-    """The sure wealth that an investor of constant relative risk aversion 3 would take instead.
+    """Certainty equivalent of final wealth under constant relative risk aversion 3.
 
-    What is made small is 1 over it, (E wealth**-2)**(1/2): a norm of 1 / wealth, which is convex, and so convex itself.
+    Its inverse (E wealth**-2)**(1/2) is minimised: a norm of the convex 1 / wealth, so convex itself.
     """
 
     def __call__(self, x: Array) -> tuple[float, Array]:
-        """Return 1 over it and its gradient."""
+        """Return the inverse and its gradient."""
         wealth = self.at(x)
         square = wealth**-2.0
         value = float(np.sqrt(square.mean()))
         return value, -((square / wealth) @ self.gain) / (value * wealth.size)
 
-    def told(self, value: float) -> float:
+    def reported_value(self, value: float) -> float:
         """Return the certainty equivalent."""
         return 1.0 / value
 
@@ -105,16 +105,16 @@ class ExpectedTax:
         return cls(model.mean_slopes(model.sales.tax).sum(axis=(0, 1)))
 
     def __call__(self, x: Array) -> tuple[float, Array]:
-        """Return it and its gradient."""
+        """Return the expected tax and its gradient."""
         return float(self.slope @ x), self.slope
 
-    def told(self, value: float) -> float:
-        """Return it as it is."""
+    def reported_value(self, value: float) -> float:
+        """Return the value unchanged."""
         return value
 
 
-#: What a plan can be chosen by.
-OBJECTIVES: dict[str, Callable[[SaleModel], Goal]] = {
+#: Objectives by name.
+OBJECTIVES: dict[str, Callable[[SaleModel], Objective]] = {
     "wealth_es95": TailWealth.of,
     "certainty_equivalent": CertaintyEquivalent.of,
     "expected_tax": ExpectedTax.of,

@@ -1,4 +1,4 @@
-"""What `sell_down` finds: the plan as a table, how good it is and is proven to be, and the rule that follows it."""
+"""The result of `sell_down`: the plan as a table, its objective with a proven bound, and its rule."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ WORDS = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
-    """A plan of sales, chosen over simulated paths. Money is in multiples of the start wealth.
+    """A sale plan, optimised over simulated paths. Money is in multiples of the start wealth.
 
     Attributes
     ----------
     table : DataFrame
-        Share of its start units that is sold of each holding (row) on each date in years (column); of a plan that
-        responds to prices, or waits for a pledge, the mean over the paths.
+        Share of its start units to sell of each holding (row) on each date in years (column); the mean over the paths
+        if the plan responds to prices or waits for a pledge.
     objective : str
-        What the plan was chosen by.
+        The objective that the plan optimises.
     value, unsold : float
-        The objective, in the model and on its paths, with the plan and if nothing is sold.
+        The objective in the model on its paths, with the plan and without sales.
     bound : float
-        Proven: no plan within the limits is better than this on these paths.
+        Proven bound: no feasible plan is better on these paths.
     gap : float
         Distance of value and bound, as a share of the value.
     status : str
-        How the search ended, and what to try if the gap is not closed.
+        Status of the search, and what to try if the gap is not closed.
     expected_tax : Series
         Expected tax of the sales on each date in years.
     paths, seed : int
-        What it was chosen over.
+        Paths and seed of the optimisation.
     iterations : int
         Number of cutting planes.
     seconds : float
         Time taken, without the simulation.
     rule : Rule
-        What `as_rule` gives a name to.
+        The rule of the plan, which `as_rule` names.
     """
 
     table: pd.DataFrame
@@ -63,18 +63,18 @@ class Plan:
     rule: Rule
 
     def as_rule(self, name: str = "sell down") -> Rule:
-        """Return the rule that follows the plan, to be judged by `compare` with another seed."""
+        """Return the rule of the plan; evaluate it by `compare` with another seed."""
         return replace(self.rule, name=name)
 
     def __repr__(self) -> str:
-        shown = self.table.map("{:.1%}".format).rename(columns="t = {}".format).rename_axis(index=None, columns=None)
-        within = "at least" if self.objective == "expected_tax" else "at most"
+        table = self.table.map("{:.1%}".format).rename(columns="t = {}".format).rename_axis(index=None, columns=None)
+        side = "at least" if self.objective == "expected_tax" else "at most"
         lines = [
-            "Plan: share of the start units that is sold, by years from the start",
-            shown.to_string(),
-            f"The {WORDS[self.objective]} is {self.value:.4f} times the start wealth; if nothing is sold, "
+            "Plan: share of the start units to sell, by years from the start",
+            table.to_string(),
+            f"The {WORDS[self.objective]} is {self.value:.4f} times the start wealth; without sales it is "
             f"{self.unsold:.4f}.",
-            f"Within the limits it is {within} {self.bound:.4f}, on these {self.paths:,} paths of seed {self.seed}.",
+            f"The proven bound is {side} {self.bound:.4f} on these {self.paths:,} paths of seed {self.seed}.",
             f"Status: {self.status}.",
         ]
         if self.expected_tax.any():

@@ -1,4 +1,4 @@
-"""What a sale on each date does to final wealth, on each simulated path: final wealth is linear in what is sold."""
+"""Effect of a sale on each date on final wealth, by simulated path: final wealth is linear in the sales."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Prices:
 
     Attributes
     ----------
-    true, shown : ndarray
+    true, reported : ndarray
         True and reported price of each holding, 1 at the start (time, holding, path).
     paid : ndarray
-        Purchase cost of a unit of what is held since the start (time, holding, path); 0 without a tax.
+        Purchase cost of a unit held since the start (time, holding, path); 0 without a tax.
     free : ndarray of bool
-        Whether the investor may sell: always, or once the book that goes first is out (time, path).
+        Whether the investor may sell: always, or after the book of a pledge has sold everything (time, path).
     """
 
     true: Array
-    shown: Array
+    reported: Array
     paid: Array
     free: NDArray[np.bool_]
 
@@ -48,13 +48,13 @@ class Sales:
     Attributes
     ----------
     base : ndarray
-        Final wealth where nothing is sold (path).
+        Final wealth without sales (path).
     gain : ndarray
-        What selling all start units of a holding on a date adds to final wealth (date, holding sold, path).
+        Change of final wealth from selling all start units of a holding on a date (date, holding sold, path).
     tax : ndarray
         Tax of that sale, below 0 for a loss (date, holding sold, path).
     free : ndarray
-        1 where the investor may sell; where he may not, 0, and gain and tax are 0 too (date, holding sold, path).
+        1 if the investor may sell; else 0, and gain and tax are 0 too (date, holding sold, path).
     """
 
     base: Array
@@ -64,7 +64,7 @@ class Sales:
 
 
 def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int, seed: int) -> Prices:
-    """Carry paths 0 … `paths` - 1 to the horizon, and note prices and purchase costs at 0, 1, … `dates` - 1 years."""
+    """Simulate paths 0 … `paths` - 1; return prices and purchase costs at 0, 1, … `dates` - 1 years and the horizon."""
     from riskkit.engine._replay import replay
     from riskkit.engine.execution.interrupt import stopping
 
@@ -75,18 +75,18 @@ def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int
     shape = (len(steps), len(scenario.portfolio.names), paths)
     prices = Prices(np.empty(shape), np.empty(shape), np.zeros(shape), np.ones((len(steps), paths), dtype=np.bool_))
 
-    def note(moment: Moment, first: int) -> None:
-        time, part = steps.index(moment.step), slice(first, first + moment.paths.size)
-        prices.true[time, :, part], prices.shown[time, :, part] = moment.price, moment.reported
+    def store(moment: Moment, first: int) -> None:
+        time, batch = steps.index(moment.step), slice(first, first + moment.paths.size)
+        prices.true[time, :, batch], prices.reported[time, :, batch] = moment.price, moment.reported
         if scenario.frictions.tax is not None:
-            prices.paid[time, :, part] = moment.book(nothing).unit_cost
+            prices.paid[time, :, batch] = moment.book(nothing).unit_cost
         if pledge is not None:
-            # As `SellLast` has it: nobody is out at the start, and who is out once stays out.
+            # As in `SellLast`: no book is out at the start, and a book that is out stays out.
             out = (moment.book(pledge.after).units[founders] < OUT).all(axis=0)
-            prices.free[time, part] = time > 0 and out | prices.free[time - 1, part]
+            prices.free[time, batch] = time > 0 and out | prices.free[time - 1, batch]
 
     with stopping("before the paths of the plan were drawn"):
-        replay(scenario, (nothing, *first_out), range(paths), seed=seed, observe=note, steps=steps)
+        replay(scenario, (nothing, *first_out), range(paths), seed=seed, observe=store, steps=steps)
     return prices
 
 
@@ -98,14 +98,14 @@ def value_sales(scenario: Scenario, prices: Prices, sold: list[int], into: Array
     scenario : Scenario
     prices : Prices
     sold : list of int
-        Rows of the holdings that may be sold.
+        Rows of the holdings to sell.
     into : ndarray
-        Share of the proceeds that each holding takes (holding).
+        Share of the proceeds that each holding receives (holding).
 
     Notes
     -----
-    A sale of the value V, after the discount, pays its cost c V and the tax on V less what was paid for it; a loss
-    brings its tax back at once. What is left buys the takers, who are held, and taxed as the scenario says in the end.
+    A sale of the value V, after the discount, pays its cost c V and the tax on V less the purchase cost; a loss refunds
+    its tax at once. The rest buys `into`, which is held to the end and taxed there as the scenario says.
     """
     frictions, portfolio, calendar = scenario.frictions, scenario.portfolio, scenario.calendar
     rate = 0.0 if frictions.tax is None else frictions.tax.rate
@@ -114,9 +114,9 @@ def value_sales(scenario: Scenario, prices: Prices, sold: list[int], into: Array
     cost, start = frictions.costs(portfolio), np.array(portfolio.weights)[:, None]
     price, paid = prices.true[:-1], prices.paid[:-1]
     last, last_paid = prices.true[-1], prices.paid[-1]
-    kept = start * (last - last_rate * (last - last_paid))
+    unsold_wealth = start * (last - last_rate * (last - last_paid))
 
-    # A unit of money in a taker: what it grows to, and its purchase cost, which a death may have stepped up since.
+    # A unit of money in `into`: its final value, and its purchase cost, which a death may have stepped up since.
     grown = last / price
     cost_of_it = np.where(last_paid == paid, 1.0, last_paid / price)
     placed = np.einsum("h,thp->tp", into / (into @ (1.0 + cost)), grown - last_rate * (grown - cost_of_it))
@@ -128,8 +128,8 @@ def value_sales(scenario: Scenario, prices: Prices, sold: list[int], into: Array
     money = value * (1.0 - cost[sold])[:, None] - tax
     free = np.repeat(prices.free[:-1, None, :], len(sold), axis=1).astype(np.float64)
     return Sales(
-        base=deflator * kept.sum(axis=0),
-        gain=deflator * free * (money * placed[:, None, :] - kept[sold]),
+        base=deflator * unsold_wealth.sum(axis=0),
+        gain=deflator * free * (money * placed[:, None, :] - unsold_wealth[sold]),
         tax=free * tax,
         free=free,
     )

@@ -1,7 +1,7 @@
-"""Figures of a result: each function takes what is drawn and returns the matplotlib Axes that it is drawn on.
+"""Figures of results: each function takes the data and returns matplotlib Axes.
 
-All of them take ``ax``, an Axes to draw on (by default one of its own, 600 pixels wide, which a notebook shows), and
-``theme``: ``"light"``, ``"dark"``, or ``"page"`` for `svg`, whose text takes the colour of the page that it stands in.
+All of them take ``ax``, an Axes to draw on (by default one in a new figure, 600 pixels wide, which a notebook shows),
+and ``theme``: ``"light"``, ``"dark"``, or ``"page"`` for `svg`, whose text takes the colour of the surrounding page.
 They need the extra ``plot``.
 """
 

@@ -1,4 +1,4 @@
-"""What a portfolio rides on: bars by founder and by holding."""
+"""Concentration of a portfolio: bars by founder and by holding."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from riskkit._core.errors import InvalidInput
 from riskkit.portfolio._concentration import concentration
 from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.report.figures._labels import told
-from riskkit.report.figures._style import NOTE, rows_height, sheet
+from riskkit.report.figures._labels import formatted
+from riskkit.report.figures._style import NOTE, rows_height, styled_axes
 from riskkit.report.figures._themes import PALETTE
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["concentration_bars"]
 
-#: Bars of each kind that are drawn one by one.
-MOST = 12
+#: The most single bars of each kind.
+MOST_BARS = 12
 
 
 def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: str = "light") -> Axes:
@@ -37,8 +37,8 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
     Returns
     -------
     Axes
-        A bar for each founder and for what is tied to nobody, then one for each holding, largest first, in parts where
-        founders share it. Beyond twelve of a kind the rest are one bar.
+        A bar for each founder and for the share without a founder, then one for each holding, largest first, split
+        where founders share it. Beyond twelve of a kind the rest are one bar.
 
     Raises
     ------
@@ -64,36 +64,36 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
     blocks = {"founder": _largest(by_founder), "holding": _largest(tied)}
     order = [person for person in by_founder.index[np.argsort(-whole, kind="stable")] if person != NO_FOUNDER]
     labels: list[str] = []
-    with sheet(ax, theme, rows_height(2 + sum(map(len, blocks.values())))) as paper:
+    with styled_axes(ax, theme, rows_height(2 + sum(map(len, blocks.values())))) as styled:
         colours = {person: PALETTE[place % len(PALETTE)] for place, person in enumerate(order)}
-        colours[NO_FOUNDER] = paper.theme.ink
+        colours[NO_FOUNDER] = styled.theme.ink
         for by, bars in blocks.items():
             number = concentration(portfolio, by).effective_number
             heading = f"by {by}: effective number {number:.2f}"
-            paper.ax.annotate(heading, (0.0, len(labels)), (2.0, -2.0), textcoords="offset points", va="center")
+            styled.ax.annotate(heading, (0.0, len(labels)), (2.0, -2.0), textcoords="offset points", va="center")
             labels.append("")
-            for name, parts in bars.iterrows():
+            for name, segments in bars.iterrows():
                 left = 0.0
-                for person, size in parts[parts > 0.0].items():
+                for person, size in segments[segments > 0.0].items():
                     faint = 0.45 if person == NO_FOUNDER else 0.9
-                    paper.ax.barh(len(labels), size, 0.7, left, color=colours[str(person)], alpha=faint, label=person)
+                    styled.ax.barh(len(labels), size, 0.7, left, color=colours[str(person)], alpha=faint, label=person)
                     left += size
-                paper.ax.annotate(
-                    told(left, "share", ".1f"), (left, len(labels)), (4.0, 0.0), textcoords="offset points",
+                styled.ax.annotate(
+                    formatted(left, "share", ".1f"), (left, len(labels)), (4.0, 0.0), textcoords="offset points",
                     va="center", fontsize=NOTE,
                 )  # fmt: skip
                 labels.append(str(name))
-        paper.rows(labels)
-        paper.label("share of gross assets (%)", x_unit="share")
-        paper.ax.set_xlim(0.0, 1.12 * max(bars.sum(axis=1).max() for bars in blocks.values()))
-    return paper.ax
+        styled.rows(labels)
+        styled.label("share of gross assets (%)", x_unit="share")
+        styled.ax.set_xlim(0.0, 1.12 * max(bars.sum(axis=1).max() for bars in blocks.values()))
+    return styled.ax
 
 
 def _largest(bars: pd.DataFrame) -> pd.DataFrame:
-    """The largest rows first, and those beyond the twelfth as one."""
+    """Rows in falling order; those beyond the twelfth are added up."""
     sizes = bars.sum(axis=1)
     ordered = bars.loc[sizes[sizes > 0.0].sort_values(ascending=False, kind="stable").index]
-    rest = ordered.iloc[MOST:]
+    rest = ordered.iloc[MOST_BARS:]
     if rest.empty:
         return ordered
-    return pd.concat([ordered.iloc[:MOST], rest.sum().to_frame(f"… and {len(rest)} more").T])
+    return pd.concat([ordered.iloc[:MOST_BARS], rest.sum().to_frame(f"… and {len(rest)} more").T])

@@ -1,4 +1,4 @@
-"""How deep the paths fall: the distribution of max drawdowns under each rule, and how likely each depth is."""
+"""Distribution of max drawdowns under each rule, and the probability of each depth."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, probability, quantile
-from riskkit.report.figures._labels import taken_for_granted
-from riskkit.report.figures._path_data import checked_result
-from riskkit.report.figures._style import rows_height, sheet
-from riskkit.report.figures._themes import rule_looks
+from riskkit.report.figures._labels import assumption_notes
+from riskkit.report.figures._path_data import check_result
+from riskkit.report.figures._style import rows_height, styled_axes
+from riskkit.report.figures._themes import rule_styles
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,10 +26,10 @@ __all__ = ["drawdown_probability", "max_drawdowns"]
 
 Array = NDArray[np.float64]
 
-#: Parts into which the axis of depths is cut.
+#: Bins of the drawdown axis.
 BINS = 40
 
-#: Quantiles that are marked, and the part of a row that the highest bar takes.
+#: Marked quantiles, and the height of the highest bar as a share of its row.
 QUANTILES, TALLEST = (0.05, 0.5, 0.95), 0.75
 
 
@@ -58,7 +58,7 @@ def max_drawdowns(
     Axes
         A row a rule: the share of the paths in each fortieth of the axis, all rows on one scale, with Wilson's
         interval as a band; below it the median and the 5 and 95 % quantiles, with intervals from order statistics.
-        There are no bands where there are no errors, as for history that is replayed.
+        There are no bands without standard errors, as in a backtest.
 
     Raises
     ------
@@ -75,37 +75,37 @@ def max_drawdowns(
     >>> [label.get_text() for label in max_drawdowns(result, ["hold", "diversify now"]).get_yticklabels()]
     ['hold', 'diversify now']
     """
-    names = _chosen(result, rules)
+    names = _selected_rules(result, rules)
     normal_quantile(level)
     depths = {name: result.values(name, "max_drawdown") for name in names}
-    edges = np.linspace(0.0, _reach(depths), BINS + 1)
+    edges = np.linspace(0.0, _axis_end(depths), BINS + 1)
     bins = {name: _shares(result, values, edges, level) for name, values in depths.items()}
     scale = TALLEST / max(shares[:, 0].max() for shares in bins.values())
-    with sheet(ax, theme, rows_height(len(names))) as paper:
-        looks = rule_looks(result.scenario, paper.theme)
+    with styled_axes(ax, theme, rows_height(len(names))) as styled:
+        styles = rule_styles(result.scenario, styled.theme)
         handles: list[Artist] = []
         for row, name in enumerate(names):
-            colour = looks[name].colour
-            # The last value once more, as a step is drawn up to the edge where the next one begins.
+            colour = styles[name].colour
+            # The last value is repeated, because a step needs the value at its right edge.
             share, low, high = row - scale * np.vstack([bins[name], bins[name][-1]]).T
-            bars = paper.ax.fill_between(
+            bars = styled.ax.fill_between(
                 edges, row, share, step="post", color=colour, alpha=0.3, linewidth=0.0, label=name
             )
-            band = paper.ax.fill_between(edges, low, high, step="post", color=colour, alpha=0.4, linewidth=0.0)
+            band = styled.ax.fill_between(edges, low, high, step="post", color=colour, alpha=0.4, linewidth=0.0)
             found = [result.calibrated(quantile(depths[name], p, result.outcomes.design)) for p in QUANTILES]
             values = np.array([each.value for each in found])
             ends = np.array([each.interval(level) for each in found]).T
-            marks = paper.ax.errorbar(
+            marks = styled.ax.errorbar(
                 values, np.full(len(values), row + 0.14), xerr=np.abs(ends - values), fmt="|", color=colour,
                 markersize=7.0, markeredgewidth=1.6, elinewidth=3.0, label=name,
             )  # fmt: skip
             handles = handles or [bars, band, marks.lines[0]]
-        paper.rows(names)
-        paper.label("max drawdown (%)", x_unit="share")
-        paper.ax.set_xlim(0.0, edges[-1])
-        paper.legend(handles, ["share of paths", f"its {100.0 * level:g} % band", "5, 50, 95 % quantiles"])
-        paper.note(taken_for_granted(result))
-    return paper.ax
+        styled.rows(names)
+        styled.label("max drawdown (%)", x_unit="share")
+        styled.ax.set_xlim(0.0, edges[-1])
+        styled.legend(handles, ["share of paths", f"its {100.0 * level:g} % band", "5, 50, 95 % quantiles"])
+        styled.note(assumption_notes(result))
+    return styled.ax
 
 
 def drawdown_probability(
@@ -116,7 +116,7 @@ def drawdown_probability(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """How likely it is that the max drawdown exceeds x, for every x and rule, with Wilson's error bands.
+    """Probability that the max drawdown exceeds x, for every x and rule, with Wilson's error bands.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def drawdown_probability(
     rules : iterable of str, optional
         Names of the rules wanted, in that order; all by default.
     level : float
-        Of the error bands, in (0, 1); they hold for each x by itself.
+        Of the pointwise error bands, in (0, 1).
     ax, theme
         See `riskkit.report.figures`.
 
@@ -147,33 +147,33 @@ def drawdown_probability(
     >>> drawdown_probability(result).get_ylabel()
     'P(max drawdown > x) (% of paths)'
     """
-    names = _chosen(result, rules)
+    names = _selected_rules(result, rules)
     normal_quantile(level)
     depths = {name: result.values(name, "max_drawdown") for name in names}
-    grid = np.linspace(0.0, _reach(depths), BINS + 1)
-    with sheet(ax, theme) as paper:
-        looks = rule_looks(result.scenario, paper.theme)
+    grid = np.linspace(0.0, _axis_end(depths), BINS + 1)
+    with styled_axes(ax, theme) as styled:
+        styles = rule_styles(result.scenario, styled.theme)
         handles: list[Artist] = []
         for place, name in enumerate(names):
             found = [_probability(result, depths[name] > x) for x in grid]
             low, high = np.array([each.interval(level) for each in found]).T
-            look = looks[name]
-            # Marks at other places for each rule, so that they do not hide one another.
-            handles += paper.ax.plot(
-                grid, [each.value for each in found], color=look.colour, marker=look.marker, markersize=4.0,
+            style = styles[name]
+            # Markers are staggered by rule so that they do not overlap.
+            handles += styled.ax.plot(
+                grid, [each.value for each in found], color=style.colour, marker=style.marker, markersize=4.0,
                 markevery=(3 * place % 8, 8), linewidth=1.4, label=name,
             )  # fmt: skip
-            paper.ax.fill_between(grid, low, high, color=look.colour, alpha=0.2, linewidth=0.0)
-        paper.label("x: max drawdown (%)", "P(max drawdown > x) (% of paths)", "share", "share")
-        paper.ax.set_xlim(0.0, grid[-1])
-        paper.ax.set_ylim(0.0, 1.02)
-        paper.legend(handles, names)
-        paper.note(taken_for_granted(result))
-    return paper.ax
+            styled.ax.fill_between(grid, low, high, color=style.colour, alpha=0.2, linewidth=0.0)
+        styled.label("x: max drawdown (%)", "P(max drawdown > x) (% of paths)", "share", "share")
+        styled.ax.set_xlim(0.0, grid[-1])
+        styled.ax.set_ylim(0.0, 1.02)
+        styled.legend(handles, names)
+        styled.note(assumption_notes(result))
+    return styled.ax
 
 
-def _chosen(result: Comparison, rules: Iterable[str] | None) -> list[str]:
-    every = checked_result(result).scenario.names
+def _selected_rules(result: Comparison, rules: Iterable[str] | None) -> list[str]:
+    every = check_result(result).scenario.names
     names = list(every if rules is None else [rules] if isinstance(rules, str) else rules)
     require_known("rules", names, every)
     require_unique("rules", names)
@@ -182,8 +182,8 @@ def _chosen(result: Comparison, rules: Iterable[str] | None) -> list[str]:
     return names
 
 
-def _reach(depths: Mapping[str, Array]) -> float:
-    """Where the axis of depths ends: the deepest, rounded up to a twentieth."""
+def _axis_end(depths: Mapping[str, Array]) -> float:
+    """End of the drawdown axis: the largest drawdown, rounded up to a twentieth."""
     deepest = max(float(values.max()) for values in depths.values())
     return max(math.ceil(20.0 * deepest), 1) / 20.0
 

@@ -1,4 +1,4 @@
-"""Texts in figures: names that show as they are, numbers in their units, and what a figure takes for granted."""
+"""Labels of figures: names, numbers in their units, and notes of the assumptions."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ from riskkit.market import EventSource, Shock
 
 __all__ = [
     "UNITS",
-    "assumed",
-    "named_unit",
-    "plain",
+    "assumption_note",
+    "assumption_notes",
+    "formatted",
+    "metric_label",
+    "one_line",
     "quoted",
     "shock_sentences",
     "shortened",
-    "taken_for_granted",
-    "told",
     "wrapped",
 ]
 
-#: Unit → how it stands on an axis.
+#: Unit → its text on an axis.
 UNITS: Mapping[str, str] = MappingProxyType(
     {"share": "%", "times": "times the start", "years": "years", "a year": "a year"}
 )
 
-_PARTS_TOLD = 4
+#: Assumptions in a note before the rest are counted.
+MOST_NOTES = 4
 
 
-def plain(name: str) -> str:
-    """A name on one line, with what cannot be printed replaced.
+def one_line(name: str) -> str:
+    """A name on one line, with unprintable characters replaced.
 
     Examples
     --------
-    >>> plain("two\\nlines\\x00")
+    >>> one_line("two\\nlines\\x00")
     'two lines�'
     """
     return printable(" ".join(name.split()), mark="�")
 
 
 def shortened(name: str, most: int = 32) -> str:
-    """A name of at most so many signs, cut in the middle, as long names often differ at their ends.
+    """A name of at most `most` characters, cut in the middle because long names often differ at their ends.
 
     Examples
     --------
     >>> shortened("sell everything over five years", 15)
     'sell ev…e years'
     """
-    name = plain(name)
+    name = one_line(name)
     if len(name) <= most:
         return name
     end = most // 2
@@ -64,12 +65,12 @@ def shortened(name: str, most: int = 32) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name in quotation marks, cut to what a label bears."""
+    """A name in quotation marks, shortened to fit a label."""
     return f"'{shortened(name)}'"
 
 
 def wrapped(name: str) -> str:
-    """A name on two lines, rarely three, beside its row.
+    """A name wrapped onto two or three lines, as the label of a row.
 
     Examples
     --------
@@ -79,39 +80,39 @@ def wrapped(name: str) -> str:
     return "\n".join(textwrap.wrap(shortened(name, 40), 26)) or name
 
 
-def told(value: float, unit: str, digits: str = ".6g", sign: str = "") -> str:
-    """A number in its unit, a share in percent, without the unit's name; with its sign if `sign` is "+".
+def formatted(value: float, unit: str, digits: str = ".6g", sign: str = "") -> str:
+    """A number in its unit without the unit's name; a share is in percent. ``sign="+"`` prints a plus sign too.
 
     Examples
     --------
-    >>> told(0.57, "share"), told(-2.0, "times"), told(-1e-9, "share", ".1f")
+    >>> formatted(0.57, "share"), formatted(-2.0, "times"), formatted(-1e-9, "share", ".1f")
     ('57', '−2', '0.0')
     """
     return f"{100.0 * value if unit == 'share' else value:{sign}z{digits}}".replace("-", "−")
 
 
-def named_unit(metric: str) -> str:
-    """What a metric is, with its unit."""
+def metric_label(metric: str) -> str:
+    """The description of a metric with its unit."""
     return f"{METRICS[metric].description} ({UNITS[METRICS[metric].unit]})"
 
 
-def taken_for_granted(result: Comparison) -> list[str]:
-    """Each shock that a result assumes, and the views of a tilted one, in a few words.
+def assumption_notes(result: Comparison) -> list[str]:
+    """Short notes of a result's shocks, and of its views if it is tilted.
 
     Examples
     --------
     >>> import riskkit as rk
-    >>> taken_for_granted(rk.compare(rk.scenarios.baron(), paths=100))
+    >>> assumption_notes(rk.compare(rk.scenarios.baron(), paths=100))
     ['founder exit −50 % (2 % a year, once)', 'crash −40 % to −20 % (10 % a year)']
     """
     scenario = result.scenario
-    shocks = [_in_words(shock, float(scenario.years)) for shock in scenario.market.shocks]
+    shocks = [_shock_label(shock, float(scenario.years)) for shock in scenario.market.shocks]
     return shocks + ([f"views: {result.notes['tilted']}"] if "tilted" in result.notes else [])
 
 
-def _in_words(shock: EventSource, years: float) -> str:
+def _shock_label(shock: EventSource, years: float) -> str:
     if not isinstance(shock, Shock):
-        return plain(shock.describe().removesuffix(" (assumption)"))
+        return one_line(shock.describe().removesuffix(" (assumption)"))
     changes = [impact.expected for impact in shock.impacts.values()]
     ends = dict.fromkeys(percent(end, signed=True) for end in (min(changes), max(changes)))
     if isinstance(shock.rate, float):
@@ -119,11 +120,11 @@ def _in_words(shock: EventSource, years: float) -> str:
     else:
         often = f"{shock.hazard.cumulative(np.array([years]))[0]:.3g} expected in {years:g} years"
     change = " to ".join(ends).replace("-", "−")
-    return f"{plain(shock.name)} {change} ({often}{', once' if shock.once else ''})"
+    return f"{one_line(shock.name)} {change} ({often}{', once' if shock.once else ''})"
 
 
 def shock_sentences(frame: pd.DataFrame) -> list[str]:
-    """The sentences on assumed shocks that a table carries, without what they add in brackets.
+    """The assumptions on shocks in a table's ``attrs``, without their text in brackets.
 
     Examples
     --------
@@ -132,15 +133,15 @@ def shock_sentences(frame: pd.DataFrame) -> list[str]:
     >>> shock_sentences(table)
     ['failure: 1 % a year; xAI −90 %']
     """
-    told = [line for line in frame.attrs.get("assumptions", []) if line.endswith("(assumption).")]
-    return [re.sub(r" \([^)]*\)", "", line).rstrip(".").replace("-", "−") for line in told]
+    sentences = [line for line in frame.attrs.get("assumptions", []) if line.endswith("(assumption).")]
+    return [re.sub(r" \([^)]*\)", "", line).rstrip(".").replace("-", "−") for line in sentences]
 
 
-def assumed(parts: Iterable[str], width: int) -> str:
-    """A note of what is assumed, wrapped; empty where that is nothing."""
-    parts = [shortened(part, 2 * width) for part in parts]
-    if not parts:
+def assumption_note(notes: Iterable[str], width: int) -> str:
+    """A wrapped note of the assumptions; empty if there are none."""
+    notes = [shortened(note, 2 * width) for note in notes]
+    if not notes:
         return ""
-    if len(parts) > _PARTS_TOLD:
-        parts[_PARTS_TOLD - 1 :] = [f"and {len(parts) - _PARTS_TOLD + 1} more"]
-    return textwrap.fill(f"assumes: {'; '.join(parts)}", width)
+    if len(notes) > MOST_NOTES:
+        notes[MOST_NOTES - 1 :] = [f"and {len(notes) - MOST_NOTES + 1} more"]
+    return textwrap.fill(f"assumes: {'; '.join(notes)}", width)

@@ -1,4 +1,4 @@
-"""Rules against one another: two metrics at once with their joint errors, and paired differences."""
+"""Comparison of rules: two metrics at once with their joint errors, and paired differences."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
 from riskkit.engine.outcomes import SamplingDesign
-from riskkit.report.figures._labels import UNITS, named_unit, quoted, taken_for_granted
-from riskkit.report.figures._path_data import checked_result
-from riskkit.report.figures._style import rows_height, sheet
-from riskkit.report.figures._themes import rule_looks
+from riskkit.report.figures._labels import UNITS, assumption_notes, metric_label, quoted
+from riskkit.report.figures._path_data import check_result
+from riskkit.report.figures._style import rows_height, styled_axes
+from riskkit.report.figures._themes import rule_styles
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -37,7 +37,7 @@ def frontier(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """Every rule by two metrics at once, with error ellipses, and a line through those that no other one beats.
+    """Every rule by two metrics at once, with error ellipses, and a line through the Pareto-efficient rules.
 
     Parameters
     ----------
@@ -45,17 +45,16 @@ def frontier(
     x, y : str
         Columns of `Comparison.table`.
     level : float
-        Of the ellipses, in (0, 1): the chance that one holds the true pair of values, as far as the number of paths
-        goes.
+        Of the ellipses, in (0, 1): the probability that one contains the true pair of values, given Monte-Carlo error
+        only.
     ax, theme
         See `riskkit.report.figures`.
 
     Returns
     -------
     Axes
-        The frontier is that of `Comparison.frontier`; none is drawn for metrics of which neither more nor less is
-        better. A rule whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` says
-        why.
+        The frontier is that of `Comparison.frontier`; none is drawn for metrics without a better direction. A rule
+        whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` gives the reason.
 
     Raises
     ------
@@ -83,47 +82,47 @@ def frontier(
     normal_quantile(level)
     require_known("x and y", [x, y], METRICS)
     graded = METRICS[x].better != 0 and METRICS[y].better != 0
-    table = checked_result(result).frontier(x, y) if graded else checked_result(result).table([x, y])
+    table = check_result(result).frontier(x, y) if graded else check_result(result).table([x, y])
     table = table.dropna(subset=[x, y])
     if table.empty:
         raise InvalidInput(f"a frontier needs a rule for which both {x} and {y} are known, got none; see table")
-    with sheet(ax, theme) as paper:
+    with styled_axes(ax, theme) as styled:
         from matplotlib.patches import Ellipse
 
-        looks = rule_looks(result.scenario, paper.theme)
+        styles = rule_styles(result.scenario, styled.theme)
         handles: list[Artist] = []
         for name, a, b in table[[x, y]].itertuples():
-            look = looks[name]
-            handles += paper.ax.plot(
-                [a], [b], color=look.colour, marker=look.marker, markersize=6.0, linestyle="none", label=name
+            style = styles[name]
+            handles += styled.ax.plot(
+                [a], [b], color=style.colour, marker=style.marker, markersize=6.0, linestyle="none", label=name
             )
             spread = _covariance(result.estimate(name, x), result.estimate(name, y), result.outcomes.design)
             if spread is not None:
                 width, height, angle = _axes_of_ellipse(spread, level)
-                paper.ax.add_patch(
-                    Ellipse((a, b), width, height, angle=angle, facecolor=look.colour, alpha=0.3, label=name)
+                styled.ax.add_patch(
+                    Ellipse((a, b), width, height, angle=angle, facecolor=style.colour, alpha=0.3, label=name)
                 )
         labels = list(table.index)
         if graded:
             points = table[table["frontier"]].sort_values(x)
-            handles += paper.ax.plot(
-                points[x], points[y], color=paper.theme.ink, linewidth=0.8, linestyle=":", marker="o", markersize=12.0,
+            handles += styled.ax.plot(
+                points[x], points[y], color=styled.theme.ink, linewidth=0.8, linestyle=":", marker="o", markersize=12.0,
                 markerfacecolor="none", zorder=1, label="on the frontier",
             )  # fmt: skip
             labels.append("on the frontier")
-        paper.ax.autoscale_view()
-        paper.label(named_unit(x), named_unit(y), METRICS[x].unit, METRICS[y].unit)
-        paper.legend(handles, labels)
-        paper.note(taken_for_granted(result))
-    return paper.ax
+        styled.ax.autoscale_view()
+        styled.label(metric_label(x), metric_label(y), METRICS[x].unit, METRICS[y].unit)
+        styled.legend(handles, labels)
+        styled.note(assumption_notes(result))
+    return styled.ax
 
 
 def _covariance(first: Estimate, second: Estimate, design: SamplingDesign) -> Array | None:
-    """Covariance matrix of two estimates on the same paths (2, 2); None where an error is not known."""
+    """Covariance matrix of two estimates on the same paths (2, 2); None if an error is NaN."""
     ours, theirs = first.influences, second.influences
     if ours is None or theirs is None or math.isnan(first.standard_error + second.standard_error):
         return None
-    # Var(a + b) - Var(a - b) = 4 Cov(a, b): so every error comes from one function.
+    # Var(a + b) - Var(a - b) = 4 Cov(a, b), so one function gives every error.
     joint = (standard_error(ours + theirs, design) ** 2 - standard_error(ours - theirs, design) ** 2) / 4.0
     return np.array([[standard_error(ours, design) ** 2, joint], [joint, standard_error(theirs, design) ** 2]])
 
@@ -162,12 +161,12 @@ def paired_differences(
     Returns
     -------
     Axes
-        A row a rule. The intervals speak of Monte-Carlo noise only.
+        A row a rule. The intervals measure Monte-Carlo error only.
 
     Raises
     ------
     InvalidInput
-        If there is but one rule, there is no such metric or rule, or the level is out of its bounds.
+        If there is only one rule, there is no such metric or rule, or the level is out of its bounds.
     MissingExtra
         If matplotlib is not installed.
 
@@ -179,24 +178,27 @@ def paired_differences(
     >>> paired_differences(result, "ced95").get_yticklabels()[0].get_text()
     'diversify now'
     """
-    scenario = checked_result(result).scenario
+    scenario = check_result(result).scenario
     require_known("metric", [metric], METRICS)
     if len(scenario.names) < 2:
         raise InvalidInput("paired differences need at least two rules, got one")
     base = scenario.baseline_name if baseline is None else baseline
     table = result.differences(base, level, metric).droplevel("metric")
-    told = METRICS[metric]
-    side = {1: "; right of 0 is better", -1: "; left of 0 is better", 0: ""}[told.better]
-    with sheet(ax, theme, rows_height(len(table))) as paper:
-        looks = rule_looks(scenario, paper.theme)
-        paper.ax.axvline(0.0, color=paper.theme.ink, linewidth=0.8)
+    definition = METRICS[metric]
+    side = {1: "; right of 0 is better", -1: "; left of 0 is better", 0: ""}[definition.better]
+    with styled_axes(ax, theme, rows_height(len(table))) as styled:
+        styles = rule_styles(scenario, styled.theme)
+        styled.ax.axvline(0.0, color=styled.theme.ink, linewidth=0.8)
         for row, (name, line) in enumerate(table.iterrows()):
-            look, value = looks[str(name)], line["difference"]
-            paper.ax.errorbar(
-                value, row, xerr=[[value - line["low"]], [line["high"] - value]], color=look.colour,
-                marker=look.marker, markersize=6.0, elinewidth=1.6, capsize=3.0, label=str(name),
+            style, value = styles[str(name)], line["difference"]
+            styled.ax.errorbar(
+                value, row, xerr=[[value - line["low"]], [line["high"] - value]], color=style.colour,
+                marker=style.marker, markersize=6.0, elinewidth=1.6, capsize=3.0, label=str(name),
             )  # fmt: skip
-        paper.rows(table.index)
-        paper.label(f"{told.description}, minus that of {quoted(base)} ({UNITS[told.unit]}){side}", x_unit=told.unit)
-        paper.note(taken_for_granted(result))
-    return paper.ax
+        styled.rows(table.index)
+        styled.label(
+            f"{definition.description}, minus that of {quoted(base)} ({UNITS[definition.unit]}){side}",
+            x_unit=definition.unit,
+        )
+        styled.note(assumption_notes(result))
+    return styled.ax

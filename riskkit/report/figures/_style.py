@@ -1,4 +1,4 @@
-"""The paper that figures are drawn on: a figure of its own or the caller's Axes, its style, and its notes."""
+"""Styled Axes for figures: a new figure or the caller's Axes, with theme, labels, legend and notes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.terminal_text import printable
 from riskkit._core.validation import one_of
-from riskkit.report.figures._labels import assumed, shortened, told, wrapped
+from riskkit.report.figures._labels import assumption_note, formatted, shortened, wrapped
 from riskkit.report.figures._svg import svg
 from riskkit.report.figures._themes import THEMES, Theme
 
@@ -24,41 +24,41 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["HEIGHT", "LINE_SIGNS", "NOTE", "Sheet", "in_unit", "rows_height", "sheet"]
+__all__ = ["HEIGHT", "LINE_CHARACTERS", "NOTE", "StyledAxes", "in_unit", "rows_height", "styled_axes"]
 
-#: Width and height of a figure of its own, in inches of 100 pixels.
+#: Width and height of a new figure, in inches of 100 pixels.
 WIDTH, HEIGHT = 6.0, 4.0
 
-#: Points of text: labels, ticks and legends, notes.
+#: Font sizes in points: labels, ticks and legends, notes.
 LABEL, TICK, NOTE = 10.0, 9.0, 8.0
 
-#: Signs that a label has room for across a figure, and beside a list of names.
-LINE_SIGNS, ROW_LINE_SIGNS = 74, 52
+#: Characters that fit in a line of a label across a figure, and beside a list of names.
+LINE_CHARACTERS, ROW_LINE_CHARACTERS = 74, 52
 
-#: Pixels that a sign of a legend takes, and what stands before it.
-SIGN, HANDLE = 7.0, 46.0
+#: Width in pixels of a character of a legend, and of its handle.
+CHARACTER, HANDLE = 7.0, 46.0
 
 
 def rows_height(rows: int) -> float:
-    """Height of a figure with a row for each of so many things, in inches."""
+    """Height of a figure with this many rows, in inches."""
     return max(HEIGHT, 1.6 + 0.36 * rows)
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
-    """What a figure is drawn on.
+class StyledAxes:
+    """Axes in the style of a theme.
 
     Attributes
     ----------
     ax : Axes
     theme : Theme
-    own : bool
-        Whether the figure was made for it, and has no other Axes.
+    owns_figure : bool
+        Whether the figure was made for these Axes and has no others.
     """
 
     ax: Axes
     theme: Theme
-    own: bool
+    owns_figure: bool
 
     @property
     def figure(self) -> Figure:
@@ -68,19 +68,19 @@ class Sheet:
         return figure
 
     def label(self, x: str, y: str = "", x_unit: str = "", y_unit: str = "") -> None:
-        """Name the axes, and show their ticks in the unit; shares are drawn as fractions and shown in percent.
+        """Label the axes and their ticks in these units; shares are data in fractions with ticks in percent.
 
-        The name of the y axis lies flat above it, where a long one can be read; without one there is a list of rows.
+        The label of the y axis is horizontal above it, for legibility; without one the y axis is a list of rows.
         """
-        self.ax.set_xlabel(textwrap.fill(printable(x), LINE_SIGNS if y else ROW_LINE_SIGNS))
-        self.ax.set_ylabel(textwrap.fill(printable(y), LINE_SIGNS), rotation=0, ha="left", va="bottom")
+        self.ax.set_xlabel(textwrap.fill(printable(x), LINE_CHARACTERS if y else ROW_LINE_CHARACTERS))
+        self.ax.set_ylabel(textwrap.fill(printable(y), LINE_CHARACTERS), rotation=0, ha="left", va="bottom")
         self.ax.yaxis.set_label_coords(0.0, 1.02)
         for axis, unit in ((self.ax.xaxis, x_unit), (self.ax.yaxis, y_unit)):
             if unit:
                 in_unit(axis, unit)
 
     def logarithmic(self, low: float, high: float) -> None:
-        """Make the y axis logarithmic, from below `low` to above `high`, with enough ticks to read it by."""
+        """Make the y axis logarithmic from `low` to `high`, with enough ticks."""
         from matplotlib.ticker import LogLocator
 
         self.ax.set_yscale("log", nonpositive="clip")
@@ -96,13 +96,13 @@ class Sheet:
         self.ax.grid(visible=False, axis="y")
 
     def legend(self, handles: Sequence[Artist], names: Iterable[str]) -> None:
-        """Explain the marks, above the picture and the name of its y axis."""
+        """Add a legend above the plot and the label of its y axis."""
         from matplotlib.transforms import ScaledTranslation
 
         texts = [shortened(name, 40) for name in names]
-        # Beside a list of names there is less room than the layout, which comes later, now says.
+        # Beside a list of names the final layout, computed later, is narrower than the bounding box now.
         columns = _columns(texts, self.ax.bbox.width * (1.0 if self.ax.get_ylabel() else 0.75))
-        if self.own:
+        if self.owns_figure:
             self.figure.set_figheight(self.figure.get_figheight() + 0.18 * (len(texts) - 1) / columns)
         named = self.ax.get_ylabel().count("\n") + 1 if self.ax.get_ylabel() else 0
         above = ScaledTranslation(0.0, (4.0 + 14.0 * named) / 72.0, self.figure.dpi_scale_trans)
@@ -111,14 +111,14 @@ class Sheet:
             bbox_transform=self.ax.transAxes + above, ncols=columns, columnspacing=1.2, handlelength=1.6,
             borderpad=0.1,
         )  # fmt: skip
-        # Set afterwards: a label that begins with an underscore would be left out.
+        # Set afterwards, because matplotlib omits labels that begin with an underscore.
         for place, text in zip(legend.get_texts(), texts, strict=True):
             place.set_text(text)
 
-    def note(self, parts: Iterable[str]) -> None:
-        """Say below the picture what it assumes."""
-        width = self.figure.bbox.width - 60.0 if self.own else self.ax.bbox.width
-        text = assumed(parts, max(int(width / 6.0), 30))
+    def note(self, notes: Iterable[str]) -> None:
+        """Add a note of the assumptions below the plot."""
+        width = self.figure.bbox.width - 60.0 if self.owns_figure else self.ax.bbox.width
+        text = assumption_note(notes, max(int(width / 6.0), 30))
         if text:
             below = -36.0 - 12.0 * self.ax.get_xlabel().count("\n")
             self.ax.annotate(
@@ -128,16 +128,16 @@ class Sheet:
 
 
 def _columns(texts: list[str], width: float) -> int:
-    """How many columns of a legend, which matplotlib fills one by one, fit into so many pixels."""
+    """The most legend columns that fit into this many pixels; matplotlib fills columns one by one."""
     for columns in range(len(texts), 1, -1):
-        longest = [max(map(len, part)) for part in np.array_split(texts, columns)]
-        if sum(HANDLE + SIGN * signs for signs in longest) <= width:
+        longest = [max(map(len, column)) for column in np.array_split(texts, columns)]
+        if sum(HANDLE + CHARACTER * characters for characters in longest) <= width:
             return columns
     return 1
 
 
 def in_unit(axis: Axis, unit: str) -> None:
-    """Show an axis' numbers in a unit; none stand at minor ticks."""
+    """Format an axis' major ticks in a unit, without labels at minor ticks."""
     from matplotlib.ticker import NullFormatter
 
     axis.set_major_formatter(partial(_at_tick, unit))
@@ -145,25 +145,25 @@ def in_unit(axis: Axis, unit: str) -> None:
 
 
 def _at_tick(unit: str, value: float, place: int | None) -> str:
-    return told(value, unit)
+    return formatted(value, unit)
 
 
 @contextmanager
-def sheet(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator[Sheet]:
-    """Give a sheet to draw on, in the style of a theme, without a trace in matplotlib's settings.
+def styled_axes(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator[StyledAxes]:
+    """Axes in the style of a theme; matplotlib's settings are restored afterwards.
 
     Parameters
     ----------
     ax : Axes or None
-        The caller's, or None for one in a figure of its own.
+        The caller's, or None for Axes in a new figure.
     theme : {"light", "dark", "page"}
     height : float
-        Of a figure of its own, in inches.
+        Of a new figure, in inches.
 
     Raises
     ------
     InvalidInput
-        If `ax` is no Axes or there is no such theme.
+        If `ax` is not an Axes or there is no such theme.
     MissingExtra
         If matplotlib is not installed.
     """
@@ -176,22 +176,22 @@ def sheet(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator[Sheet
         raise MissingExtra("figures need matplotlib: pip install 'riskkit[plot]'") from None
     if not isinstance(ax, Axes | None):
         raise InvalidInput(f"ax must be a matplotlib Axes or None, got {ax!r}")
-    with matplotlib.rc_context(_style(colours)):
-        own = ax is None
+    with matplotlib.rc_context(_rc_params(colours)):
+        owns_figure = ax is None
         if ax is None:
             ax = Figure(figsize=(WIDTH, height), dpi=100, layout="constrained").add_subplot()
-            # Notebooks ask for this; without it they would show the name of the class.
+            # Notebooks call this; without it they would show the name of the class.
             setattr(ax, "_repr_html_", partial(svg, ax))  # noqa: B010
-        _dress(ax, colours)
-        yield Sheet(ax, colours, own)
+        _style_axes(ax, colours)
+        yield StyledAxes(ax, colours, owns_figure)
         for text in (ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
             text.set_parse_math(False)
 
 
-def _style(theme: Theme) -> dict[Any, Any]:
+def _rc_params(theme: Theme) -> dict[Any, Any]:
     return {
         "font.family": "sans-serif",
-        # Comes with matplotlib, so that labels take the same room on every machine.
+        # It comes with matplotlib, so labels have the same size on every machine.
         "font.sans-serif": ["DejaVu Sans"],
         "font.size": TICK,
         "axes.labelsize": LABEL,
@@ -200,15 +200,15 @@ def _style(theme: Theme) -> dict[Any, Any]:
         "legend.labelcolor": theme.ink,
         "text.color": theme.ink,
         "axes.labelcolor": theme.ink,
-        "figure.facecolor": theme.paper,
+        "figure.facecolor": theme.background,
         "axes.facecolor": "none",
-        # Names are shown as they are: a dollar or an underscore in one is no mathematics.
+        # Names are literal: a dollar sign or an underscore does not start mathematics.
         "text.parse_math": False,
         "text.usetex": False,
     }
 
 
-def _dress(ax: Axes, theme: Theme) -> None:
+def _style_axes(ax: Axes, theme: Theme) -> None:
     ax.tick_params(labelsize=TICK, colors=theme.ink)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))

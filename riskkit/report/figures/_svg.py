@@ -1,4 +1,4 @@
-"""A figure as SVG that can stand inside an HTML page, light, dark or printed."""
+"""A figure as SVG for an HTML page, light, dark or printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from riskkit._core.errors import InvalidInput
-from riskkit.report.figures._labels import plain
+from riskkit.report.figures._labels import one_line
 from riskkit.report.figures._themes import PAGE_INK
 
 if TYPE_CHECKING:
@@ -20,26 +20,26 @@ SVG = "http://www.w3.org/2000/svg"
 
 
 def svg(ax: Axes, label: str | None = None) -> str:
-    """The figure of an Axes as SVG that can stand inside an HTML page.
+    """The figure of an Axes as SVG for embedding in an HTML page.
 
     Parameters
     ----------
     ax : Axes
         Made by any of the figures.
     label : str, optional
-        What a screen reader says of it; by default the names of its axes.
+        Its description for screen readers; by default the labels of its axes.
 
     Returns
     -------
     str
-        An ``<svg>`` element that loads nothing and is as wide as its place allows, at most 600 pixels. Texts stay
-        texts. What was drawn with ``theme="page"`` has no background, and its ink is the colour of the text around it,
-        so that it suits light and dark pages and print.
+        An ``<svg>`` element that loads nothing and is as wide as its container, at most 600 pixels. Texts stay texts.
+        A figure drawn with ``theme="page"`` has no background and takes the text colour of the page, so it suits
+        light and dark pages and print.
 
     Raises
     ------
     InvalidInput
-        If `ax` is no Axes.
+        If `ax` is not an Axes.
 
     Examples
     --------
@@ -53,30 +53,32 @@ def svg(ax: Axes, label: str | None = None) -> str:
 
     if not isinstance(ax, Axes):
         raise InvalidInput(f"ax must be a matplotlib Axes, got {ax!r}")
-    said = plain(label or "") or " over ".join(filter(None, map(plain, (ax.get_ylabel(), ax.get_xlabel()))))
+    description = one_line(label or "") or " over ".join(
+        filter(None, map(one_line, (ax.get_ylabel(), ax.get_xlabel())))
+    )
     figure = ax.get_figure(root=True)
     assert figure is not None
     file = io.StringIO()
-    # Ids come from the salt: figures on one page are kept apart, and the same figure is the same text.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": said}):
+    # Ids depend on the salt: they differ between figures on one page, and the same figure gives the same text.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}):
         figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     root = ElementTree.fromstring(file.getvalue())
     for element in root.iter():
-        _tidy(element)
+        _clean(element)
     width = float(figure.get_figwidth()) * 100.0
-    root.attrib.update({"xmlns": SVG, "role": "img", "aria-label": said, "width": f"{width:.0f}"})
+    root.attrib.update({"xmlns": SVG, "role": "img", "aria-label": description, "width": f"{width:.0f}"})
     root.set("style", "max-width: 100%; height: auto; stroke-linejoin: round")
     del root.attrib["height"]
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _tidy(element: ElementTree.Element) -> None:
-    """Make an element fit to stand in a page of others, and short."""
+def _clean(element: ElementTree.Element) -> None:
+    """Remove from an element what would affect the rest of the page, and shorten it."""
     element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-    for part in list(element):
-        # A style sheet would reach the whole page.
-        if part.tag == f"{{{SVG}}}style":
-            element.remove(part)
+    for child in list(element):
+        # A style sheet would affect the whole page.
+        if child.tag == f"{{{SVG}}}style":
+            element.remove(child)
     if element.tag == "g":
         element.attrib.pop("id", None)
     for name, value in list(element.attrib.items()):
@@ -86,6 +88,6 @@ def _tidy(element: ElementTree.Element) -> None:
         if name == "style":
             value = re.sub(r"'DejaVu Sans'[^;]*", "sans-serif", value).replace(PAGE_INK, "currentColor")
         elif name in ("d", "x", "y"):
-            # A hundredth of a point is enough, and half the size.
+            # A hundredth of a point is precise enough and halves the size.
             value = re.sub(r"(\.\d\d)\d+", r"\1", value)
         element.set(name, value)

@@ -1,4 +1,4 @@
-"""A metric over a grid of assumptions: a heat map, with the line on which two rules tie."""
+"""Heat map of a metric over a grid of assumptions, with the line on which two rules tie."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from riskkit._core.validation import number, require_known
 from riskkit.analysis._breakeven import BreakEven
 from riskkit.analysis._parameters import KINDS, Parameter
 from riskkit.comparison.metrics import METRICS
-from riskkit.report.figures._labels import UNITS, plain, quoted, shock_sentences, shortened, told
-from riskkit.report.figures._style import HEIGHT, LINE_SIGNS, NOTE, Sheet, in_unit, rows_height, sheet
+from riskkit.report.figures._labels import UNITS, formatted, one_line, quoted, shock_sentences, shortened
+from riskkit.report.figures._style import (
+    HEIGHT,
+    LINE_CHARACTERS,
+    NOTE,
+    StyledAxes,
+    in_unit,
+    rows_height,
+    styled_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -28,11 +36,11 @@ __all__ = ["sweep_map"]
 
 Array = NDArray[np.float64]
 
-#: Of lines and numbers on cells, whose colours are the same in all themes.
+#: Colour of lines and numbers on cells, whose colours are the same in all themes.
 LINE = "#1f2328"
 
-#: Cells up to which each has its number in it, and ticks that an axis has room for.
-CELLS_TOLD, TICKS = 56, 9
+#: The most cells with a number in each, and the most ticks of an axis.
+MOST_NUMBERS, MOST_TICKS = 56, 9
 
 
 def sweep_map(
@@ -44,26 +52,26 @@ def sweep_map(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """Heat map of a sweep: how a metric changes with one or two assumptions, and where two rules tie.
+    """Heat map of a sweep: a metric over one or two assumptions, and where two rules tie.
 
     Parameters
     ----------
     table : DataFrame
         As `sweep` returns it: indexed by one or two assumptions and ``rule``, its first column the metric.
     rule : str, optional
-        The rule that is shown. By default the first one for two assumptions, and all, a row each, for one.
+        The rule to draw. By default the first one for two assumptions, and all, a row each, for one.
     against : str, optional
-        Rule that is taken off; a line is drawn where nothing is left.
+        Rule whose metric is subtracted; a line is drawn where the difference is 0.
     break_even : BreakEven, float or iterable of float, optional
-        What `breakeven` found, for one of the assumptions, or values of the first one, at which lines are drawn.
+        Draws lines at the result of `breakeven` for one of the assumptions, or at values of the first one.
     ax, theme
         See `riskkit.report.figures`.
 
     Returns
     -------
     Axes
-        A cell is centred on each point of the grid. Ties are interpolated between the points. Where the frame has
-        ``attrs["assumptions"]``, those that tell of shocks stand below, as they were before they were varied.
+        A cell is centred on each point of the grid. Ties are interpolated between the points. If the frame has
+        ``attrs["assumptions"]``, a note below lists those on shocks, with their values before the sweep.
 
     Raises
     ------
@@ -83,45 +91,45 @@ def sweep_map(
     assumptions, metric, rules = _checked(table)
     require_known("rule", [] if rule is None else [rule], rules)
     require_known("against", [] if against is None else [against], [name for name in rules if name != rule])
-    shown = [name for name in rules if name != against] if rule is None else [rule]
+    drawn_rules = [name for name in rules if name != against] if rule is None else [rule]
     lines = _lines(break_even, assumptions)
     cells = table[metric].unstack("rule")
     if against is not None:
         cells = cells.sub(cells[against], axis=0)
     plane = len(assumptions) == 2
     if plane:
-        shown = shown[:1]
-        mesh = cells[shown[0]].unstack(0)
+        drawn_rules = drawn_rules[:1]
+        mesh = cells[drawn_rules[0]].unstack(0)
     else:
-        mesh = cells[shown].T.set_axis(range(len(shown)), axis=0)
-    with sheet(ax, theme, HEIGHT if plane else rows_height(len(shown))) as paper:
-        paper.ax.set_xticks(_few(mesh.columns))
+        mesh = cells[drawn_rules].T.set_axis(range(len(drawn_rules)), axis=0)
+    with styled_axes(ax, theme, HEIGHT if plane else rows_height(len(drawn_rules))) as styled:
+        styled.ax.set_xticks(_ticks(mesh.columns))
         if plane:
-            paper.label(_words(assumptions[0]), _words(assumptions[1]), "share", "share")
-            paper.ax.set_yticks(_few(mesh.index))
+            styled.label(_axis_label(assumptions[0]), _axis_label(assumptions[1]), "share", "share")
+            styled.ax.set_yticks(_ticks(mesh.index))
         else:
-            paper.label(_words(assumptions[0]), x_unit="share")
-            paper.rows(shown)
-        drawn = _draw_cells(paper, mesh, METRICS[metric].unit, diverging=against is not None)
+            styled.label(_axis_label(assumptions[0]), x_unit="share")
+            styled.rows(drawn_rules)
+        cell_mesh = _draw_cells(styled, mesh, METRICS[metric].unit, diverging=against is not None)
         marks: dict[str, Artist] = {}
-        if against is not None and _draw_ties(paper, mesh, joined=plane):
+        if against is not None and _draw_ties(styled, mesh, joined=plane):
             marks[f"ties with {quoted(against)}"] = _line("-")
         for name, values in lines.items():
-            along = paper.ax.axvline if name == assumptions[0] else paper.ax.axhline
+            along = styled.ax.axvline if name == assumptions[0] else styled.ax.axhline
             for value in values:
                 along(value, color=LINE, linestyle="--", linewidth=1.6, path_effects=_halo(), label="break-even")
                 marks["break-even"] = _line("--")
         if marks:
-            paper.legend(list(marks.values()), marks)
-        # The name of the y axis lies between the cells and their scale, and only a legend keeps room for it.
-        room = 0.02 if marks or not plane else 0.1
-        scale = paper.figure.colorbar(drawn, ax=paper.ax, location="top", aspect=40, pad=room)
-        scale.set_label(textwrap.fill(_named(metric, shown, against), LINE_SIGNS))
+            styled.legend(list(marks.values()), marks)
+        # The y label lies between the cells and the colour bar; only a legend reserves space for it.
+        padding = 0.02 if marks or not plane else 0.1
+        scale = styled.figure.colorbar(cell_mesh, ax=styled.ax, location="top", aspect=40, pad=padding)
+        scale.set_label(textwrap.fill(_colour_label(metric, drawn_rules, against), LINE_CHARACTERS))
         scale.ax.xaxis.label.set_parse_math(False)
-        scale.ax.tick_params(colors=paper.theme.ink, labelsize=NOTE)
+        scale.ax.tick_params(colors=styled.theme.ink, labelsize=NOTE)
         in_unit(scale.ax.xaxis, METRICS[metric].unit)
-        paper.note(shock_sentences(table))
-    return paper.ax
+        styled.note(shock_sentences(table))
+    return styled.ax
 
 
 def _checked(table: object) -> tuple[list[str], str, list[str]]:
@@ -140,7 +148,7 @@ def _checked(table: object) -> tuple[list[str], str, list[str]]:
 
 
 def _lines(break_even: BreakEven | float | Iterable[float] | None, assumptions: list[str]) -> dict[str, list[float]]:
-    """Assumption → its values at which break-even lines are drawn."""
+    """Assumption → values of its break-even lines."""
     if break_even is None:
         return {}
     if isinstance(break_even, BreakEven):
@@ -150,17 +158,17 @@ def _lines(break_even: BreakEven | float | Iterable[float] | None, assumptions: 
     return {assumptions[0]: [number("break_even: each value", value) for value in listed]}
 
 
-def _words(assumption: str) -> str:
+def _axis_label(assumption: str) -> str:
     kind, _, name = assumption.partition(":")
     if kind not in KINDS:
-        return f"{plain(assumption)} (%)"
+        return f"{one_line(assumption)} (%)"
     varied = Parameter(kind, shortened(name))
     return f"{varied.words} (%{varied.unit})"
 
 
-def _named(metric: str, shown: list[str], against: str | None) -> str:
-    """What the colours mean."""
-    whose = f" under {quoted(shown[0])}" if len(shown) == 1 else ""
+def _colour_label(metric: str, rules: list[str], against: str | None) -> str:
+    """Label of the colour bar."""
+    whose = f" under {quoted(rules[0])}" if len(rules) == 1 else ""
     minus = "" if against is None else f", minus that under {quoted(against)}"
     return f"{METRICS[metric].description}{whose}{minus} ({UNITS[METRICS[metric].unit]})"
 
@@ -169,30 +177,30 @@ def _points(labels: pd.Index[Any]) -> Array:
     return labels.to_numpy(dtype=np.float64)
 
 
-def _few(labels: pd.Index[Any]) -> list[float]:
-    """The points of the grid, or every so many, for ticks."""
-    every = -(-len(labels) // TICKS)
+def _ticks(labels: pd.Index[Any]) -> list[float]:
+    """Ticks: the points of the grid, thinned if there are many."""
+    every = -(-len(labels) // MOST_TICKS)
     return [float(point) for point in _points(labels)[::every]]
 
 
-def _draw_cells(paper: Sheet, mesh: pd.DataFrame, unit: str, *, diverging: bool) -> QuadMesh:
-    """The heat map; where cells are few, each has its number."""
+def _draw_cells(styled: StyledAxes, mesh: pd.DataFrame, unit: str, *, diverging: bool) -> QuadMesh:
+    """Draw the heat map, with a number in each cell if there are few."""
     x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
     top = float(np.nanmax(np.abs(values))) or 1.0
     limits: dict[str, Any] = {"vmin": -top, "vmax": top, "cmap": "PuOr"} if diverging else {"cmap": "cividis"}
-    drawn = paper.ax.pcolormesh(_edges(x), _edges(y), values, **limits)
+    drawn = styled.ax.pcolormesh(_edges(x), _edges(y), values, **limits)
     colours = drawn.to_rgba(values)
-    for row, column in np.ndindex(values.shape if values.size <= CELLS_TOLD else (0, 0)):
+    for row, column in np.ndindex(values.shape if values.size <= MOST_NUMBERS else (0, 0)):
         value = float(values[row, column])
-        paper.ax.text(
-            float(x[column]), float(y[row]), told(value, unit, ".1f" if unit == "share" else ".2f"),
+        styled.ax.text(
+            float(x[column]), float(y[row]), formatted(value, unit, ".1f" if unit == "share" else ".2f"),
             ha="center", va="center", fontsize=NOTE, color=LINE if _bright(colours[row, column]) else "#ffffff",
         )  # fmt: skip
     return drawn
 
 
 def _bright(colour: Any) -> bool:
-    """Whether dark signs are read better on a colour than white ones, by its luma (ITU-R BT.601)."""
+    """Whether dark text is more legible than white text on a colour, by its luma (ITU-R BT.601)."""
     red, green, blue, _ = colour
     return bool(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
 
@@ -205,32 +213,32 @@ def _edges(at: Array) -> Array:
     return np.concatenate([[2.0 * at[0] - middles[0]], middles, [2.0 * at[-1] - middles[-1]]])
 
 
-def _draw_ties(paper: Sheet, mesh: pd.DataFrame, *, joined: bool) -> bool:
-    """Draw where the difference is 0, as one line or row by row; return whether that is anywhere."""
+def _draw_ties(styled: StyledAxes, mesh: pd.DataFrame, *, joined: bool) -> bool:
+    """Draw where the difference is 0, as one line or row by row; return whether it is 0 anywhere."""
     x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
     if joined and min(values.shape) > 1:
         if not np.nanmin(values) < 0.0 < np.nanmax(values):
             return False
-        paper.ax.contour(x, y, values, levels=[0.0], colors=[LINE], linewidths=1.8).set_path_effects(_halo())
+        styled.ax.contour(x, y, values, levels=[0.0], colors=[LINE], linewidths=1.8).set_path_effects(_halo())
         return True
     crossed = np.argwhere(values[:, 1:] * values[:, :-1] < 0.0)
     for row, column in crossed:
         before, after = values[row, column : column + 2]
         at = x[column] + (x[column + 1] - x[column]) * before / (before - after)
         ends = [y[row] - 0.45, y[row] + 0.45]
-        paper.ax.plot([at, at], ends, color=LINE, linewidth=1.8, path_effects=_halo(), label="tie")
+        styled.ax.plot([at, at], ends, color=LINE, linewidth=1.8, path_effects=_halo(), label="tie")
     return len(crossed) > 0
 
 
 def _line(style: Literal["-", "--"]) -> Artist:
-    """What stands for a line in the legend."""
+    """Legend handle of a line."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=LINE, linestyle=style, linewidth=1.8, path_effects=_halo())
 
 
 def _halo() -> list[AbstractPathEffect]:
-    """A bright rim, so that a dark line shows on dark cells and pages too."""
+    """A bright outline that makes a dark line visible on dark cells and pages."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=3.4, foreground="#ffffff")]

@@ -1,4 +1,4 @@
-"""Single paths under water: how far below its peak wealth is, and when the shocks come."""
+"""Underwater plot: drawdowns of single paths over time, and their shocks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures import drawdown
 from riskkit.measures._tail import weighted_quantile
-from riskkit.report.figures._labels import quoted, taken_for_granted, told
-from riskkit.report.figures._path_data import followed, path_numbers, rule_to_follow, thinned, traced
-from riskkit.report.figures._style import sheet
+from riskkit.report.figures._labels import assumption_notes, formatted, quoted
+from riskkit.report.figures._path_data import path_numbers, replayed_paths, rule_to_replay, thinned, trace_paths
+from riskkit.report.figures._style import styled_axes
 from riskkit.report.figures._themes import MARKERS, PALETTE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["under_water"]
 
-#: Of so many paths, those whose max drawdown is at these quantiles are shown unless others are named.
+#: By default the plot has the paths at these quantiles of the max drawdown, among this many paths.
 PATHS = 500
 QUANTILES = {0.5: "median", 0.95: "95 % quantile"}
 
@@ -50,8 +50,8 @@ def under_water(
     Returns
     -------
     Axes
-        Drawdowns are drawn downwards, from 0 at the top. A shock is marked at the step at whose end it shows, also
-        where it falls on holdings that the rule has sold.
+        Drawdowns are drawn downwards, from 0 at the top. A shock is marked at the end of its step, even if the rule
+        has sold the holdings that it hits.
 
     Raises
     ------
@@ -68,38 +68,40 @@ def under_water(
     >>> under_water(result, "hold", paths=[3, 17]).get_ylabel()
     "drawdown under 'hold' (% below the peak)"
     """
-    name, scenario = rule_to_follow(result, rule), result.scenario
+    name, scenario = rule_to_replay(result, rule), result.scenario
     if paths is None:
-        depths = followed(result, name, PATHS).depths
-        found = {int(np.flatnonzero(depths == weighted_quantile(depths, p))[0]): said for p, said in QUANTILES.items()}
+        depths = replayed_paths(result, name, PATHS).depths
+        found = {int(np.flatnonzero(depths == weighted_quantile(depths, p))[0]): name for p, name in QUANTILES.items()}
     else:
         found = dict.fromkeys(path_numbers("paths", paths, at_least=1, at_most=len(PALETTE)), "")
-    books, _ = traced(result, name, list(found))
+    books, _ = trace_paths(result, name, list(found))
     depth = drawdown(books.wealth)
-    with sheet(ax, theme) as paper:
+    with styled_axes(ax, theme) as styled:
         handles: list[Artist] = []
         labels = []
-        for place, (number, said) in enumerate(found.items()):
+        for place, (number, quantile) in enumerate(found.items()):
             line = depth[:, place]
-            labels.append(f"path {number}: at worst {told(line.max(), 'share', '.0f')} %{said and f' ({said})'}")
-            kept = thinned(line)
-            times, line = books.times[kept], line[kept]
-            handles += paper.ax.plot(times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
-            paper.ax.fill_between(times, line, color=PALETTE[place], alpha=0.08, linewidth=0.0)
+            labels.append(
+                f"path {number}: at worst {formatted(line.max(), 'share', '.0f')} %{quantile and f' ({quantile})'}"
+            )
+            drawn = thinned(line)
+            times, line = books.times[drawn], line[drawn]
+            handles += styled.ax.plot(times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
+            styled.ax.fill_between(times, line, color=PALETTE[place], alpha=0.08, linewidth=0.0)
         for shock, marker in zip(scenario.market.shocks, MARKERS * len(scenario.market.shocks), strict=False):
-            ticks = books.events[books.events["shock"] == shock.name]
-            if ticks.empty:
+            events = books.events[books.events["shock"] == shock.name]
+            if events.empty:
                 continue
-            column = [list(found).index(number) for number in ticks["path"]]
-            steps = ticks["step"].to_numpy()
-            handles += paper.ax.plot(
-                books.times[steps], depth[steps, column], marker, color=paper.theme.ink, markersize=6.0,
+            column = [list(found).index(number) for number in events["path"]]
+            steps = events["step"].to_numpy()
+            handles += styled.ax.plot(
+                books.times[steps], depth[steps, column], marker, color=styled.theme.ink, markersize=6.0,
                 label=shock.name,
             )  # fmt: skip
             labels.append(shock.name)
-        paper.label("years", f"drawdown under {quoted(name)} (% below the peak)", y_unit="share")
-        paper.ax.set_xlim(books.times[0], books.times[-1])
-        paper.ax.set_ylim(1.0, -0.02)
-        paper.legend(handles, labels)
-        paper.note(taken_for_granted(result))
-    return paper.ax
+        styled.label("years", f"drawdown under {quoted(name)} (% below the peak)", y_unit="share")
+        styled.ax.set_xlim(books.times[0], books.times[-1])
+        styled.ax.set_ylim(1.0, -0.02)
+        styled.legend(handles, labels)
+        styled.note(assumption_notes(result))
+    return styled.ax

@@ -1,4 +1,4 @@
-"""Where a number comes from: contributions that add up to it, as a waterfall."""
+"""Waterfall chart: contributions that add up to a number."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from riskkit._core.validation import number, one_of, text
 from riskkit.analysis._attribution import Attribution
 from riskkit.comparison.estimation.estimate import REFERENCE_Z
 from riskkit.comparison.metrics import METRICS
-from riskkit.report.figures._labels import UNITS, quoted, shock_sentences, told
-from riskkit.report.figures._style import NOTE, Sheet, rows_height, sheet
+from riskkit.report.figures._labels import UNITS, formatted, quoted, shock_sentences
+from riskkit.report.figures._style import NOTE, StyledAxes, rows_height, styled_axes
 from riskkit.report.figures._themes import PALETTE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["waterfall"]
 
-#: What adds to the number, and what takes from it.
+#: Colours of positive and negative contributions.
 MORE, LESS = PALETTE[1], PALETTE[0]
 
 _DIGITS = {"share": ".1f", "times": ".3f"}
@@ -35,17 +35,17 @@ def waterfall(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """What a number is made of: a bar for each contribution, from where the one before ends.
+    """Waterfall chart: a bar for each contribution, starting where the previous one ends.
 
     Parameters
     ----------
     causes : Attribution, DataFrame or Series
-        What `attribution` returns, whose ``sources`` are drawn; or contributions by name, in the order of the rows: a
-        DataFrame with the column ``contribution``, and perhaps ``standard_error``, or a Series.
+        The result of `attribution`, whose ``sources`` are drawn; or contributions by name, in the order of the rows:
+        a DataFrame with the column ``contribution``, and optionally ``standard_error``, or a Series.
     start : float, optional
-        What there is before the first of them; by default the attribution's ``baseline``, else 0.
+        Value before the first contribution; by default the attribution's ``baseline``, else 0.
     name : str, optional
-        What the number is, for the axis; by default the attribution's metric and rule, else ``"contribution"``.
+        Label of the axis; by default the attribution's metric and rule, else ``"contribution"``.
     unit : {"share", "times", "years", "a year"}, optional
         By default that of the attribution's metric, else ``"share"``: fractions, shown in percent.
     ax, theme
@@ -54,8 +54,8 @@ def waterfall(
     Returns
     -------
     Axes
-        The first row is the start, unless that is 0, the last one the sum. Errors are 95 % intervals. Where the frame
-        has ``attrs["assumptions"]``, those that tell of shocks stand below.
+        The first row is the start, unless it is 0; the last one is the total. Errors are 95 % intervals. If the frame
+        has ``attrs["assumptions"]``, a note below lists those on shocks.
 
     Raises
     ------
@@ -81,41 +81,41 @@ def waterfall(
     title = "contribution" if name is None else text("name", name)
     labels = [str(label) for label in frame.index]
     before = [] if first == 0.0 else ["without these"]
-    with sheet(ax, theme, rows_height(len(labels) + len(before) + 1)) as paper:
+    with styled_axes(ax, theme, rows_height(len(labels) + len(before) + 1)) as styled:
         if before:
-            _bar(paper, 0, 0.0, first, kind)
+            _bar(styled, 0, 0.0, first, kind)
         level = first
         for row, (size, error) in enumerate(
             zip(frame["contribution"], frame["standard_error"], strict=True), len(before)
         ):
-            _bar(paper, row, level, size, kind, MORE if size > 0.0 else LESS, REFERENCE_Z * error)
+            _bar(styled, row, level, size, kind, MORE if size > 0.0 else LESS, REFERENCE_Z * error)
             level += size
-            # Leads the eye from where this bar ends to where the next one begins.
-            paper.ax.plot([level, level], [row + 0.3, row + 0.7], color=paper.theme.ink, linewidth=0.6, zorder=0)
-        _bar(paper, len(labels) + len(before), 0.0, level, kind)
-        paper.rows([*before, *labels, "total"])
-        paper.label(f"{title} ({UNITS[kind]})", x_unit=kind)
-        paper.ax.axvline(0.0, color=paper.theme.ink, linewidth=0.8)
-        paper.ax.margins(x=0.14)
-        paper.note(shock_sentences(frame))
-    return paper.ax
+            # A thin line connects the end of this bar with the start of the next one.
+            styled.ax.plot([level, level], [row + 0.3, row + 0.7], color=styled.theme.ink, linewidth=0.6, zorder=0)
+        _bar(styled, len(labels) + len(before), 0.0, level, kind)
+        styled.rows([*before, *labels, "total"])
+        styled.label(f"{title} ({UNITS[kind]})", x_unit=kind)
+        styled.ax.axvline(0.0, color=styled.theme.ink, linewidth=0.8)
+        styled.ax.margins(x=0.14)
+        styled.note(shock_sentences(frame))
+    return styled.ax
 
 
 def _bar(
-    paper: Sheet, row: int, left: float, size: float, unit: str, colour: str | None = None, error: float = 0.0
+    styled: StyledAxes, row: int, left: float, size: float, unit: str, colour: str | None = None, error: float = 0.0
 ) -> None:
-    """A bar and its number; without a colour it stands for a whole, in ink."""
-    paper.ax.barh(
-        row, size, 0.6, left, color=colour or paper.theme.ink, alpha=0.8 if colour else 0.45,
-        xerr=error or None, error_kw={"ecolor": paper.theme.ink, "elinewidth": 1.0, "capsize": 2.5},
+    """Draw a bar and its number; without a colour it is a total, in ink."""
+    styled.ax.barh(
+        row, size, 0.6, left, color=colour or styled.theme.ink, alpha=0.8 if colour else 0.45,
+        xerr=error or None, error_kw={"ecolor": styled.theme.ink, "elinewidth": 1.0, "capsize": 2.5},
     )  # fmt: skip
-    shown = told(size, unit, _DIGITS.get(unit, ".3g"), sign="+" if colour else "")
+    label = formatted(size, unit, _DIGITS.get(unit, ".3g"), sign="+" if colour else "")
     end = max(left, left + size) + error
-    paper.ax.annotate(shown, (end, row), (4.0, 0.0), textcoords="offset points", va="center", fontsize=NOTE)
+    styled.ax.annotate(label, (end, row), (4.0, 0.0), textcoords="offset points", va="center", fontsize=NOTE)
 
 
 def _checked(causes: object) -> pd.DataFrame:
-    """Contributions and their errors, 0 where none are given."""
+    """Contributions and their errors; missing errors are 0."""
     if isinstance(causes, pd.Series):
         causes = causes.to_frame("contribution")
     if not isinstance(causes, pd.DataFrame) or "contribution" not in causes:

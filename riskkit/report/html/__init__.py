@@ -1,1 +1,1 @@
-"""The report as one HTML file: its sections, tables, figures and the what-if."""
+"""The report as one HTML file: sections, tables, figures and the what-if."""

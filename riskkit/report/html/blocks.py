@@ -1,25 +1,25 @@
-"""What a report is made of: sections, and in them paragraphs, lists, tables, figures and listings."""
+"""Building blocks of a report: sections of paragraphs, lists, tables, figures and listings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-__all__ = ["Bullets", "Figure", "Listing", "Panel", "Part", "Section", "Table", "Terms", "Words"]
+__all__ = ["Block", "Bullets", "Figure", "Listing", "Panel", "Paragraph", "Section", "Table", "Terms"]
 
 
 @dataclass(frozen=True)
-class Words:
-    """Sentences that make a paragraph; a script finds it by its name."""
+class Paragraph:
+    """A paragraph of sentences, with an optional HTML id."""
 
-    kind: ClassVar[str] = "words"
+    kind: ClassVar[str] = "paragraph"
     sentences: tuple[str, ...]
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class Bullets:
-    """Sentences in a list; those that end with ``(assumption)`` are marked."""
+    """A list of sentences; those that end with ``(assumption)`` are marked."""
 
     kind: ClassVar[str] = "bullets"
     items: tuple[str, ...]
@@ -27,7 +27,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Terms:
-    """Words and what they mean."""
+    """Terms and their definitions."""
 
     kind: ClassVar[str] = "terms"
     pairs: tuple[tuple[str, str], ...]
@@ -35,7 +35,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first cell of each row is its own heading.
+    """A table; the first cell of each row is its heading.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Table:
         One for each column, the first one included.
     rows : tuple of tuple of str
     name : str, optional
-        By which a script finds it.
+        HTML id.
     """
 
     kind: ClassVar[str] = "table"
@@ -54,20 +54,22 @@ class Table:
     name: str | None = None
 
     @property
-    def wordy(self) -> tuple[bool, ...]:
-        """Whether each column holds words rather than numbers.
+    def text_columns(self) -> tuple[bool, ...]:
+        """Whether each column holds text rather than numbers.
 
         Examples
         --------
-        >>> Table("", ("rule", "what", "wealth"), (("a", "", "1.2 ±0.1"), ("b", "limit = 0.3", "–"))).wordy
+        >>> Table("", ("rule", "what", "wealth"), (("a", "", "1.2 ±0.1"), ("b", "limit = 0.3", "–"))).text_columns
         (True, True, False)
         """
-        return tuple(any(sign.isalpha() for cell in column for sign in cell) for column in zip(*self.rows, strict=True))
+        return tuple(
+            any(letter.isalpha() for cell in column for letter in cell) for column in zip(*self.rows, strict=True)
+        )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as SVG that can stand in a page, and what it shows."""
+    """A figure as SVG with its caption."""
 
     kind: ClassVar[str] = "figure"
     svg: str
@@ -77,7 +79,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Listing:
-    """Text to be copied, in a language."""
+    """A listing to copy, such as code."""
 
     kind: ClassVar[str] = "listing"
     title: str
@@ -86,12 +88,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Panel:
-    """Where the sliders of the what-if stand.
+    """The sliders of the what-if.
 
     Attributes
     ----------
     sliders : tuple of (str, str, tuple of str, int)
-        Name, label, what each node says, and the node of the base case.
+        Name, label, text of each node, and the node of the base case.
     note : str
     """
 
@@ -100,21 +102,22 @@ class Panel:
     note: str
 
 
-Part = Words | Bullets | Terms | Table | Figure | Listing | Panel
+#: Any building block.
+Block = Paragraph | Bullets | Terms | Table | Figure | Listing | Panel
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report with a heading.
+    """A section of a report.
 
     Attributes
     ----------
     name : str
-        By which links find it.
+        HTML id.
     title : str
-    parts : tuple of Part
+    blocks : tuple of Block
     """
 
     name: str
     title: str
-    parts: tuple[Part, ...]
+    blocks: tuple[Block, ...]

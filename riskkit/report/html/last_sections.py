@@ -1,4 +1,4 @@
-"""What further runs say, and how all of it was found: the last sections of a report, and its summary."""
+"""The summary and the last sections of a report: attribution, break-even, method and reproduction."""
 
 from __future__ import annotations
 
@@ -8,65 +8,76 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import select
 from riskkit.report.html import figures as pictures
 from riskkit.report.html import tables
-from riskkit.report.html.blocks import Bullets, Listing, Part, Section, Terms, Words
-from riskkit.report.html.further_runs import Answer
-from riskkit.report.text.causes import assumed_value, caused, lost_in_the_tail, tied
+from riskkit.report.html.blocks import Block, Bullets, Listing, Paragraph, Section, Terms
+from riskkit.report.html.extra_runs import ExtraRun
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import counted
-from riskkit.report.text.outcomes import depths, ends
-from riskkit.report.text.question import question
-from riskkit.report.text.rules import verdict
+from riskkit.report.text.outcomes import drawdown_sentences, final_wealth_sentences
+from riskkit.report.text.question import question_sentences
+from riskkit.report.text.risk_attribution import (
+    assumed_value_sentences,
+    attribution_sentences,
+    breakeven_sentence,
+    tail_loss_sentences,
+)
+from riskkit.report.text.rules import verdict_sentences
 
-__all__ = ["came_from", "found_by", "made_again", "needed", "summary"]
+__all__ = ["attribution_section", "breakeven_section", "method_section", "reproduction_section", "summary_section"]
 
 
-def summary(result: Comparison, causes: Answer[Attribution] | str, tie: Answer[BreakEven] | str) -> Section:
+def summary_section(
+    result: Comparison, attribution: ExtraRun[Attribution] | str, break_even: ExtraRun[BreakEven] | str
+) -> Section:
     """The report in a few sentences."""
     base = result.scenario.baseline_name
     lines = [
-        question(result.scenario)[1],
-        ends(result, base)[0],
-        depths(result, base)[0],
-        *verdict(result)[:2],
+        question_sentences(result.scenario)[1],
+        final_wealth_sentences(result, base)[0],
+        drawdown_sentences(result, base)[0],
+        *verdict_sentences(result)[:2],
     ]
-    if isinstance(causes, Answer):
-        lines.append(" ".join(caused(causes.found, f"in runs of {_run_size(result, causes)}")[:2]))
-    if isinstance(tie, Answer):
-        lines.append(tied(tie.found))
+    if isinstance(attribution, ExtraRun):
+        lines.append(
+            " ".join(attribution_sentences(attribution.found, f"in runs of {_run_size(result, attribution)}")[:2])
+        )
+    if isinstance(break_even, ExtraRun):
+        lines.append(breakeven_sentence(break_even.found))
     return Section("summary", "Summary", (Bullets(tuple(lines)),))
 
 
-def came_from(result: Comparison, causes: Answer[Attribution] | str) -> Section:
-    """What the risk comes from."""
+def attribution_section(result: Comparison, attribution: ExtraRun[Attribution] | str) -> Section:
+    """The attribution of the risk."""
     title = "Risk attribution"
-    if isinstance(causes, str):
-        return Section("causes", title, (Words((causes,)),))
-    found = causes.found
-    parts: list[Part] = [Words(tuple(caused(found, f"in runs of {_run_size(result, causes)}")))]
+    if isinstance(attribution, str):
+        return Section("causes", title, (Paragraph((attribution,)),))
+    found = attribution.found
+    blocks: list[Block] = [
+        Paragraph(tuple(attribution_sentences(found, f"in runs of {_run_size(result, attribution)}")))
+    ]
     if not found.sources.empty:
-        parts.append(pictures.causes_figure(found))
+        blocks.append(pictures.attribution_figure(found))
     founders = result.scenario.portfolio.founders
-    parts.append(Words(tuple(lost_in_the_tail(found, founders))))
+    blocks.append(Paragraph(tuple(tail_loss_sentences(found, founders))))
     by = {"founder": found.founders, "holding": found.holdings} if founders else {"holding": found.holdings}
-    parts += [tables.contribution_table(frame, of) for of, frame in by.items()]
-    return Section("causes", title, tuple(parts))
+    blocks += [tables.contributions_table(frame, of) for of, frame in by.items()]
+    return Section("causes", title, tuple(blocks))
 
 
-def needed(result: Comparison, tie: Answer[BreakEven] | str) -> Section:
-    """What would have to be true for the baseline to be right."""
+def breakeven_section(result: Comparison, break_even: ExtraRun[BreakEven] | str) -> Section:
+    """The break-even: what would have to be true for the baseline to be the better rule."""
     title = "Break-even: what would have to be true"
-    if isinstance(tie, str):
-        return Section("break-even", title, (Words((tie,)),))
-    found = tie.found
-    words = (
-        tied(found),
-        *assumed_value(found, result.scenario),
-        f"The search made {counted(len(found.tried), 'run')} of {_run_size(result, tie)}.",
+    if isinstance(break_even, str):
+        return Section("break-even", title, (Paragraph((break_even,)),))
+    found = break_even.found
+    sentences = (
+        breakeven_sentence(found),
+        *assumed_value_sentences(found, result.scenario),
+        f"The search made {counted(len(found.tried), 'run')} of {_run_size(result, break_even)}.",
     )
-    return Section("break-even", title, (Words(words), pictures.tie_figure(found)))
+    return Section("break-even", title, (Paragraph(sentences), pictures.breakeven_figure(found)))
 
 
-def _run_size(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven]) -> str:
+def _run_size(result: Comparison, answer: ExtraRun[Attribution] | ExtraRun[BreakEven]) -> str:
     """Paths of the extra runs, and their steps where these are longer than those of the result."""
     lengths = {1: "yearly", 12: "monthly"}
     steps = answer.steps_per_year
@@ -74,23 +85,23 @@ def _run_size(result: Comparison, answer: Answer[Attribution] | Answer[BreakEven
     return f"{counted(answer.found.paths, 'path')}{longer}"
 
 
-def found_by(result: Comparison) -> Section:
-    """Method, seed, and all metrics with what they mean."""
-    parts: list[Part] = [Words(tuple(method(result))), *tables.every_metric(result)]
-    shown = tables.metrics_shown(result)
-    missing = tables.unknown(result, [name for name in select(None, result.scenario) if name not in shown])
+def method_section(result: Comparison) -> Section:
+    """The method, the seed, and all metrics with their definitions."""
+    blocks: list[Block] = [Paragraph(tuple(method(result))), *tables.every_metric(result)]
+    main = tables.main_metrics(result)
+    missing = tables.missing_values(result, [name for name in select(None, result.scenario) if name not in main])
     if missing:
-        parts.append(Words(tuple(missing)))
-    return Section("method", "Method", (*parts, Terms(tuple(tables.definitions(result)))))
+        blocks.append(Paragraph(tuple(missing)))
+    return Section("method", "Method", (*blocks, Terms(tuple(tables.definitions(result)))))
 
 
-def made_again(result: Comparison) -> Section:
-    """The scenario file, and the lines that make the report again."""
+def reproduction_section(result: Comparison) -> Section:
+    """The scenario file and the code that reproduce the report."""
     text, importing = scenario_text(result.scenario)
-    parts: list[Part] = [Words(tuple(reproduction(result, text, importing)))]
+    blocks: list[Block] = [Paragraph(tuple(reproduction(result, text, importing)))]
     if text is not None:
-        parts += [Listing("scenario.toml", text), Listing("Python", python_lines(result, importing))]
+        blocks += [Listing("scenario.toml", text), Listing("Python", python_lines(result, importing))]
         command = command_line(result, importing)
         if command is not None:
-            parts.append(Listing("The same on the command line", command))
-    return Section("again", "How to reproduce this report", tuple(parts))
+            blocks.append(Listing("The same on the command line", command))
+    return Section("again", "How to reproduce this report", tuple(blocks))

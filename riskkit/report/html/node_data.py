@@ -1,4 +1,4 @@
-"""What a script shows at each node of the what-if: texts as they stand in the page, and the numbers of figures."""
+"""Data of each what-if node for the page's script: texts of the page, and numbers of the figures."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.figures._themes import PAGE_INK, THEMES, rule_looks
-from riskkit.report.html.tables import difference_rows, metric_rows, metrics_shown
+from riskkit.report.figures._themes import PAGE_INK, THEMES, rule_styles
+from riskkit.report.html.tables import difference_rows, main_metrics, metric_rows
 from riskkit.report.html.what_if import Grid
 from riskkit.report.text.numbers import amount, counted, quoted
-from riskkit.report.text.rules import gaps, verdict
+from riskkit.report.text.rules import metric_differences, verdict_sentences
 
-__all__ = ["leaves"]
+__all__ = ["node_data"]
 
-#: What is drawn of a paired difference.
-ENDS = ["difference", "low", "high"]
+#: Columns of a drawn paired difference.
+INTERVAL = ["difference", "low", "high"]
 
-#: Parts of the axis of depths.
+#: Bins of the drawdown axis.
 DEPTHS = 40
 
 
-def leaves(grid: Grid) -> dict[str, Any]:
-    """Everything a script shows, as data that JSON can hold; what a page shows at the base case is not in it.
+def node_data(grid: Grid) -> dict[str, Any]:
+    """All data of the what-if for JSON, without the base case, which is in the page.
 
     Returns
     -------
@@ -36,41 +36,42 @@ def leaves(grid: Grid) -> dict[str, Any]:
         exceeds each depth).
     """
     scenario = grid.nodes[1.0, 1.0].result.scenario
-    looks = rule_looks(scenario, THEMES["page"])
+    styles = rule_styles(scenario, THEMES["page"])
     return {
         "rules": [
-            {"name": name, "colour": looks[name].colour.replace(PAGE_INK, "currentColor"), "mark": looks[name].marker}
+            {"name": name, "colour": styles[name].colour.replace(PAGE_INK, "currentColor"), "mark": styles[name].marker}
             for name in scenario.names
         ],
         "baseline": scenario.names.index(scenario.baseline_name),
         "depths": np.linspace(0.0, 1.0, DEPTHS + 1).round(4).tolist(),
         "nodes": [
-            [None if impact == rate == 1.0 else _leaf(grid, impact, rate) for rate in grid.rates]
+            [None if impact == rate == 1.0 else _node(grid, impact, rate) for rate in grid.rates]
             for impact in grid.impacts
         ],
     }
 
 
-def _leaf(grid: Grid, impact: float, rate: float) -> dict[str, Any]:
+def _node(grid: Grid, impact: float, rate: float) -> dict[str, Any]:
     result = grid.nodes[impact, rate].result
     names, base = result.scenario.names, result.scenario.baseline_name
-    ends = {str(name): list(line) for name, *line in gaps(result, "wealth_median")[ENDS].itertuples()}
+    differences = metric_differences(result, "wealth_median")[INTERVAL]
+    intervals = {str(name): list(line) for name, *line in differences.itertuples()}
     return {
         "status": _status(grid, impact, rate),
-        "table": metric_rows(result, metrics_shown(result)),
+        "table": metric_rows(result, main_metrics(result)),
         "differences": difference_rows(result),
-        "verdict": verdict(result),
-        "gaps": [None if name == base else [_told(end) for end in ends[name]] for name in names],
+        "verdict": verdict_sentences(result),
+        "gaps": [None if name == base else [_finite(value) for value in intervals[name]] for name in names],
         "curves": [_exceeded(result, name) for name in names],
     }
 
 
 def _status(grid: Grid, impact: float, rate: float) -> str:
-    """Say what is shown, on how many paths, and what that changes for the baseline, path by path."""
+    """Sentences on the node, its number of paths, and the baseline's median on the same paths."""
     node = grid.nodes[impact, rate]
     result, base = node.result, node.result.scenario.baseline_name
     rate_name, impact_name = grid.rate_names[grid.rates.index(rate)], grid.impact_names[grid.impacts.index(impact)]
-    here, there = (amount(each.estimate(base, "wealth_median"), "times") for each in (result, node.like))
+    here, there = (amount(each.estimate(base, "wealth_median"), "times") for each in (result, node.base))
     size = "" if result.outcomes.design.equal else f" (effective sample size {result.effective_sample_size:,.0f})"
     return (
         f"What if: {quoted(grid.shock)} at {rate_name}, with a largest impact of {impact_name}, on "
@@ -85,10 +86,10 @@ def _exceeded(result: Comparison, rule: str) -> list[float]:
     bins = np.linspace(0.0, 1.0, DEPTHS + 1)
     # A drawdown on an edge does not exceed it.
     place = np.searchsorted(bins, values, side="left")
-    mass = np.bincount(place, result.path_weights, minlength=DEPTHS + 2)
-    beyond = mass[::-1].cumsum()[::-1][1:]
+    weight_in_bin = np.bincount(place, result.path_weights, minlength=DEPTHS + 2)
+    beyond = weight_in_bin[::-1].cumsum()[::-1][1:]
     return [round(min(float(share), 1.0), 4) for share in beyond]
 
 
-def _told(value: float) -> float | None:
+def _finite(value: float) -> float | None:
     return None if math.isnan(value) else round(float(value), 6)

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: written whole or not at all."""
+"""Write the report as one self-contained HTML file, atomically."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from riskkit._core.terminal_text import printable
 from riskkit._core.validation import boolean, file_path, integer
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.figures._labels import plain
+from riskkit.report.figures._labels import one_line
 
 __all__ = ["write_report"]
 
 
-# What sets words apart on a page without being seen.
+# White space that a page may contain.
 _SPACES = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 
 
@@ -36,7 +36,7 @@ def write_report(
     force : bool
         Whether a file that exists is replaced.
     paths : int, optional
-        Of each further run.
+        Of each extra run.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def write_report(
     _refuse_taken(target, force)
 
     def write(file: IO[bytes]) -> None:
-        """The work begins when the file is open, so that a path that cannot be written is refused at once."""
+        """The runs start when the file is open, so a path that cannot be written is refused at once."""
         nonlocal begun
         begun = True
         file.write(page(result, paths).encode(errors="replace"))
@@ -70,26 +70,26 @@ def page(result: Comparison, paths: int | None = None) -> str:
     """The whole report as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from riskkit.report.html import last_sections as closing
-    from riskkit.report.html import sections
-    from riskkit.report.html.further_runs import causes, tie
-    from riskkit.report.html.node_data import leaves
+    from riskkit.report.html import last_sections, sections
+    from riskkit.report.html.extra_runs import attribution_run, breakeven_run
+    from riskkit.report.html.node_data import node_data
     from riskkit.report.html.what_if import Grid, grid
     from riskkit.report.text.question import headline
 
-    sources, needed, varied = causes(result, paths), tie(result, paths), grid(result, paths)
-    parts = (
-        closing.summary(result, sources, needed),
-        sections.asked(result),
-        sections.assumed(result),
-        sections.concentration(result),
-        sections.outcomes(result),
-        sections.falls(result),
-        sections.compared(result, varied),
-        closing.came_from(result, sources),
-        closing.needed(result, needed),
-        closing.found_by(result),
-        closing.made_again(result),
+    attribution, break_even = attribution_run(result, paths), breakeven_run(result, paths)
+    varied = grid(result, paths)
+    content = (
+        last_sections.summary_section(result, attribution, break_even),
+        sections.question_section(result),
+        sections.assumptions_section(result),
+        sections.concentration_section(result),
+        sections.outcomes_section(result),
+        sections.drawdown_section(result),
+        sections.rules_section(result, varied),
+        last_sections.attribution_section(result, attribution),
+        last_sections.breakeven_section(result, break_even),
+        last_sections.method_section(result),
+        last_sections.reproduction_section(result),
     )
     environment = Environment(
         loader=PackageLoader("riskkit.report.html"),
@@ -98,33 +98,33 @@ def page(result: Comparison, paths: int | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["words"] = words
+    environment.filters["words"] = page_text
     environment.globals["counter"] = count().__next__
-    data = in_words(leaves(varied)) if isinstance(varied, Grid) else None
+    data = with_page_text(node_data(varied)) if isinstance(varied, Grid) else None
     template = environment.get_template("report.html.j2")
-    html = template.render(title=headline(result.scenario), sections=parts, data=data, version=__version__)
+    html = template.render(title=headline(result.scenario), sections=content, data=data, version=__version__)
     return printable(html, keep=_SPACES, mark="�")
 
 
-def words(text: str) -> str:
-    """Text as a page shows it: true minus signs, percent signs that stay with their number, nothing unprintable.
+def page_text(text: str) -> str:
+    """Text for the page: true minus signs, no line break before a percent sign, no unprintable characters.
 
     Examples
     --------
-    >>> words("-50 % \\x00")
+    >>> page_text("-50 % \\x00")
     '−50\\xa0% �'
     """
-    text = re.sub(r"(?<!\w)-(?=\d)", "−", plain(text))
+    text = re.sub(r"(?<!\w)-(?=\d)", "−", one_line(text))
     return re.sub(r"(?<=\d) %", "\xa0%", text)
 
 
-def in_words(data: Any) -> Any:
-    """Data whose texts are all as `words` has them."""
+def with_page_text(data: Any) -> Any:
+    """Data with `page_text` applied to all texts."""
     if isinstance(data, str):
-        return words(data)
+        return page_text(data)
     if isinstance(data, dict):
-        return {name: in_words(value) for name, value in data.items()}
-    return [in_words(value) for value in data] if isinstance(data, list) else data
+        return {name: with_page_text(value) for name, value in data.items()}
+    return [with_page_text(value) for value in data] if isinstance(data, list) else data
 
 
 def _refuse_missing() -> None:

@@ -1,4 +1,4 @@
-"""The tables of a report: rules by metrics with errors, paired differences, concentration, contributions."""
+"""Tables of a report: rules by metrics with errors, paired differences, concentration, contributions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.figures._labels import UNITS
 from riskkit.report.html.blocks import Table
 from riskkit.report.text.numbers import UNKNOWN, cell, change, quoted, several
-from riskkit.report.text.rules import gaps, replays
+from riskkit.report.text.rules import metric_differences, replays
 
 __all__ = [
-    "DIFFERENCES", "SHOWN", "concentration_table", "contribution_table", "definitions", "difference_rows",
-    "differences_table", "every_metric", "holdings_table", "metric_rows", "metrics_shown", "rules_table", "unknown",
+    "DIFFERENCES", "MAIN_METRICS", "concentration_table", "contributions_table", "definitions", "difference_rows",
+    "differences_table", "every_metric", "holdings_table", "main_metrics", "metric_rows", "missing_values",
+    "rules_table",
 ]  # fmt: skip
 
-#: Metric → its heading in the main table, for those that are in it where they mean something.
-SHOWN: Mapping[str, str] = MappingProxyType(
+#: Metric → heading in the main table, which has those that apply to the scenario.
+MAIN_METRICS: Mapping[str, str] = MappingProxyType(
     {
         "wealth_median": "Median final wealth",
         "wealth_p05": "5 % quantile of final wealth",
@@ -43,38 +44,38 @@ SHOWN: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: Rules that stand side by side in a table that has a column for each.
-ABREAST = 5
+#: The most rules in a table with a column for each.
+RULES_PER_TABLE = 5
 
-#: The metrics of the paired differences.
+#: Metrics of the paired differences.
 DIFFERENCES = ("wealth_median", "wealth_p05", "ced95")
 
 
-def metrics_shown(result: Comparison) -> list[str]:
-    """Metrics of the main table that mean something in the scenario."""
+def main_metrics(result: Comparison) -> list[str]:
+    """Metrics of the main table that apply to the scenario."""
     scenario = result.scenario
     idle = set() if scenario.portfolio.founders else {"founder_weight_end"}
     idle |= set() if scenario.frictions.tax is not None else {"tax_paid"}
-    return [name for name in SHOWN if name not in idle and METRICS[name].where(scenario)]
+    return [name for name in MAIN_METRICS if name not in idle and METRICS[name].where(scenario)]
 
 
 def metric_rows(result: Comparison, metrics: list[str]) -> list[list[str]]:
     """Cells of a table, a row a rule."""
     return [
-        [_told(result, cell(result.estimate(rule, name), METRICS[name].unit)) for name in metrics]
+        [_cell_text(result, cell(result.estimate(rule, name), METRICS[name].unit)) for name in metrics]
         for rule in result.scenario.names
     ]
 
 
-def _told(result: Comparison, told: str) -> str:
-    """A cell, where no error is known without the sign for that."""
-    return told.removesuffix(UNKNOWN) if replays(result) else told
+def _cell_text(result: Comparison, text: str) -> str:
+    """A cell; in a backtest, where no error exists, without the sign of a missing error."""
+    return text.removesuffix(UNKNOWN) if replays(result) else text
 
 
 def rules_table(result: Comparison) -> Table:
     """The main table."""
-    metrics, base = metrics_shown(result), result.scenario.baseline_name
-    heads = ("Rule", *(f"{SHOWN[name]} ({UNITS[METRICS[name].unit]})" for name in metrics))
+    metrics, base = main_metrics(result), result.scenario.baseline_name
+    heads = ("Rule", *(f"{MAIN_METRICS[name]} ({UNITS[METRICS[name].unit]})" for name in metrics))
     rows = zip(result.scenario.names, metric_rows(result, metrics), strict=True)
     caption = f"Results of each rule{_errors(result)}"
     named = [
@@ -84,11 +85,11 @@ def rules_table(result: Comparison) -> Table:
 
 
 def difference_rows(result: Comparison) -> list[list[str]]:
-    """Cells of the paired differences, a row a rule but the baseline, and the share of paths that it wins."""
-    found = {name: gaps(result, name) for name in DIFFERENCES}
+    """Cells of the paired differences and the share of paths won, a row for each rule but the baseline."""
+    found = {name: metric_differences(result, name) for name in DIFFERENCES}
     return [
         [
-            *(_told(result, _changed(found[name].loc[rule], METRICS[name].unit)) for name in DIFFERENCES),
+            *(_cell_text(result, _difference_text(found[name].loc[rule], METRICS[name].unit)) for name in DIFFERENCES),
             f"{100.0 * found[DIFFERENCES[0]]['won'].to_dict()[rule]:.1f}",
         ]
         for rule in found[DIFFERENCES[0]].index
@@ -96,11 +97,11 @@ def difference_rows(result: Comparison) -> list[list[str]]:
 
 
 def _errors(result: Comparison) -> str:
-    """What a caption says of the errors."""
+    """The note on standard errors in a caption."""
     return "" if replays(result) else "; ± is one standard error"
 
 
-def _changed(line: pd.Series[float], unit: str) -> str:
+def _difference_text(line: pd.Series[float], unit: str) -> str:
     return change(float(line["difference"]), float(line["standard_error"]), unit)
 
 
@@ -111,7 +112,7 @@ def differences_table(result: Comparison) -> Table:
     units = {"share": "points", "times": UNITS["times"]}
     heads = (
         "Rule",
-        *(f"{SHOWN[name]} ({units[METRICS[name].unit]})" for name in DIFFERENCES),
+        *(f"{MAIN_METRICS[name]} ({units[METRICS[name].unit]})" for name in DIFFERENCES),
         "Ends higher (% of the paths; a tie counts half)",
     )
     rows = tuple((name, *row) for name, row in zip(names, difference_rows(result), strict=True))
@@ -121,55 +122,60 @@ def differences_table(result: Comparison) -> Table:
 
 
 def every_metric(result: Comparison) -> list[Table]:
-    """All metrics, a row a metric, in tables of a few rules each, so that they fit on paper."""
+    """All metrics, a row a metric, in tables of a few rules each that fit on paper."""
     metrics, names = list(select(None, result.scenario)), result.scenario.names
     heads = [f"{name} ({UNITS[METRICS[name].unit]})" for name in metrics]
     columns = metric_rows(result, metrics)
     tables = []
-    for start in range(0, len(names), ABREAST):
-        part = slice(start, start + ABREAST)
-        rows = tuple(zip(heads, *columns[part], strict=True))
-        more = "" if len(names) <= ABREAST else f", rules {start + 1} to {min(start + ABREAST, len(names))}"
-        tables.append(Table(f"All metrics{more}", ("Metric", *names[part]), rows))
+    for start in range(0, len(names), RULES_PER_TABLE):
+        chosen = slice(start, start + RULES_PER_TABLE)
+        rows = tuple(zip(heads, *columns[chosen], strict=True))
+        more = (
+            ""
+            if len(names) <= RULES_PER_TABLE
+            else f", rules {start + 1} to {min(start + RULES_PER_TABLE, len(names))}"
+        )
+        tables.append(Table(f"All metrics{more}", ("Metric", *names[chosen]), rows))
     return tables
 
 
-def unknown(result: Comparison, metrics: Iterable[str]) -> list[str]:
-    """Say which of these metrics, or their errors, are not known, and why."""
+def missing_values(result: Comparison, metrics: Iterable[str]) -> list[str]:
+    """Sentences on missing values and missing standard errors, with their reasons."""
     if replays(result):
         return []
     lines = []
     for name in metrics:
         found = {rule: result.estimate(rule, name) for rule in result.scenario.names}
-        for nothing, words in ((True, "is not available"), (False, "has no standard error")):
-            notes = {rule: each.note for rule, each in found.items() if each.note and math.isnan(each.value) is nothing}
+        for missing, verb in ((True, "is not available"), (False, "has no standard error")):
+            notes = {rule: each.note for rule, each in found.items() if each.note and math.isnan(each.value) is missing}
             if notes:
                 why = "; ".join(dict.fromkeys(filter(None, notes.values())))
-                lines.append(f"The {METRICS[name].description} {words} under {several(notes)}: {why}.")
+                lines.append(f"The {METRICS[name].description} {verb} under {several(notes)}: {why}.")
     return lines
 
 
 def holdings_table(result: Comparison) -> Table:
-    """Founder holdings on their own: how likely a price ends in catastrophe."""
+    """Founder holdings individually: the probability that a price ends in a catastrophe."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         found = result.holdings()
     rows = tuple(
-        (str(name), _told(result, cell(Estimate(value, error), "share"))) for name, value, error in found.itertuples()
+        (str(name), _cell_text(result, cell(Estimate(value, error), "share")))
+        for name, value, error in found.itertuples()
     )
     caption = "Founder holdings individually: the price falls by 70 % and is still 60 % below that peak at the end"
     return Table(caption, ("Holding", "Share of the paths (%)"), rows)
 
 
 def definitions(result: Comparison) -> list[tuple[str, str]]:
-    """What each metric is."""
+    """Definition of each metric."""
     return [
         (name, f"{METRICS[name].description} ({UNITS[METRICS[name].unit]})") for name in select(None, result.scenario)
     ]
 
 
 def concentration_table(portfolio: Portfolio, by: str) -> Table:
-    """Shares of gross assets, and of net wealth where there is a loan, largest first."""
+    """Shares of gross assets, and of net wealth if there is a loan, largest first."""
     bases = ["gross"] if portfolio.loan is None else ["gross", "net"]
     exposure = pd.DataFrame({base: portfolio.exposure(by, base) for base in bases})
     ordered = exposure.sort_values("gross", ascending=False, kind="stable")
@@ -181,8 +187,8 @@ def concentration_table(portfolio: Portfolio, by: str) -> Table:
     return Table(f"By {by}", heads, rows)
 
 
-def contribution_table(frame: pd.DataFrame, of: str) -> Table:
-    """Contributions to what the worst 5 % of the paths lose."""
+def contributions_table(frame: pd.DataFrame, of: str) -> Table:
+    """Contributions to the mean loss of the worst 5 % of the paths."""
     rows = tuple(
         (
             str(name),

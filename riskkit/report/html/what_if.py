@@ -14,20 +14,20 @@ from riskkit.comparison._compare import compare_without_pilot
 from riskkit.comparison._comparison import Comparison
 from riskkit.engine.execution.container_limits import thread_count
 from riskkit.market import Shock
-from riskkit.report.html.further_runs import obstacle, room
+from riskkit.report.html.extra_runs import path_budget, rerun_obstacle
 from riskkit.report.text.numbers import quoted
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["IMPACTS", "RATES", "Grid", "Node", "grid", "rerun"]
 
-#: What the rate and the impact of the shock are multiplied by.
+#: Factors of the rate and of the impact of the shock.
 RATES, IMPACTS = (0.0, 0.5, 1.0, 2.0, 4.0), (0.5, 1.0, 1.5)
 
-#: Path-steps, times the rules and assets that move in each, that all runs of a grid may take.
-WORK = 5e8
+#: Path-steps, times the rules and assets that move in each, of all runs of a grid.
+STEP_BUDGET = 5e8
 
 #: The most paths of such a run.
-MOST = 8192
+MOST_PATHS = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,12 @@ class Node:
     ----------
     result : Comparison
         The rules at this rate and impact.
-    like : Comparison
+    base : Comparison
         The base case on the same paths.
     """
 
     result: Comparison
-    like: Comparison
+    base: Comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +55,13 @@ class Grid:
     shock : str
         Its name.
     reweighted : bool
-        Whether other rates come from the weights of the paths; else each is a run of its own.
+        Whether other rates are reweighted paths; else each is a run of its own.
     rates, impacts : tuple of float
-        What rate and impact are multiplied by; 1 is among both.
+        Factors of rate and impact; 1 is among both.
     rate_names, impact_names : tuple of str
-        What that comes to.
+        Their values as text.
     nodes : mapping of (float, float) to Node
-        Factor of the impact, factor of the rate → what becomes of the rules.
+        (Factor of the impact, factor of the rate) → results.
     """
 
     shock: str
@@ -74,27 +74,27 @@ class Grid:
 
 
 def grid(result: Comparison, paths: int | None = None) -> Grid | str:
-    """Run or weigh the rules of a result at other rates and impacts of the founder's shock.
+    """Run or reweight the rules of a result at other rates and impacts of the founder's shock.
 
     Parameters
     ----------
     result : Comparison
     paths : int, optional
-        Of each run anew, at most 8192 and those of the result; by default as many as a second or two allow.
+        Of each new run, at most 8192 and those of the result; by default as many as a second or two allow.
 
     Returns
     -------
     Grid or str
-        Or why there is none, as a sentence.
+        Or a sentence on why there is none.
 
     Notes
     -----
-    The shock is the first that strikes founder holdings alone, else the first. Where expected returns do not include
-    the shocks, other rates are the paths' weights (`Comparison.reweight`): at the impact of the scenario those of the
-    result, else those of a run on fewer paths. With ``compensate=True`` the drift moves with the rate, and each point
-    is such a run. Rates that leave too few effective paths, and impacts that no `Impact` may have, are left out.
+    The shock is the first that hits founder holdings only, else the first. If expected returns do not include the
+    shocks, other rates reweight paths (`Comparison.reweight`): those of the result at the impact of the scenario, else
+    those of a run on fewer paths. With ``compensate=True`` the drift depends on the rate, and each point is a run.
+    Rates that leave too few effective paths, and impacts that no `Impact` may have, are left out.
     """
-    why = obstacle(result)
+    why = rerun_obstacle(result)
     if why:
         return f"There are no what-if sliders: {why}."
     scenario = result.scenario
@@ -108,23 +108,25 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
         (impact, rate): case if reweighted else _at_rate(case, shock, rate)
         for (impact, case), rate in product(cases.items(), (1.0,) if reweighted else rates)
     }
-    count = min(paths or room(scenario, WORK / len(varied)), result.paths, MOST)
-    plain = result.outcomes.stratum is None and result.outcomes.design.equal
+    count = min(paths or path_budget(scenario, STEP_BUDGET / len(varied)), result.paths, MOST_PATHS)
+    equally_weighted = result.outcomes.stratum is None and result.outcomes.design.equal
     with ThreadPoolExecutor(thread_count(None)) as pool:
         jobs = {
             point: pool.submit(rerun, case, result, count)
             for point, case in varied.items()
-            if point != (1.0, 1.0) or not plain or count < result.paths
+            if point != (1.0, 1.0) or not equally_weighted or count < result.paths
         }
         runs = {point: job.result() for point, job in jobs.items()}
     base = runs.get((1.0, 1.0), result)
     nodes = {point: Node(run, base) for point, run in runs.items()}
     if reweighted:
-        nodes, rates = _weighed(result, shock, {impact: runs.get((impact, 1.0), base) for impact in cases}, rates)
+        nodes, rates = _reweighted_nodes(
+            result, shock, {impact: runs.get((impact, 1.0), base) for impact in cases}, rates
+        )
     if len(cases) * len(rates) == 1:
         return f"There are no what-if sliders: neither rate nor impact of {quoted(shock.name)} can be varied."
     nodes[1.0, 1.0] = Node(result, result)
-    names = _rate_names(shock, rates), tuple(percent(impact * _hardest(shock), signed=True) for impact in cases)
+    names = _rate_names(shock, rates), tuple(percent(impact * _largest_impact(shock), signed=True) for impact in cases)
     return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)
 
 
@@ -142,19 +144,19 @@ def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
     Returns
     -------
     Comparison
-        What ``compare(scenario, paths=paths, seed=like.seed)`` returns, bit for bit, but for ``cdar95``, whose
+        The result of ``compare(scenario, paths=paths, seed=like.seed)``, bit for bit, except ``cdar95``, whose
         thresholds come from another scenario.
     """
     run = compare_without_pilot(scenario, paths=paths, seed=like.seed, thresholds=like.outcomes.thresholds, workers=1)
     return replace(like, scenario=scenario, outcomes=run.outcomes, notes={})
 
 
-def _weighed(
+def _reweighted_nodes(
     result: Comparison, shock: Shock, runs: Mapping[float, Comparison], rates: tuple[float, ...]
 ) -> tuple[dict[tuple[float, float], Node], tuple[float, ...]]:
-    """The runs at each impact under other rates, and those of the rates at which all leave enough paths."""
+    """Nodes of the runs reweighted to other rates, and the rates that leave enough effective paths."""
     nodes: dict[tuple[float, float], Node] = {}
-    kept = []
+    valid_rates = []
     for rate in rates:
         try:
             column = {
@@ -163,9 +165,9 @@ def _weighed(
             }
         except InvalidInput:
             continue
-        kept.append(rate)
+        valid_rates.append(rate)
         nodes |= {point: Node(found, result if point[0] == 1.0 else runs[1.0]) for point, found in column.items()}
-    return nodes, tuple(kept)
+    return nodes, tuple(valid_rates)
 
 
 def _reweighted(run: Comparison, shock: Shock, rate: float) -> Comparison:
@@ -178,14 +180,14 @@ def _shocks(scenario: Scenario) -> list[Shock]:
 
 
 def _founder_shock(scenario: Scenario) -> Shock:
-    """The first shock that strikes founder holdings alone, else the first."""
-    tied = {held.name for held in scenario.portfolio.holdings if held.founder_share > 0.0}
+    """The first shock that hits founder holdings only, else the first."""
+    founder_holdings = {holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0}
     shocks = _shocks(scenario)
-    return next((shock for shock in shocks if tied.issuperset(shock.impacts)), shocks[0])
+    return next((shock for shock in shocks if founder_holdings.issuperset(shock.impacts)), shocks[0])
 
 
 def _rates(scenario: Scenario, shock: Shock) -> tuple[float, ...]:
-    """Factors by which the rate can be multiplied."""
+    """Possible factors of the rate."""
     constant = isinstance(shock.rate, float)
     if shock.name in scenario.forced or shock.rate == 0.0 or (scenario.market.compensate and not constant):
         return (1.0,)
@@ -199,19 +201,19 @@ def _at_rate(scenario: Scenario, shock: Shock, factor: float) -> Scenario:
 
 
 def _impacts(scenario: Scenario, shock: Shock) -> dict[float, Scenario]:
-    """Factor → the scenario whose shock has that many times the impact, for those that are possible."""
-    hardest = _hardest(shock)
+    """Factor → the scenario with that many times the impact, for possible factors."""
+    largest = _largest_impact(shock)
     cases = {1.0: scenario}
-    for factor in IMPACTS if hardest else ():
+    for factor in IMPACTS if largest else ():
         try:
-            cases.setdefault(factor, Parameter("impact", shock.name).set(scenario, factor * hardest))
+            cases.setdefault(factor, Parameter("impact", shock.name).set(scenario, factor * largest))
         except InvalidInput:
             continue
     return dict(sorted(cases.items()))
 
 
-def _hardest(shock: Shock) -> float:
-    """The mean impact that is furthest from 0."""
+def _largest_impact(shock: Shock) -> float:
+    """The mean impact furthest from 0."""
     return max((impact.expected for impact in shock.impacts.values()), key=abs)
 
 

@@ -1,1 +1,1 @@
-"""The sentences of the report."""
+"""Sentences of the report."""

@@ -1,4 +1,4 @@
-"""How a result was found, in words, and what makes it again."""
+"""Sentences on the method of a result, and the listings that reproduce it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["command_line", "method", "python_lines", "reproduction", "scenario_t
 
 
 def method(result: Comparison) -> list[str]:
-    """Say how many paths there are, how they were drawn and weighed, and what the errors mean."""
+    """Sentences on the number of paths, their sampling and weights, and the meaning of the errors."""
     scenario, notes = result.scenario, result.notes
     steps = f"{counted(scenario.calendar.steps, 'step')} ({scenario.steps_per_year} a year)"
     version = notes.get("version", __version__)
     if replays(result):
-        apart = -(-result.paths // scenario.calendar.steps)
+        disjoint = -(-result.paths // scenario.calendar.steps)
         return [
-            f"Every rule was run through past prices: {counted(result.paths, 'window')} of {steps}, of which {apart} "
-            f"{'does' if apart == 1 else 'do'} not overlap, with riskkit {version}.",
+            f"Every rule was run through past prices: {counted(result.paths, 'window')} of {steps}, of which "
+            f"{disjoint} {'does' if disjoint == 1 else 'do'} not overlap, with riskkit {version}.",
             "History is a single sample, whatever the number of windows, so no standard errors can be given.",
         ]
     lines = [
@@ -60,7 +60,7 @@ def method(result: Comparison) -> list[str]:
 
 
 def stratified_on(result: Comparison) -> list[str]:
-    """The shocks whose number of ticks was set in fixed shares."""
+    """Shocks whose number of events was stratified."""
     _, on, names = result.notes.get("sampling", "").partition("stratified on ")
     if not on:
         return []
@@ -69,19 +69,19 @@ def stratified_on(result: Comparison) -> list[str]:
 
 
 def scenario_text(scenario: Scenario) -> tuple[str | None, bool]:
-    """The scenario as a file, None where no file can hold it, and whether reading it imports the user's own classes."""
+    """The scenario as TOML (None if no file can hold it), and whether reading it imports user-defined classes."""
     texts: list[str | None] = []
     for strict in (True, False):
         try:
             texts.append(to_toml(scenario, strict=strict))
         except InvalidInput:
             texts.append(None)
-    whole, record = texts
-    return whole or record, whole is not None and whole != record
+    complete, stored = texts
+    return complete or stored, complete is not None and complete != stored
 
 
 def reproduction(result: Comparison, text: str | None, importing: bool) -> list[str]:
-    """Say how the report is made again, and what these lines cannot do."""
+    """Sentences on how to reproduce the report, and on the limits of the listings."""
     if text is None:
         return [
             "The scenario contains user-defined code that no file can hold. The Python code that built it is needed."
@@ -89,9 +89,9 @@ def reproduction(result: Comparison, text: str | None, importing: bool) -> list[
     lines = ["Save the first listing as scenario.toml. The second listing reproduces the report."]
     if importing:
         lines.append("The file names user-defined classes, which must be importable.")
-    recorded = _only_recorded(result.scenario)
-    if recorded:
-        lines.append(f"The file holds only the name and repr of {several(recorded)}: put the rule itself in its place.")
+    stored = _rules_without_code(result.scenario)
+    if stored:
+        lines.append(f"The file holds only the name and repr of {several(stored)}: put the rule itself in its place.")
     if "reweighted" in result.notes:
         lines.append(
             "They simulate at the new rates. The results agree with the reweighted ones within the standard errors."
@@ -101,8 +101,8 @@ def reproduction(result: Comparison, text: str | None, importing: bool) -> list[
     return lines
 
 
-def _only_recorded(scenario: Scenario) -> list[str]:
-    """Rules of which a file can hold the record only."""
+def _rules_without_code(scenario: Scenario) -> list[str]:
+    """Rules of which a file can hold only the name and repr."""
     found = []
     for rule in scenario.rules:
         try:
@@ -113,7 +113,7 @@ def _only_recorded(scenario: Scenario) -> list[str]:
 
 
 def python_lines(result: Comparison, importing: bool) -> str:
-    """The lines of Python that make a result and its report."""
+    """Python code that reproduces a result and its report."""
     load = '"scenario.toml", allow_import=True' if importing else '"scenario.toml"'
     lines = ["import riskkit as rk", "", f"scenario = rk.Scenario.load({load})"]
     strata = stratified_on(result)
@@ -121,21 +121,20 @@ def python_lines(result: Comparison, importing: bool) -> str:
         past = result.scenario.market.history
         one, real = getattr(past, "starts", None) == 1, bool(past is not None and past.real_moves)
         lines.append("past = scenario.market.history")
-        more = _said("starts", "first") * one + ", real_moves=past.real_moves" * real
+        more = _keyword_argument("starts", "first") * one + ", real_moves=past.real_moves" * real
         lines.append(f"result = rk.backtest(scenario, past.levels{more})")
     else:
-        sampling = f"{_said('sampling', 'stratified')}, on={strata!r}" if strata else ""
+        sampling = f"{_keyword_argument('sampling', 'stratified')}, on={strata!r}" if strata else ""
         lines.append(f"result = rk.compare(scenario, paths={result.paths:_}, seed={result.seed}{sampling})")
     return "\n".join([*lines, 'result.report("report.html")'])
 
 
-def _said(name: str, value: str) -> str:
-    """A further argument."""
+def _keyword_argument(name: str, value: str) -> str:
     return f', {name}="{value}"'
 
 
 def command_line(result: Comparison, importing: bool) -> str | None:
-    """The command that does the same; None where there is none for how the paths were drawn or weighed."""
+    """The command that reproduces the report; None if the command line lacks the sampling or the weights."""
     if replays(result) or "tilted" in result.notes or stratified_on(result):
         return None
     allowed = " --allow-import" if importing else ""

@@ -1,4 +1,4 @@
-"""Numbers, names and lists as a report says them."""
+"""Text of numbers, names and lists in a report."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from riskkit.report.figures._labels import shortened
 
 __all__ = ["UNKNOWN", "amount", "cell", "change", "counted", "in_years", "listed", "quoted", "several"]
 
-#: What stands for an error that is not known.
+#: Text of a missing standard error.
 UNKNOWN = " ±?"
 
-#: Names that are listed before the rest are counted.
+#: The most names in a list; the rest are counted.
 LISTED = 6
 
 
 def quoted(name: str) -> str:
-    """A name in quotation marks, on one line, of at most 60 signs.
+    """A name in quotation marks, on one line, of at most 60 characters.
 
     Examples
     --------
@@ -30,18 +30,18 @@ def quoted(name: str) -> str:
     return f"'{shortened(name, 60)}'"
 
 
-def listed(parts: Sequence[str], word: str = "and") -> str:
-    """Parts in a row, with a word before the last one; beyond six, those that are left are counted.
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """Items as a list in a sentence, with a word before the last one; the rest after six are counted.
 
     Examples
     --------
     >>> listed(["a"]), listed(["a", "b", "c"]), listed([str(k) for k in range(9)])
     ('a', 'a, b and c', '0, 1, 2, 3, 4, 5 and 3 more')
     """
-    shown = list(parts) if len(parts) <= LISTED + 1 else [*parts[:LISTED], f"{len(parts) - LISTED} more"]
-    if len(shown) < len(parts):
+    texts = list(items) if len(items) <= LISTED + 1 else [*items[:LISTED], f"{len(items) - LISTED} more"]
+    if len(texts) < len(items):
         word = "and"
-    return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return f" {word} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def several(names: Iterable[str]) -> str:
@@ -50,7 +50,7 @@ def several(names: Iterable[str]) -> str:
 
 
 def counted(number: float, word: str) -> str:
-    """A number of things.
+    """A number with a noun in the singular or plural.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def counted(number: float, word: str) -> str:
 
 
 def in_years(years: float) -> str:
-    """A time, in years to one decimal, or in months below one.
+    """A duration in years to one decimal, or in months below one year.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def in_years(years: float) -> str:
 
 
 def amount(estimate: Estimate, unit: str) -> str:
-    """A value to the digits that its error leaves, three where there is none; a share with its percent sign.
+    """A value rounded by its standard error, to three digits without one; a share has its percent sign.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def amount(estimate: Estimate, unit: str) -> str:
 
 
 def cell(estimate: Estimate, unit: str) -> str:
-    """A value with its standard error for a table, a share in percent; without one where that is 0 or less than shown.
+    """A value with its standard error for a table, a share in percent; an error that rounds to 0 is omitted.
 
     Examples
     --------
@@ -115,5 +115,5 @@ def change(value: float, error: float, unit: str) -> str:
     >>> change(-0.0521, 0.0032, "share"), change(0.25, 0.0112, "times"), change(0.0, 0.0, "times")
     ('-5.21 ±0.32', '+0.250 ±0.011', '0.00')
     """
-    told = cell(Estimate(value, error), unit)
-    return f"+{told}" if value > 0.0 else told
+    text = cell(Estimate(value, error), unit)
+    return f"+{text}" if value > 0.0 else text

@@ -1,4 +1,4 @@
-"""What can happen under a rule, in words: where wealth ends, and how deep and long it falls on the way."""
+"""Sentences on the outcomes of a rule: final wealth, dangers and drawdowns."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, in_years, quoted
 
-__all__ = ["depths", "dangers", "ends", "share_of_paths"]
+__all__ = ["danger_sentences", "drawdown_sentences", "final_wealth_sentences", "share_of_paths"]
 
 
 def share_of_paths(estimate: Estimate) -> str:
-    """A probability as a part of the paths.
+    """A probability as a share of the paths.
 
     Examples
     --------
@@ -25,8 +25,8 @@ def share_of_paths(estimate: Estimate) -> str:
     return f"{amount(estimate, 'share')} of the paths"
 
 
-def ends(result: Comparison, rule: str) -> list[str]:
-    """Say where wealth ends under a rule."""
+def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
+    """Sentences on final wealth under a rule."""
     scenario, name = result.scenario, quoted(rule)
     wealth = result.values(rule, "wealth")[result.path_weights > 0.0]
     median = result.estimate(rule, "wealth_median")
@@ -47,37 +47,37 @@ def ends(result: Comparison, rule: str) -> list[str]:
 
 
 def _yearly(result: Comparison, rule: str) -> str:
-    """The growth of the median, as a gain or a loss."""
+    """Yearly growth of the median, as a gain or a loss."""
     growth = result.estimate(rule, "growth_median")
-    told = amount(Estimate(abs(growth.value), growth.standard_error), "share")
+    rate = amount(Estimate(abs(growth.value), growth.standard_error), "share")
     if growth.value == 0.0:
         return "neither a gain nor a loss"
-    return f"a {'gain' if growth.value > 0.0 else 'loss'} of {told} a year"
+    return f"a {'gain' if growth.value > 0.0 else 'loss'} of {rate} a year"
 
 
-def dangers(result: Comparison, rule: str) -> list[str]:
-    """Say how often a loan or spending goes wrong, where there is one."""
+def danger_sentences(result: Comparison, rule: str) -> list[str]:
+    """Sentences on margin calls, ruin and spending shortfalls, if there is a loan or spending."""
     scenario, lines = result.scenario, []
 
-    def told(metric: str) -> str:
+    def share(metric: str) -> str:
         return share_of_paths(result.estimate(rule, metric))
 
     if scenario.portfolio.loan is not None:
         unmet = (
             ""
             if not result.estimate(rule, "margin_call_probability").value
-            else (f", and {told('margin_unmet_probability')} have one that sales cannot meet")
+            else (f", and {share('margin_unmet_probability')} have one that sales cannot meet")
         )
-        lines.append(_capital(f"{told('margin_call_probability')} have a margin call{unmet}."))
+        lines.append(_capital(f"{share('margin_call_probability')} have a margin call{unmet}."))
     if METRICS["ruin_probability"].where(scenario):
-        lines.append(_capital(f"{told('ruin_probability')} lose everything."))
+        lines.append(_capital(f"{share('ruin_probability')} lose everything."))
     if scenario.frictions.spending is not None:
-        lines.append(_capital(f"{told('shortfall_probability')} run out of money to spend."))
+        lines.append(_capital(f"{share('shortfall_probability')} run out of money to spend."))
     return lines
 
 
-def depths(result: Comparison, rule: str) -> list[str]:
-    """Say how deep and how long wealth falls under a rule."""
+def drawdown_sentences(result: Comparison, rule: str) -> list[str]:
+    """Sentences on the depth and length of drawdowns under a rule."""
     name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.path_weights > 0.0]
     if not deepest.any():
         return [f"Under {name} wealth never falls below its peak."]
@@ -97,8 +97,8 @@ def depths(result: Comparison, rule: str) -> list[str]:
         f"average, and {share_of_paths(still)} are below their peak at the end."
     )
     if METRICS["reported_max_drawdown_median"].where(result.scenario):
-        told = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
-        lines.append(f"As reported, with the marks of unlisted holdings, the median maximum drawdown is {told}.")
+        reported = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
+        lines.append(f"As reported, with the marks of unlisted holdings, the median maximum drawdown is {reported}.")
     lost = result.estimate(rule, "catastrophe_probability")
     lines.append(_capital(f"{share_of_paths(lost)} fall by 70 % from a peak and are still 60 % below it at the end."))
     return lines

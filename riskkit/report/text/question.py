@@ -1,4 +1,4 @@
-"""The question in words: what is held, who stands behind it, and what one event would do to it now."""
+"""Sentences on the question: the portfolio, its founders, and the loss of one shock today."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 from riskkit.toml import StoredRule
 
-__all__ = ["concentrated", "headline", "question", "rule_in_words", "struck_now"]
+__all__ = ["concentration_sentences", "headline", "question_sentences", "rule_description", "shock_loss_sentence"]
 
 
 def headline(scenario: Scenario) -> str:
-    """What the report is about, in one line.
+    """The title of the report.
 
     Examples
     --------
@@ -28,47 +28,49 @@ def headline(scenario: Scenario) -> str:
     '65 % with Musk: 7 rules over 10 years'
     """
     portfolio = scenario.portfolio
-    asked = f"{counted(len(scenario.rules), 'rule')} over {counted(scenario.years, 'year')}"
+    scope = f"{counted(len(scenario.rules), 'rule')} over {counted(scenario.years, 'year')}"
     if not portfolio.founders:
-        return f"{counted(len(portfolio.names), 'holding')} with no founder: {asked}"
+        return f"{counted(len(portfolio.names), 'holding')} with no founder: {scope}"
     exposure = portfolio.exposure()[list(portfolio.founders)]
-    return f"{percent(exposure.max())} with {exposure.idxmax()}: {asked}"
+    return f"{percent(exposure.max())} with {exposure.idxmax()}: {scope}"
 
 
-def question(scenario: Scenario) -> list[str]:
-    """Say what is held, by whom it stands or falls, and what is asked."""
+def question_sentences(scenario: Scenario) -> list[str]:
+    """Sentences on the portfolio, its founders, the question and the goal."""
     portfolio, rules = scenario.portfolio, scenario.names
     loan = f", less a loan of {portfolio.loan.amount:,.6g}," if portfolio.loan is not None else ""
     one = len(portfolio.names) == 1
-    held = f"{counted(len(portfolio.names), 'holding')} worth {portfolio.total:,.6g}{'' if one else ' in all'}{loan}"
+    holdings = (
+        f"{counted(len(portfolio.names), 'holding')} worth {portfolio.total:,.6g}{'' if one else ' in all'}{loan}"
+    )
     money = ", in money of the start" if scenario.inflation else ""
-    asked = (
+    query = (
         f"What becomes of it under the rule {quoted(rules[0])}, and how deep can wealth fall on the way?"
         if len(rules) == 1
         else f"Which of these {len(rules)} rules leaves the owner better off, how deep can wealth fall on the way, "
         "and how sure is that?"
     )
     return [
-        f"A portfolio of {held} is followed for {counted(scenario.years, 'year')}.",
-        _behind(portfolio),
-        asked,
+        f"A portfolio of {holdings} is followed for {counted(scenario.years, 'year')}.",
+        _founder_sentence(portfolio),
+        query,
         f"The goal is {scenario.goal:g} times the start{money}.",
     ]
 
 
-def _behind(portfolio: Portfolio) -> str:
-    """Who stands behind how much."""
+def _founder_sentence(portfolio: Portfolio) -> str:
+    """A sentence on the share of each founder."""
     if not portfolio.founders:
         return "No holding is tied to a founder."
     of_gross, of_net = (portfolio.exposure(of=base) for base in ("gross", "net"))
     order = sorted(portfolio.founders, key=lambda person: -of_gross[person])
-    also = {person: f" ({percent(of_net[person])} net of the loan)" if portfolio.loan else "" for person in order}
-    told = [f"{percent(of_gross[person])}{also[person]} rides on {quoted(person)}" for person in order]
-    return f"Of the gross value {listed(told)}."
+    net = {person: f" ({percent(of_net[person])} net of the loan)" if portfolio.loan else "" for person in order}
+    shares = [f"{percent(of_gross[person])}{net[person]} rides on {quoted(person)}" for person in order]
+    return f"Of the gross value {listed(shares)}."
 
 
-def concentrated(portfolio: Portfolio) -> list[str]:
-    """Say how few things a portfolio depends on, by holding and by founder."""
+def concentration_sentences(portfolio: Portfolio) -> list[str]:
+    """Sentences on the concentration of a portfolio by holding and by founder."""
     holdings, founders = (concentration(portfolio, by) for by in ("holding", "founder"))
     parts = counted(float(f"{holdings.effective_number:.3g}"), "equal part")
     lines = [
@@ -90,53 +92,52 @@ def concentrated(portfolio: Portfolio) -> list[str]:
     ]
 
 
-def struck_now(scenario: Scenario) -> str:
-    """Say what each shock would do to net wealth at once, at its mean impact."""
+def shock_loss_sentence(scenario: Scenario) -> str:
+    """A sentence on the loss of net wealth from each shock today, at its mean impact."""
     portfolio = scenario.portfolio
-    told, others = [], []
+    losses, others = [], []
     for shock in scenario.market.shocks:
         if not isinstance(shock, Shock):
             others.append(quoted(shock.name))
             continue
         changes = {name: impact.expected for name, impact in shock.impacts.items() if name in portfolio.names}
-        told.append(f"{quoted(shock.name)} {_taken(stress(portfolio, changes).loss)}")
-    if not told and others:
-        return f"The events of {listed(others)} have no fixed mean impact."
-    if not told:
-        return "No shock is assumed that hits several holdings at once."
-    return f"Today, at its mean impact and before any trade, {listed(told)}."
+        losses.append(f"{quoted(shock.name)} {_wealth_change(stress(portfolio, changes).loss)}")
+    unknown = f"The events of {listed(others)} have no fixed mean impact." if others else ""
+    if losses:
+        return f"Today, at its mean impact and before any trade, {listed(losses)}. {unknown}".rstrip()
+    return unknown or "No shock is assumed that hits several holdings at once."
 
 
-def _taken(loss: float) -> str:
+def _wealth_change(loss: float) -> str:
     if loss == 0.0:
         return "leaves wealth unchanged"
     return f"takes {percent(loss)} of wealth" if loss > 0.0 else f"adds {percent(-loss)} to wealth"
 
 
-def rule_in_words(rule: Rule) -> tuple[str, str]:
-    """What a rule does, as its class says, and those of its settings that are not the defaults.
+def rule_description(rule: Rule) -> tuple[str, str]:
+    """The first docstring paragraph of a rule's class, and its settings that differ from the defaults.
 
     Examples
     --------
     >>> from riskkit.rules import Rebalance
-    >>> rule_in_words(Rebalance(3))
+    >>> rule_description(Rebalance(3))
     ('Return to the start weights, or to those given, on every date.', 'every = 3')
     """
     if isinstance(rule, StoredRule):
         return "A user-defined rule, of which the file holds only the name and repr.", rule.text
     settings = {field.name: getattr(rule, field.name) for field in fields(rule) if field.name != "name"}
     defaults = {field.name: field.default for field in fields(rule)}
-    told = " ".join((type(rule).__doc__ or "").strip().split("\n\n")[0].split())
-    # A data class without a docstring gets its signature for one.
-    if not told or told.startswith(f"{type(rule).__name__}("):
-        told = "A user-defined rule."
-    words = re.sub(r"`(\w+)`", lambda field: _shown(settings.get(field[1])), told)
-    own = [f"{name} = {_shown(value)}" for name, value in settings.items() if value != defaults[name]]
-    return words, ", ".join(own)
+    summary = " ".join((type(rule).__doc__ or "").strip().split("\n\n")[0].split())
+    # A data class without a docstring has its signature as docstring.
+    if not summary or summary.startswith(f"{type(rule).__name__}("):
+        summary = "A user-defined rule."
+    description = re.sub(r"`(\w+)`", lambda field: _setting_text(settings.get(field[1])), summary)
+    changed = [f"{name} = {_setting_text(value)}" for name, value in settings.items() if value != defaults[name]]
+    return description, ", ".join(changed)
 
 
-def _shown(value: object) -> str:
-    """A setting; of a function its name, as its address is another one in each run."""
+def _setting_text(value: object) -> str:
+    """Text of a setting; a function is its name, because its address differs in each run."""
     if value is None:
         return "the default"
     if isinstance(value, Rule):

@@ -1,4 +1,4 @@
-"""Rules against one another, in words: which one is ahead, of which others, and whether the paths can tell."""
+"""Sentences that compare the rules: which one is best, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, listed, quoted, several
 
-__all__ = ["gaps", "replays", "verdict"]
+__all__ = ["metric_differences", "replays", "verdict_sentences"]
 
-#: Differences below this share of the statistics are rounding.
+#: Relative differences below this are rounding errors.
 SAME = 1e-12
 
-#: Metric → how the rule that is first in it is told, and how all of them are where none is.
-FIRST = {
+#: Metric → the sentence on its best rule, and the sentence if all rules are equal.
+BEST = {
     "wealth_median": (
         "{} has the highest median final wealth, {} times the start",
         "{} have the same median final wealth, {} times the start",
@@ -31,72 +31,72 @@ FIRST = {
 
 
 def replays(result: Comparison) -> bool:
-    """Whether the paths are what did happen, of which no error can be told."""
+    """Whether the paths are historical, so there are no standard errors."""
     return result.outcomes.overlapping
 
 
-def gaps(result: Comparison, metric: str, baseline: str | None = None) -> pd.DataFrame:
-    """Every other rule minus the baseline, in one metric; without the warnings, as the report tells of what is NaN."""
+def metric_differences(result: Comparison, metric: str, baseline: str | None = None) -> pd.DataFrame:
+    """Every other rule minus the baseline in one metric; no warnings, because the report explains each NaN itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         return result.differences(baseline, metrics=metric).droplevel("metric")
 
 
-def verdict(result: Comparison) -> list[str]:
-    """Say which rule is ahead in median wealth and in depth, and what that says of the baseline."""
+def verdict_sentences(result: Comparison) -> list[str]:
+    """Sentences on the best rule by median wealth and by drawdown, and on the baseline."""
     names, base = result.scenario.names, result.scenario.baseline_name
     if len(names) == 1:
         return [f"There is only one rule, {quoted(base)}, so nothing is compared."]
-    richest, lines = _first(result, "wealth_median")
+    richest, lines = _best(result, "wealth_median")
     if richest is not None:
-        lines.append(_against(result, base))
+        lines.append(_baseline_sentence(result, base))
         if richest != base:
             above = result.values(richest, "wealth") > result.values(base, "wealth")
             won = float(result.path_weights[above].sum())
             lines.append(f"{quoted(richest)} ends above {quoted(base)} on {percent(won)} of the paths.")
     if any(result.values(name, "max_drawdown").any() for name in names):
-        lines += _first(result, "ced95")[1]
-        lines += _unbeaten(result)
+        lines += _best(result, "ced95")[1]
+        lines += _efficient_rules(result)
     if replays(result):
         lines.append("History is a single sample, so the statistical errors of these numbers are unknown.")
     return lines
 
 
-def _first(result: Comparison, metric: str) -> tuple[str | None, list[str]]:
-    """The rule that is first in a metric, and sentences that say so; None where all rules are the same."""
+def _best(result: Comparison, metric: str) -> tuple[str | None, list[str]]:
+    """The best rule by a metric, None if all are equal, and sentences on it."""
     names, better, unit = result.scenario.names, METRICS[metric].better, METRICS[metric].unit
-    first = max(names, key=lambda name: better * result.estimate(name, metric).value)
-    value = result.estimate(first, metric)
-    alone, together = FIRST[metric]
-    behind = gaps(result, metric, first)
-    even = behind["difference"].abs() <= SAME * abs(value.value)
-    same = [name for name in behind.index if even[name]]
-    if len(same) == len(behind):
+    best = max(names, key=lambda name: better * result.estimate(name, metric).value)
+    value = result.estimate(best, metric)
+    one_best, all_equal = BEST[metric]
+    differences = metric_differences(result, metric, best)
+    equal = differences["difference"].abs() <= SAME * abs(value.value)
+    same = [name for name in differences.index if equal[name]]
+    if len(same) == len(differences):
         every = "Both rules" if len(names) == 2 else f"All {len(names)} rules"
-        return None, [f"{together.format(every, amount(value, unit))}."]
+        return None, [f"{all_equal.format(every, amount(value, unit))}."]
     also = f", as {'does' if len(same) == 1 else 'do'} {several(same)}" if same else ""
-    lines = [f"{alone.format(quoted(first), amount(value, unit))}{also}."]
-    ends = behind["high"] < 0.0 if better > 0 else behind["low"] > 0.0
-    unsure = [name for name in behind.index if not even[name] and not ends[name]]
+    lines = [f"{one_best.format(quoted(best), amount(value, unit))}{also}."]
+    significant = differences["high"] < 0.0 if better > 0 else differences["low"] > 0.0
+    unsure = [name for name in differences.index if not equal[name] and not significant[name]]
     if unsure and not replays(result):
         lines.append(f"The paths are too few to tell it from {several(unsure)}.")
-    return first, lines
+    return best, lines
 
 
-def _against(result: Comparison, base: str) -> str:
-    """How the median of each rule stands to that of the baseline."""
-    found = gaps(result, "wealth_median")
-    even = found["difference"].abs() <= SAME * abs(result.estimate(base, "wealth_median").value)
+def _baseline_sentence(result: Comparison, base: str) -> str:
+    """A sentence that compares the median of each rule with that of the baseline."""
+    found = metric_differences(result, "wealth_median")
+    equal = found["difference"].abs() <= SAME * abs(result.estimate(base, "wealth_median").value)
     low, high = (found["difference"],) * 2 if replays(result) else (found["low"], found["high"])
     groups: dict[str, list[str]] = {"higher": [], "lower": [], "too close to tell": [], "the same": []}
     for name in found.index:
-        sides = {"the same": even[name], "higher": low[name] > 0.0, "lower": high[name] < 0.0}
+        sides = {"the same": equal[name], "higher": low[name] > 0.0, "lower": high[name] < 0.0}
         groups[next((side for side, holds in sides.items() if holds), "too close to tell")].append(name)
-    told = [f"{side} under {several(members)}" for side, members in groups.items() if members]
-    return f"In paired differences from the baseline {quoted(base)}, the median is {listed(told)}."
+    clauses = [f"{side} under {several(members)}" for side, members in groups.items() if members]
+    return f"In paired differences from the baseline {quoted(base)}, the median is {listed(clauses)}."
 
 
-def _unbeaten(result: Comparison) -> list[str]:
+def _efficient_rules(result: Comparison) -> list[str]:
     """The Pareto-efficient rules: no other rule has both a higher median wealth and a smaller drawdown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)

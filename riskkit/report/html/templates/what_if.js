@@ -6,13 +6,13 @@
   const sliders = ["rate", "impact"].map((name) => document.getElementById(name));
   const bases = sliders.map((slider) => (slider ? Number(slider.dataset.base) : 0));
 
-  // Every place that a node changes, with what it says in the base case.
+  // All elements that a node changes, with their content in the base case.
   const cells = (id) =>
     Array.from(document.querySelectorAll(`#${id} tbody tr`), (row) => Array.from(row.querySelectorAll("td")));
   const tables = { table: cells("rules-table"), differences: cells("differences-table") };
   const verdict = document.getElementById("verdict");
-  const words = (rows) => rows.map((row) => row.map((cell) => cell.textContent));
-  const base = { table: words(tables.table), differences: words(tables.differences), verdict: [verdict.textContent] };
+  const texts = (rows) => rows.map((row) => row.map((cell) => cell.textContent));
+  const base = { table: texts(tables.table), differences: texts(tables.differences), verdict: [verdict.textContent] };
 
   const places = () => sliders.map((slider, kind) => (slider ? Number(slider.value) : bases[kind]));
 
@@ -22,16 +22,16 @@
     sliders.forEach((slider, kind) => {
       if (!slider) return;
       const output = form.querySelector(`output[for="${slider.id}"]`);
-      const said = JSON.parse(output.dataset.nodes)[slider.value];
-      const where = Number(slider.value) === bases[kind] ? " (base case)" : "";
-      output.textContent = said + where;
-      slider.setAttribute("aria-valuetext", said + where);
+      const value = JSON.parse(output.dataset.nodes)[slider.value];
+      const note = Number(slider.value) === bases[kind] ? " (base case)" : "";
+      output.textContent = value + note;
+      slider.setAttribute("aria-valuetext", value + note);
     });
-    const shown = node || base;
+    const content = node || base;
     for (const name of Object.keys(tables)) {
-      tables[name].forEach((row, r) => row.forEach((cell, c) => { cell.textContent = shown[name][r][c]; }));
+      tables[name].forEach((row, r) => row.forEach((cell, c) => { cell.textContent = content[name][r][c]; }));
     }
-    verdict.textContent = shown.verdict.join(" ");
+    verdict.textContent = content.verdict.join(" ");
     status.hidden = !node;
     status.textContent = node ? node.status : "";
     const frontier = document.getElementById("frontier");
@@ -40,7 +40,7 @@
     redraw("curves", node ? drawCurves(node) : null);
   }
 
-  // A figure has its own picture in the base case, and one drawn here at any other node.
+  // A figure shows its own picture in the base case, and one drawn here at any other node.
   function redraw(id, picture) {
     const figure = document.getElementById(id);
     if (!figure) return;
@@ -50,12 +50,12 @@
     const caption = figure.querySelector("figcaption");
     caption.dataset.own ??= caption.textContent;
     // Curves that are drawn here have no bands.
-    const said = picture ? caption.dataset.own.replace(/, with 95\s% bands/, "") : caption.dataset.own;
-    caption.textContent = said;
+    const text = picture ? caption.dataset.own.replace(/, with 95\s% bands/, "") : caption.dataset.own;
+    caption.textContent = text;
     if (picture) {
       picture.classList.add("drawn");
       picture.setAttribute("role", "img");
-      picture.setAttribute("aria-label", `${said} ${status.textContent}`);
+      picture.setAttribute("aria-label", `${text} ${status.textContent}`);
       own.after(picture);
     }
   }
@@ -72,7 +72,7 @@
     return element;
   }
 
-  function canvas(height) {
+  function newSvg(height) {
     const holder = document.createElement("div");
     return add(holder, "svg", { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, style: "max-width: 100%; height: auto" });
   }
@@ -96,7 +96,7 @@
   const line = (svg, x1, y1, x2, y2, opacity) =>
     add(svg, "line", { x1, y1, x2, y2, stroke: "currentColor", "stroke-opacity": opacity });
 
-  // Steps of 1, 2 or 5 times a power of ten that give about five ticks.
+  // Axis ticks at steps of 1, 2 or 5 times a power of ten, about five of them.
   function ticks(low, high) {
     const raw = (high - low) / 5;
     const power = 10 ** Math.floor(Math.log10(raw));
@@ -111,13 +111,13 @@
   function drawGaps(node) {
     const rows = data.rules.map((rule, place) => [rule, node.gaps[place]]).filter(([, gap]) => gap);
     const bottom = 20 + 26 * rows.length;
-    const svg = canvas(bottom + 50);
+    const svg = newSvg(bottom + 50);
     const ends = rows.flatMap(([, gap]) => gap).filter((end) => end !== null).concat(0);
     let [low, high] = [Math.min(...ends), Math.max(...ends)];
     if (low === high) [low, high] = [low - 1, high + 1];
-    const room = 0.05 * (high - low);
-    const x = (value) => LEFT + ((value - low + room) / (high - low + 2 * room)) * (RIGHT - LEFT);
-    for (const tick of ticks(low - room, high + room)) {
+    const margin = 0.05 * (high - low);
+    const x = (value) => LEFT + ((value - low + margin) / (high - low + 2 * margin)) * (RIGHT - LEFT);
+    for (const tick of ticks(low - margin, high + margin)) {
       line(svg, x(tick), 10, x(tick), bottom, tick === 0 ? 0.9 : 0.15);
       label(svg, x(tick), bottom + 18, plain(tick), "middle");
     }
@@ -133,7 +133,7 @@
 
   function drawCurves(node) {
     const [left, top, bottom] = [55, 20 + 20 * Math.ceil(data.rules.length / 3), 60 + 20 * Math.ceil(data.rules.length / 3) + 280];
-    const svg = canvas(bottom + 50);
+    const svg = newSvg(bottom + 50);
     const x = (share) => left + share * (RIGHT - left);
     const y = (share) => bottom - share * (bottom - top - 20);
     for (const share of [0, 0.2, 0.4, 0.6, 0.8, 1]) {

@@ -1,4 +1,4 @@
-"""Further runs for a report: what the risk comes from, and what would have to be true; or why they are not made."""
+"""Extra runs for a report: the risk attribution and the break-even, or the reason why they are left out."""
 
 from __future__ import annotations
 
@@ -20,44 +20,47 @@ from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
 from riskkit.toml import StoredRule, StoredSource
 
-__all__ = ["Answer", "assumed_values", "causes", "coarser", "obstacle", "room", "tie"]
+__all__ = [
+    "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
+    "rerun_obstacle",
+]  # fmt: skip
 
 T = TypeVar("T")
 
-#: The fewest and the most paths of a further run, unless they are given.
-FEWEST, MOST = 250, 4000
+#: The fewest and the most paths of an extra run by default.
+FEWEST_PATHS, MOST_PATHS = 250, 4000
 
-#: Up to so many sources of risk the steps of the scenario are kept: 2**n runs.
+#: Up to this many risk factors, which take 2**n runs, the attribution has the steps of the scenario.
 FINE_SOURCES = 4
 
-#: Path-steps, times the rules and assets that move in each, that the runs behind the causes may take.
-WORK = 2e8
+#: Path-steps, times the rules and assets that move in each, of all runs of the attribution.
+STEP_BUDGET = 2e8
 
 
 @dataclass(frozen=True, eq=False)
-class Answer(Generic[T]):
-    """What was found, and the steps a year of the runs that it was found with."""
+class ExtraRun(Generic[T]):
+    """The result of extra runs, and their steps a year."""
 
     found: T
     steps_per_year: int
 
 
-def room(scenario: Scenario, work: float) -> int:
-    """Paths of a run that takes so many path-steps, times what moves in each; in two digits.
+def path_budget(scenario: Scenario, step_budget: float) -> int:
+    """Paths of a run with a budget of path-steps times the rules and assets that move in each; in two digits.
 
     Examples
     --------
     >>> from riskkit.scenario.scenarios import baron
-    >>> room(baron(), 1e8), room(baron(), 1e12), room(baron(), 1e5)
+    >>> path_budget(baron(), 1e8), path_budget(baron(), 1e12), path_budget(baron(), 1e5)
     (3600, 4000, 250)
     """
     moving = len(scenario.rules) + len(scenario.market.assets)
-    paths = float(f"{work / scenario.calendar.steps / moving:.2g}")
-    return min(max(int(paths), FEWEST), MOST)
+    paths = float(f"{step_budget / scenario.calendar.steps / moving:.2g}")
+    return min(max(int(paths), FEWEST_PATHS), MOST_PATHS)
 
 
-def obstacle(result: Comparison) -> str | None:
-    """Why the scenario of a result cannot be run anew, to go with its answers; None where it can."""
+def rerun_obstacle(result: Comparison) -> str | None:
+    """Why the scenario of a result cannot be run again for the report; None if it can."""
     scenario = result.scenario
     stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
     stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
@@ -70,8 +73,8 @@ def obstacle(result: Comparison) -> str | None:
     return None
 
 
-def causes(result: Comparison, paths: int | None = None) -> Answer[Attribution] | str:
-    """Ask what the max drawdown of the baseline comes from.
+def attribution_run(result: Comparison, paths: int | None = None) -> ExtraRun[Attribution] | str:
+    """Attribute the max drawdown of the baseline to risk factors.
 
     Parameters
     ----------
@@ -81,26 +84,28 @@ def causes(result: Comparison, paths: int | None = None) -> Answer[Attribution] 
 
     Returns
     -------
-    Answer or str
-        Or why there is none, as a sentence.
+    ExtraRun or str
+        Or a sentence on why there is none.
     """
-    why = obstacle(result)
+    why = rerun_obstacle(result)
     if why:
         return f"The risk attribution is left out: {why}."
     scenario = result.scenario
     rule = scenario.rules[scenario.names.index(scenario.baseline_name)]
     number = len(sources(scenario))
     if number > FINE_SOURCES:
-        scenario = coarser(scenario, (rule,))
+        scenario = coarser_steps(scenario, (rule,))
     alone = replace(scenario, rules=(rule,), baseline=None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
-        found = attribution(alone, paths=paths or room(alone, WORK / 2 ** min(number, 6)), seed=result.seed)
-    return Answer(found, alone.steps_per_year)
+        found = attribution(
+            alone, paths=paths or path_budget(alone, STEP_BUDGET / 2 ** min(number, 6)), seed=result.seed
+        )
+    return ExtraRun(found, alone.steps_per_year)
 
 
-def tie(result: Comparison, paths: int | None = None) -> Answer[BreakEven] | str:
-    """Ask at which return of the largest founder's companies the baseline ties with its rival.
+def breakeven_run(result: Comparison, paths: int | None = None) -> ExtraRun[BreakEven] | str:
+    """Find the return of the largest founder's companies at which the baseline ties with the alternative.
 
     Parameters
     ----------
@@ -110,36 +115,36 @@ def tie(result: Comparison, paths: int | None = None) -> Answer[BreakEven] | str
 
     Returns
     -------
-    Answer or str
-        Or why there is none, as a sentence. Where no founder's companies can be varied, it is the rate of a shock.
+    ExtraRun or str
+        Or a sentence on why there is none. If no founder's companies can be varied, the rate of a shock is.
     """
-    why = obstacle(result)
+    why = rerun_obstacle(result)
     if why:
         return f"The break-even is left out: {why}."
-    scenario, rival = result.scenario, _rival(result)
-    if rival is None:
+    scenario, alternative = result.scenario, _alternative(result)
+    if alternative is None:
         return "There is only one rule, so there is no break-even between two."
-    varied = _varied(scenario)
+    varied = _varied_parameter(scenario)
     if varied is None:
         return "There is no assumption to vary: neither a founder's company nor a shock with a constant rate."
     base = scenario.rules[scenario.names.index(scenario.baseline_name)]
-    case = coarser(scenario, (base, rival))
+    case = coarser_steps(scenario, (base, alternative))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         found = breakeven(
             case,
             base,
-            rival,
+            alternative,
             vary=str(varied),
-            between=_searched(varied, scenario),
-            paths=paths or room(case, WORK / 50),
+            between=_search_range(varied, scenario),
+            paths=paths or path_budget(case, STEP_BUDGET / 50),
             seed=result.seed,
         )
-    return Answer(found, case.steps_per_year)
+    return ExtraRun(found, case.steps_per_year)
 
 
-def _rival(result: Comparison) -> Rule | None:
-    """What the baseline is weighed against: selling all at once if that is among the rules, else the best of them."""
+def _alternative(result: Comparison) -> Rule | None:
+    """The rule to compare the baseline with: selling all at once if it is among the rules, else the best of them."""
     scenario = result.scenario
     others = [rule for rule in scenario.rules if rule.name != scenario.baseline_name]
     yardstick = [rule for rule in others if isinstance(rule, DiversifyNow)]
@@ -147,8 +152,8 @@ def _rival(result: Comparison) -> Rule | None:
     return next(iter([*yardstick, *ranked]), None)
 
 
-def _varied(scenario: Scenario) -> Parameter | None:
-    """The assumption that is varied: the return of the largest founder's companies, else the rate of a shock."""
+def _varied_parameter(scenario: Scenario) -> Parameter | None:
+    """The varied assumption: the return of the largest founder's companies, else the rate of a shock."""
     exposure = scenario.portfolio.exposure()
     people = sorted(scenario.portfolio.founders, key=lambda person: -exposure[person])
     for name in [
@@ -162,14 +167,14 @@ def _varied(scenario: Scenario) -> Parameter | None:
     return None
 
 
-def _searched(varied: Parameter, scenario: Scenario) -> tuple[float, float]:
-    """The range of the break-even, widened to what the scenario assumes."""
-    values = [*varied.default_range(scenario), *assumed_values(varied, scenario)]
+def _search_range(varied: Parameter, scenario: Scenario) -> tuple[float, float]:
+    """The search range of the break-even, widened to the scenario's own values."""
+    values = [*varied.default_range(scenario), *assumed_returns_or_rates(varied, scenario)]
     return min(values), max(values)
 
 
-def assumed_values(varied: Parameter, scenario: Scenario) -> list[float]:
-    """What the scenario assumes where a break-even varies one value: one for each company, or a rate."""
+def assumed_returns_or_rates(varied: Parameter, scenario: Scenario) -> list[float]:
+    """The scenario's own values of a varied assumption: a return for each company, or a rate."""
     if varied.kind == "rate":
         shocks = [each for each in scenario.market.shocks if isinstance(each, Shock) and each.name == varied.name]
         return [each.rate for each in shocks if isinstance(each.rate, float)]
@@ -178,32 +183,34 @@ def assumed_values(varied: Parameter, scenario: Scenario) -> list[float]:
     return [own[name] for name, share in shares if share >= OWN - ROUNDING]
 
 
-def coarser(scenario: Scenario, rules: tuple[Rule, ...]) -> Scenario:
-    """The scenario in steps as long as the law of final wealth under these rules allows: months, or years.
+def coarser_steps(scenario: Scenario, rules: tuple[Rule, ...]) -> Scenario:
+    """The scenario in the longest steps that leave the law of final wealth under these rules: months or years.
 
-    Rules trade at month ends, prices and shocks have the same law at any step. What looks at every step, such as a
-    margin call, or has steps of its own, such as history and uneven clocks, keeps the scenario as it is.
+    Rules trade at month ends; prices and shocks have the same law at any step. A scenario stays unchanged if it has
+    something at every step, such as margin calls, or steps of its own, such as history and time changes.
 
     Examples
     --------
     >>> from riskkit.rules import Cap
     >>> from riskkit.scenario.scenarios import baron
-    >>> coarser(baron(), (Hold(), DiversifyNow())).steps_per_year, coarser(baron(), (Hold(), Cap(0.3))).steps_per_year
-    (1, 12)
+    >>> coarser_steps(baron(), (Hold(), DiversifyNow())).steps_per_year
+    1
+    >>> coarser_steps(baron(), (Hold(), Cap(0.3))).steps_per_year
+    12
     """
     months = 12.0 * scenario.years + 1.0
-    asked = [each for rule in rules for each in (rule, *rule.watches())]
+    simulated = [each for rule in rules for each in (rule, *rule.watches())]
     market, frictions = scenario.market, scenario.frictions
     if (
         scenario.portfolio.loan is not None
         or market.history is not None
         or market.tails
-        or any(len(rule.dates(scenario.calendar)) > months for rule in asked)
+        or any(len(rule.dates(scenario.calendar)) > months for rule in simulated)
     ):
         return scenario
     listed = all(holding.liquidity == Listed() for holding in scenario.portfolio.holdings)
     idle = frictions.spending is None and frictions.death is None and listed
-    # What is listed is sold at the start, so that neither of the two trades after it.
+    # Listed holdings are sold at the start, so neither of the two trades later.
     longest = (1, 12) if idle and all(isinstance(rule, Hold | DiversifyNow) for rule in rules) else (12,)
     for steps in longest:
         if steps < scenario.steps_per_year:

@@ -1,0 +1,76 @@
+"""Where a rule's trigger fires: its rows, prices and falls on each path of a batch, before the trades of a date."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskkit._random.threefry import fma
+from riskkit.engine.kernel.layout import DEBT, LANES, block_of, book_of, compiled, lanes_of, wide
+
+__all__ = ["find_fired"]
+
+#: A row fires where it lacks no more than this share of net wealth (DESIGN: Rules).
+SLACK = 1e-10
+
+
+@compiled
+def find_fired(trigger, prices, high, peaks, peak, books, book, fired):
+    """Write where the trigger fires (path), and return on how many paths.
+
+    Parameters
+    ----------
+    trigger : TriggerArrays
+    prices, high : ndarray
+        The holdings' reported prices now, and the highest so far (block, holding, lane).
+    peaks : ndarray
+        Peaks of net wealth as reported (block, row, lane).
+    peak : int
+        The book's row of `peaks`.
+    books : BookArrays
+    book : int
+        Which of the books.
+    fired : ndarray of bool
+        Written (path).
+    """
+    wide()
+    holdings, rows = prices.shape[1], trigger.values.shape[0]
+    value, net = np.empty((holdings, LANES)), np.empty(LANES)
+    total, hits = np.empty(LANES), np.empty(LANES)
+    count = 0
+    for block in range(prices.shape[0]):
+        price, top = block_of(prices, block, holdings), block_of(high, block, holdings)
+        of_book = book_of(books, block, book)
+        most = lanes_of(peaks, (block * peaks.shape[1] + peak) * LANES)
+        for i in range(LANES):
+            total[i] = 0.0
+            hits[i] = 0.0
+        for h in range(holdings):
+            for i in range(LANES):
+                value[h, i] = of_book.units[h, i] * price[h, i]
+                total[i] = fma(of_book.units[h, i], price[h, i], total[i])
+        for i in range(LANES):
+            worth = total[i] - of_book.accounts[DEBT, i]
+            net[i] = worth if worth > 0.0 else 0.0
+        for r in range(rows):
+            a, b = trigger.wealth[r], trigger.peak[r]
+            for i in range(LANES):
+                total[i] = SLACK * net[i] - (a * net[i] + b * most[i])
+            for h in range(holdings):
+                factor = trigger.values[r, h]
+                for i in range(LANES):
+                    total[i] = fma(factor, value[h, i], total[i])
+            for i in range(LANES):
+                hits[i] = 1.0 if total[i] > 0.0 else hits[i]
+        for h in range(holdings):
+            level, fallen = trigger.price[h], trigger.fallen[h]
+            if level < np.inf:
+                for i in range(LANES):
+                    hits[i] = 1.0 if price[h, i] >= level else hits[i]
+            if fallen < np.inf:
+                for i in range(LANES):
+                    hits[i] = 1.0 if price[h, i] <= (1.0 - fallen) * top[h, i] else hits[i]
+        for i in range(LANES):
+            fired[block * LANES + i] = hits[i] > 0.0
+        for i in range(LANES):
+            count += 1 if hits[i] > 0.0 else 0
+    return count
