@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 def filled_steps(setup: RunSetup) -> int:
-    """Number of steps for which paces are computed at a time: at most those between two dates; 0 without such parts."""
+    """Steps for which paces are computed at a time: at most those between two dates; 0 where the kernel runs all."""
     if not _own(setup):
         return 0
     dates = np.array([0, *setup.dates, setup.calendar.steps])
@@ -42,15 +42,17 @@ class OwnTimeChange:
 
     def __init__(self, setup: RunSetup, paths: NDArray[np.uint64]) -> None:
         self.setup, self.paths, self.dt = setup, paths, setup.calendar.dt
-        self.steps, self.parts = filled_steps(setup), _own(setup)
-        self.streams = [setup.streams(f"time change {name_in_words(type(part))}") for part in self.parts]
+        self.steps, self.time_changes = filled_steps(setup), _own(setup)
+        self.streams = [
+            setup.streams(f"time change {name_in_words(type(time_change))}") for time_change in self.time_changes
+        ]
         self.pace = np.ones((self.steps, paths.size))
-        switching = any(part.regimes > 1 for part in self.parts)
+        switching = any(time_change.regimes > 1 for time_change in self.time_changes)
         self.regime = np.zeros((self.steps if switching else 0, paths.size))
         self.states: list[Any] = []
-        for part, stream in zip(self.parts, self.streams, strict=True):
-            with self._called(part, "start"):
-                self.states.append(part.start(stream, read_only(paths), self.dt))
+        for time_change, stream in zip(self.time_changes, self.streams, strict=True):
+            with self._called(time_change, "start"):
+                self.states.append(time_change.start(stream, read_only(paths), self.dt))
 
     def chunk_end(self, step: int, end: int) -> int:
         """The step to which the kernel may advance from `step` towards `end`."""
@@ -58,22 +60,22 @@ class OwnTimeChange:
 
     def filled(self, arrays: TimeChangeArrays | None, first: int, end: int) -> TimeChangeArrays | None:
         """The kernel's arrays with the paces of the steps from `first` to before `end`."""
-        if arrays is None or not self.parts:
+        if arrays is None or not self.time_changes:
             return arrays
         steps, rows = np.arange(first, end), end - first
         self.pace[:rows] = 1.0
-        for number, (part, stream) in enumerate(zip(self.parts, self.streams, strict=True)):
-            with self._called(part, f"advance at step {first}"):
-                answer = part.advance(stream, read_only(self.paths), steps, self.dt, self.states[number])
-            pace, regime, self.states[number] = self._checked(part, answer, rows)
+        for number, (time_change, stream) in enumerate(zip(self.time_changes, self.streams, strict=True)):
+            with self._called(time_change, f"advance at step {first}"):
+                answer = time_change.advance(stream, read_only(self.paths), steps, self.dt, self.states[number])
+            pace, regime, self.states[number] = self._checked(time_change, answer, rows)
             self.pace[:rows] *= pace
             if regime is not None:
                 self.regime[:rows] = regime
         return arrays._replace(pace=self.pace, regime=self.regime, first=first)
 
-    def _checked(self, part: TimeChange, answer: Any, rows: int) -> tuple[Array, NDArray[Any] | None, Any]:
+    def _checked(self, time_change: TimeChange, answer: Any, rows: int) -> tuple[Array, NDArray[Any] | None, Any]:
         """What `advance` returned, if it is what it must be."""
-        what, shape = f"{part!r}: advance must return", (rows, self.paths.size)
+        what, shape = f"{time_change!r}: advance must return", (rows, self.paths.size)
         if not isinstance(answer, tuple) or len(answer) != 3:
             raise InvalidInput(f"{what} (pace, regime, state), got {short_repr(answer)}")
         pace, regime, state = answer
@@ -82,29 +84,33 @@ class OwnTimeChange:
         if not (np.isfinite(pace).all() and pace.min(initial=0.0) >= 0.0):
             wrong = pace[~(np.isfinite(pace) & (pace >= 0.0))][0]
             raise InvalidInput(f"{what} finite paces >= 0, got {wrong}")
-        if part.regimes == 1:
+        if time_change.regimes == 1:
             if regime is not None:
                 raise InvalidInput(f"{what} None as regime, as it has one only; a class with more sets regimes")
             return pace, None, state
         if not isinstance(regime, np.ndarray) or regime.shape != shape or regime.dtype.kind not in "iu":
             raise InvalidInput(f"{what} regimes as whole numbers of shape (step, path) = {shape}, got {_came(regime)}")
-        if not (regime.min(initial=0) >= 0 and regime.max(initial=0) < part.regimes):
-            raise InvalidInput(f"{what} regimes from 0 to {part.regimes - 1}, got {regime.min()} to {regime.max()}")
+        if not (regime.min(initial=0) >= 0 and regime.max(initial=0) < time_change.regimes):
+            raise InvalidInput(
+                f"{what} regimes from 0 to {time_change.regimes - 1}, got {regime.min()} to {regime.max()}"
+            )
         return pace, regime, state
 
     @contextmanager
-    def _called(self, part: TimeChange, method: str) -> Iterator[None]:
+    def _called(self, time_change: TimeChange, method: str) -> Iterator[None]:
         """Add the call to an error of the user's code."""
         try:
             yield
         except Exception as error:
-            error.add_note(f"while time change {part!r} was called: {method}")
+            error.add_note(f"while time change {time_change!r} was called: {method}")
             raise
 
 
 def _own(setup: RunSetup) -> list[TimeChange]:
     """The time changes that the kernel does not run by itself."""
-    return [part for part in setup.scenario.market.tails if type(part).compiled is TimeChange.compiled]
+    return [
+        time_change for time_change in setup.scenario.market.tails if type(time_change).compiled is TimeChange.compiled
+    ]
 
 
 def _came(value: Any) -> str:

@@ -255,13 +255,13 @@ class Market:
 
 def _checked_tails(tails: Any, names: list[str]) -> tuple[TimeChange, ...]:
     """Return the parts of the time change as a tuple, at most one of each kind."""
-    given = () if tails is None else (tails,) if isinstance(tails, TimeChange | type) else tails
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    items = () if tails is None else (tails,) if isinstance(tails, TimeChange | type) else tails
+    if isinstance(items, str) or not isinstance(items, Iterable):
         raise InvalidInput(
             f"Market: tails must be a tail, Clustered, Regimes or another TimeChange, or a list of these, got "
             f"{short_repr(tails)}"
         )
-    parts = tuple(given)
+    parts = tuple(items)
     for part in parts:
         if not isinstance(part, TimeChange):
             hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""

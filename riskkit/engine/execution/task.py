@@ -52,7 +52,7 @@ class Task:
         columns = Columns.empty(setup, len(shard))
         for batch_range in split_ranges([shard], batch_paths):
             chosen = numbers(batch_range.start, len(batch_range))
-            fixed = None if strata is None else strata.given(chosen, setup.streams)
+            fixed = None if strata is None else strata.fixed_counts(chosen, setup.streams)
             batch = run_batch(setup, chosen, fixed_events=fixed, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break

@@ -74,9 +74,9 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: NDArray[np.ui
     always = np.zeros((calendar.steps, len(names)))
     rows, level = [always], [np.ones(1)]
     ends: dict[tuple[str, str], Ending] = {}
-    for part in market.tails:
-        if part.regimes > 1:
-            always += _recentring(part, market, calendar)
+    for time_change in market.tails:
+        if time_change.regimes > 1:
+            always += _recentring(time_change, market, calendar)
     if market.history is not None:
         always += market.history.recentring(len(names), calendar.steps)
     for source in market.shocks if market.compensate else ():
@@ -85,16 +85,16 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: NDArray[np.ui
             always += table
             continue
         stream = streams(f"shock {source.name}")
-        rate_factor, means = source.rate_factor(stream, paths), source.mean_impacts(stream, paths)
+        rate_factor, mean_impacts = source.rate_factor(stream, paths), source.mean_impacts(stream, paths)
         for name in source.impacts:
             if source.uncertain:
                 rows.append(np.zeros_like(table))
                 column = names.index(name)
                 rows[-1][:, column] = -np.diff(source.hazard.cumulative(np.arange(calendar.steps + 1) * calendar.dt))
-                level.append(rate_factor * means[name])
+                level.append(rate_factor * mean_impacts[name])
             if source.once:
                 row = len(rows) - 1 if source.uncertain else len(rows)
-                ends[source.name, name] = Ending(source, row, rate_factor * means[name])
+                ends[source.name, name] = Ending(source, row, rate_factor * mean_impacts[name])
         if not source.uncertain:
             rows.append(table)
             level.append(np.ones(1))
@@ -105,17 +105,17 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: NDArray[np.ui
     return Compensator(np.array(rows).reshape(-1, *always.shape), levels, ends)
 
 
-def _recentring(part: TimeChange, market: Market, calendar: Calendar) -> Array:
+def _recentring(time_change: TimeChange, market: Market, calendar: Calendar) -> Array:
     """The log drift that makes up for the mean of the drifts of regimes (step, asset)."""
     shape = (calendar.steps, len(market.assets))
-    drift = part.tables(market.moving, market.correlation.to_numpy(), calendar.dt).drift
+    drift = time_change.tables(market.moving, market.correlation.to_numpy(), calendar.dt).drift
     if drift is None or not drift.any():
         return np.zeros(shape)
-    found = part.recentring(market.moving, calendar.dt, calendar.steps)
+    found = time_change.recentring(market.moving, calendar.dt, calendar.steps)
     if not isinstance(found, np.ndarray) or found.shape != shape:
         raise InvalidInput(
-            f"{part!r}: recentring must return log drifts of shape (step, asset) = {shape} where regimes have drifts, "
-            f"got {short_repr(found)}"
+            f"{time_change!r}: recentring must return log drifts of shape (step, asset) = {shape}, as its regimes have "
+            f"drifts, got {short_repr(found)}"
         )
     return found
 

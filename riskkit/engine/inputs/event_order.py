@@ -18,21 +18,21 @@ __all__ = ["arrange", "draw_deaths", "with_deaths"]
 
 @compiled
 def _count(lane, step, width, starts):
-    """Add one part's events to the counts of the places (block, step), each kept one place further on."""
+    """Add events of one asset to the counts of the places (block, step), each stored one place further on."""
     for e in range(lane.size):
         starts[(lane[e] // LANES) * width + step[e] + 1] += 1
 
 
 @compiled
-def _place(part, lane, step, factor, width, starts, out_step, out_lane, out_part, out_factor):
-    """Write one part's events to their places; `starts` moves on with each."""
+def _place(index, lane, step, factor, width, starts, out_step, out_lane, out_index, out_factor):
+    """Write events of one asset to their places; `starts` moves on with each."""
     for e in range(lane.size):
         key = (lane[e] // LANES) * width + step[e]
         at = starts[key]
         starts[key] += 1
         out_step[at] = step[e]
         out_lane[at] = lane[e] % LANES
-        out_part[at] = part
+        out_index[at] = index
         out_factor[at] = factor[e]
 
 
@@ -67,20 +67,20 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: N
     """
     if deaths is None or not deaths.lane.size:
         return events
-    paths = 1 + max(int(part.lane.max(initial=-1)) for part in [*events, deaths])
+    paths = 1 + max(int(each.lane.max(initial=-1)) for each in [*events, deaths])
     step, time = np.full(paths, -1), np.full(paths, np.inf)
     step[deaths.lane], time[deaths.lane] = deaths.step, deaths.time
-    later = [(part.step == step[part.lane]) & (part.time > time[part.lane]) for part in events]
-    moved = [part.only(late) for part, late in zip(events, later, strict=True) if late.any()]
-    kept = [part.only(~late) if late.any() else part for part, late in zip(events, later, strict=True)]
+    later = [(each.step == step[each.lane]) & (each.time > time[each.lane]) for each in events]
+    moved = [each.only(late) for each, late in zip(events, later, strict=True) if late.any()]
+    remaining = [each.only(~late) if late.any() else each for each, late in zip(events, later, strict=True)]
     step_ups = []
     for asset in assets.tolist():
         factor = np.ones(paths)
-        for part in moved:
-            if part.asset == asset and part.unused is not None:
-                factor[part.lane] *= part.unused
+        for each in moved:
+            if each.asset == asset and each.unused is not None:
+                factor[each.lane] *= each.unused
         step_ups.append(replace(deaths, asset=-1 - asset, factor=factor[deaths.lane]))
-    return [*kept, *step_ups, *moved]
+    return [*remaining, *step_ups, *moved]
 
 
 def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:
@@ -92,17 +92,17 @@ def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:
     width = steps + 1
     counts = np.zeros(blocks * width + 1, np.int64)
     counts[width::width] = 1
-    for part in events:
-        _count(part.lane, part.step, width, counts)
+    for each in events:
+        _count(each.lane, each.step, width, counts)
     starts = np.cumsum(counts)
     cursor = starts[: blocks * width : width].copy()
     size = int(starts[-1])
     step, lane, number = np.full(size, -1, np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)
     factor = np.ones(size)
-    for index, part in enumerate(events):
-        _place(index, part.lane, part.step, part.factor, width, starts, step, lane, number, factor)
-    asset = np.array([part.asset for part in events], dtype=np.int64)
-    growth = np.array([part.growth for part in events], dtype=np.float64)
-    row = np.array([part.row for part in events], dtype=np.int64)
-    hits = np.array([part.hits for part in events], dtype=np.bool_)
+    for index, each in enumerate(events):
+        _place(index, each.lane, each.step, each.factor, width, starts, step, lane, number, factor)
+    asset = np.array([each.asset for each in events], dtype=np.int64)
+    growth = np.array([each.growth for each in events], dtype=np.float64)
+    row = np.array([each.row for each in events], dtype=np.int64)
+    hits = np.array([each.hits for each in events], dtype=np.bool_)
     return EventArrays(step, lane, number, factor, asset, growth, row, hits, cursor)

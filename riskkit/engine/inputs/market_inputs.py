@@ -207,7 +207,7 @@ def _compensated_opportunities(
     target = next(source for source in market.shocks if source.name == link.target)
     assert isinstance(target, Shock)  # the market has refused another one
     result = []
-    for name, means in target.mean_impacts(streams(f"shock {target.name}"), paths).items():
-        factor = 1.0 / (1.0 + link.probability * means[path])
+    for name, mean_impact in target.mean_impacts(streams(f"shock {target.name}"), paths).items():
+        factor = 1.0 / (1.0 + link.probability * mean_impact[path])
         result.append(PriceEvents(names.index(name), 0.0, -1, path, step, factor, time, False))
     return result

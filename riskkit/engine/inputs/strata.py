@@ -1,4 +1,4 @@
-"""Stratified sampling: how often rare shocks strike is not left to chance but set, path by path, in fixed shares."""
+"""Stratified sampling: the number of events of rare shocks is fixed path by path, in fixed shares of the paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["BATCH", "Strata", "stratify"]
 #: Strata repeat after so many paths, and there are at most half as many.
 BATCH = 64
 
-#: Part of the paths that is shared out by probability; the rest is shared out equally.
+#: Fraction of the paths that is shared out by probability; the rest is shared out equally.
 BY_PROBABILITY = 0.25
 
 #: A shock's counts are told apart up to this one, and as long as the rest have this probability.
@@ -27,16 +27,16 @@ LARGEST_COUNT, SMALLEST_REST = 3, 0.01
 
 @dataclass(frozen=True, eq=False)
 class Strata:
-    """What the paths of a run are told about the number of ticks of some shocks.
+    """The numbers of events of some shocks that are fixed on the paths of a run.
 
     Attributes
     ----------
     shocks : tuple of str
         Names of the shocks.
     laws : tuple of ndarray
-        Law of the number of ticks of each shock (count).
+        Law of the number of events of each shock (count).
     counts : ndarray of int64
-        Ticks of each shock in each stratum (stratum, shock); the largest of a shock stands for itself and all beyond.
+        Events of each shock in each stratum (stratum, shock); the largest of a shock stands for itself and all beyond.
     probability : ndarray
         Of each stratum (stratum).
     pattern : ndarray of int64
@@ -53,17 +53,17 @@ class Strata:
         """Stratum of each path, by its number (path)."""
         return self.pattern[(paths % np.uint64(BATCH)).astype(np.int64)]
 
-    def given(self, paths: NDArray[np.uint64], streams: Callable[[str], Stream]) -> dict[str, NDArray[np.int64]]:
-        """Shock → number of ticks on each path (path), which makes the paths a sample of their strata."""
-        ticks = {}
+    def fixed_counts(self, paths: NDArray[np.uint64], streams: Callable[[str], Stream]) -> dict[str, NDArray[np.int64]]:
+        """Shock → number of events on each path (path), which makes the paths a sample of their strata."""
+        fixed = {}
         for name, law, counts in zip(self.shocks, self.laws, self.counts.T, strict=True):
-            ticks[name] = counts[self.of(paths)]
+            fixed[name] = counts[self.of(paths)]
             last = counts.max()
-            beyond = np.flatnonzero(ticks[name] == last)
+            beyond = np.flatnonzero(fixed[name] == last)
             share = np.cumsum(law[last:])
             uniform = streams(f"stratum {name}").uniforms(paths[beyond], 0)[0]
-            ticks[name][beyond] += np.searchsorted(share, uniform * share[-1])
-        return ticks
+            fixed[name][beyond] += np.searchsorted(share, uniform * share[-1])
+        return fixed
 
     def weights(self, stratum: NDArray[np.int64]) -> NDArray[np.float64]:
         """Weight of each path (path): the probability of its stratum, shared among the paths that are in it."""
@@ -71,7 +71,7 @@ class Strata:
 
 
 def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
-    """Strata of the number of ticks of the named shocks within the horizon.
+    """Strata of the number of events of the named shocks within the horizon.
 
     Parameters
     ----------
@@ -82,19 +82,19 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
     Returns
     -------
     Strata
-        Each shock has the classes 0, 1, … ticks and at last "so many or more": no tick and any for a rare shock or one
-        that comes once; one class more, up to three ticks or more, while what is beyond has a probability of 1 %. The
-        strata are their combinations. A quarter of the paths is shared out by probability, the rest equally: rare
-        strata get many paths, and no mean has more than four times the variance that it has in a plain sample.
+        Each shock has the classes 0, 1, … events and at last "so many or more": no event and any for a rare shock or
+        one that happens once; one class more, up to three events or more, while what is beyond has a probability of
+        1 %. The strata are their combinations. A quarter of the paths is shared out by probability, the rest equally:
+        rare strata get many paths, and no mean has more than four times the variance that it has in a plain sample.
 
     Raises
     ------
     InvalidInput
-        If a shock is forced or cannot strike, or there are more than 32 strata.
+        If a shock is forced or cannot happen, or there are more than 32 strata.
 
     Notes
     -----
-    Given their number, tick times follow their conditional law (Glasserman, *Monte Carlo Methods in Financial
+    Given their number, event times follow their conditional law (Glasserman, *Monte Carlo Methods in Financial
     Engineering* (2004), sections 4.3 and 3.5); a number beyond the classes is drawn from the truncated Poisson law.
     """
     horizon = scenario.calendar.time(scenario.calendar.steps)
@@ -127,7 +127,7 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
 
 
 def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of 0, 1, … ticks and, last, of all that is beyond."""
+    """Probabilities of 0, 1, … events and, last, of all that is beyond."""
     last = 1
     while last < LARGEST_COUNT and law[last + 1 :].sum() >= SMALLEST_REST:
         last += 1

@@ -62,27 +62,27 @@ def lay_out_time_change(
     table, log_variance, start = np.empty(0), (0.0, 0.0, 0.0), np.zeros((2, paths.size))
     nothing = np.empty((0, len(market.assets)))
     transition_cdf, tables = np.empty((0, 0)), (nothing, nothing, market.factor[None])
-    for part in market.tails:
-        form = part.compiled(dt)
-        if part.regimes > 1:
-            tables = _tables(part, market, dt)
-            transition_cdf = np.ones((part.regimes, part.regimes - 1))
+    for time_change in market.tails:
+        form = time_change.compiled(dt)
+        if time_change.regimes > 1:
+            tables = _tables(time_change, market, dt)
+            transition_cdf = np.ones((time_change.regimes, time_change.regimes - 1))
         if form is None:
             continue
         if form.pace_table is not None:
             table = form.pace_table
         if form.log_variance is not None:
-            log_variance, start[0] = form.log_variance, part.start(stream, paths, dt)
+            log_variance, start[0] = form.log_variance, time_change.start(stream, paths, dt)
         if form.transitions is not None:
-            start[1] = part.start(stream, paths, dt)
+            start[1] = time_change.start(stream, paths, dt)
             transition_cdf = np.cumsum(form.transitions, axis=1)[:, :-1]
     return TimeChangeInputs(stream.key, table, log_variance, start, transition_cdf, *tables)
 
 
-def _tables(part: TimeChange, market: Market, dt: float) -> tuple[Array, Array, Array]:
+def _tables(time_change: TimeChange, market: Market, dt: float) -> tuple[Array, Array, Array]:
     """Factors on the volatility and drifts a step (regime, asset), and factors of the correlations, checked."""
     plain = market.correlation.to_numpy()
-    tables, shape = part.tables(market.moving, plain, dt), (part.regimes, len(market.assets))
+    tables, shape = time_change.tables(market.moving, plain, dt), (time_change.regimes, len(market.assets))
     drift = np.zeros(shape) if tables.drift is None else tables.drift
     for name, array, wanted in (
         ("volatility", tables.volatility, shape),
@@ -90,7 +90,9 @@ def _tables(part: TimeChange, market: Market, dt: float) -> tuple[Array, Array, 
         ("correlation", tables.correlation, (*shape, shape[1])),
     ):
         if array is not None and not (isinstance(array, np.ndarray) and array.shape == wanted):
-            raise InvalidInput(f"{part!r}: {name} of its tables must be of shape {wanted}, got {np.shape(array)}")
+            raise InvalidInput(
+                f"{time_change!r}: {name} of its tables must be of shape {wanted}, got {np.shape(array)}"
+            )
     correlation = market.factor[None]
     if tables.correlation is not None:
         matrices = tables.correlation

@@ -72,7 +72,7 @@ class Events:
 
     @property
     def number(self) -> Ints:
-        """Number of each event on its path, by which its draws are keyed (event).
+        """Number of each event on its path; it keys the draws of the event (event).
 
         They are numbered in the order in which they stand here: own ones from 0 on, triggered ones from 2**40 + 1 on.
         """

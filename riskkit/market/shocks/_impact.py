@@ -85,7 +85,7 @@ class Impact:
 
     @property
     def wrong_sign(self) -> float:
-        """Share of events whose change has the other sign than the mean; 0 for a point mass and for mean 0."""
+        """Share of events whose change has the other sign than the mean; 0 for a certain change and for mean 0."""
         unsure = self.mean.sd if isinstance(self.mean, Uncertain) else 0.0
         spread = math.sqrt(self.log_sd**2 + math.log1p((unsure / (1.0 + self.expected)) ** 2))
         if spread == 0.0 or self.expected == 0.0:

@@ -45,8 +45,8 @@ def failure(
     >>> failure("xAI", 0.04).describe()
     'failure of xAI: 4 % a year, once; xAI -95 % (assumption)'
     """
-    kept = number(f"failure of {holding!r}: recovery", recovery, above=0.0, below=1.0)
-    return Shock(f"failure of {holding}" if name is None else name, rate, {holding: kept - 1.0}, once=True)
+    recovered = number(f"failure of {holding!r}: recovery", recovery, above=0.0, below=1.0)
+    return Shock(f"failure of {holding}" if name is None else name, rate, {holding: recovered - 1.0}, once=True)
 
 
 def breakthrough(

@@ -35,8 +35,8 @@ __all__ = ["Shock", "founder_exit"]
 Array = NDArray[np.float64]
 Paths = NDArray[np.uint64]
 
-#: The share of events of the other sign than the mean above which `Shock.describe` tells it.
-_OTHER_SIGN_TOLD = 0.01
+#: The share of events of the other sign than the mean above which `Shock.describe` states it.
+_OTHER_SIGN_STATED = 0.01
 
 
 @final
@@ -114,8 +114,8 @@ class Shock(EventSource):
     @property
     def uncertain(self) -> bool:
         """Whether the rate or a mean impact is uncertain."""
-        means = (impact.mean for impact in self.impacts.values())
-        return any(isinstance(value, Uncertain) for value in (self.rate, *means))
+        mean_impacts = (impact.mean for impact in self.impacts.values())
+        return any(isinstance(value, Uncertain) for value in (self.rate, *mean_impacts))
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse a market without one of the holdings."""
@@ -337,6 +337,6 @@ def _in_words(impact: Impact) -> str:
         change += f" (not known to {percent(impact.mean.sd)})"
     if impact.sd > 0.0:
         change += f" ± {percent(impact.sd)}"
-    if impact.wrong_sign > _OTHER_SIGN_TOLD:
+    if impact.wrong_sign > _OTHER_SIGN_STATED:
         change += f" (a {'gain' if impact.expected < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
     return change

@@ -203,13 +203,13 @@ class _InverseGaussian:
 
     def ppf(self, p: Array) -> Array:
         """Where the distribution function reaches p."""
-        return _crossing(lambda x: self._masses(x)[0] < p, p.shape)
+        return _crossing(lambda x: self._probabilities(x)[0] < p, p.shape)
 
     def isf(self, q: Array) -> Array:
         """Where the survival function falls to q."""
-        return _crossing(lambda x: self._masses(x)[1] > q, q.shape)
+        return _crossing(lambda x: self._probabilities(x)[1] > q, q.shape)
 
-    def _masses(self, x: Array) -> tuple[Array, Array]:
+    def _probabilities(self, x: Array) -> tuple[Array, Array]:
         """Probability below and above x; the smaller one to full precision (Seshadri 1993, eq. 1.32, scaled)."""
         from scipy.special import erfcx
 
@@ -267,11 +267,13 @@ def _mean_square(table: Array, scores: Array) -> float:
     """E[q(Z)²] of the piecewise linear q, cut off at the ends; from the moments of the normal in each piece."""
     from scipy.special import ndtr
 
-    mass = np.where(scores[:-1] < 0.0, ndtr(scores[1:]) - ndtr(scores[:-1]), ndtr(-scores[:-1]) - ndtr(-scores[1:]))
+    probability = np.where(
+        scores[:-1] < 0.0, ndtr(scores[1:]) - ndtr(scores[:-1]), ndtr(-scores[:-1]) - ndtr(-scores[1:])
+    )
     density = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
     first = density[:-1] - density[1:]
-    second = mass + scores[:-1] * density[:-1] - scores[1:] * density[1:]
+    second = probability + scores[:-1] * density[:-1] - scores[1:] * density[1:]
     slope = np.diff(table) / np.diff(scores)
     start = table[:-1] - slope * scores[:-1]
-    inside = float((start**2 * mass + 2.0 * start * slope * first + slope**2 * second).sum())
+    inside = float((start**2 * probability + 2.0 * start * slope * first + slope**2 * second).sum())
     return inside + float(ndtr(-TABLE_EDGE) * (table[0] ** 2 + table[-1] ** 2))
