@@ -41,15 +41,16 @@ def required(name: str, extras: tuple[str, ...]) -> list[str]:
 
 def licence(name: str) -> str:
     """What a package says: the SPDX expression, else its classifiers, else the first line of its licence field."""
-    told = metadata.metadata(name)
-    if told["License-Expression"]:
-        return str(told["License-Expression"])
-    classified = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or [] if line.startswith("License")]
-    words = (told["License"] or "").strip().splitlines()
+    facts = metadata.metadata(name)
+    if facts["License-Expression"]:
+        return str(facts["License-Expression"])
+    classifiers = facts.get_all("Classifier") or []
+    classified = [line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License")]
+    words = (facts["License"] or "").strip().splitlines()
     return ", ".join(classified) or (words[0] if words else "")
 
 
-def family(told: str) -> str:
+def family(licence: str) -> str:
     """A licence without its variant, which packages tell in other words from release to release.
 
     Examples
@@ -57,7 +58,7 @@ def family(told: str) -> str:
     >>> family("BSD-3-Clause") == family("BSD License"), family("MIT") == family("BSD-3-Clause")
     (True, False)
     """
-    return re.split(r"[\W_\d]", told.strip().lower(), maxsplit=1)[0]
+    return re.split(r"[\W_\d]", licence.strip().lower(), maxsplit=1)[0]
 
 
 def listed() -> tuple[dict[str, tuple[str, str]], list[str]]:
@@ -83,19 +84,19 @@ def main() -> int:
     """Print the page, or what it lacks, and what is amiss."""
     found, absent = listed()
     faults = [f"{key} is not installed" for key in absent]
-    faults += [f"{key} tells no licence" for key, (_, told) in found.items() if not told]
+    faults += [f"{key} tells no licence" for key, (_, licence) in found.items() if not licence]
     if sys.argv[1:] == ["--check"]:
         page = PAGE.read_text(encoding="utf-8")
         shown = dict(re.findall(r"^\| ([\w-]+) \| [\w-]+ \| (.*) \|$", page, re.MULTILINE))
         faults += [
-            f"docs/licences.md lacks {key} under {told}; make it anew: python tests/licences.py > docs/licences.md"
-            for key, (_, told) in sorted(found.items())
-            if key not in shown or family(told) != family(shown[key])
+            f"docs/licences.md lacks {key} under {licence}; make it anew: python tests/licences.py > docs/licences.md"
+            for key, (_, licence) in sorted(found.items())
+            if key not in shown or family(licence) != family(shown[key])
         ]
     else:
         print(HEAD)
-        for key, (by, told) in sorted(found.items()):
-            print(f"| {key} | {by} | {told} |")
+        for key, (by, licence) in sorted(found.items()):
+            print(f"| {key} | {by} | {licence} |")
     for fault in faults:
         print(fault, file=sys.stderr)
     return int(bool(faults))

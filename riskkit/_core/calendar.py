@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, number
 
@@ -69,17 +69,17 @@ class Calendar:
         return (2 * month * self.steps_per_year + 12) // 24
 
     @cached_property
-    def months(self) -> NDArray[np.int64]:
+    def months(self) -> Ints:
         """Numbers of the month ends in 1 … T, counted from 1; where several fall on one step, the last."""
         last = {self.month_end(month): month for month in range(1, self._last_month + 1)}
         return np.array([month for step, month in last.items() if step > 0], dtype=np.int64)
 
     @cached_property
-    def month_ends(self) -> NDArray[np.int64]:
+    def month_ends(self) -> Ints:
         """Steps of the month ends in 1 … T, each once."""
         return np.array([self.month_end(int(month)) for month in self.months], dtype=np.int64)
 
-    def every(self, months: int, *, at_start: bool = False) -> NDArray[np.int64]:
+    def every(self, months: int, *, at_start: bool = False) -> Ints:
         """Steps before T at every `months`-th month end; 0 means every step.
 
         Time 0 is included only with `at_start`; T never is.

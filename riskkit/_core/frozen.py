@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Converted", "FrozenMap", "FrozenWhenWritten", "Shorthand", "converting_dataclass", "freeze_mappings", "memoized",
-    "name_in_words", "read_only",
+    "name_in_words", "read_only", "set_fields",
 ]  # fmt: skip
 
 Value = TypeVar("Value")
@@ -146,12 +146,29 @@ class FrozenWhenWritten:
         dataclasses.dataclass(frozen=True)(cls)
 
 
+def set_fields(instance: object, **values: Any) -> None:
+    """Set fields of a frozen dataclass; for ``__post_init__``, after the values are validated.
+
+    Examples
+    --------
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Goal:
+    ...     multiple: float
+    ...     def __post_init__(self):
+    ...         set_fields(self, multiple=float(self.multiple))
+    >>> Goal(5)
+    Goal(multiple=5.0)
+    """
+    for name, value in values.items():
+        object.__setattr__(instance, name, value)
+
+
 def freeze_mappings(instance: Any) -> None:
     """Replace each mapping in the fields of a frozen dataclass by a `FrozenMap`; for ``__post_init__``."""
     for field in dataclasses.fields(instance):
         value = getattr(instance, field.name)
         if isinstance(value, Mapping) and not isinstance(value, FrozenMap):
-            object.__setattr__(instance, field.name, FrozenMap(value))
+            set_fields(instance, **{field.name: FrozenMap(value)})
 
 
 def read_only(values: NDArray[Number]) -> NDArray[Number]:

@@ -7,10 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RandomStream"]
+from riskkit._core.array_types import Array, Ints, UInts
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+__all__ = ["RandomStream"]
 
 
 class RandomStream(Protocol):
@@ -35,9 +34,7 @@ class RandomStream(Protocol):
     def normals(self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0) -> Array:
         """Return two independent standard normals for each path (2, path); arguments as in `uniforms`."""
 
-    def arrivals(
-        self, paths: NDArray[np.uint64], limits: Array, *, once: bool = False
-    ) -> tuple[Ints, Ints, Array, Array]:
+    def arrivals(self, paths: UInts, limits: Array, *, once: bool = False) -> tuple[Ints, Ints, Array, Array]:
         """Return the arrivals of a Poisson process of rate 1 on each path before its limit.
 
         Parameters

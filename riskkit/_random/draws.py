@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._random.compiling import compiled, wide
 from riskkit._random.threefry import log, normal_pair, threefry2x64, uniform
 
@@ -36,9 +36,7 @@ def fill_normals(k0, k1, paths, counters, out):
         out[1, i] = b
 
 
-def normals(
-    k0: np.uint64, k1: np.uint64, paths: NDArray[np.uint64], counters: NDArray[np.uint64]
-) -> NDArray[np.float64]:
+def normals(k0: np.uint64, k1: np.uint64, paths: UInts, counters: UInts) -> Array:
     """Return two standard normals for each (path, counter) (2, path)."""
     out = np.empty((2, paths.size))
     fill_normals(k0, k1, paths, counters, out)
@@ -84,8 +82,8 @@ def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
 
 
 def arrivals(
-    key: tuple[np.uint64, np.uint64], paths: NDArray[np.uint64], limits: NDArray[np.float64], *, once: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    key: tuple[np.uint64, np.uint64], paths: UInts, limits: Array, *, once: bool
+) -> tuple[Ints, Ints, Array, Array]:
     """Return the unit-rate arrivals of every path before its limit (path).
 
     Returns

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.validation import seed_number, text
 
 __all__ = ["DRAWS_PER_STEP", "Stream", "Streams"]
@@ -57,9 +58,7 @@ class Stream:
         words = np.frombuffer(hashlib.blake2b(data, digest_size=16).digest(), dtype="<u8")
         return np.uint64(words[0]), np.uint64(words[1])
 
-    def normals(
-        self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0
-    ) -> NDArray[np.float64]:
+    def normals(self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0) -> Array:
         """Return two independent standard normals for each path (2, path).
 
         Parameters
@@ -75,18 +74,14 @@ class Stream:
 
         return draws.normals(*self.key, *self._counters(paths, step, draw))
 
-    def uniforms(
-        self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0
-    ) -> NDArray[np.float64]:
+    def uniforms(self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int = 0) -> Array:
         """Return two independent uniforms in (0, 1) for each path (2, path); arguments as in `normals`."""
         from riskkit._random import draws
 
-        drawn: NDArray[np.float64] = draws.uniforms(*self.key, *self._counters(paths, step, draw))
+        drawn: Array = draws.uniforms(*self.key, *self._counters(paths, step, draw))
         return drawn
 
-    def arrivals(
-        self, paths: NDArray[np.uint64], limits: NDArray[np.float64], *, once: bool = False
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    def arrivals(self, paths: UInts, limits: Array, *, once: bool = False) -> tuple[Ints, Ints, Array, Array]:
         """Return the arrivals of a Poisson process of rate 1 on each path before its limit.
 
         See `riskkit._core.random_stream.RandomStream.arrivals`.
@@ -99,9 +94,7 @@ class Stream:
         """Return the stream of another name with the same seed."""
         return Stream(self.seed, name)
 
-    def _counters(
-        self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int
-    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    def _counters(self, paths: NDArray[np.integer], step: int | NDArray[np.integer], draw: int) -> tuple[UInts, UInts]:
         numbers = np.ascontiguousarray(paths, dtype=np.uint64)
         counters = np.asarray(step, dtype=np.uint64) * np.uint64(DRAWS_PER_STEP) + np.uint64(draw)
         return numbers, np.ascontiguousarray(np.broadcast_to(counters, numbers.shape))

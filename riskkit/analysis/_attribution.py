@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import RiskkitWarning
 from riskkit._core.validation import require_known
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
@@ -153,7 +153,7 @@ def attribution(
     result = run(scenario, chosen, paths=paths, seed=seed, metric=metric)
 
     @cache
-    def value(on: frozenset[int]) -> NDArray[np.float64]:
+    def value(on: frozenset[int]) -> Array:
         """The metric, then its influences."""
         remaining = scenario
         for place, off in enumerate(switches):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["design_point"]
-
-Array = NDArray[np.float64]
 
 
 def design_point(weights: Array, mean: Array, spread: Array, target: float) -> Array | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, require_known, short_repr
 from riskkit.comparison._compare import compare
@@ -19,8 +19,6 @@ from riskkit.market.diffusion._uncertain import GROUP
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["uncertainty"]
-
-Array = NDArray[np.float64]
 
 
 def uncertainty(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from riskkit.engine.moment import Moment
 
 __all__ = ["Books", "books_of", "monthly_wealth"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,7 @@ class Books:
     wealth: Array
 
 
-def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> Books:
+def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
     """Replay a rule on the paths of these numbers and add up the profit and loss of each holding.
 
     Units change on the rule's dates only, so prices are read there; under a loan a margin call may sell at any step,
@@ -75,7 +73,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int
     return Books(profits, *totals)
 
 
-def monthly_wealth(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> Array:
+def monthly_wealth(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Array:
     """Wealth at each month end and at the horizon (time, path) of the paths of these numbers."""
     from riskkit.engine._replay import replay
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Bools, Ints
 from riskkit._core.format import percent
 from riskkit._core.validation import number
 from riskkit.analysis._design_point import design_point
@@ -142,7 +142,7 @@ def reverse_stress(
     return ReverseStress(chosen.name, float(loss), loss_probability, combinations, path, move, distance, paths, seed)
 
 
-def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def _combinations(outcomes: Outcomes, lost: Bools) -> tuple[pd.DataFrame, Ints]:
     """Probabilities of each combination of events, and the losing paths of the likeliest combination."""
     # A column of zeros, so that a market without shocks has one combination.
     event_counts = np.column_stack([np.zeros(lost.size, np.int64), *outcomes.event_counts.values()])
@@ -161,13 +161,13 @@ def _combinations(outcomes: Outcomes, lost: NDArray[np.bool_]) -> tuple[pd.DataF
     return frame.sort_values("given_loss", ascending=False, kind="stable"), np.flatnonzero(lost & (of_path == first))
 
 
-def _in_words(shocks: list[str], counts: NDArray[np.int64]) -> str:
+def _in_words(shocks: list[str], counts: Ints) -> str:
     """The events that happened, and how often."""
     events = zip(shocks, counts.tolist(), strict=True)
     return " + ".join(name if count == 1 else f"{count} × {name}" for name, count in events if count) or "no event"
 
 
-def _medoid(scenario: Scenario, rule: Rule, paths: NDArray[np.int64], seed: int) -> int:
+def _medoid(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> int:
     """The path whose wealth over time is on average closest to that of the others."""
     wealth = monthly_wealth(scenario, rule, paths, seed)
     distances = [float(np.abs(wealth - path[:, None]).mean()) for path in wealth.T]

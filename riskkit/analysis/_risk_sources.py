@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.random_stream import RandomStream
 from riskkit.market import Events, EventSource, Shock
@@ -29,14 +29,14 @@ class _NoEvents(EventSource):
     def draw(
         self,
         stream: RandomStream,
-        paths: NDArray[np.uint64],
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,
     ) -> Events:
         return Events(np.empty(0, np.int64), np.empty(0), {}, np.zeros(paths.size))
 
-    def compensator(self, calendar: Calendar, names: Sequence[str]) -> NDArray[np.float64]:
+    def compensator(self, calendar: Calendar, names: Sequence[str]) -> Array:
         return np.zeros((calendar.steps, len(names)))
 
 

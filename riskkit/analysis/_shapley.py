@@ -7,11 +7,11 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["EXACT", "PERMUTATIONS", "shapley"]
 
-Array = NDArray[np.float64]
 
 #: Most players for which every coalition is valued; with more, the number of random permutations.
 EXACT, PERMUTATIONS = 6, 20

@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.portfolio._portfolio import Portfolio
@@ -43,7 +43,7 @@ class Stress:
             raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {short_repr(self.changes)}")
         require_known("changes", self.changes, self.portfolio.names)
         changes = {name: number(f"change of {name!r}", change, at_least=-1.0) for name, change in self.changes.items()}
-        object.__setattr__(self, "changes", FrozenMap(changes))
+        set_fields(self, changes=FrozenMap(changes))
 
     @property
     def holdings(self) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit.analysis._replayed_paths import books_of
 from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.rules import Rule
@@ -13,7 +13,6 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["tail_contributions"]
 
-Array = NDArray[np.float64]
 
 #: Share of the paths in the tail, and the half-width of the window from which means at its edge are estimated.
 TAIL, EDGE = 0.05, 0.01
@@ -72,9 +71,7 @@ def tail_contributions(scenario: Scenario, rule: Rule, wealth: Array, seed: int)
     return frames[0].rename_axis("holding"), frames[1].rename_axis("founder")
 
 
-def _losses(
-    scenario: Scenario, rule: Rule, paths: NDArray[np.int64], wealth: Array, seed: int
-) -> tuple[Array, list[str]]:
+def _losses(scenario: Scenario, rule: Rule, paths: Ints, wealth: Array, seed: int) -> tuple[Array, list[str]]:
     """Losses of each holding, then of each other line (holding or line, path), and the names of those lines."""
     books = books_of(scenario, rule, paths, seed)
     deflator = (1.0 + scenario.inflation) ** -float(scenario.years)

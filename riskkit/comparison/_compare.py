@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import (
     boolean,
@@ -34,7 +34,6 @@ from riskkit.scenario._scenario import Scenario
 if TYPE_CHECKING:
     from riskkit.engine.execution.run import Execution
 
-Array = NDArray[np.float64]
 
 __all__ = ["compare", "compare_without_pilot"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import integer, number, require_known, short_repr
 from riskkit.comparison.metrics import METRICS, undefined
 from riskkit.comparison.run_data import RunData
@@ -54,7 +54,7 @@ class Precision:
             raise InvalidInput(f"until must be a mapping {{metric: standard error}}, got {short_repr(self.errors)}")
         require_known("until", self.errors, METRICS)
         targets = {name: number(f"until: error of {name!r}", error, above=0.0) for name, error in self.errors.items()}
-        object.__setattr__(self, "errors", FrozenMap(targets))
+        set_fields(self, errors=FrozenMap(targets))
         integer("max_paths", self.max_paths, at_least=self.paths)
 
     def check(self, scenario: Scenario) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
 from riskkit.comparison.estimation import estimate, tail_estimates
@@ -19,7 +20,6 @@ from riskkit.comparison.estimation.estimate import Estimate
 
 __all__ = ["delta", "mean", "probability", "quantile", "tail_mean"]
 
-Array = NDArray[np.float64]
 Pair = tuple[float, Array]
 
 

@@ -8,10 +8,10 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import read_only
+from riskkit._core.frozen import read_only, set_fields
 from riskkit._core.validation import checked_name, one_of, short_repr, text
 from riskkit.comparison.estimation.estimate import Estimate, single_draw, standard_error
 from riskkit.engine.execution.out_of_core import Column
@@ -20,7 +20,6 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["UNITS", "Metric", "RuleColumns", "RuleSample", "ThresholdColumns"]
 
-Array = NDArray[np.float64]
 
 #: Units of metrics: multiples of the start wealth, a fraction, years, or a count a year.
 UNITS = ("times", "share", "years", "a year")
@@ -169,7 +168,7 @@ class Metric:
     is_mean = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("Metric: name", self.name))
+        set_fields(self, name=checked_name("Metric: name", self.name))
         what = f"Metric {self.name!r}"
         if not callable(self.function):
             raise InvalidInput(f"{what}: function must be callable, got {short_repr(self.function)}")

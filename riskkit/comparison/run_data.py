@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, read_only
+from riskkit._core.frozen import FrozenMap, read_only, set_fields
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
@@ -51,12 +51,11 @@ class RunData:
     outcomes: Outcomes
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
-    fixed_moments: tuple[NDArray[np.float64], ...] = ()
+    fixed_moments: tuple[Array, ...] = ()
     _cache: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "seed", seed_number(self.seed))
-        object.__setattr__(self, "notes", FrozenMap(self.notes))
+        set_fields(self, seed=seed_number(self.seed), notes=FrozenMap(self.notes))
         wanted = (len(self.scenario.names), self.paths)
         for name in (*COLUMNS, *self.outcomes.own_columns):
             shape = self.outcomes.columns[name].shape if name in self.outcomes.columns else None
@@ -76,7 +75,7 @@ class RunData:
             return object.__getattribute__(self, name)
 
     @property
-    def path_weights(self) -> NDArray[np.float64]:
+    def path_weights(self) -> Array:
         """Probability of each path (path), summing to 1; read-only."""
         return read_only(self.outcomes.path_weights)
 
@@ -92,7 +91,7 @@ class RunData:
             lines.append(f"Views, met by weighting the paths: {self.notes['tilted']} (assumption).")
         return lines
 
-    def values(self, rule: str, quantity: str) -> NDArray[np.float64]:
+    def values(self, rule: str, quantity: str) -> Array:
         """One number a path.
 
         Parameters

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, number, require_known, seed_number, short_repr
@@ -112,7 +112,7 @@ def replay(
         _run_batch(setup, chosen[positions.start : positions.stop], steps_to_observe, positions.start, observe)
 
 
-def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
+def path_numbers(paths: Iterable[int]) -> Ints:
     """Return path numbers as a new read-only array; anything else is refused."""
     if not isinstance(paths, Iterable):
         raise InvalidInput(f"paths must be the numbers of paths, such as range(100), got {short_repr(paths)}")
@@ -131,7 +131,7 @@ def path_numbers(paths: Iterable[int]) -> NDArray[np.int64]:
 
 
 def _run_batch(
-    setup: RunSetup, numbers: NDArray[np.int64], steps: list[int], first: int, observe: Callable[[Moment, int], object]
+    setup: RunSetup, numbers: Ints, steps: list[int], first: int, observe: Callable[[Moment, int], object]
 ) -> None:
     """Run one batch to the last of `steps`, and observe it at each of them."""
     padding = np.full(-numbers.size % LANES, numbers[-1])  # repetitions of the last path, up to whole blocks

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import integer, require_known, short_repr
@@ -24,7 +25,6 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["Paths", "Trace", "sample", "trace"]
 
-Array = NDArray[np.float64]
 
 EVENT_COLUMNS = ["path", "shock", "time", "step"]
 
@@ -158,7 +158,7 @@ def _refuse_too_large(calendar: Calendar, row: int, what: str) -> None:
 
 
 def _trade_table(
-    trades: list[tuple[NDArray[Any], ...]], chosen: NDArray[np.int64], names: tuple[str, ...], calendar: Calendar
+    trades: list[tuple[NDArray[Any], ...]], chosen: Ints, names: tuple[str, ...], calendar: Calendar
 ) -> pd.DataFrame:
     """One row per holding traded on a date, sorted by date, holding and position of the path.
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
@@ -17,14 +18,12 @@ from riskkit.rules import View
 
 __all__ = ["BookView", "MarketView"]
 
-Array = NDArray[np.float64]
-
 
 class ViewedBatch(Protocol):
     """The part of `riskkit.engine.path_batch.PathBatch` that a view reads."""
 
     setup: RunSetup
-    paths: NDArray[np.uint64]
+    paths: UInts
     step: int
     books: BookArrays
     marks: MarkArrays
@@ -33,8 +32,8 @@ class ViewedBatch(Protocol):
     def statistic(self, book: int, row: int) -> Array: ...
     def book_units(self, book: int) -> Array: ...
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]: ...
-    def event_counts(self) -> dict[str, NDArray[np.int64]]: ...
-    def fired(self, book: int) -> NDArray[np.bool_]: ...
+    def event_counts(self) -> dict[str, Ints]: ...
+    def fired(self, book: int) -> Bools: ...
 
 
 class MarketView:
@@ -55,7 +54,7 @@ class MarketView:
         return layout.as_paths(self.batch.marks.price_high)
 
     @cached_property
-    def events(self) -> Mapping[str, NDArray[np.int64]]:
+    def events(self) -> Mapping[str, Ints]:
         """Events of each shock so far (path)."""
         return self.batch.event_counts()
 
@@ -134,14 +133,14 @@ class BookView:
         return share
 
     @property
-    def events(self) -> Mapping[str, NDArray[np.int64]]:
+    def events(self) -> Mapping[str, Ints]:
         """Events of each shock so far (path)."""
         return self.market.events
 
     @property
-    def listed(self) -> NDArray[np.bool_]:
+    def listed(self) -> Bools:
         """Whether each holding has a market now (holding)."""
-        listed: NDArray[np.bool_] = self.setup.listed[self.batch.step].copy()
+        listed: Bools = self.setup.listed[self.batch.step].copy()
         return listed
 
     def _rows(self, array: Array) -> Array:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, label
@@ -39,7 +40,7 @@ class Columns:
         Label → the array of each column that is filled (path).
     """
 
-    quantities: dict[str, NDArray[np.float64]]
+    quantities: dict[str, Array]
     named: dict[str, dict[str, NDArray[Any]]]
     stored: dict[str, NDArray[Any]]
 
@@ -122,13 +123,13 @@ def bytes_per_path(setup: RunSetup) -> float:
     return 8.0 * ((len(COLUMNS) + user_columns) * len(scenario.rules) + 2 * shocks + holdings + 1)
 
 
-def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, NDArray[np.float64]]:
+def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Array]:
     """Every column of one book of a finished batch (path)."""
     calendar = setup.calendar
     points, years = calendar.steps + 1, calendar.time(calendar.steps)
     weights, wealth = batch.appraise(book)
 
-    def row(index: int) -> NDArray[np.float64]:
+    def row(index: int) -> Array:
         return batch.statistic(book, index)
 
     fallen = row(layout.PEAK_AT_FALL)

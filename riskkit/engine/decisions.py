@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.book_view import BookView, MarketView, ViewedBatch
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -15,8 +16,6 @@ from riskkit.engine.trigger_check import refuse_wrong_trigger
 from riskkit.rules import View
 
 __all__ = ["Decisions"]
-
-Array = NDArray[np.float64]
 
 
 class Decisions:
@@ -68,7 +67,7 @@ class Decisions:
         self,
         book_view: BookView,
         views: list[View],
-        fired: NDArray[np.bool_],
+        fired: Bools,
         target: Array | None,
         groups: list[tuple[NDArray[np.intp], Any]],
     ) -> None:

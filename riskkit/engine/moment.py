@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, short_repr
 from riskkit.engine.kernel import layout
@@ -20,7 +20,6 @@ from riskkit.rules import Rule
 
 __all__ = ["Book", "Date", "Moment", "Trades", "stacked", "process_and_record_date"]
 
-Array = NDArray[np.float64]
 
 #: Account of a book → its row.
 ACCOUNTS = {
@@ -60,7 +59,7 @@ class Trades:
 
     step: int
     time: float
-    traded: NDArray[np.bool_] = field(repr=False)
+    traded: Bools = field(repr=False)
     amount: Array = field(repr=False)
     cost: Array = field(repr=False)
     tax: Array = field(repr=False)
@@ -200,7 +199,7 @@ class Moment:
 
     __slots__ = ("_batch", "_cache", "_date", "names", "paths", "step", "time")
 
-    def __init__(self, batch: PathBatch, paths: NDArray[np.int64], date: Date | None) -> None:
+    def __init__(self, batch: PathBatch, paths: Ints, date: Date | None) -> None:
         self._batch: PathBatch | None = batch
         self._date = date
         self._cache: dict[Any, Any] = {}
@@ -220,14 +219,14 @@ class Moment:
         )
 
     @property
-    def events(self) -> Mapping[str, NDArray[np.int64]]:
+    def events(self) -> Mapping[str, Ints]:
         """Number of events of each shock so far (path), by the shock's name."""
 
-        def read() -> Mapping[str, NDArray[np.int64]]:
+        def read() -> Mapping[str, Ints]:
             counts = self._open_batch().event_counts().items()
             return MappingProxyType({name: _read_only(count[: self.paths.size]) for name, count in counts})
 
-        found: Mapping[str, NDArray[np.int64]] = self._cached("events", read)
+        found: Mapping[str, Ints] = self._cached("events", read)
         return found
 
     def event_table(self) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
@@ -110,7 +110,7 @@ class Rows(Protocol):
     @overload
     def __getitem__(self, place: int, /) -> Column: ...
     @overload
-    def __getitem__(self, place: tuple[int, slice], /) -> NDArray[np.float64]: ...
+    def __getitem__(self, place: tuple[int, slice], /) -> Array: ...
     def __getitem__(self, place: int | tuple[int, slice], /) -> Column:
         """Values of one rule, for all paths or a slice of them (path)."""
 
@@ -130,7 +130,7 @@ class SamplingDesign:
     """
 
     path_weights: Column
-    stratum: NDArray[np.int64] | None = None
+    stratum: Ints | None = None
     group: int = 1
 
     @cached_property
@@ -153,7 +153,7 @@ class SamplingDesign:
         return self.equal and self.stratum_of_group is None
 
     @cached_property
-    def stratum_of_group(self) -> NDArray[np.int64] | None:
+    def stratum_of_group(self) -> Ints | None:
         """Stratum of each group (group): groups of one stratum are independent draws of the same law.
 
         None if all paths are independent draws of one law.
@@ -168,13 +168,13 @@ class SamplingDesign:
         return np.unique(padded.reshape(groups, self.group), axis=0, return_inverse=True)[1].reshape(-1)
 
     @cached_property
-    def groups_by_stratum(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def groups_by_stratum(self) -> tuple[Ints, Ints]:
         """The order that sorts the groups by stratum (group), and the number of groups in each stratum."""
         assert self.stratum_of_group is not None
         _, sizes = np.unique(self.stratum_of_group, return_counts=True)
         return np.argsort(self.stratum_of_group, kind="stable"), sizes
 
-    def sorted_by_value(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def sorted_by_value(self, values: Array) -> tuple[Array, Array]:
         """The values in rising order and the cumulative path weights in that order (path).
 
         The results of the last two columns are cached, because consecutive metrics sort the same column.
@@ -229,12 +229,12 @@ class Outcomes:
     """
 
     columns: Mapping[str, Rows]
-    path_weights: NDArray[np.float64]
-    thresholds: NDArray[np.float64]
-    event_counts: Mapping[str, NDArray[np.int64] | Streamed]
+    path_weights: Array
+    thresholds: Array
+    event_counts: Mapping[str, Ints | Streamed]
     hazards: Mapping[str, Column]
     holdings: Mapping[str, Column]
-    stratum: NDArray[np.int64] | None = None
+    stratum: Ints | None = None
     group: int = 1
     sequential: bool = False
     overlapping: bool = False

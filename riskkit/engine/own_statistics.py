@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import read_only
 from riskkit._core.validation import name_list, short_repr
@@ -19,7 +20,6 @@ from riskkit.engine.statistic import Statistic
 
 __all__ = ["LONGEST_CHUNK", "OwnStatistics", "recorded_steps"]
 
-Array = NDArray[np.float64]
 
 #: Most steps of one call of a statistic.
 LONGEST_CHUNK = 64
@@ -43,7 +43,7 @@ class OwnStatistics:
         Numbers of the paths.
     """
 
-    def __init__(self, setup: RunSetup, paths: NDArray[np.uint64]) -> None:
+    def __init__(self, setup: RunSetup, paths: UInts) -> None:
         self.setup, self.paths = setup, paths
         self.steps = recorded_steps(setup)
         self.rules = setup.scenario.names if setup.statistics else ()

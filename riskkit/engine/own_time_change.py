@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import name_in_words, read_only
 from riskkit._core.validation import short_repr
@@ -18,8 +19,6 @@ from riskkit.engine.own_statistics import LONGEST_CHUNK
 from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["OwnTimeChange", "filled_steps"]
-
-Array = NDArray[np.float64]
 
 
 def filled_steps(setup: RunSetup) -> int:
@@ -40,7 +39,7 @@ class OwnTimeChange:
         Numbers of the paths.
     """
 
-    def __init__(self, setup: RunSetup, paths: NDArray[np.uint64]) -> None:
+    def __init__(self, setup: RunSetup, paths: UInts) -> None:
         self.setup, self.paths, self.dt = setup, paths, setup.calendar.dt
         self.steps, self.time_changes = filled_steps(setup), _own(setup)
         self.streams = [

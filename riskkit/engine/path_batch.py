@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
@@ -37,7 +37,6 @@ from riskkit.market.shocks._event_source import Fixed
 
 __all__ = ["PathBatch", "run_batch"]
 
-Array = NDArray[np.float64]
 
 #: A batch checks at least this often whether it is to stop.
 STEPS_PER_CHECK = 256
@@ -60,7 +59,7 @@ class PathBatch:
     def __init__(
         self,
         setup: RunSetup,
-        paths: NDArray[np.uint64],
+        paths: UInts,
         fixed_events: Mapping[str, Fixed] | None = None,
         thresholds: Array | None = None,
     ) -> None:
@@ -156,7 +155,7 @@ class PathBatch:
         appraise(prices, self.books, book, weights, wealth)
         return weights, wealth
 
-    def fired(self, book: int) -> NDArray[np.bool_]:
+    def fired(self, book: int) -> Bools:
         """Where the trigger of a book's rule fires (path); everywhere without a trigger."""
         trigger, fired = self.setup.triggers[book], np.ones(self.paths.size, dtype=np.bool_)
         if trigger is not None:
@@ -183,7 +182,7 @@ class PathBatch:
         due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
         return due
 
-    def event_counts(self) -> dict[str, NDArray[np.int64]]:
+    def event_counts(self) -> dict[str, Ints]:
         """Number of events of each shock so far (path)."""
         counts = {}
         for name, events in self.inputs.shock_events.items():
@@ -301,7 +300,7 @@ def _repeated(values: Array, books: int, blocks: int) -> Array:
 
 def run_batch(
     setup: RunSetup,
-    paths: NDArray[np.uint64],
+    paths: UInts,
     *,
     fixed_events: Mapping[str, Fixed] | None = None,
     thresholds: Array | None = None,

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import short_repr
 
 __all__ = ["PathStates", "taken", "unequal"]
@@ -29,7 +31,7 @@ class PathStates:
         self._forms: list[Any] = [None]
         self._form_of = np.zeros(paths, dtype=np.intp)
 
-    def groups(self, fired: NDArray[np.bool_]) -> list[tuple[Paths, Any]]:
+    def groups(self, fired: Bools) -> list[tuple[Paths, Any]]:
         """The paths that fire (path), in groups of one form, with the state of each group."""
         if len(self._states) == 1:
             paths = np.flatnonzero(fired)
@@ -63,7 +65,7 @@ def taken(state: Any, paths: Paths) -> Any:
     return _mapped(state, lambda array: np.take(array, paths, axis=-1))
 
 
-def unequal(one: Any, other: Any, paths: int) -> NDArray[np.bool_]:
+def unequal(one: Any, other: Any, paths: int) -> Bools:
     """Where two states of the same paths differ (path); everywhere if they have different forms."""
     differ = np.zeros(paths, dtype=bool)
     if _form(one, paths) != _form(other, paths):
@@ -106,7 +108,7 @@ def _mapped(state: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any
         return dict(zip(state, members, strict=True))
     result = copy.copy(state)
     for field, member in zip(dataclasses.fields(state), members, strict=True):
-        object.__setattr__(result, field.name, member)  # a frozen dataclass too
+        set_fields(result, **{field.name: member})  # a frozen dataclass too
     return result
 
 

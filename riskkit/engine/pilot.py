@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.engine.execution.backends import in_threads
 from riskkit.engine.execution.batch_size import numbers, paths_per_batch, split_ranges
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -26,7 +26,7 @@ PILOT_QUANTILES = (0.90, 0.94, 0.96, 0.98)
 PILOT_GAP = 1e-6
 
 
-def placed_thresholds(setup: RunSetup, workers: int, stop: threading.Event) -> NDArray[np.float64]:
+def placed_thresholds(setup: RunSetup, workers: int, stop: threading.Event) -> Array:
     """Place four thresholds per rule (rule, 4) at pooled quantiles of the pilot paths' month-end drawdowns."""
     setup = replace(setup, statistics=())
     rules = len(setup.scenario.rules)

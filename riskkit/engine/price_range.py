@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.inputs.market_inputs import MarketInputs
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -13,9 +13,7 @@ from riskkit.engine.kernel.layout import LANES, MOST_PRICE
 __all__ = ["extreme_price"]
 
 
-def extreme_price(
-    setup: RunSetup, inputs: MarketInputs, paths: NDArray[np.uint64], step: int, prices: NDArray[np.float64]
-) -> InvalidInput:
+def extreme_price(setup: RunSetup, inputs: MarketInputs, paths: UInts, step: int, prices: Array) -> InvalidInput:
     """Return the error for the first price that is not below `MOST_PRICE`.
 
     Parameters

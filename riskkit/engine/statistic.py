@@ -8,18 +8,17 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenWhenWritten, freeze_mappings
+from riskkit._core.frozen import FrozenWhenWritten, freeze_mappings, set_fields
 from riskkit._core.validation import checked_name, clean_text, require_unique, short_repr, text
 from riskkit.engine.outcomes import COLUMNS, NAMED
 
 __all__ = ["Statistic", "checked_column", "checked_statistics"]
 
-Array = NDArray[np.float64]
 
 #: Names that files, exported frames and datasets have beside the columns of a rule.
 LABELS = {"rule", "path", "weight", "stratum", "shock", "events", *(named.prefix for named in NAMED.values())}
@@ -84,18 +83,18 @@ class Statistic(FrozenWhenWritten, ABC):
     nan_means: str = dataclasses.field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name", self.name))
+        set_fields(self, name=checked_name("name", self.name))
         what = f"statistic {self.name!r}"
         if not isinstance(self.columns, tuple | list) or not self.columns:
             raise InvalidInput(f"{what}: columns must be a tuple of one or more names, got {short_repr(self.columns)}")
-        object.__setattr__(self, "columns", tuple(checked_column(what, column) for column in self.columns))
+        set_fields(self, columns=tuple(checked_column(what, column) for column in self.columns))
         require_unique(f"{what}: columns", self.columns)
         if self.nan_means != "":
-            object.__setattr__(self, "nan_means", clean_text(text(f"{what}: nan_means", self.nan_means)))
+            set_fields(self, nan_means=clean_text(text(f"{what}: nan_means", self.nan_means)))
         freeze_mappings(self)
 
     @abstractmethod
-    def start(self, paths: NDArray[np.uint64], calendar: Calendar) -> Any:
+    def start(self, paths: UInts, calendar: Calendar) -> Any:
         """Return the state before step 0.
 
         Parameters

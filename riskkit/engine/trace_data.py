@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, MissingExtra
 from riskkit._core.validation import file_path, integer, short_repr
 
 __all__ = ["DEATH", "Paths", "Trace", "step_dates", "xarray_module"]
 
-Array = NDArray[np.float64]
 
 #: Name of the investor's death among the events of a trace.
 DEATH = "death"
@@ -103,7 +102,7 @@ class Trace:
     """
 
     names: tuple[str, ...]
-    paths: NDArray[np.int64]
+    paths: Ints
     times: Array = field(repr=False)
     wealth: Array = field(repr=False)
     weights: Array = field(repr=False)
@@ -235,7 +234,7 @@ def xarray_module() -> Any:
         raise MissingExtra("to_xarray needs xarray: pip install xarray") from None
 
 
-def _long(paths: NDArray[np.int64], times: Array, columns: Mapping[str, Array]) -> pd.DataFrame:
+def _long(paths: Ints, times: Array, columns: Mapping[str, Array]) -> pd.DataFrame:
     """Columns (time, path) as a frame with one row per path and time, sorted by path."""
     labels = {"path": np.repeat(paths, times.size), "time": np.tile(times, paths.size)}
     return pd.DataFrame({**labels, **{name: values.ravel(order="F") for name, values in columns.items()}})

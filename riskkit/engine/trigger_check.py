@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.path_states import taken, unequal
 
 __all__ = ["refuse_wrong_trigger"]
 
-Array = NDArray[np.float64]
 Paths = NDArray[np.intp]
 
 
 def refuse_wrong_trigger(
     label: str,
-    numbers: NDArray[np.uint64],
+    numbers: UInts,
     weights: Array,
-    fired: NDArray[np.bool_],
-    solvent: NDArray[np.bool_],
+    fired: Bools,
+    solvent: Bools,
     of_fired: tuple[Array, list[tuple[Paths, Any]]],
     of_all: tuple[Array, Any, Any],
 ) -> None:
@@ -49,7 +49,7 @@ def refuse_wrong_trigger(
     (alone, groups), (target, before, after) = of_fired, of_all
     idle = solvent & ~fired
 
-    def refuse(wrong: NDArray[np.bool_], what: str) -> None:
+    def refuse(wrong: Bools, what: str) -> None:
         if wrong.any():
             path = int(wrong.argmax())
             raise InvalidInput(

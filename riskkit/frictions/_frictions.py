@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted, FrozenMap
+from riskkit._core.frozen import Converted, FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
@@ -63,9 +63,9 @@ class Frictions:
                 name: number(f"Frictions: cost of {name!r}", value, at_least=0.0, below=1.0)
                 for name, value in self.cost.items()
             }
-            object.__setattr__(self, "cost", FrozenMap(costs))
+            set_fields(self, cost=FrozenMap(costs))
         else:
-            object.__setattr__(self, "cost", number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
+            set_fields(self, cost=number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
         if not isinstance(self.tax, CapitalGains | None):
             raise InvalidInput(
                 f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {short_repr(self.tax)}"
@@ -80,7 +80,7 @@ class Frictions:
         if self.death is None:
             return
         hazard = as_hazard(self.death, "Frictions: death")
-        object.__setattr__(self, "death", hazard.rate if isinstance(hazard, Constant) else hazard)
+        set_fields(self, death=hazard.rate if isinstance(hazard, Constant) else hazard)
         if self.tax is None:
             raise InvalidInput(
                 f"Frictions: death must come with a tax, whose purchase costs are all that it changes, got "
@@ -94,7 +94,7 @@ class Frictions:
         if self.spending is not None:
             self.spending.check(portfolio)
 
-    def costs(self, portfolio: Portfolio) -> NDArray[np.float64]:
+    def costs(self, portfolio: Portfolio) -> Array:
         """Cost of trading each holding (asset), a fraction of the value traded."""
         if isinstance(self.cost, Mapping):
             return np.array([self.cost.get(name, 0.0) for name in portfolio.names])

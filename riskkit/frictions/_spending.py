@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import boolean, number
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -49,9 +50,9 @@ class Spending:
             )
         boolean("Spending: grows", self.grows)
         if self.rate is not None:
-            object.__setattr__(self, "rate", number("Spending: rate", self.rate, at_least=0.0, below=1.0))
+            set_fields(self, rate=number("Spending: rate", self.rate, at_least=0.0, below=1.0))
         if self.amount is not None:
-            object.__setattr__(self, "amount", number("Spending: amount", self.amount, at_least=0.0))
+            set_fields(self, amount=number("Spending: amount", self.amount, at_least=0.0))
         elif self.grows:
             raise InvalidInput("Spending: grows must be False with a rate, which follows wealth, got True")
 

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import grouped, percent
-from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
 from riskkit._core.validation import (
     boolean,
@@ -116,15 +116,17 @@ class Market:
         for name, asset in zip(names, self.assets.values(), strict=True):
             if not isinstance(asset, Asset):
                 raise InvalidInput(f"Market: asset {name!r} must be an Asset, got {short_repr(asset)}")
-        object.__setattr__(self, "assets", FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
+        set_fields(self, assets=FrozenMap(dict(zip(names, self.assets.values(), strict=True))))
         matrix = correlation_matrix(self.correlation, names)
-        object.__setattr__(self, "_matrix", matrix)
-        object.__setattr__(self, "correlation", pd.DataFrame(matrix, index=names, columns=names, copy=False))
-        object.__setattr__(self, "tails", _checked_tails(self.tails, names))
+        set_fields(
+            self,
+            _matrix=matrix,
+            correlation=pd.DataFrame(matrix, index=names, columns=names, copy=False),
+            tails=_checked_tails(self.tails, names),
+        )
         self._check_history(names)
         shocks, links = _checked_shocks(self.shocks, self.contagion, names)
-        object.__setattr__(self, "shocks", shocks)
-        object.__setattr__(self, "contagion", links)
+        set_fields(self, shocks=shocks, contagion=links)
         boolean("Market: compensate", self.compensate)
         other_sources = {source.name for source in shocks if not isinstance(source, Shock)}
         for link in links if self.compensate else ():
@@ -135,7 +137,7 @@ class Market:
                 )
 
     @cached_property
-    def factor(self) -> NDArray[np.float64]:
+    def factor(self) -> Array:
         """Lower triangular factor of the correlation (asset, asset), read-only."""
         lower = factor(self._correlations)
         lower.flags.writeable = False
@@ -196,9 +198,7 @@ class Market:
         """Take assets and correlation from the history."""
         if self.correlation is not None:
             raise InvalidInput("Market: correlation must not be given beside Resampled, which has its own")
-        object.__setattr__(self, "history", past)
-        object.__setattr__(self, "correlation", past.correlation)
-        object.__setattr__(self, "assets", past.assets)
+        set_fields(self, history=past, correlation=past.correlation, assets=past.assets)
 
     def _check_history(self, names: list[str]) -> None:
         if self.history is None:
@@ -213,8 +213,8 @@ class Market:
             raise InvalidInput("Market: tails must not be given beside Resampled, which has its own")
 
     @property
-    def _correlations(self) -> NDArray[np.float64]:
-        return cast("NDArray[np.float64]", self.__dict__["_matrix"])
+    def _correlations(self) -> Array:
+        return cast("Array", self.__dict__["_matrix"])
 
     def _identity(self) -> tuple[Any, ...]:
         fields = (self.tails, self.shocks, self.compensate, self.contagion, self.history)
@@ -337,7 +337,7 @@ def _as_tuple(what: str, value: object) -> tuple[object, ...]:
     return tuple(items)
 
 
-def _range_text(matrix: NDArray[np.float64]) -> str:
+def _range_text(matrix: Array) -> str:
     pairs = matrix[np.tril_indices(len(matrix), -1)]
     low, high = f"{pairs.min():.3g}", f"{pairs.max():.3g}"
     return low if low == high else f"from {low} to {high}"

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from riskkit.measures._inputs import Floats, Labelled, Measured, checked_path_weights, relabel, wealth_levels
+from riskkit._core.array_types import Array, Ints
+from riskkit.measures._inputs import Labelled, Measured, checked_path_weights, relabel, wealth_levels
 
 __all__ = ["average_drawdown", "depths", "drawdown", "each_path", "max_drawdown", "ulcer_index"]
 
-Wealth = TypeVar("Wealth", "pd.Series[float]", pd.DataFrame, Floats)
+Wealth = TypeVar("Wealth", "pd.Series[float]", pd.DataFrame, Array)
 
 
 def drawdown(wealth: Wealth) -> Wealth:
@@ -140,20 +140,20 @@ def ulcer_index(wealth: Labelled, *, weights: Labelled | None = None) -> Measure
     return each_path(wealth, _root_mean_square, weights)
 
 
-def _root_mean_square(depth: Floats) -> Floats:
+def _root_mean_square(depth: Array) -> Array:
     return np.asarray(np.sqrt(np.square(depth).mean(axis=0)), dtype=np.float64)
 
 
-def depths(levels: Floats) -> Floats:
+def depths(levels: Array) -> Array:
     """Drawdown of validated levels (time, ...); exactly 0 at every point that is not below the running peak."""
-    depth: Floats = np.maximum.accumulate(levels, axis=0)
+    depth: Array = np.maximum.accumulate(levels, axis=0)
     np.divide(levels, depth, out=depth)
     return np.subtract(1.0, depth, out=depth)
 
 
 def each_path(
     wealth: Labelled,
-    statistic: Callable[[Floats], Floats | NDArray[np.int64]],
+    statistic: Callable[[Array], Array | Ints],
     weights: Labelled | None,
 ) -> Measured:
     """Apply a statistic of drawdowns (time, ...) to every path; with weights, average it over the last axis."""

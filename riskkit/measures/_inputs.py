@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 
 __all__ = [
-    "Floats",
+    "Array",
     "Labelled",
     "Measured",
     "checked_path_weights",
@@ -21,13 +22,12 @@ __all__ = [
     "wealth_levels",
 ]
 
-Floats: TypeAlias = NDArray[np.float64]
 Labelled: TypeAlias = "ArrayLike | pd.Series[Any] | pd.DataFrame"
 # A float for one path, a Series by column for a DataFrame, an array for more paths: the input decides.
 Measured: TypeAlias = Any
 
 
-def wealth_levels(wealth: Labelled) -> Floats:
+def wealth_levels(wealth: Labelled) -> Array:
     """Return wealth as floats, time on the first axis: finite, above 0 at the start, never below 0, in time order."""
     levels = sample("wealth", wealth)
     _require_time_order(wealth)
@@ -42,7 +42,7 @@ def wealth_levels(wealth: Labelled) -> Floats:
     return levels
 
 
-def sample(what: str, values: Labelled) -> Floats:
+def sample(what: str, values: Labelled) -> Array:
     """Return `values` as finite floats with at least one axis and one entry, or refuse them under the name `what`.
 
     Pandas, NumPy, nested lists of numbers, and whatever turns itself into an array by ``__array__``, time first.
@@ -50,7 +50,7 @@ def sample(what: str, values: Labelled) -> Floats:
     if isinstance(values, pd.DataFrame):
         for position, name in enumerate(values.columns):
             _require_numbers(f"{what}, column {name!r},", values.dtypes.iloc[position])
-        array: Floats = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        array: Array = values.to_numpy(dtype=np.float64, na_value=np.nan)
     elif isinstance(values, pd.Series):
         _require_numbers(what, values.dtype)
         array = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -67,14 +67,14 @@ def sample(what: str, values: Labelled) -> Floats:
     return array
 
 
-def checked_path_weights(weights: Labelled, wealth: Labelled, levels: Floats) -> Floats:
+def checked_path_weights(weights: Labelled, wealth: Labelled, levels: Array) -> Array:
     """Return the weights of the paths of wealth, which lie on the last axis of its levels; one path takes none."""
     if levels.ndim == 1:
         raise InvalidInput("weights must be left out where wealth is one path; they are one number a path")
     return checked_weights(weights, levels.shape[-1], wealth.columns if isinstance(wealth, pd.DataFrame) else None)
 
 
-def checked_weights(weights: Labelled, count: int, labels: pd.Index[Any] | None) -> Floats:
+def checked_weights(weights: Labelled, count: int, labels: pd.Index[Any] | None) -> Array:
     """Return `count` weights >= 0, scaled so that the largest is 1; labelled weights must carry `labels` in order."""
     array = sample("weights", weights)
     if array.shape != (count,):
@@ -89,7 +89,7 @@ def checked_weights(weights: Labelled, count: int, labels: pd.Index[Any] | None)
         raise InvalidInput(f"weights must be >= 0, got {float(array[place])!r} at {_spot(place, weights)}")
     if array.max() == 0.0:
         raise InvalidInput("weights must not all be 0")
-    scaled: Floats = array / array.max()
+    scaled: Array = array / array.max()
     return scaled
 
 
@@ -100,7 +100,7 @@ def relabel(values: NDArray[Any], like: Labelled) -> Measured:
     return pd.Series(values, index=like.columns) if isinstance(like, pd.DataFrame) else values
 
 
-def _plain(what: str, values: Any) -> Floats:
+def _plain(what: str, values: Any) -> Array:
     if np.ma.isMaskedArray(values):
         raise InvalidInput(f"{what} must be a plain array, got a masked one; a masked entry is a gap")
     try:
@@ -130,7 +130,7 @@ def _require_time_order(wealth: Labelled) -> None:
         raise InvalidInput(f"wealth must be in time order, each date once, got {pair}; use sort_index()")
 
 
-def _first(places: NDArray[np.bool_]) -> tuple[int, ...]:
+def _first(places: Bools) -> tuple[int, ...]:
     return tuple(int(axis[0]) for axis in np.nonzero(places))
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit.measures._drawdown import depths, each_path
-from riskkit.measures._inputs import Floats, Labelled, Measured, wealth_levels
+from riskkit.measures._inputs import Labelled, Measured, wealth_levels
 
 __all__ = ["drawdown_table", "longest_under_water", "time_under_water"]
 
@@ -130,7 +131,7 @@ def drawdown_table(series: pd.Series[Any] | ArrayLike) -> pd.DataFrame:
     return table.sort_values("depth", ascending=False, kind="stable", ignore_index=True)
 
 
-def _times(index: pd.Index[Any]) -> Floats | NDArray[np.int64]:
+def _times(index: pd.Index[Any]) -> Array | Ints:
     if not isinstance(index, pd.DatetimeIndex):
         return np.arange(len(index))
     # Days of the local calendar: a night in which the clocks change is one day like any other.
@@ -138,9 +139,9 @@ def _times(index: pd.Index[Any]) -> Floats | NDArray[np.int64]:
     return np.asarray((local - local[0]) / pd.Timedelta(days=1), dtype=np.float64)
 
 
-def _longest(depth: Floats) -> NDArray[np.int64]:
+def _longest(depth: Array) -> Ints:
     step = np.arange(len(depth)).reshape(-1, *[1] * (depth.ndim - 1))
     last_at_peak = np.maximum.accumulate(np.where(depth > 0.0, 0, step), axis=0)
     in_spell = (depth[1:] > 0.0) | (depth[:-1] > 0.0)
-    lengths: NDArray[np.int64] = np.where(in_spell, step[1:] - last_at_peak[:-1], 0).max(axis=0, initial=0)
+    lengths: Ints = np.where(in_spell, step[1:] - last_at_peak[:-1], 0).max(axis=0, initial=0)
     return lengths

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from riskkit._core.array_types import Array
 from riskkit._core.validation import number
-from riskkit.measures._inputs import Floats, Labelled, Measured, checked_weights, relabel, sample
+from riskkit.measures._inputs import Labelled, Measured, checked_weights, relabel, sample
 
 __all__ = ["each_column", "expected_shortfall", "tail_mean", "var", "weighted_quantile"]
 
@@ -86,7 +87,7 @@ def expected_shortfall(losses: Labelled, level: float = 0.95, *, weights: Labell
     return each_column("losses", losses, weights, lambda values, weights: tail_mean(values, level, weights))
 
 
-def weighted_quantile(values: Floats, p: float, weights: Floats | None = None) -> float:
+def weighted_quantile(values: Array, p: float, weights: Array | None = None) -> float:
     """Smallest of `values` (1-D) with F(value) >= p, 0 < p <= 1, under weights >= 0 of any sum; nothing is checked.
 
     Examples
@@ -102,7 +103,7 @@ def weighted_quantile(values: Floats, p: float, weights: Floats | None = None) -
     return float(values[order[np.searchsorted(sums, p * sums[-1] * (1.0 - ROUNDOFF))]])
 
 
-def tail_mean(values: Floats, level: float, weights: Floats | None = None) -> float:
+def tail_mean(values: Array, level: float, weights: Array | None = None) -> float:
     """Mean of the largest share 1 - level of `values` (1-D) by weight, 0 <= level < 1; nothing is checked.
 
     The edge atom enters by its fraction, through the minimum formula of Rockafellar and Uryasev (2002), Theorem 10.
@@ -122,7 +123,7 @@ def each_column(
     what: str,
     values: Labelled,
     weights: Labelled | None,
-    statistic: Callable[[Floats, Floats | None], float],
+    statistic: Callable[[Array, Array | None], float],
 ) -> Measured:
     """Apply a statistic of a weighted 1-D sample along the first axis, to every column."""
     array = sample(what, values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskkit._core.validation import integer, one_of
 from riskkit.measures._inputs import Labelled
@@ -17,7 +16,6 @@ from riskkit.optimize.cutting_plane.infeasibility import interior_point
 
 __all__ = ["frontier"]
 
-Array = NDArray[np.float64]
 
 #: Tolerance of the mean return at each point. It gives the last point's feasible set an interior.
 SLACK = 1e-7

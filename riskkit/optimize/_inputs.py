@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
 from riskkit.measures._inputs import Labelled, checked_weights, sample
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Bounds", "Names", "Sample", "Scenarios", "box", "path_gains", "scenario_returns"]
 
-Array = NDArray[np.float64]
 Names: TypeAlias = tuple[Hashable, ...]
 Scenarios: TypeAlias = "Labelled | Paths"
 Bounds: TypeAlias = ArrayLike | Mapping[Any, Sequence[float]]

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market import Market, Shock
 
 __all__ = ["Growth", "kelly"]
 
-Array = NDArray[np.float64]
 
 #: Limits of quadrature: nodes in all, nodes of one normal, normals that are integrated by a grid.
 MOST_NODES, LINE_NODES, GRID_NORMALS = 2**14, 40, 4

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize._tail_oracles import LossTail
 from riskkit.optimize.cutting_plane.feasible_set import Region
 from riskkit.optimize.cutting_plane.solver import solve
 
 __all__ = ["solve_linear_program"]
 
-Array = NDArray[np.float64]
 
 SOLVERS = ("CLARABEL", "HIGHS")
 

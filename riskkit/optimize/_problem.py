@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.validation import number
 from riskkit.measures import cdar, conditional_expected_drawdown, max_drawdown
 from riskkit.measures._inputs import Labelled
@@ -22,7 +22,6 @@ from riskkit.optimize.cutting_plane.feasible_set import Region
 
 __all__ = ["RISKS", "Problem", "make_problem"]
 
-Array = NDArray[np.float64]
 
 RISKS = ("cvar", "cdar", "ced")
 

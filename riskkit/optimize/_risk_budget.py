@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, one_of, short_repr
 from riskkit.measures._inputs import Labelled
@@ -23,7 +23,6 @@ from riskkit.optimize.cutting_plane.solver import solve
 
 __all__ = ["risk_budget"]
 
-Array = NDArray[np.float64]
 
 #: Smallest budget of an asset; with a budget of 0 its weight would not be determined.
 SMALLEST = 1e-6

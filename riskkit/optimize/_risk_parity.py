@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.algorithm import Oracle, Proven, minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Region
 
 __all__ = ["Volatility", "balanced_mix", "least_risk_mix", "simplex_region", "volatility_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
+
 __all__ = ["DrawdownTail", "LossTail", "MaxDrawdownTail", "tail_shares"]
 
-Array = NDArray[np.float64]
 
 #: Numbers in a block of a product. OpenBLAS splits larger ones among threads. That gains little, because the product
 #: is limited by memory bandwidth, and is ten times slower on busy cores.

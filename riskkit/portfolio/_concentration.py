@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import one_of, short_repr
@@ -68,7 +68,7 @@ class Concentration:
         return float(self._values[:5].sum())
 
     @property
-    def _values(self) -> NDArray[np.float64]:
+    def _values(self) -> Array:
         return np.fromiter(self.groups.values(), dtype=np.float64, count=len(self.groups))
 
     def __repr__(self) -> str:

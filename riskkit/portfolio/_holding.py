@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.size_limits import MOST_LOTS
 from riskkit._core.validation import (
     boolean,
@@ -57,8 +57,9 @@ class Lot:
     cost: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", number("Lot: value", self.value, above=0.0))
-        object.__setattr__(self, "cost", number("Lot: cost", self.cost, at_least=0.0))
+        set_fields(
+            self, value=number("Lot: value", self.value, above=0.0), cost=number("Lot: cost", self.cost, at_least=0.0)
+        )
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Marks:
     reacts: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "every", integer("Marks: every", self.every, at_least=1))
+        set_fields(self, every=integer("Marks: every", self.every, at_least=1))
         boolean("Marks: reacts", self.reacts)
 
     def describe(self) -> str:
@@ -151,17 +152,18 @@ class Holding:
     aliases: Converted[Iterable[str], tuple[str, ...]] = field(default=cast(Any, ()), kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name of a holding", self.name))
+        set_fields(self, name=checked_name("name of a holding", self.name))
         what = f"Holding {self.name!r}"
-        object.__setattr__(self, "value", number(f"{what}: value", self.value, above=0.0))
-        object.__setattr__(self, "founder", _founder_shares(what, self.founder))
+        set_fields(
+            self, value=number(f"{what}: value", self.value, above=0.0), founder=_founder_shares(what, self.founder)
+        )
         if self.cost is not None:
-            object.__setattr__(self, "cost", _purchase(what, self.cost, self.value))
+            set_fields(self, cost=_purchase(what, self.cost, self.value))
         one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
         if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
             raise InvalidInput(f"{what}: aliases must be a list of names, got {short_repr(self.aliases)}")
         names = (checked_name(f"{what}: alias", alias) for alias in self.aliases)
-        object.__setattr__(self, "aliases", tuple(dict.fromkeys(names)))
+        set_fields(self, aliases=tuple(dict.fromkeys(names)))
         if not isinstance(self.liquidity, Liquidity):
             raise InvalidInput(
                 f"{what}: liquidity must be a Liquidity such as Listed(), got {short_repr(self.liquidity)}"

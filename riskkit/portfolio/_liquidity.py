@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted
+from riskkit._core.frozen import Converted, set_fields
 from riskkit._core.validation import boolean, integer, number, short_repr
 
 __all__ = ["Liquidity", "LiquidityTerms", "Listed", "Locked", "TenderWindows"]
@@ -41,11 +41,11 @@ class LiquidityTerms:
         Whether the holding has a market then; a margin call sells no others.
     """
 
-    limit: NDArray[np.float64]
-    opens: NDArray[np.bool_]
-    discount: NDArray[np.float64]
-    buyable: NDArray[np.bool_]
-    listed: NDArray[np.bool_]
+    limit: Array
+    opens: Bools
+    discount: Array
+    buyable: Bools
+    listed: Bools
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Listed(Liquidity):
     def __post_init__(self) -> None:
         if self.monthly_limit is not None:
             limit = number("Listed: monthly_limit", self.monthly_limit, above=0.0, at_most=1.0)
-            object.__setattr__(self, "monthly_limit", limit)
+            set_fields(self, monthly_limit=limit)
 
     @property
     def listed(self) -> bool:
@@ -195,11 +195,10 @@ class TenderWindows(Liquidity):
     then: Liquidity | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "months", _months(self.months))
+        set_fields(self, months=_months(self.months))
         limit = number("TenderWindows: limit", self.limit, above=0.0, at_most=1.0)
         discount = number("TenderWindows: discount", self.discount, at_least=0.0, below=1.0)
-        object.__setattr__(self, "limit", limit)
-        object.__setattr__(self, "discount", discount)
+        set_fields(self, limit=limit, discount=discount)
         boolean("TenderWindows: buyable", self.buyable)
         if (self.until is None) != (self.then is None):
             raise InvalidInput(
@@ -207,7 +206,7 @@ class TenderWindows(Liquidity):
                 f"until={self.until!r} and then={self.then!r}; then says what holds from `until` years on"
             )
         if self.until is not None:
-            object.__setattr__(self, "until", number("TenderWindows: until", self.until, above=0.0))
+            set_fields(self, until=number("TenderWindows: until", self.until, above=0.0))
             _checked("TenderWindows", self.then)
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
@@ -288,9 +287,9 @@ class Locked(Liquidity):
     then: Liquidity | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "years", number("Locked: years", self.years, above=0.0))
+        set_fields(self, years=number("Locked: years", self.years, above=0.0))
         boolean("Locked: buyable", self.buyable)
-        object.__setattr__(self, "then", Listed() if self.then is None else _checked("Locked", self.then))
+        set_fields(self, then=Listed() if self.then is None else _checked("Locked", self.then))
 
     def terms(self, calendar: Calendar, start: int = 0) -> LiquidityTerms:
         """Nothing may be sold up to the end of the lock."""

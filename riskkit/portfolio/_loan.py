@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 
 __all__ = ["Loan"]
@@ -39,7 +40,10 @@ class Loan:
     max_loan_to_value: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "amount", number("Loan: amount", self.amount, above=0.0))
-        object.__setattr__(self, "rate", number("Loan: rate", self.rate, at_least=0.0, below=1.0))
+        set_fields(
+            self,
+            amount=number("Loan: amount", self.amount, above=0.0),
+            rate=number("Loan: rate", self.rate, at_least=0.0, below=1.0),
+        )
         limit = number("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
-        object.__setattr__(self, "max_loan_to_value", limit)
+        set_fields(self, max_loan_to_value=limit)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import Converted, converting_dataclass, memoized
+from riskkit._core.frozen import Converted, converting_dataclass, memoized, set_fields
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
@@ -67,7 +67,7 @@ class Portfolio:
             checked_currency("currency of the portfolio", self.currency)
         if isinstance(self.holdings, str) or not isinstance(self.holdings, Iterable):
             raise InvalidInput(f"holdings must be a list of Holding objects, got {short_repr(self.holdings)}")
-        object.__setattr__(self, "holdings", tuple(self.holdings))
+        set_fields(self, holdings=tuple(self.holdings))
         if not self.holdings:
             raise InvalidInput("holdings must hold at least one Holding, got none")
         for holding in self.holdings:
@@ -180,7 +180,7 @@ class Portfolio:
         return self.holdings[self.names.index(name)]
 
     @memoized
-    def shares(self, founder: str | None = None) -> NDArray[np.float64]:
+    def shares(self, founder: str | None = None) -> Array:
         """Return the share of each holding's value that is tied to a founder.
 
         Parameters

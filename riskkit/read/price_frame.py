@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import name_list, short_repr
 from riskkit.market.history._price_fields import best_price_columns, field, is_record
@@ -134,7 +134,7 @@ def _dates(index: pd.Index[Any]) -> list[datetime]:
     return dates
 
 
-def _as_floats(frame: pd.DataFrame) -> NDArray[np.float64]:
+def _as_floats(frame: pd.DataFrame) -> Array:
     for name, kind in frame.dtypes.items():
         if kind.kind not in "fiu":
             raise _error_at(f"prices must be numbers, got dtype {kind}", str(name))

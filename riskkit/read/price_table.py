@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, name_list, require_distinct, short_repr, with_place
 from riskkit.market.history._price_fields import best_price_columns, record_columns
@@ -101,9 +101,7 @@ def adjusted_table(
     return result
 
 
-def price_table(
-    dates: Sequence[datetime], names: Sequence[str], values: NDArray[np.float64], error_at: ErrorAt
-) -> pd.DataFrame:
+def price_table(dates: Sequence[datetime], names: Sequence[str], values: Array, error_at: ErrorAt) -> pd.DataFrame:
     """Return the table of prices (date, name), NaN where there is none; check names, dates and columns."""
     names = list(names)
     for place, name in enumerate(names):

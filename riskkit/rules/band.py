@@ -6,11 +6,12 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, one_of
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, start_weights, total
 from riskkit.rules.trigger import Trigger
 
@@ -52,9 +53,9 @@ class Band(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "width", _width("Band: width", self.width))
+        set_fields(self, width=_width("Band: width", self.width))
         if self.relative is not None:
-            object.__setattr__(self, "relative", _width("Band: relative", self.relative))
+            set_fields(self, relative=_width("Band: relative", self.relative))
         one_of("Band: to", self.to, ("target", "edge"))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
@@ -90,7 +91,7 @@ class Band(Rule):
         return half
 
 
-def _to_edges(weights: Array, out: NDArray[np.bool_], low: Array, high: Array) -> Array:
+def _to_edges(weights: Array, out: Bools, low: Array, high: Array) -> Array:
     """Weights (asset, path) inside the bands: outliers at their edges, the rest pro rata where the bands allow it."""
     edges = np.clip(weights, low, high)
     missing = 1.0 - total(edges)

@@ -8,18 +8,16 @@ from types import MappingProxyType
 from typing import Any, dataclass_transform
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import freeze_mappings, name_in_words
+from riskkit._core.frozen import freeze_mappings, name_in_words, set_fields
 from riskkit._core.validation import checked_name, integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.trigger import Trigger
 
 __all__ = ["FunctionRule", "Rule", "View", "rule"]
-
-Array = NDArray[np.float64]
 
 
 class View:
@@ -59,7 +57,7 @@ class View:
     ) -> None:
         fields = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_cache": {}}
         for name, value in fields.items():
-            object.__setattr__(self, name, value)
+            set_fields(self, **{name: value})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a view is read-only; {name!r} cannot be set")
@@ -115,15 +113,15 @@ class View:
         return self._array("sellable")
 
     @property
-    def listed(self) -> NDArray[np.bool_]:
+    def listed(self) -> Bools:
         """Whether each holding has a market now (asset)."""
-        result: NDArray[np.bool_] = self._quantity("listed")
+        result: Bools = self._quantity("listed")
         return result
 
     @property
-    def events(self) -> Mapping[str, NDArray[np.int64]]:
+    def events(self) -> Mapping[str, Ints]:
         """Number of events of each shock so far (path), by the shock's name."""
-        result: Mapping[str, NDArray[np.int64]] = self._quantity("events")
+        result: Mapping[str, Ints] = self._quantity("events")
         return result
 
     def founder_share(self, name: str | None = None) -> Array:
@@ -159,7 +157,7 @@ class View:
 
     def close(self) -> None:
         """End the view: what was not read before cannot be read any more."""
-        object.__setattr__(self, "_read", None)
+        set_fields(self, _read=None)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -194,7 +192,7 @@ class Rule:
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name", self.name))
+        set_fields(self, name=checked_name("name", self.name))
         freeze_mappings(self)
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
@@ -217,7 +215,7 @@ class Rule:
         """
         raise NotImplementedError(f"{type(self).__name__} must define decide(view, state)")
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """Steps on which the rule decides, from its fields `every` and `at_start`."""
         every = integer(f"rule {self.name!r}: every", getattr(self, "every", 1), at_least=0)
         return calendar.every(every, at_start=bool(getattr(self, "at_start", False)))

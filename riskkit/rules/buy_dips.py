@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import NOTHING, accept_fields, linked, takers, total
 from riskkit.rules.trigger import Trigger
 
@@ -52,8 +54,11 @@ class BuyDips(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "drawdown", number("BuyDips: drawdown", self.drawdown, above=0.0, below=1.0))
-        object.__setattr__(self, "amount", number("BuyDips: amount", self.amount, above=0.0, at_most=1.0))
+        set_fields(
+            self,
+            drawdown=number("BuyDips: drawdown", self.drawdown, above=0.0, below=1.0),
+            amount=number("BuyDips: amount", self.amount, above=0.0, at_most=1.0),
+        )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Buy the holdings whose price has just fallen far enough."""

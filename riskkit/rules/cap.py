@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 from riskkit.rules.trigger import Trigger
 
@@ -60,11 +62,11 @@ class Cap(Rule):
         super().__post_init__()
         accept_fields(self)
         boolean("Cap: at_start", self.at_start)
-        object.__setattr__(self, "limit", number("Cap: limit", self.limit, at_least=0.0, at_most=1.0))
+        set_fields(self, limit=number("Cap: limit", self.limit, at_least=0.0, at_most=1.0))
         if self.to is not None:
-            object.__setattr__(self, "to", number("Cap: to", self.to, at_least=0.0, at_most=self.limit))
+            set_fields(self, to=number("Cap: to", self.to, at_least=0.0, at_most=self.limit))
         if self.holding is not None:
-            object.__setattr__(self, "holding", checked_name("Cap: holding", self.holding))
+            set_fields(self, holding=checked_name("Cap: holding", self.holding))
             if self.founder is not None:
                 raise InvalidInput(
                     "Cap: founder must be left out where holding is given, "

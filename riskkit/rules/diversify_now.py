@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import accept_fields, check_sale, linked, sell
 
 __all__ = ["DiversifyNow"]

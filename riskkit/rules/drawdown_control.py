@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_founder_weight
 from riskkit.rules.trigger import Trigger
 
@@ -52,7 +54,7 @@ class DrawdownControl(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "limit", number("DrawdownControl: limit", self.limit, above=0.0, below=1.0))
+        set_fields(self, limit=number("DrawdownControl: limit", self.limit, above=0.0, below=1.0))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Scale the founder holdings down on the paths above the ceiling."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import accept_fields
 
 __all__ = ["Hold"]
@@ -38,6 +38,6 @@ class Hold(Rule):
         """Trade nothing."""
         return None, None
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """No dates: the rule has nothing to decide."""
         return np.zeros(0, dtype=np.int64)

@@ -7,14 +7,14 @@ from dataclasses import field
 from typing import Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, FrozenMap
+from riskkit._core.frozen import Converted, FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
 
 __all__ = ["SellDown", "rank"]
@@ -65,14 +65,15 @@ class SellDown(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "shares", _schedule("SellDown: shares", self.shares))
+        set_fields(self, shares=_schedule("SellDown: shares", self.shares))
         if self.into is not None:
-            object.__setattr__(self, "into", shares_of_one("SellDown: into", self.into))
+            set_fields(self, into=shares_of_one("SellDown: into", self.into))
         if (self.shares_high is None) != (self.prices is None):
             raise InvalidInput("SellDown: shares_high and prices must be given together, got one without the other")
         if self.shares_high is not None:
-            object.__setattr__(self, "shares_high", _schedule("SellDown: shares_high", self.shares_high))
-            object.__setattr__(self, "prices", _knots(self.prices))
+            set_fields(
+                self, shares_high=_schedule("SellDown: shares_high", self.shares_high), prices=_knots(self.prices)
+            )
             for name, schedule in (("shares_high", self.shares_high), ("prices", self.prices)):
                 _refuse_other_dates(name, schedule, self.shares)
         for name in self.shares:
@@ -98,7 +99,7 @@ class SellDown(Rule):
             return None, planned
         return sell(view, sold, keep, self.into), planned
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """The yearly dates before the horizon, 0 included."""
         steps = np.arange(self._dates, dtype=np.int64) * calendar.steps_per_year
         return steps[steps < calendar.steps]

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, memoized
+from riskkit._core.frozen import FrozenMap, memoized, set_fields
 from riskkit._core.validation import checked_name, integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 
 __all__ = [
     "NOTHING",
@@ -136,12 +137,12 @@ def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:
 def accept_fields(rule: Rule) -> None:
     """Validate the fields `founder`, `into` and `every` of a rule, those that it has, and store them in plain form."""
     label = type(rule).__name__
-    object.__setattr__(rule, "every", integer(f"{label}: every", getattr(rule, "every", 1), at_least=0))
+    set_fields(rule, every=integer(f"{label}: every", getattr(rule, "every", 1), at_least=0))
     if getattr(rule, "founder", None) is not None:
-        object.__setattr__(rule, "founder", checked_name(f"{label}: founder", getattr(rule, "founder", None)))
+        set_fields(rule, founder=checked_name(f"{label}: founder", getattr(rule, "founder", None)))
     into = getattr(rule, "into", None)
     if into is not None:
-        object.__setattr__(rule, "into", shares_of_one(f"{label}: into", into))
+        set_fields(rule, into=shares_of_one(f"{label}: into", into))
 
 
 def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Mapping[str, float] | None) -> None:

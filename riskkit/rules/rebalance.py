@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import require_known
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import accept_fields, shares_of_one, start_weights
 
 __all__ = ["Rebalance"]
@@ -39,7 +41,7 @@ class Rebalance(Rule):
         super().__post_init__()
         accept_fields(self)
         if self.to is not None:
-            object.__setattr__(self, "to", shares_of_one("Rebalance: to", self.to))
+            set_fields(self, to=shares_of_one("Rebalance: to", self.to))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Return the same target weights for all paths."""

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import integer, short_repr
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.diversify_now import DiversifyNow
 from riskkit.rules.proceeds import check_sale, linked, shares_of_one
 from riskkit.rules.state import merged
@@ -71,9 +72,9 @@ class SellLast(Rule):
                         f"SellLast: {field} must be left out where then is given, got {short_repr(value)}"
                     )
         if self.into is not None:
-            object.__setattr__(self, "into", shares_of_one("SellLast: into", self.into))
+            set_fields(self, into=shares_of_one("SellLast: into", self.into))
         if self.every is not None:
-            object.__setattr__(self, "every", integer("SellLast: every", self.every, at_least=0))
+            set_fields(self, every=integer("SellLast: every", self.every, at_least=0))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Follow `then` on the paths where the other book is out."""
@@ -105,7 +106,7 @@ class SellLast(Rule):
                     target = np.where(paths, decided, weights if target is None else target)
         return target, (out, states[0] if len(states) == 1 else merged(out & ~earlier, *states))
 
-    def dates(self, calendar: Calendar) -> NDArray[np.int64]:
+    def dates(self, calendar: Calendar) -> Ints:
         """Steps after 0 on which `then` decides; at time 0 no book has sold anything."""
         steps = self._follower.dates(calendar)
         return steps[steps > 0]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 
 __all__ = ["merged"]
 
 
-def merged(begins: NDArray[np.bool_], fresh: Any, old: Any) -> Any:
+def merged(begins: Bools, fresh: Any, old: Any) -> Any:
     """Return the state that is `fresh` on the paths in `begins` and `old` on the others.
 
     Parameters

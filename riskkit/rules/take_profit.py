@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 
 __all__ = ["TakeProfit"]
@@ -51,8 +53,11 @@ class TakeProfit(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "multiple", number("TakeProfit: multiple", self.multiple, above=1.0))
-        object.__setattr__(self, "fraction", number("TakeProfit: fraction", self.fraction, above=0.0, at_most=1.0))
+        set_fields(
+            self,
+            multiple=number("TakeProfit: multiple", self.multiple, above=1.0),
+            fraction=number("TakeProfit: fraction", self.fraction, above=0.0, at_most=1.0),
+        )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Sell the holdings whose price is reached, down to the units that were to be kept."""

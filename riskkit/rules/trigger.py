@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, converting_dataclass, read_only
+from riskkit._core.frozen import Converted, converting_dataclass, read_only, set_fields
 from riskkit._core.validation import short_repr
 
 __all__ = ["Trigger"]
-
-Array = NDArray[np.float64]
 
 
 @converting_dataclass(eq=False)
@@ -65,14 +64,14 @@ class Trigger:
         if values.shape[1] == 0:
             raise InvalidInput(f"Trigger: values must have at least one asset, got shape {values.shape}")
         rows, assets = values.shape
-        object.__setattr__(self, "values", values)
+        set_fields(self, values=values)
         for name in ("wealth", "peak"):
-            object.__setattr__(self, name, _numbers(name, getattr(self, name), f"(row) = ({rows},)", (rows,)))
+            set_fields(self, **{name: _numbers(name, getattr(self, name), f"(row) = ({rows},)", (rows,))})
         for name in ("price", "fallen"):
             level = getattr(self, name)
             if level is not None:
                 level = _numbers(name, level, f"(asset) = ({assets},)", (assets,), never=True)
-                object.__setattr__(self, name, level)
+                set_fields(self, **{name: level})
 
     def __eq__(self, other: object) -> bool:
         return self._contents() == other._contents() if isinstance(other, Trigger) else NotImplemented

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.rules.base import Array, Rule, View
+from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
 
 __all__ = ["Trim"]
@@ -53,8 +55,11 @@ class Trim(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        object.__setattr__(self, "fraction", number("Trim: fraction", self.fraction, above=0.0, at_most=1.0))
-        object.__setattr__(self, "years", number("Trim: years", self.years, above=0.0))
+        set_fields(
+            self,
+            fraction=number("Trim: fraction", self.fraction, above=0.0, at_most=1.0),
+            years=number("Trim: years", self.years, above=0.0),
+        )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Sell what is held above the schedule."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass
+from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass, set_fields
 from riskkit._core.size_limits import MOST_RULES
 from riskkit._core.validation import number, require_at_most, require_known, require_unique, short_repr
 from riskkit.frictions._frictions import Frictions
@@ -78,7 +78,7 @@ class Scenario:
         rules = (self.rules,) if isinstance(self.rules, Rule) else self.rules
         if isinstance(rules, str) or not isinstance(rules, Iterable):
             raise InvalidInput(f"rules must be a list of rules, got {short_repr(rules)}")
-        object.__setattr__(self, "rules", tuple(rules))
+        set_fields(self, rules=tuple(rules))
         require_at_most("rules", self.rules, MOST_RULES)
         if not self.rules:
             raise InvalidInput("rules must hold at least one rule, got none")
@@ -97,7 +97,7 @@ class Scenario:
                 "market: a shock must not be named 'death' beside Frictions(death=...), since events of that name are "
                 "the investor's death; rename the shock"
             )
-        object.__setattr__(self, "forced", self._checked_forced())
+        set_fields(self, forced=self._checked_forced())
         if self.baseline is not None:
             require_known("baseline", [self.baseline], self.names)
         for rule in self.rules:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.random_stream import RandomStream
 from riskkit.market import Events, EventSource
@@ -29,7 +27,7 @@ class StoredSource(EventSource):
     def draw(
         self,
         stream: RandomStream,
-        paths: NDArray[np.uint64],
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,

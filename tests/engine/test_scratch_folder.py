@@ -6,14 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from riskkit.engine.execution.scratch_folder import ScratchFolder
-
-pytestmark = pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such lock")
 
 SHARD = "paths-000000000000-000000000128.parquet"
 

@@ -101,7 +101,7 @@ def test_counts_beyond_the_classes_follow_the_truncated_poisson_law():
     """Λ = 1.6: the last class is three or more; P(n | n >= 3) by SciPy."""
     strata = strata_of(rk.Shock("crash", 1.6, {"listed": -0.1}))
     paths = numbers(BATCH * 2000)
-    counts = strata.fixed_counts(paths, partial(Stream, 5))["crash"]
+    counts = strata.event_counts(paths, partial(Stream, 5))["crash"]
     stratum = strata.of(paths)
     for count in range(3):
         assert (counts[stratum == count] == count).all()
@@ -114,8 +114,8 @@ def test_counts_beyond_the_classes_follow_the_truncated_poisson_law():
 def test_a_path_has_the_same_events_in_any_selection():
     strata = strata_of(rk.Shock("crash", 1.6, {"listed": -0.1}))
     paths = numbers(1000)
-    whole = strata.fixed_counts(paths, partial(Stream, 5))["crash"]
-    np.testing.assert_array_equal(strata.fixed_counts(paths[300:700], partial(Stream, 5))["crash"], whole[300:700])
+    whole = strata.event_counts(paths, partial(Stream, 5))["crash"]
+    np.testing.assert_array_equal(strata.event_counts(paths[300:700], partial(Stream, 5))["crash"], whole[300:700])
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.validation import number
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
@@ -32,7 +33,6 @@ __all__ = [
     "standard_error",
 ]
 
-Array = NDArray[np.float64]
 
 #: Weight of each path (path), summing to 1, of independent paths; or how the paths were drawn.
 Weights = Column | SamplingDesign

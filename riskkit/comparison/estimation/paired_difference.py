@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.validation import require_known
 from riskkit.comparison.estimation.estimate import (
     HANDFUL,
@@ -30,7 +30,6 @@ from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["Difference", "differences", "holm", "oriented", "paired_difference", "share_won"]
 
-Array = NDArray[np.float64]
 
 #: Differences below this share of the statistics themselves are rounding, not evidence.
 SAME = 1e-12

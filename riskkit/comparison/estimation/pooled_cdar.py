@@ -6,15 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, average, standard_error
 from riskkit.comparison.estimation.tail_estimates import few_in_tail
 from riskkit.engine.execution.out_of_core import Column
 
 __all__ = ["pooled_tail_mean"]
 
-Array = NDArray[np.float64]
 
 #: The last threshold is at most this where the pilot had no drawdown: equal ones are spread by 1e-6.
 NO_DRAWDOWN = 1e-5

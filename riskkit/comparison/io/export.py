@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.validation import file_path
 from riskkit.comparison.io.frames import labelled
@@ -76,7 +76,7 @@ def to_xarray(result: RunData) -> Any:
     return xarray_module().Dataset(values, coords=labels, attrs={"assumptions": result.assumptions()})
 
 
-def _quantities(result: RunData) -> dict[str, NDArray[np.float64]]:
+def _quantities(result: RunData) -> dict[str, Array]:
     """Every quantity of `values` → its values (rule, path)."""
     rules = range(len(result.scenario.names))
     columns = result.outcomes.columns

@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import short_repr
 from riskkit.comparison.run_data import RunData
@@ -178,7 +179,7 @@ def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
 
 
 def _refuse_impossible_excesses(
-    path: Path, columns: dict[str, NDArray[np.float64]], thresholds: NDArray[np.float64], rules: tuple[str, ...]
+    path: Path, columns: dict[str, Array], thresholds: Array, rules: tuple[str, ...]
 ) -> None:
     """Refuse mean excesses that fall by more than the gap from one threshold to the next, or rise."""
     for level in range(1, THRESHOLDS):

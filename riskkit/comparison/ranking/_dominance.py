@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.validation import require_known
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, normal_quantile, standard_error
 from riskkit.comparison.estimation.paired_difference import oriented
@@ -16,7 +16,6 @@ from riskkit.comparison.run_data import RunData
 
 __all__ = ["almost_dominance", "dominance"]
 
-Array = NDArray[np.float64]
 
 #: Gaps between two distribution functions below this are rounding.
 SAME = 1e-12
@@ -115,7 +114,7 @@ def almost_dominance(ours: Array, theirs: Array, weights: Weights) -> Estimate:
     gap = np.cumsum(np.concatenate([path_weights, -path_weights])[order])[:-1]
     width = np.diff(levels[order])
 
-    def lengths(inside: NDArray[np.bool_]) -> tuple[Array, Array]:
+    def lengths(inside: Bools) -> tuple[Array, Array]:
         """Length of the set below the level of each path, for ours and theirs."""
         length: Array = np.empty_like(levels)
         length[order] = np.concatenate([[0.0], np.cumsum(width * inside)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.comparison.estimation import estimate
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile
 from riskkit.comparison.estimation.paired_difference import oriented
@@ -14,8 +14,6 @@ from riskkit.comparison.run_data import RunData
 from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["regret"]
-
-Array = NDArray[np.float64]
 
 
 def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd.DataFrame:

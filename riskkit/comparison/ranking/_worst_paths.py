@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison.run_data import RunData
@@ -66,7 +66,7 @@ def worst(result: RunData, n: int = 10, *, rule: str | None = None, quantity: st
     return trace(result.scenario, name, paths=chosen.tolist(), seed=result.seed)
 
 
-def _highest(values: Column, count: int) -> NDArray[np.int64]:
+def _highest(values: Column, count: int) -> Ints:
     """Numbers of the paths with the highest values, the highest first; of equal ones the first path."""
     paths, highest = np.zeros(0, np.int64), np.zeros(0)
     for start, chunk in chunks(values):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, short_repr
 from riskkit.comparison.reweighting.entropy_pooling import (
@@ -25,7 +25,6 @@ from riskkit.comparison.run_data import Run, RunData
 
 __all__ = ["tilt"]
 
-Array = NDArray[np.float64]
 View = TypeVar("View", bound=ViewStatistic)
 
 ADVICE = "state weaker views, or run a scenario that is closer to them"
@@ -40,7 +39,7 @@ class _Constraint:
     target: float
     side: int
 
-    def bound(self, support: NDArray[np.bool_]) -> Bound:
+    def bound(self, support: Bools) -> Bound:
         return Bound(self.moment.values[support], self.target, self.side)
 
 
@@ -159,9 +158,7 @@ def _in_words(constraints: Sequence[_Constraint]) -> str:
     return "; ".join(dict.fromkeys(each.view for each in constraints))
 
 
-def _condition(
-    support: NDArray[np.bool_], constraints: Sequence[_Constraint]
-) -> tuple[NDArray[np.bool_], list[_Constraint]]:
+def _condition(support: Bools, constraints: Sequence[_Constraint]) -> tuple[Bools, list[_Constraint]]:
     """Drop the paths that constraints at the edge of the sample exclude; return the others and the inner constraints.
 
     A constraint to the largest possible mean, such as a probability of 1, leaves the paths with the largest value.
@@ -190,7 +187,7 @@ def _condition(
         support = remaining
 
 
-def _refuse_contradiction(constraints: Sequence[_Constraint], support: NDArray[np.bool_], prior: Array) -> None:
+def _refuse_contradiction(constraints: Sequence[_Constraint], support: Bools, prior: Array) -> None:
     """Raise an error that names a smallest set of contradictory views, if there is one."""
 
     def bounds(some: Sequence[_Constraint]) -> list[Bound]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["Bound", "attainable", "feasible", "least_divergent", "relative_entropy"]
 
-Array = NDArray[np.float64]
 
 #: How far from its bound a mean may end, in standard deviations of what is averaged.
 TOLERANCE = 1e-10

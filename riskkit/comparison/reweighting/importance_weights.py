@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit.comparison.estimation.estimate import effective_sample_size
 from riskkit.comparison.run_data import Run
@@ -18,7 +18,7 @@ __all__ = ["reweighted"]
 FEWEST_PATHS, SMALLEST_SHARE = 100, 0.01
 
 
-def reweighted(result: Run, logs: NDArray[np.float64], what: str, advice: str, notes: Mapping[str, str]) -> Run:
+def reweighted(result: Run, logs: Array, what: str, advice: str, notes: Mapping[str, str]) -> Run:
     """The result with each path weight multiplied by a factor, and all scaled to sum to 1.
 
     Parameters

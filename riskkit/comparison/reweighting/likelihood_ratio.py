@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
@@ -16,8 +16,6 @@ from riskkit.comparison.run_data import Run
 from riskkit.market import EventSource, Shock
 
 __all__ = ["log_likelihood_ratio", "reweight"]
-
-Array = NDArray[np.float64]
 
 
 def reweight(
@@ -104,7 +102,7 @@ def reweight(
     return replace(found, scenario=scenario, outcomes=replace(found.outcomes, hazards=hazards))
 
 
-def log_likelihood_ratio(event_counts: NDArray[np.int64], hazard: Array, factor: float) -> Array:
+def log_likelihood_ratio(event_counts: Ints, hazard: Array, factor: float) -> Array:
     """Logarithm of the likelihood ratio of a path for a hazard `factor` times as large: n ln c - (c - 1) Λ.
 
     Parameters

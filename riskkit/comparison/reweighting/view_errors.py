@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.comparison.estimation.estimate import Estimate, standard_error
 from riskkit.engine.outcomes import SamplingDesign
 
 __all__ = ["calibrated"]
 
-Array = NDArray[np.float64]
 
 #: A residual below this share of the influences is rounding: the views fix the statistic.
 FIXED = 1e-9

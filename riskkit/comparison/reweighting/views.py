@@ -6,15 +6,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["Mean", "Moment", "Probability", "Quantile", "ViewStatistic"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ class Probability(ViewStatistic):
         super().__post_init__()
         for name in ("at_least", "at_most"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, number(f"Probability: {name}", getattr(self, name)))
+                set_fields(self, **{name: number(f"Probability: {name}", getattr(self, name))})
         if self.at_least is None and self.at_most is None:
             raise InvalidInput("Probability must be given at_least, at_most or both, got neither")
 
@@ -192,7 +191,7 @@ class Quantile(ViewStatistic):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "p", number("Quantile: p", self.p, above=0.0, below=1.0))
+        set_fields(self, p=number("Quantile: p", self.p, above=0.0, below=1.0))
 
     def moments(self, values: Array, low: float, high: float) -> list[Moment]:
         """The quantile is v where the share of paths at or below v is p."""

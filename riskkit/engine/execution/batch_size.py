@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import UInts
 from riskkit._core.terminal_text import print_note
 from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -38,7 +38,7 @@ SHARD_BYTES = 32 * 2**20
 SHARDS_PER_WORKER = 8
 
 
-def numbers(start: int, count: int) -> NDArray[np.uint64]:
+def numbers(start: int, count: int) -> UInts:
     """Path numbers from `start` on, padded to whole blocks."""
     padded = -(-count // LANES) * LANES
     return np.arange(start, start + padded, dtype=np.uint64)

@@ -15,12 +15,12 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._version import __version__
-from riskkit.engine.execution.folder_lock import lock, unlock
+from riskkit.engine.execution.folder_lock import LOCK, lock_folder
 from riskkit.engine.execution.shards import Shards
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.outcomes import THRESHOLDS
@@ -58,12 +58,14 @@ def locked_folder(folder: Path) -> Iterator[None]:
     InvalidInput
         If it is a file, or another run has locked it.
     """
+    from filelock import Timeout
+
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"checkpoint must be a folder, got the file {str(folder)!r}")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = lock(folder)
-    except BlockingIOError:
+        lock = lock_folder(folder)
+    except Timeout:
         raise InvalidInput(
             f"checkpoint must be a folder that no other run is using, got {str(folder)!r}; wait until that run has "
             "ended, or choose another folder"
@@ -71,13 +73,11 @@ def locked_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if descriptor is not None:
-            unlock(descriptor)
+        if lock is not None:
+            lock.release()
 
 
-def open_checkpoint(
-    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]
-) -> tuple[Shards, NDArray[np.float64] | None]:
+def open_checkpoint(folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...]) -> tuple[Shards, Array | None]:
     """Read the finished shards and the thresholds of a run from its folder; a new run has neither.
 
     Shards of the same run from another version of riskkit or Numba, or from another processor type, are deleted after
@@ -90,7 +90,7 @@ def open_checkpoint(
     """
     scenario, expected = setup.scenario, _facts(setup, seed, on)
     if not (folder / FACTS).is_file():
-        if any(path for path in folder.iterdir() if path.name != f"{FACTS}{PARTIAL}"):
+        if any(path for path in folder.iterdir() if path.name not in (LOCK, f"{FACTS}{PARTIAL}")):
             raise InvalidInput(
                 f"checkpoint must be a new or empty folder or that of an interrupted run, got {str(folder)!r} with "
                 "other files; choose another"
@@ -116,9 +116,7 @@ def open_checkpoint(
     return Shards(folder), thresholds
 
 
-def begin_checkpoint(
-    folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: NDArray[np.float64]
-) -> None:
+def begin_checkpoint(folder: Path, setup: RunSetup, seed: int, on: tuple[str, ...], thresholds: Array) -> None:
     """Write the facts of a run and the thresholds that the pilot placed."""
     import tomli_w
 
@@ -194,7 +192,7 @@ def _short_text(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _valid_thresholds(levels: Any, rules: int) -> NDArray[np.float64] | None:
+def _valid_thresholds(levels: Any, rules: int) -> Array | None:
     """Thresholds (rule, level) as the pilot placed them; None for any other value."""
     try:
         thresholds = np.array(levels, dtype=np.float64)

@@ -1,44 +1,40 @@
-"""A lock on a folder, held by the operating system: it leaves no file, and ends with its process."""
+"""A lock on a folder for one run; it ends with the process, however that ends."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["lock", "unlock"]
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+__all__ = ["LOCK", "lock_folder"]
+
+#: Name of the file that is locked.
+LOCK = ".lock"
 
 
-def lock(folder: Path) -> int | None:
+def lock_folder(folder: Path) -> BaseFileLock | None:
     """Lock a folder for one run, in this process and in all others of this machine.
 
     Returns
     -------
-    int, optional
-        Descriptor for `unlock`; None where the system has no such lock, as Windows and some network drives.
+    BaseFileLock, optional
+        The lock, to be released; None where the file system has no locks, as some network drives, or the folder cannot
+        be written.
 
     Raises
     ------
-    BlockingIOError
-        If another run holds it.
+    filelock.Timeout
+        If another run has locked it.
     """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
     try:
-        import fcntl
-    except ImportError:
+        lock.acquire()
+    except Timeout:
+        raise
+    except (NotImplementedError, OSError):
         return None
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        if isinstance(error, BlockingIOError):
-            raise
-        return None
-    return descriptor
-
-
-def unlock(descriptor: int) -> None:
-    """Release a folder, also in processes that were forked since."""
-    import fcntl
-
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-    os.close(descriptor)
+    return lock

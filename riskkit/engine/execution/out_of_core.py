@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike, NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit.measures._tail import ROUNDOFF
 
 __all__ = ["Column", "Streamed", "chunks", "streamed_quantiles", "total", "values_at"]
@@ -74,13 +75,13 @@ class Streamed(NDArrayOperatorsMixin):
         return Streamed(self.size, lambda rows: self.read(rows).astype(dtype))
 
     @cached_property
-    def counts(self) -> NDArray[np.float64]:
+    def counts(self) -> Array:
         """Number of values for each combination of the leading bits; the search for every quantile begins with it."""
         return _weights_by_bits(self, None, 0, 0)
 
 
 #: One number per path (path), in memory or computed when it is read.
-Column = NDArray[np.float64] | Streamed
+Column = Array | Streamed
 
 
 def values_at(values: Any, rows: slice) -> Any:
@@ -128,7 +129,7 @@ def streamed_quantiles(values: Streamed, shares: Iterable[float], weights: Colum
     """
     total_weight = float(len(values)) if weights is None else total(weights)
     bins = [_bin(values, p * total_weight * (1.0 - ROUNDOFF), weights) for p in shares]
-    found: list[list[NDArray[np.float64]]] = [[] for _ in bins]
+    found: list[list[Array]] = [[] for _ in bins]
     if any(each.bits_fixed < WHOLE for each in bins):
         for _, chunk in chunks(values):
             keys = _keys(chunk)
@@ -163,7 +164,7 @@ def _bin(values: Streamed, target: float, weights: Column | None) -> _Bin:
         by_bits = _weights_by_bits(values, weights, prefix, bits_fixed)
 
 
-def _keys(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+def _keys(values: Array) -> UInts:
     """The bits of the values, mapped so that their order is that of the values."""
     bits = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
     return np.where(bits & SIGN, ~bits, bits | SIGN)
@@ -175,7 +176,7 @@ def _value(key: int) -> float:
     return float(np.where(bits & SIGN, bits ^ SIGN, ~bits).view(np.float64)[0])
 
 
-def _weights_by_bits(values: Streamed, weights: Column | None, prefix: int, bits_fixed: int) -> NDArray[np.float64]:
+def _weights_by_bits(values: Streamed, weights: Column | None, prefix: int, bits_fixed: int) -> Array:
     """Weight of the values that begin with the `bits_fixed` bits of `prefix`, by the bits that come next."""
     by_bits = np.zeros(1 << BITS)
     for start, chunk in chunks(values):

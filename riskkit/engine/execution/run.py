@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.engine.columns import Columns, ShardColumns, bytes_per_path
 from riskkit.engine.execution.backends import in_processes, in_threads, joblib_backend
 from riskkit.engine.execution.batch_size import compile_kernel, paths_per_batch, paths_per_shard, split_ranges
@@ -71,7 +71,7 @@ def run(
     execution: Execution,
     progress: Progress,
     on: tuple[str, ...] = (),
-    thresholds: NDArray[np.float64] | None = None,
+    thresholds: Array | None = None,
     statistics: tuple[Statistic, ...] = (),
     check_triggers: bool = False,
 ) -> Generator[Outcomes]:
@@ -141,7 +141,7 @@ def _prepared(
     seed: int,
     execution: Execution,
     on: tuple[str, ...],
-    thresholds: NDArray[np.float64] | None,
+    thresholds: Array | None,
     stop: threading.Event,
 ) -> tuple[Task, Shards | None, float | None]:
     """The task of each path, the shards on disk if there are any, and the memory budget for columns on disk."""

@@ -10,9 +10,13 @@ import weakref
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR
+from typing import TYPE_CHECKING
 
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.execution.folder_lock import lock, unlock
+from riskkit.engine.execution.folder_lock import LOCK, lock_folder
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 __all__ = ["ScratchFolder"]
 
@@ -47,30 +51,32 @@ class ScratchFolder:
                 "memory needs a temporary folder that can be written, for the columns beyond the budget, got none: "
                 f"{error.strerror}; TMPDIR may name one"
             ) from None
-        weakref.finalize(self, _remove, self.path, lock(self.path))
+        weakref.finalize(self, _remove, self.path, lock_folder(self.path))
 
 
-def _remove(folder: Path, descriptor: int | None) -> None:
+def _remove(folder: Path, lock: BaseFileLock | None) -> None:
+    if lock is not None:
+        lock.release()
     shutil.rmtree(folder, ignore_errors=True)
-    if descriptor is not None:
-        unlock(descriptor)
 
 
 def _remove_if_left_over(folder: Path) -> None:
     """Remove a folder of this user whose process has ended; one with files other than shards stays."""
-    with suppress(OSError):
-        status, files = folder.lstat(), list(folder.iterdir())
-        if not S_ISDIR(status.st_mode) or not all(file.name.startswith("paths-") for file in files):
+    from filelock import Timeout
+
+    with suppress(OSError, Timeout):
+        status = folder.lstat()
+        if not S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
             return
-        if not files and time.time() - status.st_mtime < UNLOCKED_SECONDS:
+        shards = [file for file in folder.iterdir() if file.name != LOCK]
+        if not all(file.name.startswith("paths-") for file in shards):
             return
-        descriptor = lock(folder)
-        if descriptor is None:
+        if not shards and time.time() - status.st_mtime < UNLOCKED_SECONDS:
             return
-        try:
-            if status.st_uid == os.getuid():
-                for file in files:
-                    file.unlink(missing_ok=True)
-                folder.rmdir()
-        finally:
-            unlock(descriptor)
+        lock = lock_folder(folder)
+        if lock is None:
+            return
+        lock.release()  # a file that is open cannot be removed on Windows
+        for file in (*shards, folder / LOCK):
+            file.unlink(missing_ok=True)
+        folder.rmdir()

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.engine.columns import Columns, ShardColumns
@@ -39,7 +37,7 @@ class Task:
     setup: RunSetup
     seed: int
     on: tuple[str, ...]
-    thresholds: NDArray[np.float64]
+    thresholds: Array
 
     @cached_property
     def strata(self) -> Strata | None:
@@ -52,7 +50,7 @@ class Task:
         columns = Columns.empty(setup, len(shard))
         for batch_range in split_ranges([shard], batch_paths):
             chosen = numbers(batch_range.start, len(batch_range))
-            fixed = None if strata is None else strata.fixed_counts(chosen, setup.streams)
+            fixed = None if strata is None else strata.event_counts(chosen, setup.streams)
             batch = run_batch(setup, chosen, fixed_events=fixed, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
@@ -18,8 +18,6 @@ from riskkit.market.shocks._shock import Shock
 from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["Compensator", "Ending", "lay_out_compensator"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +36,7 @@ class Ending:
     row: int
     level: Array
 
-    def unused(self, path: NDArray[np.int64], time: Array, end: Array) -> Array:
+    def unused(self, path: Ints, time: Array, end: Array) -> Array:
         """Return the price factors that take back the offset of the rest of the step, from `time` to `end` (event)."""
         hazard = self.shock.hazard.cumulative(end) - self.shock.hazard.cumulative(time)
         factor: Array = np.exp(hazard * self.level[path])
@@ -64,7 +62,7 @@ class Compensator:
     ends: Mapping[tuple[str, str], Ending]
 
 
-def lay_out_compensator(market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams) -> Compensator:
+def lay_out_compensator(market: Market, calendar: Calendar, paths: UInts, streams: Streams) -> Compensator:
     """Return the compensator of a market.
 
     One row serves all that is the same on all paths and never ends; each ``once`` shock has its own, which its event

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Ints, UInts
 from riskkit.engine.inputs.market_inputs import PriceEvents
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.layout import LANES, compiled
@@ -18,25 +18,25 @@ __all__ = ["arrange", "draw_deaths", "with_deaths"]
 
 @compiled
 def _count(lane, step, width, starts):
-    """Add events of one asset to the counts of the places (block, step), each stored one place further on."""
+    """Add the events of one effect to the counts by (block, step), each stored one place later."""
     for e in range(lane.size):
         starts[(lane[e] // LANES) * width + step[e] + 1] += 1
 
 
 @compiled
-def _place(index, lane, step, factor, width, starts, out_step, out_lane, out_index, out_factor):
-    """Write events of one asset to their places; `starts` moves on with each."""
+def _place(effect, lane, step, factor, width, starts, out_step, out_lane, out_effect, out_factor):
+    """Write the events of one effect to their places; `starts` moves on with each."""
     for e in range(lane.size):
         key = (lane[e] // LANES) * width + step[e]
         at = starts[key]
         starts[key] += 1
         out_step[at] = step[e]
         out_lane[at] = lane[e] % LANES
-        out_index[at] = index
+        out_effect[at] = effect
         out_factor[at] = factor[e]
 
 
-def draw_deaths(setup: RunSetup, paths: NDArray[np.uint64]) -> PriceEvents | None:
+def draw_deaths(setup: RunSetup, paths: UInts) -> PriceEvents | None:
     """The deaths of the investor, at most one a path, which step every purchase cost up; None where there are none."""
     death = setup.scenario.frictions.death
     if death is None:
@@ -50,7 +50,7 @@ def draw_deaths(setup: RunSetup, paths: NDArray[np.uint64]) -> PriceEvents | Non
     return PriceEvents(-1, 0.0, -1, lane, step, np.ones(lane.size), time)
 
 
-def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: NDArray[np.int64]) -> list[PriceEvents]:
+def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: Ints) -> list[PriceEvents]:
     """Return the events with the deaths at their place: in a step, after what comes earlier on the path.
 
     A death becomes one event for each holding. Costs step up to the price after the drift of the step. Where a shock
@@ -72,7 +72,7 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: N
     step[deaths.lane], time[deaths.lane] = deaths.step, deaths.time
     later = [(each.step == step[each.lane]) & (each.time > time[each.lane]) for each in events]
     moved = [each.only(late) for each, late in zip(events, later, strict=True) if late.any()]
-    remaining = [each.only(~late) if late.any() else each for each, late in zip(events, later, strict=True)]
+    in_place = [each.only(~late) if late.any() else each for each, late in zip(events, later, strict=True)]
     step_ups = []
     for asset in assets.tolist():
         factor = np.ones(paths)
@@ -80,7 +80,7 @@ def with_deaths(events: list[PriceEvents], deaths: PriceEvents | None, assets: N
             if each.asset == asset and each.unused is not None:
                 factor[each.lane] *= each.unused
         step_ups.append(replace(deaths, asset=-1 - asset, factor=factor[deaths.lane]))
-    return [*remaining, *step_ups, *moved]
+    return [*in_place, *step_ups, *moved]
 
 
 def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import name_list, number, short_repr
 from riskkit._random.streams import Streams
@@ -20,9 +20,6 @@ from riskkit.market.shocks._shock import Shock
 
 __all__ = ["Opportunities", "draw_events"]
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Paths = NDArray[np.uint64]
 
 #: For each link, when it could have triggered an event: position of the path, and time in years (opportunity).
 Opportunities = list[tuple[Ints, Array]]
@@ -32,7 +29,7 @@ _Draw = Callable[[EventSource, Fixed | None], Events]
 
 
 def draw_events(
-    market: Market, streams: Streams, paths: Paths, horizon: float, fixed: Mapping[str, Fixed]
+    market: Market, streams: Streams, paths: UInts, horizon: float, fixed: Mapping[str, Fixed]
 ) -> tuple[dict[str, Events], Opportunities]:
     """Draw the events of every source of a market, those that others trigger among them.
 
@@ -87,7 +84,7 @@ def _trigger(
     drawn: dict[str, Events],
     draw: _Draw,
     streams: Streams,
-    paths: Paths,
+    paths: UInts,
     horizon: float,
 ) -> Opportunities:
     """Let events trigger each other: replace those of each target by its own and triggered ones."""
@@ -132,7 +129,7 @@ def _with_exposure(events: Events, before: Events) -> Events:
 
 
 def _checked(
-    source: EventSource, events: object, paths: Paths, horizon: float, fixed: Fixed | None, names: Sequence[str]
+    source: EventSource, events: object, paths: UInts, horizon: float, fixed: Fixed | None, names: Sequence[str]
 ) -> Events:
     """What a user's source has drawn, by path and time, if it is what it must be."""
     what = f"shock {source.name!r}: draw must return"

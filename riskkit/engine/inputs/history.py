@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Streams
 from riskkit.market._market import Market
 
 __all__ = ["HistoryInputs", "lay_out_history"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +36,7 @@ class HistoryInputs:
     start: Array
 
 
-def lay_out_history(
-    market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams
-) -> HistoryInputs | None:
+def lay_out_history(market: Market, calendar: Calendar, paths: UInts, streams: Streams) -> HistoryInputs | None:
     """Return the past returns of some paths, or None where the market draws returns from its diffusion."""
     past = market.history
     if past is None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Streams
 from riskkit.engine.inputs.compensator import Compensator, Ending, lay_out_compensator
@@ -21,9 +21,6 @@ from riskkit.market.shocks._event_source import Events, Fixed
 from riskkit.market.shocks._shock import Shock
 
 __all__ = ["MarketInputs", "PriceEvents", "lay_out"]
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +58,7 @@ class PriceEvents:
     hits: bool = True
     unused: Array | None = None
 
-    def only(self, chosen: NDArray[np.bool_]) -> PriceEvents:
+    def only(self, chosen: Bools) -> PriceEvents:
         """Those of the events that are chosen (event)."""
         unused = None if self.unused is None else self.unused[chosen]
         lane, step = self.lane[chosen], self.step[chosen]
@@ -109,7 +106,7 @@ class MarketInputs:
 def lay_out(
     market: Market,
     calendar: Calendar,
-    paths: NDArray[np.uint64],
+    paths: UInts,
     streams: Streams,
     fixed: Mapping[str, Fixed] | None = None,
 ) -> MarketInputs:
@@ -198,7 +195,7 @@ def _compensated_opportunities(
     calendar: Calendar,
     link: Contagion,
     streams: Streams,
-    paths: NDArray[np.uint64],
+    paths: UInts,
     path: Ints,
     time: Array,
 ) -> list[PriceEvents]:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._random.streams import Streams
 from riskkit.market._market import Market
 from riskkit.market.diffusion._uncertain import Uncertain, lognormal_factor, prior_scores
 
 __all__ = ["asset_parameters"]
 
-Array = NDArray[np.float64]
 
-
-def asset_parameters(
-    market: Market, paths: NDArray[np.uint64], streams: Streams, horizon: float
-) -> tuple[Array, Array]:
+def asset_parameters(market: Market, paths: UInts, streams: Streams, horizon: float) -> tuple[Array, Array]:
     """Yearly log growth and volatility of each asset (asset, path or 1), with a draw for what is uncertain."""
     assets = market.assets.values()
     growth = np.log1p([[asset.mean_return] for asset in assets])

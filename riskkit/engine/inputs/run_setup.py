@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
@@ -45,11 +45,11 @@ class TaxLaw:
     on: bool
     rate: float
     offset: bool
-    starts: NDArray[np.int64]
-    methods: NDArray[np.int64]
-    basis: NDArray[np.float64]
-    lot_units: NDArray[np.float64]
-    lot_costs: NDArray[np.float64]
+    starts: Ints
+    methods: Ints
+    basis: Array
+    lot_units: Array
+    lot_costs: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,8 @@ class MarkTable:
     """
 
     on: bool
-    at: NDArray[np.bool_]
-    reacts: NDArray[np.bool_]
+    at: Bools
+    reacts: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,15 +119,15 @@ class RunSetup:
     triggers: tuple[TriggerArrays | None, ...]
     due: dict[int, tuple[int, ...]]
     dates: tuple[int, ...]
-    rows: NDArray[np.int64]
-    start: NDArray[np.float64]
-    cost: NDArray[np.float64]
-    limit: NDArray[np.float64]
-    discount: NDArray[np.float64]
-    buyable: NDArray[np.float64]
-    opens: NDArray[np.bool_]
-    listed: NDArray[np.bool_]
-    founder: NDArray[np.float64]
+    rows: Ints
+    start: Array
+    cost: Array
+    limit: Array
+    discount: Array
+    buyable: Array
+    opens: Bools
+    listed: Bools
+    founder: Array
     tax: TaxLaw
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
@@ -135,9 +135,9 @@ class RunSetup:
     check_triggers: bool = False
 
     @cached_property
-    def restricted(self) -> NDArray[np.bool_]:
+    def restricted(self) -> Bools:
         """Which holdings cannot be sold whole at every step (holding)."""
-        whole: NDArray[np.bool_] = np.asarray((self.opens & (self.limit >= 1.0)).all(axis=0))
+        whole: Bools = np.asarray((self.opens & (self.limit >= 1.0)).all(axis=0))
         return ~whole
 
     @property
@@ -176,21 +176,21 @@ class RunSetup:
         return LoanArrays(growth=growth, limit=loan.max_loan_to_value, callable=self.limit * self.listed)
 
     @cached_property
-    def holding_of(self) -> NDArray[np.int64]:
+    def holding_of(self) -> Ints:
         """Holding of each market asset, or -1 (asset)."""
         holding = np.full(len(self.scenario.market.assets), -1, dtype=np.int64)
         holding[self.rows] = np.arange(self.rows.size)
         return holding
 
     @cached_property
-    def stages(self) -> NDArray[np.bool_]:
+    def stages(self) -> Bools:
         """Which holdings a forced sale takes first (cash-like ones) and second (the rest) (2, holding)."""
         assets = self.scenario.market.assets
         cash = np.array([assets[name].volatility == 0.0 for name in self.scenario.portfolio.names])
         return np.stack([cash, ~cash])
 
     @property
-    def founder_holdings(self) -> NDArray[np.int64]:
+    def founder_holdings(self) -> Ints:
         """Indices of the holdings that depend on a founder; the kernel records their own prices."""
         return np.flatnonzero(self.founder > 0.0)
 

@@ -1,4 +1,4 @@
-"""Stratified sampling: the number of events of rare shocks is fixed path by path, in fixed shares of the paths."""
+"""Stratified sampling: the number of events of rare shocks is set path by path, in fixed shares."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._random.streams import Stream
 from riskkit.scenario._scenario import Scenario
@@ -18,16 +18,16 @@ __all__ = ["BATCH", "Strata", "stratify"]
 #: Strata repeat after so many paths, and there are at most half as many.
 BATCH = 64
 
-#: Fraction of the paths that is shared out by probability; the rest is shared out equally.
+#: Fraction of the paths allotted by probability; the rest is allotted equally.
 BY_PROBABILITY = 0.25
 
-#: A shock's counts are told apart up to this one, and as long as the rest have this probability.
+#: The largest count with a stratum of its own, and the smallest probability of the counts beyond the last one.
 LARGEST_COUNT, SMALLEST_REST = 3, 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Strata:
-    """The numbers of events of some shocks that are fixed on the paths of a run.
+    """Strata by the number of events of some shocks, and the stratum of each path.
 
     Attributes
     ----------
@@ -44,28 +44,28 @@ class Strata:
     """
 
     shocks: tuple[str, ...]
-    laws: tuple[NDArray[np.float64], ...]
-    counts: NDArray[np.int64]
-    probability: NDArray[np.float64]
-    pattern: NDArray[np.int64]
+    laws: tuple[Array, ...]
+    counts: Ints
+    probability: Array
+    pattern: Ints
 
-    def of(self, paths: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def of(self, paths: UInts) -> Ints:
         """Stratum of each path, by its number (path)."""
         return self.pattern[(paths % np.uint64(BATCH)).astype(np.int64)]
 
-    def fixed_counts(self, paths: NDArray[np.uint64], streams: Callable[[str], Stream]) -> dict[str, NDArray[np.int64]]:
-        """Shock → number of events on each path (path), which makes the paths a sample of their strata."""
-        fixed = {}
+    def event_counts(self, paths: UInts, streams: Callable[[str], Stream]) -> dict[str, Ints]:
+        """Shock → number of its events on each path (path), drawn within the stratum of the path."""
+        result = {}
         for name, law, counts in zip(self.shocks, self.laws, self.counts.T, strict=True):
-            fixed[name] = counts[self.of(paths)]
+            result[name] = counts[self.of(paths)]
             last = counts.max()
-            beyond = np.flatnonzero(fixed[name] == last)
+            beyond = np.flatnonzero(result[name] == last)
             share = np.cumsum(law[last:])
             uniform = streams(f"stratum {name}").uniforms(paths[beyond], 0)[0]
-            fixed[name][beyond] += np.searchsorted(share, uniform * share[-1])
-        return fixed
+            result[name][beyond] += np.searchsorted(share, uniform * share[-1])
+        return result
 
-    def weights(self, stratum: NDArray[np.int64]) -> NDArray[np.float64]:
+    def weights(self, stratum: Ints) -> Array:
         """Weight of each path (path): the probability of its stratum, shared among the paths that are in it."""
         return (self.probability / np.bincount(stratum, minlength=self.probability.size))[stratum]
 
@@ -82,10 +82,10 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
     Returns
     -------
     Strata
-        Each shock has the classes 0, 1, … events and at last "so many or more": no event and any for a rare shock or
-        one that happens once; one class more, up to three events or more, while what is beyond has a probability of
-        1 %. The strata are their combinations. A quarter of the paths is shared out by probability, the rest equally:
-        rare strata get many paths, and no mean has more than four times the variance that it has in a plain sample.
+        Each shock has the classes 0, 1, … events and at last "so many or more": none and any for a rare shock or one
+        that comes once; one class more, up to three events or more, while what is beyond has a probability of 1 %. The
+        strata are their combinations. A quarter of the paths is shared out by probability, the rest equally: rare
+        strata get many paths, and no mean has more than four times the variance that it has in a plain sample.
 
     Raises
     ------
@@ -126,15 +126,15 @@ def stratify(scenario: Scenario, on: tuple[str, ...]) -> Strata:
     )
 
 
-def _classes(law: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of 0, 1, … events and, last, of all that is beyond."""
+def _classes(law: Array) -> Array:
+    """Probabilities of 0, 1, … events and, last, of more."""
     last = 1
     while last < LARGEST_COUNT and law[last + 1 :].sum() >= SMALLEST_REST:
         last += 1
     return np.append(law[:last], law[last:].sum())
 
 
-def _pattern(probability: NDArray[np.float64]) -> NDArray[np.int64]:
+def _pattern(probability: Array) -> Ints:
     """Stratum of each path of a batch: shares rounded to whole paths, each stratum spread evenly over the batch."""
     shares = BATCH * (BY_PROBABILITY * probability + (1.0 - BY_PROBABILITY) / probability.size)
     paths = np.floor(shares).astype(np.int64)

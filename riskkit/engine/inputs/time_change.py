@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._random.streams import Streams
@@ -15,8 +15,6 @@ from riskkit.market.diffusion._correlation import factor
 from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["TimeChangeInputs", "lay_out_time_change"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +50,7 @@ class TimeChangeInputs:
     regime_correlation: Array
 
 
-def lay_out_time_change(
-    market: Market, calendar: Calendar, paths: NDArray[np.uint64], streams: Streams
-) -> TimeChangeInputs | None:
+def lay_out_time_change(market: Market, calendar: Calendar, paths: UInts, streams: Streams) -> TimeChangeInputs | None:
     """Return the time change of given paths, or None where time runs evenly."""
     if not market.tails:
         return None

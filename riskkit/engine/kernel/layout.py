@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba import carray, njit, types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._random.compiling import compiled, wide
 from riskkit.engine.kernel.structs import BookArrays
 
@@ -93,12 +93,12 @@ def book_of(books, block, book):
     )
 
 
-def as_paths(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_paths(array: Array) -> Array:
     """Convert (block, row, lane) to a new array (row, path)."""
     return np.array(array.transpose(1, 0, 2), order="C").reshape(array.shape[1], -1)
 
 
-def as_blocks(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_blocks(array: Array) -> Array:
     """Convert (row, path) to a new array (block, row, lane)."""
     rows, paths = array.shape
     return np.array(array.reshape(rows, paths // LANES, LANES).transpose(1, 0, 2), order="C")

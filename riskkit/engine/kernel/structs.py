@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
+
 __all__ = [
     "BookArrays",
     "DiffusionArrays",
@@ -32,7 +34,6 @@ __all__ = [
     "TriggerArrays",
 ]
 
-Array = NDArray[np.float64]
 Key = tuple[np.uint64, np.uint64]
 
 
@@ -85,11 +86,11 @@ class EventArrays(NamedTuple):
     lane: NDArray[np.int32]  # (event)
     effect: NDArray[np.int32]  # (event) index into the arrays below
     factor: Array  # (event) factor on the price; at a death, on the price that costs step up to
-    asset: NDArray[np.int64]  # (effect) asset, or -1 - asset for a death, which steps its purchase costs up
+    asset: Ints  # (effect) asset, or -1 - asset for a death, which steps its purchase costs up
     growth: Array  # (effect) change of the log growth of every later step
-    row: NDArray[np.int64]  # (effect) row of the compensator that ends, or -1
-    hits: NDArray[np.bool_]  # (effect) whether the asset is hit, not its drift alone
-    cursor: NDArray[np.int64]  # (block) next event of each block
+    row: Ints  # (effect) row of the compensator that ends, or -1
+    hits: Bools  # (effect) whether the asset is hit, not its drift alone
+    cursor: Ints  # (block) next event of each block
 
 
 class BookArrays(NamedTuple):
@@ -109,9 +110,9 @@ class BookArrays(NamedTuple):
 class MarkArrays(NamedTuple):
     """Reported prices; arrays by block have no rows where every holding is priced at every step."""
 
-    at: NDArray[np.bool_]  # (step, holding) whether the reported price is the true one
-    reacts: NDArray[np.bool_]  # (holding) whether it is marked when an event hits it
-    holding: NDArray[np.int64]  # (asset) holding of each asset, or -1
+    at: Bools  # (step, holding) whether the reported price is the true one
+    reacts: Bools  # (holding) whether it is marked when an event hits it
+    holding: Ints  # (asset) holding of each asset, or -1
     price: Array  # (block, holding, lane) reported prices
     highs: Array  # (block, book * 2, lane) highest reported wealth, and maximum drawdown from it
     price_high: Array  # (block, holding, lane) highest reported price; with rows where every holding is priced too
@@ -120,7 +121,7 @@ class MarkArrays(NamedTuple):
 class FounderArrays(NamedTuple):
     """Holdings that depend on a founder, and the highs of their own prices."""
 
-    holding: NDArray[np.int64]  # (founder holding)
+    holding: Ints  # (founder holding)
     highs: Array  # (block, founder holding * 2, lane) high of the price, and its high at the latest catastrophic fall
 
 
@@ -136,21 +137,21 @@ class TaxArrays(NamedTuple):
 
     rate: float
     offset: bool  # whether losses count against gains
-    starts: NDArray[np.int64]  # (holding + 1) first row of each holding's lots
-    methods: NDArray[np.int64]  # (holding) as in `riskkit.engine.kernel.gains_tax`
+    starts: Ints  # (holding + 1) first row of each holding's lots
+    methods: Ints  # (holding) as in `riskkit.engine.kernel.gains_tax`
 
 
 class TradingArrays(NamedTuple):
     """The terms of trade of every step."""
 
-    asset: NDArray[np.int64]  # (holding) market asset
+    asset: Ints  # (holding) market asset
     cost: Array  # (holding) share of the value traded
     limit: Array  # (step, holding) share of the units that may be sold
-    opens: NDArray[np.bool_]  # (step, holding) whether a new allowance begins, of the step's units
+    opens: Bools  # (step, holding) whether a new allowance begins, of the step's units
     discount: Array  # (step, holding) discount below the true price
     buyable: Array  # (step, holding) 1 where it may be bought, else 0
-    restricted: NDArray[np.bool_]  # (holding) whether it cannot be sold whole at every step
-    stages: NDArray[np.bool_]  # (2, holding) holdings that a forced sale takes first and second
+    restricted: Bools  # (holding) whether it cannot be sold whole at every step
+    stages: Bools  # (2, holding) holdings that a forced sale takes first and second
     tax: TaxArrays
 
 
@@ -169,7 +170,7 @@ class TermArrays(NamedTuple):
 
     cost: Array  # (holding) as in `TradingArrays`, as are the others
     limit: Array  # (holding)
-    opens: NDArray[np.bool_]  # (holding)
+    opens: Bools  # (holding)
     discount: Array  # (holding)
     buyable: Array  # (holding)
     tax: TaxArrays
@@ -210,10 +211,10 @@ class TradeScratch(NamedTuple):
 class StepScratch(NamedTuple):
     """Scratch arrays of the steps that are simulated at once for one block."""
 
-    paths: NDArray[np.uint64]  # (lane) numbers of the paths
+    paths: UInts  # (lane) numbers of the paths
     normals: Array  # (asset, lane), one row more where the number of assets is odd
     draws: Array  # (2, lane)
-    history_row: NDArray[np.int64]  # (lane) row of history
+    history_row: Ints  # (lane) row of history
     pace: Array  # (lane) √(G / dt)
     sd: Array  # (lane) standard deviation of the step's log growth
     log_growth: Array  # (lane)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -36,10 +35,13 @@ class Equilibrium:
     def __post_init__(self) -> None:
         if not isinstance(self.portfolio, Portfolio):
             raise InvalidInput(f"equilibrium: portfolio must be a Portfolio, got {short_repr(self.portfolio)}")
-        object.__setattr__(self, "premium", number("equilibrium: premium", self.premium))
-        object.__setattr__(self, "cash", number("equilibrium: cash", self.cash, above=-1.0))
+        set_fields(
+            self,
+            premium=number("equilibrium: premium", self.premium),
+            cash=number("equilibrium: cash", self.cash, above=-1.0),
+        )
 
-    def expected_returns(self, covariance: NDArray[np.float64], names: Sequence[str]) -> dict[str, float]:
+    def expected_returns(self, covariance: Array, names: Sequence[str]) -> dict[str, float]:
         """Return the yearly expected return of each named asset, given their yearly covariance (asset, asset)."""
         require_known("equilibrium: portfolio", self.portfolio.names, names)
         weights = self.portfolio.weights.reindex(list(names), fill_value=0.0).to_numpy()

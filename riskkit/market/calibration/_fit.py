@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.validation import boolean, one_of, require_known
@@ -30,7 +30,6 @@ from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["fit"]
 
-Array = NDArray[np.float64]
 Return = float | Uncertain
 
 _SAMPLE_MEAN = "sample mean"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit.market._market import Market
@@ -19,7 +19,6 @@ from riskkit.measures import max_drawdown
 
 __all__ = ["FitReport", "fit_report"]
 
-Array = NDArray[np.float64]
 
 _LARGE_MOVE = 4.0
 _MAX_NAMES = 5

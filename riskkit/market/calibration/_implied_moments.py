@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 if TYPE_CHECKING:
     from riskkit.market._market import Market
 
 __all__ = ["implied_beyond", "implied_kurtosis"]
-
-Array = NDArray[np.float64]
 
 
 def implied_kurtosis(market: Market, dt: float) -> Array:

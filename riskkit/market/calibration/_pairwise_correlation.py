@@ -7,14 +7,12 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.market.calibration._sample_weights import effective_count, standardised
 from riskkit.market.history._checked_prices import long_gaps
 
 __all__ = ["Pairs", "pairs"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import boolean, number
 from riskkit.market.calibration._pairwise_correlation import Pairs, pairs
@@ -22,7 +23,6 @@ from riskkit.market.history._splits import adjusted, check_moves, checked_real_m
 
 __all__ = ["MIN_RETURNS", "PastReturns", "own_returns", "past_levels", "past_returns"]
 
-Array = NDArray[np.float64]
 
 #: With fewer returns volatilities and correlations are too uncertain.
 MIN_RETURNS = 20

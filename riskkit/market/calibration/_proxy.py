@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr, text
 
 __all__ = ["Proxy", "checked_proxies", "with_proxies"]
@@ -54,8 +54,7 @@ class Proxy:
         beta = number("Proxy: beta", self.beta)
         if extra == beta == 0.0:
             raise InvalidInput("Proxy: beta or extra_volatility must not be 0, got 0 for both; that is cash")
-        object.__setattr__(self, "extra_volatility", extra)
-        object.__setattr__(self, "beta", beta)
+        set_fields(self, extra_volatility=extra, beta=beta)
 
 
 def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
@@ -77,14 +76,12 @@ def checked_proxies(proxies: object) -> FrozenMap[Proxy]:
     return FrozenMap(proxies)
 
 
-def with_proxies(
-    covariance: NDArray[np.float64], priced: Sequence[str], proxies: Mapping[str, Proxy], names: Sequence[str]
-) -> NDArray[np.float64]:
+def with_proxies(covariance: Array, priced: Sequence[str], proxies: Mapping[str, Proxy], names: Sequence[str]) -> Array:
     """Return the yearly covariance (asset, asset) of `names`: `priced` have prices, the others a proxy."""
     for name, proxy in proxies.items():
         require_known(f"proxies: that of {name!r}", [proxy.asset], priced)
     proxy_of_each = [proxies.get(name, Proxy(name, extra_volatility=0.0)) for name in names]
     loadings = np.array([[proxy.beta * (proxy.asset == asset) for asset in priced] for proxy in proxy_of_each])
     extra = np.array([proxy.extra_volatility for proxy in proxy_of_each])
-    result: NDArray[np.float64] = loadings @ covariance @ loadings.T + np.diag(extra**2)
+    result: Array = loadings @ covariance @ loadings.T + np.diag(extra**2)
     return result

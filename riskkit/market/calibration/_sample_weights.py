@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["effective_count", "exponential_weights", "standardised", "years_before_last"]
 
-Array = NDArray[np.float64]
 
 _DAYS_A_YEAR = 365.25
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.market.calibration._pairwise_correlation import Pairs
 
 __all__ = ["prior_sample_size", "shrinkage_intensity"]
-
-Array = NDArray[np.float64]
 
 
 def prior_sample_size(pairs: Pairs) -> float:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market.time_change._tails import NormalInverseGaussian, StudentT, Tail
 
 __all__ = ["fit_tail"]
 
-Array = NDArray[np.float64]
 
 # Eigenvalues of a correlation below this count as 0: identical assets are one observation.
 _SINGULAR = 1e-10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import short_repr
 from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter, mean_of
 
@@ -41,8 +42,7 @@ class Asset:
         volatility = checked_parameter("Asset: volatility", self.volatility, at_least=0.0)
         if isinstance(volatility, Uncertain) and volatility.mean == 0.0:
             raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {short_repr(volatility)}")
-        object.__setattr__(self, "expected_return", expected_return)
-        object.__setattr__(self, "volatility", volatility)
+        set_fields(self, expected_return=expected_return, volatility=volatility)
 
     @property
     def mean_return(self) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known, require_unique, short_repr
 
@@ -27,7 +27,7 @@ INPUT_TOLERANCE = 1e-8
 EIGENVALUE_TOLERANCE = 1e-10
 
 
-def correlation_matrix(correlation: object, names: Iterable[str]) -> NDArray[np.float64]:
+def correlation_matrix(correlation: object, names: Iterable[str]) -> Array:
     """Return a correlation by name as a validated matrix.
 
     Parameters
@@ -78,7 +78,7 @@ def correlation_matrix(correlation: object, names: Iterable[str]) -> NDArray[np.
     return matrix
 
 
-def factor(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def factor(matrix: Array) -> Array:
     """Return the lower triangular C with C C' = matrix.
 
     Parameters
@@ -111,7 +111,7 @@ def factor(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(lower / np.linalg.norm(lower, axis=1, keepdims=True), dtype=np.float64)
 
 
-def _has_cholesky_factor(matrix: NDArray[np.float64]) -> bool:
+def _has_cholesky_factor(matrix: Array) -> bool:
     """Whether Cholesky's factor exists; this takes a tenth of the time of the eigenvalues."""
     try:
         np.linalg.cholesky(matrix)
@@ -120,17 +120,17 @@ def _has_cholesky_factor(matrix: NDArray[np.float64]) -> bool:
     return True
 
 
-def smallest_eigenvalue(matrix: NDArray[np.float64]) -> float:
+def smallest_eigenvalue(matrix: Array) -> float:
     """Return the smallest eigenvalue of a symmetric matrix."""
     return float(np.linalg.eigvalsh(matrix)[0])
 
 
-def symmetric(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def symmetric(matrix: Array) -> Array:
     """Return the symmetric part of a matrix."""
     return np.asarray(0.5 * matrix + 0.5 * matrix.T)
 
 
-def matrix_from_pairs(correlation: object, names: list[str]) -> NDArray[np.float64]:
+def matrix_from_pairs(correlation: object, names: list[str]) -> Array:
     """Return the matrix of the pairs in the order of `names`; missing pairs are 0, a missing diagonal is 1."""
     matrix = np.full((len(names), len(names)), np.nan)
     if isinstance(correlation, pd.DataFrame):
@@ -156,7 +156,7 @@ def matrix_from_pairs(correlation: object, names: list[str]) -> NDArray[np.float
     return symmetric(matrix) + 0.0
 
 
-def _fill_from_frame(correlation: pd.DataFrame, names: list[str], matrix: NDArray[np.float64]) -> None:
+def _fill_from_frame(correlation: pd.DataFrame, names: list[str], matrix: Array) -> None:
     for what, labels in (("correlation: rows", correlation.index), ("correlation: columns", correlation.columns)):
         require_known(what, labels, names)
         require_unique(what, labels)
@@ -175,9 +175,7 @@ def _fill_from_frame(correlation: pd.DataFrame, names: list[str], matrix: NDArra
     )
 
 
-def _fill_from_mapping(
-    correlation: Mapping[str, Mapping[str, float]], names: list[str], matrix: NDArray[np.float64]
-) -> None:
+def _fill_from_mapping(correlation: Mapping[str, Mapping[str, float]], names: list[str], matrix: Array) -> None:
     index_of = {name: position for position, name in enumerate(names)}
     require_known("correlation", (name for name in correlation if name not in index_of), names)
     for first, row in correlation.items():

@@ -8,8 +8,9 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market.diffusion._correlation import (
     EIGENVALUE_TOLERANCE,
@@ -30,7 +31,7 @@ def nearest_correlation(
     correlation: pd.DataFrame | Mapping[str, Mapping[str, float]],
 ) -> pd.DataFrame: ...
 @overload
-def nearest_correlation(correlation: ArrayLike) -> NDArray[np.float64]: ...
+def nearest_correlation(correlation: ArrayLike) -> Array: ...
 def nearest_correlation(correlation: Any) -> Any:
     """Return the correlation matrix nearest to a symmetric one.
 
@@ -73,7 +74,7 @@ def nearest_correlation(correlation: Any) -> Any:
     return _nearest(_square(correlation))
 
 
-def _nearest(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearest(matrix: Array) -> Array:
     if np.all(np.diagonal(matrix) == 1.0) and smallest_eigenvalue(matrix) >= -EIGENVALUE_TOLERANCE:
         return np.clip(matrix, -1.0, 1.0)
     unit_diagonal, correction = matrix.copy(), np.zeros_like(matrix)
@@ -103,7 +104,7 @@ def _nearest(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def _semidefinite(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _semidefinite(matrix: Array) -> Array:
     """Project onto the positive semidefinite matrices."""
     values, vectors = np.linalg.eigh(matrix)
     return symmetric((vectors * np.maximum(values, 0.0)) @ vectors.T)
@@ -117,7 +118,7 @@ def _all_names(correlation: pd.DataFrame | Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*correlation, *inner]))
 
 
-def _square(correlation: ArrayLike) -> NDArray[np.float64]:
+def _square(correlation: ArrayLike) -> Array:
     """Return an array as a validated symmetric matrix of floats."""
     matrix = np.asarray(correlation)
     if matrix.dtype.kind not in "fiu" or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:

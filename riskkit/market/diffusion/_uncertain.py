@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number, text
 
@@ -19,7 +20,6 @@ __all__ = [
     "with_mean",
 ]  # fmt: skip
 
-Array = NDArray[np.float64]
 
 #: Number of consecutive paths that share a draw.
 GROUP = 16
@@ -55,8 +55,11 @@ class Uncertain:
     shared: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", number("Uncertain: mean", self.mean))
-        object.__setattr__(self, "sd", number("Uncertain: sd", self.sd, at_least=0.0, below=1e6))
+        set_fields(
+            self,
+            mean=number("Uncertain: mean", self.mean),
+            sd=number("Uncertain: sd", self.sd, at_least=0.0, below=1e6),
+        )
         if self.shared is not None:
             text("Uncertain: shared", self.shared)
 
@@ -90,9 +93,7 @@ def checked_parameter(what: str, value: Any, **bounds: float) -> float | Uncerta
     return value if value.sd > 0.0 else value.mean
 
 
-def prior_scores(
-    parameter: Uncertain, quantity: str, streams: Callable[[str], RandomStream], paths: NDArray[np.uint64]
-) -> Array:
+def prior_scores(parameter: Uncertain, quantity: str, streams: Callable[[str], RandomStream], paths: UInts) -> Array:
     """Draw a standard normal for each path, the same within a group (path).
 
     Parameters

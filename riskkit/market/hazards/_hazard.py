@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.size_limits import MOST_HAZARDS
 from riskkit._core.validation import number, require_at_most, short_repr
 
@@ -41,7 +43,7 @@ class Hazard(ABC):
     """
 
     @abstractmethod
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return the intensity integrated from 0 to `t`.
 
         Parameters
@@ -55,7 +57,7 @@ class Hazard(ABC):
             Expected number of events in (0, t]: 0 at 0, and nondecreasing.
         """
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return the first time at which `cumulative` reaches `h`.
 
         Parameters
@@ -95,7 +97,7 @@ class Hazard(ABC):
 class HasCumulative(Protocol):
     """Any object with ``cumulative(t)``."""
 
-    def cumulative(self, t: NDArray[np.float64], /) -> ArrayLike:
+    def cumulative(self, t: Array, /) -> ArrayLike:
         """Return the intensity integrated from 0 to `t`."""
 
 
@@ -121,14 +123,14 @@ class Constant(Hazard):
     rate: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", number("rate", self.rate, at_least=0.0))
+        set_fields(self, rate=number("rate", self.rate, at_least=0.0))
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return rate * t."""
         with np.errstate(over="ignore"):
             return self.rate * np.asarray(t, dtype=np.float64)
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return h / rate, infinite where the rate is 0 and h is not."""
         target = np.asarray(h, dtype=np.float64)
         if self.rate == 0.0:
@@ -158,7 +160,7 @@ class SumHazard(Hazard):
             raise InvalidInput(f"SumHazard: parts must be a list of rates and hazards, got {short_repr(self.parts)}")
         parts = tuple(self.parts)
         require_at_most("SumHazard: parts", parts, MOST_HAZARDS)
-        object.__setattr__(self, "parts", tuple(as_hazard(part, "SumHazard: part") for part in parts))
+        set_fields(self, parts=tuple(as_hazard(part, "SumHazard: part") for part in parts))
         if not self.parts:
             raise InvalidInput("SumHazard: parts must hold at least one rate or hazard, got none")
 
@@ -167,7 +169,7 @@ class SumHazard(Hazard):
         """`parts` with their type after conversion."""
         return cast("tuple[Hazard, ...]", self.parts)
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return the sum of the parts' integrated intensities."""
         with np.errstate(over="ignore"):
             return np.asarray(sum(part.cumulative(t) for part in self.hazards))
@@ -182,7 +184,7 @@ class _AdaptedHazard(Hazard):
 
     source: Any
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         return np.asarray(self.source.cumulative(np.asarray(t, dtype=np.float64)), dtype=np.float64)
 
     def __repr__(self) -> str:

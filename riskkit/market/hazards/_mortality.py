@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, one_of
 from riskkit.market.hazards._hazard import Hazard
 
@@ -74,10 +76,10 @@ class Mortality(Hazard):
     sex: Literal["male", "female"]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "age", number("Mortality: age", self.age, at_least=20.0, at_most=90.0))
+        set_fields(self, age=number("Mortality: age", self.age, at_least=20.0, at_most=90.0))
         one_of("Mortality: sex", self.sex, _FITTED)
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return A t + B e^(g age) (e^(g t) - 1) / g."""
         accidents, ageing, growth = _FITTED[self.sex]
         years = np.asarray(t, dtype=np.float64)

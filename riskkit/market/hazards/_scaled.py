@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, short_repr
 from riskkit.market.hazards._hazard import Hazard
 
@@ -37,20 +39,19 @@ class ScaledHazard(Hazard):
     hazard: Hazard
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "factor", number("ScaledHazard: factor", self.factor, at_least=0.0))
+        set_fields(self, factor=number("ScaledHazard: factor", self.factor, at_least=0.0))
         if not isinstance(self.hazard, Hazard):
             raise InvalidInput(f"ScaledHazard: hazard must be a Hazard, got {short_repr(self.hazard)}")
         if isinstance(self.hazard, ScaledHazard):
             product = number("ScaledHazard: product of the factors", self.factor * self.hazard.factor)
-            object.__setattr__(self, "factor", product)
-            object.__setattr__(self, "hazard", self.hazard.hazard)
+            set_fields(self, factor=product, hazard=self.hazard.hazard)
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return factor times the integrated intensity of `hazard`."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(self.factor * self.hazard.cumulative(t))
 
-    def inverse(self, h: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, h: ArrayLike) -> Array:
         """Return the time at which `hazard` reaches h / factor; infinity for factor 0 and h > 0."""
         target = np.asarray(h, dtype=np.float64)
         if self.factor == 0.0:

@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from riskkit._core.array_types import Array
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 from riskkit.market.hazards._hazard import Hazard
 
@@ -48,12 +50,11 @@ class Seasonal(Hazard):
     peak: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", number("Seasonal: rate", self.rate, at_least=0.0))
+        set_fields(self, rate=number("Seasonal: rate", self.rate, at_least=0.0))
         amplitude = number("Seasonal: amplitude", self.amplitude, at_least=0.0, at_most=1.0)
-        object.__setattr__(self, "amplitude", amplitude)
-        object.__setattr__(self, "peak", number("Seasonal: peak", self.peak, at_least=0.0, below=1.0))
+        set_fields(self, amplitude=amplitude, peak=number("Seasonal: peak", self.peak, at_least=0.0, below=1.0))
 
-    def cumulative(self, t: ArrayLike) -> NDArray[np.float64]:
+    def cumulative(self, t: ArrayLike) -> Array:
         """Return rate · (t + amplitude · sin(π t) cos(π (t - 2 peak)) / π)."""
         half_turns = math.pi * np.asarray(t, dtype=np.float64)
         swing = np.sin(half_turns) * np.cos(half_turns - 2.0 * math.pi * self.peak)

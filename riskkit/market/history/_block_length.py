@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["mean_block_length", "politis_white"]
 
@@ -14,7 +15,7 @@ _SIGNIFICANT = 2.0
 _INSIGNIFICANT_LAGS = 5
 
 
-def politis_white(series: NDArray[np.float64]) -> float:
+def politis_white(series: Array) -> float:
     """Return the optimal mean block length of the stationary bootstrap for the mean of a series.
 
     Parameters
@@ -55,7 +56,7 @@ def politis_white(series: NDArray[np.float64]) -> float:
     return float(np.clip((slope * slope / (density * density) * size) ** (1.0 / 3.0), 1.0, max_length))
 
 
-def mean_block_length(returns: NDArray[np.float64]) -> float:
+def mean_block_length(returns: Array) -> float:
     """Return the largest optimal block length over the returns and absolute returns of all assets.
 
     Parameters

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, require_distinct, short_repr
 from riskkit.market.history._price_fields import is_record, record_columns
@@ -105,13 +105,11 @@ def _refuse_mixed_zones(index: pd.Index[Any]) -> None:
             )
 
 
-def long_gaps(dates: pd.DatetimeIndex) -> NDArray[np.bool_]:
+def long_gaps(dates: pd.DatetimeIndex) -> Bools:
     """Return which periods between dates (period) are longer than a month and five times the median."""
     spans = np.diff(dates.as_unit("us").asi8)
     median_span = float(np.median(spans)) if len(spans) else 0.0
-    is_long: NDArray[np.bool_] = spans > max(
-        _MAX_CLOSURE / pd.Timedelta(microseconds=1), _USUAL_PERIOD_FACTOR * median_span
-    )
+    is_long: Bools = spans > max(_MAX_CLOSURE / pd.Timedelta(microseconds=1), _USUAL_PERIOD_FACTOR * median_span)
     return is_long
 
 

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit._core.frozen import FrozenMap
+from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import boolean, number, short_repr, text
 from riskkit.market.calibration._past_returns import MIN_RETURNS
 from riskkit.market.diffusion._asset import Asset
@@ -25,7 +25,6 @@ from riskkit.market.history._splits import adjusted, check_moves, checked_real_m
 
 __all__ = ["PastPrices", "columns"]
 
-Array = NDArray[np.float64]
 
 _MAX_NAMES = 3
 # Steps a year that differ from the rows a year of the prices by more than this are another frequency.
@@ -68,11 +67,10 @@ class PastPrices(Mapping[str, Asset]):
     allow_dropped_rows: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "splits", checked_splits(self.splits))
-        object.__setattr__(self, "real_moves", checked_real_moves(self.real_moves))
+        set_fields(self, splits=checked_splits(self.splits), real_moves=checked_real_moves(self.real_moves))
         boolean("allow_dropped_rows", self.allow_dropped_rows)
         prices = checked_prices(_as_frame(self.prices))
-        object.__setattr__(self, "prices", _read_only(prices))
+        set_fields(self, prices=_read_only(prices))
         all_levels = adjusted(prices, self.splits)
         levels = all_levels.dropna()
         if len(levels) <= MIN_RETURNS:
@@ -89,7 +87,7 @@ class PastPrices(Mapping[str, Asset]):
             if text("cash: name", name) in levels.columns:
                 raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
         rates = {name: number(f"cash: return of {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
-        object.__setattr__(self, "cash", FrozenMap(rates))
+        set_fields(self, cash=FrozenMap(rates))
 
     @abstractmethod
     def recentring(self, assets: int, steps: int) -> Array:
@@ -125,7 +123,7 @@ class PastPrices(Mapping[str, Asset]):
         result.flags.writeable = False
         return result
 
-    def _steps(self, is_gap: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _steps(self, is_gap: Bools) -> Bools:
         """Which moves between complete rows are steps: all except those over a long gap."""
         return ~is_gap
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit.market.history._past_prices import PastPrices
 
 __all__ = ["Replayed"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +55,7 @@ class Replayed(PastPrices):
         """Return 0: rows follow each other."""
         return 0.0
 
-    def _steps(self, is_gap: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _steps(self, is_gap: Bools) -> Bools:
         """All moves, so that wealth follows the prices."""
         return np.ones_like(is_gap)
 

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.format import percent
-from riskkit._core.frozen import FrozenMap, memoized
+from riskkit._core.frozen import FrozenMap, memoized, set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.market.history._block_length import mean_block_length
 from riskkit.market.history._past_prices import PastPrices
 
 __all__ = ["Resampled"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,15 +69,15 @@ class Resampled(PastPrices):
         names = list(self.levels.columns)
         block = mean_block_length(self.returns) if self.block is None else self.block
         max_block = float(len(self.returns))
-        object.__setattr__(self, "block", number("Resampled: block", block, at_least=1.0, at_most=max_block))
+        set_fields(self, block=number("Resampled: block", block, at_least=1.0, at_most=max_block))
         label, expected = "Resampled: expected_return", self.expected_return
         if isinstance(expected, Mapping):
             require_known(label, expected, names)
             require_known(f"{label} must name each column of prices; each column", names, expected)
             expected_returns = {name: number(f"{label} of {name!r}", expected[name], above=-1.0) for name in names}
-            object.__setattr__(self, "expected_return", FrozenMap(expected_returns))
+            set_fields(self, expected_return=FrozenMap(expected_returns))
         elif expected is not None:
-            object.__setattr__(self, "expected_return", number(label, expected, above=-1.0))
+            set_fields(self, expected_return=number(label, expected, above=-1.0))
 
     def expected(self) -> dict[str, float]:
         """Yearly expected returns: `expected_return`, else the realized ones."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
@@ -20,7 +21,6 @@ from riskkit.market.history._checked_prices import day
 
 __all__ = ["RealMoves", "Splits", "adjusted", "check_moves", "checked_real_moves", "checked_splits", "restricted_to"]
 
-Array = NDArray[np.float64]
 
 #: Ratios by name and date: 5 for a 5:1 split, 1/20 for a reverse split of 1:20.
 Splits = Mapping[str, Mapping[str, float]]

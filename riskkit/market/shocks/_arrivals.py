@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.random_stream import RandomStream
 
 __all__ = ["Arrivals", "counted_arrivals", "free_arrivals"]
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Paths = NDArray[np.uint64]
 
 #: Position of the path, number, and integrated hazard at each event (event), and exposure (path).
 Arrivals = tuple[Ints, Ints, Array, Array]
 
 
-def free_arrivals(stream: RandomStream, paths: Paths, total: Array, *, once: bool) -> Arrivals:
+def free_arrivals(stream: RandomStream, paths: UInts, total: Array, *, once: bool) -> Arrivals:
     """Draw arrivals at rate 1 up to `total` (path), by exponential gaps."""
     path, number, arrivals, first = stream.arrivals(paths, total, once=once)
     return path, number, arrivals, np.minimum(first, total) if once else total
 
 
-def counted_arrivals(stream: RandomStream, paths: Paths, total: Array, counts: Ints, *, once: bool) -> Arrivals:
+def counted_arrivals(stream: RandomStream, paths: UInts, total: Array, counts: Ints, *, once: bool) -> Arrivals:
     """Draw arrivals given their number: uniform order statistics, or a truncated exponential for the first and only."""
     if once:
         path = np.flatnonzero(counts > 0)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit._core.validation import checked_name, name_list, number, require_known
 from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
@@ -52,11 +53,13 @@ class Contagion:
     delay: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source", checked_name("Contagion: source", self.source))
-        object.__setattr__(self, "target", checked_name("Contagion: target", self.target))
+        set_fields(
+            self,
+            source=checked_name("Contagion: source", self.source),
+            target=checked_name("Contagion: target", self.target),
+        )
         chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
-        object.__setattr__(self, "probability", chance)
-        object.__setattr__(self, "delay", number("Contagion: delay", self.delay, at_least=0.0))
+        set_fields(self, probability=chance, delay=number("Contagion: delay", self.delay, at_least=0.0))
 
     def describe(self) -> str:
         """Return one sentence, and that it is an assumption."""
@@ -79,7 +82,7 @@ def refuse_explosion(links: Sequence[Contagion], sources: Sequence[EventSource])
         )
 
 
-def expected_events(shocks: Sequence[Shock], links: Sequence[Contagion], horizon: float) -> NDArray[np.float64]:
+def expected_events(shocks: Sequence[Shock], links: Sequence[Contagion], horizon: float) -> Array:
     """Return how many events each shock has within `horizon` years on average, at most (shock).
 
     Exact without ``once`` and delays; under contagion a ``once`` shock counts as if it were sure to happen.
@@ -89,7 +92,7 @@ def expected_events(shocks: Sequence[Shock], links: Sequence[Contagion], horizon
     own = np.where(once, 1.0 if links else np.minimum(own, 1.0), own)
     chances = _chances(links, shocks)
     chances[:, once] = 0.0
-    expected: NDArray[np.float64] = np.linalg.solve(np.eye(len(own)) - chances.T, own)
+    expected: Array = np.linalg.solve(np.eye(len(own)) - chances.T, own)
     return expected
 
 
@@ -141,12 +144,12 @@ def drawing_order(
     return before, behind
 
 
-def _once(sources: Sequence[EventSource]) -> NDArray[np.bool_]:
+def _once(sources: Sequence[EventSource]) -> Bools:
     """Whether each source is known to happen at most once (source)."""
     return np.array([isinstance(source, Shock) and source.once for source in sources], dtype=bool)
 
 
-def _chances(links: Sequence[Contagion], sources: Sequence[EventSource]) -> NDArray[np.float64]:
+def _chances(links: Sequence[Contagion], sources: Sequence[EventSource]) -> Array:
     """Probability that an event of each source triggers each other (source, target)."""
     row = {source.name: number for number, source in enumerate(sources)}
     chances = np.zeros((len(row), len(row)))

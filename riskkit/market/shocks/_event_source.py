@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import FrozenMap, FrozenWhenWritten, freeze_mappings
+from riskkit._core.frozen import FrozenMap, FrozenWhenWritten, freeze_mappings, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import checked_name, short_repr
 
 __all__ = ["TRIGGERED", "EventSource", "Events", "Fixed", "nothing_earlier"]
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Numbers of triggered events begin behind this one, so that a source's own events keep their draws under contagion.
 TRIGGERED = 1 << 40
@@ -63,16 +61,16 @@ class Events:
     exposure: Array | None = None
     drift_after: Mapping[str, float] = field(default=FrozenMap({}), kw_only=True)
     once: bool = field(default=False, kw_only=True)
-    triggered: NDArray[np.bool_] | None = field(default=None, kw_only=True)
+    triggered: Bools | None = field(default=None, kw_only=True)
 
     @property
-    def primary(self) -> NDArray[np.bool_]:
+    def primary(self) -> Bools:
         """Whether the event is the source's own, and no other source triggered it (event)."""
         return np.ones(self.path.size, np.bool_) if self.triggered is None else ~self.triggered
 
     @property
     def number(self) -> Ints:
-        """Number of each event on its path; it keys the draws of the event (event).
+        """Number of each event on its path (event). Its draws are keyed by it.
 
         They are numbered in the order in which they stand here: own ones from 0 on, triggered ones from 2**40 + 1 on.
         """
@@ -145,7 +143,7 @@ class EventSource(FrozenWhenWritten, ABC):
     after: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
+        set_fields(self, name=checked_name("name of a shock", self.name))
         if not isinstance(self.after, tuple):
             raise InvalidInput(
                 f"shock {self.name!r}: after must be a tuple of names of shocks, got {short_repr(self.after)}"
@@ -167,7 +165,7 @@ class EventSource(FrozenWhenWritten, ABC):
     def draw(
         self,
         stream: RandomStream,
-        paths: NDArray[np.uint64],
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,

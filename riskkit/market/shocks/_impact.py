@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
 from riskkit.market.diffusion._uncertain import (
@@ -21,10 +22,6 @@ from riskkit.market.diffusion._uncertain import (
 )
 
 __all__ = ["Impact", "impact_levels", "sample_impacts", "scaled_impact"]
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Paths = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -65,8 +62,11 @@ class Impact:
     sd: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked_parameter("Impact: mean", self.mean, above=-1.0))
-        object.__setattr__(self, "sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6))
+        set_fields(
+            self,
+            mean=checked_parameter("Impact: mean", self.mean, above=-1.0),
+            sd=number("Impact: sd", self.sd, at_least=0.0, below=1e6),
+        )
 
     @property
     def expected(self) -> float:
@@ -85,7 +85,7 @@ class Impact:
 
     @property
     def wrong_sign(self) -> float:
-        """Share of events whose change has the other sign than the mean; 0 for a certain change and for mean 0."""
+        """Share of events whose change has the other sign than the mean; 0 for a fixed impact and for mean 0."""
         unsure = self.mean.sd if isinstance(self.mean, Uncertain) else 0.0
         spread = math.sqrt(self.log_sd**2 + math.log1p((unsure / (1.0 + self.expected)) ** 2))
         if spread == 0.0 or self.expected == 0.0:
@@ -105,7 +105,7 @@ def scaled_impact(whole: Impact, share: float, shared: str) -> Impact:
 
 
 def sample_impacts(
-    impacts: Mapping[str, Impact], together: float, stream: RandomStream, paths: Paths, number: Ints
+    impacts: Mapping[str, Impact], together: float, stream: RandomStream, paths: UInts, number: Ints
 ) -> Array:
     """Draw the price factors 1 + impact of events, with log factors correlated `together`.
 
@@ -144,7 +144,7 @@ def sample_impacts(
     return factors
 
 
-def impact_levels(impacts: Mapping[str, Impact], shock: str, stream: RandomStream, paths: Paths) -> dict[str, Array]:
+def impact_levels(impacts: Mapping[str, Impact], shock: str, stream: RandomStream, paths: UInts) -> dict[str, Array]:
     """Draw, for each holding with an uncertain mean impact, the factor on 1 + impact of each path (path), mean 1."""
     levels = {}
     for holding, impact in impacts.items():

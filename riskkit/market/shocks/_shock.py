@@ -7,12 +7,12 @@ from dataclasses import Field, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.frozen import Converted, FrozenMap, Shorthand
+from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
 from riskkit.market.diffusion._uncertain import (
@@ -32,11 +32,9 @@ from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["Shock", "founder_exit"]
 
-Array = NDArray[np.float64]
-Paths = NDArray[np.uint64]
 
-#: The share of events of the other sign than the mean above which `Shock.describe` states it.
-_OTHER_SIGN_STATED = 0.01
+#: `Shock.describe` states the share of events of the other sign than the mean above this one.
+_MAX_OTHER_SIGN = 0.01
 
 
 @final
@@ -90,16 +88,14 @@ class Shock(EventSource):
         )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", checked_name("name of a shock", self.name))
+        set_fields(self, name=checked_name("name of a shock", self.name))
         what = f"Shock {self.name!r}"
-        object.__setattr__(self, "rate", _rate(f"{what}: rate", self.rate))
-        object.__setattr__(self, "impact", _impacts(what, self.impact))
+        set_fields(self, rate=_rate(f"{what}: rate", self.rate), impact=_impacts(what, self.impact))
         boolean(f"{what}: once", self.once)
         lowest = -1.0 / (len(self.impact) - 1) if len(self.impact) > 1 else -1.0
         # -1/3 typed with fewer digits than a float has is meant as the bound.
         together = number(f"{what}: together", self.together, at_least=lowest - 1e-9, at_most=1.0)
-        object.__setattr__(self, "together", max(together, lowest))
-        object.__setattr__(self, "drift_after", _drifts(what, self.drift_after))
+        set_fields(self, together=max(together, lowest), drift_after=_drifts(what, self.drift_after))
 
     @property
     def hazard(self) -> Hazard:
@@ -108,7 +104,7 @@ class Shock(EventSource):
 
     @property
     def impacts(self) -> FrozenMap[Impact]:
-        """`impact`, known to hold nothing but `Impact`."""
+        """`impact`, with an `Impact` for each holding."""
         return self.impact
 
     @property
@@ -125,7 +121,7 @@ class Shock(EventSource):
     def draw(
         self,
         stream: RandomStream,
-        paths: Paths,
+        paths: UInts,
         horizon: float,
         fixed: Fixed | None = None,
         earlier: Mapping[str, Events] = nothing_earlier,
@@ -168,14 +164,14 @@ class Shock(EventSource):
             triggered=fixed.triggered if isinstance(fixed, Events) else None,
         )
 
-    def rate_factor(self, stream: RandomStream, paths: Paths) -> Array:
+    def rate_factor(self, stream: RandomStream, paths: UInts) -> Array:
         """Return the factor on the hazard of each path, on average 1; it differs where the rate is uncertain (path)."""
         if not isinstance(self.rate, Uncertain):
             return np.ones(paths.size)
         scores = prior_scores(self.rate, f"rate of {self.name}", stream.named, paths)
         return lognormal_factor(self.rate.sd / self.rate.mean, scores)
 
-    def mean_impacts(self, stream: RandomStream, paths: Paths) -> dict[str, Array]:
+    def mean_impacts(self, stream: RandomStream, paths: UInts) -> dict[str, Array]:
         """Return the mean impact on each holding on each path (path)."""
         levels = impact_levels(self.impacts, self.name, stream, paths)
         return {
@@ -214,7 +210,7 @@ class Shock(EventSource):
         return replace(self, rate=scaled_prior(factor, self.rate) if factor else 0.0)
 
     def at_means(self) -> Shock:
-        """Return the same shock with an uncertain rate and uncertain impacts known to be their means."""
+        """Return the same shock with an uncertain rate and uncertain impacts fixed at their means."""
         rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
@@ -337,6 +333,6 @@ def _in_words(impact: Impact) -> str:
         change += f" (not known to {percent(impact.mean.sd)})"
     if impact.sd > 0.0:
         change += f" ± {percent(impact.sd)}"
-    if impact.wrong_sign > _OTHER_SIGN_STATED:
+    if impact.wrong_sign > _MAX_OTHER_SIGN:
         change += f" (a {'gain' if impact.expected < 0.0 else 'loss'} in {percent(impact.wrong_sign)} of events)"
     return change

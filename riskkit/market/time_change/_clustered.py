@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
 from riskkit.market.time_change._time_change import CompiledForm, TimeChange
 
 __all__ = ["Clustered"]
 
-Array = NDArray[np.float64]
 
 # Nodes of Gauss and Hermite's rule over the log rate.
 _NODES = 41
@@ -50,8 +50,11 @@ class Clustered(TimeChange):
     spread: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "half_life", number("Clustered: half_life", self.half_life, above=0.0))
-        object.__setattr__(self, "spread", number("Clustered: spread", self.spread, above=0.0, at_most=3.0))
+        set_fields(
+            self,
+            half_life=number("Clustered: half_life", self.half_life, above=0.0),
+            spread=number("Clustered: spread", self.spread, above=0.0, at_most=3.0),
+        )
 
     def persistence(self, dt: float) -> float:
         """Correlation of the log rate with that of the step before; `dt` is the length of a step in years."""
@@ -61,13 +64,13 @@ class Clustered(TimeChange):
         """Standard deviation of what a step adds to the log rate."""
         return self.spread * float(np.sqrt(1.0 - self.persistence(dt) ** 2))
 
-    def start(self, stream: RandomStream, paths: NDArray[np.uint64], dt: float) -> Array:
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> Array:
         """Draw the log rate of the first step, less its mean, from the stationary law (path)."""
         drawn: Array = self.spread * stream.named("clustering").normals(paths, 0)[0]
         return drawn
 
     def advance(
-        self, stream: RandomStream, paths: NDArray[np.uint64], steps: NDArray[np.int64], dt: float, state: Array
+        self, stream: RandomStream, paths: UInts, steps: Ints, dt: float, state: Array
     ) -> tuple[Array, None, Array]:
         """Return the paces, and the log rate of the next step, less its mean."""
         pace = np.empty((steps.size, paths.size))

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
-from riskkit._core.frozen import Converted, FrozenMap, memoized
+from riskkit._core.frozen import Converted, FrozenMap, memoized, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.size_limits import MOST_REGIMES
 from riskkit._core.validation import (
@@ -30,7 +30,6 @@ from riskkit.market.time_change._time_change import CompiledForm, RegimeTables, 
 
 __all__ = ["Regime", "Regimes"]
 
-Array = NDArray[np.float64]
 PerAsset = float | Mapping[str, float]
 
 #: Bounds within which the square of a factor on the volatility is a float.
@@ -66,9 +65,12 @@ class Regime:
 
     def __post_init__(self) -> None:
         volatility = _per_asset("Regime: volatility", self.volatility, above=0.0)
-        object.__setattr__(self, "volatility", _per_asset("Regime: volatility", volatility, **SQUARED))
-        object.__setattr__(self, "drift", _per_asset("Regime: drift", self.drift))
-        object.__setattr__(self, "correlation", _nested(self.correlation))
+        set_fields(
+            self,
+            volatility=_per_asset("Regime: volatility", volatility, **SQUARED),
+            drift=_per_asset("Regime: drift", self.drift),
+            correlation=_nested(self.correlation),
+        )
 
     def check(self, what: str, names: Sequence[str]) -> None:
         """Refuse names that are no assets, and a correlation that is none."""
@@ -125,7 +127,7 @@ class Regimes(TimeChange):
                 raise InvalidInput(f"Regimes: state {name!r} must be a Regime, got {short_repr(state)}")
         names = [checked_name("Regimes: name of a state", name) for name in self.states]
         require_unique("Regimes: names of states", names)
-        object.__setattr__(self, "states", FrozenMap(dict(zip(names, self.states.values(), strict=True))))
+        set_fields(self, states=FrozenMap(dict(zip(names, self.states.values(), strict=True))))
         if not isinstance(self.switching, Mapping):
             raise InvalidInput(
                 f"Regimes: switching must be a mapping {{state: {{state: rate}}}}, got {short_repr(self.switching)}"
@@ -144,7 +146,7 @@ class Regimes(TimeChange):
                     for to, rate in targets.items()
                 }
             )
-        object.__setattr__(self, "switching", FrozenMap(rates))
+        set_fields(self, switching=FrozenMap(rates))
         linked = np.linalg.matrix_power(np.eye(len(self.states)) + (self._rates > 0.0), len(self.states)) > 0.0
         if not linked.all():
             source, to = (list(self.states)[index] for index in np.argwhere(~linked)[0])
@@ -216,7 +218,7 @@ class Regimes(TimeChange):
         for name, state in self.states.items():
             state.check(f"Market: regime {name!r}", names)
 
-    def start(self, stream: RandomStream, paths: NDArray[np.uint64], dt: float) -> NDArray[np.int64]:
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> Ints:
         """Draw the number of the regime of the first step from the stationary law (path)."""
         edges = np.cumsum(list(self.shares.values()))[:-1]
         uniform = stream.named("regimes").uniforms(paths, 0)[0]
@@ -225,11 +227,11 @@ class Regimes(TimeChange):
     def advance(
         self,
         stream: RandomStream,
-        paths: NDArray[np.uint64],
-        steps: NDArray[np.int64],
+        paths: UInts,
+        steps: Ints,
         dt: float,
-        state: NDArray[np.int64],
-    ) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+        state: Ints,
+    ) -> tuple[Array, Ints, Ints]:
         """Return paces of 1, the regimes, and the regime of the next step."""
         edges = np.cumsum(self.transitions(dt), axis=1)[:, :-1]
         regime = np.empty((steps.size, paths.size), np.int64)

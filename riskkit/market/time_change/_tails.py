@@ -9,16 +9,16 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
+from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
 from riskkit.market.time_change._time_change import CompiledForm, TimeChange
 
 __all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "pace_table"]
 
-Array = NDArray[np.float64]
 
 #: Knots of a table of paces, evenly spaced in the normal score from -TABLE_EDGE to TABLE_EDGE.
 TABLE_SIZE = 4097
@@ -67,11 +67,11 @@ class Tail(TimeChange):
             Of a positive variable with mean 1.
         """
 
-    def start(self, stream: RandomStream, paths: NDArray[np.uint64], dt: float) -> None:
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> None:
         """Return no state: steps are independent."""
 
     def advance(
-        self, stream: RandomStream, paths: NDArray[np.uint64], steps: NDArray[np.int64], dt: float, state: Any
+        self, stream: RandomStream, paths: UInts, steps: Ints, dt: float, state: Any
     ) -> tuple[Array, None, None]:
         """Return paces from the table that the kernel reads too."""
         scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
@@ -130,7 +130,7 @@ class StudentT(Tail):
     dof: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dof", number("StudentT: dof", self.dof, above=2.0))
+        set_fields(self, dof=number("StudentT: dof", self.dof, above=2.0))
 
     def describe(self) -> str:
         """Return what it does, in words."""
@@ -172,7 +172,7 @@ class NormalInverseGaussian(Tail):
     kurtosis: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kurtosis", number("NormalInverseGaussian: kurtosis", self.kurtosis, above=0.0))
+        set_fields(self, kurtosis=number("NormalInverseGaussian: kurtosis", self.kurtosis, above=0.0))
 
     def describe(self) -> str:
         """Return what it does, in words."""
@@ -220,7 +220,7 @@ class _InverseGaussian:
         return np.where(near < 0.0, tail, 1.0 - tail), np.where(near < 0.0, 1.0 - tail, tail)
 
 
-def _crossing(short: Callable[[Array], NDArray[np.bool_]], shape: tuple[int, ...]) -> Array:
+def _crossing(short: Callable[[Array], Bools], shape: tuple[int, ...]) -> Array:
     """The positive numbers below which `short` is true, to the last bits, by bisection of their logarithms."""
     low, high = np.full(shape, -_FAR_OUT), np.full(shape, _FAR_OUT)
     for _ in range(60):

@@ -7,16 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.random_stream import RandomStream
 
 __all__ = ["CompiledForm", "RegimeTables", "TimeChange"]
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +88,7 @@ class TimeChange(ABC):
     persistent: ClassVar[bool] = True
 
     @abstractmethod
-    def start(self, stream: RandomStream, paths: NDArray[np.uint64], dt: float) -> Any:
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> Any:
         """Return the state before the first step.
 
         Parameters
@@ -113,7 +108,7 @@ class TimeChange(ABC):
 
     @abstractmethod
     def advance(
-        self, stream: RandomStream, paths: NDArray[np.uint64], steps: Ints, dt: float, state: Any
+        self, stream: RandomStream, paths: UInts, steps: Ints, dt: float, state: Any
     ) -> tuple[Array, Ints | None, Any]:
         """Return the paces of some steps, and the new state.
 

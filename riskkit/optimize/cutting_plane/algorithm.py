@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Region
 from riskkit.optimize.cutting_plane.master import Master
@@ -17,7 +17,6 @@ from riskkit.optimize.cutting_plane.solver import SolverFailed
 
 __all__ = ["Oracle", "Proven", "minimise"]
 
-Array = NDArray[np.float64]
 #: x → f(x) and a subgradient at x of a convex f.
 Oracle: TypeAlias = Callable[[Array], tuple[float, Array]]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Conic, Region
 
 __all__ = ["lower_bound"]
-
-Array = NDArray[np.float64]
 
 
 def lower_bound(region: Region, conic: Conic, cuts: Cuts, x: Array, of_limits: Array, of_cuts: Array) -> float:

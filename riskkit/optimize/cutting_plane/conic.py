@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.bound import lower_bound
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Conic, Region
@@ -12,7 +12,6 @@ from riskkit.optimize.cutting_plane.solver import SolverFailed
 
 __all__ = ["CONE_SOLVERS", "Cone", "Infeasible", "centre"]
 
-Array = NDArray[np.float64]
 
 #: Solvers in order, with their settings. An almost solved problem of Clarabel must meet the constraints to 1e-7.
 CONE_SOLVERS: dict[str, dict[str, float]] = {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from riskkit._core.array_types import Array
 
 __all__ = ["Cuts"]
-
-Array = NDArray[np.float64]
 
 
 class Cuts:

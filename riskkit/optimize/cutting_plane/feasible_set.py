@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.frozen import memoized
 
 __all__ = ["Conic", "Region"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

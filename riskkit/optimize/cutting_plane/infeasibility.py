@@ -7,9 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit.optimize.cutting_plane.conic import CONE_SOLVERS, Infeasible, centre
 from riskkit.optimize.cutting_plane.feasible_set import Region
@@ -18,7 +16,7 @@ from riskkit.optimize.cutting_plane.solver import SolverFailed, solve
 __all__ = ["interior_point"]
 
 
-def interior_point(region: Region) -> NDArray[np.float64]:
+def interior_point(region: Region) -> Array:
     """Return a point in the interior of the region, or raise the error that names the conflicting constraints."""
     try:
         return centre(region)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.conic import CONE_SOLVERS, Cone
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Region
@@ -15,8 +13,6 @@ from riskkit.optimize.cutting_plane.simplex import Simplex
 from riskkit.optimize.cutting_plane.solver import SolverFailed
 
 __all__ = ["Master"]
-
-Array = NDArray[np.float64]
 
 
 class Form(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize.cutting_plane.bound import lower_bound
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.feasible_set import Region
@@ -14,7 +14,6 @@ from riskkit.optimize.cutting_plane.solver import SolverFailed
 
 __all__ = ["Simplex"]
 
-Array = NDArray[np.float64]
 
 #: Feasibility tolerance of constraints and cuts.
 ACCURACY = 1e-9

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import boolean, integer, number, one_of, require_known, seed_number, short_repr
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
@@ -28,7 +28,6 @@ from riskkit.scenario._scenario import Scenario
 
 __all__ = ["sell_down"]
 
-Array = NDArray[np.float64]
 
 #: Evenly spaced ranks at which a responding plan stores the prices of each date.
 KNOTS = 21

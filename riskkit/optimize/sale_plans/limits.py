@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.calendar import Calendar
 from riskkit.portfolio._portfolio import Holding
 
 __all__ = ["allowances"]
-
-Array = NDArray[np.float64]
 
 
 def allowances(holding: Holding, calendar: Calendar, dates: int) -> list[tuple[Array, float]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize._limits import named_limits
 from riskkit.optimize.cutting_plane.feasible_set import Region
 from riskkit.optimize.sale_plans.limits import allowances
@@ -15,8 +15,6 @@ from riskkit.optimize.sale_plans.scenario_paths import Sales
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["SaleModel"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

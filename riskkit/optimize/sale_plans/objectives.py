@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit.optimize._tail_oracles import tail_shares
 from riskkit.optimize.sale_plans.model import SaleModel
 
 __all__ = ["OBJECTIVES", "CertaintyEquivalent", "ExpectedTax", "FinalWealth", "Objective", "TailWealth"]
 
-Array = NDArray[np.float64]
 
 #: Share of the worst paths.
 TAIL = 0.05

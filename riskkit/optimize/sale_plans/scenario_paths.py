@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit.rules import Hold, SellLast
 from riskkit.rules.proceeds import linked
 from riskkit.rules.sell_last import OUT
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from riskkit.engine.moment import Moment
 
 __all__ = ["Prices", "Sales", "simulate", "value_sales"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +36,7 @@ class Prices:
     true: Array
     reported: Array
     paid: Array
-    free: NDArray[np.bool_]
+    free: Bools
 
 
 @dataclass(frozen=True, eq=False)

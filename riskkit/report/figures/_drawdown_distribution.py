@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["drawdown_probability", "max_drawdowns"]
 
-Array = NDArray[np.float64]
 
 #: Bins of the drawdown axis.
 BINS = 40
@@ -195,5 +194,5 @@ def _shares(result: Comparison, values: Array, edges: Array, level: float) -> Ar
     return np.array([[each.value, *each.interval(level)] for each in found])
 
 
-def _probability(result: Comparison, happened: NDArray[np.bool_]) -> Estimate:
+def _probability(result: Comparison, happened: Bools) -> Estimate:
     return result.calibrated(probability(happened, result.outcomes.design))

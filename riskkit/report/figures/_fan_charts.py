@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["founder_weight_fan", "wealth_fan"]
 
-Array = NDArray[np.float64]
 
 #: Bands, widest first: the share of the paths within, and the opacity.
 BANDS = ((0.90, 0.16), (0.50, 0.24))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
@@ -23,7 +23,6 @@ __all__ = [
     "ReplayedPaths", "check_result", "path_numbers", "replayed_paths", "rule_to_replay", "thinned", "trace_paths",
 ]  # fmt: skip
 
-Array = NDArray[np.float64]
 
 #: Points in time of a fan, paths that are replayed at once, and the fewest paths of a fan.
 POINTS, BATCH, FEWEST = 121, 128, 100
@@ -114,7 +113,7 @@ def trace_paths(result: Comparison, rule: str, numbers: list[int]) -> tuple[Trac
     return books, books.wealth / deflator
 
 
-def thinned(values: Array) -> NDArray[np.int64]:
+def thinned(values: Array) -> Ints:
     """Steps at which a line (time) is drawn: its lowest and highest point in each of 300 intervals, and its ends.
 
     Examples

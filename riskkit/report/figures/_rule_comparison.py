@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["frontier", "paired_differences"]
-
-Array = NDArray[np.float64]
 
 
 def frontier(

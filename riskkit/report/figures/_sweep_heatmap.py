@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known
 from riskkit.analysis._breakeven import BreakEven
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep_map"]
 
-Array = NDArray[np.float64]
 
 #: Colour of lines and numbers on cells, whose colours are the same in all themes.
 LINE = "#1f2328"
