@@ -31,6 +31,7 @@ from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.own_statistics import OwnStatistics
+from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.price_range import extreme_price
 from riskkit.market.shocks._event_source import Fixed
 
@@ -80,14 +81,16 @@ class PathBatch:
             _founders(setup, blocks),
         )
         self.decisions = Decisions(setup, paths.size)
-        self.own_statistics = OwnStatistics(setup, paths)
+        self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`."""
         while step > self.step:
-            setup, own, end = self.setup, self.own_statistics, self.own_statistics.chunk_end(self.step, step)
-            market = (self.prices, self.diffusion, self.time_change, self.history, self.events)
+            setup, own = self.setup, self.own_statistics
+            end = self.own_time_change.chunk_end(self.step, own.chunk_end(self.step, step))
+            time_change = self.own_time_change.filled(self.time_change, self.step, end)
+            market = (self.prices, self.diffusion, time_change, self.history, self.events)
             books = (self.books, self.marks, self.founders, setup.trading, setup.loan)
             advance(self.paths, self.step, end, *market, *books, own.recorded)
             own.update(self.step + 1, end)
@@ -224,6 +227,9 @@ def _time_change(inputs: MarketInputs) -> TimeChangeArrays | None:
         regime_drift=np.array(change.regime_drift),
         factors=np.array(change.regime_correlation),
         state=layout.as_blocks(change.start),
+        pace=np.empty((0, change.start.shape[1])),
+        regime=np.empty((0, change.start.shape[1])),
+        first=0,
     )
 
 

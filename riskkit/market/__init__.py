@@ -25,10 +25,11 @@ from riskkit.market.shocks._shock import Shock, founder_exit
 from riskkit.market.time_change._clustered import Clustered
 from riskkit.market.time_change._regimes import Regime, Regimes
 from riskkit.market.time_change._tails import NormalInverseGaussian, StudentT, Tail
+from riskkit.market.time_change._time_change import RegimeTables, TimeChange
 
 __all__ = [
     "Asset", "Clustered", "Contagion", "Equilibrium", "EventSource", "Events", "FitReport", "Hazard", "Impact",
-    "MarkFit", "Market", "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "Regimes", "Resampled",
-    "Seasonal", "Shock", "StudentT", "Tail", "Uncertain", "breakthrough", "equilibrium", "failure", "fit",
-    "fit_marks", "fit_report", "founder_exit", "market_crash", "nearest_correlation",
+    "MarkFit", "Market", "Mortality", "NormalInverseGaussian", "Proxy", "Regime", "RegimeTables", "Regimes",
+    "Resampled", "Seasonal", "Shock", "StudentT", "Tail", "TimeChange", "Uncertain", "breakthrough", "equilibrium",
+    "failure", "fit", "fit_marks", "fit_report", "founder_exit", "market_crash", "nearest_correlation",
 ]  # fmt: skip

@@ -33,14 +33,10 @@ from riskkit.market.history._replayed import Replayed
 from riskkit.market.shocks._contagion import Contagion, drawing_order, refuse_explosion
 from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
 from riskkit.market.time_change._tails import Tail
+from riskkit.market.time_change._time_change import TimeChange
 
-__all__ = ["Market", "TimeChange"]
-
-#: A component of the market's time change.
-TimeChange = Tail | Clustered | Regimes
+__all__ = ["Market"]
 
 _MAX_ROWS = 12
 
@@ -57,7 +53,7 @@ class Market:
     correlation : DataFrame or nested mapping, optional
         Correlation of log returns without shocks, by name; missing pairs are 0. A pair may be given in one order or in
         both. Stored as a DataFrame (asset, asset) of read-only values.
-    tails : Tail, Clustered or Regimes, or a list of these
+    tails : Tail, Clustered, Regimes or another TimeChange, or a list of these
         Components of the common time change, at most one of each kind; by default there is none, and log returns are
         normal. Stored as a tuple.
     shocks : iterable of Shock, Contagion and other EventSource
@@ -258,34 +254,37 @@ class Market:
 
 
 def _checked_tails(tails: Any, names: list[str]) -> tuple[TimeChange, ...]:
-    """Return the components of the time change as a tuple, at most one of each kind."""
+    """Return the parts of the time change as a tuple, at most one of each kind."""
     items = () if tails is None else (tails,) if isinstance(tails, TimeChange | type) else tails
     if isinstance(items, str) or not isinstance(items, Iterable):
         raise InvalidInput(
-            f"Market: tails must be a tail, Clustered, Regimes, or a list of these, got {short_repr(tails)}"
+            f"Market: tails must be a tail, Clustered, Regimes or another TimeChange, or a list of these, got "
+            f"{short_repr(tails)}"
         )
-    time_changes = tuple(items)
-    for time_change in time_changes:
-        if not isinstance(time_change, TimeChange):
-            hint = f"; give its parameters: {time_change.__name__}(...)" if isinstance(time_change, type) else ""
+    parts = tuple(items)
+    for part in parts:
+        if not isinstance(part, TimeChange):
+            hint = f"; give its parameters: {part.__name__}(...)" if isinstance(part, type) else ""
             raise InvalidInput(
-                f"Market: tails must be a tail, Clustered or Regimes, got {short_repr(time_change)}{hint}"
+                f"Market: tails must be a tail, Clustered, Regimes or another TimeChange, got {short_repr(part)}{hint}"
             )
         try:
-            hash(time_change)
+            hash(part)
         except TypeError:
             raise InvalidInput(
-                f"Market: tails must be hashable (a frozen dataclass is), got {short_repr(time_change)}"
+                f"Market: tails must be hashable (a frozen dataclass is), got {short_repr(part)}"
             ) from None
-    for kind, word in ((Tail, "tail"), (Clustered, "Clustered"), (Regimes, "Regimes")):
-        of_kind = [time_change for time_change in time_changes if isinstance(time_change, kind)]
-        if len(of_kind) > 1:
-            raise InvalidInput(f"Market: tails must hold at most one {word}, got {short_repr(of_kind)}")
-    for time_change in time_changes:
-        if isinstance(time_change, Regimes):
-            for name, state in time_change.states.items():
-                state.check(f"Market: regime {name!r}", names)
-    return time_changes
+    kinds = ["tail" if isinstance(part, Tail) else type(part).__name__ for part in parts]
+    for kind in kinds:
+        alike = [part for part, other in zip(parts, kinds, strict=True) if other == kind]
+        if len(alike) > 1:
+            raise InvalidInput(f"Market: tails must hold at most one {kind}, got {short_repr(alike)}")
+    switching = [part for part in parts if part.regimes > 1]
+    if len(switching) > 1:
+        raise InvalidInput(f"Market: tails must hold at most one with regimes, got {short_repr(switching)}")
+    for part in parts:
+        part.check(names)
+    return parts
 
 
 def _checked_shocks(

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
-from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE, clock_table
+from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE, pace_table
 
 DAY = 1.0 / 252.0
 #: So small a volatility that what the drift's -σ² G / 2 adds to a step is far below what the tests can see.
@@ -72,7 +72,7 @@ def test_clock_has_mean_one_and_its_variance(name):
     tail, dt, _, variance = CLOCKS[name]
     assert float(tail.law(dt).mean()) == pytest.approx(1.0, rel=1e-12)
     assert float(tail.law(dt).var()) == pytest.approx(variance, rel=1e-12)
-    table, knots = clock_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
+    table, knots = pace_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
     scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, 64 * (TABLE_SIZE - 1) + 1)
     pace = np.interp(scores, knots, table) ** 2
     density = np.exp(-0.5 * scores**2) / math.sqrt(2.0 * math.pi)
@@ -89,7 +89,7 @@ def test_clock_has_the_law_of_the_tail(name):
     For ν degrees of freedom G = (ν - 2) / χ²; with shape 1/2 the gamma law is χ² with one degree.
     """
     tail, dt, law, _ = CLOCKS[name]
-    table, knots = clock_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
+    table, knots = pace_table(tail, dt), np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
     for score in (-3.0, -1.0, 0.0, 1.0, 2.5, 4.0):
         pace = float(table[knots == score][0]) ** 2
         below = float(law(pace)) if score <= 0.0 else 1.0 - float(law(pace))
@@ -103,7 +103,7 @@ def test_a_clock_is_built_in_silence_and_rises(kurtosis, steps_per_year):
     tail = rk.NormalInverseGaussian(kurtosis)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        table = clock_table.__wrapped__(tail, 1.0 / steps_per_year)
+        table = pace_table.__wrapped__(tail, 1.0 / steps_per_year)
     assert np.isfinite(table).all()
     assert np.diff(table).min() >= 0.0
 
@@ -201,8 +201,8 @@ def test_tails_are_equal_by_value_hashable_pickle_and_say_what_they_do():
 
 
 def test_the_table_of_a_clock_is_kept_and_read_only():
-    table = clock_table(rk.StudentT(5), DAY)
-    assert table is clock_table(rk.StudentT(5), DAY)
+    table = pace_table(rk.StudentT(5), DAY)
+    assert table is pace_table(rk.StudentT(5), DAY)
     with pytest.raises(ValueError, match="read-only"):
         table[0] = 1.0
 
@@ -222,9 +222,9 @@ def test_a_kurtosis_that_is_not_positive_is_refused(kurtosis):
 @pytest.mark.parametrize(
     ("tails", "message"),
     [
-        (5, r"^Market: tails must be a tail, Clustered, Regimes, or a list of these, got 5$"),
-        ("t", r"^Market: tails must be a tail, Clustered, Regimes, or a list of these, got 't'$"),
-        ([5], r"^Market: tails must be a tail, Clustered or Regimes, got 5$"),
+        (5, r"^Market: tails must be a tail, Clustered, Regimes or another TimeChange, or a list of these, got 5$"),
+        ("t", r"^Market: tails must be a tail, Clustered, Regimes or another TimeChange, or a list of these, got 't'$"),
+        ([5], r"^Market: tails must be a tail, Clustered, Regimes or another TimeChange, got 5$"),
         ([rk.StudentT], r"^Market: tails must be .*; give its parameters: StudentT\(\.\.\.\)$"),
         ([rk.StudentT(4), rk.NormalInverseGaussian(5)], r"^Market: tails must hold at most one tail, got \[StudentT"),
         ([rk.Clustered(1, 1), rk.Clustered(2, 1)], r"^Market: tails must hold at most one Clustered, got \[Clustered"),

@@ -98,6 +98,28 @@ class Gamma(rk.Tail):
 
 
 @dataclass(frozen=True)
+class Odd(rk.TimeChange):
+    """A time change of a user's own: odd years are rough, in one of two regimes."""
+
+    rough: float = 1.5
+    regimes = 2
+
+    def start(self, stream: RandomStream, paths: NDArray[np.uint64], dt: float) -> Array:
+        first: Array = stream.uniforms(paths, 0)[0]
+        return first
+
+    def advance(
+        self, stream: RandomStream, paths: NDArray[np.uint64], steps: NDArray[np.int64], dt: float, state: Array
+    ) -> tuple[Array, NDArray[np.int64], Array]:
+        odd = np.floor(steps * dt).astype(np.int64)[:, None] % 2
+        return np.ones((steps.size, paths.size)), np.where(state < 0.5, odd, 1 - odd), state
+
+    def tables(self, moving: Mapping[str, bool], correlation: Array, dt: float) -> rk.RegimeTables:
+        volatility = np.sqrt(np.array([[2.0 - self.rough], [self.rough]])).repeat(len(moving), axis=1)
+        return rk.RegimeTables(volatility, None, np.stack([correlation, correlation]))
+
+
+@dataclass(frozen=True)
 class Ageing(rk.Hazard):
     """A hazard of a user's own."""
 
@@ -289,6 +311,10 @@ def markets(portfolio: rk.Portfolio) -> rk.Market:
     rk.Market(assets, tails=(Gamma(0.5), clustered))
     rk.Market(assets, tails=Gamma(0.5))
     rk.Market(assets, tails=regimes)
+    rk.Market(assets, tails=Odd(1.2))
+    rk.Market(assets, tails=[Odd(), rk.StudentT(5), clustered])
+    changes: list[rk.TimeChange] = [rk.StudentT(5), clustered, regimes]
+    assert_type(rk.Market(assets, tails=changes).tails, tuple[rk.TimeChange, ...])
     rk.Market(assets, tails=None)
     replace(market, tails=[clustered], shocks=[*market.shocks, shock])
     for part in rk.Market(assets, tails=clustered).tails:

@@ -15,6 +15,7 @@ from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.own_statistics import recorded_steps
+from riskkit.engine.own_time_change import filled_steps
 from riskkit.engine.path_batch import PathBatch
 from riskkit.market.shocks._contagion import expected_events
 from riskkit.market.shocks._shock import Shock
@@ -72,7 +73,8 @@ def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
     arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
     assets = len(setup.scenario.market.assets)
     state = 8.0 * (3 * assets + setup.rows.size + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
-    events, recorded = event_bytes(setup), 16.0 * len(setup.scenario.rules) * recorded_steps(setup)
+    events = event_bytes(setup)
+    recorded = 16.0 * (len(setup.scenario.rules) * recorded_steps(setup) + filled_steps(setup))
     size = 8192
     while size > LANES and (
         size * state > STATE_BYTES

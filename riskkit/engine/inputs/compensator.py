@@ -15,7 +15,7 @@ from riskkit._random.streams import Streams
 from riskkit.market._market import Market
 from riskkit.market.shocks._event_source import EventSource
 from riskkit.market.shocks._shock import Shock
-from riskkit.market.time_change._regimes import Regimes
+from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["Compensator", "Ending", "lay_out_compensator"]
 
@@ -72,9 +72,9 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: UInts, stream
     always = np.zeros((calendar.steps, len(names)))
     rows, level = [always], [np.ones(1)]
     ends: dict[tuple[str, str], Ending] = {}
-    for component in market.tails:
-        if isinstance(component, Regimes) and component.pushes(market.moving, calendar.dt).any():
-            always += component.recentring(market.moving, calendar.dt, calendar.steps)
+    for time_change in market.tails:
+        if time_change.regimes > 1:
+            always += _recentring(time_change, market, calendar)
     if market.history is not None:
         always += market.history.recentring(len(names), calendar.steps)
     for source in market.shocks if market.compensate else ():
@@ -101,6 +101,21 @@ def lay_out_compensator(market: Market, calendar: Calendar, paths: UInts, stream
     width = max((row.size for row in level), default=1)
     levels = np.array([np.broadcast_to(row, width) for row in level]).reshape(len(rows), width)
     return Compensator(np.array(rows).reshape(-1, *always.shape), levels, ends)
+
+
+def _recentring(time_change: TimeChange, market: Market, calendar: Calendar) -> Array:
+    """The log drift that makes up for the mean of the drifts of regimes (step, asset)."""
+    shape = (calendar.steps, len(market.assets))
+    drift = time_change.tables(market.moving, market.correlation.to_numpy(), calendar.dt).drift
+    if drift is None or not drift.any():
+        return np.zeros(shape)
+    found = time_change.recentring(market.moving, calendar.dt, calendar.steps)
+    if not isinstance(found, np.ndarray) or found.shape != shape:
+        raise InvalidInput(
+            f"{time_change!r}: recentring must return log drifts of shape (step, asset) = {shape}, as its regimes have "
+            f"drifts, got {short_repr(found)}"
+        )
+    return found
 
 
 def _offset(source: EventSource, calendar: Calendar, names: list[str]) -> Array:

@@ -8,13 +8,13 @@ import numpy as np
 
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
-from riskkit._random.streams import Stream, Streams
+from riskkit._core.errors import InvalidInput
+from riskkit._random.streams import Streams
 from riskkit.market._market import Market
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
-from riskkit.market.time_change._tails import Tail, clock_table
+from riskkit.market.diffusion._correlation import factor
+from riskkit.market.time_change._time_change import TimeChange
 
-__all__ = ["TimeChangeInputs", "lay_out_time_change", "starting_log_variance", "starting_regime"]
+__all__ = ["TimeChangeInputs", "lay_out_time_change"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,39 +54,45 @@ def lay_out_time_change(market: Market, calendar: Calendar, paths: UInts, stream
     """Return the time change of given paths, or None where time runs evenly."""
     if not market.tails:
         return None
-    names, dt = list(market.assets), calendar.dt
-    table, log_variance = np.empty(0), (0.0, 0.0, 0.0)
-    start = np.zeros((2, paths.size))
-    nothing = np.empty((0, len(names)))
-    transition_cdf, volatility, drift, correlation = np.empty((0, 0)), nothing, nothing, market.factor[None]
-    for part in market.tails:
-        if isinstance(part, Tail):
-            table = clock_table(part, dt)
-        elif isinstance(part, Clustered):
-            persistence = part.persistence(dt)
-            innovation = part.spread * float(np.sqrt(1.0 - persistence**2))
-            log_variance = (persistence, innovation, 0.25 * part.spread**2)
-            start[0] = starting_log_variance(part, streams("clustering"), paths)
-        else:
-            start[1] = starting_regime(part, streams("regimes"), paths)
-            transition_cdf = np.cumsum(part.transitions(dt), axis=1)[:, :-1]
-            volatility, drift = part.scales(names), part.pushes(market.moving, dt)
-            correlation = part.factors(names, market.factor)
-            if (correlation == correlation[0]).all():
-                correlation = correlation[:1]
-    return TimeChangeInputs(
-        streams("clock").key, table, log_variance, start, transition_cdf, volatility, drift, correlation
-    )
+    stream, dt = streams("clock"), calendar.dt  # the name keys the random numbers of all built-in time changes
+    table, log_variance, start = np.empty(0), (0.0, 0.0, 0.0), np.zeros((2, paths.size))
+    nothing = np.empty((0, len(market.assets)))
+    transition_cdf, tables = np.empty((0, 0)), (nothing, nothing, market.factor[None])
+    for time_change in market.tails:
+        form = time_change.compiled(dt)
+        if time_change.regimes > 1:
+            tables = _tables(time_change, market, dt)
+            transition_cdf = np.ones((time_change.regimes, time_change.regimes - 1))
+        if form is None:
+            continue
+        if form.pace_table is not None:
+            table = form.pace_table
+        if form.log_variance is not None:
+            log_variance, start[0] = form.log_variance, time_change.start(stream, paths, dt)
+        if form.transitions is not None:
+            start[1] = time_change.start(stream, paths, dt)
+            transition_cdf = np.cumsum(form.transitions, axis=1)[:, :-1]
+    return TimeChangeInputs(stream.key, table, log_variance, start, transition_cdf, *tables)
 
 
-def starting_log_variance(clustered: Clustered, stream: Stream, paths: UInts) -> Array:
-    """Draw the log of the variance rate in the first step, less its mean, from the stationary law (path)."""
-    drawn: Array = clustered.spread * stream.normals(paths, 0)[0]
-    return drawn
-
-
-def starting_regime(regimes: Regimes, stream: Stream, paths: UInts) -> Array:
-    """Draw the number of the regime of the first step from the stationary law (path)."""
-    edges = np.cumsum(list(regimes.shares.values()))[:-1]
-    regime: Array = np.searchsorted(edges, stream.uniforms(paths, 0)[0], side="right").astype(np.float64)
-    return regime
+def _tables(time_change: TimeChange, market: Market, dt: float) -> tuple[Array, Array, Array]:
+    """Factors on the volatility and drifts a step (regime, asset), and factors of the correlations, checked."""
+    plain = market.correlation.to_numpy()
+    tables, shape = time_change.tables(market.moving, plain, dt), (time_change.regimes, len(market.assets))
+    drift = np.zeros(shape) if tables.drift is None else tables.drift
+    for name, array, wanted in (
+        ("volatility", tables.volatility, shape),
+        ("drift", drift, shape),
+        ("correlation", tables.correlation, (*shape, shape[1])),
+    ):
+        if array is not None and not (isinstance(array, np.ndarray) and array.shape == wanted):
+            raise InvalidInput(
+                f"{time_change!r}: {name} of its tables must be of shape {wanted}, got {np.shape(array)}"
+            )
+    correlation = market.factor[None]
+    if tables.correlation is not None:
+        matrices = tables.correlation
+        correlation = np.stack([market.factor if np.array_equal(each, plain) else factor(each) for each in matrices])
+        if (correlation == correlation[0]).all():
+            correlation = correlation[:1]
+    return np.asarray(tables.volatility, dtype=np.float64), drift, correlation

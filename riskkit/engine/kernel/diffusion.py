@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import exp, fma, normal_pair, threefry2x64, uniform
-from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, wide
+from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, lanes_of, wide
 from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE
 
 __all__ = ["diffuse"]
@@ -30,6 +30,7 @@ def diffuse(prices, diffusion, time_change, history, block, step, scratch):
     if time_change is not None:
         state = block_of(time_change.state, block, 2)
         draw_pace(time_change, scratch.paths, step, state, scratch.draws, scratch.pace)
+        take_pace(time_change, block, step, state, scratch.pace)
     for a in range(assets):
         if history is not None:
             for i in range(LANES):
@@ -48,7 +49,7 @@ def diffuse(prices, diffusion, time_change, history, block, step, scratch):
         for i in range(LANES):
             price = prices.price[a, i] * exp(log_growth[i])
             prices.price[a, i] = 0.0 if price <= LEAST_PRICE else price
-    if time_change is not None and time_change.transition_cdf.shape[0] > 0:
+    if time_change is not None and time_change.transition_cdf.shape[0] > 0 and time_change.regime.shape[0] == 0:
         switch_regime(time_change, scratch.paths, step, state, scratch.draws)
 
 
@@ -115,6 +116,21 @@ def draw_pace(time_change, paths, step, state, draws, pace):
         for i in range(LANES):
             pace[i] *= exp(fma(0.5, state[0, i], -shift))
             state[0, i] = fma(persistence, state[0, i], innovation * draws[1, i])
+
+
+@inlined
+def take_pace(time_change, block, step, state, pace):
+    """Multiply `pace` (lane) by that of a user's time change, and write its regime to row 1 of `state`."""
+    row, paths = step - time_change.first, time_change.pace.shape[1]
+    offset = row * paths + block * LANES
+    if time_change.pace.shape[0] > 0:
+        own = lanes_of(time_change.pace, offset)
+        for i in range(LANES):
+            pace[i] *= own[i]
+    if time_change.regime.shape[0] > 0:
+        regime = lanes_of(time_change.regime, offset)
+        for i in range(LANES):
+            state[1, i] = regime[i]
 
 
 @inlined

@@ -65,6 +65,9 @@ class TimeChangeArrays(NamedTuple):
     regime_drift: Array  # (state, asset) log growth added per step
     factors: Array  # (state, asset, asset) factors of the correlations; one state where all are equal
     state: Array  # (block, 2, lane) log variance less its mean, and index of the regime
+    pace: Array  # (step, path) paces of a user's time change in the steps of one call; of no steps without one
+    regime: Array  # (step, path) its regimes; of no steps where it has none
+    first: int  # the first of these steps
 
 
 class HistoryArrays(NamedTuple):

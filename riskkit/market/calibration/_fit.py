@@ -13,7 +13,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.validation import boolean, one_of, require_known
-from riskkit.market._market import Market, TimeChange
+from riskkit.market._market import Market
 from riskkit.market.calibration._equilibrium import Equilibrium
 from riskkit.market.calibration._past_returns import PastReturns, past_levels, past_returns
 from riskkit.market.calibration._proxy import Proxy, checked_proxies, with_proxies
@@ -26,6 +26,7 @@ from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter
 from riskkit.market.history._checked_prices import named_columns
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.market.time_change._tails import Tail
+from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["fit"]
 

@@ -15,8 +15,6 @@ from riskkit.market._market import Market
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
 from riskkit.market.calibration._past_returns import MIN_RETURNS, PastReturns, own_returns, past_levels
 from riskkit.market.history._splits import RealMoves, Splits
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
 from riskkit.measures import max_drawdown
 
 __all__ = ["FitReport", "fit_report"]
@@ -194,9 +192,7 @@ def _remarks(market: Market, report: FitReport) -> list[str]:
             f"{report.condition_number:.3g}."
         )
     is_clustered = table["autocorrelation"] > 2.0 / np.sqrt(table["returns"])
-    models_clustering = market.history is not None or any(
-        isinstance(time_change, Clustered | Regimes) for time_change in market.tails
-    )
+    models_clustering = market.history is not None or any(time_change.persistent for time_change in market.tails)
     if is_clustered.any() and not models_clustering:
         lines.append(
             f"Not modelled: large moves came in clusters ({_names_text(is_clustered)}: absolute returns are "

@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from riskkit.market.diffusion._uncertain import Uncertain
-from riskkit.market.time_change._clustered import Clustered
-from riskkit.market.time_change._regimes import Regimes
-from riskkit.market.time_change._tails import Tail
 
 if TYPE_CHECKING:
     from riskkit.market._market import Market
@@ -48,18 +45,17 @@ def infinite_inverse_square(market: Market, names: Iterable[str], dt: float) -> 
         return None
     largest_scale = dict.fromkeys(volatility_of, 1.0)
     for time_change in market.tails:
-        if isinstance(time_change, Regimes):
-            largest_scale = dict(
-                zip(volatility_of, time_change.scales(list(volatility_of)).max(axis=0).tolist(), strict=True)
-            )
+        if time_change.regimes > 1:
+            tables = time_change.tables(market.moving, market.correlation.to_numpy(), dt)
+            largest_scale = dict(zip(market.assets, tables.volatility.max(axis=0).tolist(), strict=True))
     lowest_volatility = min(volatility_of[name] * largest_scale[name] for name in volatility_of)
-    exponent = (
-        3.0 * (lowest_volatility * lowest_volatility) * dt
-    )  # a product that is too large for a float is infinite; a power would raise
+    # A product that is too large for a float is infinite; a power would raise.
+    exponent = 3.0 * (lowest_volatility * lowest_volatility) * dt
     for time_change in market.tails:
-        if isinstance(time_change, Clustered) or (
-            isinstance(time_change, Tail) and exponent > time_change.largest_exponent(dt)
-        ):
+        bound = time_change.largest_exponent(dt)
+        if bound is None:
+            return f"{time_change!r} does not say, by largest_exponent, that the mean of 1/wealth**2 is finite"
+        if exponent > bound:
             return f"under {time_change!r} the mean of 1/wealth**2 is infinite"
     if all(isinstance(market.assets[name].volatility, Uncertain) for name in volatility_of):
         return "under lognormal volatilities, which uncertain ones are, the mean of 1/wealth**2 is infinite"

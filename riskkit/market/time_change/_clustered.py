@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.frozen import set_fields
+from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
+from riskkit.market.time_change._time_change import CompiledForm, TimeChange
 
 __all__ = ["Clustered"]
 
 
+# Nodes of Gauss and Hermite's rule over the log rate.
+_NODES = 41
+
+
 @dataclass(frozen=True)
-class Clustered:
-    """The market's clock runs at a rate that wanders around 1 and comes back.
+class Clustered(TimeChange):
+    """Time runs at a rate that wanders around 1 and comes back.
 
     Parameters
     ----------
@@ -50,6 +59,42 @@ class Clustered:
     def persistence(self, dt: float) -> float:
         """Correlation of the log rate with that of the step before; `dt` is the length of a step in years."""
         return math.exp2(-dt / self.half_life)
+
+    def innovation(self, dt: float) -> float:
+        """Standard deviation of what a step adds to the log rate."""
+        return self.spread * float(np.sqrt(1.0 - self.persistence(dt) ** 2))
+
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> Array:
+        """Draw the log rate of the first step, less its mean, from the stationary law (path)."""
+        drawn: Array = self.spread * stream.named("clustering").normals(paths, 0)[0]
+        return drawn
+
+    def advance(
+        self, stream: RandomStream, paths: UInts, steps: Ints, dt: float, state: Array
+    ) -> tuple[Array, None, Array]:
+        """Return the paces, and the log rate of the next step, less its mean."""
+        pace = np.empty((steps.size, paths.size))
+        for row, step in enumerate(steps):
+            pace[row] = np.exp(0.5 * state - 0.25 * self.spread**2)
+            state = self.persistence(dt) * state + self.innovation(dt) * stream.normals(paths, int(step))[1]
+        return pace, None, state
+
+    def compiled(self, dt: float) -> CompiledForm:
+        """Return the AR(1) process of the log rate."""
+        return CompiledForm(log_variance=(self.persistence(dt), self.innovation(dt), 0.25 * self.spread**2))
+
+    def second_moment(self, dt: float) -> float:
+        """Return that of the lognormal rate."""
+        return math.exp(self.spread**2)
+
+    def quadrature(self, dt: float) -> tuple[Array, Array]:
+        """Return nodes of Gauss and Hermite's rule, and their probabilities."""
+        scores, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+        return np.exp(0.5 * self.spread * scores - 0.25 * self.spread**2), weights / weights.sum()
+
+    def largest_exponent(self, dt: float) -> float:
+        """Return 0: a lognormal rate has no exponential moment."""
+        return 0.0
 
     def describe(self) -> str:
         """Return what it does, in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,9 +11,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from riskkit._core.array_types import Array
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, FrozenMap, memoized, set_fields
+from riskkit._core.random_stream import RandomStream
 from riskkit._core.size_limits import MOST_REGIMES
 from riskkit._core.validation import (
     checked_name,
@@ -24,6 +26,7 @@ from riskkit._core.validation import (
     text,
 )
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
+from riskkit.market.time_change._time_change import CompiledForm, RegimeTables, TimeChange
 
 __all__ = ["Regime", "Regimes"]
 
@@ -82,7 +85,7 @@ class Regime:
 
 
 @dataclass(frozen=True)
-class Regimes:
+class Regimes(TimeChange):
     """Two or more states between which the whole market switches.
 
     Parameters
@@ -205,14 +208,64 @@ class Regimes:
             weight = chances.T @ (pushed / total)
         return result
 
-    def factors(self, names: Sequence[str], market: Array) -> Array:
-        """Lower triangular factors of the states' correlations (state, asset, asset); `market` is the default."""
-        return np.stack(
-            [
-                market if state.correlation is None else factor(correlation_matrix(state.correlation, list(names)))
-                for state in self.states.values()
-            ]
-        )
+    @property
+    def regimes(self) -> int:  # type: ignore[override]
+        """Number of states."""
+        return len(self.states)
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse names that are no assets, and correlations that are none."""
+        for name, state in self.states.items():
+            state.check(f"Market: regime {name!r}", names)
+
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> Ints:
+        """Draw the number of the regime of the first step from the stationary law (path)."""
+        edges = np.cumsum(list(self.shares.values()))[:-1]
+        uniform = stream.named("regimes").uniforms(paths, 0)[0]
+        return np.asarray(np.searchsorted(edges, uniform, side="right"), dtype=np.int64)
+
+    def advance(
+        self,
+        stream: RandomStream,
+        paths: UInts,
+        steps: Ints,
+        dt: float,
+        state: Ints,
+    ) -> tuple[Array, Ints, Ints]:
+        """Return paces of 1, the regimes, and the regime of the next step."""
+        edges = np.cumsum(self.transitions(dt), axis=1)[:, :-1]
+        regime = np.empty((steps.size, paths.size), np.int64)
+        for row, step in enumerate(steps):
+            regime[row] = state
+            state = (stream.uniforms(paths, int(step), 1)[0][:, None] > edges[state]).sum(axis=1)
+        return np.ones(regime.shape), regime, state
+
+    def tables(self, moving: Mapping[str, bool], correlation: Array, dt: float) -> RegimeTables:
+        """Return factors on the volatility, drifts a step and correlations, by default the market's."""
+        names = list(moving)
+        own = [state.correlation for state in self.states.values()]
+        matrices = [correlation if each is None else correlation_matrix(each, names) for each in own]
+        return RegimeTables(self.scales(names), self.pushes(moving, dt), np.stack(matrices))
+
+    def compiled(self, dt: float) -> CompiledForm:
+        """Return the transition probabilities."""
+        return CompiledForm(transitions=self.transitions(dt))
+
+    def second_moment(self, dt: float) -> float:
+        """Return 1: within a regime time runs evenly."""
+        return 1.0
+
+    def quadrature(self, dt: float) -> tuple[Array, Array]:
+        """Return a pace of 1: within a regime time runs evenly."""
+        return np.ones(1), np.ones(1)
+
+    def regime_law(self, names: Sequence[str]) -> tuple[Array, Array]:
+        """Return the stationary law, and the factors on the volatility."""
+        return self._stationary, self.scales(names)
+
+    def largest_exponent(self, dt: float) -> float:
+        """Return infinity: factors on the volatility are bounded."""
+        return math.inf
 
     def describe(self) -> str:
         """Return what it does, in words."""

@@ -1,24 +1,26 @@
-"""Tails: the market's clock runs fast on some days and slow on others, for all assets at once."""
+"""Tails: time runs fast on some days and slow on others, for all assets at once."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from riskkit._core.array_types import Array, Bools
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import set_fields
+from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
+from riskkit.market.time_change._time_change import CompiledForm, TimeChange
 
-__all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "clock_table"]
+__all__ = ["TABLE_EDGE", "TABLE_SIZE", "NormalInverseGaussian", "StudentT", "Tail", "pace_table"]
 
 
-#: Knots of a clock's table, evenly spaced in the normal score from -TABLE_EDGE to TABLE_EDGE.
+#: Knots of a table of paces, evenly spaced in the normal score from -TABLE_EDGE to TABLE_EDGE.
 TABLE_SIZE = 4097
 TABLE_EDGE = 8.0
 
@@ -26,10 +28,10 @@ TABLE_EDGE = 8.0
 _FAR_OUT = 60.0
 
 
-class Tail(ABC):
-    """The law of the time that passes on the market's clock in one step.
+class Tail(TimeChange):
+    """A time change that is independent from step to step: the law of the time that passes in one step.
 
-    A step's log growth is normal given G, the time on the market's clock: ln(1 + m) dt - σ² G / 2 + σ √G Z, with one
+    A step's log growth is normal given G, the time that passes in it: ln(1 + m) dt - σ² G / 2 + σ √G Z, with one
     G for all assets and E G = dt. So E[S_t] = (1 + m)**t under every law of G. A subclass gives `law`; a frozen
     dataclass is equal by value, as `Market` is.
 
@@ -48,6 +50,8 @@ class Tail(ABC):
     1.0
     """
 
+    persistent: ClassVar[bool] = False
+
     @abstractmethod
     def law(self, dt: float) -> Any:
         """Return the law of G / dt.
@@ -62,6 +66,30 @@ class Tail(ABC):
         scipy.stats frozen distribution, or anything with its ``ppf``, ``isf`` and ``var``
             Of a positive variable with mean 1.
         """
+
+    def start(self, stream: RandomStream, paths: UInts, dt: float) -> None:
+        """Return no state: steps are independent."""
+
+    def advance(
+        self, stream: RandomStream, paths: UInts, steps: Ints, dt: float, state: Any
+    ) -> tuple[Array, None, None]:
+        """Return paces from the table that the kernel reads too."""
+        scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
+        normals = np.stack([stream.normals(paths, int(step))[0] for step in steps])
+        return np.interp(normals, scores, pace_table(self, dt)), None, None
+
+    def compiled(self, dt: float) -> CompiledForm:
+        """Return the table of paces."""
+        return CompiledForm(pace_table=pace_table(self, dt))
+
+    def second_moment(self, dt: float) -> float:
+        """Return 1 and the variance of G / dt."""
+        return float(1.0 + self.law(dt).var())
+
+    def quadrature(self, dt: float) -> tuple[Array, Array]:
+        """Return the table of paces, and the probability of each."""
+        density = np.exp(-0.5 * np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE) ** 2)
+        return pace_table(self, dt), density / density.sum()
 
     def largest_exponent(self, dt: float) -> float:
         """Return the largest c for which E exp(c G / dt) is finite: whether wealth has negative moments rests on it.
@@ -175,13 +203,13 @@ class _InverseGaussian:
 
     def ppf(self, p: Array) -> Array:
         """Where the distribution function reaches p."""
-        return _crossing(lambda x: self._masses(x)[0] < p, p.shape)
+        return _crossing(lambda x: self._probabilities(x)[0] < p, p.shape)
 
     def isf(self, q: Array) -> Array:
         """Where the survival function falls to q."""
-        return _crossing(lambda x: self._masses(x)[1] > q, q.shape)
+        return _crossing(lambda x: self._probabilities(x)[1] > q, q.shape)
 
-    def _masses(self, x: Array) -> tuple[Array, Array]:
+    def _probabilities(self, x: Array) -> tuple[Array, Array]:
         """Probability below and above x; the smaller one to full precision (Seshadri 1993, eq. 1.32, scaled)."""
         from scipy.special import erfcx
 
@@ -204,8 +232,8 @@ def _crossing(short: Callable[[Array], Bools], shape: tuple[int, ...]) -> Array:
 
 
 @lru_cache(maxsize=32)
-def clock_table(tail: Tail, dt: float) -> Array:
-    """Return √(G / dt) at evenly spaced normal scores, so that one normal and a look-up draw a step's clock.
+def pace_table(tail: Tail, dt: float) -> Array:
+    """Return √(G / dt) at evenly spaced normal scores, so that one normal and a look-up draw a step's pace.
 
     Parameters
     ----------
@@ -224,12 +252,12 @@ def clock_table(tail: Tail, dt: float) -> Array:
     law = tail.law(dt)
     scores = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_SIZE)
     below = scores < 0.0
-    clock = np.empty(TABLE_SIZE)
-    clock[below] = law.ppf(ndtr(scores[below]))
-    clock[~below] = law.isf(ndtr(-scores[~below]))
-    if not (np.isfinite(clock).all() and clock.min() >= 0.0):
+    quantiles = np.empty(TABLE_SIZE)
+    quantiles[below] = law.ppf(ndtr(scores[below]))
+    quantiles[~below] = law.isf(ndtr(-scores[~below]))
+    if not (np.isfinite(quantiles).all() and quantiles.min() >= 0.0):
         raise InvalidInput(f"{tail!r}: law must be of a positive variable with mean 1, got quantiles below 0 or NaN")
-    table = np.sqrt(clock)
+    table = np.sqrt(quantiles)
     table /= np.sqrt(_mean_square(table, scores))
     table.flags.writeable = False
     return table
@@ -239,11 +267,13 @@ def _mean_square(table: Array, scores: Array) -> float:
     """E[q(Z)²] of the piecewise linear q, cut off at the ends; from the moments of the normal in each piece."""
     from scipy.special import ndtr
 
-    mass = np.where(scores[:-1] < 0.0, ndtr(scores[1:]) - ndtr(scores[:-1]), ndtr(-scores[:-1]) - ndtr(-scores[1:]))
+    probability = np.where(
+        scores[:-1] < 0.0, ndtr(scores[1:]) - ndtr(scores[:-1]), ndtr(-scores[:-1]) - ndtr(-scores[1:])
+    )
     density = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
     first = density[:-1] - density[1:]
-    second = mass + scores[:-1] * density[:-1] - scores[1:] * density[1:]
+    second = probability + scores[:-1] * density[:-1] - scores[1:] * density[1:]
     slope = np.diff(table) / np.diff(scores)
     start = table[:-1] - slope * scores[:-1]
-    inside = float((start**2 * mass + 2.0 * start * slope * first + slope**2 * second).sum())
+    inside = float((start**2 * probability + 2.0 * start * slope * first + slope**2 * second).sum())
     return inside + float(ndtr(-TABLE_EDGE) * (table[0] ** 2 + table[-1] ** 2))

@@ -12,7 +12,7 @@ from scipy import stats
 import riskkit as rk
 from riskkit._core.calendar import Calendar
 from riskkit._random.streams import Stream
-from riskkit.engine.inputs.time_change import lay_out_time_change, starting_log_variance, starting_regime
+from riskkit.engine.inputs.time_change import lay_out_time_change
 
 PATHS = np.arange(20_000, dtype=np.uint64)
 STREAMS = partial(Stream, 1)
@@ -25,7 +25,7 @@ def laid_out(tails):
 
 
 def test_each_path_begins_at_a_log_variance_of_its_own_from_the_stationary_law():
-    drawn = starting_log_variance(rk.Clustered(0.25, 0.8), STREAMS("clustering"), PATHS)
+    drawn = rk.Clustered(0.25, 0.8).start(STREAMS("clock"), PATHS, 1 / 252)
     assert kolmogorov(drawn, stats.norm(0.0, 0.8).cdf) < 1.0
 
 
@@ -34,12 +34,12 @@ def test_each_path_begins_in_a_regime_drawn_from_the_stationary_law():
     regimes = rk.Regimes(
         {"calm": rk.Regime(), "storm": rk.Regime(2.0)}, switching={"calm": {"storm": 1.0}, "storm": {"calm": 3.0}}
     )
-    assert_share(starting_regime(regimes, STREAMS("regimes"), PATHS) == 1.0, 0.25)
+    assert_share(regimes.start(STREAMS("clock"), PATHS, 1 / 252) == 1.0, 0.25)
     three = rk.Regimes(
         {"calm": rk.Regime(), "storm": rk.Regime(2.0), "crash": rk.Regime(4.0)},
         switching={"calm": {"storm": 1.0}, "storm": {"calm": 2.0, "crash": 1.0}, "crash": {"storm": 1.0}},
     )
-    drawn = starting_regime(three, STREAMS("regimes"), PATHS)
+    drawn = three.start(STREAMS("clock"), PATHS, 1 / 252)
     # Detailed balance: calm · 1 = storm · 2 and storm · 1 = crash · 1.
     for regime, share in enumerate((0.5, 0.25, 0.25)):
         assert_share(drawn == regime, share, f"regime {regime}")
