@@ -170,7 +170,10 @@ def test_rows_that_lack_a_price_are_left_out(prices):
     gaps = prices.copy()
     gaps.iloc[5, 0] = np.nan
     gaps.iloc[9, 1] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^0\.31% of the rows of prices \(2 of 642\) .* want of 'a', 'b' \(1 rows"):
+    with pytest.warns(
+        RiskkitWarning,
+        match=r"^0\.31% of the rows of prices \(2 of 642\) have a missing price .* because of 'a', 'b' \(1 rows",
+    ):
         found = rk.backtest(scenario(), gaps)
     complete = prices.drop(prices.index[[5, 9]])
     assert found.paths == STARTS - 2
