@@ -293,8 +293,8 @@ def markets(portfolio: rk.Portfolio) -> rk.Market:
     rk.Market(assets, shocks=shock)
     rk.Market(assets, shocks={each.name: each for each in shocks[:2]}.values(), contagion=link)
     yearly = Yearly("A", loss=0.2, name="each year")
-    rk.Market(assets, shocks=[Yearly("A"), *shocks])
-    own: list[rk.EventSource] = [yearly, *shocks]
+    rk.sample(rk.Market(assets, shocks=[Yearly("A"), shock]), years=2, steps_per_year=4, paths=8)
+    own: list[rk.EventSource] = [yearly, *shocks[:2]]
     rk.Market(assets, shocks=own, contagion=link)
     assert_type(yearly.loss, float)
     sources = rk.Market(assets, shocks=[shock, other], contagion=(link,)).shocks
@@ -312,7 +312,7 @@ def markets(portfolio: rk.Portfolio) -> rk.Market:
     rk.Market(assets, tails=Gamma(0.5))
     rk.Market(assets, tails=regimes)
     rk.Market(assets, tails=Odd(1.2))
-    rk.Market(assets, tails=[Odd(), rk.StudentT(5), clustered])
+    rk.sample(rk.Market(assets, tails=[Odd(), rk.StudentT(5), clustered]), years=2, steps_per_year=4, paths=8)
     changes: list[rk.TimeChange] = [rk.StudentT(5), clustered, regimes]
     assert_type(rk.Market(assets, tails=changes).tails, tuple[rk.TimeChange, ...])
     rk.Market(assets, tails=None)
