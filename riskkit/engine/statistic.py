@@ -55,6 +55,7 @@ class Statistic(FrozenWhenWritten, ABC):
     --------
     The years until a rule has first lost half of its peak:
 
+    >>> import numpy as np
     >>> import riskkit as rk
     >>> class HalfLost(rk.Statistic):
     ...     share: float = 0.5

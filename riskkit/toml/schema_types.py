@@ -98,7 +98,7 @@ def pydantic_type(cls: type, user_classes: Mapping[str, type] = FrozenMap({})) -
     --------
     >>> from pydantic import TypeAdapter
     >>> from riskkit.portfolio._holding import Holding
-    >>> TypeAdapter(file_form(Holding)).validate_python({"name": "TSLA", "value": 40, "founder": "Musk"}).value
+    >>> TypeAdapter(pydantic_type(Holding)).validate_python({"name": "TSLA", "value": 40, "founder": "Musk"}).value
     40.0
     """
 

@@ -86,6 +86,7 @@ def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> E
 
     Examples
     --------
+    >>> import numpy as np
     >>> from riskkit.portfolio._portfolio import Holding
     >>> index = equilibrium(Portfolio([Holding("Index", 1.0)]), premium=0.04, cash=0.03)
     >>> returns = index.expected_returns(np.array([[0.04, 0.06], [0.06, 0.25]]), ["Index", "TSLA"])

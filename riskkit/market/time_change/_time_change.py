@@ -67,6 +67,7 @@ class TimeChange(ABC):
     --------
     Every second year is rough, the other calm, and which is which is a coin's throw:
 
+    >>> import numpy as np
     >>> import riskkit as rk
     >>> @dataclass(frozen=True)
     ... class RoughYears(rk.TimeChange):
