@@ -165,8 +165,8 @@ def test_an_attribute_of_before_is_refused_with_its_new_name(old, new):
         getattr(result, old)
     assert not hasattr(result, old)
     assert hasattr(result, new)
-    with pytest.raises(AttributeError, match="no attribute 'weigths'"):
-        _ = result.weigths
+    with pytest.raises(AttributeError, match="no attribute 'weightings'"):
+        _ = result.weightings
 
 
 def test_every_frame_carries_the_assumptions():
