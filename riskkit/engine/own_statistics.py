@@ -18,19 +18,22 @@ from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.structs import RecordedArrays
 from riskkit.engine.statistic import Statistic
 
-__all__ = ["LONGEST_CHUNK", "OwnStatistics", "recorded_steps"]
+__all__ = ["OwnStatistics", "chunk_steps", "recorded_steps"]
 
 
-#: Most steps of one call of a statistic.
+#: Most steps of one call of a statistic or a time change.
 LONGEST_CHUNK = 64
 
 
-def recorded_steps(setup: RunSetup) -> int:
-    """Number of steps that the kernel records at a time: at most those between two dates; 0 without statistics."""
-    if not setup.statistics:
-        return 0
+def chunk_steps(setup: RunSetup) -> int:
+    """The most steps of one call of the user's code: those between two dates, up to LONGEST_CHUNK."""
     dates = np.array([0, *setup.dates, setup.calendar.steps])
     return min(LONGEST_CHUNK, int(np.diff(dates).max()))
+
+
+def recorded_steps(setup: RunSetup) -> int:
+    """Number of steps that the kernel records at a time; 0 without statistics."""
+    return chunk_steps(setup) if setup.statistics else 0
 
 
 class OwnStatistics:

@@ -15,18 +15,15 @@ from riskkit._core.frozen import name_in_words, read_only
 from riskkit._core.validation import short_repr
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.structs import TimeChangeArrays
-from riskkit.engine.own_statistics import LONGEST_CHUNK
+from riskkit.engine.own_statistics import chunk_steps
 from riskkit.market.time_change._time_change import TimeChange
 
 __all__ = ["OwnTimeChange", "filled_steps"]
 
 
 def filled_steps(setup: RunSetup) -> int:
-    """Steps for which paces are computed at a time: at most those between two dates; 0 where the kernel runs all."""
-    if not _own(setup):
-        return 0
-    dates = np.array([0, *setup.dates, setup.calendar.steps])
-    return min(LONGEST_CHUNK, int(np.diff(dates).max()))
+    """Number of steps for which paces are computed at a time; 0 where the kernel runs every time change."""
+    return chunk_steps(setup) if _own(setup) else 0
 
 
 class OwnTimeChange:

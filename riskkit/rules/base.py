@@ -55,9 +55,7 @@ class View:
         read: Callable[[str], Any],
         watched: tuple[View, ...] = (),
     ) -> None:
-        fields = {"portfolio": portfolio, "step": step, "time": time, "watched": watched, "_read": read, "_cache": {}}
-        for name, value in fields.items():
-            set_fields(self, **{name: value})
+        set_fields(self, portfolio=portfolio, step=step, time=time, watched=watched, _read=read, _cache={})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a view is read-only; {name!r} cannot be set")

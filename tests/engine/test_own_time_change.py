@@ -13,7 +13,7 @@ from test_same_bits import assert_same_outcomes
 
 import riskkit as rk
 from riskkit._random.streams import Stream
-from riskkit.engine import own_time_change
+from riskkit.engine import own_statistics
 from riskkit.engine.execution import run as engine_run
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
 from riskkit.market.time_change._time_change import TimeChange
@@ -137,7 +137,7 @@ def alone():
 
 @pytest.mark.parametrize("longest", [1, 3, 64])
 def test_same_bits_for_chunks_of_any_length(monkeypatch, alone, longest):
-    monkeypatch.setattr(own_time_change, "LONGEST_CHUNK", longest)
+    monkeypatch.setattr(own_statistics, "LONGEST_CHUNK", longest)
     assert_same_outcomes(rk.compare(scenario(*MIXED), paths=PATHS, seed=1, workers=1).outcomes, alone)
 
 
