@@ -35,11 +35,11 @@ def main() -> None:
     parser.add_argument("prices", nargs="?", type=Path, help="a CSV file; without it the prices that skfolio ships")
     parser.add_argument("name", nargs="?", help="the column to look at, by default the first")
     parser.add_argument("--figure", type=Path, help="where to save the figure")
-    asked = parser.parse_args()
-    prices = from_file(asked.prices) if asked.prices else shipped()
+    arguments = parser.parse_args()
+    prices = from_file(arguments.prices) if arguments.prices else shipped()
     if prices is None:
         return
-    name = asked.name or str(prices.columns[0])
+    name = arguments.name or str(prices.columns[0])
     if name not in prices:
         parser.error(f"{name} must be one of {', '.join(prices.columns)}")
     if prices[name].count() <= YEARS * 252:
@@ -60,9 +60,9 @@ def main() -> None:
         f"\nThe max drawdown of {name} was {largest['depth']:.1%}, from {largest['peak']:%Y-%m-%d} to "
         f"{largest['trough']:%Y-%m-%d}. Its {YEARS}-year windows overlap: they are few, whatever their number."
     )
-    if asked.figure:
-        draw(asked.figure, name, {label: depth for label, (_, depth) in depths.items()}, largest["depth"])
-        print(f"The figure is in {asked.figure}.")
+    if arguments.figure:
+        draw(arguments.figure, name, {label: depth for label, (_, depth) in depths.items()}, largest["depth"])
+        print(f"The figure is in {arguments.figure}.")
 
 
 def from_file(path: Path) -> pd.DataFrame | None:

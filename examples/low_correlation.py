@@ -32,7 +32,7 @@ LONG_PATHS, SHORT_PATHS = 1_000, 1_000_000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--figure", type=Path, help="where to save the figure")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     exit_ = founders_market()
     markets = {"without the exit": replace(exit_, shocks=()), "with it": exit_}
     print("\n".join(exit_.assumptions()), end="\n\n")
@@ -43,9 +43,9 @@ def main() -> None:
         "\nWho looks at daily returns sees nearly the same market twice. The last row is the correlation at which two"
     )
     print("normal log returns, each as likely to lose as much, would do so together as often.")
-    if asked.figure:
-        draw(asked.figure, days)
-        print(f"The figure is in {asked.figure}.")
+    if arguments.figure:
+        draw(arguments.figure, days)
+        print(f"The figure is in {arguments.figure}.")
 
 
 def founders_market() -> rk.Market:

@@ -63,19 +63,19 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}")
     parser.add_argument("--tiny", action="store_true", help="only show that the scripts run")
     parser.add_argument("--to", type=Path, default=SHOWN, metavar="FOLDER", help="where to write, not docs/_measured")
-    asked = parser.parse_args()
-    if asked.tiny and asked.to == SHOWN:
+    arguments = parser.parse_args()
+    if arguments.tiny and arguments.to == SHOWN:
         parser.error("--tiny needs --to FOLDER: what it prints is not for the docs")
-    names = asked.names or BENCHMARKS
+    names = arguments.names or BENCHMARKS
     for name in names:
         if name not in BENCHMARKS:
             parser.error(f"NAME must be one of {', '.join(BENCHMARKS)}, got {name}")
-    folder = asked.to.resolve()
+    folder = arguments.to.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "machine.md").write_text(machine(), encoding="utf-8")
     for name in names:
         print(name, flush=True)
-        command = [f"tests/benchmarks/{name}.py", *(TINY.get(name, [*ONCE, *FEW]) if asked.tiny else [])]
+        command = [f"tests/benchmarks/{name}.py", *(TINY.get(name, [*ONCE, *FEW]) if arguments.tiny else [])]
         done = subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
         (folder / f"{name}.md").write_text(page(f"python {' '.join(command)}", done.stdout), encoding="utf-8")
 

@@ -16,11 +16,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=327_680)
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     for when, every, bounds in (("yearly", 12, (math.inf, 4.0)), ("every step", 0, (1.4, 10.0))):
         scenario = job.job(12, every)
-        what = f"{asked.paths:,} x {scenario.calendar.steps} monthly steps, rules {when}"
-        job.against_normals(what, scenario, asked.paths, asked.rounds, bounds)
+        what = f"{arguments.paths:,} x {scenario.calendar.steps} monthly steps, rules {when}"
+        job.against_normals(what, scenario, arguments.paths, arguments.rounds, bounds)
 
 
 if __name__ == "__main__":

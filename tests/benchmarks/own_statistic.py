@@ -41,10 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=16384)
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     scenario, own = job.job(), (WorstMonths(),)
-    rival = {"without": lambda: job.seconds(lambda: job.run(scenario, asked.paths))}
-    found = job.ratios(lambda: job.run(scenario, asked.paths, statistics=own), rival, asked.rounds)
+    rival = {"without": lambda: job.seconds(lambda: job.run(scenario, arguments.paths))}
+    found = job.ratios(lambda: job.run(scenario, arguments.paths, statistics=own), rival, arguments.rounds)
     print(f"J with a user's own statistic of every rule: {found['without']:.2f} x without (bound 1.3)")
 
 

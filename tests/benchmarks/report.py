@@ -36,14 +36,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     case = rk.scenarios.baron()
     case = replace(case, rules=[*case.rules, rk.Band(0.05)])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        result = job.run(case, asked.paths)
+        result = job.run(case, arguments.paths)
         page = folder / "report.html"
-        rivals = {"the run on one thread": lambda: job.seconds(lambda: job.run(case, asked.paths))}
+        rivals = {"the run on one thread": lambda: job.seconds(lambda: job.run(case, arguments.paths))}
         try:
             tearsheet(case, folder)
         except ImportError:
@@ -51,9 +51,9 @@ def main() -> None:
         else:
             peer = f"a tearsheet of one path by quantstats {metadata.version('quantstats')}"
             rivals[peer] = lambda: job.seconds(lambda: tearsheet(case, folder))
-        found = job.ratios(lambda: result.report(page, force=True), rivals, asked.rounds)
-        taken = statistics.median(job.seconds(lambda: result.report(page, force=True)) for _ in range(asked.rounds))
-        what = f"report of {len(case.rules)} rules on {asked.paths:,} paths"
+        found = job.ratios(lambda: result.report(page, force=True), rivals, arguments.rounds)
+        taken = statistics.median(job.seconds(lambda: result.report(page, force=True)) for _ in range(arguments.rounds))
+        what = f"report of {len(case.rules)} rules on {arguments.paths:,} paths"
         for name, value in found.items():
             print(f"{what}: {value:.2f} x {name}")
         print(f"{what}: {taken:.1f} s (bound 10), {page.stat().st_size / 1e6:.2f} MB (bound 3)")

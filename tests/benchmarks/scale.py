@@ -27,12 +27,19 @@ def main() -> None:
     parser.add_argument("--memory", default="1.5GB")
     parser.add_argument("--checkpoint")
     parser.add_argument("--workers", type=int)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     scenario = job.job(12)
-    print(f"{asked.paths:,} paths of {len(scenario.rules)} rules over {scenario.calendar.steps} months, {asked.memory}")
+    print(
+        f"{arguments.paths:,} paths of {len(scenario.rules)} rules over {scenario.calendar.steps} months, {arguments.memory}"
+    )
     start = time.perf_counter()
     result = rk.compare(
-        scenario, paths=asked.paths, seed=1, workers=asked.workers, memory=asked.memory, checkpoint=asked.checkpoint
+        scenario,
+        paths=arguments.paths,
+        seed=1,
+        workers=arguments.workers,
+        memory=arguments.memory,
+        checkpoint=arguments.checkpoint,
     )
     print(
         f"compare      {time.perf_counter() - start:7.1f} s, {held()}, columns on disk: {result.outcomes.on_disk}",

@@ -16,10 +16,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     daily = job.job()
-    what = f"J: {asked.paths:,} x {daily.calendar.steps} daily steps, 5 rules monthly, 1 thread"
-    job.against_normals(what, daily, asked.paths, asked.rounds, (0.60, 4.6))
+    what = f"J: {arguments.paths:,} x {daily.calendar.steps} daily steps, 5 rules monthly, 1 thread"
+    job.against_normals(what, daily, arguments.paths, arguments.rounds, (0.60, 4.6))
 
 
 if __name__ == "__main__":

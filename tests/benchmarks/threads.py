@@ -23,24 +23,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     scenario = job.job()
 
     def taken(workers: int) -> float:
-        return job.seconds(lambda: rk.compare(scenario, paths=asked.paths, seed=1, workers=workers, progress=False))
+        return job.seconds(lambda: rk.compare(scenario, paths=arguments.paths, seed=1, workers=workers, progress=False))
 
     taken(1)
-    if asked.profile:
+    if arguments.profile:
         profile = cProfile.Profile()
         profile.runcall(taken, 1)
         pstats.Stats(profile).sort_stats("tottime").print_stats(18)
         return
     alone, together = [], []
-    for _ in range(asked.rounds):
+    for _ in range(arguments.rounds):
         alone.append(taken(1))
-        together.append(taken(asked.threads))
-        print(f"1 thread {alone[-1]:.2f} s, {asked.threads} threads {together[-1]:.2f} s", flush=True)
-    print(f"best of {asked.rounds}: {min(alone) / min(together):.2f} times as fast on {asked.threads} threads")
+        together.append(taken(arguments.threads))
+        print(f"1 thread {alone[-1]:.2f} s, {arguments.threads} threads {together[-1]:.2f} s", flush=True)
+    print(f"best of {arguments.rounds}: {min(alone) / min(together):.2f} times as fast on {arguments.threads} threads")
 
 
 if __name__ == "__main__":
