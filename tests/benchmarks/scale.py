@@ -29,9 +29,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     arguments = parser.parse_args()
     scenario = job.job(12)
-    print(
-        f"{arguments.paths:,} paths of {len(scenario.rules)} rules over {scenario.calendar.steps} months, {arguments.memory}"
-    )
+    size = f"{arguments.paths:,} paths of {len(scenario.rules)} rules over {scenario.calendar.steps} months"
+    print(f"{size}, {arguments.memory}")
     start = time.perf_counter()
     result = rk.compare(
         scenario,
