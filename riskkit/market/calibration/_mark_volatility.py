@@ -68,7 +68,7 @@ def fit_marks(marks: pd.Series[float]) -> MarkFit:
 
     Notes
     -----
-        A mark that repeats the one before is not an observation: its date is left out. Between the
+    A mark that repeats the one before is not an observation: its date is left out. Between the
     dates that remain, τ years apart, the log return x of a geometric Brownian motion is normal with mean μτ and
     variance σ²τ, whatever the dates. Its maximum likelihood is μ = Σx / Στ and σ² = Σ (x - μτ)²/τ / n; n - 1 is used in
     place of n, which matters with few marks. Standard errors are σ / √(2 (n - 1)) of σ and σ / √Στ of μ.

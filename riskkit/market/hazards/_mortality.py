@@ -54,7 +54,7 @@ class Mortality(Hazard):
     likelihood to the ages from 30 to 89 of the period life table for 2023 of the United States Social Security
     Administration, as used in the 2026 Trustees Report (Actuarial Life Table, https://www.ssa.gov/oact/STATS/table4c6.html).
 
-        Errors of the fit: for ages from 30 to 80 and any span of up to 30 years that ends at 90 or before, survival is
+    Errors of the fit: for ages from 30 to 80 and any span of up to 30 years that ends at 90 or before, survival is
     within 3.4 % (men) and 2.4 % (women) of the table's, and life expectancy within 0.42 years. For a man of 54, death
     within ten years has probability 9.0 %, 9.8 % in the table. Before 30 the fit is too high: 2.2 % against 1.6 % in
     the ten years from 20 on (women 1.1 % against 0.6 %).

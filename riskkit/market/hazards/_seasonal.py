@@ -38,7 +38,7 @@ class Seasonal(Hazard):
 
     Examples
     --------
-        Of four events a year, the two quarters around the peak get 82 %:
+    Of four events a year, the two quarters around the peak get 82 %:
 
     >>> quarters = np.diff(Seasonal(4.0, amplitude=1.0, peak=0.5).cumulative([0.0, 0.25, 0.5, 0.75, 1.0]))
     >>> quarters.round(3).tolist()
