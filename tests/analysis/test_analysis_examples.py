@@ -57,7 +57,7 @@ def test_causes(capsys: pytest.CaptureFixture[str]):
     """The contributions of each rule sum to the total of its sentence, up to rounding."""
     printed = output("causes.py", capsys)
     wholes = [float(whole) for whole in re.findall(r"^Of the (\S+) points", printed, re.MULTILINE)]
-    table = printed.split("what causes them")[1].split("What is lost")[0]
+    table = printed.split("Attribution of the mean")[1].split("Loss in the worst")[0]
     rows = re.findall(r"^[\w ]+? +(-?\d+\.\d) ±\S+ +(-?\d+\.\d) ±\S+$", table, re.MULTILINE)
     assert len(rows) == 4
     for rule, whole in enumerate(wholes):

@@ -85,7 +85,7 @@ def normals():
 
 @pytest.fixture(params=[refused, ignored, not_read])
 def without_full_width(request, normals, monkeypatch):
-    monkeypatch.setattr(compiling, "_ask_for_full_width", request.param)
+    monkeypatch.setattr(compiling, "_request_full_width", request.param)
     compiling._takes_full_width.cache_clear()
     yield
     compiling._takes_full_width.cache_clear()

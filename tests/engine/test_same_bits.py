@@ -77,7 +77,7 @@ def test_batch_sizes_are_powers_of_two_from_128_to_8192():
 @pytest.mark.parametrize("paths", [1, 127, 128, 129, 400])
 def test_a_longer_run_begins_with_the_shorter_one(alone, paths):
     found = rk.compare(scenario(), paths=paths, seed=1, workers=1, progress=False).outcomes
-    assert found.weights.tolist() == [1.0 / paths] * paths
+    assert found.path_weights.tolist() == [1.0 / paths] * paths
     assert_same_outcomes(found, alone, paths)
 
 

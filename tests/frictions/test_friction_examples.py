@@ -116,7 +116,7 @@ def test_margin_spiral(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     """65 % of gross are 65 · 1.07 = 69.5 % of net at Baron Partners' gross/net; on the path that is followed the exit
     is a margin call that restores the limit of 50 %, listed holdings are sold alike, and the unlisted one is not."""
     printed = output("margin_spiral.py", monkeypatch, capsys)
-    trouble = printed.split("How often")[1].split("What does it do")[0]
+    trouble = printed.split("Probability of margin calls")[1].split("Net wealth and maximum")[0]
     assert rows(trouble, "1.000")[0][1:] == [0.0, 0.0, 0.0]
     assert rows(trouble, "1.070")[0][0] == 69.5
     [left] = rows(printed, "he leaves")
