@@ -25,7 +25,7 @@ def test_chances_of_an_exit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     )
     monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
-    chances = [float(share) for share in re.findall(r"([\d.]+)%, as often as at", capsys.readouterr().out)]
+    chances = [float(share) for share in re.findall(r"([\d.]+)%, the same as a rate of", capsys.readouterr().out)]
     plain, young, middle, old = chances
     assert plain == 18.1
     assert middle == pytest.approx(18.4, abs=0.8)
