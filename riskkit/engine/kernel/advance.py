@@ -359,11 +359,10 @@ def update_price_highs(marks, block, scratch, step_count, marked):
     holdings = reported.shape[1]
     highs = block_of(marks.price_high, block, holdings)
     for h in range(holdings):
-        for i in range(LANES):
-            high = highs[h, i]
-            for b in range(step_count):
-                high = reported[b, h, i] if reported[b, h, i] > high else high
-            highs[h, i] = high
+        for b in range(step_count):
+            for i in range(LANES):
+                price = reported[b, h, i]
+                highs[h, i] = price if price > highs[h, i] else highs[h, i]
 
 
 @inlined
