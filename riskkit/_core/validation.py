@@ -14,11 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from riskkit._core.errors import InvalidInput
 from riskkit._core.size_limits import LONGEST_NAME, MOST_ASSETS, MOST_LISTED
 
 __all__ = [
-    "boolean", "checked_currency", "checked_name", "clean_text", "file_path", "integer", "join_first", "name_key",
+    "array_summary", "boolean", "checked_currency", "checked_name", "clean_text", "file_path", "integer", "join_first",
+    "name_key",
     "name_list", "nearest_name", "number", "one_of", "require_at_most", "require_distinct", "require_known",
     "require_unique", "seed_number", "short_repr", "text", "with_place",
 ]  # fmt: skip
@@ -48,6 +51,19 @@ def short_repr(value: object, most: int = 200) -> str:
     except (ValueError, RecursionError):  # thousands of digits or of brackets, which Python does not write out
         words = f"{type(value).__name__} too long or too deep to be shown"
     return words if len(words) <= most else f"{words[: most - 3]}..."
+
+
+def array_summary(value: object, otherwise: str | None = None) -> str:
+    """Return the type and shape of an array for an error message; of anything else `otherwise`, or its type.
+
+    Examples
+    --------
+    >>> array_summary(np.zeros((2, 3))), array_summary([1.0])
+    ('float64 of shape (2, 3)', 'list')
+    """
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} of shape {value.shape}"
+    return type(value).__name__ if otherwise is None else otherwise
 
 
 def number(

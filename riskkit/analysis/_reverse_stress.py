@@ -38,9 +38,9 @@ class ReverseStress:
     rule : str
         Name of the rule.
     loss : float
-        What is lost at least, as a fraction of the start wealth.
+        The smallest loss that counts, as a fraction of the start wealth.
     probability : Estimate
-        How likely that is; with ``value``, ``standard_error`` and ``interval()``.
+        Probability of such a loss; with ``value``, ``standard_error`` and ``interval()``.
     combinations : DataFrame
         A row for each combination of events by which the loss came about, likeliest first. ``given_loss``: its
         probability given the loss, and the ``standard_error`` of that; ``of_all``: its probability without that
@@ -99,7 +99,7 @@ def reverse_stress(
     scenario : Scenario
         The assumptions.
     loss : float
-        Fraction of the start wealth that is lost at the horizon at least, in (0, 1]: final wealth, as in
+        The smallest loss that counts, as a fraction of the start wealth in (0, 1]: final wealth, as in
         ``Comparison.table``, is at most 1 - loss.
     rule : Rule or str, optional
         The rule, or its name in the scenario; its baseline by default.

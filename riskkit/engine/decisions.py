@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.validation import array_summary
 from riskkit.engine.book_view import BookView, MarketView, ViewedBatch
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.path_states import PathStates
@@ -105,10 +106,7 @@ class Decisions:
             return None, answer[1]
         shape = (self.setup.rows.size, book_view.batch.paths.size if paths is None else paths.size)
         if not isinstance(target, np.ndarray) or target.shape != shape or target.dtype.kind not in "fiu":
-            received = (
-                f"{target.dtype} of shape {target.shape}" if isinstance(target, np.ndarray) else type(target).__name__
-            )
-            required = f"an array of numbers of shape (asset, path) = {shape}"
+            required, received = f"an array of numbers of shape (asset, path) = {shape}", array_summary(target)
             raise InvalidInput(f"{self._name(book)}: target must be {required}, got {received} {_date(book_view)}")
         weights: Array = np.ascontiguousarray(target, dtype=np.float64)
         return weights, answer[1]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import read_only
-from riskkit._core.validation import name_list, short_repr
+from riskkit._core.validation import array_summary, name_list, short_repr
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.structs import RecordedArrays
 from riskkit.engine.statistic import Statistic
@@ -58,10 +58,6 @@ class OwnStatistics:
                 with self._called(statistic, "start", book):
                     self.states[number, book] = statistic.start(read_only(paths), setup.calendar)
                 self._update(number, book, 0, np.ones((1, paths.size)), np.ones((1, paths.size)))
-
-    def chunk_end(self, step: int, end: int) -> int:
-        """The step to which the kernel may advance from `step` towards `end`."""
-        return min(end, step + self.steps) if self.steps else end
 
     def update(self, first_step: int, last_step: int) -> None:
         """Pass the steps that the kernel has recorded to every statistic."""
@@ -111,11 +107,8 @@ class OwnStatistics:
         for column in statistic.columns:
             values = answer[column]
             if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype.kind not in "biuf":
-                received = type(values).__name__
-                if isinstance(values, np.ndarray):
-                    received = f"{values.dtype} of shape {values.shape}"
                 raise InvalidInput(
-                    f"{what} {column!r} as an array of numbers of shape (path,) = {shape}, got {received}"
+                    f"{what} {column!r} as an array of numbers of shape (path,) = {shape}, got {array_summary(values)}"
                 )
             numbers = values.astype(np.float64)
             invalid = np.isinf(numbers) if statistic.nan_means else ~np.isfinite(numbers)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import name_in_words, read_only
-from riskkit._core.validation import short_repr
+from riskkit._core.validation import array_summary, short_repr
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel.structs import TimeChangeArrays
 from riskkit.engine.own_statistics import chunk_steps
@@ -50,10 +50,6 @@ class OwnTimeChange:
             with self._called(time_change, "start"):
                 self.states.append(time_change.start(stream, read_only(paths), self.dt))
 
-    def chunk_end(self, step: int, end: int) -> int:
-        """The step to which the kernel may advance from `step` towards `end`."""
-        return min(end, step + self.steps) if self.steps else end
-
     def filled(self, arrays: TimeChangeArrays | None, first: int, end: int) -> TimeChangeArrays | None:
         """The kernel's arrays with the paces of the steps from `first` to before `end`."""
         if arrays is None or not self.time_changes:
@@ -76,7 +72,8 @@ class OwnTimeChange:
             raise InvalidInput(f"{what} (pace, regime, state), got {short_repr(answer)}")
         pace, regime, state = answer
         if not isinstance(pace, np.ndarray) or pace.shape != shape or pace.dtype.kind not in "iuf":
-            raise InvalidInput(f"{what} paces of shape (step, path) = {shape}, got {_came(pace)}")
+            came = array_summary(pace, short_repr(pace))
+            raise InvalidInput(f"{what} paces of shape (step, path) = {shape}, got {came}")
         if not (np.isfinite(pace).all() and pace.min(initial=0.0) >= 0.0):
             wrong = pace[~(np.isfinite(pace) & (pace >= 0.0))][0]
             raise InvalidInput(f"{what} finite paces >= 0, got {wrong}")
@@ -85,7 +82,8 @@ class OwnTimeChange:
                 raise InvalidInput(f"{what} None as regime, as it has one only; a class with more sets regimes")
             return pace, None, state
         if not isinstance(regime, np.ndarray) or regime.shape != shape or regime.dtype.kind not in "iu":
-            raise InvalidInput(f"{what} regimes as whole numbers of shape (step, path) = {shape}, got {_came(regime)}")
+            came = array_summary(regime, short_repr(regime))
+            raise InvalidInput(f"{what} regimes as whole numbers of shape (step, path) = {shape}, got {came}")
         if not (regime.min(initial=0) >= 0 and regime.max(initial=0) < time_change.regimes):
             raise InvalidInput(
                 f"{what} regimes from 0 to {time_change.regimes - 1}, got {regime.min()} to {regime.max()}"
@@ -107,7 +105,3 @@ def _own(setup: RunSetup) -> list[TimeChange]:
     return [
         time_change for time_change in setup.scenario.market.tails if type(time_change).compiled is TimeChange.compiled
     ]
-
-
-def _came(value: Any) -> str:
-    return f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else short_repr(value)

@@ -86,9 +86,10 @@ class PathBatch:
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`."""
+        setup, own = self.setup, self.own_statistics
+        most_steps = max(own.steps, self.own_time_change.steps)
         while step > self.step:
-            setup, own = self.setup, self.own_statistics
-            end = self.own_time_change.chunk_end(self.step, own.chunk_end(self.step, step))
+            end = min(step, self.step + most_steps) if most_steps else step
             time_change = self.own_time_change.filled(self.time_change, self.step, end)
             market = (self.prices, self.diffusion, time_change, self.history, self.events)
             books = (self.books, self.marks, self.founders, setup.trading, setup.loan)

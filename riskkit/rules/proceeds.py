@@ -29,7 +29,7 @@ __all__ = [
     "total",
 ]
 
-# The ledger leaves a holding alone whose weight is off by no more than this (SEMANTICS: the ledger).
+# The ledger leaves a holding alone whose weight is off by no more than this.
 TOUCH = 1e-12
 # Weights whose sum is below this count as nothing: a division by them could overflow.
 NOTHING = 1e-300

@@ -21,7 +21,7 @@ from riskkit.rules.state import merged
 
 __all__ = ["SellLast"]
 
-# Units, of those at the start, below which a holding counts as sold (SEMANTICS: Rules).
+# Units, of those at the start, below which a holding counts as sold.
 OUT = 1e-6
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, converting_dataclass, read_only, set_fields
-from riskkit._core.validation import short_repr
+from riskkit._core.validation import array_summary, short_repr
 
 __all__ = ["Trigger"]
 
@@ -99,8 +99,8 @@ def _numbers(name: str, value: Any, shaped: str, shape: tuple[int | None, ...], 
         want is None or have == want for have, want in zip(array.shape, shape, strict=True)
     )
     if array.dtype.kind not in "fiu" or not fits:
-        what = f"{array.dtype} of shape {array.shape}" if isinstance(value, np.ndarray) else short_repr(value)
-        raise InvalidInput(f"Trigger: {name} must be numbers of shape {shaped}, got {what}")
+        came = array_summary(value, short_repr(value))
+        raise InvalidInput(f"Trigger: {name} must be numbers of shape {shaped}, got {came}")
     array = array.astype(np.float64) + 0.0  # -0.0 is 0.0: equal triggers have equal bytes
     if never and not (array >= 0.0).all():
         raise InvalidInput(f"Trigger: {name} must be >= 0 (inf: never), got {short_repr(array.tolist())}")

@@ -10,7 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import short_repr
+from riskkit._core.validation import array_summary, short_repr
 from riskkit._random.streams import Streams
 from riskkit.market._market import Market
 from riskkit.market.shocks._event_source import EventSource
@@ -128,7 +128,7 @@ def _offset(source: EventSource, calendar: Calendar, names: list[str]) -> Array:
             "the shocks, got None; define it, or say compensate=False"
         )
     if not isinstance(drift, np.ndarray) or drift.shape != shape or drift.dtype.kind != "f":
-        came = f"{drift.dtype} of shape {drift.shape}" if isinstance(drift, np.ndarray) else short_repr(drift)
+        came = array_summary(drift, short_repr(drift))
         raise InvalidInput(f"{what}: compensator must return floats of shape (step, asset) = {shape}, got {came}")
     if not np.isfinite(drift).all():
         raise InvalidInput(f"{what}: compensator must return finite numbers, got {drift[~np.isfinite(drift)][0]}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import name_list, number, short_repr
+from riskkit._core.validation import array_summary, name_list, number, short_repr
 from riskkit._random.streams import Streams
 from riskkit.engine.inputs.branching import branch
 from riskkit.market._market import Market
@@ -215,11 +215,8 @@ def _array(what: str, values: object, kinds: str, size: int | None = None) -> Ar
     """An array of finite numbers of one axis."""
     shape = "(event,)" if size is None else f"({size},)"
     if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in kinds:
-        came = type(values).__name__
-        if isinstance(values, np.ndarray):
-            came = f"{values.dtype} of shape {values.shape}"
         wanted = "whole numbers" if kinds == "iu" else "numbers"
-        raise InvalidInput(f"{what} as an array of {wanted} of shape {shape}, got {came}")
+        raise InvalidInput(f"{what} as an array of {wanted} of shape {shape}, got {array_summary(values)}")
     if size is not None and values.size != size:
         raise InvalidInput(f"{what} as an array of numbers of shape {shape}, got one of shape {values.shape}")
     numbers = values.astype(np.float64)

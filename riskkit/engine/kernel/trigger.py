@@ -9,7 +9,7 @@ from riskkit.engine.kernel.layout import DEBT, LANES, block_of, book_of, compile
 
 __all__ = ["find_fired"]
 
-#: A row fires where it lacks no more than this share of net wealth (DESIGN: Rules).
+#: A row fires where it lacks no more than this share of net wealth.
 SLACK = 1e-10
 
 

@@ -48,8 +48,8 @@ class Shock(EventSource):
     rate : float, Uncertain or Hazard
         Expected events a year, >= 0, or a `Hazard`, or any object with ``cumulative(t)``.
     impact : mapping of str to float, Uncertain or Impact
-        Change of each holding that it hits; losses are negative, gains positive. A number is a point mass. Kept as a
-        read-only mapping of `Impact`.
+        Change of each holding that it hits; losses are negative, gains positive. A number is a point mass. Stored as
+        a read-only mapping of `Impact`.
     once : bool
         Whether it can happen once only.
     together : float
@@ -129,26 +129,22 @@ class Shock(EventSource):
         """Draw the events; see `EventSource.draw`."""
         rate_factor = self.rate_factor(stream, paths)
         total = rate_factor * self._integrated(horizon)
-        if fixed is None:
-            path, number, arrivals, exposure = free_arrivals(stream, paths, total, once=self.once)
-        elif isinstance(fixed, np.ndarray):
-            path, number, arrivals, exposure = counted_arrivals(stream, paths, total, fixed, once=self.once)
-        elif isinstance(fixed, Events):
-            path, number = fixed.path, fixed.number
+        triggered = None
+        if isinstance(fixed, Events):
+            path, number, time, triggered = fixed.path, fixed.number, fixed.time, fixed.triggered
             exposure = total.copy()
             if self.once:
-                exposure[path] = rate_factor[path] * self.hazard.cumulative(fixed.time)
-        else:
-            path, number = np.arange(paths.size), np.zeros(paths.size, np.int64)
-            exposure = rate_factor * self._integrated(fixed) if self.once else total
-        if isinstance(fixed, Events):
-            time = fixed.time
+                exposure[path] = rate_factor[path] * self.hazard.cumulative(time)
         elif isinstance(fixed, float):
-            time = np.full(path.size, fixed)
-        elif isinstance(self.rate, Uncertain):
-            time = self.hazard.inverse(arrivals / rate_factor[path])
+            path, number = np.arange(paths.size), np.zeros(paths.size, np.int64)
+            time = np.full(paths.size, fixed)
+            exposure = rate_factor * self._integrated(fixed) if self.once else total
         else:
-            time = self.hazard.inverse(arrivals)
+            if fixed is None:
+                path, number, arrivals, exposure = free_arrivals(stream, paths, total, once=self.once)
+            else:
+                path, number, arrivals, exposure = counted_arrivals(stream, paths, total, fixed, once=self.once)
+            time = self.hazard.inverse(arrivals / rate_factor[path])
         factors = dict(
             zip(self.impact, sample_impacts(self.impacts, self.together, stream, paths[path], number), strict=True)
         )
@@ -161,7 +157,7 @@ class Shock(EventSource):
             exposure,
             drift_after=self.drift_after or {},
             once=self.once,
-            triggered=fixed.triggered if isinstance(fixed, Events) else None,
+            triggered=triggered,
         )
 
     def rate_factor(self, stream: RandomStream, paths: UInts) -> Array:
