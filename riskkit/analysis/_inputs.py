@@ -16,6 +16,9 @@ __all__ = ["checked_scenario", "rule_of", "run"]
 #: Metrics that need the thresholds of the pilot.
 METRICS_WITH_PILOT = ("cdar95",)
 
+#: Path-steps, times the rules, below which a run takes a few milliseconds and one thread.
+SMALL_RUN = 2**21
+
 
 def checked_scenario(scenario: object) -> Scenario:
     """Return the scenario; anything else is refused."""
@@ -43,4 +46,6 @@ def run(scenario: Scenario, *rules: Rule, paths: int, seed: int, metric: str = "
     alone = replace(scenario, rules=rules, baseline=rules[-1].name)
     if metric in METRICS_WITH_PILOT:
         return compare(alone, paths=paths, seed=seed, progress=False)
-    return compare_without_pilot(alone, paths=paths, seed=seed)
+    # Threads cost more than they save on a few milliseconds of work.
+    workers = 1 if paths * alone.calendar.steps * len(rules) < SMALL_RUN else None
+    return compare_without_pilot(alone, paths=paths, seed=seed, workers=workers)

@@ -205,7 +205,7 @@ def test_steps_are_as_long_as_the_rules_allow():
 
 
 def test_paths_of_further_runs_go_by_the_work_within_bounds():
-    """24 steps of 3 rules and 2 assets: 120 a path."""
-    assert path_budget(scenario(), 120_000.0) == 1000
-    assert path_budget(scenario(), 1.0) == 250
-    assert path_budget(scenario(), 1e9) == 4000
+    """24 steps of 3 rules and 2 assets: 120 a path, so 1,000 paths: the nearest power of two is 1,024."""
+    assert path_budget(scenario(), 120_000.0) == 1024
+    assert path_budget(scenario(), 1.0) == 256
+    assert path_budget(scenario(), 1e9) == 4096

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -28,13 +29,13 @@ __all__ = [
 T = TypeVar("T")
 
 #: The fewest and the most paths of an extra run by default.
-FEWEST_PATHS, MOST_PATHS = 250, 4000
+FEWEST_PATHS, MOST_PATHS = 256, 4096
 
 #: Up to this many risk factors, which take 2**n runs, the attribution has the steps of the scenario.
 FINE_SOURCES = 4
 
 #: Path-steps, times the rules and assets that move in each, of all runs of the attribution.
-STEP_BUDGET = 2e8
+STEP_BUDGET = 1e8
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +47,20 @@ class ExtraRun(Generic[T]):
 
 
 def path_budget(scenario: Scenario, step_budget: float) -> int:
-    """Paths of a run with a budget of path-steps times the rules and assets that move in each; in two digits.
+    """Paths of a run with a budget of path-steps times the rules and assets that move in each.
+
+    The nearest power of two, because the engine's batches are powers of two and a small batch costs as much as a large
+    one.
 
     Examples
     --------
     >>> from riskkit.scenario.scenarios import baron
     >>> path_budget(baron(), 1e8), path_budget(baron(), 1e12), path_budget(baron(), 1e5)
-    (3600, 4000, 250)
+    (4096, 4096, 256)
     """
     moving = len(scenario.rules) + len(scenario.market.assets)
-    paths = float(f"{step_budget / scenario.calendar.steps / moving:.2g}")
-    return min(max(int(paths), FEWEST_PATHS), MOST_PATHS)
+    paths = step_budget / scenario.calendar.steps / moving
+    return min(max(2 ** round(math.log2(paths)), FEWEST_PATHS), MOST_PATHS)
 
 
 def rerun_obstacle(result: Comparison) -> str | None:
