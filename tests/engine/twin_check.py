@@ -46,6 +46,8 @@ def assert_equals_twin(scenario: rk.Scenario, paths: list[int], close: dict[str,
             expected = [[price[name] for name in traced.names] for price in prices]
             np.testing.assert_allclose(traced.prices[:, :, place], expected, **CLOSE, err_msg=f"{which}: prices")
             np.testing.assert_allclose(traced.wealth[:, place], book.wealth, **close, err_msg=f"{which}: wealth")
+            left = traced.wealth_after_tax[:, place]
+            np.testing.assert_allclose(left, book.wealth_after_tax, **close, err_msg=f"{which}: wealth after tax")
             np.testing.assert_allclose(traced.weights[:, :, place], book.weights, **close, err_msg=f"{which}: weights")
             assert sorted(traced.accounts) == sorted(book.accounts)
             for name, values in book.accounts.items():

@@ -8,8 +8,11 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, in_years, quoted
+from riskkit.scenario._scenario import Scenario
 
-__all__ = ["danger_sentences", "drawdown_sentences", "final_wealth_sentences", "share_of_paths"]
+__all__ = [
+    "danger_sentences", "drawdown_sentences", "final_wealth_sentences", "sale_today_sentences", "share_of_paths",
+]  # fmt: skip
 
 
 def share_of_paths(estimate: Estimate) -> str:
@@ -53,6 +56,28 @@ def _yearly(result: Comparison, rule: str) -> str:
     if growth.value == 0.0:
         return "neither a gain nor a loss"
     return f"a {'gain' if growth.value > 0.0 else 'loss'} of {rate} a year"
+
+
+def sale_today_sentences(scenario: Scenario) -> list[str]:
+    """Sentences on what selling everything today would leave after tax; none where no tax would be due.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> portfolio, market = rk.Portfolio([rk.Holding("TSLA", 100, cost=30)]), rk.Market({"TSLA": rk.Asset(0.08, 0.57)})
+    >>> taxed = rk.Frictions(tax=rk.CapitalGains(0.238, at_end="step_up"))
+    >>> sale_today_sentences(rk.Scenario(portfolio, market, rk.Hold(), frictions=taxed))[0]
+    'Selling everything today would leave 0.833 of the wealth after tax.'
+    """
+    tax, left = scenario.frictions.tax, f"{scenario.start_after_tax:.3g}"
+    if tax is None or scenario.start_after_tax == 1.0:
+        return []
+    end = (
+        f"Final wealth is after that tax too, so a path ends below the start if it ends below {left}."
+        if tax.taxed_at_end
+        else "Final wealth is before that tax."
+    )
+    return [f"Selling everything today would leave {left} of the wealth after tax.", end]
 
 
 def danger_sentences(result: Comparison, rule: str) -> list[str]:
