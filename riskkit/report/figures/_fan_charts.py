@@ -11,16 +11,14 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
-from riskkit.report.figures._labels import assumption_notes, quoted
+from riskkit.report.figures._labels import assumption_notes, is_after_tax, quoted, tax_label
 from riskkit.report.figures._path_data import (
     QUANTILES,
     path_numbers,
     replayed_paths,
     rule_to_replay,
-    tax_label,
     thinned,
     trace_paths,
-    wealth_after_tax,
 )
 from riskkit.report.figures._style import StyledAxes, styled_axes
 from riskkit.report.figures._themes import PALETTE, rule_styles
@@ -90,7 +88,7 @@ def wealth_fan(
     "wealth under 'hold' (times the start, logarithmic scale)"
     """
     name, scenario = rule_to_replay(result, rule), result.scenario
-    taxed = wealth_after_tax(result, after_tax)
+    taxed = is_after_tax(result, after_tax)
     numbers = path_numbers("single_paths", single_paths, at_least=0, at_most=len(PALETTE) - 1)
     fan = replayed_paths(result, name, paths)
     with styled_axes(ax, theme) as styled:

@@ -12,7 +12,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import boolean, integer, require_known
+from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures._tail import quantile_place
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST", "QUANTILES", "ReplayedPaths", "check_result", "path_numbers", "replayed_paths", "rule_to_replay",
-    "tax_label", "thinned", "trace_paths", "wealth_after_tax",
+    "thinned", "trace_paths",
 ]  # fmt: skip
 
 
@@ -83,19 +83,6 @@ def rule_to_replay(result: Comparison, rule: str | None) -> str:
         )
     require_known("rule", [] if rule is None else [rule], result.scenario.names)
     return result.scenario.baseline_name if rule is None else rule
-
-
-def wealth_after_tax(result: Comparison, after_tax: bool | None) -> bool:
-    """Whether wealth over time is after the tax of selling; by default where final wealth is."""
-    tax = result.scenario.frictions.tax
-    return tax is not None and tax.taxed_at_end if after_tax is None else boolean("after_tax", after_tax)
-
-
-def tax_label(result: Comparison, after_tax: bool) -> str:
-    """What a label says about the tax of selling; nothing where there is no tax."""
-    if result.scenario.frictions.tax is None:
-        return ""
-    return f" {'after' if after_tax else 'before'} the tax of selling"
 
 
 def replayed_paths(result: Comparison, rule: str, paths: int | None) -> ReplayedPaths:

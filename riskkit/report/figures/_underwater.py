@@ -11,15 +11,8 @@ from riskkit._core.validation import boolean
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures import drawdown
 from riskkit.measures._tail import weighted_quantile
-from riskkit.report.figures._labels import assumption_notes, formatted, quoted
-from riskkit.report.figures._path_data import (
-    path_numbers,
-    replayed_paths,
-    rule_to_replay,
-    tax_label,
-    thinned,
-    trace_paths,
-)
+from riskkit.report.figures._labels import assumption_notes, formatted, quoted, tax_label
+from riskkit.report.figures._path_data import path_numbers, replayed_paths, rule_to_replay, thinned, trace_paths
 from riskkit.report.figures._style import styled_axes
 from riskkit.report.figures._themes import MARKERS, PALETTE
 

@@ -14,7 +14,8 @@ from riskkit.measures._tail import weighted_quantile
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report import figures
 from riskkit.report.figures._breakeven_curve import breakeven_curve
-from riskkit.report.figures._path_data import MOST, tax_label, wealth_after_tax
+from riskkit.report.figures._labels import is_after_tax, tax_label
+from riskkit.report.figures._path_data import MOST
 from riskkit.report.html.blocks import Figure
 from riskkit.report.text.numbers import counted, quoted
 from riskkit.report.text.rules import replays
@@ -57,7 +58,7 @@ def fan_figures(result: Comparison, rule: str) -> list[Figure]:
     paths = min(result.paths, MOST, max(int(affordable) // FEWEST * FEWEST, FEWEST))
     total = "" if paths == result.paths else f"the first {paths:,} of "
     which = f"{total}{counted(result.paths, 'path')} under {quoted(rule)}"
-    taxed = tax_label(result, wealth_after_tax(result, None))
+    taxed = tax_label(result, is_after_tax(result, None))
     caption = (
         f"Wealth over time{taxed}: at each time the bands hold 50 % and 90 % of {which}; few paths always stay within."
     )

@@ -9,12 +9,7 @@ from riskkit.report.html.blocks import Block, Bullets, Panel, Paragraph, Section
 from riskkit.report.html.extra_runs import rerun_obstacle
 from riskkit.report.html.what_if import Grid
 from riskkit.report.text.numbers import counted
-from riskkit.report.text.outcomes import (
-    danger_sentences,
-    drawdown_sentences,
-    final_wealth_sentences,
-    sale_today_sentences,
-)
+from riskkit.report.text.outcomes import danger_sentences, drawdown_sentences, final_wealth_sentences
 from riskkit.report.text.question import (
     concentration_sentences,
     question_sentences,
@@ -61,8 +56,7 @@ def concentration_section(result: Comparison) -> Section:
 def outcomes_section(result: Comparison) -> Section:
     """Final wealth under the baseline, and wealth over time."""
     base, why = result.scenario.baseline_name, _replay_obstacle(result)
-    sentences = final_wealth_sentences(result, base) + sale_today_sentences(result.scenario)
-    paragraph = Paragraph((*sentences, *danger_sentences(result, base)))
+    paragraph = Paragraph((*final_wealth_sentences(result, base), *danger_sentences(result, base)))
     fans: list[Block] = list(pictures.fan_figures(result, base)) if why is None else []
     if not fans:
         why = why or f"there are only {counted(result.paths, 'path')}"

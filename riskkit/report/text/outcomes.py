@@ -29,7 +29,7 @@ def share_of_paths(estimate: Estimate) -> str:
 
 
 def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
-    """Sentences on final wealth under a rule."""
+    """Sentences on final wealth under a rule, and on what selling today would leave after tax."""
     scenario, name = result.scenario, quoted(rule)
     wealth = result.values(rule, "wealth")[result.path_weights > 0.0]
     median = result.estimate(rule, "wealth_median")
@@ -40,12 +40,14 @@ def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
         return [
             f"Under {name} every path ends with {amount(median, 'times')} times the start, {_yearly(result, rule)}.",
             f"That {verb} {target}.",
+            *sale_today_sentences(scenario),
         ]
     low, high = (amount(result.estimate(rule, metric), "times") for metric in ("wealth_p05", "wealth_p95"))
     return [
         f"Under {name} the median final wealth is {amount(median, 'times')} times the start, "
         f"{_yearly(result, rule)}; one path in twenty ends at {low} or less, one in twenty at {high} or more.",
         _capital(f"{share_of_paths(loss)} end below the start, and {share_of_paths(goal)} reach {target}."),
+        *sale_today_sentences(scenario),
     ]
 
 
