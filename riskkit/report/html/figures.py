@@ -29,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Path-steps times assets that a fan replays in about half a second, and the fewest paths of a fan.
-LARGE, FEWEST = 1.2e8, 100
+LARGE, FEWEST = 8e7, 100
 
 
 def rendered(
