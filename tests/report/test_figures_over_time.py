@@ -196,3 +196,11 @@ def test_thinned_lines_keep_their_lowest_and_highest_points():
 
 def test_no_more_paths_are_followed_than_there_are():
     assert legend(figures.wealth_fan(result(), paths=10_000))[0] == f"median of {PATHS} paths"
+
+
+def test_a_fan_that_does_not_fit_into_memory_is_refused(monkeypatch: pytest.MonkeyPatch):
+    """121 points of wealth, of the weights of the one founder and of all founders: 363 numbers of 8 bytes a path."""
+    monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 363 * 8 * 100.5 / 0.8)
+    with pytest.raises(rk.NotEnoughMemory, match=r"a fan of 101 paths needs 0\.0 GB and the machine has .*fewer paths"):
+        figures.wealth_fan(result(), paths=101)
+    assert legend(figures.wealth_fan(result(), paths=100))[0] == "median of 100 paths"

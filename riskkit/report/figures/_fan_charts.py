@@ -56,7 +56,7 @@ def wealth_fan(
         Name of a rule; the baseline by default.
     paths : int, optional
         Paths 0 … n - 1 make the fan, at least 100; by default all of the result, at most 20,000. They are simulated
-        again under this rule alone; ``paths=result.paths`` draws all, and takes about 3 kB of memory a path.
+        again under this rule alone; ``paths=result.paths`` draws all, at about 3 kB of memory a path.
     single_paths : int or iterable of int
         How many single paths, from 0 on, or their numbers; at most 5.
     after_tax : bool, optional
@@ -76,6 +76,8 @@ def wealth_fan(
     ------
     InvalidInput
         If there is no such rule, a number is out of its bounds, or the result is tilted.
+    NotEnoughMemory
+        If the paths would not fit.
     MissingExtra
         If matplotlib is not installed.
 
@@ -150,6 +152,8 @@ def founder_weight_fan(
     InvalidInput
         If there is no such rule or founder (the message lists those that exist), or a number is out of its bounds,
         or the result is tilted.
+    NotEnoughMemory
+        If the paths would not fit.
     MissingExtra
         If matplotlib is not installed.
 

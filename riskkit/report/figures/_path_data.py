@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from riskkit._core.array_types import Array, Ints
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures._tail import quantile_place
@@ -102,6 +102,7 @@ def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
     points = np.unique(np.linspace(0, end, POINTS).round().astype(int))
     shares = {person: scenario.portfolio.shares(person) for person in (None, *scenario.portfolio.founders)}
     taxed = scenario.frictions.tax is not None
+    _refuse_too_large((1 + taxed + len(shares)) * points.size, paths)
     wealth = np.empty((1 + taxed, points.size, paths))
     founders, depths = np.empty((len(shares), points.size, paths)), np.empty(paths)
 
@@ -126,6 +127,18 @@ def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
         founders={person: _quantiles(each) for person, each in zip(shares, founders, strict=True)},
         depths=depths,
     )
+
+
+def _refuse_too_large(numbers: int, paths: int) -> None:
+    """Refuse paths whose numbers would not fit into memory."""
+    from riskkit.engine.execution.memory import memory_size
+
+    need, have = 8.0 * numbers * paths, memory_size()
+    if have is not None and need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"a fan of {paths:,} paths needs {need / 2**30:.1f} GB and the machine has {have / 2**30:.1f} GB; ask for "
+            "fewer paths"
+        )
 
 
 def _quantiles(values: Array) -> Array:
