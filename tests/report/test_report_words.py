@@ -185,10 +185,11 @@ def test_what_selling_today_would_leave_is_reported_where_a_tax_is_due():
     taxed = replace(scenario(), portfolio=gained, frictions=rk.Frictions(tax=rk.CapitalGains(0.2)))
     assert sale_today_sentences(taxed) == [
         "Selling everything today would leave 0.9 of the wealth after tax.",
-        "Final wealth is after that tax too, so a path ends below the start if it ends below 0.9.",
+        "Final wealth is after that tax too, so a path ends below the start if it ends below 0.9; drawdowns are before "
+        "it.",
     ]
     stepped_up = replace(taxed, frictions=rk.Frictions(tax=rk.CapitalGains(0.2, at_end="step_up")))
-    assert sale_today_sentences(stepped_up)[1] == "Final wealth is before that tax."
+    assert sale_today_sentences(stepped_up)[1] == "Final wealth and drawdowns are before that tax."
     assert sale_today_sentences(replace(taxed, portfolio=PORTFOLIO)) == []
     assert sale_today_sentences(scenario()) == []
     page = outcomes_section(ran(taxed, paths=100))

@@ -75,9 +75,10 @@ def sale_today_sentences(scenario: Scenario) -> list[str]:
     if tax is None or scenario.start_after_tax == 1.0:
         return []
     end = (
-        f"Final wealth is after that tax too, so a path ends below the start if it ends below {left}."
+        f"Final wealth is after that tax too, so a path ends below the start if it ends below {left}; drawdowns are "
+        "before it."
         if tax.taxed_at_end
-        else "Final wealth is before that tax."
+        else "Final wealth and drawdowns are before that tax."
     )
     return [f"Selling everything today would leave {left} of the wealth after tax.", end]
 
