@@ -95,6 +95,9 @@ class RuleSample:
         Horizon.
     no_certainty_equivalent : str or None
         Why it has no finite expectation; None where it has one.
+    start : float
+        Start wealth that a loss is measured from, in multiples of the start wealth: below 1 where final wealth is after
+        the tax of selling everything, because the start then is too.
     """
 
     columns: Mapping[str, Column]
@@ -103,6 +106,7 @@ class RuleSample:
     goal: float
     years: float
     no_certainty_equivalent: str | None = None
+    start: float = 1.0
 
 
 @dataclass(frozen=True)

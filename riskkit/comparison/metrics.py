@@ -94,7 +94,8 @@ def _goal(sample: RuleSample, wealth: Column) -> Estimate:
 
 
 def _loss(sample: RuleSample, wealth: Column) -> Estimate:
-    return estimate.probability(wealth < 1.0, sample.design)
+    # Like with like: where final wealth is after the tax of selling everything, so is the start.
+    return estimate.probability(wealth < sample.start, sample.design)
 
 
 def _certainty_equivalent(sample: RuleSample, wealth: Column) -> Estimate:

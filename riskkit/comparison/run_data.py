@@ -99,8 +99,9 @@ class RunData:
         rule : str
             Name of a rule.
         quantity : str
-            ``wealth`` (at the end, in multiples of the start), ``max_drawdown``, ``average_drawdown``, ``ulcer``,
-            ``under_water``, ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
+            ``wealth`` (at the end, in multiples of the start, after the tax of selling everything if
+            ``at_end="sell"``), ``max_drawdown``, ``average_drawdown``, ``ulcer``, ``under_water``,
+            ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
             ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
             for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
             the columns of a `Statistic` of your own.
@@ -151,7 +152,9 @@ class RunData:
         columns, thresholds = RuleColumns(self.outcomes.columns, row), self.outcomes.thresholds[row]
         goal, years = self.scenario.goal, float(self.scenario.years)
         why = undefined("certainty_equivalent", self.scenario)
-        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why)
+        tax = self.scenario.frictions.tax
+        start = self.scenario.start_after_tax if tax is not None and tax.taxed_at_end else 1.0
+        return RuleSample(columns, self.outcomes.design, thresholds, goal, years, why, start)
 
 
 #: A class of results, for functions that return one of the class that they are given.

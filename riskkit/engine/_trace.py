@@ -100,6 +100,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     Returns
     -------
     Trace
+        ``wealth`` is before the tax of selling, ``wealth_after_tax`` after the tax of selling everything at that time.
 
     Raises
     ------
@@ -117,8 +118,8 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
         raise InvalidInput(f"rule must be a Rule or the name of one, got {short_repr(rule)}")
     chosen = path_numbers(paths if isinstance(paths, Iterable) else range(integer("paths", paths, at_least=1)))
     names, calendar = scenario.portfolio.names, scenario.calendar
-    _refuse_too_large(calendar, (2 * len(names) + 1) * chosen.size, f"the books of {chosen.size:,} paths")
-    wealth = np.empty((calendar.steps + 1, chosen.size))
+    _refuse_too_large(calendar, (2 * len(names) + 2) * chosen.size, f"the books of {chosen.size:,} paths")
+    wealth, after_tax = (np.empty((calendar.steps + 1, chosen.size)) for _ in range(2))
     weights, prices = (np.empty((calendar.steps + 1, len(names), chosen.size)) for _ in range(2))
     accounts = {name: np.empty((calendar.steps + 1, chosen.size)) for name in ACCOUNTS}
     trades: list[tuple[NDArray[Any], ...]] = []
@@ -127,6 +128,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     def store(moment: Moment, first: int) -> None:
         step, rows, book = moment.step, slice(first, first + moment.paths.size), moment.book(rule)
         wealth[step, rows], weights[step, :, rows], prices[step, :, rows] = book.wealth, book.weights, moment.price
+        after_tax[step, rows] = book.wealth_after_tax
         for name, totals in book.accounts.items():
             accounts[name][step, rows] = totals
         last = moment.trades(rule)
@@ -140,7 +142,7 @@ def trace(scenario: Scenario, rule: Rule | str, *, paths: int | Iterable[int] = 
     replay(scenario, rule, chosen, seed=seed, observe=store, steps=range(calendar.steps + 1))
     table = stacked(events, EVENT_COLUMNS).sort_values(["path", "time"], kind="stable", ignore_index=True)
     traded = _trade_table(trades, chosen, names, calendar)
-    return Trace(names, chosen, _times(calendar), wealth, weights, prices, traded, table, accounts)
+    return Trace(names, chosen, _times(calendar), wealth, after_tax, weights, prices, traded, table, accounts)
 
 
 def _times(calendar: Calendar) -> Array:

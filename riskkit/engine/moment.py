@@ -130,8 +130,21 @@ class Book:
 
     @property
     def wealth(self) -> Array:
-        """Wealth net of the loan (path); 0 after ruin."""
+        """Wealth net of the loan, before the tax of selling (path); 0 after ruin."""
         return self._read("wealth", lambda batch: self._appraisal(batch)[1])
+
+    @property
+    def wealth_after_tax(self) -> Array:
+        """`wealth` after the tax of selling everything now, at true prices without trading cost or discount (path).
+
+        It is at least 0; without a tax it is `wealth`.
+        """
+
+        def read(batch: PathBatch) -> Array:
+            left: Array = np.maximum(self._appraisal(batch)[1] - batch.tax_on_all(self._index), 0.0)
+            return left
+
+        return self._read("wealth_after_tax", read)
 
     @property
     def peak(self) -> Array:
@@ -142,6 +155,11 @@ class Book:
     def drawdown(self) -> Array:
         """Current loss as a fraction of `peak` (path), 0 … 1."""
         return self._read("drawdown", lambda batch: 1.0 - self.wealth / self.peak)
+
+    @property
+    def max_drawdown(self) -> Array:
+        """Largest drawdown so far (path), over every step."""
+        return self._read("max_drawdown", lambda batch: batch.statistic(self._index, layout.MAX_DRAWDOWN))
 
     @property
     def unit_cost(self) -> Array:

@@ -85,7 +85,11 @@ class Trace:
     times : ndarray
         Years from the start (time).
     wealth : ndarray
-        Net wealth in multiples of the start, after the step's price moves and before its trades (time, path).
+        Net wealth in multiples of the start, before the tax of selling, after the step's price moves and before its
+        trades (time, path).
+    wealth_after_tax : ndarray
+        The same after the tax of selling everything at that time, without trading cost or discount; at least 0, and
+        equal to `wealth` without a tax (time, path).
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
@@ -105,6 +109,7 @@ class Trace:
     paths: Ints
     times: Array = field(repr=False)
     wealth: Array = field(repr=False)
+    wealth_after_tax: Array = field(repr=False)
     weights: Array = field(repr=False)
     prices: Array = field(repr=False)
     trades: pd.DataFrame = field(repr=False)
@@ -113,6 +118,8 @@ class Trace:
 
     def returns(self, path: int | None = None, *, start: str | datetime.date = "2026-01-01") -> pd.Series[float]:
         """The simple returns of one path's wealth by date, as quantstats, empyrical and pyfolio take them.
+
+        Wealth is before the tax of selling.
 
         Parameters
         ----------
@@ -156,10 +163,10 @@ class Trace:
         Returns
         -------
         DataFrame
-            Columns ``path``, ``time`` (years), ``wealth``, the accounts and, for each holding, ``weight: NAME`` and
-            ``price: NAME``.
+            Columns ``path``, ``time`` (years), ``wealth``, ``wealth_after_tax``, the accounts and, for each holding,
+            ``weight: NAME`` and ``price: NAME``.
         """
-        columns = {"wealth": self.wealth, **self.accounts}
+        columns = {"wealth": self.wealth, "wealth_after_tax": self.wealth_after_tax, **self.accounts}
         for what, values in (("weight", self.weights), ("price", self.prices)):
             columns |= {f"{what}: {name}": values[:, row] for row, name in enumerate(self.names)}
         return _long(self.paths, self.times, columns)
@@ -174,11 +181,13 @@ class Trace:
         Returns
         -------
         xarray.Dataset
-            ``wealth`` and the accounts (time, path), ``weight`` and ``price`` (time, holding, path).
+            ``wealth``, ``wealth_after_tax`` and the accounts (time, path), ``weight`` and ``price``
+            (time, holding, path).
         """
         by_holding, by_path = ("time", "holding", "path"), ("time", "path")
         values = {
             "wealth": (by_path, self.wealth),
+            "wealth_after_tax": (by_path, self.wealth_after_tax),
             "weight": (by_holding, self.weights),
             "price": (by_holding, self.prices),
         }

@@ -12,7 +12,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.validation import number
 from riskkit.measures._inputs import Labelled, Measured, checked_weights, relabel, sample
 
-__all__ = ["each_column", "expected_shortfall", "tail_mean", "var", "weighted_quantile"]
+__all__ = ["each_column", "expected_shortfall", "quantile_place", "tail_mean", "var", "weighted_quantile"]
 
 # Sums of weights carry rounding errors: a sum that misses its target by less than this share has reached it.
 ROUNDOFF = 1e-10
@@ -87,6 +87,17 @@ def expected_shortfall(losses: Labelled, level: float = 0.95, *, weights: Labell
     return each_column("losses", losses, weights, lambda values, weights: tail_mean(values, level, weights))
 
 
+def quantile_place(p: float, count: int) -> int:
+    """Place among `count` equally likely values, from the smallest at 0, of their p-quantile, 0 < p <= 1.
+
+    Examples
+    --------
+    >>> quantile_place(0.5, 4), quantile_place(0.51, 4), quantile_place(1.0, 4)
+    (1, 2, 3)
+    """
+    return max(math.ceil(p * count * (1.0 - ROUNDOFF)) - 1, 0)
+
+
 def weighted_quantile(values: Array, p: float, weights: Array | None = None) -> float:
     """Smallest of `values` (1-D) with F(value) >= p, 0 < p <= 1, under weights >= 0 of any sum; nothing is checked.
 
@@ -96,7 +107,7 @@ def weighted_quantile(values: Array, p: float, weights: Array | None = None) -> 
     2.0
     """
     if weights is None:
-        place = max(math.ceil(p * values.size * (1.0 - ROUNDOFF)) - 1, 0)
+        place = quantile_place(p, values.size)
         return float(np.partition(values, place)[place])
     order = np.argsort(values)
     sums = np.cumsum(weights[order])

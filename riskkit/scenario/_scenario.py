@@ -119,6 +119,31 @@ class Scenario:
         """The grid of steps."""
         return Calendar(self.years, self.steps_per_year)
 
+    @cached_property
+    def start_after_tax(self) -> float:
+        """What selling everything at the start would leave after tax, as a fraction of the start wealth.
+
+        Sales are at market prices, without trading cost or discount, as at the end under ``at_end="sell"``. It is 1
+        where no tax would be due, and at least 0.
+
+        Examples
+        --------
+        A holding of 100 that was bought for 20, at 25 % tax:
+
+        >>> import riskkit as rk
+        >>> portfolio = rk.Portfolio([rk.Holding("TSLA", 100, cost=20)])
+        >>> market = rk.Market({"TSLA": rk.Asset(0.08, 0.57)})
+        >>> taxed = rk.Frictions(tax=rk.CapitalGains(0.25))
+        >>> rk.Scenario(portfolio, market, rk.Hold(), frictions=taxed).start_after_tax
+        0.8
+        """
+        tax = self.frictions.tax
+        if tax is None:
+            return 1.0
+        gains = [holding.value - holding.basis for holding in self.portfolio.holdings]
+        taxed = sum(gains) if tax.loss_offset else sum(max(gain, 0.0) for gain in gains)
+        return max(1.0 - tax.rate * max(taxed, 0.0) / self.portfolio.net, 0.0)
+
     def with_event(self, name: str, *, year: float) -> Scenario:
         """Return the scenario in which a shock happens at a fixed time on every path.
 

@@ -21,6 +21,7 @@ class StubScenario:
     names: tuple[str, ...] = ("hold", "cap <30 %>", "trim")
     goal: float = 2.0
     years: float = 10
+    start_after_tax: float = 1.0
     baseline_name: str = "hold"
     portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
     frictions: rk.Frictions = field(default_factory=rk.Frictions)

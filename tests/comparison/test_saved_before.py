@@ -86,6 +86,23 @@ def test_paths_and_table_are_those_that_the_earlier_version_printed(loaded):
         np.testing.assert_allclose(table.loc[rule].to_numpy(), values, atol=6e-7)
 
 
+def test_losses_are_counted_from_the_start_after_tax_though_the_file_is_older(loaded, tmp_path):
+    """TSLA 40 cost 15, SpaceX 25 cost 5, the rest nothing less than it is worth: gains of 45, at 20 % a tax of 9.
+
+    That leaves .91 of the 100 that are net of the loan. The column of final wealth is that of the file.
+    """
+    assert loaded.scenario.start_after_tax == pytest.approx(0.91, rel=1e-12)
+    table = loaded.table("loss_probability")
+    for rule in loaded.scenario.names:
+        share = float((loaded.path_weights * (loaded.values(rule, "wealth") < 0.91)).sum())
+        assert table.loc[rule, "loss_probability"] == pytest.approx(share, abs=1e-12)
+    assert not np.allclose(table["loss_probability"], [(loaded.values(r, "wealth") < 1).mean() for r in table.index])
+    loaded.save(tmp_path)
+    again = rk.Comparison.load(tmp_path)
+    pd.testing.assert_frame_equal(again.table("loss_probability"), table, check_exact=True)
+    pd.testing.assert_frame_equal(again.errors("loss_probability"), loaded.errors("loss_probability"), check_exact=True)
+
+
 def test_it_is_saved_again_with_the_same_names_of_columns_and_the_same_bits(loaded, tmp_path):
     """So an earlier version can read it too."""
     loaded.save(tmp_path)

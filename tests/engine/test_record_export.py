@@ -21,11 +21,14 @@ TIMES = np.array([0.0, 0.5, 1.0])
 PRICES = np.add.outer(np.add.outer([0.0, 100.0, 200.0], [0.0, 10.0]), [0.0, 1.0])
 PATHS = Paths(("A", "B"), TIMES, PRICES, EVENTS)
 WEALTH = np.array([[1.0, 1.0], [1.25, 0.5], [1.0, 0.0]])
+AFTER_TAX = 0.75 * WEALTH
 ACCOUNTS = {"cost": WEALTH / 100.0}
 
 
 def book(wealth: np.ndarray = WEALTH, times: np.ndarray = TIMES) -> Trace:
-    return Trace(("A", "B"), np.array([3, 17]), times, wealth, PRICES / 1000.0, PRICES, EVENTS, EVENTS, ACCOUNTS)
+    return Trace(
+        ("A", "B"), np.array([3, 17]), times, wealth, AFTER_TAX, PRICES / 1000.0, PRICES, EVENTS, EVENTS, ACCOUNTS
+    )
 
 
 # Frames and files
@@ -46,10 +49,10 @@ def test_prices_as_a_frame_written_by_hand():
 
 def test_books_as_a_frame_written_by_hand():
     frame = book().to_pandas()
-    assert frame.columns[:4].tolist() == ["path", "time", "wealth", "cost"]
-    assert frame.columns[4:].tolist() == ["weight: A", "weight: B", "price: A", "price: B"]
-    assert frame.iloc[1].tolist() == [3, 0.5, 1.25, 0.0125, 0.1, 0.11, 100.0, 110.0]
-    assert frame.iloc[5].tolist() == [17, 1.0, 0.0, 0.0, 0.201, 0.211, 201.0, 211.0]
+    assert frame.columns[:5].tolist() == ["path", "time", "wealth", "wealth_after_tax", "cost"]
+    assert frame.columns[5:].tolist() == ["weight: A", "weight: B", "price: A", "price: B"]
+    assert frame.iloc[1].tolist() == [3, 0.5, 1.25, 0.9375, 0.0125, 0.1, 0.11, 100.0, 110.0]
+    assert frame.iloc[5].tolist() == [17, 1.0, 0.0, 0.0, 0.0, 0.201, 0.211, 201.0, 211.0]
 
 
 @pytest.mark.parametrize("exported", [PATHS, book()], ids=["paths", "books"])

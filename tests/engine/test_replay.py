@@ -96,6 +96,21 @@ def test_a_rebalanced_book_against_hand_calculation():
     assert [seen[step][2]["A at 3"][0] for step in (2, 3, 6)] == [0, 1, 1]
 
 
+def test_wealth_after_tax_and_drawdowns_so_far_end_where_the_columns_of_compare_do():
+    """Bit for bit, as the columns are made of the same arrays; at step 3 the drawdown of the test above is .25."""
+    scenario = two_holdings(rk.Rebalance(1), frictions=rk.Frictions(tax=rk.CapitalGains(0.25)))
+    result = rk.compare(scenario, paths=200, seed=2, progress=False)
+    end = scenario.calendar.steps
+    for name, column in (("wealth_after_tax", "wealth"), ("max_drawdown", "max_drawdown")):
+        found = stacked(
+            scenario, "rebalance", range(200), lambda m, name=name: getattr(m.book("rebalance"), name), seed=2
+        )
+        np.testing.assert_array_equal(found[end], result.values("rebalance", column))
+    deepest = observed(two_holdings(rk.Rebalance(1)), "rebalance", [3], lambda m: m.book("rebalance").max_drawdown)
+    assert deepest[0][2] == pytest.approx([0.0])
+    assert deepest[-1][2] == pytest.approx([0.25])
+
+
 def test_cost_tax_and_purchase_cost_of_a_trade_against_hand_calculation():
     """Bought at half its price, A is sold in the first month at 1.5: trade of d pays 1 % and a quarter of its gain.
 

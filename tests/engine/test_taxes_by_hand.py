@@ -241,6 +241,51 @@ def test_step_up_against_sell_at_the_end():
     assert at_end("keep").columns == stepped.columns
 
 
+@pytest.mark.parametrize(
+    ("terms", "start", "factor", "losses"),
+    [
+        ({}, 0.905, 1.05, 0.0),
+        ({}, 0.905, 0.95, 1.0),
+        ({"loss_offset": False}, 0.88, 1.05, 0.0),
+        ({"loss_offset": False}, 0.88, 0.95, 1.0),
+        ({"at_end": "step_up"}, 0.905, 1.05, 0.0),
+        ({"at_end": "step_up"}, 0.905, 0.95, 1.0),
+    ],
+)
+def test_a_loss_is_taken_from_the_start_after_tax_where_the_end_is_after_tax(terms, start, factor, losses):
+    """a 60 bought for 12, b 40 bought for 50: gains of .48 - .10 = .38 at the start, tax .095; without offset .12.
+
+    a rises by 5 % to .63: wealth 1.03, tax .25 · (.51 - .10) = .1025, so .9275 are left, less than 1 and more than the
+    .905 at the start. It falls by 5 % to .57: .97 - .25 · (.45 - .10) = .8825. Without offset .9025 and .8575 beside
+    .88. Stepped up, 1.03 and .97 stand beside 1.
+    """
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.25, **terms))
+    scenario = world(HOLDINGS, rk.Hold(), frictions=frictions, shocks=jumps(12, a={6: factor}))
+    assert scenario.start_after_tax == pytest.approx(start, rel=NEAR)
+    result = rk.compare(scenario, paths=128, progress=False)
+    assert result.table("loss_probability").iloc[0, 0] == losses
+    tax = 0.25 * (0.6 * factor - 0.12 - (0.0 if "loss_offset" in terms else 0.10))
+    traced = rk.trace(scenario, "hold")
+    np.testing.assert_allclose(traced.wealth[[0, 5, -1], 0], [1.0, 1.0, 0.4 + 0.6 * factor], rtol=NEAR)
+    left = [start, start, 0.4 + 0.6 * factor - tax]
+    np.testing.assert_allclose(traced.wealth_after_tax[[0, 5, -1], 0], left, rtol=NEAR)
+
+
+def test_the_start_after_tax_is_a_share_of_wealth_net_of_the_loan_and_at_least_nothing():
+    """100 bought for 20, at 25 % a tax of 20: of 50 net 30 are left; of 15 net nothing."""
+    for loan, left in ((50, 0.6), (85, 0.0)):
+        scenario = world([rk.Holding("a", 100, cost=20)], rk.Hold(), frictions=QUARTER, loan=rk.Loan(loan, 0.0, 0.95))
+        assert scenario.start_after_tax == pytest.approx(left, rel=NEAR)
+        assert rk.trace(scenario, "hold").wealth_after_tax[0, 0] == pytest.approx(left, abs=NEAR)
+
+
+def test_without_a_tax_there_is_one_wealth():
+    scenario = world(HOLDINGS, rk.Hold(), shocks=jumps(12, a={6: 2.0}))
+    traced = rk.trace(scenario, "hold")
+    assert scenario.start_after_tax == 1.0
+    assert (traced.wealth_after_tax == traced.wealth).all()
+
+
 def test_a_death_that_comes_at_once_steps_up_to_the_price_of_that_step():
     """A hazard that surely brings the death in step 1: every cost is the value then, .60 and .40. Then a doubles."""
     found = at_end("sell", death=1e9)

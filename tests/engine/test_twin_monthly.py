@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import twin
 from friction_scenes import random_friction_scenario
-from twin_check import FRICTIONS, assert_equals_twin, first_quick, fixed_thresholds
+from twin_check import FRICTIONS, SEED, assert_equals_twin, first_quick, fixed_thresholds
+from twin_columns import final_wealth
 
 import riskkit as rk
 
@@ -14,6 +18,21 @@ def test_every_path_and_number_of_a_random_scenario_in_steps_of_a_month(number):
     """Prices, units, weights, wealth, accounts, trades and every column of two paths of five rules."""
     with fixed_thresholds():
         assert_equals_twin(random_friction_scenario(number), [0, 3], FRICTIONS)
+
+
+@pytest.mark.parametrize("at_end", ["sell", "step_up"])
+def test_losses_are_counted_from_the_start_after_the_tax_that_the_end_has_paid(at_end):
+    """Forty paths of the twin: wealth in the end beside that at the start, both after the tax of selling or not."""
+    number = next(n for n in range(60) if random_friction_scenario(n).start_after_tax < 0.95)
+    scenario = random_friction_scenario(number)
+    tax = replace(scenario.frictions.tax, at_end=at_end)
+    scenario = replace(scenario, frictions=replace(scenario.frictions, tax=tax))
+    found = rk.compare(scenario, paths=40, seed=SEED, workers=1, progress=False).table("loss_probability")
+    for rule in scenario.rules:
+        books = [twin.run(scenario, rule, path, SEED)[0] for path in range(40)]
+        starts = [(book.wealth_after_tax if at_end == "sell" else book.wealth)[0] for book in books]
+        lost = [final_wealth(scenario, book) < start for book, start in zip(books, starts, strict=True)]
+        assert found.loc[rule.name, "loss_probability"] == pytest.approx(sum(lost) / 40, abs=1e-12)
 
 
 def test_the_random_scenarios_have_every_friction():

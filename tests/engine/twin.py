@@ -27,6 +27,7 @@ class Book:
     """What one rule did on one path; lists over the points 0 … T are before that point's trades."""
 
     wealth: list[float] = field(default_factory=list)
+    wealth_after_tax: list[float] = field(default_factory=list)  # of selling everything at that point
     reported_wealth: list[float] = field(default_factory=list)
     weights: list[list[float]] = field(default_factory=list)
     units: list[list[float]] = field(default_factory=list)  # of the start's net wealth at start prices
@@ -147,6 +148,7 @@ class BookRun:
     def statistics(self) -> None:
         book, holdings = self.book, self.holdings
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
+        book.wealth_after_tax.append(max(book.wealth[-1] - self.tax_of_selling_everything(), 0.0))
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
         self.high = [max(pair) for pair in zip(self.high, self.reported, strict=True)]
@@ -239,12 +241,16 @@ class BookRun:
                 amount = rule.bought[row] - sold_by_both[row]
                 self.book.trades.append((step, name, amount, costs[row] + rule.costs[row], share * (tax + rule.tax)))
 
-    def at_the_end(self) -> None:
-        """What selling everything at T would cost in tax, at true prices, on the same date as a margin sale there."""
+    def tax_of_selling_everything(self) -> float:
+        """What selling everything now would cost in tax, at true prices, on the same date as a margin sale now."""
         holdings = self.holdings
-        if not holdings.ruined:
-            gains = [v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)]
-            self.book.deferred_tax = holdings.tax.due(gains)
+        if holdings.ruined:
+            return 0.0
+        return holdings.tax.due([v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)])
+
+    def at_the_end(self) -> None:
+        holdings = self.holdings
+        self.book.deferred_tax = self.tax_of_selling_everything()
         self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
 
     # -- ruin ---------------------------------------------------------------------------------------------------------

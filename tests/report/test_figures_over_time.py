@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -53,10 +54,61 @@ def test_wealth_is_in_money_of_the_start():
     assert ax.get_ylabel() == "wealth under 'hold' (times the start, in money of the start)"
 
 
+@cache
+def taxed_result(at_end: str) -> rk.Comparison:
+    """A half with a gain of 80 %, at 25 %: selling all at the start leaves .9."""
+    portfolio = rk.Portfolio([rk.Holding("A", 50, cost=10), rk.Holding("B", 50)])
+    market = rk.Market({"A": rk.Asset(0.07, 0.1), "B": rk.Asset(0.02, 0.05)})
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.25, at_end=at_end))
+    scenario = rk.Scenario(portfolio, market, rk.Hold(), frictions=frictions, years=2, steps_per_year=12)
+    return rk.compare(scenario, paths=PATHS, seed=SEED, progress=False)
+
+
+@pytest.mark.parametrize("at_end", ["sell", "step_up"])
+@pytest.mark.parametrize("after_tax", [True, False, None])
+def test_wealth_is_after_or_before_the_tax_of_selling_as_its_label_says(at_end: str, after_tax: bool | None):
+    """The comparison has final wealth under either law, and the tax between them; by default the fan ends there."""
+    found = taxed_result(at_end)
+    after = at_end == "sell" if after_tax is None else after_tax
+    gross = taxed_result("step_up").values("hold", "wealth")
+    ends = gross - found.values("hold", "deferred_tax") if after else gross
+    ax = figures.wealth_fan(found, single_paths=[7], after_tax=after_tax)
+    assert line(ax, "median")[[0, -1], 1] == pytest.approx([0.9 if after else 1.0, np.sort(ends)[199]], rel=1e-9)
+    assert line(ax, "path 7")[-1, 1] == pytest.approx(ends[7], rel=1e-9)
+    word = "after" if after else "before"
+    assert ax.get_ylabel().replace("\n", " ") == f"wealth under 'hold' {word} the tax of selling (times the start)"
+    if after_tax is None:
+        assert band_at_the_end(ax, 0)[0] == pytest.approx(found.table().loc["hold", "wealth_p05"], rel=1e-9)
+
+
+def test_drawdowns_are_before_the_tax_of_selling_unless_the_label_says_otherwise():
+    found = taxed_result("sell")
+    books = rk.trace(found.scenario, "hold", paths=[7], seed=SEED)
+    depth = {False: found.values("hold", "max_drawdown")[7], True: rk.measures.max_drawdown(books.wealth_after_tax)[0]}
+    assert depth[True] != pytest.approx(depth[False])
+    for after_tax, word in ((False, "before"), (True, "after")):
+        ax = figures.under_water(found, paths=[7], after_tax=after_tax)
+        drawn = ax.get_lines()[0].get_ydata()
+        assert np.max(np.asarray(drawn)) == pytest.approx(depth[after_tax], rel=1e-9)
+        label = ax.get_ylabel().replace("\n", " ")
+        assert label == f"drawdown under 'hold' {word} the tax of selling (% below the peak)"
+    assert "(median before tax)" in legend(figures.under_water(found, after_tax=True))[0]
+
+
+def test_a_fan_is_of_all_paths_of_the_result():
+    assert (
+        legend(figures.wealth_fan(result()))[0]
+        == legend(figures.founder_weight_fan(result()))[0]
+        == (f"median of {PATHS} paths")
+    )
+
+
 def test_wealth_axis_is_logarithmic_only_beyond_a_decade():
     """Ten years at 57 % volatility span more than a decade, five at 10 % on half the wealth do not."""
-    assert figures.wealth_fan(result(), "rebalance yearly", paths=400).get_yscale() == "log"
-    assert figures.wealth_fan(plain_result(), paths=100).get_yscale() == "linear"
+    wide, narrow = figures.wealth_fan(result(), "rebalance yearly"), figures.wealth_fan(plain_result(), paths=100)
+    assert (wide.get_yscale(), narrow.get_yscale()) == ("log", "linear")
+    assert wide.get_ylabel() == "wealth under 'rebalance yearly' (times the start, logarithmic scale)"
+    assert "logarithmic" not in narrow.get_ylabel()
 
 
 def test_ruined_paths_leave_a_logarithmic_axis_at_its_foot():
@@ -144,3 +196,11 @@ def test_thinned_lines_keep_their_lowest_and_highest_points():
 
 def test_no_more_paths_are_followed_than_there_are():
     assert legend(figures.wealth_fan(result(), paths=10_000))[0] == f"median of {PATHS} paths"
+
+
+def test_a_fan_that_does_not_fit_into_memory_is_refused(monkeypatch: pytest.MonkeyPatch):
+    """121 points of wealth, of the weights of the one founder and of all founders: 363 numbers of 8 bytes a path."""
+    monkeypatch.setattr("riskkit.engine.execution.memory.memory_size", lambda: 363 * 8 * 100.5 / 0.8)
+    with pytest.raises(rk.NotEnoughMemory, match=r"a fan of 101 paths needs 0\.0 GB and the machine has .*fewer paths"):
+        figures.wealth_fan(result(), paths=101)
+    assert legend(figures.wealth_fan(result(), paths=100))[0] == "median of 100 paths"

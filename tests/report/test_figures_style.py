@@ -150,7 +150,10 @@ def test_every_figure_is_readable_at_600_pixels(draw: Callable[..., Axes]):
 @every_figure
 def test_every_axis_is_named_with_its_unit_unless_it_is_a_list(draw: Callable[..., Axes]):
     ax = draw()
-    units = ("years", "%)", "times the start)", "% a year)", "% of paths)", "% of gross assets)", "% below the peak)")
+    units = (
+        "years", "%)", "times the start)", "logarithmic scale)", "% a year)", "% of paths)", "% of gross assets)",
+        "% below the peak)",
+    )  # fmt: skip
     assert ax.get_xlabel().endswith((*units, "is better"))
     assert ax.get_ylabel().endswith(units) if ax.get_ylabel() else len(rows(ax)) > 1
 

@@ -15,9 +15,15 @@ from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import parameter
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
+from riskkit.report.html.sections import outcomes_section
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import in_years, listed, several
-from riskkit.report.text.outcomes import danger_sentences, drawdown_sentences, final_wealth_sentences
+from riskkit.report.text.outcomes import (
+    danger_sentences,
+    drawdown_sentences,
+    final_wealth_sentences,
+    sale_today_sentences,
+)
 from riskkit.report.text.question import (
     concentration_sentences,
     headline,
@@ -171,6 +177,26 @@ def test_chances_of_none_some_and_all(shift, sentence):
     """Of k/50, k = 1 … 100, 49 are below 1 and 26 are at 1.5 or more."""
     wealth = [max(value + shift, 0.01) for value in UP_TO_TWO]
     assert final_wealth_sentences(chosen({"hold": wealth}), "hold")[1] == sentence
+
+
+def test_what_selling_today_would_leave_is_reported_where_a_tax_is_due():
+    """60 bought for 10 at 20 %: a tax of 10 of 100; without a gain, or without a tax, nothing is said."""
+    gained = rk.Portfolio([rk.Holding("A", 60, founder="Ann", cost=10), rk.Holding("B", 40)])
+    taxed = replace(scenario(), portfolio=gained, frictions=rk.Frictions(tax=rk.CapitalGains(0.2)))
+    assert sale_today_sentences(taxed) == [
+        "Selling everything today would leave 0.9 of the wealth after tax.",
+        "Final wealth is after that tax too, so a path ends below the start if it ends below 0.9; drawdowns are before "
+        "it.",
+    ]
+    stepped_up = replace(taxed, frictions=rk.Frictions(tax=rk.CapitalGains(0.2, at_end="step_up")))
+    assert sale_today_sentences(stepped_up)[1] == "Final wealth and drawdowns are before that tax."
+    assert sale_today_sentences(replace(taxed, portfolio=PORTFOLIO)) == []
+    assert sale_today_sentences(scenario()) == []
+    page = outcomes_section(ran(taxed, paths=100))
+    assert "would leave 0.9 of the wealth after tax" in str(page)
+    assert "Wealth over time after the tax of selling: at each time the bands hold 50 % and 90 % of 100 paths" in str(
+        page
+    )
 
 
 def test_dangers_are_reported_where_there_is_a_loan_or_spending():

@@ -427,6 +427,7 @@ def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Sc
         assert rk.Scenario.load(file, allow_import=False) == case
     assert case.assumptions()
     assert case.baseline_name == case.names[0]
+    assert_type(case.start_after_tax, float)
     assert rk.scenarios.baron(0.5).years == rk.scenarios.baron().years
     return case
 
@@ -588,6 +589,7 @@ def paths_of(case: rk.Scenario, market: rk.Market, folder: Path) -> rk.Paths:
     def observe(moment: Moment, first: int) -> None:
         book = moment.book("hold")
         assert book.weights.shape == moment.price.shape
+        assert book.wealth_after_tax.shape == book.max_drawdown.shape == moment.paths.shape
         assert moment.trades("hold") is None or first == 0
 
     rk.replay(case, "hold", [4, 1], seed=1, observe=observe)
@@ -595,6 +597,7 @@ def paths_of(case: rk.Scenario, market: rk.Market, folder: Path) -> rk.Paths:
     rk.replay(case, ["hold", rk.Cap(0.2)], (4, 1), observe=observe)
     rk.replay(case, "hold", range(2), observe=observe, steps=[0, 3], fixed={"crash": 0.5})
     traced: rk.Trace = rk.trace(case, rk.Cap(0.2), paths=2)
+    assert traced.wealth_after_tax.shape == traced.wealth.shape
     for start in ("2026-01-01", datetime.date(2026, 1, 1), None):
         assert not (traced.returns(0) if start is None else traced.returns(start=start)).empty
     assert not traced.to_pandas().empty
@@ -643,11 +646,12 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.sweep_map(one, "hold", against="trim", break_even=tie),
         figures.sweep_map(table, "hold"),
         figures.under_water(result, "hold", paths=[0, 3]),
-        figures.under_water(result, paths=3),
+        figures.under_water(result, paths=3, after_tax=True),
         figures.waterfall(causes, name="hold"),
         figures.waterfall(pd.Series({"crash": 0.2, "rest": 0.1}), start=0.0, name="loss", unit="share"),
         figures.wealth_fan(result, "hold", paths=100, single_paths=2),
         figures.wealth_fan(result, paths=100, single_paths=(0, 1)),
+        figures.wealth_fan(result, after_tax=False),
     ]
     (folder / "figure.svg").write_text(figures.svg(axes[0], label="weights"), encoding="utf-8")
     assert rk.report.figures is figures

@@ -13,7 +13,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, probability, quantile
-from riskkit.report.figures._labels import assumption_notes
+from riskkit.report.figures._labels import assumption_notes, tax_label
 from riskkit.report.figures._path_data import check_result
 from riskkit.report.figures._style import rows_height, styled_axes
 from riskkit.report.figures._themes import rule_styles
@@ -100,7 +100,7 @@ def max_drawdowns(
             )  # fmt: skip
             handles = handles or [bars, band, marks.lines[0]]
         styled.rows(names)
-        styled.label("max drawdown (%)", x_unit="share")
+        styled.label(f"max drawdown{tax_label(result, after_tax=False)} (%)", x_unit="share")
         styled.ax.set_xlim(0.0, edges[-1])
         styled.legend(handles, ["share of paths", f"its {100.0 * level:g} % band", "5, 50, 95 % quantiles"])
         styled.note(assumption_notes(result))
@@ -163,7 +163,8 @@ def drawdown_probability(
                 markevery=(3 * place % 8, 8), linewidth=1.4, label=name,
             )  # fmt: skip
             styled.ax.fill_between(grid, low, high, color=style.colour, alpha=0.2, linewidth=0.0)
-        styled.label("x: max drawdown (%)", "P(max drawdown > x) (% of paths)", "share", "share")
+        depth = f"x: max drawdown{tax_label(result, after_tax=False)} (%)"
+        styled.label(depth, "P(max drawdown > x) (% of paths)", "share", "share")
         styled.ax.set_xlim(0.0, grid[-1])
         styled.ax.set_ylim(0.0, 1.02)
         styled.legend(handles, names)

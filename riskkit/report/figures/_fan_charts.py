@@ -11,9 +11,15 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
-from riskkit.measures._tail import weighted_quantile
-from riskkit.report.figures._labels import assumption_notes, quoted
-from riskkit.report.figures._path_data import path_numbers, replayed_paths, rule_to_replay, thinned, trace_paths
+from riskkit.report.figures._labels import assumption_notes, is_after_tax, quoted, tax_label
+from riskkit.report.figures._path_data import (
+    QUANTILES,
+    path_numbers,
+    replayed_paths,
+    rule_to_replay,
+    thinned,
+    trace_paths,
+)
 from riskkit.report.figures._style import StyledAxes, styled_axes
 from riskkit.report.figures._themes import PALETTE, rule_styles
 
@@ -24,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["founder_weight_fan", "wealth_fan"]
 
 
-#: Bands, widest first: the share of the paths within, and the opacity.
-BANDS = ((0.90, 0.16), (0.50, 0.24))
+#: Opacity of the bands, widest first.
+OPACITY = (0.16, 0.24)
 
 #: The wealth axis is logarithmic above this ratio of highest to lowest: a linear one would hide low wealth.
 DECADE = 10.0
@@ -35,8 +41,9 @@ def wealth_fan(
     result: Comparison,
     rule: str | None = None,
     *,
-    paths: int = 500,
+    paths: int | None = None,
     single_paths: int | Iterable[int] = 3,
+    after_tax: bool | None = None,
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
@@ -47,23 +54,30 @@ def wealth_fan(
     result : Comparison
     rule : str, optional
         Name of a rule; the baseline by default.
-    paths : int
-        Paths 0 … n - 1 make the fan, at least 100. They are simulated again, in about a second for 500.
+    paths : int, optional
+        Paths 0 … n - 1 make the fan, at least 100; by default all of the result, at most 20,000. They are simulated
+        again under this rule alone; ``paths=result.paths`` draws all, at about 3 kB of memory a path.
     single_paths : int or iterable of int
         How many single paths, from 0 on, or their numbers; at most 5.
+    after_tax : bool, optional
+        Whether wealth is after the tax of selling everything at that time, from the start on. By default it is where
+        final wealth is, under ``CapitalGains(at_end="sell")``, so that the fan ends at the quantiles of the table.
     ax, theme
         See `riskkit.report.figures`.
 
     Returns
     -------
     Axes
-        Wealth is in multiples of the start, in money of the start, before tax at the end; its axis is logarithmic if
-        it spans more than a decade. A band holds its share of the paths at each time; few paths always stay within.
+        Wealth is in multiples of the start before tax, in money of the start. The label of its axis says whether it
+        is before or after the tax of selling, if there is a tax, and whether the scale is logarithmic: it is if wealth
+        spans more than a decade. A band holds its share of the paths at each time; few paths always stay within.
 
     Raises
     ------
     InvalidInput
         If there is no such rule, a number is out of its bounds, or the result is tilted.
+    NotEnoughMemory
+        If the paths would not fit.
     MissingExtra
         If matplotlib is not installed.
 
@@ -73,16 +87,20 @@ def wealth_fan(
     >>> import riskkit as rk
     >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
     >>> wealth_fan(result, "hold", paths=100).get_ylabel()
-    "wealth under 'hold' (times the start)"
+    "wealth under 'hold' (times the start, logarithmic scale)"
     """
     name, scenario = rule_to_replay(result, rule), result.scenario
+    taxed = is_after_tax(result, after_tax)
     numbers = path_numbers("single_paths", single_paths, at_least=0, at_most=len(PALETTE) - 1)
     fan = replayed_paths(result, name, paths)
     with styled_axes(ax, theme) as styled:
         colour = rule_styles(scenario, styled.theme)[name].colour
-        handles, labels, spanned = _draw(styled, fan.times, fan.wealth, colour)
+        spanned = fan.wealth_after_tax if taxed else fan.wealth
+        handles, labels = _draw(styled, fan.times, spanned, fan.paths, colour)
         if numbers:
-            books, wealth = trace_paths(result, name, numbers)
+            books = trace_paths(result, name, numbers)
+            deflator = (1.0 + scenario.inflation) ** books.times[:, None]
+            wealth = (books.wealth_after_tax if taxed else books.wealth) / deflator
             free = [each for each in PALETTE if each != colour]
             for number, values, own in zip(numbers, wealth.T, free, strict=False):
                 labels.append(f"path {number}")
@@ -91,10 +109,11 @@ def wealth_fan(
             spanned = np.concatenate([spanned.ravel(), wealth.ravel()])
         # A logarithmic axis has no 0: a ruined path leaves through the bottom.
         low, high = spanned[spanned > 0.0].min(), spanned.max()
+        unit = "times the start, in money of the start" if scenario.inflation else "times the start"
         if high > DECADE * low:
             styled.logarithmic(low, high)
-        money = ", in money of the start" if scenario.inflation else ""
-        styled.label("years", f"wealth under {quoted(name)} (times the start{money})", y_unit="times")
+            unit = f"{unit}, logarithmic scale"
+        styled.label("years", f"wealth under {quoted(name)}{tax_label(result, taxed)} ({unit})", y_unit="times")
         styled.legend(handles, labels)
         styled.note(assumption_notes(result))
     return styled.ax
@@ -105,7 +124,7 @@ def founder_weight_fan(
     rule: str | None = None,
     *,
     founder: str | None = None,
-    paths: int = 500,
+    paths: int | None = None,
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
@@ -118,8 +137,8 @@ def founder_weight_fan(
         Name of a rule; the baseline by default.
     founder : str, optional
         A person; all founders together by default.
-    paths : int
-        Paths 0 … n - 1 make the fan, at least 100.
+    paths : int, optional
+        As in `wealth_fan`.
     ax, theme
         See `riskkit.report.figures`.
 
@@ -133,6 +152,8 @@ def founder_weight_fan(
     InvalidInput
         If there is no such rule or founder (the message lists those that exist), or a number is out of its bounds,
         or the result is tilted.
+    NotEnoughMemory
+        If the paths would not fit.
     MissingExtra
         If matplotlib is not installed.
 
@@ -152,7 +173,7 @@ def founder_weight_fan(
     fan = replayed_paths(result, name, paths)
     with styled_axes(ax, theme) as styled:
         colour = rule_styles(scenario, styled.theme)[name].colour
-        handles, labels, _ = _draw(styled, fan.times, fan.founders[founder], colour)
+        handles, labels = _draw(styled, fan.times, fan.founders[founder], fan.paths, colour)
         who = "all founders" if founder is None and len(founders) > 1 else quoted(founder or founders[0])
         styled.label("years", f"weight of {who} under {quoted(name)} (% of gross assets)", y_unit="share")
         styled.ax.set_ylim(0.0, 1.0)
@@ -161,16 +182,16 @@ def founder_weight_fan(
     return styled.ax
 
 
-def _draw(styled: StyledAxes, times: Array, values: Array, colour: str) -> tuple[list[Artist], list[str], Array]:
-    """Draw the bands and the median of values (time, path); return handles, labels and quantiles (line, time)."""
-    shares = [0.5 - share / 2.0 for share, _ in BANDS] + [0.5] + [0.5 + share / 2.0 for share, _ in reversed(BANDS)]
-    lines = np.array([[weighted_quantile(row, share) for row in values] for share in shares])
-    handles: list[Artist] = [*styled.ax.plot(times, lines[len(BANDS)], color=colour, linewidth=2.0, label="median")]
-    for place, (_, darkness) in enumerate(BANDS):
+def _draw(styled: StyledAxes, times: Array, lines: Array, paths: int, colour: str) -> tuple[list[Artist], list[str]]:
+    """Draw the bands and the median of quantiles (quantile, time); return handles and labels."""
+    middle = len(QUANTILES) // 2
+    handles: list[Artist] = [*styled.ax.plot(times, lines[middle], color=colour, linewidth=2.0, label="median")]
+    inside = []
+    for place, opacity in enumerate(OPACITY):
         band = styled.ax.fill_between(
-            times, lines[place], lines[-1 - place], color=colour, alpha=darkness, linewidth=0.0
+            times, lines[place], lines[-1 - place], color=colour, alpha=opacity, linewidth=0.0
         )
         handles.append(band)
+        inside.append(f"{100.0 * (QUANTILES[-1 - place] - QUANTILES[place]):.0f} % of them")
     styled.ax.set_xlim(times[0], times[-1])
-    inside = [f"{100.0 * share:.0f} % of them" for share, _ in BANDS]
-    return handles, [f"median of {values.shape[1]:,} paths", *inside], lines
+    return handles, [f"median of {paths:,} paths", *inside]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskkit._core.format import percent
 from riskkit._core.terminal_text import printable
+from riskkit._core.validation import boolean
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
 from riskkit.market import EventSource, Shock
@@ -21,17 +22,33 @@ __all__ = [
     "assumption_note",
     "assumption_notes",
     "formatted",
+    "is_after_tax",
+    "metric_description",
     "metric_label",
     "one_line",
     "quoted",
     "shock_sentences",
     "shortened",
+    "tax_label",
     "wrapped",
 ]
 
 #: Unit → its text on an axis.
 UNITS: Mapping[str, str] = MappingProxyType(
     {"share": "%", "times": "times the start", "years": "years", "a year": "a year"}
+)
+
+#: Columns of wealth over time, which is before the tax of selling.
+BEFORE_TAX = frozenset(
+    {
+        "average_drawdown",
+        "catastrophe",
+        "longest_under_water",
+        "max_drawdown",
+        "still_under_water",
+        "ulcer",
+        "under_water",
+    }
 )
 
 #: Assumptions in a note before the rest are counted.
@@ -91,9 +108,31 @@ def formatted(value: float, unit: str, digits: str = ".6g", sign: str = "") -> s
     return f"{100.0 * value if unit == 'share' else value:{sign}z{digits}}".replace("-", "−")
 
 
-def metric_label(metric: str) -> str:
+def is_after_tax(result: Comparison, after_tax: bool | None) -> bool:
+    """Whether wealth is after the tax of selling everything; by default if final wealth is."""
+    tax = result.scenario.frictions.tax
+    return tax is not None and tax.taxed_at_end if after_tax is None else boolean("after_tax", after_tax)
+
+
+def tax_label(result: Comparison, after_tax: bool) -> str:
+    """What a label says about the tax of selling; nothing where there is no tax."""
+    if result.scenario.frictions.tax is None:
+        return ""
+    return f" {'after' if after_tax else 'before'} the tax of selling"
+
+
+def metric_description(metric: str, result: Comparison) -> str:
+    """The description of a metric; if there is a tax, with whether its wealth is before or after the tax of selling."""
+    definition = METRICS[metric]
+    if definition.quantity != "wealth" and definition.quantity not in BEFORE_TAX:
+        return definition.description
+    taxed = tax_label(result, definition.quantity == "wealth" and is_after_tax(result, None))
+    return f"{definition.description}{taxed and ','}{taxed}"
+
+
+def metric_label(metric: str, result: Comparison) -> str:
     """The description of a metric with its unit."""
-    return f"{METRICS[metric].description} ({UNITS[METRICS[metric].unit]})"
+    return f"{metric_description(metric, result)} ({UNITS[METRICS[metric].unit]})"
 
 
 def assumption_notes(result: Comparison) -> list[str]:

@@ -11,21 +11,26 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from riskkit._core.array_types import Array, Ints
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
-from riskkit.measures import max_drawdown
+from riskkit.measures._tail import quantile_place
 
 if TYPE_CHECKING:
     from riskkit.engine._trace import Trace
+    from riskkit.engine.moment import Moment
 
 __all__ = [
-    "ReplayedPaths", "check_result", "path_numbers", "replayed_paths", "rule_to_replay", "thinned", "trace_paths",
+    "MOST", "QUANTILES", "ReplayedPaths", "check_result", "path_numbers", "replayed_paths", "rule_to_replay",
+    "thinned", "trace_paths",
 ]  # fmt: skip
 
 
-#: Points in time of a fan, paths that are replayed at once, and the fewest paths of a fan.
-POINTS, BATCH, FEWEST = 121, 128, 100
+#: Points in time of a fan, the fewest paths of one, and the most without a number.
+POINTS, FEWEST, MOST = 121, 100, 20_000
+
+#: Quantiles of a fan: the bands of 90 % and 50 % of the paths, and the median.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 #: Intervals of time, about one per 1.5 pixels, of which a line keeps the lowest and highest point.
 INTERVALS = 300
@@ -33,22 +38,27 @@ INTERVALS = 300
 
 @dataclass(frozen=True, eq=False)
 class ReplayedPaths:
-    """Replayed paths 0 … n - 1 of one rule, at about 120 points in time.
+    """Replayed paths 0 … n - 1 of one rule: quantiles at about 120 points in time.
 
     Attributes
     ----------
+    paths : int
+        Number of paths.
     times : ndarray
         Years from the start (time).
-    wealth : ndarray
-        In multiples of the start, in money of the start (time, path).
+    wealth, wealth_after_tax : ndarray
+        Quantiles in multiples of the start, in money of the start, before the tax of selling and after the tax of
+        selling everything at that time (quantile, time).
     founders : mapping of str to ndarray
-        Weight of each founder, and under None of all of them (time, path).
+        Quantiles of the weight of each founder, and under None of all of them (quantile, time).
     depths : ndarray
-        Max drawdown, at every step (path).
+        Max drawdown over every step, before the tax of selling (path).
     """
 
+    paths: int
     times: Array
     wealth: Array
+    wealth_after_tax: Array
     founders: Mapping[str | None, Array]
     depths: Array
 
@@ -75,10 +85,10 @@ def rule_to_replay(result: Comparison, rule: str | None) -> str:
     return result.scenario.baseline_name if rule is None else rule
 
 
-def replayed_paths(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
-    """Replay the first paths of a result; all figures of one result share the run."""
+def replayed_paths(result: Comparison, rule: str, paths: int | None) -> ReplayedPaths:
+    """Replay the first paths of a result, by default all up to a limit; all figures of one result share the run."""
     # No more paths than the result has: a backtest would begin again.
-    count = min(integer("paths", paths, at_least=FEWEST), result.paths)
+    count = min(MOST if paths is None else integer("paths", paths, at_least=FEWEST), result.paths)
     runs = _CACHE.setdefault(result, {})
     if (rule, count) not in runs:
         runs[rule, count] = _replay(result, rule, count)
@@ -86,31 +96,63 @@ def replayed_paths(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
 
 
 def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
-    scenario = result.scenario
-    points = np.unique(np.linspace(0, scenario.calendar.steps, POINTS).round().astype(int))
+    from riskkit.engine._replay import replay
+
+    scenario, end = result.scenario, result.scenario.calendar.steps
+    points = np.unique(np.linspace(0, end, POINTS).round().astype(int))
     shares = {person: scenario.portfolio.shares(person) for person in (None, *scenario.portfolio.founders)}
-    wealth, depths = np.empty((points.size, paths)), np.empty(paths)
-    founders = {person: np.empty((points.size, paths)) for person in shares}
-    times = np.empty(0)
-    # In batches, because full traces fill the memory.
-    for start in range(0, paths, BATCH):
-        numbers = list(range(start, min(start + BATCH, paths)))
-        books, real = trace_paths(result, rule, numbers)
-        times = books.times[points]
-        wealth[:, numbers] = real[points]
-        depths[numbers] = max_drawdown(books.wealth)
-        for person, share in shares.items():
-            founders[person][:, numbers] = np.tensordot(share, books.weights[points], axes=(0, 1))
-    return ReplayedPaths(times, wealth, founders, depths)
+    taxed = scenario.frictions.tax is not None
+    _refuse_too_large((1 + taxed + len(shares)) * points.size, paths)
+    wealth = np.empty((1 + taxed, points.size, paths))
+    founders, depths = np.empty((len(shares), points.size, paths)), np.empty(paths)
+
+    def observe(moment: Moment, first: int) -> None:
+        place, rows = np.searchsorted(points, moment.step), slice(first, first + moment.paths.size)
+        book, deflator = moment.book(rule), (1.0 + scenario.inflation) ** moment.time
+        wealth[0, place, rows] = book.wealth / deflator
+        if taxed:
+            wealth[1, place, rows] = book.wealth_after_tax / deflator
+        for row, share in enumerate(shares.values()):
+            founders[row, place, rows] = share @ book.weights
+        if moment.step == end:
+            depths[rows] = book.max_drawdown
+
+    replay(scenario, rule, range(paths), seed=result.seed, observe=observe, steps=points.tolist())
+    lines = [_quantiles(each) for each in wealth]
+    return ReplayedPaths(
+        paths=paths,
+        times=points * scenario.calendar.dt,
+        wealth=lines[0],
+        wealth_after_tax=lines[-1],
+        founders={person: _quantiles(each) for person, each in zip(shares, founders, strict=True)},
+        depths=depths,
+    )
 
 
-def trace_paths(result: Comparison, rule: str, numbers: list[int]) -> tuple[Trace, Array]:
-    """The trace of some paths at every step, and their wealth in money of the start (time, path)."""
+def _refuse_too_large(numbers: int, paths: int) -> None:
+    """Refuse paths whose numbers would not fit into memory."""
+    from riskkit.engine.execution.memory import memory_size
+
+    need, have = 8.0 * numbers * paths, memory_size()
+    if have is not None and need > 0.8 * have:
+        raise NotEnoughMemory(
+            f"a fan of {paths:,} paths needs {need / 2**30:.1f} GB and the machine has {have / 2**30:.1f} GB; ask for "
+            "fewer paths"
+        )
+
+
+def _quantiles(values: Array) -> Array:
+    """The quantiles of a fan (quantile, time) of values (time, path), whose order changes."""
+    places = [quantile_place(p, values.shape[1]) for p in QUANTILES]
+    values.partition(places, axis=1)
+    return values[:, places].T
+
+
+def trace_paths(result: Comparison, rule: str, numbers: list[int]) -> Trace:
+    """The trace of some paths at every step."""
     from riskkit.engine._trace import trace
 
-    books = trace(result.scenario, rule, paths=numbers, seed=result.seed)
-    deflator: Array = (1.0 + result.scenario.inflation) ** books.times[:, None]
-    return books, books.wealth / deflator
+    return trace(result.scenario, rule, paths=numbers, seed=result.seed)
 
 
 def thinned(values: Array) -> Ints:

@@ -14,7 +14,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
 from riskkit.engine.outcomes import SamplingDesign
-from riskkit.report.figures._labels import UNITS, assumption_notes, metric_label, quoted
+from riskkit.report.figures._labels import UNITS, assumption_notes, metric_description, metric_label, quoted
 from riskkit.report.figures._path_data import check_result
 from riskkit.report.figures._style import rows_height, styled_axes
 from riskkit.report.figures._themes import rule_styles
@@ -109,7 +109,7 @@ def frontier(
             )  # fmt: skip
             labels.append("on the frontier")
         styled.ax.autoscale_view()
-        styled.label(metric_label(x), metric_label(y), METRICS[x].unit, METRICS[y].unit)
+        styled.label(metric_label(x, result), metric_label(y, result), METRICS[x].unit, METRICS[y].unit)
         styled.legend(handles, labels)
         styled.note(assumption_notes(result))
     return styled.ax
@@ -195,7 +195,7 @@ def paired_differences(
             )  # fmt: skip
         styled.rows(table.index)
         styled.label(
-            f"{definition.description}, minus that of {quoted(base)} ({UNITS[definition.unit]}){side}",
+            f"{metric_description(metric, result)}, minus that of {quoted(base)} ({UNITS[definition.unit]}){side}",
             x_unit=definition.unit,
         )
         styled.note(assumption_notes(result))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskkit._core.validation import boolean
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures import drawdown
 from riskkit.measures._tail import weighted_quantile
-from riskkit.report.figures._labels import assumption_notes, formatted, quoted
+from riskkit.report.figures._labels import assumption_notes, formatted, quoted, tax_label
 from riskkit.report.figures._path_data import path_numbers, replayed_paths, rule_to_replay, thinned, trace_paths
 from riskkit.report.figures._style import styled_axes
 from riskkit.report.figures._themes import MARKERS, PALETTE
@@ -31,6 +32,7 @@ def under_water(
     rule: str | None = None,
     *,
     paths: int | Iterable[int] | None = None,
+    after_tax: bool = False,
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
@@ -43,14 +45,18 @@ def under_water(
         Name of a rule; the baseline by default.
     paths : int or iterable of int, optional
         How many paths, from 0 on, or their numbers; at most 6. By default two: of the first 500 paths, those whose
-        max drawdown is the median and the 95 % quantile.
+        max drawdown before tax is the median and the 95 % quantile.
+    after_tax : bool
+        Whether wealth is after the tax of selling everything at that time. By default it is before that tax, as in the
+        drawdowns of `Comparison.table`.
     ax, theme
         See `riskkit.report.figures`.
 
     Returns
     -------
     Axes
-        Drawdowns are drawn downwards, from 0 at the top. A shock is marked at the end of its step, even if the rule
+        Drawdowns are drawn downwards, from 0 at the top. If there is a tax, the label of their axis says whether wealth
+        is before or after the tax of selling. A shock is marked at the end of its step, even if the rule
         has sold the holdings that it hits.
 
     Raises
@@ -69,21 +75,21 @@ def under_water(
     "drawdown under 'hold' (% below the peak)"
     """
     name, scenario = rule_to_replay(result, rule), result.scenario
+    boolean("after_tax", after_tax)
     if paths is None:
         depths = replayed_paths(result, name, PATHS).depths
         found = {int(np.flatnonzero(depths == weighted_quantile(depths, p))[0]): name for p, name in QUANTILES.items()}
     else:
         found = dict.fromkeys(path_numbers("paths", paths, at_least=1, at_most=len(PALETTE)), "")
-    books, _ = trace_paths(result, name, list(found))
-    depth = drawdown(books.wealth)
+    books = trace_paths(result, name, list(found))
+    depth = drawdown(books.wealth_after_tax if after_tax else books.wealth)
     with styled_axes(ax, theme) as styled:
         handles: list[Artist] = []
         labels = []
         for place, (number, quantile) in enumerate(found.items()):
             line = depth[:, place]
-            labels.append(
-                f"path {number}: at worst {formatted(line.max(), 'share', '.0f')} %{quantile and f' ({quantile})'}"
-            )
+            chosen = f" ({quantile}{' before tax' if after_tax else ''})" if quantile else ""
+            labels.append(f"path {number}: at worst {formatted(line.max(), 'share', '.0f')} %{chosen}")
             drawn = thinned(line)
             times, line = books.times[drawn], line[drawn]
             handles += styled.ax.plot(times, line, color=PALETTE[place], linewidth=1.0, label=labels[-1])
@@ -99,7 +105,9 @@ def under_water(
                 label=shock.name,
             )  # fmt: skip
             labels.append(shock.name)
-        styled.label("years", f"drawdown under {quoted(name)} (% below the peak)", y_unit="share")
+        styled.label(
+            "years", f"drawdown under {quoted(name)}{tax_label(result, after_tax)} (% below the peak)", y_unit="share"
+        )
         styled.ax.set_xlim(books.times[0], books.times[-1])
         styled.ax.set_ylim(1.0, -0.02)
         styled.legend(handles, labels)

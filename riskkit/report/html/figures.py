@@ -14,6 +14,8 @@ from riskkit.measures._tail import weighted_quantile
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report import figures
 from riskkit.report.figures._breakeven_curve import breakeven_curve
+from riskkit.report.figures._labels import is_after_tax, tax_label
+from riskkit.report.figures._path_data import MOST
 from riskkit.report.html.blocks import Figure
 from riskkit.report.text.numbers import counted, quoted
 from riskkit.report.text.rules import replays
@@ -26,8 +28,8 @@ __all__ = [
     "drawdown_probability_figure", "fan_figures", "frontier_figure",
 ]  # fmt: skip
 
-#: Paths of a fan, and the fewest; path-steps times assets above which the fewest are replayed.
-FAN, FEWEST, LARGE = 500, 100, 1e8
+#: Path-steps times assets that a fan replays in about half a second, and the fewest paths of a fan.
+LARGE, FEWEST = 8e7, 100
 
 
 def rendered(
@@ -50,13 +52,16 @@ def concentration_figure(portfolio: Portfolio) -> Figure:
 
 def fan_figures(result: Comparison, rule: str) -> list[Figure]:
     """Fan charts of wealth and founder weight under a rule; none if there are too few paths."""
-    paths = min(FAN, result.paths) if replays(result) else FAN
-    if result.scenario.calendar.steps * len(result.scenario.market.assets) * paths > LARGE:
-        paths = FEWEST
-    if paths < FEWEST:
+    if result.paths < FEWEST:
         return []
-    which = f"{counted(paths, 'path')} under {quoted(rule)}"
-    caption = f"Wealth over time: at each time the bands hold 50 % and 90 % of {which}; few paths always stay within."
+    affordable = LARGE / (result.scenario.calendar.steps * len(result.scenario.market.assets))
+    paths = min(result.paths, MOST, max(int(affordable) // FEWEST * FEWEST, FEWEST))
+    total = "" if paths == result.paths else f"the first {paths:,} of "
+    which = f"{total}{counted(result.paths, 'path')} under {quoted(rule)}"
+    taxed = tax_label(result, is_after_tax(result, None))
+    caption = (
+        f"Wealth over time{taxed}: at each time the bands hold 50 % and 90 % of {which}; few paths always stay within."
+    )
     fans = [rendered(figures.wealth_fan, f"{caption} Lines are single paths.", result, rule, paths=paths)]
     if result.scenario.portfolio.founders:
         caption = f"Weight of the founders over time: at each time the bands hold 50 % and 90 % of {which}."

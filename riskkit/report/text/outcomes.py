@@ -8,8 +8,11 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, in_years, quoted
+from riskkit.scenario._scenario import Scenario
 
-__all__ = ["danger_sentences", "drawdown_sentences", "final_wealth_sentences", "share_of_paths"]
+__all__ = [
+    "danger_sentences", "drawdown_sentences", "final_wealth_sentences", "sale_today_sentences", "share_of_paths",
+]  # fmt: skip
 
 
 def share_of_paths(estimate: Estimate) -> str:
@@ -26,7 +29,7 @@ def share_of_paths(estimate: Estimate) -> str:
 
 
 def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
-    """Sentences on final wealth under a rule."""
+    """Sentences on final wealth under a rule, and on what selling today would leave after tax."""
     scenario, name = result.scenario, quoted(rule)
     wealth = result.values(rule, "wealth")[result.path_weights > 0.0]
     median = result.estimate(rule, "wealth_median")
@@ -37,12 +40,14 @@ def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
         return [
             f"Under {name} every path ends with {amount(median, 'times')} times the start, {_yearly(result, rule)}.",
             f"That {verb} {target}.",
+            *sale_today_sentences(scenario),
         ]
     low, high = (amount(result.estimate(rule, metric), "times") for metric in ("wealth_p05", "wealth_p95"))
     return [
         f"Under {name} the median final wealth is {amount(median, 'times')} times the start, "
         f"{_yearly(result, rule)}; one path in twenty ends at {low} or less, one in twenty at {high} or more.",
         _capital(f"{share_of_paths(loss)} end below the start, and {share_of_paths(goal)} reach {target}."),
+        *sale_today_sentences(scenario),
     ]
 
 
@@ -53,6 +58,29 @@ def _yearly(result: Comparison, rule: str) -> str:
     if growth.value == 0.0:
         return "neither a gain nor a loss"
     return f"a {'gain' if growth.value > 0.0 else 'loss'} of {rate} a year"
+
+
+def sale_today_sentences(scenario: Scenario) -> list[str]:
+    """Sentences on what selling everything today would leave after tax; none where no tax would be due.
+
+    Examples
+    --------
+    >>> import riskkit as rk
+    >>> portfolio, market = rk.Portfolio([rk.Holding("TSLA", 100, cost=30)]), rk.Market({"TSLA": rk.Asset(0.08, 0.57)})
+    >>> taxed = rk.Frictions(tax=rk.CapitalGains(0.238, at_end="step_up"))
+    >>> sale_today_sentences(rk.Scenario(portfolio, market, rk.Hold(), frictions=taxed))[0]
+    'Selling everything today would leave 0.833 of the wealth after tax.'
+    """
+    tax, left = scenario.frictions.tax, f"{scenario.start_after_tax:.3g}"
+    if tax is None or scenario.start_after_tax == 1.0:
+        return []
+    end = (
+        f"Final wealth is after that tax too, so a path ends below the start if it ends below {left}; drawdowns are "
+        "before it."
+        if tax.taxed_at_end
+        else "Final wealth and drawdowns are before that tax."
+    )
+    return [f"Selling everything today would leave {left} of the wealth after tax.", end]
 
 
 def danger_sentences(result: Comparison, rule: str) -> list[str]:
