@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
+from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock, Timeout
 from hypothesis import settings
+
+from riskkit._random import compiling
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, which some of them send themselves.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -17,6 +24,32 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # asked for with RISKKIT_EXPLORE=1.
 settings.register_profile("riskkit", deadline=None, derandomize="RISKKIT_EXPLORE" not in os.environ)
 settings.load_profile("riskkit")
+
+
+class _CompiledOnce(compiling._Cache):
+    """The cache of one of several workers: what another worker is compiling is waited for, and not compiled twice."""
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Load compiled code; where there is none, no other worker compiles it before `save_overload`."""
+        name = f"{self._on_disk!r} {signature}"
+        self.lock = FileLock(LOCKS / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.lock")
+        with suppress(Timeout):  # one that failed to compile never ends
+            self.lock.acquire(timeout=120)
+        found = super().load_overload(signature, target)
+        if found is not None:
+            self.lock.release()
+        return found
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Store compiled code for the others."""
+        super().save_overload(signature, compiled)
+        self.lock.release()
+
+
+if run := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
+    LOCKS = Path(tempfile.gettempdir(), f"riskkit-tests-{run}")
+    LOCKS.mkdir(exist_ok=True)
+    compiling._Cache = _CompiledOnce
 
 HERE = Path(__file__).resolve().parent
 
