@@ -199,7 +199,7 @@ def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path
 def test_a_hostile_name_shows_as_text_on_the_site(tmp_path: Path):
     """In printed output, in a figure, and in a formula, each built by Sphinx as the pages are."""
     for package in ("sphinx", "myst_parser", "latex2mathml"):
-        pytest.importorskip(package, reason="needs pip install 'riskkit[docs]'")
+        pytest.importorskip(package, reason="needs pip install -e '.[docs]'")
     (tmp_path / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(DOCS / '_extensions')!r})\n"
         "extensions = ['myst_parser', 'executed', 'mathml', 'links']\n"

@@ -66,12 +66,6 @@ def test_dark_paper_is_dark_and_a_page_has_none():
     assert faces["page"][3] == 0.0
 
 
-def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(rk.MissingExtra, match=r"figures need matplotlib: pip install 'riskkit\[plot\]'"):
-        FIGURES["waterfall"]()
-
-
 def test_other_axes_and_themes_are_refused():
     with pytest.raises(rk.InvalidInput, match="ax must be a matplotlib Axes or None, got 'axes'"):
         FIGURES["waterfall"](ax="axes")

@@ -2,7 +2,6 @@
 
 All of them take ``ax``, an Axes to draw on (by default one in a new figure, 600 pixels wide, which a notebook shows),
 and ``theme``: ``"light"``, ``"dark"``, or ``"page"`` for `svg`, whose text takes the colour of the surrounding page.
-They need the extra ``plot``.
 """
 
 from __future__ import annotations

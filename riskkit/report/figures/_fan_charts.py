@@ -64,8 +64,6 @@ def wealth_fan(
     ------
     InvalidInput
         If there is no such rule, a number is out of its bounds, or the result is tilted.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -133,8 +131,6 @@ def founder_weight_fan(
     InvalidInput
         If there is no such rule or founder (the message lists those that exist), or a number is out of its bounds,
         or the result is tilted.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
