@@ -176,8 +176,9 @@ def styled_axes(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator
         owns_figure = ax is None
         if ax is None:
             ax = Figure(figsize=(WIDTH, height), dpi=100, layout="constrained").add_subplot()
-            # Notebooks call this; without it they would show the name of the class.
-            setattr(ax, "_repr_html_", partial(svg, ax))  # noqa: B010
+            # Notebooks call this. They know how to show figures of pyplot alone, and would print the name of the class.
+            for displayed in (ax, ax.figure):
+                setattr(displayed, "_repr_html_", partial(svg, ax))  # noqa: B010
         _style_axes(ax, colours)
         yield StyledAxes(ax, colours, owns_figure)
         for text in (ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
