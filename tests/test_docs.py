@@ -153,10 +153,17 @@ def test_code_that_needs_a_package_runs_only_with_it():
     assert "AssertionError" in executed.fresh(text.format("json"), "page")[1][0][1]
 
 
-def test_a_script_on_a_page_prints_what_the_page_shows():
-    page = "```console\n$ python -c print(6*7)\n42\n```\n"
+def test_commands_on_a_page_print_what_the_page_shows():
+    page = f"```console\n$ python -c 'print(6 * 7)'\n42\n$ riskkit --version\nriskkit {rk.__version__}\n```\n"
     assert executed.fresh(page, "page") == (page, [])
     assert len(executed.fresh(page.replace("42", "41"), "page")[1]) == 1
+
+
+def test_a_command_that_fails_is_a_problem():
+    page = "```console\n$ riskkit run no_file.toml\n```\n"
+    same, [(_, problem)] = executed.fresh(page, "page")
+    assert same == page
+    assert "$ riskkit run no_file.toml ended with 2:\nriskkit: error: " in problem
 
 
 def test_an_output_cannot_end_its_block():
