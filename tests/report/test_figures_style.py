@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import FIGURES, SWEEP, result, rows
+from figure_cases import FIGURES, SWEEP, plan, prices, result, rows
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -169,8 +169,11 @@ def test_every_figure_is_readable_at_600_pixels(draw: Callable[..., Axes]):
 @every_figure
 def test_every_axis_is_named_with_its_unit_unless_it_is_a_list(draw: Callable[..., Axes]):
     ax = draw()
-    units = ("years", "%)", "times the start)", "% a year)", "% of paths)", "% of gross assets)", "% below the peak)")
-    assert ax.get_xlabel().endswith((*units, "is better"))
+    units = (
+        "years", "%)", "times the start)", "% a year)", "% of paths)", "% of gross assets)", "% below the peak)",
+        "% of the start wealth)", "(−1 to 1)",
+    )  # fmt: skip
+    assert ax.get_xlabel().endswith((*units, "is better", "date", "years from the start"))
     assert ax.get_ylabel().endswith(units) if ax.get_ylabel() else len(rows(ax)) > 1
 
 
@@ -204,8 +207,13 @@ def hard() -> rk.Comparison:
     return rk.compare(rk.Scenario(portfolio, market, rules, years=3, steps_per_year=12), paths=400, seed=1)
 
 
+PAST = ("correlation_matrix", "price_drawdowns", "rolling_volatility", "rolling_correlation", "monthly_returns")
+
+
 def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
     name = HARD_NAMES[5]
+    table = pd.DataFrame(0.5, [*HARD_NAMES, *(f"holding {number}" for number in range(5))], [0, 1])
+    named = pd.DataFrame({each: prices()["A"] * (1 + place) for place, each in enumerate(HARD_NAMES[:6])})
     points = SWEEP.rename({"hold": name, "sell": HARD_NAMES[1]}, level="rule")
     return {
         "wealth_fan": figures.wealth_fan(found, name, paths=100),
@@ -218,6 +226,8 @@ def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
         "waterfall": figures.waterfall(pd.Series(dict.fromkeys(HARD_NAMES, 0.1)), name=name),
         "sweep_map": figures.sweep_map(points, name, HARD_NAMES[1]),
         "concentration_bars": figures.concentration_bars(found.scenario.portfolio),
+        "sales_by_year": figures.sales_by_year(replace(plan(), table=table, weights=pd.Series(0.1, table.index))),
+        **{name: getattr(figures, name)(named) for name in PAST},
     }
 
 
