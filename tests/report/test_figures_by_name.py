@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import legend, plan, plain_result, prices, result
+from figure_cases import legend, plain_result, plan, prices, result
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
