@@ -116,9 +116,8 @@ def rolling_volatility(
     past, lines = log_returns(levels), {}
     for place, name in enumerate(past.names):
         own = pd.Series(past.returns[:, place], levels.index).dropna()
-        lines[name] = np.sqrt(past.returns_a_year[place]) * _whole_windows(
-            name, own.rolling(width).std(), width, len(own)
-        )
+        deviation = _whole_windows(name, own.rolling(width).std(), width, len(own))
+        lines[name] = deviation * np.sqrt(len(own) / past.years[place])
     with styled_axes(ax, theme) as styled:
         _draw_lines(styled, lines, list(lines), f"volatility over the last {width} returns (% a year)", "share")
         styled.ax.set_ylim(bottom=0.0)
