@@ -25,7 +25,7 @@ from riskkit._core.validation import (
     require_unique,
     short_repr,
 )
-from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._asset import Asset, validated_asset
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.history._past_prices import PastPrices
@@ -155,7 +155,9 @@ class Market:
 
     def at_means(self) -> Market:
         """Return the market with every uncertain parameter at its mean."""
-        assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}
+        assets = {
+            name: validated_asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()
+        }
         return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
 
     def assumptions(self) -> list[str]:
