@@ -126,7 +126,8 @@ class BreakEven:
 
     def __repr__(self) -> str:
         runs = f"{len(self.tried)} runs of {self.paths:,} paths, seed {self.seed}"
-        return f"{self.sentence()}\nSearched from {self.between[0]:g} to {self.between[1]:g}: {runs}"
+        low, high = map(percent, self.between)
+        return f"{self.sentence()}\nSearched from {low} to {high}{self.vary.unit}: {runs}"
 
     @property
     def _only(self) -> Tie:

@@ -141,7 +141,7 @@ def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
     portfolio : Portfolio
         The holdings, and the loan on them.
     changes : mapping of str to float
-        Change of each holding's price, from -1 to 100, so -0.6 is a fall by 60 %; holdings that are not named stand
+        Change of each holding's price, >= -1, so -0.6 is a fall by 60 %; holdings that are not named stand
         still.
 
     Returns
@@ -152,7 +152,7 @@ def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
     Raises
     ------
     InvalidInput
-        If there is no such holding (the message lists those that exist) or a change is outside its bounds.
+        If there is no such holding (the message lists those that exist) or a change is below -1.
 
     Warns
     -----

@@ -32,10 +32,10 @@ class Impact:
     Parameters
     ----------
     mean : float or Uncertain
-        Expected change, -1 < mean <= 100: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs
+        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs
         from path to path, and is the same at all events of a path.
     sd : float
-        Standard deviation of the change, from 0 to 100; 0 is a point mass.
+        Standard deviation of the change, 0 <= sd < 1e6; 0 is a point mass.
 
     Raises
     ------
