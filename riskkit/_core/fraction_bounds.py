@@ -16,6 +16,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: What is larger was not meant as a percentage.
+_LARGEST_PERCENTAGE = 1000.0
+
 #: Between the user's line and the check of an argument.
 _NOT_OF_THE_USER = {"riskkit", "dataclasses", "pydantic"}
 
@@ -116,7 +119,9 @@ def user_stacklevel() -> int:
 def _sentence(beginning: str, value: float, bound: float, unit: str, advice: str | None) -> str:
     nearest, limit = (bound, "at most") if value > 0.0 else (-bound, "at least")
     required = f"{beginning} be {limit} {nearest:g} ({100.0 * nearest:g} %{unit}), got {value:g}"
-    return f"{required}: {_in_percent(value, unit)}" if advice is None else f"{required}; {advice}"
+    if advice is not None:
+        return f"{required}; {advice}"
+    return f"{required}: {_in_percent(value, unit)}" if abs(value) <= _LARGEST_PERCENTAGE else required
 
 
 def _in_percent(value: float, unit: str = "") -> str:
@@ -132,6 +137,6 @@ def _hint(value: Any, **limits: float) -> str:
     except OverflowError:
         return ""
     highest, lowest = limits.get("at_most", limits.get("below")), limits.get("above", limits.get("at_least"))
-    too_high = highest is not None and max(highest, 1.0) <= typed <= 100.0
-    too_low = lowest is not None and lowest < 0.0 and -100.0 <= typed < -1.0
+    too_high = highest is not None and max(highest, 1.0) <= typed <= _LARGEST_PERCENTAGE
+    too_low = lowest is not None and lowest < 0.0 and -_LARGEST_PERCENTAGE <= typed < -1.0
     return f": {_in_percent(typed)}" if too_high or too_low else ""

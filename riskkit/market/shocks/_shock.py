@@ -214,6 +214,8 @@ class Shock(EventSource):
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts fixed at their means."""
+        if not self.uncertain:
+            return self
         rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
