@@ -210,14 +210,13 @@ def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
         )
     )
     rates = st.floats(0.0, 0.5)
+    deaths = {name: hazard for name, hazard in hazards().items() if name != "Constant"}
     spending = st.one_of(st.none(), st.builds(Spending, rates), st.builds(Spending, amount=amount, grows=st.booleans()))
     return Frictions(
         draw(st.one_of(costs, st.dictionaries(st.sampled_from(HOLDINGS), costs))),
         tax=tax,
         spending=draw(spending),
-        death=None
-        if tax is None
-        else draw(st.one_of(st.none(), rates, *(kind for name, kind in hazards().items() if name != "Constant"))),
+        death=None if tax is None else draw(st.one_of(st.none(), rates, *deaths.values())),
     )
 
 
