@@ -5,6 +5,9 @@ from __future__ import annotations
 import inspect
 import numbers
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
@@ -12,9 +15,11 @@ from riskkit._core.validation import number
 
 __all__ = [
     "COST", "DEATH", "EXIT_RATE", "EXPECTED_RETURN", "IMPACT", "INTEREST", "LOG_DRIFT", "SPENDING", "VOLATILITY",
-    "WEIGHT", "FractionBounds", "fraction", "plausible", "user_stacklevel",
+    "WEIGHT", "FractionBounds", "fraction", "plausible", "user_stacklevel", "without_bounds",
 ]  # fmt: skip
 
+
+_BOUNDED: ContextVar[bool] = ContextVar("bounded", default=True)
 
 #: What is larger was not meant as a percentage.
 _LARGEST_PERCENTAGE = 1000.0
@@ -97,12 +102,31 @@ def plausible(
 year; write 0.08 for 8 %
     """
     size = abs(value)
+    if not _BOUNDED.get():
+        return value
     if bounds.refuse_above is not None and size > bounds.refuse_above:
         raise InvalidInput(_sentence(f"{what} must", value, bounds.refuse_above, bounds.unit, advice))
     if warn and size > bounds.warn_above:
         sentence = _sentence(f"{what} should", value, bounds.warn_above, bounds.unit, advice)
         warnings.warn(sentence, RiskkitWarning, stacklevel=user_stacklevel())
     return value
+
+
+@contextmanager
+def without_bounds() -> Iterator[None]:
+    """Find any fraction plausible in the block: those of a scenario that has already been run.
+
+    Examples
+    --------
+    >>> with without_bounds():
+    ...     plausible("Asset: expected_return", 8.0, EXPECTED_RETURN)
+    8.0
+    """
+    token = _BOUNDED.set(False)
+    try:
+        yield
+    finally:
+        _BOUNDED.reset(token)
 
 
 def user_stacklevel() -> int:

@@ -74,7 +74,7 @@ labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
 
 
 def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
-    width = st.one_of(st.just(math.inf), st.floats(0.0, 10.0))
+    width = st.one_of(st.just(math.inf), st.floats(0.0, 1.0))
     return {
         "Hold": st.builds(Hold, every),
         "DiversifyNow": st.builds(DiversifyNow, into, every),
