@@ -180,7 +180,7 @@ def _differences_text(frame: pd.DataFrame) -> str:
         unit = BUILT_IN[metric].unit
         scale = 100.0 if unit == "share" else 1.0
         labels.append((rule, f"{metric} ({unit_text(metric)})"))
-        cells = {name: f"{scale * line[name]:.4g}" for name in ("first", "second") if name in line}
+        cells: dict[str, str] = {name: f"{scale * line[name]:.4g}" for name in ("first", "second") if name in line}
         cells["difference"] = with_error(Estimate(line["difference"], line["standard_error"]), unit)
         cells["won (%)"] = f"{100.0 * line['won']:.1f}"
         rows.append(cells | {"p_montecarlo": f"{line['p_montecarlo']:.4f}"})

@@ -422,16 +422,17 @@ def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
     """The original prices are stored too, so that the file shows the adjustments."""
     from riskkit.toml import from_toml, to_toml
 
-    raw = DAILY.copy()
-    raw.iloc[40:, 0] /= 5.0
-    raw.iloc[60:, 1] *= 0.04
-    raw.iloc[:45, 1] = np.nan
-    day, real = (str(raw.index[row].date()) for row in (40, 60))
+    day, real = (str(DAILY.index[row].date()) for row in (40, 60))
     portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
-    for kind in (rk.Resampled, Replayed):
+    # Three times the price in seven weeks is more a year than a file takes as an assumption.
+    for kind, move in ((rk.Resampled, 3.0), (Replayed, 0.04)):
+        raw = DAILY.copy()
+        raw.iloc[40:, 0] /= 5.0
+        raw.iloc[60:, 1] *= move
+        raw.iloc[:45, 1] = np.nan
         arguments = {"splits": {"a": {day: 5}}, "real_moves": {"b": [real]}, "allow_dropped_rows": True}
         if kind is rk.Resampled:
-            arguments["expected_return"] = 0.08  # the last seven weeks are no assumption
+            arguments["expected_return"] = 0.08
         with pytest.warns(RiskkitWarning) as warning_records:
             scenario = rk.Scenario(
                 portfolio, rk.Market(kind(raw, **arguments)), [rk.Hold()], years=1, steps_per_year=261
