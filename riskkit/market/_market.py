@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -102,6 +102,8 @@ class Market:
         default=cast(Any, ()), kw_only=True
     )
     history: PastPrices | None = field(default=None, kw_only=True)
+    #: The field that a history sets; in a file beside one, it is not held to the bounds of assumptions.
+    from_history: ClassVar[str] = "assets"
 
     def __post_init__(self) -> None:
         if isinstance(self.assets, PastPrices):
