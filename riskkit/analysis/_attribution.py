@@ -78,11 +78,11 @@ class Attribution:
         runs = f"{self.paths:,} paths a run, seed {self.seed}"
         baseline = pd.DataFrame({"contribution": self.baseline, "standard_error": 0.0}, [_BASELINE])
         whole = pd.DataFrame({"contribution": self.value, "standard_error": self.standard_error}, [self.metric])
-        by_source = pd.concat([baseline, self.sources, whole])
+        by_source, unit = pd.concat([baseline, self.sources, whole]), _UNITS[METRICS[self.metric].unit]
         return "\n\n".join(
             [
                 f"{self.sentence()} ({runs})",
-                by_source.map(self._formatted).to_string(),
+                by_source.map(self._formatted).rename(columns=lambda name: f"{name} ({unit})").to_string(),
                 "Expected shortfall of final wealth, worst 5 % of the paths",
                 _table(self.holdings),
                 _table(self.founders),
@@ -188,5 +188,6 @@ def attribution(
 
 
 def _table(frame: pd.DataFrame) -> str:
-    formatted = frame.assign(share=(100.0 * frame["share"]).map("{:.1f} %".format))
-    return formatted.rename_axis(None).to_string(float_format="{:.4f}".format)
+    formatted = frame.assign(share=(100.0 * frame["share"]).map("{:.1f} %".format)).rename_axis(None)
+    heads = {name: f"{name} (times)" for name in ("contribution", "standard_error")}
+    return formatted.rename(columns=heads).to_string(float_format="{:.4f}".format)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
-from riskkit._core.validation import number, require_known, short_repr
+from riskkit._core.validation import require_known, short_repr
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._parameters import Parameter, parameter
 from riskkit.comparison.estimation.paired_difference import Difference, paired_difference
@@ -126,7 +126,8 @@ class BreakEven:
 
     def __repr__(self) -> str:
         runs = f"{len(self.tried)} runs of {self.paths:,} paths, seed {self.seed}"
-        return f"{self.sentence()}\nSearched from {self.between[0]:g} to {self.between[1]:g}: {runs}"
+        low, high = map(percent, self.between)
+        return f"{self.sentence()}\nSearched from {low} to {high}{self.vary.unit}: {runs}"
 
     @property
     def _only(self) -> Tie:
@@ -189,7 +190,8 @@ def breakeven(
     Warns
     -----
     RiskkitWarning
-        If an interval is NaN, because there are too few paths.
+        If an interval is NaN, because there are too few paths; if an end of the range is an expected return above 2:
+        most likely a percentage was meant.
 
     Notes
     -----
@@ -218,7 +220,7 @@ def breakeven(
             f"metric must have a finite expectation, got {short_repr(metric)}, but {why}; choose another"
         )
     varied = parameter(scenario, vary)
-    ends = _ends(between) if between is not None else varied.default_range(scenario)
+    ends = _ends(between, varied) if between is not None else varied.default_range(scenario)
     tried: dict[float, Difference] = {}
 
     def difference(value: float) -> Difference:
@@ -242,10 +244,10 @@ def breakeven(
     return BreakEven(one.name, other.name, metric, varied, ends, ties, order, paths, seed)
 
 
-def _ends(between: object) -> tuple[float, float]:
+def _ends(between: object, varied: Parameter) -> tuple[float, float]:
     if isinstance(between, str) or not isinstance(between, Sequence) or len(between) != 2:
         raise InvalidInput(f"between must be a pair (lowest, highest), got {short_repr(between)}")
-    low, high = (number("between: each end", end) for end in between)
+    low, high = (varied.check("between: each end", end) for end in between)
     if not low < high:
         raise InvalidInput(f"between must be a pair (lowest, highest) with lowest < highest, got {short_repr(between)}")
     return low, high

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, IMPACT, FractionBounds, fraction, plausible
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market import Impact, Shock
+from riskkit.market.diffusion._asset import Asset, validated_asset
 from riskkit.market.diffusion._uncertain import scaled_prior, with_mean
 from riskkit.scenario._scenario import Scenario
 
@@ -37,6 +39,11 @@ class Parameter:
         """Return the scenario with another value of this assumption."""
         return KINDS[self.kind].set(scenario, self.name, number(str(self), value))
 
+    def check(self, what: str, value: object) -> float:
+        """Return a validated value of a range under the name `what`; here, not in `set`, it may be warned of."""
+        bounds, checked = KINDS[self.kind].bounds, number(what, value)
+        return checked if bounds is None else plausible(what, checked, bounds)
+
     def default_range(self, scenario: Scenario) -> tuple[float, float]:
         """Return the range in which a break-even is searched by default."""
         low, high = KINDS[self.kind].between
@@ -59,12 +66,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of assumption: possible names, setter, default range and words."""
+    """A kind of assumption: possible names, setter, default range, words and the bounds of a fraction."""
 
     names: Callable[[Scenario], tuple[str, ...]]
     set: Callable[[Scenario, str, float], Scenario]
     between: tuple[float, float]
     words: str
+    bounds: FractionBounds | None
 
 
 def parameter(scenario: Scenario, text: str) -> Parameter:
@@ -143,8 +151,14 @@ def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], fl
     assets = dict(scenario.market.assets)
     for name in _companies(scenario, founder):
         asset = assets[name]
-        assets[name] = replace(asset, expected_return=with_mean(change(asset.mean_return), asset.expected_return))
+        assets[name] = _with_return(asset, change(asset.mean_return))
     return replace(scenario, market=replace(scenario.market, assets=assets))
+
+
+def _with_return(asset: Asset, value: float) -> Asset:
+    what = "Asset: expected_return"
+    mean = plausible(what, fraction(what, value, above=-1.0), EXPECTED_RETURN, warn=False)
+    return validated_asset(with_mean(mean, asset.expected_return), asset.volatility)
 
 
 def _with_shock(scenario: Scenario, name: str, change: Callable[[Shock], Shock]) -> Scenario:
@@ -179,9 +193,17 @@ def _set_impact(scenario: Scenario, name: str, value: float) -> Scenario:
 #: Every kind of assumption that can be varied.
 KINDS = FrozenMap(
     {
-        "expected_return": Kind(_founders, _set_return, (0.0, 0.4), "the expected return of {}'s companies"),
-        "shift": Kind(_founders, _shift_return, (-0.1, 0.3), "the change of the expected return of {}'s companies"),
-        "rate": Kind(_shocks, _set_rate, (0.0, 0.2), "the rate of {}"),
-        "impact": Kind(_shocks, _set_impact, (-0.9, 0.0), "the impact of {}"),
+        "expected_return": Kind(
+            _founders, _set_return, (0.0, 0.4), "the expected return of {}'s companies", EXPECTED_RETURN
+        ),
+        "shift": Kind(
+            _founders,
+            _shift_return,
+            (-0.1, 0.3),
+            "the change of the expected return of {}'s companies",
+            EXPECTED_RETURN,
+        ),
+        "rate": Kind(_shocks, _set_rate, (0.0, 0.2), "the rate of {}", None),
+        "impact": Kind(_shocks, _set_impact, (-0.9, 0.0), "the impact of {}", IMPACT),
     }
 )

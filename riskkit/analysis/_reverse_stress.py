@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Bools, Ints
 from riskkit._core.format import percent
-from riskkit._core.validation import number
+from riskkit._core.fraction_bounds import fraction
 from riskkit.analysis._design_point import design_point
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._replayed_paths import monthly_wealth
@@ -131,7 +131,7 @@ def reverse_stress(
     (['given_loss', 'standard_error', 'of_all', 'loss_probability'], 1.0)
     """
     checked_scenario(scenario)
-    number("loss", loss, above=0.0, at_most=1.0)
+    fraction("loss", loss, above=0.0, at_most=1.0)
     chosen = rule_of(scenario, rule)
     result = run(scenario, chosen, paths=paths, seed=seed)
     lost = result.values(chosen.name, "wealth") <= 1.0 - loss

@@ -11,8 +11,9 @@ import pandas as pd
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import IMPACT, fraction, plausible
 from riskkit._core.frozen import FrozenMap, set_fields
-from riskkit._core.validation import number, require_known, short_repr
+from riskkit._core.validation import require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -42,7 +43,10 @@ class Stress:
         if not isinstance(self.changes, Mapping):
             raise InvalidInput(f"changes must be a mapping {{holding: change}}, got {short_repr(self.changes)}")
         require_known("changes", self.changes, self.portfolio.names)
-        changes = {name: number(f"change of {name!r}", change, at_least=-1.0) for name, change in self.changes.items()}
+        changes = {}
+        for name, change in self.changes.items():
+            what = f"change of {name!r}"
+            changes[name] = plausible(what, fraction(what, change, at_least=-1.0), IMPACT)
         set_fields(self, changes=FrozenMap(changes))
 
     @property
@@ -137,7 +141,8 @@ def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
     portfolio : Portfolio
         The holdings, and the loan on them.
     changes : mapping of str to float
-        Change of each holding's price, >= -1; holdings that are not named stand still.
+        Change of each holding's price, >= -1, so -0.6 is a fall by 60 %; holdings that are not named stand
+        still.
 
     Returns
     -------
@@ -148,6 +153,11 @@ def stress(portfolio: Portfolio, changes: Mapping[str, float]) -> Stress:
     ------
     InvalidInput
         If there is no such holding (the message lists those that exist) or a change is below -1.
+
+    Warns
+    -----
+    RiskkitWarning
+        If a change is above 10, eleven times the price: most likely a percentage was meant.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from itertools import product
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, require_unique, short_repr
+from riskkit._core.validation import require_unique, short_repr
 from riskkit.analysis._inputs import checked_scenario, run
 from riskkit.analysis._parameters import Parameter, parameter
 from riskkit.comparison._comparison import Comparison
@@ -133,7 +133,7 @@ def _axes(scenario: Scenario, grid: object) -> dict[Parameter, list[float]]:
         each = parameter(scenario, name)
         if isinstance(values, str) or not isinstance(values, Iterable):
             raise InvalidInput(f"grid: values of {name!r} must be a list of numbers, got {short_repr(values)}")
-        axes[each] = [number(f"grid: each value of {name!r}", value) for value in values]
+        axes[each] = [each.check(f"grid: each value of {name!r}", value) for value in values]
         if not axes[each]:
             raise InvalidInput(f"grid: values of {name!r} must hold at least one number, got none")
         require_unique(f"grid: values of {name!r}", map(str, axes[each]))

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
 
-#: Metrics and columns of differences in text output; `--json` has all of them.
+#: Metrics of differences in text output; `--json` has all of them.
 METRICS = ["wealth_median", "goal_probability", "max_drawdown_median", "ced95"]
-COLUMNS = ["difference", "standard_error", "p_montecarlo", "won"]
+
+_DIFFERENCES_LEGEND = (
+    "Difference ±standard error; of percentages in percentage points. Won: paths on which the rule does better."
+)
 
 
 def demo(chosen: argparse.Namespace) -> str:
@@ -100,8 +103,8 @@ def run(chosen: argparse.Namespace) -> str:
 
         return as_json(result_document(result))
     if len(scenario.rules) > 1:
-        differences = _table_text(result.differences(metrics=METRICS)[COLUMNS])
-        paragraphs.insert(0, f"Each rule minus {scenario.baseline_name!r}, paired path by path\n\n{differences}")
+        heading = f"Each rule minus {scenario.baseline_name!r}, paired path by path"
+        paragraphs.insert(0, f"{heading}\n\n{_differences_text(result.differences(metrics=METRICS))}")
     return "\n\n".join([repr(result), *paragraphs])
 
 
@@ -130,7 +133,7 @@ def compare(chosen: argparse.Namespace) -> str:
         [
             f"Second minus first: {chosen.second} minus {chosen.first}",
             "\n".join([how, *_scenario_differences(first, second)]),
-            _table_text(found[["first", "second", *COLUMNS]]),
+            _differences_text(found),
         ]
     )
 
@@ -164,8 +167,25 @@ def schema(chosen: argparse.Namespace) -> str:
     return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
 
 
-def _table_text(frame: pd.DataFrame) -> str:
-    return frame.to_string(float_format="{:.4f}".format)
+def _differences_text(frame: pd.DataFrame) -> str:
+    """Differences of `METRICS` with their errors, the two results if the frame has them, and the paths won."""
+    import pandas as pd
+
+    from riskkit.comparison.estimation.estimate import Estimate
+    from riskkit.comparison.io.text import unit_text, with_error
+    from riskkit.comparison.metrics import METRICS as BUILT_IN
+
+    labels, rows = [], []
+    for (rule, metric), line in zip(frame.index, frame.to_dict("records"), strict=True):
+        unit = BUILT_IN[metric].unit
+        scale = 100.0 if unit == "share" else 1.0
+        labels.append((rule, f"{metric} ({unit_text(metric)})"))
+        cells: dict[str, str] = {name: f"{scale * line[name]:.4g}" for name in ("first", "second") if name in line}
+        cells["difference"] = with_error(Estimate(line["difference"], line["standard_error"]), unit)
+        cells["won (%)"] = f"{100.0 * line['won']:.1f}"
+        rows.append(cells | {"p_montecarlo": f"{line['p_montecarlo']:.4f}"})
+    table = pd.DataFrame(rows, pd.MultiIndex.from_tuples(labels, names=["rule", "metric"])).to_string()
+    return f"{table}\n\n{_DIFFERENCES_LEGEND}"
 
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:

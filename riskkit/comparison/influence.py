@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, short_repr
+from riskkit._core.fraction_bounds import fraction
+from riskkit._core.validation import short_repr
 from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 
@@ -103,7 +104,7 @@ def quantile(values: ArrayLike, p: float, path_weights: ArrayLike) -> Pair:
     50.0
     """
     sample, weights = _checked(values, path_weights)
-    return _pair(estimate.quantile(sample, number("p", p, above=0.0, below=1.0), weights), sample)
+    return _pair(estimate.quantile(sample, fraction("p", p, above=0.0, below=1.0), weights), sample)
 
 
 def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
@@ -130,7 +131,7 @@ def tail_mean(values: ArrayLike, level: float, path_weights: ArrayLike) -> Pair:
     8.666667
     """
     sample, weights = _checked(values, path_weights)
-    return _pair(tail_estimates.tail_mean(sample, number("level", level, above=0.0, below=1.0), weights), sample)
+    return _pair(tail_estimates.tail_mean(sample, fraction("level", level, above=0.0, below=1.0), weights), sample)
 
 
 def delta(function: Callable[..., float], gradient: Callable[..., float | Iterable[float]], *pairs: Pair) -> Pair:

@@ -11,6 +11,7 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import COST, DEATH, fraction, plausible
 from riskkit._core.frozen import Converted, FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.frictions._spending import Spending
@@ -44,6 +45,11 @@ class Frictions:
         If a cost is outside [0, 1), cost and tax rate together reach 1, an argument has the wrong type, or there is a
         death without a tax; and, in a `Scenario`, if a cost names an unknown holding or spending is above wealth.
 
+    Warns
+    -----
+    RiskkitWarning
+        If a cost is above 0.1 or a rate of death above 0.5: most likely a percentage was meant.
+
     Examples
     --------
     >>> Frictions(cost={"xAI": 0.05}).cost
@@ -59,13 +65,10 @@ class Frictions:
 
     def __post_init__(self) -> None:
         if isinstance(self.cost, Mapping):
-            costs = {
-                name: number(f"Frictions: cost of {name!r}", value, at_least=0.0, below=1.0)
-                for name, value in self.cost.items()
-            }
+            costs = {name: _cost(f"Frictions: cost of {name!r}", value) for name, value in self.cost.items()}
             set_fields(self, cost=FrozenMap(costs))
         else:
-            set_fields(self, cost=number("Frictions: cost", self.cost, at_least=0.0, below=1.0))
+            set_fields(self, cost=_cost("Frictions: cost", self.cost))
         if not isinstance(self.tax, CapitalGains | None):
             raise InvalidInput(
                 f"Frictions: tax must be a CapitalGains such as CapitalGains(0.238), got {short_repr(self.tax)}"
@@ -80,6 +83,8 @@ class Frictions:
         if self.death is None:
             return
         hazard = as_hazard(self.death, "Frictions: death")
+        if isinstance(hazard, Constant):
+            plausible("Frictions: death", hazard.rate, DEATH)
         set_fields(self, death=hazard.rate if isinstance(hazard, Constant) else hazard)
         if self.tax is None:
             raise InvalidInput(
@@ -117,3 +122,7 @@ class Frictions:
             return f"Trading costs {percent(self.cost)} of the value traded." if self.cost else "Trading is free."
         costs = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
         return f"Trading costs {', '.join(costs)}." if costs else "Trading is free."
+
+
+def _cost(what: str, value: Any) -> float:
+    return plausible(what, fraction(what, value, at_least=0.0, below=1.0), COST)

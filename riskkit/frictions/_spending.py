@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import SPENDING, fraction, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import boolean, number
 from riskkit.portfolio._portfolio import Portfolio
@@ -32,6 +33,11 @@ class Spending:
         If not exactly one of `rate` and `amount` is given, it is outside its bounds, or a rate is to grow; and, in a
         `Scenario`, if a year's amount is more than the net wealth at the start.
 
+    Warns
+    -----
+    RiskkitWarning
+        If a rate is above 0.5: most likely a percentage was meant.
+
     Examples
     --------
     >>> Spending(rate=0.03).describe()
@@ -50,7 +56,8 @@ class Spending:
             )
         boolean("Spending: grows", self.grows)
         if self.rate is not None:
-            set_fields(self, rate=number("Spending: rate", self.rate, at_least=0.0, below=1.0))
+            rate = fraction("Spending: rate", self.rate, at_least=0.0, below=1.0)
+            set_fields(self, rate=plausible("Spending: rate", rate, SPENDING))
         if self.amount is not None:
             set_fields(self, amount=number("Spending: amount", self.amount, at_least=0.0))
         elif self.grows:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import boolean, number, one_of
+from riskkit._core.validation import boolean, one_of
 
 __all__ = ["CapitalGains"]
 
@@ -42,7 +43,7 @@ class CapitalGains:
     at_end: Literal["sell", "step_up", "keep"] = field(default="sell", kw_only=True)
 
     def __post_init__(self) -> None:
-        set_fields(self, rate=number("CapitalGains: rate", self.rate, at_least=0.0, below=1.0))
+        set_fields(self, rate=fraction("CapitalGains: rate", self.rate, at_least=0.0, below=1.0))
         boolean("CapitalGains: loss_offset", self.loss_offset)
         one_of("CapitalGains: at_end", self.at_end, ["sell", "step_up", "keep"])
 

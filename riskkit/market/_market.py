@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from riskkit._core.validation import (
     require_unique,
     short_repr,
 )
-from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._asset import Asset, validated_asset
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.history._past_prices import PastPrices
@@ -102,6 +102,8 @@ class Market:
         default=cast(Any, ()), kw_only=True
     )
     history: PastPrices | None = field(default=None, kw_only=True)
+    #: The field that a history sets; in a file beside one, it is not held to the bounds of assumptions.
+    from_history: ClassVar[str] = "assets"
 
     def __post_init__(self) -> None:
         if isinstance(self.assets, PastPrices):
@@ -155,7 +157,9 @@ class Market:
 
     def at_means(self) -> Market:
         """Return the market with every uncertain parameter at its mean."""
-        assets = {name: Asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()}
+        assets = {
+            name: validated_asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()
+        }
         return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
 
     def assumptions(self) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number
+from riskkit._core.fraction_bounds import fraction
 from riskkit.measures._drawdown import depths
 from riskkit.measures._inputs import Labelled, Measured, checked_path_weights, relabel, sample, wealth_levels
 from riskkit.measures._tail import each_column, tail_mean
@@ -55,7 +55,7 @@ def cdar(wealth: Labelled, level: float = 0.95, *, weights: Labelled | None = No
     >>> cdar(table, 0.5).round(12).to_dict(), round(cdar(table, 0.5, weights=[1, 1]), 12)
     ({'A': 0.5, 'B': 0.1}, 0.3)
     """
-    number("level", level, at_least=0.0, below=1.0)
+    fraction("level", level, at_least=0.0, below=1.0)
     depth = depths(wealth_levels(wealth))
     path_weights = None if weights is None else checked_path_weights(weights, wealth, depth)
     if weights is None and (depth.ndim == 1 or isinstance(wealth, pd.DataFrame)):
@@ -101,7 +101,7 @@ def conditional_expected_drawdown(
     >>> conditional_expected_drawdown([0.1, 0.2, 0.3, 0.5], 0.5)
     0.4
     """
-    number("level", level, at_least=0.0, below=1.0)
+    fraction("level", level, at_least=0.0, below=1.0)
     values = sample("max_drawdowns", max_drawdowns)
     outside = values[(values < 0.0) | (values > 1.0)]
     if outside.size:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._core.array_types import Array
-from riskkit._core.validation import number
+from riskkit._core.fraction_bounds import fraction
 from riskkit.measures._inputs import Labelled, Measured, checked_weights, relabel, sample
 
 __all__ = ["each_column", "expected_shortfall", "quantile_place", "tail_mean", "var", "weighted_quantile"]
@@ -45,7 +45,7 @@ def var(losses: Labelled, level: float = 0.95, *, weights: Labelled | None = Non
     >>> var([0.01, -0.02, 0.10, 0.03], 0.75)
     0.03
     """
-    number("level", level, above=0.0, below=1.0)
+    fraction("level", level, above=0.0, below=1.0)
     return each_column("losses", losses, weights, lambda values, weights: weighted_quantile(values, level, weights))
 
 
@@ -83,7 +83,7 @@ def expected_shortfall(losses: Labelled, level: float = 0.95, *, weights: Labell
     >>> round(expected_shortfall([0.0, 0.1, 0.2, 0.3, 0.6], 0.7), 12)
     0.5
     """
-    number("level", level, at_least=0.0, below=1.0)
+    fraction("level", level, at_least=0.0, below=1.0)
     return each_column("losses", losses, weights, lambda values, weights: tail_mean(values, level, weights))
 
 

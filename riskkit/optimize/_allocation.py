@@ -48,7 +48,7 @@ class Allocation:
     def _figures(self) -> dict[str, str]:
         return {
             "objective": f"{self.objective:.6g}, at least {self.lower_bound:.6g} (gap {self.gap:.1e})",
-            "mean wealth": f"{self.mean_wealth:.4f}",
+            "mean wealth": f"{self.mean_wealth:.4f} times the start",
             "status": self.status,
         }
 
@@ -85,7 +85,7 @@ class DrawdownAllocation(Allocation):
     ced95: float
 
     def _figures(self) -> dict[str, str]:
-        return {**super()._figures(), "cdar95": f"{self.cdar95:.4f}", "ced95": f"{self.ced95:.4f}"}
+        return {**super()._figures(), "cdar95": f"{self.cdar95:.2%}", "ced95": f"{self.ced95:.2%}"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import WEIGHT, fraction, plausible
 from riskkit._core.validation import number, short_repr
 from riskkit.measures._inputs import Labelled, checked_weights, sample
 
@@ -125,8 +126,10 @@ def box(bounds: Any, names: Names) -> tuple[Array, Array]:
 def _pair(name: Hashable, pair: Any) -> tuple[float, float]:
     if np.shape(pair) != (2,):
         raise InvalidInput(f"bounds of {name!r} must be a pair (low, high), got {short_repr(pair)}")
-    low = number(f"lower bound of {name!r}", pair[0])
-    return low, number(f"upper bound of {name!r}", pair[1], at_least=low)
+    what = f"lower bound of {name!r}"
+    low = plausible(what, number(what, pair[0]), WEIGHT)
+    what = f"upper bound of {name!r}"
+    return low, plausible(what, number(what, pair[1], at_least=low), WEIGHT)
 
 
 def _is_paths(returns: Any) -> bool:
@@ -168,7 +171,7 @@ def _require_enough(what: str, count: int, assets: int) -> None:
 
 def _tail(level: float, what: str, count: int) -> float:
     """Return 1 - level if the tail contains at least one of `count`."""
-    tail = 1.0 - number("level", level, at_least=0.0, below=1.0)
+    tail = 1.0 - fraction("level", level, at_least=0.0, below=1.0)
     if tail * count < 1.0 - ROUNDING:
         raise InvalidInput(
             f"level must leave at least one of the {what} in the tail, got {level:g}, where the tail holds "

@@ -11,7 +11,8 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import number, require_known, short_repr
+from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
+from riskkit._core.validation import require_known, short_repr
 from riskkit.market import Market, Shock
 
 __all__ = ["Growth", "kelly"]
@@ -68,7 +69,7 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
         The asset that rides on the founder, or the share of each asset that does, 0 … 1; it affects only
         `Growth.founder_weight`. ``dict(zip(portfolio.names, portfolio.shares("Musk")))`` is such a mapping.
     cash : float
-        Yearly return of cash, > -1; there is no borrowing.
+        Yearly return of cash, > -1, at most 1; there is no borrowing.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, c
         )
     names = list(market.assets)
     shares = _shares(founder, names)
-    rate = float(np.log1p(number("cash", cash, above=-1.0)))
+    rate = float(np.log1p(plausible("cash", fraction("cash", cash, above=-1.0), INTEREST)))
     drift, covariance, jumps = _characteristics(market)
 
     def growth(w: Array) -> float:
@@ -148,7 +149,7 @@ def _shares(founder: str | Mapping[str, float] | None, names: list[str]) -> Arra
     mapping = founder or {}
     require_known("founder", mapping, names)
     return np.array(
-        [number(f"founder: share of {name!r}", mapping.get(name, 0.0), at_least=0.0, at_most=1.0) for name in names]
+        [fraction(f"founder: share of {name!r}", mapping.get(name, 0.0), at_least=0.0, at_most=1.0) for name in names]
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import WEIGHT, fraction, plausible
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.optimize._inputs import Names
@@ -117,7 +118,7 @@ def founder_limit(founder: str, limit: float, portfolio: Portfolio) -> LinearLim
     >>> founder_limit("Musk", 0.3, baron().portfolio)
     founder_limit('Musk', 0.3)
     """
-    highest = number("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
+    highest = fraction("founder_limit: limit", limit, at_least=0.0, at_most=1.0)
     checked = _checked_portfolio(portfolio, "founder_limit")
     shares = zip(checked.names, checked.shares(founder), strict=True)
     tied = FrozenMap({name: float(share) for name, share in shares if share > 0.0})
@@ -130,7 +131,7 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
     Parameters
     ----------
     limit : float
-        Largest sum of sales as a share of wealth, >= 0.
+        Largest sum of sales as a share of wealth, from 0 to 10.
     portfolio : Portfolio
         The present portfolio; all of its holdings must be among the assets.
 
@@ -142,9 +143,15 @@ def turnover_limit(limit: float, portfolio: Portfolio) -> TurnoverLimit:
     Raises
     ------
     InvalidInput
-        If the limit is negative.
+        If the limit is outside its bounds.
+
+    Warns
+    -----
+    RiskkitWarning
+        If the limit is above 2: most likely a percentage was meant.
     """
-    highest = number("turnover_limit: limit", limit, at_least=0.0)
+    what = "turnover_limit: limit"
+    highest = plausible(what, number(what, limit, at_least=0.0), WEIGHT)
     checked = _checked_portfolio(portfolio, "turnover_limit")
     return TurnoverLimit(highest, FrozenMap(dict(zip(checked.names, checked.weights, strict=True))))
 
@@ -267,10 +274,10 @@ def _checked(text: str, made: Any) -> list[Any]:
 def _holding_limit(name: str, limit: Any) -> LinearLimit:
     what = f"holding_limits: {name!r}"
     if isinstance(limit, Sequence) and len(limit) == 2:
-        low = number(what, limit[0])
-        high = number(what, limit[1], at_least=low)
+        low = plausible(what, number(what, limit[0]), WEIGHT)
+        high = plausible(what, number(what, limit[1], at_least=low), WEIGHT)
         return LinearLimit(f"holding_limits({name!r}, {low:g} to {high:g})", FrozenMap({name: 1.0}), low, high)
-    high = number(what, limit)
+    high = plausible(what, number(what, limit), WEIGHT)
     return LinearLimit(f"holding_limits({name!r}, at most {high:g})", FrozenMap({name: 1.0}), high=high)
 
 

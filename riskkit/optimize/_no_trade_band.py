@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from riskkit._core.fraction_bounds import COST, VOLATILITY, fraction, plausible
 from riskkit._core.validation import number
 from riskkit.rules import Band
 
@@ -54,7 +55,7 @@ def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: 
     weight : float
         Best weight without cost, in (0, 1): excess return / (risk_aversion * volatility**2).
     volatility : float
-        Annualised standard deviation of log returns, > 0.
+        Annualised standard deviation of log returns, > 0, at most 10.
     cost : float
         Share of the value lost in a sale, in (0, 1); purchases are free. If a sale and a purchase cost c each, it is
         ``2 * c / (1 + c)``, and the weights are at the price including the cost of buying.
@@ -69,6 +70,11 @@ def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: 
     ------
     InvalidInput
         If a number is outside its bounds.
+
+    Warns
+    -----
+    RiskkitWarning
+        If the volatility is above 5 or the cost above 0.1: most likely a percentage was meant.
 
     Notes
     -----
@@ -90,9 +96,9 @@ def no_trade_band(weight: float, volatility: float, cost: float, risk_aversion: 
     >>> round(band.low, 5), round(band.high, 5), round(band.growth_loss, 6)
     (0.57774, 0.72427, 0.000418)
     """
-    weight = number("weight", weight, above=0.0, below=1.0)
-    volatility = number("volatility", volatility, above=0.0)
-    cost = number("cost", cost, above=0.0, below=1.0)
+    weight = fraction("weight", weight, above=0.0, below=1.0)
+    volatility = plausible("volatility", number("volatility", volatility, above=0.0), VOLATILITY)
+    cost = plausible("cost", fraction("cost", cost, above=0.0, below=1.0), COST)
     aversion = number("risk_aversion", risk_aversion, above=0.0)
     half = _half_width(weight, cost, aversion)
     sold = (weight + half) / ((1.0 - weight - half) * (1.0 - cost))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.size_limits import MOST_LOTS
 from riskkit._core.validation import (
@@ -256,7 +257,7 @@ def _founder_shares(what: str, founder: object) -> FrozenMap[float]:
     for person, share in zip(persons, founder.values(), strict=True):
         if name_key(person) == name_key(NO_FOUNDER):
             raise InvalidInput(f"{what}: founder must be a person, got {short_repr(person)}; leave founder out instead")
-        shares[person] = number(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
+        shares[person] = fraction(f"{what}: founder share of {person!r}", share, at_least=0.0, at_most=1.0)
     total = math.fsum(shares.values())
     if total > 1.0 + 1e-12:
         raise InvalidInput(f"{what}: founder shares must sum to at most 1, got {total:g}")

@@ -13,6 +13,7 @@ from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import Converted, set_fields
 from riskkit._core.validation import boolean, integer, number, short_repr
 
@@ -129,7 +130,7 @@ class Listed(Liquidity):
 
     def __post_init__(self) -> None:
         if self.monthly_limit is not None:
-            limit = number("Listed: monthly_limit", self.monthly_limit, above=0.0, at_most=1.0)
+            limit = fraction("Listed: monthly_limit", self.monthly_limit, above=0.0, at_most=1.0)
             set_fields(self, monthly_limit=limit)
 
     @property
@@ -196,8 +197,8 @@ class TenderWindows(Liquidity):
 
     def __post_init__(self) -> None:
         set_fields(self, months=_months(self.months))
-        limit = number("TenderWindows: limit", self.limit, above=0.0, at_most=1.0)
-        discount = number("TenderWindows: discount", self.discount, at_least=0.0, below=1.0)
+        limit = fraction("TenderWindows: limit", self.limit, above=0.0, at_most=1.0)
+        discount = fraction("TenderWindows: discount", self.discount, at_least=0.0, below=1.0)
         set_fields(self, limit=limit, discount=discount)
         boolean("TenderWindows: buyable", self.buyable)
         if (self.until is None) != (self.then is None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 
@@ -28,6 +29,11 @@ class Loan:
     InvalidInput
         If a number is outside its bounds.
 
+    Warns
+    -----
+    RiskkitWarning
+        If the rate is above 0.5: most likely a percentage was meant.
+
     Examples
     --------
     >>> import riskkit as rk
@@ -43,7 +49,7 @@ class Loan:
         set_fields(
             self,
             amount=number("Loan: amount", self.amount, above=0.0),
-            rate=number("Loan: rate", self.rate, at_least=0.0, below=1.0),
+            rate=plausible("Loan: rate", fraction("Loan: rate", self.rate, at_least=0.0, below=1.0), INTEREST),
         )
-        limit = number("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
+        limit = fraction("Loan: max_loan_to_value", self.max_loan_to_value, above=0.0, below=1.0)
         set_fields(self, max_loan_to_value=limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, converting_dataclass, memoized, set_fields
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
@@ -308,7 +309,8 @@ class Portfolio:
 
     def frame(self) -> pd.DataFrame:
         """Return a table with a row a holding: value, weight (of gross) and founder, in words."""
-        founder = pd.Series([_in_words(holding) for holding in self.holdings], self._index, dtype=object)
+        words = [_founders(holding, "{:.4g}".format) for holding in self.holdings]
+        founder = pd.Series(words, self._index, dtype=object)
         return pd.DataFrame({"value": self.values, "weight": self.weights, "founder": founder})
 
     @property
@@ -316,14 +318,17 @@ class Portfolio:
         return pd.Index(self.names, name="holding")
 
     def _headline(self) -> str:
-        loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
+        loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {percent(self.loan.rate)} a year"
         unit = "" if self.currency is None else f", in {self.currency}"
         return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
         first = self.holdings[:_MOST_ROWS]
         rows = [("", "value", "weight", "founder")]
-        rows += [(each.name, _money(each.value), f"{each.value / self.total:.1%}", _in_words(each)) for each in first]
+        rows += [
+            (each.name, _money(each.value), f"{each.value / self.total:.1%}", _founders(each, percent))
+            for each in first
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
             f"{a:<{widths[0]}}  {b:>{widths[1]}} {c:>{widths[2]}} {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
@@ -335,12 +340,13 @@ class Portfolio:
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
+        printed = self.frame().assign(founder=[_founders(holding, percent) for holding in self.holdings])
+        table = printed.to_html(formatters=[_money, "{:.1%}".format, str])
         return f"<p>{self._headline()}</p>{table}"
 
 
-def _in_words(holding: Holding) -> str:
-    return ", ".join(person if share == 1.0 else f"{person} {share:.4g}" for person, share in holding.founder.items())
+def _founders(holding: Holding, form: Callable[[float], str]) -> str:
+    return ", ".join(person if share == 1.0 else f"{person} {form(share)}" for person, share in holding.founder.items())
 
 
 def _money(value: Any) -> str:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.validation import clean_text, join_first, name_key, name_list, number, short_repr, with_place
 from riskkit.portfolio._holding import Holding, Lot
 from riskkit.portfolio._loan import Loan
@@ -109,8 +110,8 @@ def portfolio_from_tables(
     if loan is not None:
         debt_names = join_first(f"{short_repr(each.label, 80)} ({each.value.amount:,.10g})" for each in debts)
         warning_texts.append(
-            f"negative cash and debts become a loan: {debt_names}, at {loan.rate:g} a year and at most "
-            f"{loan.max_loan_to_value:.4g} of gross assets; loan_rate and max_loan_to_value set its terms"
+            f"negative cash and debts become a loan: {debt_names}, at {percent(loan.rate)} a year and at most "
+            f"{percent(loan.max_loan_to_value)} of gross assets; loan_rate and max_loan_to_value set its terms"
         )
     with with_place(tables[0].error):
         portfolio = portfolio_class(holdings, loan=loan, currency=currency)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools
+from riskkit._core.fraction_bounds import WEIGHT, fraction, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, one_of
 from riskkit.portfolio._portfolio import Portfolio
@@ -24,14 +25,19 @@ class Band(Rule):
     Parameters
     ----------
     width : float
-        Half-width of every band in weight, >= 0; ``math.inf`` never trades.
+        Half-width of every band in weight, from 0 to 1; ``math.inf`` never trades.
     relative : float, optional
-        Half-width as a fraction of the target, >= 0; the larger of the two holds.
+        Half-width as a fraction of the target, from 0 to 10, or ``math.inf``; the larger of the two holds.
     to : {"target", "edge"}
         "target": all holdings go to their targets. "edge": only those outside their bands go, each to its nearer
         edge, and the rest make up the difference pro rata of their weights.
     every : int
         Months between consultations; 0 means every step.
+
+    Warns
+    -----
+    RiskkitWarning
+        If `relative` is above 2: most likely a percentage was meant.
 
     Notes
     -----
@@ -53,9 +59,11 @@ class Band(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        set_fields(self, width=_width("Band: width", self.width))
-        if self.relative is not None:
-            set_fields(self, relative=_width("Band: relative", self.relative))
+        if not _never(self.width):
+            set_fields(self, width=fraction("Band: width", self.width, at_least=0.0, at_most=1.0))
+        if self.relative is not None and not _never(self.relative):
+            relative = number("Band: relative", self.relative, at_least=0.0)
+            set_fields(self, relative=plausible("Band: relative", relative, WEIGHT))
         one_of("Band: to", self.to, ("target", "edge"))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
@@ -113,5 +121,5 @@ def _in_proportion(amount: Array, slack: Array) -> Array:
     return np.asarray(slack * np.divide(amount, sums, out=np.zeros_like(amount), where=sums > 1e-300))
 
 
-def _width(what: str, value: Any) -> float:
-    return math.inf if isinstance(value, float) and value == math.inf else number(what, value, at_least=0.0)
+def _never(value: Any) -> bool:
+    return isinstance(value, float) and value == math.inf

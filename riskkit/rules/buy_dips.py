@@ -9,8 +9,8 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import number
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import NOTHING, accept_fields, linked, takers, total
@@ -56,8 +56,8 @@ class BuyDips(Rule):
         accept_fields(self)
         set_fields(
             self,
-            drawdown=number("BuyDips: drawdown", self.drawdown, above=0.0, below=1.0),
-            amount=number("BuyDips: amount", self.amount, above=0.0, at_most=1.0),
+            drawdown=fraction("BuyDips: drawdown", self.drawdown, above=0.0, below=1.0),
+            amount=fraction("BuyDips: amount", self.amount, above=0.0, at_most=1.0),
         )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

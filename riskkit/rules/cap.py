@@ -9,8 +9,9 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
+from riskkit._core.validation import boolean, checked_name, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
@@ -62,9 +63,9 @@ class Cap(Rule):
         super().__post_init__()
         accept_fields(self)
         boolean("Cap: at_start", self.at_start)
-        set_fields(self, limit=number("Cap: limit", self.limit, at_least=0.0, at_most=1.0))
+        set_fields(self, limit=fraction("Cap: limit", self.limit, at_least=0.0, at_most=1.0))
         if self.to is not None:
-            set_fields(self, to=number("Cap: to", self.to, at_least=0.0, at_most=self.limit))
+            set_fields(self, to=fraction("Cap: to", self.to, at_least=0.0, at_most=self.limit))
         if self.holding is not None:
             set_fields(self, holding=checked_name("Cap: holding", self.holding))
             if self.founder is not None:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import number, require_known
+from riskkit._core.validation import require_known
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell, start_founder_weight
@@ -54,7 +55,7 @@ class DrawdownControl(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         accept_fields(self)
-        set_fields(self, limit=number("DrawdownControl: limit", self.limit, above=0.0, below=1.0))
+        set_fields(self, limit=fraction("DrawdownControl: limit", self.limit, above=0.0, below=1.0))
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Scale the founder holdings down on the paths above the ceiling."""

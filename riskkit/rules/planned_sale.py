@@ -11,6 +11,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import Converted, FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
@@ -133,7 +134,7 @@ def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
     for name, row in shares.items():
         if isinstance(row, str) or not isinstance(row, Iterable):
             raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {short_repr(row)}")
-        checked[name] = tuple(number(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
+        checked[name] = tuple(fraction(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
     lengths = {name: len(row) for name, row in checked.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise InvalidInput(f"{what} must have the same number of dates for all holdings, at least one, got {lengths}")

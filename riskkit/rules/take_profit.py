@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
@@ -56,7 +57,7 @@ class TakeProfit(Rule):
         set_fields(
             self,
             multiple=number("TakeProfit: multiple", self.multiple, above=1.0),
-            fraction=number("TakeProfit: fraction", self.fraction, above=0.0, at_most=1.0),
+            fraction=fraction("TakeProfit: fraction", self.fraction, above=0.0, at_most=1.0),
         )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.portfolio._portfolio import Portfolio
@@ -57,7 +58,7 @@ class Trim(Rule):
         accept_fields(self)
         set_fields(
             self,
-            fraction=number("Trim: fraction", self.fraction, above=0.0, at_most=1.0),
+            fraction=fraction("Trim: fraction", self.fraction, above=0.0, at_most=1.0),
             years=number("Trim: years", self.years, above=0.0),
         )
 

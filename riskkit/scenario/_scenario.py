@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass, set_fields
 from riskkit._core.size_limits import MOST_RULES
 from riskkit._core.validation import number, require_at_most, require_known, require_unique, short_repr
@@ -47,14 +48,19 @@ class Scenario:
     baseline : str, optional
         Name of the rule that the others are compared with; the first by default.
     inflation : float
-        Yearly, > -1; wealth and the goal are in money of the start.
+        Yearly, -1 < inflation <= 1, so 0.03 is 3 % a year; wealth and the goal are in money of the start.
     forced : mapping of str to float
         Shock → year in which it happens on every path; `with_event` adds to it.
 
     Raises
     ------
     InvalidInput
-        If a field has the wrong type, or names in the fields do not match.
+        If a field has the wrong type, a number is outside its bounds, or names in the fields do not match.
+
+    Warns
+    -----
+    RiskkitWarning
+        If inflation is above 0.5 or below -0.5: most likely a percentage was meant.
     """
 
     if TYPE_CHECKING:
@@ -89,7 +95,7 @@ class Scenario:
                 )
         require_unique("names of rules", (rule.name for rule in self.rules))
         number("goal", self.goal, above=0.0)
-        number("inflation", self.inflation, above=-1.0)
+        plausible("inflation", fraction("inflation", self.inflation, above=-1.0), INTEREST)
         require_known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
         self.frictions.check(self.portfolio)
         if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:

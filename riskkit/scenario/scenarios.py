@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskkit._core.validation import number
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, fraction, plausible
 from riskkit.frictions._frictions import Frictions
 from riskkit.market import Asset, Impact, Market, Shock, founder_exit
 from riskkit.portfolio._portfolio import Holding, Portfolio
@@ -57,7 +57,12 @@ def baron(belief: float | None = None) -> Scenario:
     Raises
     ------
     InvalidInput
-        If `belief` is not above -1.
+        If `belief` is not above -1, or above 5.
+
+    Warns
+    -----
+    RiskkitWarning
+        If `belief` is above 2: most likely a percentage was meant.
 
     Notes
     -----
@@ -78,7 +83,10 @@ def baron(belief: float | None = None) -> Scenario:
     >>> baron(belief=0.1746).market.assets["TSLA"]
     Asset(expected_return=0.1746, volatility=0.57)
     """
-    founders = NO_VIEW if belief is None else number("belief", belief, above=-1.0)
+    founders = NO_VIEW
+    if belief is not None:
+        founders = fraction("belief", belief, above=-1.0)
+        plausible("belief", founders, EXPECTED_RETURN, warn=False)  # its assets warn
     portfolio = Portfolio(
         [
             Holding("TSLA", 40, founder="Musk"),

@@ -7,10 +7,12 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from riskkit._core.fraction_bounds import without_bounds
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.size_limits import MOST_LISTED
 from riskkit._core.validation import require_known
@@ -210,14 +212,45 @@ class _SchemaBuilder:
         """A table with the keys `keys` and one for each field."""
         from pydantic_core import core_schema
 
-        hints = field_types(cls)
+        hints, history = field_types(cls), _History()
         for field in fields(cls):
             if field.init and _has_schema(hints[field.name]):
                 schema = self.build(hints[field.name])
+                if field.name == getattr(cls, "from_history", None):
+                    schema = history.wrap_facts(schema)
                 keys[field.name] = core_schema.typed_dict_field(schema, required=_is_required(field))
-        table = core_schema.typed_dict_schema(keys, extra_behavior="forbid", metadata={"class": cls})
+        table: CoreSchema = core_schema.typed_dict_schema(keys, extra_behavior="forbid", metadata={"class": cls})
+        if hasattr(cls, "from_history"):
+            table = history.wrap_table(table)
         checked = core_schema.no_info_before_validator_function(_key_check(keys), table)
         return core_schema.no_info_after_validator_function(_builder(cls), checked)
+
+
+class _History:
+    """Lifts the bounds of fractions from facts: the assets of a market that also has the prices they come from."""
+
+    def __init__(self) -> None:
+        self.present = False
+
+    def wrap_table(self, schema: CoreSchema) -> CoreSchema:
+        """Wrap the schema of a table, which may have a history."""
+        from pydantic_core import core_schema
+
+        def note(table: Any) -> Any:
+            self.present = isinstance(table, Mapping) and "history" in table
+            return table
+
+        return core_schema.no_info_before_validator_function(note, schema)
+
+    def wrap_facts(self, schema: CoreSchema) -> CoreSchema:
+        """Wrap the schema of the field that comes from the history."""
+        from pydantic_core import core_schema
+
+        def check(value: Any, handler: Callable[[Any], Any]) -> Any:
+            with without_bounds() if self.present else nullcontext():
+                return handler(value)
+
+        return core_schema.no_info_wrap_validator_function(check, schema)
 
 
 class _ErrorCount:

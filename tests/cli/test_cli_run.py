@@ -77,6 +77,33 @@ def test_what_is_printed_is_the_result(folder: Path, capsys: pytest.CaptureFixtu
     assert "Report" not in out
 
 
+def test_printed_differences_are_those_of_the_frame_in_percent(folder: Path, capsys: pytest.CaptureFixture[str]):
+    """A fraction of the frame times 100, as far as it is printed, under a head with its unit."""
+    assert run("base.toml") == 0
+    printed = capsys.readouterr().out.partition("paired path by path")[2]
+    frame = rk.compare(SCENARIO, paths=400, seed=1).differences().loc["cap"]
+    for metric, unit, scale in (("wealth_median", "times", 1.0), ("ced95", "%", 100.0)):
+        line = re.search(rf"{metric} \({unit}\) +(-?[\d.]+) ±([\d.]+) +([\d.]+) +([\d.]+)\n", printed)
+        assert line is not None
+        value, error, won, p = map(float, line.groups())
+        assert value == pytest.approx(scale * frame.at[metric, "difference"], abs=0.006)
+        assert error == pytest.approx(scale * frame.at[metric, "standard_error"], abs=0.006)
+        assert won == pytest.approx(100.0 * frame.at[metric, "won"], abs=0.051)
+        assert p == pytest.approx(frame.at[metric, "p_montecarlo"], abs=5.1e-5)
+    assert "of percentages in percentage points" in printed
+
+
+def test_a_percentage_in_a_file_is_warned_of_once_or_refused(folder: Path, capsys: pytest.CaptureFixture[str]):
+    text = (folder / "base.toml").read_text()
+    (folder / "high.toml").write_text(text.replace("expected_return = 0.08", "expected_return = 3"))
+    assert run("high.toml") == 0
+    sentence = "expected_return should be at most 2 (200 % a year), got 3: 3 is 300 % a year; write 0.03 for 3 %\n"
+    assert capsys.readouterr().err.count(sentence) == 1
+    (folder / "higher.toml").write_text(text.replace("expected_return = 0.08", "expected_return = 8"))
+    assert run("higher.toml") == 2
+    assert "got 8: 8 is 800 % a year; write 0.08 for 8 %" in capsys.readouterr().err
+
+
 def test_one_rule_has_nothing_to_differ_from(folder: Path, capsys: pytest.CaptureFixture[str]):
     replace(SCENARIO, rules=[rk.Hold()]).save(folder / "one.toml")
     assert run("one.toml") == 0
@@ -322,6 +349,9 @@ def test_the_same_paths_are_paired(saved: Path, capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert out.startswith("Second minus first: dear minus base\n\nPaired: both have the same 400 paths of seed 1. ")
     assert "Their scenarios differ in frictions.\n" in out
+    first, second = (rk.compare(replace(SCENARIO, frictions=cost), paths=400, seed=1).table("ced95")["ced95"]["hold"]
+                     for cost in (rk.Frictions(), rk.Frictions(0.01)))  # fmt: skip
+    assert re.search(rf"ced95 \(%\) +{100 * first:.4g} +{100 * second:.4g} ", out)
 
 
 def test_a_result_minus_itself_is_nothing(saved: Path, capsys: pytest.CaptureFixture[str]):

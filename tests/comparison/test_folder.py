@@ -241,3 +241,19 @@ def test_paths_that_do_not_fit_are_refused(saved: Path, change, message: str):
     rewrite(saved)
     with pytest.raises(InvalidInput, match=message):
         rk.Comparison.load(saved)
+
+
+def test_a_result_from_before_the_bounds_of_fractions_is_read_without_them(tmp_path: Path):
+    """An inflation of 300 % a year was accepted once; the paths that it was run with are the same."""
+    scenario = rk.Scenario(
+        rk.Portfolio([rk.Holding("A", 1.0)]), rk.Market({"A": rk.Asset(0.08, 0.2)}), [rk.Hold()], years=1,
+        steps_per_year=1,
+    )  # fmt: skip
+    object.__setattr__(scenario, "inflation", 3.0)
+    result = rk.compare(scenario, paths=128, seed=1, progress=False)
+    result.save(tmp_path / "saved")
+    back = Comparison.load(tmp_path / "saved")
+    assert back.scenario.inflation == 3.0
+    np.testing.assert_array_equal(back.values("hold", "wealth"), result.values("hold", "wealth"))
+    with pytest.raises(InvalidInput, match="inflation must be at most 1"):
+        rk.Scenario.load(tmp_path / "saved" / "scenario.toml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -31,12 +32,14 @@ class At(Hazard):
 
 
 def jumps(steps_per_year: int, **moves: Mapping[int, float]) -> list[rk.Shock]:
-    """Shocks that multiply the price of each named holding by a factor at each given step."""
-    return [
-        rk.Shock(f"{name} at {step}", At((step - 0.5) / steps_per_year), {name: factor - 1.0}, once=True)
-        for name, path in moves.items()
-        for step, factor in path.items()
-    ]
+    """Shocks that multiply the price of each named holding by a factor at each given step, however large."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)
+        return [
+            rk.Shock(f"{name} at {step}", At((step - 0.5) / steps_per_year), {name: factor - 1.0}, once=True)
+            for name, path in moves.items()
+            for step, factor in path.items()
+        ]
 
 
 class Orders(rk.Rule):

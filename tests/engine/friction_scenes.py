@@ -9,6 +9,8 @@ import numpy as np
 from scenes import Ageing, random_scenario, rules_of_every_kind
 
 import riskkit as rk
+from riskkit.market.diffusion._asset import validated_asset
+from riskkit.market.hazards._hazard import Constant
 
 __all__ = ["Anything", "Careful", "random_friction_scenario"]
 
@@ -113,14 +115,15 @@ class ScenarioDraws:
         if self.chance(0.4):
             return None
         if self.chance(0.4):
-            return rk.Spending(self.between(0.0, 0.7))
+            return rk.Spending(self.between(0.0, 0.5))
         return rk.Spending(
             amount=self.one_of(self.between(0.0, 0.2), self.between(0.2, 1.0)) * net, grows=self.chance(0.5)
         )
 
-    def death(self) -> float | Ageing | None:
+    def death(self) -> float | rk.Hazard | None:
         """Never, soon, in the first step or so, or at some time."""
-        return self.one_of(None, self.between(0.1, 1.0), self.between(10.0, 200.0), Ageing(self.between(0.2, 3.0)))
+        soon = Constant(self.between(10.0, 200.0)) + 0.0  # a rate that large, alone, would be taken for a percentage
+        return self.one_of(None, self.between(0.1, 0.5), soon, Ageing(self.between(0.2, 3.0)))
 
     # -- rules --------------------------------------------------------------------------------------------------------
 
@@ -182,7 +185,7 @@ def random_friction_scenario(number: int) -> rk.Scenario:
     if mortal and draws.chance(0.1):
         doomed = mortal[int(draws.generator.integers(len(mortal)))]
         # Half a squared volatility a year takes its logarithm below that of 1e-150 within the horizon.
-        asset = rk.Asset(market.assets[doomed].expected_return, math.sqrt(1000.0 / years))
+        asset = validated_asset(market.assets[doomed].expected_return, math.sqrt(1000.0 / years))
         market = replace(market, assets={**market.assets, doomed: asset})
     return rk.Scenario(
         portfolio,

@@ -288,7 +288,7 @@ def test_without_a_tax_there_is_one_wealth():
 
 def test_a_death_that_comes_at_once_steps_up_to_the_price_of_that_step():
     """A hazard that surely brings the death in step 1: every cost is the value then, .60 and .40. Then a doubles."""
-    found = at_end("sell", death=1e9)
+    found = at_end("sell", death=At(0.5 / 12))
     assert found.columns["deferred_tax"] == pytest.approx(0.25 * 0.60, rel=NEAR)
     assert found.columns["wealth"] == pytest.approx(1.60 - 0.15, rel=NEAR)
 
@@ -320,12 +320,12 @@ def test_a_death_before_a_compensated_shock_of_its_step_steps_up_to_the_price_be
 
 def test_a_sale_after_death_pays_on_the_gain_since_then():
     """Death at step 1; a doubles at step 6 to 1.20 (cost .60) and half is sold at step 8: gain .30, tax .075."""
-    found = at_end("sell", rule=Orders(((8, (0.6 / 1.6, 1.0 / 1.6)),)), death=1e9)
+    found = at_end("sell", rule=Orders(((8, (0.6 / 1.6, 1.0 / 1.6)),)), death=At(0.5 / 12))
     assert found.columns["tax_paid"] == pytest.approx(0.075, rel=NEAR)
 
 
 def test_death_steps_up_every_lot():
-    frictions = rk.Frictions(tax=rk.CapitalGains(0.25), death=1e9)
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.25), death=At(0.5 / 12))
     found = live([lots("hifo", (20, 4), (20, 16)), rk.Holding("b", 60)], Orders(((3, (0.2, 0.8)),)),
                  frictions=frictions)  # fmt: skip
     assert found.columns["tax_paid"] == pytest.approx(0.0, abs=1e-12)

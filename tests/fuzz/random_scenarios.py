@@ -121,7 +121,8 @@ def resampled(names: list[str], steps_per_year: int, draw: np.random.Generator) 
     """Made-up prices of the same frequency as the steps; the last name is cash where there are several."""
     often = {12: "ME", 52: "7D", 252: "B"}[steps_per_year]
     moving, cash = (names[:-1], {names[-1]: 0.02}) if len(names) > 1 else (names, {})
-    returns = draw.normal(0.003, 0.03, (60, len(moving)))
+    returns = draw.normal(0.0, 0.03, (60, len(moving)))
+    returns += 0.1 / steps_per_year - returns.mean(axis=0)  # 60 days by chance may gain many times 100 % a year
     prices = pd.DataFrame(np.exp(returns.cumsum(axis=0)), pd.date_range("2020-01-01", periods=60, freq=often), moving)
     return rk.Resampled(prices, float(draw.uniform(1.0, 12.0)), cash=cash)
 

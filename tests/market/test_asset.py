@@ -24,8 +24,8 @@ def test_volatility_must_be_finite_and_not_negative(value):
 
 
 def test_the_message_says_what_was_required_and_what_came():
-    with pytest.raises(InvalidInput, match=r"^Asset: expected_return must be > -1, got -1\.5$"):
-        Asset(-1.5, 0.2)
+    with pytest.raises(InvalidInput, match=r"^Asset: expected_return must be > -1, got -1\.0$"):
+        Asset(-1.0, 0.2)
     with pytest.raises(InvalidInput, match=r"^Asset: volatility must be >= 0, got -0\.2$"):
         Asset(0.1, -0.2)
 

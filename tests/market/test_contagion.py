@@ -291,7 +291,10 @@ def test_a_market_takes_links_among_its_shocks_or_by_themselves():
     [
         (("", "b", 0.5), r"^Contagion: source must be a non-empty string, got ''$"),
         (("a", None, 0.5), r"^Contagion: target must be a non-empty string, got None$"),
-        (("a", "b", 1.5), r"^Contagion: probability must be >= 0 and <= 1, got 1\.5$"),
+        (
+            ("a", "b", 1.5),
+            r"^Contagion: probability must be >= 0 and <= 1, got 1\.5: 1\.5 is 150 %; write",
+        ),
         (("a", "b", -0.1), r"^Contagion: probability must be >= 0 and <= 1, got -0\.1$"),
         (("a", "b", "often"), r"^Contagion: probability must be a number, got 'often'$"),
         (("a", "b", 0.5, -1.0), r"^Contagion: delay must be >= 0, got -1\.0$"),

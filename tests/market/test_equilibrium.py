@@ -61,7 +61,7 @@ def test_it_is_data():
             "^equilibrium: portfolio must name one of 'A', 'C', 'D', got 'B'",
         ),
         (
-            lambda: equilibrium(HALVES, -0.7).expected_returns(COVARIANCE, ["A", "B", "C"]),
+            lambda: equilibrium(HALVES, -0.5, cash=-0.3).expected_returns(COVARIANCE, ["A", "B", "C"]),
             r"^equilibrium: expected return of 'B' must be > -1, got -1\.05",
         ),
     ],

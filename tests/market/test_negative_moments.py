@@ -12,6 +12,7 @@ from scipy import stats
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
+from riskkit.market.diffusion._asset import validated_asset
 
 ONE = {"A": rk.Asset(0.08, 0.57)}
 CALM = rk.Regimes(
@@ -185,6 +186,6 @@ def test_the_ten_worst_paths_may_carry_a_tenth_of_the_sum_and_no_more():
 @pytest.mark.parametrize("volatility", [1e155, 1e300])
 def test_a_volatility_whose_square_is_too_large_for_a_float_is_judged_too(volatility):
     """3 σ² dt is beyond every bound of a tail."""
-    market = rk.Market({"A": rk.Asset(0.08, volatility)}, tails=rk.NormalInverseGaussian(8.0))
+    market = rk.Market({"A": validated_asset(0.08, volatility)}, tails=rk.NormalInverseGaussian(8.0))
     assert "NormalInverseGaussian" in infinite_inverse_square(market, ["A"], 1 / 12)
     assert infinite_inverse_square(replace(market, tails=None), ["A"], 1 / 12) is None

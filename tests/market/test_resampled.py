@@ -356,7 +356,7 @@ def test_rows_left_out_are_warned_of_with_the_column_and_their_share(kind):
     ):
         past = kind(with_weekends(DAILY))
     assert list(past.levels.index) == list(DAILY.index)
-    late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 2])
+    late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 0.5])
     late.iloc[50, 0] = np.nan
     with pytest.warns(
         RiskkitWarning, match=r"^38\.3% of the rows of prices \(31 of 81\) .* because of 'c' \(30 rows\)$"
@@ -371,18 +371,19 @@ def test_rows_left_out_are_warned_of_with_the_column_and_their_share(kind):
 @pytest.mark.parametrize("kind", [rk.Resampled, Replayed])
 def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
     """41 of 81 rows lack c; of 80 as many are half, and give a warning."""
-    late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 2])
+    late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 0.5])
     message = (
         r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% left out\), "
         r"most because of 'c', without 41; leave that column out, or allow_dropped_rows=True$"
     )
     with pytest.raises(InvalidInput, match=message):
         kind(late)
+    returns = {"expected_return": 0.08} if kind is rk.Resampled else {}  # those of eight weeks are no assumption
     with pytest.warns(RiskkitWarning, match=r"^50\.6% of the rows"):
-        past = kind(late, allow_dropped_rows=True)
+        past = kind(late, allow_dropped_rows=True, **returns)
     assert len(past.levels) == 40
     with pytest.warns(RiskkitWarning, match=r"^50\.0% of the rows"):
-        kind(late.drop(late.index[0]))
+        kind(late.drop(late.index[0]), **returns)
     with pytest.raises(InvalidInput, match=r"^allow_dropped_rows must be True or False, got 'yes'$"):
         kind(DAILY, allow_dropped_rows="yes")
 
@@ -421,14 +422,17 @@ def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
     """The original prices are stored too, so that the file shows the adjustments."""
     from riskkit.toml import from_toml, to_toml
 
-    raw = DAILY.copy()
-    raw.iloc[40:, 0] /= 5.0
-    raw.iloc[60:, 1] *= 3.0
-    raw.iloc[:45, 1] = np.nan
-    day, real = (str(raw.index[row].date()) for row in (40, 60))
+    day, real = (str(DAILY.index[row].date()) for row in (40, 60))
     portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
-    for kind in (rk.Resampled, Replayed):
+    # Three times the price in seven weeks is more a year than a file takes as an assumption.
+    for kind, move in ((rk.Resampled, 3.0), (Replayed, 0.04)):
+        raw = DAILY.copy()
+        raw.iloc[40:, 0] /= 5.0
+        raw.iloc[60:, 1] *= move
+        raw.iloc[:45, 1] = np.nan
         arguments = {"splits": {"a": {day: 5}}, "real_moves": {"b": [real]}, "allow_dropped_rows": True}
+        if kind is rk.Resampled:
+            arguments["expected_return"] = 0.08
         with pytest.warns(RiskkitWarning) as warning_records:
             scenario = rk.Scenario(
                 portfolio, rk.Market(kind(raw, **arguments)), [rk.Hold()], years=1, steps_per_year=261

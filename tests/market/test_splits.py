@@ -227,7 +227,7 @@ def test_dates_may_be_dates():
     ):
         assert rk.Resampled(prices, 5.0, splits={"A": {date: 1 / 3}}).splits == {"A": {str(day.date()): 1 / 3}}
         with pytest.warns(RiskkitWarning, match="likely split of 1:3"):
-            past = rk.Resampled(prices, 5.0, real_moves={"A": [date]})
+            past = rk.Resampled(prices, 5.0, real_moves={"A": [date]}, expected_return=0.08)
         assert past.real_moves == {"A": (str(day.date()),)}
 
 

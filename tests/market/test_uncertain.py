@@ -144,7 +144,8 @@ def test_an_uncertain_impact_is_the_same_at_all_events_of_16_paths():
 def test_an_uncertain_founder_exit_shares_one_draw_for_all_holdings():
     """Shares 1 and 0.5: impacts -40 % ± 10 % and -20 % ± 5 %, whose draws come from one normal."""
     portfolio = rk.Portfolio([rk.Holding("a", 1.0, founder="Ann"), rk.Holding("b", 1.0, founder={"Ann": 0.5})])
-    exit_ = rk.founder_exit(portfolio, "Ann", 30.0, rk.Uncertain(-0.4, 0.1))
+    with pytest.warns(rk.RiskkitWarning, match=r"^founder exit: rate should be at most 1 \(100 % a year\), got 30: "):
+        exit_ = rk.founder_exit(portfolio, "Ann", 30.0, rk.Uncertain(-0.4, 0.1))
     assert exit_.impact["b"] == rk.Impact(rk.Uncertain(-0.2, 0.05, shared="founder exit impact"))
     prices = final(rk.Market({name: rk.Asset(0.0, 0.0) for name in "ab"}, shocks=[exit_]), years=1)
     scores = []

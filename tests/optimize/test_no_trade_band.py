@@ -139,6 +139,7 @@ def test_edges_lie_alike_about_the_weight_at_their_own_prices():
     assert risky / (risky + 1.0 - band.high) - weight == pytest.approx(weight - band.low, rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:cost should be at most 0.1")
 @pytest.mark.parametrize("cost", [1e-10, 1e-3, 0.3, 0.99])
 @pytest.mark.parametrize("aversion", [0.05, 1.0, 100.0])
 @pytest.mark.parametrize("weight", [0.01, 0.5, 0.99])

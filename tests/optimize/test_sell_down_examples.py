@@ -53,7 +53,7 @@ def test_a_fund_is_taken_to_its_limit_by_hand(monkeypatch: pytest.MonkeyPatch, c
     assert shares(printed, "TSLA")[0] == shares(printed, "growth fund")[0] == [100.0, 0.0, 0.0]
     # Of the 1.5 % of the fund that the budget allows at once, .714 is the growth fund's; the rest sells TSLA.
     assert shares(printed, "TSLA")[1][0] == pytest.approx(100.0 * (0.015 - 0.00714) / 0.01428, abs=0.1)
-    first, second = re.findall(r"^Expected tax: (.*)$", printed, re.MULTILINE)
+    first, second = re.findall(r"^Expected tax, times the start wealth: (.*)$", printed, re.MULTILINE)
     assert first.startswith("0.0214 (t = 0)")
     assert second.startswith("0.0150 (t = 0)")
     assert "would cost 0.0371." in printed

@@ -385,7 +385,7 @@ def test_negative_cash_and_debts_become_a_loan(tmp_path, row):
     """Of 100,000 gross, 40,000 are debt."""
     content = f"symbol,value\nTSLA,60000\nVTI,40000\n{row}\n"
     with pytest.warns(
-        RiskkitWarning, match=r"negative cash and debts become a loan: .* \(-40,000\), at 0 a year and at most 0.75 of"
+        RiskkitWarning, match=r"negative cash and debts become a loan: .*, at 0 % a year and at most 75 % of"
     ):
         portfolio = holdings(written(tmp_path, content))
     assert portfolio.loan == rk.Loan(40_000, 0.0, 0.75)

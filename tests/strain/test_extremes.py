@@ -28,17 +28,18 @@ def strained(
     volatility=0.3, rate=None, impact=-0.001, holdings=3, value=1.0, correlation=0.3, growth=0.05, rules=RULES,
     years=2, steps_per_year=12, cost=0.001,
 ):  # fmt: skip
-    """A few holdings, the first with a founder, all alike but for their values."""
+    """A few holdings, the first with a founder, all alike but for their values; no warning tells of the extremes."""
     names = [f"h{i}" for i in range(holdings)]
     matrix = np.full((holdings, holdings), correlation) + (1.0 - correlation) * np.eye(holdings)
     shocks = [] if rate is None else [rk.Shock("news", rate, {names[0]: impact})]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)
+        assets, frictions = {n: rk.Asset(growth, volatility) for n in names}, rk.Frictions(cost)
     return rk.Scenario(
         rk.Portfolio([rk.Holding(n, value * (i + 1), founder="Ann" if i == 0 else None) for i, n in enumerate(names)]),
-        rk.Market(
-            {n: rk.Asset(growth, volatility) for n in names}, pd.DataFrame(matrix, names, names), shocks=shocks
-        ),
+        rk.Market(assets, pd.DataFrame(matrix, names, names), shocks=shocks),
         [rule for rule in rules if holdings > 1 or isinstance(rule, rk.Hold)],
-        frictions=rk.Frictions(cost),
+        frictions=frictions,
         years=years,
         steps_per_year=steps_per_year,
     )  # fmt: skip
@@ -193,7 +194,7 @@ def test_correlations_that_cannot_be_are_refused(correlation):
 @pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
 @pytest.mark.parametrize(
     ("changes", "cause"),
-    [({"growth": 1e6, "years": 100}, "its expected return"), ({"rate": 1000.0, "impact": 0.5}, "the shock 'news'")],
+    [({"growth": 5.0, "years": 300}, "its expected return"), ({"rate": 1000.0, "impact": 0.5}, "the shock 'news'")],
     ids=str,
 )
 def test_prices_above_the_range_of_numbers_are_an_error_that_names_path_and_cause(changes, cause, rules):

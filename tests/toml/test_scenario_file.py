@@ -74,7 +74,7 @@ labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
 
 
 def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
-    width = st.one_of(st.just(math.inf), st.floats(0.0, 10.0))
+    width = st.one_of(st.just(math.inf), st.floats(0.0, 1.0))
     return {
         "Hold": st.builds(Hold, every),
         "DiversifyNow": st.builds(DiversifyNow, into, every),
@@ -196,27 +196,27 @@ def holdings(draw: st.DrawFn, name: str, value: float, founder: Any) -> Holding:
 
 @st.composite
 def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
-    costs = st.floats(0.0, 0.99)
+    costs = st.floats(0.0, 0.1)
     amount = st.floats(0.0, 1.0).map(wealth.__mul__)
     tax = draw(
         st.one_of(
             st.none(),
             st.builds(
                 CapitalGains,
-                st.floats(0.0, 0.49),
+                st.floats(0.0, 0.89),
                 loss_offset=st.booleans(),
                 at_end=st.sampled_from(["sell", "step_up", "keep"]),
             ),
         )
     )
-    # Cost and tax together must leave something of a sale.
-    fees = costs if tax is None else st.floats(0.0, 0.5)
-    spending = st.one_of(st.none(), st.builds(Spending, costs), st.builds(Spending, amount=amount, grows=st.booleans()))
+    rates = st.floats(0.0, 0.5)
+    deaths = {name: hazard for name, hazard in hazards().items() if name != "Constant"}
+    spending = st.one_of(st.none(), st.builds(Spending, rates), st.builds(Spending, amount=amount, grows=st.booleans()))
     return Frictions(
-        draw(st.one_of(fees, st.dictionaries(st.sampled_from(HOLDINGS), fees))),
+        draw(st.one_of(costs, st.dictionaries(st.sampled_from(HOLDINGS), costs))),
         tax=tax,
         spending=draw(spending),
-        death=None if tax is None else draw(st.one_of(st.none(), clocks())),
+        death=None if tax is None else draw(st.one_of(st.none(), rates, *deaths.values())),
     )
 
 

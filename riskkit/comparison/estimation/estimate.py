@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
-from riskkit._core.validation import number
+from riskkit._core.fraction_bounds import fraction
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
@@ -96,7 +96,7 @@ def normal_quantile(level: float) -> float:
     >>> round(normal_quantile(0.95), 4)
     1.96
     """
-    return NormalDist().inv_cdf((1.0 + number("level", level, above=0.0, below=1.0)) / 2.0)
+    return NormalDist().inv_cdf((1.0 + fraction("level", level, above=0.0, below=1.0)) / 2.0)
 
 
 #: The level at which an asymmetric interval is turned into a standard error: half its width / z.

@@ -11,6 +11,7 @@ from typing import Any
 
 from riskkit._core.atomic_write import PARTIAL, write_atomically
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import without_bounds
 from riskkit._core.validation import boolean, file_path, integer, name_list, number, short_repr, text
 from riskkit.comparison.io.parquet import read_paths, write_paths
 from riskkit.comparison.run_data import Run, RunData
@@ -154,7 +155,8 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
     facts = _read_facts(folder / FACTS)
     scenario_file, paths_file = (_matching(folder, name, facts["checksums"]) for name in SAVED)
     source = str(folder / SCENARIO)
-    scenario = from_toml(Scenario, read_text(scenario_file, source), source=source)
+    with without_bounds():  # it was run: warned of then, or by a version without bounds, or the facts of a backtest
+        scenario = from_toml(Scenario, read_text(scenario_file, source), source=source)
     _check_names(folder / FACTS, facts, scenario)
     if list(facts["thresholds"]) != list(scenario.names):
         raise InvalidInput(

@@ -14,7 +14,7 @@ from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.run_data import OVERLAP, RunData
 
-__all__ = ["as_html", "as_text", "with_error"]
+__all__ = ["as_html", "as_text", "unit_text", "with_error"]
 
 #: Metrics that are printed where they apply to the scenario; `table` has all of them.
 PRINTED_METRICS = (
@@ -57,7 +57,7 @@ def as_text(result: RunData) -> str:
     """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
     metrics = _printed_metrics(result)
     # Metric names break at their underscores, so that many columns fit on a line.
-    heads = [[*name.split("_"), _unit(name)] for name in metrics]
+    heads = [[*name.split("_"), unit_text(name)] for name in metrics]
     depth = max(map(len, heads))
     columns = [[""] * (depth - len(words)) + words for words in heads]
     rules = [""] * depth + list(result.scenario.names)
@@ -90,7 +90,7 @@ def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
 def as_html(result: RunData) -> str:
     """Table, notes and assumptions for a notebook; every text is escaped."""
     metrics = _printed_metrics(result)
-    heads = [f"{name} ({_unit(name)})" for name in metrics]
+    heads = [f"{name} ({unit_text(name)})" for name in metrics]
     frame = pd.DataFrame.from_dict(_cells(result, metrics), orient="index", columns=heads)
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, metrics))
     assumptions = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
@@ -126,7 +126,8 @@ def _cells(result: RunData, metrics: list[str]) -> dict[str, list[str]]:
     }
 
 
-def _unit(metric: str) -> str:
+def unit_text(metric: str) -> str:
+    """The unit of a metric in a printed head."""
     unit = METRICS[metric].unit
     return "%" if unit == "share" else unit
 

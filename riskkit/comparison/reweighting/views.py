@@ -9,6 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
@@ -191,7 +192,7 @@ class Quantile(ViewStatistic):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        set_fields(self, p=number("Quantile: p", self.p, above=0.0, below=1.0))
+        set_fields(self, p=fraction("Quantile: p", self.p, above=0.0, below=1.0))
 
     def moments(self, values: Array, low: float, high: float) -> list[Moment]:
         """The quantile is v where the share of paths at or below v is p."""

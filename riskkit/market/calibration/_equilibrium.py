@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, INTEREST, fraction, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
@@ -37,8 +38,8 @@ class Equilibrium:
             raise InvalidInput(f"equilibrium: portfolio must be a Portfolio, got {short_repr(self.portfolio)}")
         set_fields(
             self,
-            premium=number("equilibrium: premium", self.premium),
-            cash=number("equilibrium: cash", self.cash, above=-1.0),
+            premium=plausible("equilibrium: premium", number("equilibrium: premium", self.premium), INTEREST),
+            cash=plausible("equilibrium: cash", fraction("equilibrium: cash", self.cash, above=-1.0), INTEREST),
         )
 
     def expected_returns(self, covariance: Array, names: Sequence[str]) -> dict[str, float]:
@@ -47,10 +48,12 @@ class Equilibrium:
         weights = self.portfolio.weights.reindex(list(names), fill_value=0.0).to_numpy()
         covariances = covariance @ weights
         returns = self.cash + self.premium * covariances / (weights @ covariances)
-        return {
-            name: number(f"equilibrium: expected return of {name!r}", float(value), above=-1.0)
-            for name, value in zip(names, returns, strict=True)
-        }
+        result = {}
+        for name, value in zip(names, returns.tolist(), strict=True):
+            what = f"equilibrium: expected return of {name!r}"
+            advice = "a volatility, a correlation or the premium is too high for it"
+            result[name] = plausible(what, number(what, value, above=-1.0), EXPECTED_RETURN, advice=advice)
+        return result
 
 
 def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> Equilibrium:
@@ -62,9 +65,9 @@ def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> E
         The market portfolio, at least roughly: one holding of an index fund is enough. Each holding must have prices.
         Assets outside it get an expected return too.
     premium : float
-        Expected return of that portfolio above cash, yearly; 0.04 is 4 % a year.
+        Expected return of that portfolio above cash, yearly, from -1 to 1; 0.04 is 4 % a year.
     cash : float
-        Yearly return of cash, > -1.
+        Yearly return of cash, > -1, at most 1.
 
     Returns
     -------
@@ -75,7 +78,12 @@ def equilibrium(portfolio: Portfolio, premium: float, *, cash: float = 0.0) -> E
     ------
     InvalidInput
         If an argument is not of its kind; in `fit`, if a holding has no prices or an expected return comes out at or
-        below -100 %.
+        below -100 %, or above 500 %.
+
+    Warns
+    -----
+    RiskkitWarning
+        If the premium or the return of cash is above 0.5: most likely a percentage was meant.
 
     Notes
     -----

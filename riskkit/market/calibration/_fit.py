@@ -12,6 +12,7 @@ import pandas as pd
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, VOLATILITY, plausible
 from riskkit._core.validation import boolean, one_of, require_known
 from riskkit.market._market import Market
 from riskkit.market.calibration._equilibrium import Equilibrium
@@ -20,7 +21,7 @@ from riskkit.market.calibration._proxy import Proxy, checked_proxies, with_proxi
 from riskkit.market.calibration._sample_weights import standardised
 from riskkit.market.calibration._shrinkage import prior_sample_size, shrinkage_intensity
 from riskkit.market.calibration._tail_likelihood import fit_tail
-from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._asset import validated_asset
 from riskkit.market.diffusion._nearest_correlation import nearest_correlation
 from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter
 from riskkit.market.history._checked_prices import named_columns
@@ -33,6 +34,8 @@ __all__ = ["fit"]
 Return = float | Uncertain
 
 _SAMPLE_MEAN = "sample mean"
+_WRONG_PRICES = "are its prices and their dates right?"
+_NO_ESTIMATE = "no estimate of years to come: give the expected returns as a mapping"
 # Shrinkage by more than this gives a warning: it can make two companies look unrelated.
 _SHRINKAGE_WARNING = 0.5
 # A repair of the correlation that changes no pair by more than this is not visible in two digits.
@@ -63,9 +66,9 @@ def fit(
         name. NaN is a date without a price: histories may start and end at different dates, have gaps, and follow
         different calendars.
     expected_return : float, mapping of str to float, Equilibrium, or "sample mean"
-        Yearly, > -1; one for all, or one for each asset; each may be `Uncertain`. `equilibrium` gives those that a
-        portfolio implies. Sample means are used only on request, and come with a warning that gives their standard
-        errors.
+        Yearly, as in `Asset`; one for all, or one for each asset; each may be `Uncertain`. `equilibrium` gives those
+        that a portfolio implies. Sample means are used only on request, and come with a warning that gives their
+        standard errors.
     half_life : float, optional
         In years, > 0. A return that is this much older has half the weight, in volatilities, correlations and tails.
         By default all weights are equal.
@@ -97,8 +100,8 @@ def fit(
         If a price is not > 0; dates repeat or are out of order; a column has no price or only one value; a column has
         fewer than 20 returns, or a pair fewer than 20 in common (effective number); a price moves by more than
         +95 % or -95 % in a day, which is most likely a split that was missed, and neither `splits` nor `real_moves`
-        names it; these name a missing column or date; an expected return is missing or names no asset; a proxy has
-        no prices; or there is no likelihood for the class of tails.
+        names it; these name a missing column or date; an expected return is missing, names no asset or is above 5; a
+        volatility is above 10; a proxy has no prices; or there is no likelihood for the class of tails.
 
     Warns
     -----
@@ -106,7 +109,7 @@ def fit(
         If a move looks like a split; if a column has a long gap; if expected returns are sample means; if
         shrinkage takes more than half of an asset's correlations; if the pairs' correlations contradict each other and
         had to be changed by more than 0.01; if some assets move as one, so that the correlation has no inverse; if a
-        fitted tail lies at the edge of the search range.
+        fitted tail lies at the edge of the search range; if an expected return is above 2 or a volatility above 5.
 
     Notes
     -----
@@ -154,12 +157,19 @@ def fit(
     covariance = with_proxies(correlation * np.outer(own_volatility, own_volatility), past.names, proxy_of, names)
     volatility, correlation = _volatility_and_correlation(covariance)
     _warn_of_singularity(correlation, names)
+    expected: Mapping[str, Return]
     if isinstance(expected_return, Equilibrium):
-        expected_return = expected_return.expected_returns(covariance, names)
+        expected = expected_return.expected_returns(covariance, names)
     elif isinstance(expected_return, str):
-        expected_return = _sample_means(expected_return, past, volatility, names)
-    expected = _return_of_each(expected_return, names)
-    assets = {name: Asset(expected[name], float(value)) for name, value in zip(names, volatility, strict=True)}
+        expected = _sample_means(expected_return, past, volatility, names)
+    else:
+        expected = _return_of_each(expected_return, names)
+    assets = {
+        name: validated_asset(
+            expected[name], plausible(f"volatility of {name!r}", value, VOLATILITY, advice=_WRONG_PRICES)
+        )
+        for name, value in zip(names, volatility.tolist(), strict=True)
+    }
     return Market(assets, pd.DataFrame(correlation, names, names), tails=tails)
 
 
@@ -266,12 +276,15 @@ def _sample_means(choice: str, past: PastReturns, volatility: Array, names: list
         RiskkitWarning,
         stacklevel=3,
     )
-    return dict(zip(names, sample_means.tolist(), strict=True))
+    return {
+        name: plausible(f"sample mean of {name!r}", mean, EXPECTED_RETURN, advice=_NO_ESTIMATE)
+        for name, mean in zip(names, sample_means.tolist(), strict=True)
+    }
 
 
 def _return_of_each(expected_return: Any, names: list[str]) -> dict[str, Return]:
     if not isinstance(expected_return, Mapping):
-        return dict.fromkeys(names, checked_parameter("expected_return", expected_return, above=-1.0))
+        return dict.fromkeys(names, checked_parameter("expected_return", expected_return, EXPECTED_RETURN, above=-1.0))
     require_known("expected_return", expected_return, names)
     missing = [name for name in names if name not in expected_return]
     if missing:
@@ -279,5 +292,6 @@ def _return_of_each(expected_return: Any, names: list[str]) -> dict[str, Return]
             f"expected_return must have a value for each asset, got none for {', '.join(map(repr, missing))}"
         )
     return {
-        name: checked_parameter(f"expected_return of {name!r}", expected_return[name], above=-1.0) for name in names
+        name: checked_parameter(f"expected_return of {name!r}", expected_return[name], EXPECTED_RETURN, above=-1.0)
+        for name in names
     }

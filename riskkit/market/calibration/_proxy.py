@@ -9,6 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import VOLATILITY, plausible
 from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import number, require_known, short_repr, text
 
@@ -24,14 +25,19 @@ class Proxy:
     asset : str
         Name of an asset with prices.
     extra_volatility : float
-        Yearly volatility of its own, independent of every other asset, >= 0.
+        Yearly volatility of its own, independent of every other asset, from 0 to 10.
     beta : float
         The multiple of the proxy's returns.
 
     Raises
     ------
     InvalidInput
-        If a number is not finite, `extra_volatility` is negative, or both numbers are 0.
+        If a number is not finite, `extra_volatility` is outside its bounds, or both numbers are 0.
+
+    Warns
+    -----
+    RiskkitWarning
+        If `extra_volatility` is above 5: most likely a percentage was meant.
 
     Notes
     -----
@@ -51,6 +57,7 @@ class Proxy:
     def __post_init__(self) -> None:
         text("Proxy: asset", self.asset)
         extra = number("Proxy: extra_volatility", self.extra_volatility, at_least=0.0)
+        plausible("Proxy: extra_volatility", extra, VOLATILITY)
         beta = number("Proxy: beta", self.beta)
         if extra == beta == 0.0:
             raise InvalidInput("Proxy: beta or extra_volatility must not be 0, got 0 for both; that is cash")

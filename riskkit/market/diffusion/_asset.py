@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, VOLATILITY
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import short_repr
 from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter, mean_of
 
-__all__ = ["Asset"]
+__all__ = ["Asset", "validated_asset"]
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,19 @@ class Asset:
     Parameters
     ----------
     expected_return : float or Uncertain
-        Yearly return m, > -1: E[S_T] / S_0 = (1 + m)**T, so 0.08 is 8 % a year.
+        Yearly return m, -1 < m <= 5: E[S_T] / S_0 = (1 + m)**T, so 0.08 is 8 % a year.
     volatility : float or Uncertain
-        Annualised standard deviation of log returns, >= 0; 0 is cash.
+        Annualised standard deviation of log returns, from 0 to 10; 0 is cash, 0.57 is 57 % a year.
 
     Raises
     ------
     InvalidInput
         If a number is not finite or outside its bounds.
+
+    Warns
+    -----
+    RiskkitWarning
+        If an expected return is above 2 or a volatility above 5: most likely a percentage was meant.
 
     Examples
     --------
@@ -38,8 +44,8 @@ class Asset:
     volatility: float | Uncertain
 
     def __post_init__(self) -> None:
-        expected_return = checked_parameter("Asset: expected_return", self.expected_return, above=-1.0)
-        volatility = checked_parameter("Asset: volatility", self.volatility, at_least=0.0)
+        expected_return = checked_parameter("Asset: expected_return", self.expected_return, EXPECTED_RETURN, above=-1.0)
+        volatility = checked_parameter("Asset: volatility", self.volatility, VOLATILITY, at_least=0.0)
         if isinstance(volatility, Uncertain) and volatility.mean == 0.0:
             raise InvalidInput(f"Asset: volatility: mean of an Uncertain must be > 0, got {short_repr(volatility)}")
         set_fields(self, expected_return=expected_return, volatility=volatility)
@@ -53,3 +59,16 @@ class Asset:
     def mean_volatility(self) -> float:
         """`volatility`, or the mean of an uncertain one."""
         return mean_of(self.volatility)
+
+
+def validated_asset(expected_return: float | Uncertain, volatility: float | Uncertain) -> Asset:
+    """Return an asset of validated parameters, such as those of the past, without a warning of their size.
+
+    Examples
+    --------
+    >>> validated_asset(0.08, 0.57) == Asset(0.08, 0.57)
+    True
+    """
+    asset = object.__new__(Asset)
+    set_fields(asset, expected_return=expected_return, volatility=volatility)
+    return asset

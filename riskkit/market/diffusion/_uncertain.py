@@ -11,6 +11,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import FractionBounds, fraction, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number, text
@@ -85,11 +86,20 @@ def scaled_prior(factor: float, value: float | Uncertain) -> float | Uncertain:
     return factor * value
 
 
-def checked_parameter(what: str, value: Any, **bounds: float) -> float | Uncertain:
-    """Return a validated number or `Uncertain` with its mean within bounds; one with sd 0 becomes a number."""
+def checked_parameter(
+    what: str, value: Any, bounds: FractionBounds | None = None, **limits: float
+) -> float | Uncertain:
+    """Return a validated number, or an `Uncertain` with its mean within limits; one with sd 0 becomes a number.
+
+    Of an `Uncertain` both mean and sd must be `plausible`.
+    """
     if not isinstance(value, Uncertain):
-        return number(what, value, **bounds)
-    number(f"{what}: mean", value.mean, **bounds)
+        result = fraction(what, value, **limits)
+        return result if bounds is None else plausible(what, result, bounds)
+    fraction(f"{what}: mean", value.mean, **limits)
+    if bounds is not None:
+        plausible(f"{what}: mean", value.mean, bounds)
+        plausible(f"{what}: sd", value.sd, bounds)
     return value if value.sd > 0.0 else value.mean
 
 

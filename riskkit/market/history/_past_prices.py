@@ -16,10 +16,11 @@ import pandas as pd
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import FrozenMap, set_fields
-from riskkit._core.validation import boolean, number, short_repr, text
+from riskkit._core.validation import boolean, short_repr, text
 from riskkit.market.calibration._past_returns import MIN_RETURNS
-from riskkit.market.diffusion._asset import Asset
+from riskkit.market.diffusion._asset import Asset, validated_asset
 from riskkit.market.history._checked_prices import checked_prices, day, long_gaps, percentage, rows_a_year
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits
 
@@ -86,7 +87,10 @@ class PastPrices(Mapping[str, Asset]):
         for name in self.cash:
             if text("cash: name", name) in levels.columns:
                 raise InvalidInput(f"cash: {name!r} must not be a column of prices too")
-        rates = {name: number(f"cash: return of {name!r}", rate, above=-1.0) for name, rate in self.cash.items()}
+        rates = {}
+        for name, rate in self.cash.items():
+            what = f"cash: return of {name!r}"
+            rates[name] = plausible(what, fraction(what, rate, above=-1.0), INTEREST)
         set_fields(self, cash=FrozenMap(rates))
 
     @abstractmethod
@@ -153,9 +157,10 @@ class PastPrices(Mapping[str, Asset]):
     def assets(self) -> FrozenMap[Asset]:
         """The assets with their realized volatilities."""
         volatility = self.returns.std(axis=0, ddof=1) * np.sqrt(self.steps_per_year)
+        # The past may have been wilder than any assumption about the years to come.
         risky = {
-            name: Asset(mean, float(deviation))
-            for (name, mean), deviation in zip(self.expected().items(), volatility, strict=True)
+            name: validated_asset(mean, deviation)
+            for (name, mean), deviation in zip(self.expected().items(), volatility.tolist(), strict=True)
         }
         return FrozenMap({**risky, **{name: Asset(rate, 0.0) for name, rate in self.cash.items()}})
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, VOLATILITY, fraction, plausible
 from riskkit._core.frozen import FrozenMap, memoized, set_fields
 from riskkit._core.validation import number, require_known
 from riskkit.market.history._block_length import mean_block_length
@@ -31,9 +32,9 @@ class Resampled(PastPrices):
         Mean length of a block in rows, >= 1. By default the longest that Politis and White's rule gives for the
         returns and the absolute returns of each asset.
     expected_return : float or mapping of str to float, optional
-        Yearly, > -1. By default the realized return, a poor estimate: the assumptions give its standard error.
+        Yearly, as in `Asset`. By default the realized return, a poor estimate: the assumptions give its standard error.
     cash : mapping of str to float
-        Further assets without risk: name → yearly return.
+        Further assets without risk: name → yearly return, > -1, at most 1.
     splits : mapping of str to mapping of str to float
         Splits not yet in the prices: ``{"TSLA": {"2020-08-31": 5}}`` divides the prices of TSLA before
         that date by 5. A reverse split has a ratio below 1: 1/20 for 1:20.
@@ -45,13 +46,15 @@ class Resampled(PastPrices):
     Raises
     ------
     InvalidInput
-        As `fit`, and if fewer than 20 returns are complete, or more than half of the rows are not.
+        As `fit`, and if fewer than 20 returns are complete, or more than half of the rows are not; if an expected
+        return, given or realized, is above 5, or a volatility above 10.
 
     Warns
     -----
     RiskkitWarning
         If a move looks like a split; if rows are left out: with the column that most of them lack, and their share; if
-        there is a long gap without complete rows, over which no return is drawn.
+        there is a long gap without complete rows, over which no return is drawn; if an expected return is above 2 or a
+        volatility above 5.
 
     Notes
     -----
@@ -74,10 +77,21 @@ class Resampled(PastPrices):
         if isinstance(expected, Mapping):
             require_known(label, expected, names)
             require_known(f"{label} must name each column of prices; each column", names, expected)
-            expected_returns = {name: number(f"{label} of {name!r}", expected[name], above=-1.0) for name in names}
+            expected_returns = {name: _expected_return(f"{label} of {name!r}", expected[name]) for name in names}
             set_fields(self, expected_return=FrozenMap(expected_returns))
         elif expected is not None:
-            set_fields(self, expected_return=number(label, expected, above=-1.0))
+            set_fields(self, expected_return=_expected_return(label, expected))
+        self._check_past()
+
+    def _check_past(self) -> None:
+        """Refuse or warn of a past that is no assumption about years to come."""
+        for name in self.levels.columns:
+            asset = self.assets[name]
+            advice = "no assumption about years to come: give expected_return"
+            if self.expected_return is None:
+                plausible(f"prices of {name!r}: return", asset.mean_return, EXPECTED_RETURN, advice=advice)
+            advice = "are the prices and their dates right?"
+            plausible(f"prices of {name!r}: volatility", asset.mean_volatility, VOLATILITY, advice=advice)
 
     def expected(self) -> dict[str, float]:
         """Yearly expected returns: `expected_return`, else the realized ones."""
@@ -134,3 +148,7 @@ class Resampled(PastPrices):
 
     def _identity(self) -> tuple[Any, ...]:
         return (*super()._identity(), self.block, self.expected_return)
+
+
+def _expected_return(what: str, value: Any) -> float:
+    return plausible(what, fraction(what, value, above=-1.0), EXPECTED_RETURN)

@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import checked_name, name_list, number, require_known
 from riskkit.market.shocks._event_source import EventSource
@@ -58,7 +59,7 @@ class Contagion:
             source=checked_name("Contagion: source", self.source),
             target=checked_name("Contagion: target", self.target),
         )
-        chance = number("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
+        chance = fraction("Contagion: probability", self.probability, at_least=0.0, at_most=1.0)
         set_fields(self, probability=chance, delay=number("Contagion: delay", self.delay, at_least=0.0))
 
     def describe(self) -> str:

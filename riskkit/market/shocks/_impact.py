@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from riskkit._core.array_types import Array, Ints, UInts
+from riskkit._core.fraction_bounds import IMPACT, plausible
 from riskkit._core.frozen import set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import number
@@ -31,8 +32,8 @@ class Impact:
     Parameters
     ----------
     mean : float or Uncertain
-        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs from path to
-        path, and is the same at all events of a path.
+        Expected change, > -1: -0.5 halves the price on average, 0.3 adds 30 %. An uncertain one differs
+        from path to path, and is the same at all events of a path.
     sd : float
         Standard deviation of the change, 0 <= sd < 1e6; 0 is a point mass.
 
@@ -40,6 +41,11 @@ class Impact:
     ------
     InvalidInput
         If a number is outside its bounds.
+
+    Warns
+    -----
+    RiskkitWarning
+        If a number is above 10, eleven times the price: most likely a percentage was meant.
 
     Notes
     -----
@@ -64,8 +70,8 @@ class Impact:
     def __post_init__(self) -> None:
         set_fields(
             self,
-            mean=checked_parameter("Impact: mean", self.mean, above=-1.0),
-            sd=number("Impact: sd", self.sd, at_least=0.0, below=1e6),
+            mean=checked_parameter("Impact: mean", self.mean, IMPACT, above=-1.0),
+            sd=plausible("Impact: sd", number("Impact: sd", self.sd, at_least=0.0, below=1e6), IMPACT),
         )
 
     @property

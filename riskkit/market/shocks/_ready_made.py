@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market._market import Market
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import AnyHazard
 from riskkit.market.shocks._impact import Impact, scaled_impact
-from riskkit.market.shocks._shock import Shock
+from riskkit.market.shocks._shock import Shock, checked_rate
 
 __all__ = ["breakthrough", "failure", "market_crash"]
 
@@ -40,13 +41,19 @@ def failure(
     InvalidInput
         If a number is outside its bounds.
 
+    Warns
+    -----
+    RiskkitWarning
+        If a constant rate is above 1.
+
     Examples
     --------
     >>> failure("xAI", 0.04).describe()
     'failure of xAI: 4 % a year, once; xAI -95 % (assumption)'
     """
-    recovered = number(f"failure of {holding!r}: recovery", recovery, above=0.0, below=1.0)
-    return Shock(f"failure of {holding}" if name is None else name, rate, {holding: recovered - 1.0}, once=True)
+    recovered = fraction(f"failure of {holding!r}: recovery", recovery, above=0.0, below=1.0)
+    label = f"failure of {holding}" if name is None else name
+    return Shock(label, checked_rate(label, rate), {holding: recovered - 1.0}, once=True)
 
 
 def breakthrough(

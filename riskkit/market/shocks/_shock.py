@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
@@ -10,8 +11,9 @@ import numpy as np
 
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import EXIT_RATE, LOG_DRIFT, plausible, user_stacklevel
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.validation import boolean, checked_name, number, require_known, short_repr
@@ -30,7 +32,7 @@ from riskkit.market.shocks._event_source import Events, EventSource, Fixed, noth
 from riskkit.market.shocks._impact import Impact, impact_levels, sample_impacts, scaled_impact
 from riskkit.portfolio._portfolio import Portfolio
 
-__all__ = ["Shock", "founder_exit"]
+__all__ = ["Shock", "checked_rate", "founder_exit"]
 
 
 #: `Shock.describe` states the share of events of the other sign than the mean above this one.
@@ -55,7 +57,7 @@ class Shock(EventSource):
     together : float
         Correlation of the log impacts of one event, from -1/(n - 1) to 1 for n holdings.
     drift_after : mapping of str to float, optional
-        Change of the yearly log drift of each holding after each event.
+        Change of the yearly log drift of each holding after each event, from -100 to 100.
 
     Raises
     ------
@@ -63,6 +65,11 @@ class Shock(EventSource):
         If a number is outside its bounds or no holding is named.
     TypeError
         If a subclass is written: a kind of shock of your own is a subclass of `EventSource`, which may have a `Shock`.
+
+    Warns
+    -----
+    RiskkitWarning
+        If an impact is above 10, or a change of the log drift above 10 or below -10.
 
     Examples
     --------
@@ -207,6 +214,8 @@ class Shock(EventSource):
 
     def at_means(self) -> Shock:
         """Return the same shock with an uncertain rate and uncertain impacts fixed at their means."""
+        if not self.uncertain:
+            return self
         rate = mean_of(self.rate) if isinstance(self.rate, Uncertain) else self.rate
         return replace(
             self, rate=rate, impact={name: Impact(each.expected, each.sd) for name, each in self.impacts.items()}
@@ -275,6 +284,11 @@ def founder_exit(
     InvalidInput
         If nothing is tied to that founder (the message lists those that exist), or a number is outside its bounds.
 
+    Warns
+    -----
+    RiskkitWarning
+        If the mean impact is a gain, or a constant rate of an exit that happens once is above 1.
+
     Examples
     --------
     >>> from riskkit.portfolio._holding import Holding
@@ -286,9 +300,24 @@ def founder_exit(
         raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")
     founder = checked_name("founder", founder)
     whole = impact if isinstance(impact, Impact) else Impact(impact)
+    if whole.expected > 0.0:
+        warnings.warn(
+            f"{name}: impact {whole.expected:+g} is a gain; a loss is negative: write {-whole.expected:g}",
+            RiskkitWarning,
+            stacklevel=user_stacklevel(),
+        )
+    rate = checked_rate(name, rate, once=once)
     shares = zip(portfolio.names, portfolio.shares(founder), strict=True)
     hit = {holding: scaled_impact(whole, share, f"{name} impact") for holding, share in shares if share > 0.0}
     return Shock(name, rate, hit, once=once)
+
+
+def checked_rate(name: str, rate: Any, *, once: bool = True) -> float | Uncertain | Hazard:
+    """Return a validated rate; of a shock that happens once, a constant one above 1 a year is warned of."""
+    result = _rate(f"Shock {name!r}: rate", rate)
+    if once and not isinstance(result, Hazard):
+        plausible(f"{name}: rate", mean_of(result), EXIT_RATE)
+    return result
 
 
 def _rate(what: str, rate: Any) -> float | Uncertain | Hazard:
@@ -319,7 +348,10 @@ def _drifts(what: str, drift_after: Any) -> FrozenMap[float] | None:
     if not isinstance(drift_after, Mapping):
         raise InvalidInput(f"{what}: drift_after must be a mapping {{holding: change}}, got {short_repr(drift_after)}")
     named = {checked_name(f"{what}: holding in drift_after", name): change for name, change in drift_after.items()}
-    changes = {name: number(f"{what}: drift_after of {name!r}", change) for name, change in named.items()}
+    changes = {}
+    for name, change in named.items():
+        label = f"{what}: drift_after of {name!r}"
+        changes[name] = plausible(label, number(label, change), LOG_DRIFT)
     return FrozenMap(changes) if changes else None
 
 

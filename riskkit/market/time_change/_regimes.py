@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
+from riskkit._core.fraction_bounds import LOG_DRIFT, plausible
 from riskkit._core.frozen import Converted, FrozenMap, memoized, set_fields
 from riskkit._core.random_stream import RandomStream
 from riskkit._core.size_limits import MOST_REGIMES
@@ -46,10 +47,15 @@ class Regime:
         Volatility relative to that of the other states, > 0 (from 1e-100 to 1e100); one for all assets, or by asset,
         where missing ones are 1.
     drift : float or mapping of str to float
-        Yearly log drift relative to that of the other states; one for all assets that have a volatility, or by asset,
-        where missing ones have 0.
+        Yearly log drift relative to that of the other states, from -100 to 100; one for all assets that have a
+        volatility, or by asset, where missing ones have 0.
     correlation : nested mapping or DataFrame, optional
         Of log returns in this state, missing pairs 0; by default the market's.
+
+    Warns
+    -----
+    RiskkitWarning
+        If a drift is above 10 or below -10: most likely a percentage was meant.
 
     Examples
     --------
@@ -68,7 +74,7 @@ class Regime:
         set_fields(
             self,
             volatility=_per_asset("Regime: volatility", volatility, **SQUARED),
-            drift=_per_asset("Regime: drift", self.drift),
+            drift=_plausible_drift("Regime: drift", _per_asset("Regime: drift", self.drift)),
             correlation=_nested(self.correlation),
         )
 
@@ -285,6 +291,12 @@ def _per_asset(what: str, value: Any, **bounds: float) -> PerAsset:
             {text(what, name): number(f"{what} of {name!r}", item, **bounds) for name, item in value.items()}
         )
     return number(what, value, **bounds)
+
+
+def _plausible_drift(what: str, drift: PerAsset) -> PerAsset:
+    for name, value in drift.items() if isinstance(drift, Mapping) else ((None, drift),):
+        plausible(what if name is None else f"{what} of {name!r}", value, LOG_DRIFT)
+    return drift
 
 
 def _nested(correlation: Any) -> FrozenMap[FrozenMap[float]] | None:

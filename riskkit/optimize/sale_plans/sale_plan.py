@@ -110,5 +110,5 @@ class Plan:
         ]
         if self.expected_tax.any():
             taxes = ", ".join(f"{tax:.4f} (t = {date})" for date, tax in self.expected_tax.items())
-            lines.append(f"Expected tax: {taxes}.")
+            lines.append(f"Expected tax, times the start wealth: {taxes}.")
         return "\n".join(lines)
