@@ -31,7 +31,7 @@ __all__ = [
 
 #: Unit → its text on an axis.
 UNITS: Mapping[str, str] = MappingProxyType(
-    {"share": "%", "times": "times the start", "years": "years", "a year": "a year"}
+    {"share": "%", "times": "times the start", "years": "years", "a year": "a year", "ratio": "ratio"}
 )
 
 #: Assumptions in a note before the rest are counted.
