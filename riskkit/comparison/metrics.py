@@ -158,9 +158,7 @@ def _by_name_only(scenario: Scenario) -> bool:
 #: Of the log of final wealth. They are undefined on a single path, without losses and after ruin, so `table` has them
 #: by name only.
 _SHAPE = (
-    BuiltIn(
-        "wealth_volatility", "volatility of final wealth, a year", "share", DOWN, None, _volatility, _by_name_only
-    ),
+    BuiltIn("wealth_volatility", "volatility of final wealth, a year", "share", DOWN, None, _volatility, _by_name_only),
     BuiltIn("wealth_skewness", "skewness of the log of final wealth", "ratio", UP, None, _skewness, _by_name_only),
     BuiltIn("sharpe", "Sharpe ratio of final wealth over cash at 0 %", "ratio", UP, None, _sharpe, _by_name_only),
     BuiltIn("sortino", "Sortino ratio of final wealth, target 0 %", "ratio", UP, None, _sortino, _by_name_only),

@@ -82,8 +82,8 @@ def differences(
         and ``won``: the share of paths on which the rule does better by the quantity of the metric, such as
         final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
         `founder_weight_end`, `rebalances` and `turnover`, where neither way is better, and for `wealth_volatility`,
-        `wealth_skewness`, `sharpe`, `sortino` and a `Metric` of your own, which compare no single paths. The p value is NaN where the number of paths depended on the results
-        (``until``): it would not be valid.
+        `wealth_skewness`, `sharpe`, `sortino` and a `Metric` of your own, which compare no single paths. The p value is
+        NaN where the number of paths depended on the results (``until``): it would not be valid.
     """
     base = result.scenario.baseline_name if baseline is None else baseline
     require_known("baseline", [base], result.scenario.names)
