@@ -60,12 +60,11 @@ def probability(
     --------
     >>> import riskkit as rk
     >>> result = rk.compare(rk.scenarios.baron(), paths=1000, seed=1)
-    >>> result.probability("max_drawdown", above=[0.3, 0.5, 0.7]).loc["hold"].round(3)
-           probability  standard_error
-    above
-    0.3          0.999           0.001
-    0.5          0.841           0.012
-    0.7          0.297           0.014
+    >>> found = result.probability("max_drawdown", above=[0.5, 0.7])
+    >>> print(found.head(2).round(3).reset_index().to_string(index=False))
+    rule  above  probability  standard_error
+    hold    0.5        0.841           0.012
+    hold    0.7        0.297           0.014
 
     A column a threshold:
 
