@@ -1,5 +1,5 @@
 """How likely is it that I lose a third, half or most of my wealth on the way, in a table that Excel opens?
-=======================================================================================================
+========================================================================================================
 
 The founding case under every rule: the probability that the maximum drawdown of ten years is above 30, 50 and 70 %, and
 that the final wealth is below half of the start and below the start. Returns, volatilities, correlations and shocks are

@@ -1,5 +1,5 @@
 """How do I get from the positions of my broker and a file of prices to a comparison of rules?
-==========================================================================================
+===========================================================================================
 
 Two files in a folder: ``holdings.csv`` with the positions, and ``prices.csv`` with a column of prices for each. The
 founder of a holding, the expected return and the founder's exit are assumptions of yours: no file has them. Cash has no

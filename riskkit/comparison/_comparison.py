@@ -60,7 +60,8 @@ class Comparison(RunData):
         Parameters
         ----------
         metrics : str, Metric, or iterable of them, optional
-            Columns wanted, in that order; all built-in ones by default.
+            Columns wanted, in that order; by default all built-in ones that apply to the scenario, but for
+            `wealth_volatility`, `wealth_skewness`, `sharpe` and `sortino`.
 
         Returns
         -------

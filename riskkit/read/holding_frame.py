@@ -72,8 +72,9 @@ def _mapping_frame(
 
 def _is_field(header: str) -> bool:
     words = header_words(header)
-    known = words in ("founder", "name") or words in HEADERS["quantity"] or words in HEADERS["currency"]
-    return known or is_value_header(header) or is_price_header(header) or per_unit(header) is not None
+    if words in ("founder", "name") or words in HEADERS["quantity"] or words in HEADERS["currency"]:
+        return True
+    return is_value_header(header) or is_price_header(header) or per_unit(header) is not None
 
 
 def _with_values(frame: pd.DataFrame) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def test_every_number_comes_back(result, tmp_path):
     heads = ["rule", "wealth_median (times)", "ced95 (share)", "sharpe (ratio)"]
     for name, frame in (("table", result.table(METRICS)), ("errors", result.errors(METRICS))):
         assert back[name].columns.tolist() == heads
-        assert back[name]["rule"].tolist() == ["hold", "cap 30 %"]
+        assert back[name]["rule"].tolist() == ["hold", "cap"]
         assert back[name][heads[1:]].to_numpy().tolist() == frame.to_numpy().tolist()
     changes = result.differences(metrics=METRICS)
     assert back["differences"]["unit"].tolist() == ["times", "share", "ratio"]
@@ -54,7 +54,7 @@ def test_fractions_are_displayed_in_percent(result, tmp_path):
 
 
 def test_a_name_that_looks_like_a_formula_is_text(tmp_path):
-    held = rk.rule(lambda view, state: (None, state), name="=1+1")
+    held = rk.rule(lambda view: None, name="=1+1")
     result = rk.compare(trimmed([rk.Hold(), held]), paths=100, seed=1)
     result.to_excel(tmp_path / "a.xlsx", metrics="max_drawdown_mean")
     cell = openpyxl.load_workbook(tmp_path / "a.xlsx")["table"].cell(3, 1)

@@ -154,7 +154,7 @@ def _frames(
     errors = {name: [each.standard_error for each in found[name].values()] for name in chosen}
     changes = changes.reset_index()
     changes.insert(2, "unit", [chosen[name].unit for name in changes["metric"]])
-    lines = [piece for line in result.assumptions() for piece in textwrap.wrap(line, LONGEST_CELL)]
+    lines = [cell for line in result.assumptions() for cell in textwrap.wrap(line, LONGEST_CELL)]
     return {
         "table": by_rule(result, values).set_axis(heads, axis=1).reset_index(),
         "errors": by_rule(result, errors).set_axis(heads, axis=1).reset_index(),
