@@ -68,7 +68,7 @@ def probability(
 
     A column a threshold:
 
-    >>> result.probability("wealth", below=[0.5, 1])["probability"].unstack().loc["hold"].round(3).to_dict()
+    >>> result.probability("wealth", below=[0.5, 1])["probability"].unstack(sort=False).loc["hold"].round(3).to_dict()
     {0.5: 0.11, 1.0: 0.387}
     """
     require_known("quantity", [quantity], path_quantities(result.outcomes.columns))

@@ -299,7 +299,7 @@ def test_expected_returns_must_name_every_column_and_no_other():
     ):
         fit(prices, expected_return={"A": 0.1})
     with pytest.raises(
-        InvalidInput, match=r"^expected_return must name columns .*, 'A', 'B', 'C', got 'D', which has no"
+        InvalidInput, match=r"^expected_return must name columns .*, 'A', 'B', 'C', got 'D', which"
     ):
         fit(prices, expected_return={"A": 0.1, "B": 0.1, "C": 0.1, "D": 0.1})
     with pytest.raises(InvalidInput, match=r"^expected_return of 'B' must be > -1, got -1\.0$"):
