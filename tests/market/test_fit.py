@@ -298,9 +298,7 @@ def test_expected_returns_must_name_every_column_and_no_other():
         InvalidInput, match=r"^expected_return must have a value for each asset, got none for 'B', 'C'$"
     ):
         fit(prices, expected_return={"A": 0.1})
-    with pytest.raises(
-        InvalidInput, match=r"^expected_return must name columns .*, 'A', 'B', 'C', got 'D', which"
-    ):
+    with pytest.raises(InvalidInput, match=r"^expected_return must name columns .*, 'A', 'B', 'C', got 'D', which"):
         fit(prices, expected_return={"A": 0.1, "B": 0.1, "C": 0.1, "D": 0.1})
     with pytest.raises(InvalidInput, match=r"^expected_return of 'B' must be > -1, got -1\.0$"):
         fit(prices, expected_return={"A": 0.1, "B": -1.0, "C": 0.1})
