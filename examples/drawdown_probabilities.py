@@ -24,9 +24,8 @@ def main() -> None:
     drawdowns = result.probability("max_drawdown", above=[0.3, 0.5, 0.7])
     losses = result.probability("wealth", below=[0.5, 1.0])
     print(f"Probability of a maximum drawdown above, %\n{(100 * drawdowns).round(1).to_string()}\n")
-    print(
-        f"Probability of a final wealth below, %\n{(100 * losses['probability'].unstack(sort=False)).round(1).to_string()}"
-    )
+    wide = 100 * losses["probability"].unstack(sort=False)
+    print(f"Probability of a final wealth below, %\n{wide.round(1).to_string()}")
     if len(sys.argv) > 1:
         result.to_excel(sys.argv[1], sheets={"drawdowns": drawdowns, "losses": losses})
         print(f"\nTables, errors, differences and assumptions are in {sys.argv[1]}.")

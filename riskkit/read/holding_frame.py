@@ -53,7 +53,7 @@ def _mapping_frame(
         if not isinstance(fields, Mapping):
             raise InvalidInput(
                 f"frame: {name!r} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
-                f"{short_repr(fields)}"
+                f"{short_repr(fields)}; pd.DataFrame makes a frame of columns"
             )
         for field in fields:
             if not isinstance(field, str) or not _is_field(field):
