@@ -142,6 +142,30 @@ def test_own_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert "leave with him" in output("own_rule.py", monkeypatch, capsys)
 
 
+@pytest.mark.usefixtures("few_paths")
+def test_drawdown_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """The sheet has what is printed: a row a rule and threshold, in percent there."""
+    pytest.importorskip("openpyxl", reason="openpyxl is an extra")
+    file = tmp_path / "baron.xlsx"
+    with pytest.warns(rk.RiskkitWarning, match="handful of paths"):  # means of 400 paths
+        printed = output("drawdown_probabilities.py", monkeypatch, capsys, str(file))
+    sheet = pd.read_excel(file, sheet_name="drawdowns")
+    assert len(sheet) == 3 * len(rk.scenarios.baron().rules)
+    row = sheet[(sheet["rule"] == "hold") & (sheet["above"] == 0.5)].iloc[0]
+    assert re.search(
+        rf"^ +0.5 +{100 * row['probability']:.1f} +{100 * row['standard_error']:.1f}$", printed, re.MULTILINE
+    )
+
+
+@pytest.mark.usefixtures("few_paths")
+def test_own_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """400 + 250 of 1000 are Ann's; the exit moves these two alone."""
+    printed = output("own_files.py", monkeypatch, capsys)
+    assert re.search(r"ACME +400 +40\.0 ?% +Ann", printed)
+    assert "65" in printed
+    assert "founder exit: 2 % a year, once; ACME and BOLT -50 % (assumption)." in printed
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_shipped_prices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

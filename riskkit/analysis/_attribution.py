@@ -25,7 +25,7 @@ __all__ = ["Attribution", "attribution"]
 
 _BASELINE = "expected growth alone"
 
-_UNITS = {"share": "points", "times": "times the start", "years": "years", "a year": "a year"}
+_UNITS = {"share": "points", "times": "times the start", "years": "years", "a year": "a year", "ratio": ""}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +72,8 @@ class Attribution:
         words[0] = words[0].replace(" ", " are ", 1)
         listed = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
         unit = _UNITS[METRICS[self.metric].unit]
-        return f"Of the {self._formatted(self.value)} {unit} of {self.metric} under {self.rule!r}, {listed}."
+        value = " ".join([self._formatted(self.value), unit]).rstrip()
+        return f"Of the {value} of {self.metric} under {self.rule!r}, {listed}."
 
     def __repr__(self) -> str:
         runs = f"{self.paths:,} paths a run, seed {self.seed}"

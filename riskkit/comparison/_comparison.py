@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit.comparison import _net
+from riskkit.comparison import _net, _probability
 from riskkit.comparison.estimation import estimate, paired_difference, unpaired_difference
 from riskkit.comparison.estimation.estimate import normal_quantile
-from riskkit.comparison.io import export, text
+from riskkit.comparison.io import excel, export, latex, text
 from riskkit.comparison.io.folder import load_result, save_result
 from riskkit.comparison.io.frames import by_name, by_rule, warn_of_nan
 from riskkit.comparison.metric import Metric
@@ -64,7 +64,8 @@ class Comparison(RunData):
         Parameters
         ----------
         metrics : str, Metric, or iterable of them, optional
-            Columns wanted, in that order; all built-in ones by default.
+            Columns wanted, in that order; by default all built-in ones that apply to the scenario, but for
+            `wealth_volatility`, `wealth_skewness`, `sharpe` and `sortino`.
 
         Returns
         -------
@@ -117,6 +118,7 @@ class Comparison(RunData):
         return by_rule(self, {"low": [low for low, _ in ends], "high": [high for _, high in ends]})
 
     net = _net.net
+    probability = _probability.probability
     differences = paired_difference.differences
     dominance = _dominance.dominance
     frontier = _frontier.frontier
@@ -124,6 +126,8 @@ class Comparison(RunData):
     reweight = likelihood_ratio.reweight
     tilt = _tilt.tilt
     against = unpaired_difference.against
+    to_excel = excel.to_excel
+    to_latex = latex.to_latex
     to_pandas = export.to_pandas
     to_parquet = export.to_parquet
     to_xarray = export.to_xarray
@@ -198,8 +202,6 @@ class Comparison(RunData):
         ------
         InvalidInput
             If there is no such figure (the message lists those that exist), or as the function.
-        MissingExtra
-            If matplotlib is not installed.
 
         Examples
         --------

@@ -21,8 +21,8 @@ from riskkit.scenario._scenario import Scenario
 __all__ = ["UNITS", "Metric", "RuleColumns", "RuleSample", "ThresholdColumns"]
 
 
-#: Units of metrics: multiples of the start wealth, a fraction, years, or a count a year.
-UNITS = ("times", "share", "years", "a year")
+#: Units of metrics: multiples of the start wealth, a fraction, years, a count a year, or a pure number.
+UNITS = ("times", "share", "years", "a year", "ratio")
 
 #: Influences are refused where their weighted mean is more than this share of their weighted size.
 CENTRED = 1e-6
@@ -124,7 +124,8 @@ class Metric:
         number (path), weighted mean 0, from which the standard error and paired differences follow.
         `riskkit.influence` has ready pairs.
     unit : str
-        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction), ``"years"`` or ``"a year"``.
+        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction), ``"years"``, ``"a year"`` or
+        ``"ratio"`` (a pure number).
     better : int
         1 if higher is better, -1 if lower is, 0 if it only describes what a rule does.
     description : str

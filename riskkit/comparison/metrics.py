@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
-from riskkit.comparison.estimation import estimate, tail_estimates
+from riskkit.comparison.estimation import estimate, log_moments, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.comparison.metric import Metric, RuleSample, ThresholdColumns
@@ -31,12 +31,13 @@ class BuiltIn:
     description : str
         One line that says what it is.
     unit : str
-        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction, shown in percent), ``"years"`` or
-        ``"a year"``.
+        ``"times"`` (multiples of the start wealth), ``"share"`` (a fraction, shown in percent), ``"years"``,
+        ``"a year"`` or ``"ratio"`` (a pure number).
     better : int
         1 if higher is better, -1 if lower is, 0 if it only describes what a rule does.
-    quantity : str
-        The column that it is estimated from; `won` compares rules by it, path by path.
+    quantity : str or None
+        The column that it is estimated from; `won` compares rules by it, path by path. None: it is estimated from final
+        wealth, but says nothing of a single path, so that `won` is NaN.
     statistic : callable
         Takes a `RuleSample` and its column `quantity`, and returns an `Estimate`.
     where : callable
@@ -47,7 +48,7 @@ class BuiltIn:
     description: str
     unit: str
     better: int
-    quantity: str
+    quantity: str | None
     statistic: Callable[[RuleSample, Column], Estimate]
     where: Callable[[Scenario], bool] = lambda scenario: True
 
@@ -58,7 +59,7 @@ class BuiltIn:
 
     def estimate(self, sample: RuleSample) -> Estimate:
         """The metric of one rule, with its error."""
-        return self.statistic(sample, sample.columns[self.quantity])
+        return self.statistic(sample, sample.columns["wealth" if self.quantity is None else self.quantity])
 
 
 def _mean(sample: RuleSample, values: Column) -> Estimate:
@@ -104,6 +105,22 @@ def _certainty_equivalent(sample: RuleSample, wealth: Column) -> Estimate:
     return tail_estimates.certainty_equivalent(wealth, sample.design)
 
 
+def _volatility(sample: RuleSample, wealth: Column) -> Estimate:
+    return log_moments.volatility(wealth, sample.years, sample.design)
+
+
+def _skewness(sample: RuleSample, wealth: Column) -> Estimate:
+    return log_moments.skewness(wealth, sample.design)
+
+
+def _sharpe(sample: RuleSample, wealth: Column) -> Estimate:
+    return log_moments.sharpe_ratio(wealth, sample.years, sample.design)
+
+
+def _sortino(sample: RuleSample, wealth: Column) -> Estimate:
+    return log_moments.sortino_ratio(wealth, sample.years, sample.design)
+
+
 def _tail_mean(sample: RuleSample, drawdowns: Column) -> Estimate:
     return tail_estimates.tail_mean(drawdowns, 0.95, sample.design)
 
@@ -132,6 +149,20 @@ _WEALTH = (
         "wealth",
         _certainty_equivalent,
     ),
+)
+
+
+def _by_name_only(scenario: Scenario) -> bool:
+    return False
+
+
+#: Of the log of final wealth. They are undefined on a single path, without losses and after ruin, so `table` has them
+#: by name only.
+_SHAPE = (
+    BuiltIn("wealth_volatility", "volatility of final wealth, a year", "share", DOWN, None, _volatility, _by_name_only),
+    BuiltIn("wealth_skewness", "skewness of the log of final wealth", "ratio", UP, None, _skewness, _by_name_only),
+    BuiltIn("sharpe", "Sharpe ratio of final wealth over cash at 0 %", "ratio", UP, None, _sharpe, _by_name_only),
+    BuiltIn("sortino", "Sortino ratio of final wealth, target 0 %", "ratio", UP, None, _sortino, _by_name_only),
 )
 
 _DRAWDOWN = (
@@ -223,7 +254,7 @@ _FRICTIONS = (
 
 #: Every metric by name, in the order of the table.
 METRICS: Mapping[str, BuiltIn] = MappingProxyType(
-    {metric.name: metric for metric in (*_WEALTH, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
+    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._core.array_types import Array
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import grouped, percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
@@ -19,6 +20,7 @@ from riskkit._core.validation import (
     boolean,
     checked_name,
     name_list,
+    number,
     require_at_most,
     require_distinct,
     require_known,
@@ -154,6 +156,46 @@ class Market:
     def uncertain(self) -> bool:
         """Whether some parameter is `Uncertain`, so that groups of paths share a draw."""
         return self.at_means() != self
+
+    def with_cash(self, name: str, rate: float) -> Market:
+        """Return the market with an asset more, which is cash: it grows by `rate` a year and has no volatility.
+
+        Parameters
+        ----------
+        name : str
+            Its name, which no asset has; it comes last.
+        rate : float
+            Yearly return, > -1.
+
+        Returns
+        -------
+        Market
+            With correlation 0 between cash and all other assets. The other assets, their random numbers and the shocks
+            do not change.
+
+        Raises
+        ------
+        InvalidInput
+            If an asset has the name, or the rate is out of bounds.
+
+        Examples
+        --------
+        >>> Market({"TSLA": Asset(0.08, 0.57)}).with_cash("CASH", 0.03)
+        Market: 2 assets, correlation 0, no shocks
+              expected_return  volatility
+        TSLA              8 %        57 %
+        CASH              3 %         0 %
+        """
+        name = checked_name("with_cash: name", name)
+        require_distinct("with_cash: names of assets", [*self.assets, name])
+        rate = number("with_cash: rate", rate, above=-1.0)
+        if self.history is None:
+            return replace(self, assets={**self.assets, name: Asset(rate, 0.0)})
+        with warnings.catch_warnings():
+            # What is left out of the history was warned of when the market was made.
+            warnings.simplefilter("ignore", RiskkitWarning)
+            past = replace(self.history, cash={**self.history.cash, name: rate})
+        return replace(self, assets=past, correlation=None, history=None)
 
     def at_means(self) -> Market:
         """Return the market with every uncertain parameter at its mean."""

@@ -90,7 +90,7 @@ class Portfolio:
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame,
+        frame: pd.DataFrame | pd.Series[Any] | Mapping[str, Any],
         founders: Mapping[str, str | Mapping[str, float]] | None = None,
         *,
         currency: str | None = None,
@@ -99,12 +99,15 @@ class Portfolio:
         loan_rate: float = 0.0,
         max_loan_to_value: float | None = None,
     ) -> Portfolio:
-        """Return the portfolio of a frame with a row a position, by the rules of `riskkit.read.holdings`.
+        """Return the portfolio of a frame or mapping of positions, by the rules of `riskkit.read.holdings`.
 
         Parameters
         ----------
-        frame : DataFrame
-            Columns as in a file; an index of strings holds the tickers. NaN is an empty cell.
+        frame : DataFrame, Series or mapping
+            A row a position, columns as in a file; an index of strings holds the tickers. NaN is an empty cell. Where
+            a row has no value, it is ``shares`` times ``price``. ``cost`` is that of the whole position, ``cost per
+            share`` that of one. A Series, or a mapping of names to numbers, has the values; a mapping of names to
+            mappings the columns of each row, in which ``founder`` may have shares: ``{"Musk": 0.5}``.
         founders, currency, fx, keep, loan_rate, max_loan_to_value
             See `riskkit.read.holdings`.
 
@@ -131,6 +134,11 @@ class Portfolio:
               value weight founder
         TSLA     60  60.0%    Musk
         VTI      40  40.0%
+        >>> Portfolio.from_frame({"TSLA": {"shares": 10, "price": 400.0, "founder": {"Musk": 0.5}}, "VTI": 6000.0})
+        Portfolio: gross 10,000, net 10,000
+              value weight  founder
+        TSLA  4,000  40.0% Musk 0.5
+        VTI   6,000  60.0%
         """
         from riskkit.read.holding_frame import from_frame
 

@@ -1,25 +1,27 @@
-"""Read a portfolio from a DataFrame of positions, by the same rules as a file."""
+"""Read a portfolio from a DataFrame or a mapping of positions, by the same rules as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import pandas as pd
 
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import clean_text, short_repr
-from riskkit.read.csv_file import CsvTable, header_words
+from riskkit._core.validation import checked_name, clean_text, short_repr
+from riskkit.read.csv_file import EMPTY_CELLS, CsvTable, header_words
+from riskkit.read.currencies import currency_in_header
 from riskkit.read.founders import Founder
 from riskkit.read.holding_portfolio import HoldingOptions, PortfolioT, portfolio_from_tables
-from riskkit.read.holding_words import HEADERS
+from riskkit.read.holding_words import HEADERS, is_price_header, is_value_header, per_unit
 
 __all__ = ["from_frame"]
 
 
 def from_frame(
     portfolio_class: Callable[..., PortfolioT],
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | pd.Series[Any] | Mapping[str, Any],
     founders: Mapping[str, Founder] | None = None,
     *,
     currency: str | None = None,
@@ -29,9 +31,99 @@ def from_frame(
     max_loan_to_value: float | None = None,
 ) -> PortfolioT:
     """Return the portfolio of a frame with one row per position, as `portfolio_class`: `Portfolio.from_frame`."""
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame("value")
+    elif isinstance(frame, Mapping):
+        frame, founders = _mapping_frame(frame, founders)
     table = _frame_table(frame)
     options = HoldingOptions(founders, currency, fx, keep, loan_rate, max_loan_to_value)
     return portfolio_from_tables(portfolio_class, table.path, [table], (), options).with_warnings(table.path, 4)
+
+
+def _mapping_frame(
+    holdings: Mapping[str, Any], founders: Mapping[str, Founder] | None
+) -> tuple[pd.DataFrame, Mapping[str, Founder] | None]:
+    """The frame of a mapping of names to values, or to fields such as shares and price; and the founders by name."""
+    rows: dict[str, dict[str, Any]] = {}
+    own_founders: dict[str, Founder] = {}
+    for name, fields in holdings.items():
+        checked_name("frame: name of a holding", name)
+        if isinstance(fields, Real):
+            fields = {"value": fields}
+        if not isinstance(fields, Mapping):
+            raise InvalidInput(
+                f"frame: {name!r} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
+                f"{short_repr(fields)}; pd.DataFrame makes a frame of columns"
+            )
+        for field in fields:
+            if not isinstance(field, str) or not _is_field(field):
+                raise InvalidInput(
+                    f"frame: fields of {name!r} must be among value, shares, price, cost, cost per share, currency, "
+                    f"name and founder, got {short_repr(field)}"
+                )
+        rows[name] = {field: cell for field, cell in fields.items() if field != "founder"}
+        if fields.get("founder") is not None:
+            own_founders[name] = fields["founder"]
+    if not rows:
+        raise InvalidInput("frame must hold at least one holding, got none")
+    together = {**own_founders, **(founders or {})}
+    return pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), dtype=object)), together or None
+
+
+def _is_field(header: str) -> bool:
+    words = header_words(header)
+    if words in ("founder", "name") or words in HEADERS["quantity"] or words in HEADERS["currency"]:
+        return True
+    return is_value_header(header) or is_price_header(header) or per_unit(header) is not None
+
+
+def _with_values(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with shares times price where it has these and no value."""
+    columns = {kind: _columns_of(frame, kind) for kind in ("value", "quantity", "price")}
+    if not columns["value"] and bool(columns["quantity"]) != bool(columns["price"]):
+        there, lacking = ("shares", "price") if columns["quantity"] else ("price", "shares")
+        raise InvalidInput(f"frame: must have a column value, or shares and price, got {there} without {lacking}")
+    if not columns["quantity"] or len(columns["price"]) != 1 or len(columns["value"]) > 1:
+        return frame
+    quantity, price = columns["quantity"][0], columns["price"][0]
+    head = columns["value"][0] if columns["value"] else _value_head(frame.columns[price])
+    values: list[Any] = list(frame.iloc[:, columns["value"][0]]) if columns["value"] else [None] * len(frame)
+    for row, value in enumerate(values):
+        factors: tuple[Any, Any] = frame.iat[row, quantity], frame.iat[row, price]
+        if not _is_empty(value) or any(map(_is_empty, factors)):
+            continue
+        for factor, column in zip(factors, (quantity, price), strict=True):
+            if isinstance(factor, bool) or not isinstance(factor, Real):
+                place = f"frame.iloc[{row}], column {short_repr(str(frame.columns[column]), 80)}"
+                raise InvalidInput(
+                    f"{place}: must be a number, got {short_repr(factor, 80)}; or give a column of values"
+                )
+        values[row] = float(factors[0]) * float(factors[1])
+    result = frame.copy()
+    if columns["value"]:
+        result.isetitem(columns["value"][0], values)
+    else:
+        result.insert(len(result.columns), head, values)
+    return result
+
+
+def _columns_of(frame: pd.DataFrame, kind: str) -> list[int]:
+    """Numbers of the columns of values, of quantities or of prices."""
+    tests: dict[str, Callable[[str], bool]] = {
+        "value": is_value_header,
+        "quantity": lambda header: header_words(header) in HEADERS["quantity"],
+        "price": is_price_header,
+    }
+    return [number for number, column in enumerate(frame.columns) if tests[kind](clean_text(str(column)))]
+
+
+def _value_head(price: object) -> str:
+    """The header of the values that are made of a column of prices: it has the same currency."""
+    return f"value {currency_in_header(str(price))}".strip()
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or pd.isna(cell) is True or (isinstance(cell, str) and cell.strip().lower() in EMPTY_CELLS)
 
 
 class _FrameTable(CsvTable):
@@ -45,12 +137,15 @@ class _FrameTable(CsvTable):
 
 def _frame_table(frame: object) -> _FrameTable:
     if not isinstance(frame, pd.DataFrame):
-        raise InvalidInput(f"frame must be a DataFrame with one row per holding, got {short_repr(frame)}")
+        raise InvalidInput(
+            f"frame must be a DataFrame with one row per holding, a Series or a mapping, got {short_repr(frame)}"
+        )
     if isinstance(frame.index, pd.MultiIndex):
         raise InvalidInput(
             f"frame: must be a table with one index level, got {frame.index.nlevels}; frame.reset_index() makes "
             "columns of them"
         )
+    frame = _with_values(frame)
     columns = [clean_text(str(column)) for column in frame.columns]
     missing = frame.isna().to_numpy()
     rows = [

@@ -12,7 +12,7 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.validation import clean_text, join_first, name_key, name_list, number, short_repr, with_place
 from riskkit.portfolio._holding import Holding, Lot
-from riskkit.portfolio._loan import Loan
+from riskkit.portfolio._loan import MAX_LOAN_TO_VALUE, Loan
 from riskkit.read.csv_file import CsvTable
 from riskkit.read.currencies import checked_rates, common_currency
 from riskkit.read.founders import Founder, checked_founders, common_founder
@@ -23,9 +23,6 @@ __all__ = ["PortfolioT", "ReadResult", "HoldingOptions", "portfolio_from_tables"
 
 #: The portfolio class. It is an argument, because `Portfolio.from_frame` calls this module.
 PortfolioT = TypeVar("PortfolioT")
-
-# FINRA Rule 4210(c): the equity in a margin account must be at least 25 % of the market value of the long positions.
-_MAX_LOAN_TO_VALUE = 0.75
 
 _SUM_TOLERANCE = 0.0101  # a cent: sums of rounded values may differ by that much
 _SUM_RELATIVE_TOLERANCE = 1e-4  # for small sums
@@ -250,7 +247,7 @@ def _missing_cost_warnings(
 def _loan(path: str, debts: Sequence[Position], gross: float, options: HoldingOptions) -> Loan:
     amount = -sum(each.value.amount for each in debts)
     number(f"{path}: the loan as a share of all values", amount / gross, below=1.0)
-    limit = max(_MAX_LOAN_TO_VALUE, amount / gross) if options.max_loan_to_value is None else options.max_loan_to_value
+    limit = max(MAX_LOAN_TO_VALUE, amount / gross) if options.max_loan_to_value is None else options.max_loan_to_value
     with with_place(debts[0].file.error):
         return Loan(amount, options.loan_rate, limit)
 

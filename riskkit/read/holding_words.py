@@ -9,7 +9,8 @@ from riskkit.read.csv_file import header_words
 from riskkit.read.currencies import CURRENCY_CODES, currency_in_header, word_set
 
 __all__ = [
-    "HEADERS", "is_base_currency_header", "is_cash", "is_debt", "is_margin", "is_option", "is_sum", "is_value_header",
+    "HEADERS", "is_base_currency_header", "is_cash", "is_debt", "is_margin", "is_option", "is_price_header", "is_sum",
+    "is_value_header",
     "kind_of_derivative", "names_no_holding", "per_unit",
 ]  # fmt: skip
 
@@ -74,6 +75,18 @@ UNIT_COST_HEADERS = frozenset((
     "prix de revient", "prezzo medio", "prezzo medio di carico", "precio medio", "gak", "preço médio", "snittkurs",
     "gav", "unit purchase price",
 ))  # fmt: skip
+
+
+#: Headers of the price of a unit, without the currency.
+PRICE_HEADERS = frozenset((
+    "price", "last price", "current price", "market price", "share price", "price per share", "unit price",
+    "closing price", "kurs", "aktueller kurs", "cours", "prezzo", "precio", "koers", "preço",
+))  # fmt: skip
+
+
+def is_price_header(header: str) -> bool:
+    """Whether a header is that of a column of prices of a unit."""
+    return _without_currency(header) in PRICE_HEADERS
 
 
 def is_value_header(header: str) -> bool:

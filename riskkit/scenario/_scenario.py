@@ -14,10 +14,19 @@ from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import Converted, FrozenMap, converting_dataclass, set_fields
 from riskkit._core.size_limits import MOST_RULES
-from riskkit._core.validation import number, require_at_most, require_known, require_unique, short_repr
+from riskkit._core.validation import (
+    name_list,
+    nearest_name,
+    number,
+    require_at_most,
+    require_known,
+    require_unique,
+    short_repr,
+)
 from riskkit.frictions._frictions import Frictions
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
+from riskkit.portfolio._loan import MAX_LOAN_TO_VALUE, Loan
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule
 from riskkit.toml import load, save
@@ -96,7 +105,7 @@ class Scenario:
         require_unique("names of rules", (rule.name for rule in self.rules))
         number("goal", self.goal, above=0.0)
         plausible("inflation", fraction("inflation", self.inflation, above=-1.0), INTEREST)
-        require_known("market: assets must cover the portfolio; each holding", self.portfolio.names, self.market.assets)
+        _require_assets(self.portfolio, self.market)
         self.frictions.check(self.portfolio)
         if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:
             raise InvalidInput(
@@ -213,7 +222,7 @@ class Scenario:
         if loan is not None:
             lines.append(
                 f"A loan of {percent(loan.amount / total)} of gross assets bears {percent(loan.rate)} a year; above "
-                f"{percent(loan.max_loan_to_value)} the lender has listed holdings sold."
+                f"{percent(loan.max_loan_to_value)}{_limit_source(loan)} the lender has listed holdings sold."
             )
         if self.inflation:
             lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
@@ -228,6 +237,28 @@ class Scenario:
             for name, year in self.forced.items()
         }
         return FrozenMap(years)
+
+
+def _limit_source(loan: Loan) -> str:
+    """What the default limit of a loan is, in words; nothing for another limit."""
+    if loan.max_loan_to_value != MAX_LOAN_TO_VALUE:
+        return ""
+    return f" (equity below {percent(1.0 - MAX_LOAN_TO_VALUE)}, FINRA Rule 4210; assumption)"
+
+
+def _require_assets(portfolio: Portfolio, market: Market) -> None:
+    """Refuse a holding that is no asset of the market."""
+    missing = [name for name in portfolio.names if name not in market.assets]
+    if not missing:
+        return
+    if near := nearest_name(missing[0], market.assets):
+        remedy = f" (did you mean {near[0]!r}?)"
+    else:
+        remedy = f"; market.with_cash({missing[0]!r}, 0.03) adds cash, a proxy of rk.fit what has no prices"
+    raise InvalidInput(
+        f"market must have an asset for each holding, got {name_list(market.assets)} and none for "
+        f"{name_list(missing)}{remedy}"
+    )
 
 
 def _event_line(name: str, year: float) -> str:

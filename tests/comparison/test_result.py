@@ -178,7 +178,7 @@ def test_every_frame_carries_the_assumptions():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda r: r.table(["wealth_mean", "sharpe"]), "metrics must name one of 'wealth_mean', .* got 'sharpe'"),
+        (lambda r: r.table(["wealth_mean", "omega"]), "metrics must name one of 'wealth_mean', .* got 'omega'"),
         (lambda r: r.table(["ulcer", "ulcer"]), "metrics must be unique, got 'ulcer' twice"),
         (lambda r: r.errors("ulcr"), r"got 'ulcr' \(did you mean 'ulcer'\?\)"),
         (lambda r: r.interval("wealth"), "metric must name one of 'wealth_mean'"),

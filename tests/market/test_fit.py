@@ -250,13 +250,22 @@ def test_strong_shrinkage_is_warned_of():
     assert market.correlation.loc["A", "B"] == 0.0
 
 
+def test_an_expected_return_of_cash_without_prices_names_with_cash():
+    with pytest.raises(InvalidInput, match=r"'CASH', which has no prices; .* market\.with_cash\('CASH', 0\.03\)"):
+        fit(walks(), expected_return={"A": 0.1, "B": 0.1, "CASH": 0.03})
+    with pytest.raises(InvalidInput, match=r"got 'a' \(did you mean 'A'\?\)"):
+        fit(walks(), expected_return={"a": 0.1, "B": 0.1})
+
+
 def test_constant_and_empty_columns_are_refused():
-    with pytest.raises(InvalidInput, match=r"^prices of 'B' must vary, got 5 throughout; cash is rk\.Asset"):
+    with pytest.raises(
+        InvalidInput, match=r"^prices of 'B' must vary, got 5 throughout; .* market\.with_cash\('B', 0\.03\)"
+    ):
         fit(walks().assign(B=5.0), expected_return=0.1)
-    with pytest.raises(InvalidInput, match=r"^prices of 'B' must hold at least one price, got only NaN"):
+    with pytest.raises(InvalidInput, match=r"^prices of 'B' must hold at least one price, got only NaN; .*with_cash"):
         fit(walks().assign(B=np.nan), expected_return=0.1)
     growing = walks().assign(B=1.001 ** np.arange(300))
-    with pytest.raises(InvalidInput, match=r"^prices of 'B' must vary, got equal returns throughout$"):
+    with pytest.raises(InvalidInput, match=r"^prices of 'B' must vary, got equal returns throughout; .*with_cash"):
         fit(growing, expected_return=0.1)
     asleep = walks()
     asleep.iloc[200:, 0], asleep.iloc[:200, 1] = asleep.iloc[200, 0], np.nan
@@ -289,7 +298,7 @@ def test_expected_returns_must_name_every_column_and_no_other():
         InvalidInput, match=r"^expected_return must have a value for each asset, got none for 'B', 'C'$"
     ):
         fit(prices, expected_return={"A": 0.1})
-    with pytest.raises(InvalidInput, match=r"^expected_return must name one of 'A', 'B', 'C', got 'D'"):
+    with pytest.raises(InvalidInput, match=r"^expected_return must name columns .*, 'A', 'B', 'C', got 'D', which"):
         fit(prices, expected_return={"A": 0.1, "B": 0.1, "C": 0.1, "D": 0.1})
     with pytest.raises(InvalidInput, match=r"^expected_return of 'B' must be > -1, got -1\.0$"):
         fit(prices, expected_return={"A": 0.1, "B": -1.0, "C": 0.1})

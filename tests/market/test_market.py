@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import riskkit as rk
 from riskkit._core.errors import InvalidInput
 from riskkit.market import Asset, Impact, Market, Shock
 
@@ -142,3 +143,30 @@ def test_repr_shows_assets_and_shocks_and_cuts_long_lists():
     ]
     many = Market({f"A{number}": Asset(0.07, 0.1) for number in range(15)})
     assert repr(many).splitlines()[-1] == "… and 3 more"
+
+
+def test_cash_is_an_asset_more_and_changes_no_price_of_the_others():
+    """After ten years at 3 % cash has grown by 1.03^10 on every path."""
+    with_cash = market().with_cash("CASH", 0.03)
+    assert list(with_cash.assets) == [*ASSETS, "CASH"]
+    assert with_cash.assets["CASH"] == Asset(0.03, 0.0)
+    assert with_cash.correlation.loc["CASH"].tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert with_cash.shocks == market().shocks
+    plain, more = (rk.sample(each, years=10, steps_per_year=12, paths=4, seed=1) for each in (market(), with_cash))
+    np.testing.assert_array_equal(more.prices[:, :3], plain.prices)
+    np.testing.assert_allclose(more.prices[-1, 3], 1.03**10, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "message"),
+    [
+        ("TSLA", 0.03, "with_cash: names of assets must be unique, got 'TSLA' twice"),
+        ("tsla", 0.03, "with_cash: names of assets must differ by more than case and punctuation"),
+        ("", 0.03, "with_cash: name must be a non-empty string"),
+        ("CASH", -1, "with_cash: rate must be > -1, got -1.0"),
+        ("CASH", "3 %", "with_cash: rate must be a number, got '3 %'"),
+    ],
+)
+def test_cash_that_is_none_is_refused(name, rate, message):
+    with pytest.raises(InvalidInput, match=message):
+        market().with_cash(name, rate)

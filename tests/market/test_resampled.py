@@ -447,3 +447,12 @@ def test_splits_and_real_moves_and_dropped_rows_go_to_a_file_and_back():
         assert back == scenario
         assert back.market.history.splits == {"a": {day: 5.0}}
         pd.testing.assert_frame_equal(back.market.history.prices, raw, check_freq=False, check_exact=True)
+
+
+def test_cash_is_added_to_a_history_as_by_its_own_argument():
+    prices = pd.DataFrame(
+        {"A": 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.02, 60).cumsum())},
+        pd.bdate_range("2024-01-01", periods=60),
+    )
+    added = rk.Market(rk.Resampled(prices, block=5.0, expected_return=0.05)).with_cash("CASH", 0.03)
+    assert added == rk.Market(rk.Resampled(prices, block=5.0, expected_return=0.05, cash={"CASH": 0.03}))

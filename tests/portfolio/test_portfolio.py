@@ -350,6 +350,11 @@ def test_a_loan_out_of_bounds_is_refused(loan, message):
         Loan(*loan)
 
 
+def test_the_default_limit_of_a_loan_is_that_of_finra():
+    """Rule 4210(c)(1): equity of at least 25 % of the long positions, so a loan of at most 75 %."""
+    assert Loan(20, 0.05) == Loan(20, 0.05, 0.75)
+
+
 def test_a_loan_above_its_limit_at_the_start_is_refused():
     with refused(r"loan must be at most max_loan_to_value = 0.5 of the gross value 100 .* got 60, which is 0.6"):
         Portfolio(baron().holdings, loan=Loan(60, 0.05, 0.5))

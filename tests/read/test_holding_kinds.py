@@ -491,14 +491,49 @@ def test_the_frame_of_a_portfolio_gives_the_portfolio_again():
             pd.DataFrame({"ticker": ["A", "B"], "value": [1.0, np.nan]}),
             "frame.iloc[1], column 'value': must be a finite",
         ),
-        (pd.DataFrame({"ticker": ["A"], "price": [1.0]}), "frame: must have a column value, value_usd"),
+        (pd.DataFrame({"ticker": ["A"], "worth": [1.0]}), "frame: must have a column value, value_usd"),
+        (
+            pd.DataFrame({"ticker": ["A"], "price": [1.0]}),
+            "frame: must have a column value, or shares and price, got price",
+        ),
+        (
+            pd.DataFrame({"ticker": ["A"], "shares": ["ten"], "price": [1.0]}),
+            "frame.iloc[0], column 'shares': must be a number, got 'ten'",
+        ),
         (pd.DataFrame({"value": [1.0]}), "frame: must have a column ticker, symbol, name or holding"),
-        (pd.Series([1.0], ["A"]), "frame must be a DataFrame with one row per holding, got"),
+        ([1.0], "frame must be a DataFrame with one row per holding, a Series or a mapping, got [1.0]"),
+        ({}, "frame must hold at least one holding, got none"),
+        ({"A": "40"}, "frame: 'A' must be a value, or a mapping such as {'shares': 10, 'price': 400.0}, got '40'"),
+        ({"A": {"share": 3, "price": 2}}, "frame: fields of 'A' must be among value, shares, price, cost, cost per"),
+        ({1: 40}, "frame: name of a holding must be a non-empty string, got 1"),
     ],
 )
 def test_a_doubtful_frame_is_refused_with_its_place(frame, message):
     with refused(message):
         rk.Portfolio.from_frame(frame)
+
+
+def test_shares_times_price_are_the_value_of_a_row_without_one():
+    """10 shares at 400 cost 20 each: worth 4000, bought for 200. The second row says its value, 6000."""
+    columns = {"ticker": ["TSLA", "VTI"], "shares": [10, 7], "price eur": [400.0, 1.0], "cost per share": [20.0, 500.0]}
+    without, both = pd.DataFrame(columns), pd.DataFrame({**columns, "value eur": [np.nan, 6000.0]})
+    holdings = [rk.Holding("TSLA", 4000, cost=200), rk.Holding("VTI", 6000, cost=3500)]
+    assert rk.Portfolio.from_frame(both) == rk.Portfolio(holdings, currency="EUR")
+    assert rk.Portfolio.from_frame(without).values.to_dict() == {"TSLA": 4000.0, "VTI": 7.0}
+    assert rk.Portfolio.from_frame(without).currency == "EUR"
+
+
+def test_a_mapping_and_a_series_are_portfolios_too():
+    plain = rk.Portfolio([rk.Holding("TSLA", 60), rk.Holding("VTI", 40)])
+    assert rk.Portfolio.from_frame({"TSLA": 60, "VTI": 40.0}) == plain
+    assert rk.Portfolio.from_frame(pd.Series({"TSLA": 60, "VTI": 40})) == plain
+    rows = {
+        "TSLA": {"shares": 6, "price": 10.0, "cost": 12.0, "founder": {"Musk": 0.5}},
+        "VTI": {"value": 40, "cost": 30.0},
+    }
+    holdings = [rk.Holding("TSLA", 60, cost=12, founder={"Musk": 0.5}), rk.Holding("VTI", 40, cost=30)]
+    assert rk.Portfolio.from_frame(rows) == rk.Portfolio(holdings)
+    assert rk.Portfolio.from_frame(rows, {"TSLA": "Musk"}).holding("TSLA").founder == {"Musk": 1.0}
 
 
 def test_a_result_lists_the_lines_left_out(tmp_path):

@@ -61,6 +61,22 @@ def test_assumptions_of_a_full_scenario():
     ]
 
 
+def test_the_default_limit_of_a_loan_is_an_assumption_with_its_source():
+    held = Portfolio([Holding(name, 50) for name in "AB"], loan=Loan(20, 0.05))
+    assert scenario(portfolio=held, rules=Hold()).assumptions()[-2] == (
+        "A loan of 20 % of gross assets bears 5 % a year; above 75 % (equity below 25 %, FINRA Rule 4210; assumption) "
+        "the lender has listed holdings sold."
+    )
+
+
+def test_a_holding_that_is_no_asset_is_refused_with_what_adds_cash():
+    held = Portfolio([Holding(name, 1) for name in ("A", "CASH")])
+    with pytest.raises(InvalidInput, match=r"none for 'CASH'; market\.with_cash\('CASH', 0\.03\) adds cash"):
+        scenario(portfolio=held, rules=Hold())
+    with pytest.raises(InvalidInput, match=r"none for 'a' \(did you mean 'A'\?\)"):
+        scenario(portfolio=Portfolio([Holding("a", 1)]), rules=Hold())
+
+
 def test_assumptions_omit_absent_parts():
     plain = scenario(
         portfolio=Portfolio([Holding(name, 1) for name in "AB"]), rules=Hold(), frictions=Frictions(), inflation=0

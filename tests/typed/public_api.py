@@ -209,6 +209,9 @@ def portfolios() -> rk.Portfolio:
     frame = pd.DataFrame({"symbol": ["A", "Rest"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
     rk.Portfolio.from_frame(frame, {"A": "Ann"}, currency="USD", fx={"EUR": 1.1}, keep=["A"], loan_rate=0.04)
     rk.Portfolio.from_frame(frame, {"A": {"Ann": 0.5}}, keep={"A", "Rest"}, max_loan_to_value=None)
+    assert_type(rk.Portfolio.from_frame({"A": 60.0, "Rest": {"shares": 4, "price": 10.0}}), rk.Portfolio)
+    assert_type(rk.Portfolio.from_frame(frame.set_index("symbol")["value"]), rk.Portfolio)
+    assert_type(rk.Loan(10, 0.05).max_loan_to_value, float)
 
     portfolio = rk.Portfolio([rest, listed, windows, locked])
     fund = rk.Portfolio([rk.Holding("FUND", 60), rk.Holding("A", 40)])
@@ -354,6 +357,7 @@ def history(portfolio: rk.Portfolio) -> None:
 
     resampled = rk.Resampled(prices, 20, cash={"Cash": 0.03}, expected_return={"A": 0.1, "B": 0.08, "Rest": 0.07})
     assert_type(rk.Market(resampled, shocks=[rk.failure("A", 0.1)]).assets, Mapping[str, rk.Asset])
+    assert_type(rk.Market(resampled).with_cash("CASH", 0.03), rk.Market)
     rk.Resampled(prices, expected_return=0.07, splits={}, real_moves={"A": []}, allow_dropped_rows=True)
     columns = {"date": [f"{date:%Y-%m-%d}" for date in prices.index], "A": prices["A"].tolist()}
     rk.Market(rk.Resampled(columns))
@@ -557,6 +561,10 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     for file in (folder / "columns.parquet", str(folder / "columns.parquet")):
         result.to_parquet(file)
     result.to_xarray()
+    assert_type(result.probability("max_drawdown", above=[0.3, 0.5]), pd.DataFrame)
+    assert_type(result.probability("wealth", below=1.0), pd.DataFrame)
+    assert_type(result.to_latex(["sharpe", "ced95"]), str)
+    result.to_excel(folder / "result.xlsx", metrics="ced95", sheets={"own": pd.DataFrame()}, force=True)
     for place in (folder / "saved", str(folder / "again")):
         result.save(place)
         assert rk.Comparison.load(place).paths == PATHS

@@ -81,9 +81,9 @@ def differences(
         ``low``, ``high``, ``p_montecarlo`` (two-sided, normal, adjusted by Holm over the rules within a metric)
         and ``won``: the share of paths on which the rule does better by the quantity of the metric, such as
         final wealth for `wealth_p05` or `goal_probability`; a tie counts half. It is NaN for
-        `founder_weight_end`, `rebalances` and `turnover`, where neither way is better, and for a `Metric` of your own,
-        which belongs to no single quantity. The p value is NaN where the number of paths depended on the results
-        (``until``): it would not be valid.
+        `founder_weight_end`, `rebalances` and `turnover`, where neither way is better, and for `wealth_volatility`,
+        `wealth_skewness`, `sharpe`, `sortino` and a `Metric` of your own, which compare no single paths. The p value is
+        NaN where the number of paths depended on the results (``until``): it would not be valid.
     """
     base = result.scenario.baseline_name if baseline is None else baseline
     require_known("baseline", [base], result.scenario.names)
@@ -130,7 +130,7 @@ def missing_errors(found: Mapping[str, Mapping[str, Difference]]) -> dict[str, d
 def oriented(result: RunData, rule: str, quantity: str) -> Array:
     """A quantity of a rule (path), negated where less is better; refused where neither direction is better."""
     values = result.values(rule, quantity)
-    better = {metric.quantity: metric.better for metric in METRICS.values()}
+    better = {metric.quantity: metric.better for metric in METRICS.values() if metric.quantity is not None}
     require_known("quantity with a better side", [quantity], [name for name, side in better.items() if side])
     return values if better[quantity] > 0 else -values
 

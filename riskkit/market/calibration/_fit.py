@@ -13,7 +13,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import EXPECTED_RETURN, VOLATILITY, plausible
-from riskkit._core.validation import boolean, one_of, require_known
+from riskkit._core.validation import boolean, name_list, nearest_name, one_of, require_known, short_repr
 from riskkit.market._market import Market
 from riskkit.market.calibration._equilibrium import Equilibrium
 from riskkit.market.calibration._past_returns import PastReturns, past_levels, past_returns
@@ -24,7 +24,7 @@ from riskkit.market.calibration._tail_likelihood import fit_tail
 from riskkit.market.diffusion._asset import validated_asset
 from riskkit.market.diffusion._nearest_correlation import nearest_correlation
 from riskkit.market.diffusion._uncertain import Uncertain, checked_parameter
-from riskkit.market.history._checked_prices import named_columns
+from riskkit.market.history._checked_prices import cash_hint, named_columns
 from riskkit.market.history._splits import RealMoves, Splits
 from riskkit.market.time_change._tails import Tail
 from riskkit.market.time_change._time_change import TimeChange
@@ -93,6 +93,7 @@ def fit(
     -------
     Market
         With an asset for each column, in their order, then those with a proxy that are no column, and no shocks.
+        Cash has no prices: `Market.with_cash` adds it.
 
     Raises
     ------
@@ -285,7 +286,14 @@ def _sample_means(choice: str, past: PastReturns, volatility: Array, names: list
 def _return_of_each(expected_return: Any, names: list[str]) -> dict[str, Return]:
     if not isinstance(expected_return, Mapping):
         return dict.fromkeys(names, checked_parameter("expected_return", expected_return, EXPECTED_RETURN, above=-1.0))
-    require_known("expected_return", expected_return, names)
+    unpriced = [name for name in expected_return if name not in names]
+    if unpriced and not nearest_name(str(unpriced[0]), names):
+        raise InvalidInput(
+            f"expected_return must name columns of prices or assets with a proxy, {name_list(names)}, got "
+            f"{short_repr(unpriced[0])}, which has no prices; proxies={{{unpriced[0]!r}: rk.Proxy(...)}} models it "
+            f"after another one; {cash_hint(unpriced[0])}"
+        )
+    require_known("expected_return", unpriced, names)
     missing = [name for name in names if name not in expected_return]
     if missing:
         raise InvalidInput(

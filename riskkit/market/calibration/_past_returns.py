@@ -18,7 +18,7 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import boolean, number
 from riskkit.market.calibration._pairwise_correlation import Pairs, pairs
 from riskkit.market.calibration._sample_weights import exponential_weights, standardised, years_before_last
-from riskkit.market.history._checked_prices import checked_prices, day, long_gaps, named_columns, percentage
+from riskkit.market.history._checked_prices import cash_hint, checked_prices, day, long_gaps, named_columns, percentage
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits, restricted_to
 
 __all__ = ["MIN_RETURNS", "PastReturns", "own_returns", "past_levels", "past_returns"]
@@ -199,7 +199,10 @@ def _refuse_constant(past: PastReturns) -> None:
     deviation, counts = past.pairs.deviation, past.pairs.counts
     for column, name in enumerate(past.names):
         if deviation[column, column] < _MIN_DEVIATION:
-            raise InvalidInput(f"prices of {name!r} must vary, got equal returns throughout")
+            raise InvalidInput(
+                f"prices of {name!r} must vary, got equal returns throughout; leave the column out, and "
+                f"{cash_hint(name)}"
+            )
     for column, other in np.argwhere(deviation < _MIN_DEVIATION)[:1]:
         first, second = (past.names[index] for index in sorted((column, other)))
         raise InvalidInput(

@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, require_distinct, short_repr
 from riskkit.market.history._price_fields import is_record, record_columns
 
-__all__ = ["long_gaps", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
+__all__ = ["cash_hint", "long_gaps", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
 
 _DAYS_A_YEAR = 365.25
 # Exchanges have been closed for up to a month; the move over such a closure is a return.
@@ -72,12 +72,21 @@ def checked_prices(prices: object) -> pd.DataFrame:
     for label, series in levels.items():
         count = series.nunique()
         if count == 0:
-            raise InvalidInput(f"prices of {label!r} must hold at least one price, got only NaN; leave the column out")
+            raise InvalidInput(
+                f"prices of {label!r} must hold at least one price, got only NaN; leave the column out, and "
+                f"{cash_hint(label)}"
+            )
         if count == 1 and series.count() > 1:
             raise InvalidInput(
-                f"prices of {label!r} must vary, got {series.max():g} throughout; cash is rk.Asset(rate, volatility=0)"
+                f"prices of {label!r} must vary, got {series.max():g} throughout; leave the column out, and "
+                f"{cash_hint(label)}"
             )
     return levels.dropna(how="all")
+
+
+def cash_hint(name: object) -> str:
+    """What to do about an asset without prices that vary."""
+    return f"if it is cash, market.with_cash({name!r}, 0.03) adds it at 3 % a year"
 
 
 def _check_dates(index: pd.Index[Any]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["breakeven_curve"]
 
-_UNITS = {"share": "points", "times": "times the start", "years": "years", "a year": "a year"}
+_UNITS = {"share": "points", "times": "times the start", "years": "years", "a year": "a year", "ratio": "ratio"}
 
 
 def breakeven_curve(found: BreakEven, *, ax: Axes | None = None, theme: str = "light") -> Axes:

@@ -35,7 +35,7 @@ __all__ = [
 
 #: Unit → its text on an axis.
 UNITS: Mapping[str, str] = MappingProxyType(
-    {"share": "%", "times": "times the start", "years": "years", "a year": "a year"}
+    {"share": "%", "times": "times the start", "years": "years", "a year": "a year", "ratio": "ratio"}
 )
 
 #: Columns of wealth over time, which is before the tax of selling.

@@ -55,8 +55,6 @@ def price_drawdowns(prices: Prices, *, ax: Axes | None = None, theme: str = "lig
     ------
     InvalidInput
         If the prices are not valid, or the market has no history.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -101,8 +99,6 @@ def rolling_volatility(
     ------
     InvalidInput
         If the prices are not valid, a column has fewer returns than the window, or the market has no history.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -156,8 +152,6 @@ def rolling_correlation(
     InvalidInput
         If the prices are not valid or have only one column, there is no such column, two columns have fewer common
         returns than the window, or the market has no history.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

@@ -51,8 +51,6 @@ def correlation_matrix(prices: Prices, *, ax: Axes | None = None, theme: str = "
     ------
     InvalidInput
         If the prices are not valid or have only one column, or the market has no history.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -106,8 +104,6 @@ def monthly_returns(prices: Prices, name: str | None = None, *, ax: Axes | None 
     InvalidInput
         If the prices are not valid, there is no such column, no two successive months have a price, or the market has
         no history.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

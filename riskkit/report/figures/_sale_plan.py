@@ -47,8 +47,6 @@ def sales_by_year(plan: Plan, *, ax: Axes | None = None, theme: str = "light") -
     ------
     InvalidInput
         If it is not a plan.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

@@ -46,7 +46,7 @@ def waterfall(
         Value before the first contribution; by default the attribution's ``baseline``, else 0.
     name : str, optional
         Label of the axis; by default the attribution's metric and rule, else ``"contribution"``.
-    unit : {"share", "times", "years", "a year"}, optional
+    unit : {"share", "times", "years", "a year", "ratio"}, optional
         By default that of the attribution's metric, else ``"share"``: fractions, shown in percent.
     ax, theme
         See `riskkit.report.figures`.
