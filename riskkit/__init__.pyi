@@ -75,6 +75,7 @@ from riskkit.portfolio import (
     concentration as concentration,
 )
 from riskkit.rules import (
+    CPPI as CPPI,
     Band as Band,
     BuyDips as BuyDips,
     Cap as Cap,
