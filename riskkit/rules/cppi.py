@@ -25,7 +25,7 @@ class CPPI(Rule):
     floor : float
         Wealth to be protected, as a share of the start wealth, 0 … 1 (below 1).
     multiple : float
-        Value of the founder holdings as a multiple of the cushion, above 0.
+        Value of the founder holdings as a multiple of the cushion, above 0 and at most 1000.
     founder : str, optional
         The founder whose holdings are traded; default: every holding with a founder.
     into : mapping, optional
@@ -69,7 +69,7 @@ class CPPI(Rule):
         set_fields(
             self,
             floor=number("CPPI: floor", self.floor, at_least=0.0, below=1.0),
-            multiple=number("CPPI: multiple", self.multiple, above=0.0),
+            multiple=number("CPPI: multiple", self.multiple, above=0.0, at_most=1000.0),
         )
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:

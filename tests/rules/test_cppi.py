@@ -47,8 +47,8 @@ def test_at_the_weight_wanted_nothing_is_traded():
     [
         (lambda: CPPI(1.0, 2.0), "CPPI: floor must be >= 0 and < 1, got 1.0"),
         (lambda: CPPI(-0.1, 2.0), "CPPI: floor must be >= 0 and < 1, got -0.1"),
-        (lambda: CPPI(0.5, 0.0), "CPPI: multiple must be > 0, got 0.0"),
-        (lambda: CPPI(0.5, float("inf")), "CPPI: multiple must be finite, got inf"),
+        (lambda: CPPI(0.5, 0.0), "CPPI: multiple must be > 0 and <= 1000, got 0.0"),
+        (lambda: CPPI(0.5, float("inf")), "CPPI: multiple must be > 0 and <= 1000, got inf"),
         (lambda: CPPI(0.5, 2.0, every=-1), "CPPI: every must be >= 0, got -1"),
         (lambda: CPPI(0.5, 2.0, at_start=2), "CPPI: at_start must be True or False, got 2"),
         (lambda: CPPI(0.5, 2.0, founder="X").check(PORTFOLIO), "CPPI: founder must name one of"),

@@ -46,7 +46,7 @@ RULES = [
     DrawdownControl(0.4, buy_back=True),
     DrawdownControl(0.5, founder="Musk", into={"NVDA": 0.5, "CASH": 0.5}, buy_back=True),
     CPPI(0.3, 2.0),
-    CPPI(0.0, 1e9, founder="Huang"),
+    CPPI(0.0, 1e3, founder="Huang"),
     SellLast(Hold()),
     SellLast(Hold(), then=Trim(0.5, years=0.2)),
 ]

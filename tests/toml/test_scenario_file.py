@@ -89,7 +89,7 @@ def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
         "TakeProfit": st.builds(TakeProfit, st.floats(1.01, 100.0), share, founder, into, every),
         "BuyDips": st.builds(BuyDips, share, share, every),
         "DrawdownControl": st.builds(DrawdownControl, share, founder, into, every, st.booleans()),
-        "CPPI": st.builds(CPPI, share, positive, founder, into, every, st.booleans()),
+        "CPPI": st.builds(CPPI, share, st.floats(1e-6, 1e3), founder, into, every, st.booleans()),
         "SellDown": st.one_of(
             st.builds(SellDown, st.just({"TSLA": [0.5, 0.1 + 0.2]}), into),
             st.builds(
