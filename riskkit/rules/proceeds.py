@@ -110,7 +110,7 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
         return target
     rows = takers(view.portfolio, sold)
     present = np.asarray(total(weights[row] for row in rows))
-    empty = present <= NOTHING
+    empty = present <= TOUCH  # what a sale of all leaves behind is rounding
     if empty.any():
         start = start_weights(view.portfolio)
         whole = total(start[row] for row in rows)

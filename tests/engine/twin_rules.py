@@ -75,7 +75,7 @@ def spread(moment: Moment, sold: dict[int, float], into: dict[str, float] | None
     first = start_weights(moment.portfolio)
     for row in free:
         alike = first[row] / sum(first[other] for other in free)
-        target[row] += proceeds * (moment.weights[row] / weight_held if weight_held > 0.0 else alike)
+        target[row] += proceeds * (moment.weights[row] / weight_held if weight_held > 1e-12 else alike)
     return target
 
 

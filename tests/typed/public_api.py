@@ -555,6 +555,9 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     result.tilt(
         {rk.Quantile("wealth", 0.5, rule="hold"): [0.9, 1.2], rk.Probability("wealth", rule="hold", at_most=1): 0.5}
     )
+    hold, cap = rk.Quantity("wealth", rule="hold"), rk.Quantity("wealth", rule="cap")
+    result.tilt({rk.Mean(cap - 0.5 * hold): (0.0, None), rk.Variance(hold) - 4.0 * rk.Variance(cap): (None, 9.0)})
+    result.tilt({rk.Correlation(hold, -cap): (-0.999, 0.999), rk.TailMean(hold / 2.0, 0.05, "highest"): (0.1, 9.0)})
     for file in (folder / "columns.parquet", str(folder / "columns.parquet")):
         result.to_parquet(file)
     result.to_xarray()
