@@ -24,6 +24,12 @@ from riskkit.comparison._backtest import backtest as backtest
 from riskkit.comparison._compare import compare as compare
 from riskkit.comparison._comparison import Comparison as Comparison
 from riskkit.comparison.metric import Metric as Metric
+from riskkit.comparison.reweighting.quantities import Quantity as Quantity
+from riskkit.comparison.reweighting.risk_views import (
+    Correlation as Correlation,
+    TailMean as TailMean,
+    Variance as Variance,
+)
 from riskkit.comparison.reweighting.views import Mean as Mean, Probability as Probability, Quantile as Quantile
 from riskkit.engine._replay import replay as replay
 from riskkit.engine._trace import Paths as Paths, Trace as Trace, sample as sample, trace as trace
@@ -75,6 +81,7 @@ from riskkit.portfolio import (
     concentration as concentration,
 )
 from riskkit.rules import (
+    CPPI as CPPI,
     Band as Band,
     BuyDips as BuyDips,
     Cap as Cap,

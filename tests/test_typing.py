@@ -93,7 +93,8 @@ def public() -> set[str]:
 
 
 #: What a comparison is built of, which `compare` does.
-FIELDS = {"result.scenario", "result.outcomes", "result.seed", "result.notes", "result.fixed_moments"}
+FIELDS = {"result.scenario", "result.outcomes", "result.seed", "result.notes", "result.fixed_moments",
+          "result.fixed_scores"}  # fmt: skip
 
 
 def unused(script: str) -> list[str]:

@@ -47,6 +47,8 @@ class Comparison(RunData):
         Further facts about the run, such as the version of riskkit.
     fixed_moments : tuple of ndarray
         Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
+    fixed_scores : tuple of ndarray
+        What gives each of them its coefficient in the influences, where views are not on means alone (path).
 
     Examples
     --------

@@ -45,6 +45,8 @@ class RunData:
         Further facts about the run, such as the version of riskkit.
     fixed_moments : tuple of ndarray
         Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
+    fixed_scores : tuple of ndarray
+        What gives each of them its coefficient in the influences, where views are not on means alone (path).
     """
 
     scenario: Scenario
@@ -52,6 +54,7 @@ class RunData:
     seed: int
     notes: Mapping[str, str] = field(default_factory=lambda: FrozenMap[str]({}))
     fixed_moments: tuple[Array, ...] = ()
+    fixed_scores: tuple[Array, ...] = ()
     _cache: dict[tuple[str, BuiltIn | Metric], Estimate] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +138,7 @@ class RunData:
         """
         if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note=OVERLAP)
-        return calibrated(found, self.fixed_moments, self.outcomes.design)
+        return calibrated(found, self.fixed_moments, self.outcomes.design, self.fixed_scores)
 
     def __getstate__(self) -> dict[str, Any]:
         # Estimates contain functions, which cannot be pickled; they are computed again on access.

@@ -4,6 +4,7 @@ from riskkit.rules.band import Band
 from riskkit.rules.base import FunctionRule, Rule, View, rule
 from riskkit.rules.buy_dips import BuyDips
 from riskkit.rules.cap import Cap
+from riskkit.rules.cppi import CPPI
 from riskkit.rules.diversify_now import DiversifyNow
 from riskkit.rules.drawdown_control import DrawdownControl
 from riskkit.rules.hold import Hold
@@ -15,6 +16,7 @@ from riskkit.rules.trigger import Trigger
 from riskkit.rules.trim import Trim
 
 __all__ = [
+    "CPPI",
     "Band",
     "BuyDips",
     "Cap",

@@ -1,4 +1,4 @@
-"""Sales of a rule and their proceeds: founder holdings, pro-rata proceeds, and the checks on both."""
+"""Sales and purchases of a rule: founder holdings, who takes the proceeds and who pays, and the checks on both."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "NOTHING",
     "TOUCH",
     "accept_fields",
+    "at_founder_weight",
     "check_sale",
     "linked",
     "sell",
@@ -85,7 +86,7 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
         leaves a holding as it is.
     into : mapping or None
         Shares of the proceeds by name of the holding that takes them, with sum 1. None: pro rata of their present
-        values into the holdings with no founder, in equal parts where all of these are worth nothing.
+        values into the holdings with no founder, in the proportions of the start where all of these are worth nothing.
 
     Returns
     -------
@@ -109,16 +110,77 @@ def sell(view: View, sold: tuple[int, ...], keep: Array | Sequence[Array], into:
         return target
     rows = takers(view.portfolio, sold)
     present = np.asarray(total(weights[row] for row in rows))
-    empty = present <= NOTHING
+    empty = present <= TOUCH  # what a sale of all leaves behind is rounding
     if empty.any():
-        equal = np.where(empty, proceeds / len(rows), 0.0)
+        start = start_weights(view.portfolio)
+        whole = total(start[row] for row in rows)
+        anew = np.where(empty, proceeds, 0.0)
         proceeds = np.where(empty, 0.0, proceeds)
         for row in rows:
-            target[row] += equal
+            target[row] += anew * (start[row] / whole)
     growth = 1.0 + proceeds / np.maximum(present, NOTHING)
     for row in rows:
         target[row] *= growth
     return target
+
+
+def at_founder_weight(view: View, founder: str | None, wanted: Array, into: Mapping[str, float] | None) -> Array | None:
+    """Return the weights with that of a founder brought to `wanted`, by sales or by purchases.
+
+    Parameters
+    ----------
+    view : View
+        The moment.
+    founder : str or None
+        The founder; None: any.
+    wanted : ndarray
+        Weight wanted (path), 0 … 1.
+    into : mapping or None
+        As in `sell`. The holdings that take the proceeds pay for purchases, pro rata of their present values.
+
+    Returns
+    -------
+    ndarray or None
+        Weights (asset, path); None where no path is off its weight by more than `TOUCH`. Sales scale all founder
+        holdings alike, and purchases those that are listed; see `_buy`.
+    """
+    weight = view.founder_weight(founder)
+    over, under = weight > wanted + TOUCH, weight < wanted - TOUCH
+    if not (over | under).any():
+        return None
+    keep = np.where(over, wanted / np.maximum(weight, TOUCH), 1.0)
+    target = sell(view, linked(view.portfolio, founder), keep, into)
+    if under.any():
+        _buy(view, target, founder, np.where(under, wanted - weight, 0.0), into)
+    return target
+
+
+def _buy(view: View, target: Array, founder: str | None, missing: Array, into: Mapping[str, float] | None) -> None:
+    """Raise the founder weight in `target` by `missing` (path), as far as the holdings that pay suffice.
+
+    The listed founder holdings grow in proportion to their present values, or to those of the start where these are
+    worth nothing.
+    """
+    portfolio = view.portfolio
+    founders = linked(portfolio, founder)
+    rows = [row for row in founders if portfolio.holdings[row].liquidity.listed or view.listed[row]]
+    if not rows:
+        return
+    payers = takers(portfolio, founders) if into is None else tuple(map(portfolio.names.index, into))
+    start, share = start_weights(portfolio), view.founder_share(founder)
+    nothing = total(view.weights[row] for row in rows) <= TOUCH
+    mix = [np.where(nothing, start[row], view.weights[row]) for row in rows]
+    tied = total(share[row] * each for row, each in zip(rows, mix, strict=True))
+    growth = missing / np.maximum(tied, NOTHING)
+    price = growth * total(mix)
+    available = np.asarray(total(view.weights[row] for row in payers))
+    paid = np.minimum(price, available)
+    growth *= paid / np.maximum(price, NOTHING)
+    for row, each in zip(rows, mix, strict=True):
+        target[row] += growth * each
+    left = 1.0 - paid / np.maximum(available, NOTHING)
+    for row in payers:
+        target[row] *= left
 
 
 def shares_of_one(what: str, shares: Any) -> FrozenMap[float]:

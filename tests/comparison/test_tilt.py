@@ -203,8 +203,11 @@ def test_saving_is_refused_as_views_are_not_stored(tmp_path):
         ({Mean("wealth", rule="holt"): 1.0}, r"rule must name one of 'hold', .* \(did you mean 'hold'\?\)"),
         ({Mean("welth", rule="hold"): 1.0}, r"quantity must name one of .* \(did you mean 'wealth'\?\)"),
         ({Mean("exit"): 1.0}, "quantity without rule= must name one of 'founder exit', got 'exit'"),
-        ({"wealth": 1.0}, "a view must be of a Mean, Probability or Quantile, got 'wealth'"),
-        ({}, r"views must be a mapping \{Mean, Probability or Quantile: value\}, got \{\}"),
+        (
+            {"wealth": 1.0},
+            "a view must be of a Mean, Probability, .* Variance or Correlation, got 'wealth'",
+        ),
+        ({}, r"views must be a mapping \{Mean, Probability, .* or Correlation: value\}, got \{\}"),
         ({HOLD: (None, None)}, r"mean of wealth of hold must be a number or a pair \(at least, at most\)"),
         ({HOLD: (2.0, 1.0)}, "mean of wealth of hold must be at most its upper bound 1, got at least 2"),
         ({HOLD: "two"}, "mean of wealth of hold must be a number, got 'two'"),

@@ -71,6 +71,8 @@ def rules_of_every_kind(every: int = 1) -> tuple[rk.Rule, ...]:
         rk.BuyDips(0.2, 0.05, every=every),
         rk.SellLast(after=rk.Trim(1.0, 1.0)),
         rk.DrawdownControl(0.4, every=every),
+        rk.DrawdownControl(0.3, every=every, buy_back=True, name="control that buys back"),
+        rk.CPPI(0.6, 2.0, every=every),
     )
 
 

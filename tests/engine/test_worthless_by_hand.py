@@ -93,6 +93,7 @@ def test_the_rest_of_a_trade_goes_on_beside_a_worthless_holding():
     [
         rk.BuyDips(0.3, 0.05), rk.Band(0.05), rk.Band(0.03, relative=0.2, to="edge"), rk.Cap(0.4, to=0.3),
         rk.Trim(0.6, 1.0), rk.TakeProfit(1.3, 0.5), rk.DiversifyNow(), rk.DrawdownControl(0.4), rk.Rebalance(1),
+        rk.DrawdownControl(0.4, buy_back=True), rk.CPPI(0.2, 1.5),
         rk.SellLast(after=rk.Trim(1.0, 0.5)), rk.SellDown({"a": (0.5, 0.5)}),
     ],
     ids=lambda rule: rule.name,

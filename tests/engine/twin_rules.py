@@ -72,8 +72,38 @@ def spread(moment: Moment, sold: dict[int, float], into: dict[str, float] | None
         return target
     free = [row for row, share in enumerate(tied(moment.portfolio)) if share == 0.0 and row not in sold]
     weight_held = sum(moment.weights[row] for row in free)
+    first = start_weights(moment.portfolio)
     for row in free:
-        target[row] += proceeds * (moment.weights[row] / weight_held if weight_held > 0.0 else 1.0 / len(free))
+        alike = first[row] / sum(first[other] for other in free)
+        target[row] += proceeds * (moment.weights[row] / weight_held if weight_held > 1e-12 else alike)
+    return target
+
+
+def to_weight(moment: Moment, wanted: float, founder: str | None, into: dict[str, float] | None) -> list[float] | None:
+    """The weights with the founder's at `wanted`: all of his are scaled down alike, or his listed ones are bought."""
+    shares = tied(moment.portfolio, founder)
+    weight = sum(share * w for share, w in zip(shares, moment.weights, strict=True))
+    if abs(weight - wanted) <= 1e-12:
+        return None
+    if wanted < weight:
+        return spread(moment, {r: moment.weights[r] * (1.0 - wanted / weight) for r, s in enumerate(shares) if s}, into)
+    target, listed = list(moment.weights), [row for row, share in enumerate(shares) if share and moment.listed[row]]
+    if into is None:
+        payers = [row for row, share in enumerate(tied(moment.portfolio)) if share == 0.0]
+    else:
+        payers = [moment.portfolio.names.index(name) for name in into]
+    money = sum(moment.weights[row] for row in payers)
+    bought = {row: moment.weights[row] for row in listed}
+    if sum(bought.values()) <= 1e-12:
+        bought = {row: start_weights(moment.portfolio)[row] for row in listed}
+    if not bought or not money:
+        return None
+    per_unit = sum(shares[row] * each for row, each in bought.items()) / sum(bought.values())
+    cost = min((wanted - weight) / per_unit, money)
+    for row, each in bought.items():
+        target[row] += cost * each / sum(bought.values())
+    for row in payers:
+        target[row] -= cost * moment.weights[row] / money
     return target
 
 
@@ -188,12 +218,22 @@ def drawdown_control(rule: rk.DrawdownControl, portfolio: rk.Portfolio) -> Decid
 
     def decide(moment: Moment) -> list[float] | None:
         lost = moment.drawdown
-        allowed = first * max(0.0, (rule.limit - lost) / (rule.limit * (1.0 - lost)))
+        allowed = 0.0 if lost >= rule.limit else first * (rule.limit - lost) / (rule.limit * (1.0 - lost))
         weight = sum(share * w for share, w in zip(shares, moment.weights, strict=True))
-        if weight <= allowed + 1e-12:
+        if weight <= allowed and not rule.buy_back:
             return None
-        fraction = 1.0 - allowed / weight
-        return spread(moment, {r: moment.weights[r] * fraction for r, s in enumerate(shares) if s}, rule.into)
+        return to_weight(moment, allowed, rule.founder, rule.into)
+
+    return decide
+
+
+def cppi(rule: rk.CPPI, portfolio: rk.Portfolio) -> Decide:
+    """The multiple of the cushion as a share of wealth; wealth is 1 at the start."""
+
+    def decide(moment: Moment) -> list[float] | None:
+        cushion = max(0.0, moment.wealth - rule.floor)
+        wanted = min(1.0, rule.multiple * cushion / moment.wealth) if cushion else 0.0
+        return to_weight(moment, wanted, rule.founder, rule.into)
 
     return decide
 
@@ -238,5 +278,6 @@ TWINS: dict[type[rk.Rule], Callable[..., Decide]] = {
     rk.TakeProfit: take_profit,
     rk.BuyDips: buy_dips,
     rk.DrawdownControl: drawdown_control,
+    rk.CPPI: cppi,
     rk.SellLast: sell_last,
 }

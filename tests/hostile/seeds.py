@@ -64,6 +64,7 @@ def _busy() -> rk.Scenario:
     every = [
         rk.Hold(), rk.DiversifyNow(), rk.Rebalance(3), rk.Band(0.05, to="edge"), rk.Cap(0.4, to=0.3), rk.Trim(0.5, 2),
         rk.TakeProfit(2.0, 0.3), rk.SellLast(after=rk.Trim(1.0, 1.0)), rk.DrawdownControl(0.4), rk.BuyDips(0.2, 0.05),
+        rk.CPPI(0.5, 2.0),
         rk.SellDown({"TSLA": [0.5, 0.1]}, {"Rest": 1.0}, {"TSLA": [0.6, 0.2]}, {"TSLA": [[0.5, 1.0, 2.0]] * 2}),
     ]  # fmt: skip
     frictions = rk.Frictions({"X": 0.02}, tax=rk.CapitalGains(0.238), spending=rk.Spending(0.01), death=0.02)

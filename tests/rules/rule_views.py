@@ -26,10 +26,13 @@ def paths(*columns):
     return np.array(columns, dtype=float).T
 
 
-def moment(*weights, units=None, price=None, high=None, drawdown=None, month=1, portfolio=PORTFOLIO, watched=()):
+def moment(
+    *weights, units=None, price=None, high=None, drawdown=None, wealth=None, month=1, portfolio=PORTFOLIO, watched=()
+):
     """A view at the end of a month of 21 steps, of paths with these weights (default: one at the start weights).
 
-    Units and prices are 1 and the drawdown is 0 unless given, as one tuple a path (the drawdown: one number a path).
+    Units, prices and wealth are 1 and the drawdown is 0 unless given, as one tuple a path (drawdown and wealth: one
+    number a path).
     The highest prices so far are those of the moment, or 1 where these are lower.
     """
     weights = paths(*(weights or (START,)))
@@ -39,6 +42,8 @@ def moment(*weights, units=None, price=None, high=None, drawdown=None, month=1, 
         "units": ones.copy() if units is None else paths(*units),
         "price": ones.copy() if price is None else paths(*price),
         "drawdown": np.zeros(weights.shape[1]) if drawdown is None else np.array(drawdown, dtype=float),
+        "wealth": np.ones(weights.shape[1]) if wealth is None else np.array(wealth, dtype=float),
+        "listed": np.array([holding.liquidity.listed for holding in portfolio.holdings]),
     }
     quantities["high"] = np.maximum(quantities["price"], 1.0) if high is None else paths(*high)
     return View(portfolio, step=21 * month, time=month / 12, read=quantities.__getitem__, watched=watched)

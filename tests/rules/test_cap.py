@@ -60,10 +60,10 @@ def test_cap_puts_proceeds_into_the_named_holdings():
     np.testing.assert_allclose(target, paths((0.2, 0.1, 0.175, 0.2, 0.325)), rtol=0, atol=1e-15)
 
 
-def test_proceeds_are_split_equally_where_the_takers_are_worth_nothing():
-    """Musk 0.8 → 0.4: half of each is kept, and INDEX and CASH, both 0, take 0.2 each."""
+def test_proceeds_are_split_as_at_the_start_where_the_takers_are_worth_nothing():
+    """Musk 0.8 → 0.4: half of each is kept; INDEX and CASH, both 0 and 2 : 1 at the start, take 4/15 and 2/15."""
     target = target_of(Cap(0.4, founder="Musk"), moment((0.5, 0.3, 0.2, 0.0, 0.0), START))
-    np.testing.assert_allclose(target[:, 0], (0.25, 0.15, 0.2, 0.2, 0.2), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(target[:, 0], (0.25, 0.15, 0.2, 4 / 15, 2 / 15), rtol=0, atol=1e-15)
     assert target[:, 1].sum() == pytest.approx(1.0, abs=1e-15)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rule_views import PORTFOLIO, moment
 
 from riskkit.rules import (
+    CPPI,
     Band,
     BuyDips,
     Cap,
@@ -42,10 +43,18 @@ RULES = [
     TakeProfit(1.2, 0.3),
     BuyDips(0.2, 0.3),
     DrawdownControl(0.4),
+    DrawdownControl(0.4, buy_back=True),
+    DrawdownControl(0.5, founder="Musk", into={"NVDA": 0.5, "CASH": 0.5}, buy_back=True),
+    CPPI(0.3, 2.0),
+    CPPI(0.0, 1e3, founder="Huang"),
     SellLast(Hold()),
     SellLast(Hold(), then=Trim(0.5, years=0.2)),
 ]
-SELLERS = [rule for rule in RULES if not isinstance(rule, (Rebalance, Band, BuyDips))]
+SELLERS = [
+    rule
+    for rule in RULES
+    if not isinstance(rule, (Rebalance, Band, BuyDips, CPPI)) and not getattr(rule, "buy_back", False)
+]
 PATHS = 3
 
 
@@ -64,6 +73,7 @@ def books(draw):
                 "units": np.array([[draw(units) for _ in range(PATHS)] for _ in range(5)]),
                 "price": np.array([[draw(st.floats(0.1, 4.0)) for _ in range(PATHS)] for _ in range(5)]),
                 "drawdown": np.array([draw(st.floats(0.0, 1.0)) for _ in range(PATHS)]),
+                "wealth": np.array([draw(st.floats(0.0, 5.0)) for _ in range(PATHS)]),
             }
         )
     return views
@@ -77,7 +87,7 @@ def consulted(rule, months, columns=slice(None)):
         high = np.maximum(high, part["price"])
         weights, units, price = part["weights"].T, part["units"].T, part["price"].T
         other = moment(*weights, units=units, month=month)
-        seen = {"units": units, "price": price, "high": high.T, "drawdown": part["drawdown"]}
+        seen = {"units": units, "price": price, "high": high.T, "drawdown": part["drawdown"], "wealth": part["wealth"]}
         view = moment(*weights, **seen, month=month, watched=(other,))
         target, state = rule.decide(view, state)
         targets.append(part["weights"] if target is None else target)
@@ -138,4 +148,5 @@ def test_default_names_are_the_classes_in_words():
     ]  # fmt: skip
     names = [rule.name for rule in (TakeProfit(2, 0.5), BuyDips(0.3, 0.1), SellLast(Hold()), DrawdownControl(0.3))]
     assert names == ["take profit", "buy dips", "sell last", "drawdown control"]
+    assert CPPI(0.7, 2).name == "cppi"
     assert Cap(0.3, name="mine").name == "mine"

@@ -15,6 +15,7 @@ from rule_views import PORTFOLIO
 
 from riskkit._core.errors import InvalidInput
 from riskkit.rules import (
+    CPPI,
     Band,
     BuyDips,
     Cap,
@@ -51,7 +52,7 @@ WITH_TRIGGER = [
 ]
 #: Those that sell later what a date cannot sell, or are to act on each date.
 WITHOUT = [Hold(), DiversifyNow(), Rebalance(), Trim(0.5, 5), TakeProfit(2, 0.5), SellDown({"TSLA": [0.5]}),
-           SellLast(Hold())]  # fmt: skip
+           SellLast(Hold()), DrawdownControl(0.4, buy_back=True), CPPI(0.5, 2)]  # fmt: skip
 PATHS = 4
 
 

@@ -37,6 +37,7 @@ from riskkit.portfolio._holding import Holding, Lot, Marks
 from riskkit.portfolio._liquidity import Liquidity, Listed, Locked, TenderWindows
 from riskkit.portfolio._portfolio import Loan, Portfolio
 from riskkit.rules import (
+    CPPI,
     Band,
     BuyDips,
     Cap,
@@ -87,7 +88,8 @@ def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
         "Trim": st.builds(Trim, share, positive, founder, into, every),
         "TakeProfit": st.builds(TakeProfit, st.floats(1.01, 100.0), share, founder, into, every),
         "BuyDips": st.builds(BuyDips, share, share, every),
-        "DrawdownControl": st.builds(DrawdownControl, share, founder, into, every),
+        "DrawdownControl": st.builds(DrawdownControl, share, founder, into, every, st.booleans()),
+        "CPPI": st.builds(CPPI, share, st.floats(1e-6, 1e3), founder, into, every, st.booleans()),
         "SellDown": st.one_of(
             st.builds(SellDown, st.just({"TSLA": [0.5, 0.1 + 0.2]}), into),
             st.builds(

@@ -9,7 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 
-__all__ = ["Bound", "attainable", "feasible", "least_divergent", "relative_entropy"]
+__all__ = ["Bound", "attainable", "feasible", "least_divergent", "relative_entropy", "spread"]
 
 
 #: How far from its bound a mean may end, in standard deviations of what is averaged.
@@ -51,7 +51,7 @@ def relative_entropy(weights: Array, prior: Array) -> float:
     return max(float(rel_entr(weights, prior).sum()), 0.0)
 
 
-def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array] | None:
+def least_divergent(prior: Array, bounds: Sequence[Bound], start: Array | None = None) -> tuple[Array, Array] | None:
     """Logarithms of the factors on the prior weights that meet the bounds with least relative entropy.
 
     Parameters
@@ -60,6 +60,8 @@ def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array
         Weight of each path (path), > 0, summing to 1.
     bounds : sequence of Bound
         Each with values on both sides of its target.
+    start : ndarray, optional
+        Multipliers to start from (bound); 0 by default.
 
     Returns
     -------
@@ -104,7 +106,8 @@ def least_divergent(prior: Array, bounds: Sequence[Bound]) -> tuple[Array, Array
         return value, distances(path_weights)
 
     signs = [(None if side <= 0 else 0.0, None if side >= 0 else 0.0) for side in sides]
-    multipliers = minimize(dual, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=signs).x
+    first = np.zeros(len(bounds)) if start is None else start
+    multipliers = minimize(dual, first, jac=True, method="L-BFGS-B", bounds=signs).x
     for _ in range(NEWTON_STEPS):
         path_weights, _ = tilted(multipliers)
         distance = distances(path_weights)
@@ -151,7 +154,11 @@ def _least_mean(values: Array, bounds: Sequence[Bound], prior: Array) -> float:
 
 def _standardised(bound: Bound, prior: Array) -> Array:
     """Values less the target, in units of their standard deviation."""
-    mean = (prior * bound.values).sum()
-    spread = np.sqrt((prior * (bound.values - mean) ** 2).sum())
-    result: Array = (bound.values - bound.target) / spread
+    result: Array = (bound.values - bound.target) / spread(bound.values, prior)
     return result
+
+
+def spread(values: Array, prior: Array) -> float:
+    """Standard deviation of `values` under the prior weights."""
+    mean = (prior * values).sum()
+    return float(np.sqrt((prior * (values - mean) ** 2).sum()))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from riskkit._core.array_types import Array
+from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import number, require_known, text
+from riskkit._core.validation import number
+from riskkit.comparison.reweighting.functionals import Functional, MeanOf, SumOf
+from riskkit.comparison.reweighting.quantities import LinearTerms, PathQuantity, as_quantity, joined
 from riskkit.comparison.run_data import RunData
 
-__all__ = ["Mean", "Moment", "Probability", "Quantile", "ViewStatistic"]
+__all__ = ["Mean", "Moment", "OfOneQuantity", "Probability", "Quantile", "StatisticSum", "ViewStatistic"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,55 +40,107 @@ class Moment:
     high: float
 
 
-@dataclass(frozen=True)
-class ViewStatistic(ABC):
-    """A statistic of one quantity, for views of `Comparison.tilt`.
+class ViewStatistic(LinearTerms):
+    """A statistic of the paths, for views of `Comparison.tilt`.
 
-    Parameters
-    ----------
-    quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
-    rule : str, optional
-        Name of a rule.
+    Statistics are added, subtracted and multiplied by numbers, except quantiles.
     """
 
-    quantity: str
-    rule: str | None = field(default=None, kw_only=True)
+    def moments(self, result: RunData, low: float, high: float) -> list[Moment] | None:
+        """The statistic's bounds as bounds of means over the paths; None where it is no mean."""
+        return None
 
-    def __post_init__(self) -> None:
-        text(f"{type(self).__name__}: quantity", self.quantity)
-        if self.rule is not None:
-            text(f"{type(self).__name__}: rule", self.rule)
-
-    @abstractmethod
-    def moments(self, values: Array, low: float, high: float) -> list[Moment]:
-        """The statistic's bounds as bounds of means over the paths."""
+    def functional(self, result: RunData, paths: Bools) -> Functional:
+        """The statistic as a function of the weights of some paths."""
+        raise InvalidInput(f"a view on a sum must not have a quantile in it, got {self.describe()}; state it alone")
 
     @abstractmethod
     def describe(self) -> str:
         """The statistic in words."""
 
-    @property
-    def subject(self) -> str:
-        """The quantity in words."""
-        return f"events of {self.quantity}" if self.rule is None else f"{self.quantity} of {self.rule}"
+    def combined(self, terms: tuple[tuple[float, Any], ...]) -> StatisticSum:
+        """The sum of terms of this kind."""
+        return StatisticSum(terms)
 
-    def values(self, result: RunData) -> Array:
-        """The quantity in a result (path)."""
-        if self.rule is not None:
-            return result.values(self.rule, self.quantity)
-        require_known("quantity without rule=", [self.quantity], result.outcomes.event_counts)
-        return np.asarray(result.outcomes.event_counts[self.quantity], dtype=np.float64)
+    def same_kind(self, other: object) -> bool:
+        """Whether the other is a statistic, too."""
+        return isinstance(other, ViewStatistic)
 
 
 @dataclass(frozen=True)
-class Mean(ViewStatistic):
+class StatisticSum(ViewStatistic):
+    """A linear combination of statistics."""
+
+    of: tuple[tuple[float, ViewStatistic], ...]
+
+    def terms(self) -> tuple[tuple[float, Any], ...]:
+        """Coefficients and the statistics that they multiply."""
+        return self.of
+
+    def moments(self, result: RunData, low: float, high: float) -> list[Moment] | None:
+        """The mean of the combination, where all terms are means."""
+        values = np.zeros(result.paths)
+        for factor, statistic in self.of:
+            found = None if isinstance(statistic, Quantile) else statistic.moments(result, low, high)
+            if found is None:
+                return None
+            values += factor * found[0].values
+        return [Moment(self.describe(), values, low, high)]
+
+    def functional(self, result: RunData, paths: Bools) -> Functional:
+        """The combination of the terms' functionals."""
+        return SumOf([(factor, statistic.functional(result, paths)) for factor, statistic in self.of])
+
+    def describe(self) -> str:
+        """The combination in words."""
+        return joined([(factor, statistic.describe()) for factor, statistic in self.of])
+
+
+@dataclass(frozen=True)
+class OfOneQuantity(ViewStatistic):
+    """A statistic of one quantity.
+
+    Parameters
+    ----------
+    quantity : str or Quantity
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events. Or a
+        `Quantity`, or a linear combination of them.
+    rule : str, optional
+        Name of a rule.
+    """
+
+    quantity: str | PathQuantity
+    rule: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        as_quantity(type(self).__name__, self.quantity, self.rule)
+
+    @property
+    def subject(self) -> str:
+        """The quantity in words."""
+        return as_quantity(type(self).__name__, self.quantity, self.rule).describe()
+
+    def values(self, result: RunData) -> Array:
+        """The quantity in a result (path)."""
+        return as_quantity(type(self).__name__, self.quantity, self.rule).values(result)
+
+    def numbers(self, result: RunData) -> Array:
+        """The quantity in a result (path), refused where it is NaN."""
+        values = self.values(result)
+        if np.isnan(values).any():
+            raise InvalidInput(f"{self.describe()} must be of a number on every path, got NaN on some; say Probability")
+        return values
+
+
+@dataclass(frozen=True)
+class Mean(OfOneQuantity):
     """The mean of a quantity, for `Comparison.tilt`.
 
     Parameters
     ----------
-    quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
+    quantity : str or Quantity
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events. Or a
+        `Quantity`, or a linear combination of them.
     rule : str, optional
         Name of a rule.
 
@@ -95,11 +150,13 @@ class Mean(ViewStatistic):
     ('mean of wealth of hold', 'mean of events of founder exit')
     """
 
-    def moments(self, values: Array, low: float, high: float) -> list[Moment]:
+    def moments(self, result: RunData, low: float, high: float) -> list[Moment]:
         """The mean itself."""
-        if np.isnan(values).any():
-            raise InvalidInput(f"{self.describe()} must be of a number on every path, got NaN on some; say Probability")
-        return [Moment(self.describe(), values, low, high)]
+        return [Moment(self.describe(), self.numbers(result), low, high)]
+
+    def functional(self, result: RunData, paths: Bools) -> Functional:
+        """The mean, among other statistics."""
+        return MeanOf(self.numbers(result)[paths])
 
     def describe(self) -> str:
         """The statistic in words."""
@@ -107,13 +164,14 @@ class Mean(ViewStatistic):
 
 
 @dataclass(frozen=True)
-class Probability(ViewStatistic):
+class Probability(OfOneQuantity):
     """The probability that a quantity is at least or at most a number, or both, for `Comparison.tilt`.
 
     Parameters
     ----------
-    quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
+    quantity : str or Quantity
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events. Or a
+        `Quantity`, or a linear combination of them.
     rule : str, optional
         Name of a rule.
     at_least, at_most : float, optional
@@ -141,14 +199,23 @@ class Probability(ViewStatistic):
         if self.at_least is None and self.at_most is None:
             raise InvalidInput("Probability must be given at_least, at_most or both, got neither")
 
-    def moments(self, values: Array, low: float, high: float) -> list[Moment]:
+    def moments(self, result: RunData, low: float, high: float) -> list[Moment]:
         """The share of the paths."""
+        return [Moment(self.describe(), self._inside(result), low, high)]
+
+    def functional(self, result: RunData, paths: Bools) -> Functional:
+        """The share, among other statistics."""
+        return MeanOf(self._inside(result)[paths])
+
+    def _inside(self, result: RunData) -> Array:
+        """1 where the quantity lies between the ends, else 0 (path)."""
+        values = self.values(result)
         inside = np.ones(values.shape, bool)
         if self.at_least is not None:
             inside &= values >= self.at_least
         if self.at_most is not None:
             inside &= values <= self.at_most
-        return [Moment(self.describe(), inside.astype(np.float64), low, high)]
+        return inside.astype(np.float64)
 
     def describe(self) -> str:
         """The statistic in words."""
@@ -160,13 +227,14 @@ class Probability(ViewStatistic):
 
 
 @dataclass(frozen=True)
-class Quantile(ViewStatistic):
+class Quantile(OfOneQuantity):
     """The value that a quantity stays at or below with a given probability, for `Comparison.tilt`.
 
     Parameters
     ----------
-    quantity : str
-        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events.
+    quantity : str or Quantity
+        With a rule, a quantity of `Comparison.values`; without one, the name of a shock, for its number of events. Or a
+        `Quantity`, or a linear combination of them.
     p : float
         In (0, 1); 0.5 is the median.
     rule : str, optional
@@ -194,8 +262,9 @@ class Quantile(ViewStatistic):
         super().__post_init__()
         set_fields(self, p=fraction("Quantile: p", self.p, above=0.0, below=1.0))
 
-    def moments(self, values: Array, low: float, high: float) -> list[Moment]:
+    def moments(self, result: RunData, low: float, high: float) -> list[Moment]:
         """The quantile is v where the share of paths at or below v is p."""
+        values = self.values(result)
         at_most = Moment(
             f"P({self.subject} <= {high:g})",
             (values <= high).astype(np.float64),
