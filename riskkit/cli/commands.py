@@ -137,6 +137,7 @@ def compare(chosen: argparse.Namespace) -> str:
 
 def concentration(chosen: argparse.Namespace) -> str:
     """Measure the concentration of a file of holdings, a fund's filing, or a scenario's portfolio."""
+    from riskkit._core.format import percent
     from riskkit.portfolio._concentration import concentration as measure
 
     with warnings.catch_warnings(record=True) as doubts:
@@ -153,7 +154,7 @@ def concentration(chosen: argparse.Namespace) -> str:
     paragraphs = [repr(portfolio), *map(repr, measured)]
     if portfolio.loan is not None:
         of_net = portfolio.exposure(of="net")
-        paragraphs += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
+        paragraphs += [f"Of net value {percent(of_net[person])} rides on {person}." for person in portfolio.founders]
     return "\n\n".join(paragraphs)
 
 

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, converting_dataclass, memoized, set_fields
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
@@ -48,9 +50,9 @@ class Portfolio:
     >>> portfolio = Portfolio([Holding("TSLA", 40, founder="Musk"), Holding("Rest", 60)])
     >>> portfolio
     Portfolio: gross 100, net 100
-          value weight founder
-    TSLA     40  40.0%    Musk
-    Rest     60  60.0%
+          value  weight  founder
+    TSLA     40  40.0 %     Musk
+    Rest     60  60.0 %
     >>> portfolio.exposure().to_dict()
     {'Musk': 0.4, 'no founder': 0.6}
     """
@@ -127,9 +129,9 @@ class Portfolio:
         >>> frame = pd.DataFrame({"symbol": ["TSLA", "VTI"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
         >>> Portfolio.from_frame(frame, founders={"TSLA": "Musk"})
         Portfolio: gross 100, net 100
-              value weight founder
-        TSLA     60  60.0%    Musk
-        VTI      40  40.0%
+              value  weight  founder
+        TSLA     60  60.0 %     Musk
+        VTI      40  40.0 %
         """
         from riskkit.read.holding_frame import from_frame
 
@@ -316,26 +318,29 @@ class Portfolio:
         return pd.Index(self.names, name="holding")
 
     def _headline(self) -> str:
-        loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {self.loan.rate:.4g} a year"
+        loan = "" if self.loan is None else f", loan {_money(self.loan.amount)} at {percent(self.loan.rate)} a year"
         unit = "" if self.currency is None else f", in {self.currency}"
         return f"Portfolio: gross {_money(self.total)}, net {_money(self.net)}{loan}{unit}"
 
     def __repr__(self) -> str:
         first = self.holdings[:_MOST_ROWS]
         rows = [("", "value", "weight", "founder")]
-        rows += [(each.name, _money(each.value), f"{each.value / self.total:.1%}", _in_words(each)) for each in first]
+        rows += [
+            (each.name, _money(each.value), percent(each.value / self.total, decimals=1), _in_words(each))
+            for each in first
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
-            f"{a:<{widths[0]}}  {b:>{widths[1]}} {c:>{widths[2]}} {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+            f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
         ]
         rest = self.holdings[_MOST_ROWS:]
         if rest:
             share = math.fsum(holding.value for holding in rest) / self.total
-            lines.append(f"… and {len(rest)} more, {share:.1%}")
+            lines.append(f"… and {len(rest)} more, {percent(share)}")
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        table = self.frame().to_html(formatters=[_money, "{:.1%}".format, str])
+        table = self.frame().to_html(formatters=[_money, partial(percent, decimals=1), str])
         return f"<p>{self._headline()}</p>{table}"
 
 

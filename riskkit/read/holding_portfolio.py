@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.validation import clean_text, join_first, name_key, name_list, number, short_repr, with_place
 from riskkit.portfolio._holding import Holding, Lot
 from riskkit.portfolio._loan import Loan
@@ -261,7 +262,9 @@ def _left_out_warnings(left_out: Sequence[LeftOut], gross: float) -> Iterator[st
         return [each for each in left_out if each.reason in reasons]
 
     def shares_text(lines: Iterable[LeftOut]) -> str:
-        return join_first(f"{short_repr(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
+        return join_first(
+            f"{short_repr(each.name, 80)} ({percent((each.value or 0.0) / gross, decimals=2)})" for each in lines
+        )
 
     def lines_text(lines: Iterable[LeftOut]) -> str:
         return join_first(f"{short_repr(each.name, 80)} (line {each.line})" for each in lines)

@@ -118,7 +118,7 @@ def test_the_whole_text():
     lines = text.splitlines()
     assert max(map(len, lines)) <= 110
     for words in [
-        "By founder: effective number 1.83 (1 / Herfindahl index), largest 65.0% (Musk)",
+        "By founder: effective number 1.83 (1 / Herfindahl index), largest 65 % (Musk)",
         "With the belief: expected return a year 17.46 % (TSLA, SpaceX, xAI).",
         "the same 500 paths, seed 3",
         "Each rule minus 'hold', paired path by path",

@@ -108,7 +108,7 @@ def test_a_quantile_is_not_bracketed_by_too_few_paths():
     assert found.value == 0.0
     assert math.isnan(found.standard_error)
     assert found.influences is None
-    assert "too few paths to bracket the 5% quantile" in found.note
+    assert "too few paths to bracket the 5 % quantile" in found.note
     assert all(map(math.isnan, found.interval()))
 
 
@@ -161,7 +161,7 @@ def test_a_certainty_equivalent_that_rests_on_a_handful_has_no_error():
     found = tail_estimates.certainty_equivalent(wealth, equal(1000))
     assert found.value == pytest.approx((1990 / 1000) ** -0.5)
     assert math.isnan(found.standard_error)
-    assert "the 10 worst carry 50%" in found.note
+    assert "the 10 worst carry 50 %" in found.note
 
 
 def test_delta_method_of_a_square_root_by_hand():
@@ -270,13 +270,13 @@ def test_a_mean_that_rests_on_a_handful_has_no_error():
         assert found.value == pytest.approx((1990 + 10 * high) / 2000)
         assert math.isnan(found.standard_error) == (carried is not None)
         assert (found.influences is None) == (carried is not None)
-        assert found.note == (carried and "it rests on a handful of paths: the 10 largest carry 50% of it")
+        assert found.note == (carried and "it rests on a handful of paths: the 10 largest carry 50 % of it")
 
 
 def test_in_a_small_sample_the_largest_hundredth_is_the_handful():
     """300 paths at 1 but for three at 50: 150 of 447 is a third. Of 99 paths none is a hundredth: nothing is said."""
     found = estimate.mean(np.append(np.ones(297), np.full(3, 50.0)), equal(300))
-    assert found.note == "it rests on a handful of paths: the 3 largest carry 34% of it"
+    assert found.note == "it rests on a handful of paths: the 3 largest carry 34 % of it"
     assert estimate.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
 
 

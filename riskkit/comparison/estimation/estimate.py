@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
+from riskkit._core.format import percent
 from riskkit._core.validation import number
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
@@ -198,7 +199,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
     share = largest_share(np.abs(values) * design.path_weights, count)
     if share > HANDFUL_SHARE:
-        note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
+        note = f"it rests on a handful of paths: the {count} largest carry {percent(share, decimals=0)} of it"
         return Estimate(value, math.nan, note=note)
     if why := single_draw(design):
         return Estimate(value, math.nan, note=why)
@@ -306,9 +307,9 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     error = (high - low) / (2.0 * REFERENCE_Z)
     note = single_draw(design)
     if math.isnan(error):
-        note = f"too few paths to bracket the {p:.0%} quantile"
+        note = f"too few paths to bracket the {percent(p)} quantile"
     elif drawn == 0.0 and error > 0.0:
-        note = f"the strata leave no variance at the {p:.0%} quantile"
+        note = f"the strata leave no variance at the {percent(p)} quantile"
     if note:
         return Estimate(value, math.nan, note=note)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
+from riskkit._core.format import percent
 from riskkit.rules import Rule
 
 __all__ = ["Plan"]
@@ -67,7 +69,11 @@ class Plan:
         return replace(self.rule, name=name)
 
     def __repr__(self) -> str:
-        table = self.table.map("{:.1%}".format).rename(columns="t = {}".format).rename_axis(index=None, columns=None)
+        table = (
+            self.table.map(partial(percent, decimals=1))
+            .rename(columns="t = {}".format)
+            .rename_axis(index=None, columns=None)
+        )
         side = "at least" if self.objective == "expected_tax" else "at most"
         lines = [
             "Plan: share of the start units to sell, by years from the start",

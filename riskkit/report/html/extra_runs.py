@@ -18,7 +18,8 @@ from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml import StoredRule, StoredSource
+from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = [
     "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
