@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-__all__ = ["common_decimals", "grouped", "percent"]
+__all__ = ["common_decimals", "grouped", "percent", "value_with_error"]
 
 _MOST_GROUPS = 8
 
@@ -63,6 +63,20 @@ def common_decimals(errors: Iterable[float]) -> int:
     if not orders:
         return _DECIMALS_WITHOUT_ERROR
     return min(max(1 - max(orders), -min(orders), 0), _MOST_DECIMALS)
+
+
+def value_with_error(value: float, error: float) -> str:
+    """Format a value and its standard error, both cut to two digits of the error.
+
+    Examples
+    --------
+    >>> value_with_error(0.36402, 0.00338), value_with_error(0.36402, 0.0), value_with_error(0.36402, math.nan)
+    ('0.3640 ± 0.0034', '0.36402 ± 0', '0.36402 ± nan')
+    """
+    if not 0.0 < error < math.inf:
+        return f"{value:.6g} ± {error:g}"
+    decimals = max(1 - math.floor(math.log10(error)), 0)
+    return f"{value:z.{decimals}f} ± {error:.{decimals}f}"
 
 
 def grouped(values: Mapping[str, float], *, alone: bool = True) -> str:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import warnings
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskkit.comparison._comparison import Comparison
     from riskkit.portfolio._portfolio import Portfolio
     from riskkit.read.holding_portfolio import ReadResult
     from riskkit.scenario._scenario import Scenario
@@ -109,6 +108,7 @@ def compare(chosen: argparse.Namespace) -> str:
     """Compare two saved results."""
     from riskkit.comparison._comparison import Comparison
     from riskkit.comparison.estimation.unpaired_difference import against
+    from riskkit.scenario._changes import scenario_changes
 
     first, second = (Comparison.load(folder) for folder in (chosen.first, chosen.second))
     found = against(second, first, None if chosen.json else METRICS).rename(
@@ -119,7 +119,8 @@ def compare(chosen: argparse.Namespace) -> str:
         from riskkit.cli.json_output import as_json, difference_document
 
         document = {"first": chosen.first, "second": chosen.second, "paired": apart is None, "not_paired_for": apart}
-        return as_json({**document, "differences": difference_document(found)})
+        changes = scenario_changes(first.scenario, second.scenario)
+        return as_json({**document, "scenario_changes": changes, "differences": difference_document(found)})
     how = (
         f"Paired: both have the same {first.paths:,} paths of seed {first.seed}. Standard errors are those of the "
         "differences path by path."
@@ -129,7 +130,8 @@ def compare(chosen: argparse.Namespace) -> str:
     return "\n\n".join(
         [
             f"Second minus first: {chosen.second} minus {chosen.first}",
-            "\n".join([how, *_scenario_differences(first, second)]),
+            how,
+            _changes_text(scenario_changes(first.scenario, second.scenario)),
             _table_text(found[["first", "second", *COLUMNS]]),
         ]
     )
@@ -237,13 +239,7 @@ def _warn_of_doubts(file: str, reading: ReadResult[Portfolio]) -> tuple[Portfoli
     return reading.portfolio, [asdict(line) for line in reading.left_out]
 
 
-def _scenario_differences(first: Comparison, second: Comparison) -> list[str]:
-    """Sentences on the differences of two scenarios."""
-    one, two = first.scenario, second.scenario
-    unequal = [field.name for field in fields(one) if getattr(one, field.name) != getattr(two, field.name)]
-    sentences = [f"Their scenarios differ in {', '.join(unequal)}." if unequal else "Their scenarios are equal."]
-    for scenario, other, which in ((one, two, "first"), (two, one, "second")):
-        alone = [repr(name) for name in scenario.names if name not in other.names]
-        if alone:
-            sentences.append(f"Only the {which} has {', '.join(alone)}.")
-    return sentences
+def _changes_text(changes: list[str]) -> str:
+    if not changes:
+        return "Both have the same scenario."
+    return "\n".join(["From the first scenario to the second:", *(f"- {change}" for change in changes)])

@@ -29,6 +29,15 @@ def tilted(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return x, weights / weights.sum()
 
 
+def test_repr_has_two_digits_of_the_error_and_no_array():
+    found = estimate.mean(np.arange(1000.0), equal(1000))
+    assert repr(found) == "Estimate(499.5 ± 9.1)"  # sd 288.7 / root 1000 = 9.13
+    assert repr(estimate.Estimate(1.5, 1e-7)) == "Estimate(1.50000000 ± 0.00000010)"
+    assert repr(estimate.Estimate(1e6, 1234.0)) == "Estimate(1000000 ± 1234)"
+    assert repr(estimate.Estimate(0.25, 0.0)) == "Estimate(0.25 ± 0)"
+    assert repr(estimate.Estimate(math.nan, math.nan, note="no path")) == "Estimate(nan ± nan: no path)"
+
+
 def test_mean_of_three_weighted_paths_by_hand():
     """Weights 1/2, 1/4, 1/4 on 0, 1, 2: mean 3/4; sum (w (x - 3/4))^2 = (9/16)/4 + (1/16)/16 + (25/16)/16 = 62/256."""
     found = estimate.mean(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.25, 0.25]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from dataclasses import replace
 
@@ -273,6 +274,16 @@ def test_it_prints_why_a_number_is_missing_without_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "wealth_p05 of hold: too few paths to bracket the 5 % quantile" in repr(random_result(paths=20))
+
+
+def test_a_printed_column_has_one_number_of_decimals():
+    """In every value and every error, whatever their sizes; two columns of this result have errors that differ."""
+    lines = repr(random_result()).splitlines()
+    rows = [re.findall(r"-?\d+(?:\.\d+)? ±\d+(?:\.\d+)?", line) for line in lines if "±" in line]
+    columns = list(zip(*[row for row in rows if len(row) > 1], strict=True))
+    assert columns
+    for column in columns:
+        assert len({len(number.partition(".")[2]) for cell in column for number in cell.split(" ±")}) == 1, column
 
 
 def test_notebooks_get_the_same_escaped():

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
-from riskkit._core.format import percent
+from riskkit._core.format import percent, value_with_error
 from riskkit._core.validation import number
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
@@ -46,7 +46,7 @@ HANDFUL, HANDFUL_OF_ALL, HANDFUL_SHARE = 10, 0.01, 0.10
 ROUNDING = 1e-15
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """A statistic of the paths with its standard error.
 
@@ -63,6 +63,11 @@ class Estimate:
         by default ``value -+ z * standard_error``.
     note : str, optional
         Why the value or its error is NaN.
+
+    Examples
+    --------
+    >>> Estimate(0.36402, 0.00338)
+    Estimate(0.3640 ± 0.0034)
     """
 
     value: float
@@ -87,6 +92,10 @@ class Estimate:
         if self.bounds is not None:
             return self.bounds(z)
         return self.value - z * self.standard_error, self.value + z * self.standard_error
+
+    def __repr__(self) -> str:
+        why = f": {self.note}" if self.note else ""
+        return f"Estimate({value_with_error(self.value, self.standard_error)}{why})"
 
 
 def normal_quantile(level: float) -> float:
