@@ -151,7 +151,7 @@ def test_bad_input_is_reported_on_stderr_with_exit_code_2(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["demos"], ["demo", "--paths", "many"], ["concentration"]])
+@pytest.mark.parametrize("arguments", [["demos"], ["demo", "--paths", "many"], ["concentration"]])
 def test_what_cannot_be_read_as_a_command_ends_with_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as end:
         main(arguments)
@@ -174,6 +174,15 @@ def test_help_with_examples_and_the_version(arguments: list[str], words: str, ca
         main(arguments)
     assert end.value.code == 0
     assert words in capsys.readouterr().out
+
+
+def test_without_a_command_the_help_is_printed(capsys: pytest.CaptureFixture[str]):
+    """As `riskkit --help` prints it, and with its exit code: nothing has failed."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    help_text = capsys.readouterr().out
+    assert main([]) == 0
+    assert capsys.readouterr() == (help_text, "")
 
 
 def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]):
