@@ -9,6 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number, require_known, text
 from riskkit.comparison.run_data import RunData
@@ -207,4 +208,4 @@ class Quantile(ViewStatistic):
 
     def describe(self) -> str:
         """The statistic in words."""
-        return f"{100.0 * self.p:.10g} % quantile of {self.subject}"
+        return f"{percent(self.p, digits=10)} quantile of {self.subject}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.measures._tail import weighted_quantile
@@ -172,5 +173,5 @@ def _draw(styled: StyledAxes, times: Array, values: Array, colour: str) -> tuple
         )
         handles.append(band)
     styled.ax.set_xlim(times[0], times[-1])
-    inside = [f"{100.0 * share:.0f} % of them" for share, _ in BANDS]
+    inside = [f"{percent(share, decimals=0)} of them" for share, _ in BANDS]
     return handles, [f"median of {values.shape[1]:,} paths", *inside], lines
