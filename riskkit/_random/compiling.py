@@ -17,7 +17,10 @@ from riskkit._core.terminal_text import print_note
 
 __all__ = ["compiled", "wide"]
 
-_notes: list[str] = []
+#: Kinds of the notes that this process has printed.
+_printed: set[str] = set()
+
+COMPILING = "riskkit: compiling for this machine; the first run takes about half a minute longer"
 
 #: The attribute of a function for which LLVM is to use vectors of 512 bits.
 FULL_WIDTH = '"prefer-vector-width"="512"'
@@ -88,32 +91,42 @@ class _Cache:
             self._on_disk = FunctionCache(function)
         except (RuntimeError, OSError):  # no folder can be written
             self._on_disk = NullCache()
-            _note_once("no folder can be written")
+            _note_not_cached("no folder can be written")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._on_disk, name)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """Load compiled code; return None and clear the files where they cannot be read, as after a crash."""
+        """Load compiled code; return None if there is none, and clear files that cannot be read, as after a crash."""
         try:
-            return self._on_disk.load_overload(signature, target)
+            found = self._on_disk.load_overload(signature, target)
         except Exception:  # a damaged file fails in as many ways as pickle has
             with suppress(OSError):
                 self._on_disk.flush()
-            return None
+            found = None
+        # Numba compiles next. Without a folder the note on that says so.
+        if found is None and not isinstance(self._on_disk, NullCache):
+            _note_once("compiling", COMPILING)
+        return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Store compiled code, if that is possible."""
         try:
             self._on_disk.save_overload(signature, compiled)
         except OSError as error:
-            _note_once(f"{self._on_disk.cache_path}: {error.strerror}")
+            _note_not_cached(f"{self._on_disk.cache_path}: {error.strerror}")
 
 
-def _note_once(reason: str) -> None:
-    if not _notes:
-        _notes.append(reason)
-        print_note(
-            f"riskkit: compiled code cannot be cached ({reason}), so each process compiles for about half a minute; "
-            "set NUMBA_CACHE_DIR to a folder that can be written"
-        )
+def _note_not_cached(reason: str) -> None:
+    _note_once(
+        "not cached",
+        f"riskkit: compiled code cannot be cached ({reason}), so each process compiles for about half a minute; "
+        "set NUMBA_CACHE_DIR to a folder that can be written",
+    )
+
+
+def _note_once(kind: str, note: str) -> None:
+    """Print a note, one of each kind in a process."""
+    if kind not in _printed:
+        _printed.add(kind)
+        print_note(note)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.validation import require_known
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
 from riskkit.analysis._risk_sources import sources
@@ -189,6 +190,6 @@ def attribution(
 
 
 def _table(frame: pd.DataFrame) -> str:
-    formatted = frame.assign(share=(100.0 * frame["share"]).map("{:.1f} %".format)).rename_axis(None)
+    formatted = frame.assign(share=frame["share"].map(partial(percent, decimals=1))).rename_axis(None)
     heads = {name: f"{name} (times)" for name in ("contribution", "standard_error")}
     return formatted.rename(columns=heads).to_string(float_format="{:.4f}".format)

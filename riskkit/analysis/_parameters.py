@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import EXPECTED_RETURN, IMPACT, FractionBounds, fraction, plausible
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
@@ -111,7 +112,9 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     if kind in ("rate", "impact"):
         _check_shock(kind, _shock(scenario, name))
     elif not _companies(scenario, name):
-        raise InvalidInput(f"vary: {text!r} needs a holding of which at least {OWN:.0%} is tied to {name!r}, got none")
+        raise InvalidInput(
+            f"vary: {text!r} needs a holding of which at least {percent(OWN)} is tied to {name!r}, got none"
+        )
     return Parameter(kind, name)
 
 

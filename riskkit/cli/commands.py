@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import warnings
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskkit.comparison._comparison import Comparison
     from riskkit.portfolio._portfolio import Portfolio
     from riskkit.read.holding_portfolio import ReadResult
     from riskkit.scenario._scenario import Scenario
@@ -112,6 +111,7 @@ def compare(chosen: argparse.Namespace) -> str:
     """Compare two saved results."""
     from riskkit.comparison._comparison import Comparison
     from riskkit.comparison.estimation.unpaired_difference import against
+    from riskkit.scenario._changes import scenario_changes
 
     first, second = (Comparison.load(folder) for folder in (chosen.first, chosen.second))
     found = against(second, first, None if chosen.json else METRICS).rename(
@@ -122,7 +122,8 @@ def compare(chosen: argparse.Namespace) -> str:
         from riskkit.cli.json_output import as_json, difference_document
 
         document = {"first": chosen.first, "second": chosen.second, "paired": apart is None, "not_paired_for": apart}
-        return as_json({**document, "differences": difference_document(found)})
+        changes = scenario_changes(first.scenario, second.scenario)
+        return as_json({**document, "scenario_changes": changes, "differences": difference_document(found)})
     how = (
         f"Paired: both have the same {first.paths:,} paths of seed {first.seed}. Standard errors are those of the "
         "differences path by path."
@@ -132,7 +133,8 @@ def compare(chosen: argparse.Namespace) -> str:
     return "\n\n".join(
         [
             f"Second minus first: {chosen.second} minus {chosen.first}",
-            "\n".join([how, *_scenario_differences(first, second)]),
+            how,
+            _changes_text(scenario_changes(first.scenario, second.scenario)),
             _differences_text(found),
         ]
     )
@@ -140,6 +142,7 @@ def compare(chosen: argparse.Namespace) -> str:
 
 def concentration(chosen: argparse.Namespace) -> str:
     """Measure the concentration of a file of holdings, a fund's filing, or a scenario's portfolio."""
+    from riskkit._core.format import percent
     from riskkit.portfolio._concentration import concentration as measure
 
     with warnings.catch_warnings(record=True) as doubts:
@@ -156,7 +159,7 @@ def concentration(chosen: argparse.Namespace) -> str:
     paragraphs = [repr(portfolio), *map(repr, measured)]
     if portfolio.loan is not None:
         of_net = portfolio.exposure(of="net")
-        paragraphs += [f"Of net value {of_net[person]:.1%} rides on {person}." for person in portfolio.founders]
+        paragraphs += [f"Of net value {percent(of_net[person])} rides on {person}." for person in portfolio.founders]
     return "\n\n".join(paragraphs)
 
 
@@ -256,13 +259,7 @@ def _warn_of_doubts(file: str, reading: ReadResult[Portfolio]) -> tuple[Portfoli
     return reading.portfolio, [asdict(line) for line in reading.left_out]
 
 
-def _scenario_differences(first: Comparison, second: Comparison) -> list[str]:
-    """Sentences on the differences of two scenarios."""
-    one, two = first.scenario, second.scenario
-    unequal = [field.name for field in fields(one) if getattr(one, field.name) != getattr(two, field.name)]
-    sentences = [f"Their scenarios differ in {', '.join(unequal)}." if unequal else "Their scenarios are equal."]
-    for scenario, other, which in ((one, two, "first"), (two, one, "second")):
-        alone = [repr(name) for name in scenario.names if name not in other.names]
-        if alone:
-            sentences.append(f"Only the {which} has {', '.join(alone)}.")
-    return sentences
+def _changes_text(changes: list[str]) -> str:
+    if not changes:
+        return "Both have the same scenario."
+    return "\n".join(["From the first scenario to the second:", *(f"- {change}" for change in changes)])

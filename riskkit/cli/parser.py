@@ -92,7 +92,9 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"riskkit {__version__}")
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    # Without a command the help is the answer.
+    parser.set_defaults(command=lambda chosen: parser.format_help().rstrip())
+    subparsers = parser.add_subparsers(metavar="COMMAND")
 
     def command(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(

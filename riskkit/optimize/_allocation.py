@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from riskkit._core.format import percent
+
 __all__ = ["Allocation", "DrawdownAllocation", "RiskBudget"]
 
 _MOST_ROWS = 12
@@ -60,8 +62,8 @@ class Allocation:
         return "\n".join(
             [
                 type(self).__name__,
-                *(f"  {name!s:<{wide}} {self.weights[name]:8.2%}" for name in names),
-                *([f"  … and {len(rest)} more, {rest.sum():.2%} together"] if len(rest) else []),
+                *(f"  {name!s:<{wide}} {percent(self.weights[name], decimals=2):>9}" for name in names),
+                *([f"  … and {len(rest)} more, {percent(rest.sum(), decimals=2)} together"] if len(rest) else []),
                 *(f"  {what:<{wide}} {figure}" for what, figure in self._figures().items()),
             ]
         )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.validation import require_known, short_repr
 from riskkit.market import Market, Shock
@@ -53,9 +54,12 @@ class Growth:
         return "solved" if self.gap <= _SOLVED else "not solved: leave out assets that hardly differ from others"
 
     def __repr__(self) -> str:
-        weights = ", ".join(f"{name} {weight:.2%}" for name, weight in self.weights.items() if weight > _PRINTED)
-        founder = f"; {self.founder_weight:.2%} rides on the founder" if self.founder_weight else ""
-        return f"Growth: {self.growth:.3%} a year (proven gap {self.gap:.1g}, {self.status}) with {weights}{founder}"
+        weights = ", ".join(
+            f"{name} {percent(weight, decimals=2)}" for name, weight in self.weights.items() if weight > _PRINTED
+        )
+        founder = f"; {percent(self.founder_weight, decimals=2)} rides on the founder" if self.founder_weight else ""
+        growth = percent(self.growth, decimals=3)
+        return f"Growth: {growth} a year (proven gap {self.gap:.1g}, {self.status}) with {weights}{founder}"
 
 
 def kelly(market: Market, founder: str | Mapping[str, float] | None = None, *, cash: float = 0.0) -> Growth:

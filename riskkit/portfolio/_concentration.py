@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import one_of, short_repr
 from riskkit.portfolio._portfolio import Portfolio
@@ -78,8 +79,8 @@ class Concentration:
                 f"  Herfindahl index  {self.herfindahl:.4f}",
                 f"  effective number  {self.effective_number:.2f}",
                 f"  entropy number    {self.entropy_number:.2f}",
-                f"  largest           {self.largest:.1%} ({self.largest_name})",
-                f"  top five          {self.top5:.1%}",
+                f"  largest           {percent(self.largest)} ({self.largest_name})",
+                f"  top five          {percent(self.top5)}",
             ]
         )
 
@@ -120,8 +121,8 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
       Herfindahl index  0.5450
       effective number  1.83
       entropy number    1.91
-      largest           65.0% (Musk)
-      top five          100.0%
+      largest           65 % (Musk)
+      top five          100 %
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -49,9 +50,9 @@ class Portfolio:
     >>> portfolio = Portfolio([Holding("TSLA", 40, founder="Musk"), Holding("Rest", 60)])
     >>> portfolio
     Portfolio: gross 100, net 100
-          value weight founder
-    TSLA     40  40.0%    Musk
-    Rest     60  60.0%
+          value  weight  founder
+    TSLA     40  40.0 %     Musk
+    Rest     60  60.0 %
     >>> portfolio.exposure().to_dict()
     {'Musk': 0.4, 'no founder': 0.6}
     """
@@ -131,14 +132,14 @@ class Portfolio:
         >>> frame = pd.DataFrame({"symbol": ["TSLA", "VTI"], "value": [60.0, 40.0], "cost basis": [10.0, 30.0]})
         >>> Portfolio.from_frame(frame, founders={"TSLA": "Musk"})
         Portfolio: gross 100, net 100
-              value weight founder
-        TSLA     60  60.0%    Musk
-        VTI      40  40.0%
+              value  weight  founder
+        TSLA     60  60.0 %     Musk
+        VTI      40  40.0 %
         >>> Portfolio.from_frame({"TSLA": {"shares": 10, "price": 400.0, "founder": {"Musk": 0.5}}, "VTI": 6000.0})
         Portfolio: gross 10,000, net 10,000
-              value weight  founder
-        TSLA  4,000  40.0% Musk 0.5
-        VTI   6,000  60.0%
+              value  weight    founder
+        TSLA  4,000  40.0 %  Musk 50 %
+        VTI   6,000  60.0 %
         """
         from riskkit.read.holding_frame import from_frame
 
@@ -334,22 +335,22 @@ class Portfolio:
         first = self.holdings[:_MOST_ROWS]
         rows = [("", "value", "weight", "founder")]
         rows += [
-            (each.name, _money(each.value), f"{each.value / self.total:.1%}", _founders(each, percent))
+            (each.name, _money(each.value), percent(each.value / self.total, decimals=1), _founders(each, percent))
             for each in first
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
-            f"{a:<{widths[0]}}  {b:>{widths[1]}} {c:>{widths[2]}} {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+            f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
         ]
         rest = self.holdings[_MOST_ROWS:]
         if rest:
             share = math.fsum(holding.value for holding in rest) / self.total
-            lines.append(f"… and {len(rest)} more, {share:.1%}")
+            lines.append(f"… and {len(rest)} more, {percent(share)}")
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
         printed = self.frame().assign(founder=[_founders(holding, percent) for holding in self.holdings])
-        table = printed.to_html(formatters=[_money, "{:.1%}".format, str])
+        table = printed.to_html(formatters=[_money, partial(percent, decimals=1), str])
         return f"<p>{self._headline()}</p>{table}"
 
 

@@ -81,9 +81,9 @@ def holdings(
     ...     portfolio = holdings(file, founders={"TSLA": "Musk"})
     >>> portfolio
     Portfolio: gross 10,000, net 10,000, in USD
-           value weight founder
-    TSLA   4,000  40.0%    Musk
-    BRK.B  6,000  60.0%
+           value  weight  founder
+    TSLA   4,000  40.0 %     Musk
+    BRK.B  6,000  60.0 %
     >>> portfolio.holding("TSLA").cost
     900.0
     """

@@ -259,7 +259,9 @@ def _left_out_warnings(left_out: Sequence[LeftOut], gross: float) -> Iterator[st
         return [each for each in left_out if each.reason in reasons]
 
     def shares_text(lines: Iterable[LeftOut]) -> str:
-        return join_first(f"{short_repr(each.name, 80)} ({(each.value or 0.0) / gross:.2%})" for each in lines)
+        return join_first(
+            f"{short_repr(each.name, 80)} ({percent((each.value or 0.0) / gross, decimals=2)})" for each in lines
+        )
 
     def lines_text(lines: Iterable[LeftOut]) -> str:
         return join_first(f"{short_repr(each.name, 80)} (line {each.line})" for each in lines)

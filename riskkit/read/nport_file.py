@@ -117,10 +117,10 @@ def nport(
     ...     )
     ...     fund = nport(file, founders={"SpaceX": "Musk"}, loan_rate=0.05)
     >>> fund
-    Portfolio: gross 107, net 100, loan 7 at 0.05 a year
-            value weight founder
-    SpaceX     35  32.7%    Musk
-    Bonds      72  67.3%
+    Portfolio: gross 107, net 100, loan 7 at 5 % a year
+            value  weight  founder
+    SpaceX     35  32.7 %     Musk
+    Bonds      72  67.3 %
     >>> float(fund.exposure(of="net")["Musk"]), fund.holding("SpaceX").liquidity.listed
     (0.35, False)
     """

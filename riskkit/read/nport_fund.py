@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from riskkit._core.format import percent
 from riskkit._core.validation import join_first, name_key, short_repr
 from riskkit.read.holding_rows import LeftOut
 from riskkit.read.nport_derivatives import Security
@@ -165,7 +166,7 @@ class Fund:
         if left_out:
             yield (
                 "lines that are short or worth nothing, net of longs of the same security, are left out (share of net "
-                f"assets): {_shares_text(left_out.items())}; together {sum(left_out.values()):.2%}"
+                f"assets): {_shares_text(left_out.items())}; together {percent(sum(left_out.values()), decimals=2)}"
             )
         yield from self._loan_warnings(debt, -sum(left_out.values()))
         differences = [
@@ -212,7 +213,9 @@ class Fund:
         if others:
             sentences.append(f"without a reference security: {others}")
         marks = sum(line.value for line in self.filing.lines if line.is_derivative) / net_assets
-        sentences.append(f"their marks are {marks:.2%} of net assets; derivatives='notional' adds their exposure")
+        sentences.append(
+            f"their marks are {percent(marks, decimals=2)} of net assets; derivatives='notional' adds their exposure"
+        )
         yield "derivatives are left out: " + "; ".join(sentences)
 
     def _loan_warnings(self, debt: float, short_share: float) -> Iterator[str]:
@@ -238,10 +241,12 @@ class Fund:
         if rest > _SHARE_TOLERANCE * net_assets:
             stated = {} if self.filing.borrowed is None else {"reported as borrowed": borrowed}
             amounts = {**stated, **others}
-            amounts_text = ", ".join(f"{source} {value / net_assets:.2%}" for source, value in amounts.items())
+            amounts_text = ", ".join(
+                f"{source} {percent(value / net_assets, decimals=2)}" for source, value in amounts.items()
+            )
             yield (
-                f"the loan, {debt / net_assets:.2%} of net assets, is the value of the holdings less net assets; "
-                f"not all of it is borrowed money (share of net assets): {amounts_text}"
+                f"the loan, {percent(debt / net_assets, decimals=2)} of net assets, is the value of the holdings less "
+                f"net assets; not all of it is borrowed money (share of net assets): {amounts_text}"
             )
 
 
@@ -250,11 +255,11 @@ def _shares_text(shares: Iterable[tuple[str, float]], notes: Mapping[str, Iterab
     order = sorted(shares, key=lambda pair: -abs(pair[1]))
     texts = []
     for name, share in order[:_MAX_LISTED]:
-        details = ", ".join([f"{share:.2%}", *filter(None, [_first_notes(notes.get(name, ()))])])
+        details = ", ".join([percent(share, decimals=2), *filter(None, [_first_notes(notes.get(name, ()))])])
         texts.append(f"{short_repr(name, 80)} ({details})")
     rest = order[_MAX_LISTED:]
     if rest:
-        texts.append(f"and {len(rest)} more ({sum(share for _, share in rest):.2%})")
+        texts.append(f"and {len(rest)} more ({percent(sum(share for _, share in rest), decimals=2)})")
     return ", ".join(texts)
 
 

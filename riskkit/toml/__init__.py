@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from riskkit.toml.read import from_toml, load
-from riskkit.toml.stored_rule import StoredRule
-from riskkit.toml.stored_source import StoredSource
 from riskkit.toml.write import save, to_toml
 
-__all__ = ["StoredRule", "StoredSource", "from_toml", "load", "save", "to_toml"]
+__all__ = ["from_toml", "load", "save", "to_toml"]

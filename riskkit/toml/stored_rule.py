@@ -16,10 +16,13 @@ class StoredRule(Rule):
     Parameters
     ----------
     text : str
-        The rule's ``repr``.
+        The rule's ``repr``, which is that of the placeholder, too.
     """
 
     text: str
+
+    def __repr__(self) -> str:
+        return self.text
 
     def decide(self, view: View, state: Any) -> Any:
         """Raise, because the code of the rule is not in the file."""

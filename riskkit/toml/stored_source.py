@@ -19,10 +19,13 @@ class StoredSource(EventSource):
     Parameters
     ----------
     text : str
-        The source's ``repr``.
+        The source's ``repr``, which is that of the placeholder, too.
     """
 
     text: str
+
+    def __repr__(self) -> str:
+        return self.text
 
     def draw(
         self,

@@ -157,7 +157,7 @@ def test_errors_are_those_of_repeating_the_run():
 def test_nan_contributions_are_warned_of_with_the_reason():
     case = with_everything(frictions=rk.Frictions(), portfolio=SMALL)
     with pytest.warns(
-        RiskkitWarning, match="some contributions to growth_median are NaN: too few paths to bracket the 50% qu"
+        RiskkitWarning, match="some contributions to growth_median are NaN: too few paths to bracket the 50 % qu"
     ):
         found = attribution(case, "hold", "growth_median", paths=3)
     assert found.sources.loc["diffusion"].isna().tolist() == [False, True]

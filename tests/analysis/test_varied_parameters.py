@@ -101,7 +101,7 @@ def test_every_kind_is_documented():
         ("rates:exit", r"vary must name one of .*'rate:exit', .*got 'rates:exit' \(did you mean 'rate:exit'\?\)"),
         ("rate", "vary must name one of .*got 'rate'"),
         (7, "vary must be a string such as 'expected_return:Musk', got 7"),
-        ("expected_return:Bob", "needs a holding of which at least 50% is tied to 'Bob', got none"),
+        ("expected_return:Bob", "needs a holding of which at least 50 % is tied to 'Bob', got none"),
         ("impact:nothing", "shock 'nothing' must have a mean impact other than 0 to scale it, got none"),
     ],
 )

@@ -39,8 +39,8 @@ def test_concentration_against_hand_calculation(holdings: Path, capsys: pytest.C
     out = capsys.readouterr().out
     by_holding, by_founder = out.split("Concentration by ")[1:]
     for part, wanted in [
-        (by_holding, ["holding, 3 groups", "0.3450", "2.90", "40.0% (TSLA)"]),
-        (by_founder, ["founder, 2 groups", "0.5450", "1.83", "65.0% (Musk)"]),
+        (by_holding, ["holding, 3 groups", "0.3450", "2.90", "40 % (TSLA)"]),
+        (by_founder, ["founder, 2 groups", "0.5450", "1.83", "65 % (Musk)"]),
     ]:
         assert all(words in part for words in wanted)
 
@@ -60,9 +60,9 @@ def test_concentration_of_an_n_port_filing(name: str, tmp_path: Path, capsys: py
     founders = ["--founder", "Tesla Inc=Musk", "--founder", "SpaceX=Musk"]
     assert main(["concentration", str(tmp_path / name), *founders]) == 0
     out, err = capsys.readouterr()
-    for words in ["gross 100, net 100", "0.3450", "40.0% (TSLA)", "0.5450", "65.0% (Musk)"]:
+    for words in ["gross 100, net 100", "0.3450", "40 % (TSLA)", "0.5450", "65 % (Musk)"]:
         assert words in out
-    assert "'Swap' (-2.00%)" in err
+    assert "'Swap' (-2.00 %)" in err
 
 
 def test_derivatives_of_a_filing_are_reported_or_taken_at_their_notional(
@@ -80,10 +80,10 @@ def test_derivatives_of_a_filing_are_reported_or_taken_at_their_notional(
     assert main(command) == 0
     out, err = capsys.readouterr()
     assert "Of net value" not in out
-    assert "'TSLA' (60.00%)" in err
+    assert "'TSLA' (60.00 %)" in err
     assert main([*command, "--derivatives", "notional"]) == 0
     out, err = capsys.readouterr()
-    assert out.endswith("Of net value 100.0% rides on Musk.\n")
+    assert out.endswith("Of net value 100 % rides on Musk.\n")
     assert err == ""
 
 
@@ -115,8 +115,8 @@ def test_a_fund_that_borrows_has_its_net_exposure_too(tmp_path: Path, capsys: py
     file.write_text(FILING.replace(">100<", ">80<"))
     assert main(["concentration", str(file), "--founder", "TSLA=Musk", "--founder", "SpaceX=Musk"]) == 0
     out = capsys.readouterr().out
-    assert "65.0% (Musk)" in out
-    assert out.endswith("\n\nOf net value 81.2% rides on Musk.\n")
+    assert "65 % (Musk)" in out
+    assert out.endswith("\n\nOf net value 81.2 % rides on Musk.\n")
 
 
 def test_a_hostile_filing_is_reported_on_stderr_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -151,7 +151,7 @@ def test_bad_input_is_reported_on_stderr_with_exit_code_2(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["demos"], ["demo", "--paths", "many"], ["concentration"]])
+@pytest.mark.parametrize("arguments", [["demos"], ["demo", "--paths", "many"], ["concentration"]])
 def test_what_cannot_be_read_as_a_command_ends_with_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as end:
         main(arguments)
@@ -174,6 +174,15 @@ def test_help_with_examples_and_the_version(arguments: list[str], words: str, ca
         main(arguments)
     assert end.value.code == 0
     assert words in capsys.readouterr().out
+
+
+def test_without_a_command_the_help_is_printed(capsys: pytest.CaptureFixture[str]):
+    """As `riskkit --help` prints it, and with its exit code: nothing has failed."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    help_text = capsys.readouterr().out
+    assert main([]) == 0
+    assert capsys.readouterr() == (help_text, "")
 
 
 def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]):

@@ -348,7 +348,7 @@ def test_the_same_paths_are_paired(saved: Path, capsys: pytest.CaptureFixture[st
     assert main(["compare", "base", "dear"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("Second minus first: dear minus base\n\nPaired: both have the same 400 paths of seed 1. ")
-    assert "Their scenarios differ in frictions.\n" in out
+    assert "\n\nFrom the first scenario to the second:\n- trading cost: 0 % → 1 %\n\n" in out
     first, second = (rk.compare(replace(SCENARIO, frictions=cost), paths=400, seed=1).table("ced95")["ced95"]["hold"]
                      for cost in (rk.Frictions(), rk.Frictions(0.01)))  # fmt: skip
     assert re.search(rf"ced95 \(%\) +{100 * first:.4g} +{100 * second:.4g} ", out)
@@ -357,12 +357,12 @@ def test_the_same_paths_are_paired(saved: Path, capsys: pytest.CaptureFixture[st
 def test_a_result_minus_itself_is_nothing(saved: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["compare", "base", "base", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (document["paired"], document["not_paired_for"]) == (True, None)
+    assert (document["paired"], document["not_paired_for"], document["scenario_changes"]) == (True, None, [])
     for metrics in document["differences"].values():
         assert {message["difference"] for message in metrics.values()} == {0.0}
         assert metrics["wealth_median"]["first"] == metrics["wealth_median"]["second"] > 0.0
     assert main(["compare", "base", "base"]) == 0
-    assert "Their scenarios are equal.\n" in capsys.readouterr().out
+    assert "\n\nBoth have the same scenario.\n\n" in capsys.readouterr().out
 
 
 def test_other_paths_are_compared_as_two_samples(saved: Path, capsys: pytest.CaptureFixture[str]):
@@ -379,7 +379,7 @@ def test_rules_that_only_one_has_are_named(saved: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert main(["compare", "base", "third"]) == 0
     out = capsys.readouterr().out
-    assert "Only the first has 'cap'.\nOnly the second has 'rebalance'." in out
+    assert "\n- rule 'cap': removed\n- rule 'rebalance': added\n" in out
     assert "rebalance  " not in out
 
 

@@ -10,7 +10,7 @@ import pytest
 from riskkit._core.errors import InvalidInput
 from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import Parameter
-from riskkit.cli.demo import demo, sentences
+from riskkit.cli.demo import BELIEF, RULES, demo, sentences
 from riskkit.comparison._compare import compare
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
@@ -36,9 +36,15 @@ def interpretation(plain: Comparison, believed: Comparison) -> list[str]:
     return sentences(plain, believed, TIE)
 
 
+TIE_IN_WORDS = (
+    "Holding beats selling now by median wealth only if the expected return of Musk's companies is above 17 % a year "
+    "(95 % interval 16 % to 18 %)."
+)
+
+
 def verdict(plain: Comparison, believed: Comparison) -> str:
-    """The second point up to the break-even."""
-    return interpretation(plain, believed)[1].removesuffix(f" {TIE.sentence()}")
+    """The third point up to the break-even."""
+    return interpretation(plain, believed)[2].removesuffix(f" {TIE_IN_WORDS}")
 
 
 def median_difference(result: Comparison) -> tuple[float, float]:
@@ -50,7 +56,7 @@ def median_difference(result: Comparison) -> tuple[float, float]:
 def test_a_belief_that_turns_the_order_decides(plain: Comparison):
     believed = run(0.4)
     assert median_difference(plain)[0] > 0.0 > median_difference(believed)[1]
-    assert len(interpretation(plain, believed)) == 3
+    assert len(interpretation(plain, believed)) == 4
     assert verdict(plain, believed).endswith("so the assumed return decides which of the two has the higher median.")
 
 
@@ -70,10 +76,10 @@ def test_insignificant_differences_are_named(plain: Comparison):
     low, high = median_difference(few)
     assert low < 0.0 < high
     assert "so with the belief the paths are too few to tell which has the higher median" in verdict(plain, few)
-    assert "so with no view the paths are too few to tell which has the higher median" in verdict(few, plain)
+    assert "so without a view the paths are too few to tell which has the higher median" in verdict(few, plain)
     neither = verdict(few, few)
     assert "so the paths are too few to tell which has the higher median, with the belief or without" in neither
-    assert "(too few paths to tell it from " in neither
+    assert "(too few paths to tell it from " in interpretation(few, few)[1]
 
 
 @pytest.mark.slow
@@ -82,20 +88,25 @@ def test_the_winner_is_the_highest_median_and_is_set_against_hold_or_the_yardsti
     result = run(belief)
     medians = result.table("wealth_median")["wealth_median"]
     first = interpretation(result, result)[0]
-    winner, value = re.match(r"With no view '(.+?)' has the highest median wealth.*?, (\S+) times", first).groups()
+    phrase, value = re.match(r"Without a view (.+?) has the highest median wealth.*?, (\S+) times", first).groups()
+    (winner,) = (rule for rule, (words, _) in RULES.items() if words == phrase)
     assert medians[winner] == medians.max()
     assert value == f"{medians.max():.2f}"
     other = "diversify now" if winner == "hold" else "hold"
-    against = re.search(rf"([+-]\S+) ± (\S+) against '{other}', .* on (\d+) % of the paths", first).groups()
+    against = re.search(
+        rf"That is ([+-]\S+) ± (\S+) against {RULES[other][0]}, which it beats on (\d+) % of the paths", first
+    ).groups()
     row = result.differences(baseline=other, metrics="wealth_median").loc[(winner, "wealth_median")]
-    assert against[0] == f"{medians[winner] - medians[other]:+.2f}"
-    assert abs(float(against[1]) - row["standard_error"]) <= 0.005
+    decimals = len(against[1].partition(".")[2])
+    assert against[0] == f"{medians[winner] - medians[other]:+.{decimals}f}"
+    assert against[1] == f"{row['standard_error']:.{decimals}f}"
+    assert float(against[1]) > 0.0
     assert against[2] == f"{100 * row['won']:.0f}"
 
 
-def test_the_third_sentence_has_the_numbers_of_the_table(plain: Comparison):
+def test_the_last_point_has_the_numbers_of_the_table(plain: Comparison):
     believed = run(0.4)
-    numbers = re.findall(r"(\d+) %", interpretation(plain, believed)[2])
+    numbers = re.findall(r"(\d+) %", interpretation(plain, believed)[3])
     metrics = ["max_drawdown_median", "loss_probability", "goal_probability"]
     tables = [100.0 * result.table(metrics) for result in (plain, believed)]
     hold = [f"{table.loc['hold', metric]:.0f}" for metric in metrics for table in tables]
@@ -104,11 +115,32 @@ def test_the_third_sentence_has_the_numbers_of_the_table(plain: Comparison):
     assert numbers == hold + yardstick
 
 
-def test_the_second_point_ends_with_the_belief_at_which_the_two_tie(plain: Comparison):
-    assert interpretation(plain, plain)[1].endswith(
-        ". 'hold' beats 'diversify now' by growth_median only if the expected return of Musk's companies is above 17 % "
-        "a year (95 % interval 16 % to 18 %)."
-    )
+def test_the_third_point_ends_with_the_belief_at_which_the_two_tie(plain: Comparison):
+    assert interpretation(plain, plain)[2].endswith(f". {TIE_IN_WORDS}")
+
+
+def test_each_rule_is_described_by_its_settings():
+    """One line each, and every number in it is a setting of the rule."""
+    rules = {rule.name: rule for rule in baron().rules}
+    assert list(RULES) == list(rules)
+    numbers = {
+        name: [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)] for name, (_, text) in RULES.items()
+    }
+    assert numbers == {
+        "hold": [],
+        "diversify now": [],
+        "client trim": [pytest.approx(100 * rules["client trim"].fraction)],
+        "last seller": [rules["last seller"].after.years],
+        "cap 30 %": [100 * rules["cap 30 %"].limit] * 2,
+        "rebalance yearly": [],
+        "drawdown control": [100 * rules["drawdown control"].limit],
+    }
+    assert rules["client trim"].multiple == 2.0  # "has doubled"
+    assert rules["rebalance yearly"].every == 12  # "each year"
+
+
+def test_the_belief_is_five_times_the_money_in_ten_years():
+    assert pytest.approx(5.0, abs=0.005) == (1.0 + BELIEF) ** 10
 
 
 @pytest.mark.slow
@@ -118,21 +150,41 @@ def test_the_whole_text():
     lines = text.splitlines()
     assert max(map(len, lines)) <= 110
     for words in [
-        "By founder: effective number 1.83 (1 / Herfindahl index), largest 65.0% (Musk)",
-        "With the belief: expected return a year 17.46 % (TSLA, SpaceX, xAI).",
-        "the same 500 paths, seed 3",
-        "Each rule minus 'hold', paired path by path",
+        "A portfolio of which 65 % rides on one person: hold it for 10 years, or sell now?",
+        "By founder: effective number 1.83 (1 / Herfindahl index), largest 65 % (Musk)",
+        "five times the money in ten years from TSLA, SpaceX and xAI: 17.46 % a year, as 1.1746^10 = 5.",
+        "the same 500 paths, seed 3, 12 steps a year",
+        "Each rule minus hold, as differences path by path",
     ]:
-        assert words in text
+        assert words in " ".join(lines)
     assumed = " ".join(text.split())
     assert re.search(r"founder exit: 2 % a year, once;.*? \(assumption\)", assumed)
-    rows = [line for line in lines if line.startswith("diversify now ")]
-    assert [len(re.findall(r"[-+]?\d+\.\d+", row)) for row in rows] == [14, 14]
-    assert "'hold' beats 'diversify now' by growth_median only if the expected return of Musk's companies is" in assumed
-    assert [line[:3] for line in lines if re.match(r"\d\. ", line)] == ["1. ", "2. ", "3. "]
-    for result, row in ((run(None, 500, 3), rows[0].split()[2:9]), (run(0.1746, 500, 3), rows[0].split()[9:])):
+    rows = [line for line in lines if re.match(r"diversify now +[-+\d]", line)]
+    assert [len(re.findall(r"[-+]?\d+\.\d+", row)) for row in rows] == [12, 12]
+    assert "Holding beats selling now by median wealth only if the expected return of Musk's companies is" in assumed
+    assert [line[:3] for line in lines if re.match(r"\d\. ", line)] == ["1. ", "2. ", "3. ", "4. "]
+    # No name of the code, which has underscores or quotes, stands in a sentence.
+    assert not re.search(r"\w_\w|'\w+( \w+)?'", text)
+    results = [run(None, 500, 3), run(0.1746, 500, 3)]
+    for result, row in zip(results, (rows[0].split()[2:8], rows[0].split()[8:]), strict=True):
         table = result.table(["wealth_median", "goal_probability"]).loc["diversify now"]
-        assert (row[0], row[3]) == (f"{table.iloc[0]:.2f}", f"{100 * table.iloc[1]:.1f}")
+        assert (row[0], row[2]) == (f"{table.iloc[0]:.2f}", f"{100 * table.iloc[1]:.1f}")
+    check_answer(lines[2:4], results)
+
+
+def check_answer(answer: list[str], results: list[Comparison]) -> None:
+    """The first two lines after the title: the higher median with and without the belief, the drawdowns of holding."""
+    medians = [result.table("wealth_median")["wealth_median"] for result in results]
+    for result, median, view in zip(results, medians, ("without a view", "with the belief"), strict=True):
+        ahead, behind = sorted((median["diversify now"], median["hold"]), reverse=True)
+        low, high = median_difference(result)
+        leader = "selling now" if low > 0.0 else "holding" if high < 0.0 else "undecided"
+        assert f"{leader} {view} ({ahead:.2f} > {behind:.2f})" in answer[0]
+    drawdown, ced = 100.0 * results[0].table(["max_drawdown_median", "ced95"]).loc["hold"]
+    assert answer[1] == (
+        f"Maximum drawdown of holding: {drawdown:.0f} % in the median, {ced:.0f} % in the mean of the worst 5 % "
+        "(CED 95 %)."
+    )
 
 
 @pytest.mark.filterwarnings("ignore::riskkit.RiskkitWarning")

@@ -172,7 +172,7 @@ def test_rows_that_lack_a_price_are_left_out(prices):
     gaps.iloc[9, 1] = np.nan
     with pytest.warns(
         RiskkitWarning,
-        match=r"^0\.31% of the rows of prices \(2 of 642\) have a missing price .* because of 'a', 'b' \(1 rows",
+        match=r"^0\.312 % of the rows of prices \(2 of 642\) have a missing price .* because of 'a', 'b' \(1 rows",
     ):
         found = rk.backtest(scenario(), gaps)
     complete = prices.drop(prices.index[[5, 9]])

@@ -29,6 +29,15 @@ def tilted(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return x, weights / weights.sum()
 
 
+def test_repr_has_two_digits_of_the_error_and_no_array():
+    found = estimate.mean(np.arange(1000.0), equal(1000))
+    assert repr(found) == "Estimate(499.5 ± 9.1)"  # sd 288.7 / root 1000 = 9.13
+    assert repr(estimate.Estimate(1.5, 1e-7)) == "Estimate(1.50000000 ± 0.00000010)"
+    assert repr(estimate.Estimate(1e6, 1234.0)) == "Estimate(1000000 ± 1234)"
+    assert repr(estimate.Estimate(0.25, 0.0)) == "Estimate(0.25 ± 0)"
+    assert repr(estimate.Estimate(math.nan, math.nan, note="no path")) == "Estimate(nan ± nan: no path)"
+
+
 def test_mean_of_three_weighted_paths_by_hand():
     """Weights 1/2, 1/4, 1/4 on 0, 1, 2: mean 3/4; sum (w (x - 3/4))^2 = (9/16)/4 + (1/16)/16 + (25/16)/16 = 62/256."""
     found = estimate.mean(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.25, 0.25]))
@@ -108,7 +117,7 @@ def test_a_quantile_is_not_bracketed_by_too_few_paths():
     assert found.value == 0.0
     assert math.isnan(found.standard_error)
     assert found.influences is None
-    assert "too few paths to bracket the 5% quantile" in found.note
+    assert "too few paths to bracket the 5 % quantile" in found.note
     assert all(map(math.isnan, found.interval()))
 
 
@@ -161,7 +170,7 @@ def test_a_certainty_equivalent_that_rests_on_a_handful_has_no_error():
     found = tail_estimates.certainty_equivalent(wealth, equal(1000))
     assert found.value == pytest.approx((1990 / 1000) ** -0.5)
     assert math.isnan(found.standard_error)
-    assert "the 10 worst carry 50%" in found.note
+    assert "the 10 worst carry 50 %" in found.note
 
 
 def test_delta_method_of_a_square_root_by_hand():
@@ -270,13 +279,13 @@ def test_a_mean_that_rests_on_a_handful_has_no_error():
         assert found.value == pytest.approx((1990 + 10 * high) / 2000)
         assert math.isnan(found.standard_error) == (carried is not None)
         assert (found.influences is None) == (carried is not None)
-        assert found.note == (carried and "it rests on a handful of paths: the 10 largest carry 50% of it")
+        assert found.note == (carried and "it rests on a handful of paths: the 10 largest carry 50 % of it")
 
 
 def test_in_a_small_sample_the_largest_hundredth_is_the_handful():
     """300 paths at 1 but for three at 50: 150 of 447 is a third. Of 99 paths none is a hundredth: nothing is said."""
     found = estimate.mean(np.append(np.ones(297), np.full(3, 50.0)), equal(300))
-    assert found.note == "it rests on a handful of paths: the 3 largest carry 34% of it"
+    assert found.note == "it rests on a handful of paths: the 3 largest carry 34 % of it"
     assert estimate.mean(np.append(np.ones(98), 50.0), equal(99)).standard_error > 0.0
 
 

@@ -133,7 +133,7 @@ def test_strata_that_decide_a_quantile_leave_no_error():
     design = SamplingDesign(weights, np.repeat([0, 1], 50))
     x = np.arange(100.0)
     found = estimate.quantile(x, 0.1, design)
-    assert (found.value, found.note) == (49.0, "the strata leave no variance at the 10% quantile")
+    assert (found.value, found.note) == (49.0, "the strata leave no variance at the 10 % quantile")
     assert math.isnan(found.standard_error)
     assert estimate.quantile(x, 0.5, design).standard_error > 0.0
     # Where all values are the same there is nothing to be unsure of.

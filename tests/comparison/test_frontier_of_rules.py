@@ -86,7 +86,7 @@ def test_a_rule_with_a_nan_metric_is_not_on_it():
     result.outcomes.thresholds[:] += 1.0
     for j in range(1, 5):
         result.outcomes.columns[f"above_{j}"][:] = 0.0
-    with pytest.warns(RiskkitWarning, match="cdar95 of hold, cap, trim, band: the worst 5%") as caught:
+    with pytest.warns(RiskkitWarning, match="cdar95 of hold, cap, trim, band: the worst 5 %") as caught:
         found = result.frontier("cdar95", "wealth_mean")
     assert caught[0].filename == __file__
     assert not found["frontier"].any()

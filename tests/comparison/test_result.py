@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from dataclasses import replace
 
@@ -215,7 +216,7 @@ def test_a_number_that_cannot_be_estimated_is_nan_with_a_warning_each_time():
     result.outcomes.thresholds[:] += 1.0
     for j in range(1, 5):
         result.outcomes.columns[f"above_{j}"][:] = 0.0
-    with pytest.warns(RiskkitWarning, match="some values are NaN: cdar95 of hold, cap <30 %>, trim: the worst 5%"):
+    with pytest.warns(RiskkitWarning, match="some values are NaN: cdar95 of hold, cap <30 %>, trim: the worst 5 %"):
         assert result.table("cdar95").isna().all(axis=None)
 
 
@@ -272,7 +273,17 @@ def test_effective_sample_size_by_hand():
 def test_it_prints_why_a_number_is_missing_without_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert "wealth_p05 of hold: too few paths to bracket the 5% quantile" in repr(random_result(paths=20))
+        assert "wealth_p05 of hold: too few paths to bracket the 5 % quantile" in repr(random_result(paths=20))
+
+
+def test_a_printed_column_has_one_number_of_decimals():
+    """In every value and every error, whatever their sizes; two columns of this result have errors that differ."""
+    lines = repr(random_result()).splitlines()
+    rows = [re.findall(r"-?\d+(?:\.\d+)? ±\d+(?:\.\d+)?", line) for line in lines if "±" in line]
+    columns = list(zip(*[row for row in rows if len(row) > 1], strict=True))
+    assert columns
+    for column in columns:
+        assert len({len(number.partition(".")[2]) for cell in column for number in cell.split(" ±")}) == 1, column
 
 
 def test_notebooks_get_the_same_escaped():

@@ -166,7 +166,7 @@ def test_rows_that_lack_a_price_are_left_out():
     gaps = PRICES.copy()
     gaps.iloc[[10, 11], 0] = np.nan
     with pytest.warns(
-        RiskkitWarning, match=r"^2\.5% of the rows of prices \(2 of 81\) .* most because of 'a' \(2 rows"
+        RiskkitWarning, match=r"^2\.47 % of the rows of prices \(2 of 81\) .* most because of 'a' \(2 rows"
     ):
         whole = rk.Resampled(gaps, BLOCK)
     assert whole.levels.equals(PRICES.drop(PRICES.index[[10, 11]]))
@@ -280,7 +280,7 @@ def test_bad_input_is_refused(change, message):
 def test_a_missed_split_is_refused():
     daily = PRICES.set_axis(pd.bdate_range("2020-01-01", periods=ROWS + 1), axis=0)
     daily.iloc[40:, 0] /= 50.0
-    with pytest.raises(InvalidInput, match=r"^prices of 'a' must move by less than 95% in a day, got -98.*split"):
+    with pytest.raises(InvalidInput, match=r"^prices of 'a' must move by less than 95 % in a day, got -98.*split"):
         rk.Resampled(daily)
 
 
@@ -352,19 +352,19 @@ DAILY = PRICES.set_axis(pd.bdate_range("2020-01-01", periods=ROWS + 1), axis=0)
 def test_rows_left_out_are_warned_of_with_the_column_and_their_share(kind):
     """80 business days after a Wednesday: the 112th day after it is the 81st row, and 32 days are of weekends."""
     with pytest.warns(
-        RiskkitWarning, match=r"^28\.3% of the rows of prices \(32 of 113\) .* because of 'a', 'b' \(32 rows"
+        RiskkitWarning, match=r"^28\.3 % of the rows of prices \(32 of 113\) .* because of 'a', 'b' \(32 rows"
     ):
         past = kind(with_weekends(DAILY))
     assert list(past.levels.index) == list(DAILY.index)
     late = DAILY.assign(c=np.r_[[np.nan] * 30, DAILY["a"].to_numpy()[30:] ** 0.5])
     late.iloc[50, 0] = np.nan
     with pytest.warns(
-        RiskkitWarning, match=r"^38\.3% of the rows of prices \(31 of 81\) .* because of 'c' \(30 rows\)$"
+        RiskkitWarning, match=r"^38\.3 % of the rows of prices \(31 of 81\) .* because of 'c' \(30 rows\)$"
     ):
         kind(late)
     few = DAILY.copy()
     few.iloc[3, 1] = np.nan
-    with pytest.warns(RiskkitWarning, match=r"^1\.2% of the rows of prices \(1 of 81\) .* because of 'b' \(1 rows\)$"):
+    with pytest.warns(RiskkitWarning, match=r"^1\.23 % of the rows of prices \(1 of 81\).* because of 'b' \(1 rows\)$"):
         kind(few)
 
 
@@ -373,16 +373,16 @@ def test_more_than_half_of_the_rows_are_left_out_only_if_allowed(kind):
     """41 of 81 rows lack c; of 80 as many are half, and give a warning."""
     late = DAILY.assign(c=np.r_[[np.nan] * 41, DAILY["a"].to_numpy()[41:] ** 0.5])
     message = (
-        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6% left out\), "
+        r"^prices must have a price of every column in at least half of the rows, got 40 of 81 \(50\.6 % left out\), "
         r"most because of 'c', without 41; leave that column out, or allow_dropped_rows=True$"
     )
     with pytest.raises(InvalidInput, match=message):
         kind(late)
     returns = {"expected_return": 0.08} if kind is rk.Resampled else {}  # those of eight weeks are no assumption
-    with pytest.warns(RiskkitWarning, match=r"^50\.6% of the rows"):
+    with pytest.warns(RiskkitWarning, match=r"^50\.6 % of the rows"):
         past = kind(late, allow_dropped_rows=True, **returns)
     assert len(past.levels) == 40
-    with pytest.warns(RiskkitWarning, match=r"^50\.0% of the rows"):
+    with pytest.warns(RiskkitWarning, match=r"^50 % of the rows"):
         kind(late.drop(late.index[0]), **returns)
     with pytest.raises(InvalidInput, match=r"^allow_dropped_rows must be True or False, got 'yes'$"):
         kind(DAILY, allow_dropped_rows="yes")
@@ -395,10 +395,10 @@ def test_tesla_and_the_index_beside_spacex_are_not_resampled_from_ten_weeks_unsa
     beside = prices.join(names["SPCX"])
     for taker in (rk.Resampled, Replayed):
         with pytest.raises(
-            InvalidInput, match=r"got 49 of 4,062 \(98\.8% left out\), most because of 'SPCX', without 4,013"
+            InvalidInput, match=r"got 49 of 4,062 \(98\.8 % left out\), most because of 'SPCX', without 4,013"
         ):
             taker(beside)
-        with pytest.warns(RiskkitWarning, match=r"^98\.8% of the rows of prices \(4,013 of 4,062\) .* of 'SPCX'"):
+        with pytest.warns(RiskkitWarning, match=r"^98\.8 % of the rows of prices \(4,013 of 4,062\) .* of 'SPCX'"):
             assert len(taker(beside, allow_dropped_rows=True).returns) == 48
 
 
@@ -406,7 +406,7 @@ def test_a_long_gap_is_warned_of_and_no_return_is_drawn_over_it():
     """Weeks of 2020 and, a year later, of 2021: 80 rows, but the move from the one to the other is no week."""
     gap = PRICES.set_axis([*PRICES.index[:40], *(PRICES.index[40:] + pd.Timedelta(days=364))], axis=0)
     with pytest.warns(
-        RiskkitWarning, match=r"^prices have no complete row between 2020-09-30 and 2021-10-06: .* 40\.2%"
+        RiskkitWarning, match=r"^prices have no complete row between 2020-09-30 and 2021-10-06: .* 40\.2 %"
     ):
         past = rk.Resampled(gap, BLOCK)
     np.testing.assert_array_equal(past.returns, np.delete(RETURNS, 39, axis=0))

@@ -370,7 +370,7 @@ def test_the_plan_beats_trim_cap_and_hold_on_paths_it_has_not_seen(objective):
 def test_a_plan_tells_itself_in_sentences():
     scenario = steady(*PAIR, growth=FLAT, tax=rk.CapitalGains(0.2, at_end="keep"))
     text = repr(sell_down(scenario, years=2, into="B", budget=0.02, paths=1000, seed=7))
-    assert text.splitlines()[1:3] == ["   t = 0  t = 1  t = 2", "A  25.0%  25.0%  25.0%"]
+    assert text.splitlines()[1:3] == ["    t = 0   t = 1   t = 2", "A  25.0 %  25.0 %  25.0 %"]
     for fact in (
         "mean of the worst 5 % of final wealth is",
         "1,000 paths of seed 7",

@@ -40,8 +40,8 @@ def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 def shares(printed: str, name: str) -> list[list[float]]:
     """The percentages of every printed row of a holding."""
-    found = re.findall(rf"^{re.escape(name)}((?: +[\d.]+%)+)$", printed, re.MULTILINE)
-    return [[float(share.strip("%")) for share in row.split()] for row in found]
+    found = re.findall(rf"^{re.escape(name)}((?: +[\d.]+ %)+)$", printed, re.MULTILINE)
+    return [[float(share) for share in re.findall(r"[\d.]+", row)] for row in found]
 
 
 def test_a_fund_is_taken_to_its_limit_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

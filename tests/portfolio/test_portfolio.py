@@ -111,17 +111,17 @@ def test_a_portfolio_is_data():
 def test_repr_is_a_table():
     assert repr(baron()).splitlines() == [
         "Portfolio: gross 100, net 100",
-        "        value weight               founder",
-        "TSLA       40  40.0%                  Musk",
-        "SpaceX     24  24.0%                  Musk",
-        "xAI         1   1.0% Musk 50 %, Huang 20 %",
-        "Rest       35  35.0%",
+        "        value  weight              founder",
+        "TSLA       40  40.0 %                 Musk",
+        "SpaceX     24  24.0 %                 Musk",
+        "xAI         1   1.0 %  Musk 50 %, Huang 20 %",
+        "Rest       35  35.0 %",
     ]
     many = repr(Portfolio([Holding(f"H{i}", 1) for i in range(40)], loan=Loan(10, 0.05, 0.5))).splitlines()
     assert many[0] == "Portfolio: gross 40, net 30, loan 10 at 5 % a year"
-    assert many[-1] == "… and 28 more, 70.0%"
+    assert many[-1] == "… and 28 more, 70 %"
     assert baron().frame().loc["xAI", "founder"] == "Musk 0.5, Huang 0.2"
-    assert "<td>40.0%</td>" in baron()._repr_html_()
+    assert "<td>40.0 %</td>" in baron()._repr_html_()
     assert "gross 100" in baron()._repr_html_()
 
 

@@ -72,7 +72,7 @@ def test_lines_of_one_security_are_added_up(tmp_path):
 def test_shorts_are_left_out_and_listed_with_their_share(tmp_path):
     # The rest is 50: -5 and (2.5) are -10 % and -5 % of it.
     path = written(tmp_path, 'ticker,value\nTSLA,40\nSHORT,-5\n"PUT",($2.5)\nREST,10\nSOLD,0\n')
-    listed = r"'SHORT' \(-10\.00%\), 'PUT' \(-5\.00%\), 'SOLD' \(0\.00%\)"
+    listed = r"'SHORT' \(-10\.00 %\), 'PUT' \(-5\.00 %\), 'SOLD' \(0\.00 %\)"
     with pytest.warns(RiskkitWarning, match=f"held.csv: lines .* are left out .*{listed}") as seen:
         portfolio = holdings(path)
     assert portfolio.names == ("TSLA", "REST")

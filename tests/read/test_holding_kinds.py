@@ -331,7 +331,7 @@ def test_an_option_is_left_out_with_a_warning_that_names_it(tmp_path, name):
     for header, row in (("symbol,value", f'"{name}",8'), ("symbol,description,value", f'X1,"{name}",8')):
         gap = "," * header.count(",")
         rows = f"{header}\nTSLA{gap}60\nVTI{gap}40\n{row}\n"
-        with pytest.warns(RiskkitWarning, match=r"options and other derivatives are left out .*\(8\.00%\)"):
+        with pytest.warns(RiskkitWarning, match=r"options and other derivatives are left out .*\(8\.00 %\)"):
             portfolio = holdings(written(tmp_path, rows))
         assert portfolio.values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
 
@@ -344,7 +344,7 @@ def test_an_option_is_left_out_with_a_warning_that_names_it(tmp_path, name):
 def test_a_column_can_mark_an_option(tmp_path, column, cell):
     """The minimal case of a put: TSLA 60 and TSLA,8,Put make TSLA 60, not 68."""
     content = f"ticker,value,{column}\nTSLA,60,\nVTI,40,\nTSLA,8,{cell}\n"
-    with pytest.warns(RiskkitWarning, match=r"left out \(share of the rest\): 'TSLA' \(8\.00%\)"):
+    with pytest.warns(RiskkitWarning, match=r"left out \(share of the rest\): 'TSLA' \(8\.00 %\)"):
         assert holdings(written(tmp_path, content)).values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}
     with pytest.warns(RiskkitWarning, match=r"^frame: options"):
         assert rk.Portfolio.from_frame(framed(content)).values.to_dict() == {"TSLA": 60.0, "VTI": 40.0}

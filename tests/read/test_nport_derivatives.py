@@ -41,7 +41,7 @@ def exposure_text(tmp_path, line, *more):
 def exposure_percent(tmp_path, line, *more):
     """The exposure to Tesla in percent of net assets."""
     text = exposure_text(tmp_path, line, *more)
-    share = re.fullmatch(r"their exposure \(share of net assets\): 'TSLA' \((-?[\d.]+)%\)", text)
+    share = re.fullmatch(r"their exposure \(share of net assets\): 'TSLA' \((-?[\d.]+) %\)", text)
     assert share, text
     return float(share[1])
 
@@ -67,7 +67,7 @@ def test_a_swap_of_150_in_a_fund_of_100_is_left_out_with_a_warning(tmp_path):
     assert fund.values.to_dict() == {"TSLA": 50, "Bills": 45, "other assets less liabilities": 5}
     assert fund.exposure(of="net")["Musk"] == 0.5
     assert warning_texts == [
-        "derivatives are left out: their exposure (share of net assets): 'TSLA' (150.00%); their marks are 5.00% of "
+        "derivatives are left out: their exposure (share of net assets): 'TSLA' (150.00 %); their marks are 5.00 % of "
         "net assets; derivatives='notional' adds their exposure"
     ]
 
@@ -98,7 +98,7 @@ def test_a_protective_put_lowers_the_founder(tmp_path):
     assert warning_texts == []
     fund, warning_texts = read(tmp_path, stock, put, founders=MUSK)
     assert fund.exposure(of="net")["Musk"] == 0.9
-    assert "'TSLA' (-10.00%)" in warning_texts[0]
+    assert "'TSLA' (-10.00 %)" in warning_texts[0]
 
 
 def test_a_short_swap_with_a_gain_is_no_holding(tmp_path):
@@ -106,7 +106,7 @@ def test_a_short_swap_with_a_gain_is_no_holding(tmp_path):
     short = {"received": FLOATING.format("Rec"), "paid": OTHER.format("Pmnt", "Tesla Inc", "Pmnt")}
     fund, warning_texts = read(tmp_path, STOCK, BILLS, swap(5, 20, **short))
     assert fund.values.to_dict() == {"TSLA": 50, "Bills": 45, "other assets less liabilities": 5}
-    assert "'TSLA' (-20.00%)" in warning_texts[0]
+    assert "'TSLA' (-20.00 %)" in warning_texts[0]
     fund, warning_texts = read(tmp_path, STOCK, BILLS, swap(5, 20, **short), derivatives="notional")
     assert fund.values.to_dict() == {"TSLA": 30, "Bills": 45, "other assets less liabilities": 25}
     assert warning_texts == []
@@ -114,7 +114,7 @@ def test_a_short_swap_with_a_gain_is_no_holding(tmp_path):
     assert fund.values.to_dict() == {"Bills": 45, "other assets less liabilities": 55}
     assert warning_texts == [
         "lines that are short or worth nothing, net of longs of the same security, are left out (share of net "
-        "assets): 'TSLA' (-10.00%); together -10.00%"
+        "assets): 'TSLA' (-10.00 %); together -10.00 %"
     ]
 
 
@@ -125,8 +125,8 @@ def test_futures_and_currency_forwards_are_no_holdings(tmp_path):
     fund, warning_texts = read(tmp_path, *lines)
     assert fund.values.to_dict() == {"TSLA": 50, "Bills": 45, "other assets less liabilities": 5}
     assert warning_texts == [
-        "derivatives are left out: their exposure (share of net assets): 'Nasdaq-100' (30.00%); without a "
-        "reference security: 1 on currencies; their marks are 5.00% of net assets; derivatives='notional' adds their "
+        "derivatives are left out: their exposure (share of net assets): 'Nasdaq-100' (30.00 %); without a "
+        "reference security: 1 on currencies; their marks are 5.00 % of net assets; derivatives='notional' adds their "
         "exposure"
     ]
     fund, warning_texts = read(tmp_path, *lines, derivatives="notional")
@@ -280,11 +280,11 @@ def test_without_the_price_of_the_security_the_strike_is_used_with_a_warning(tmp
     note = "at the strike, because the file does not contain the price"
     notes = f"at 0.8 EUR a dollar, {note}" if rate else note
     _, warning_texts = read(tmp_path, stock, BILLS, line)
-    assert f"their exposure (share of net assets): 'TSLA' ({share}.00%, {notes});" in warning_texts[0]
+    assert f"their exposure (share of net assets): 'TSLA' ({share}.00 %, {notes});" in warning_texts[0]
     fund, warning_texts = read(tmp_path, stock, BILLS, line, derivatives="notional")
     assert fund.values["TSLA"] == pytest.approx(50 + share)
     assert warning_texts == [
-        f"derivatives are taken at their notional (share of net assets): 'TSLA' ({share}.00%, {notes})"
+        f"derivatives are taken at their notional (share of net assets): 'TSLA' ({share}.00 %, {notes})"
     ]
 
 
@@ -399,17 +399,17 @@ def test_a_basket_is_split_into_its_components_and_the_rest(tmp_path):
     words = OTHER.format("Rec", "basket return", "Rec")
     warning_texts = exposure_text(tmp_path, swap(1, 30, on=on, received=words))
     assert warning_texts == (
-        "their exposure (share of net assets): 'TSLA' (12.00%), 'AI basket' (10.00%), 'Nvidia' (8.00%)"
+        "their exposure (share of net assets): 'TSLA' (12.00 %), 'AI basket' (10.00 %), 'Nvidia' (8.00 %)"
     )
     paid = {"received": FLOATING.format("Rec"), "paid": OTHER.format("Pmnt", "basket return", "Pmnt")}
     fund, warning_texts = read(tmp_path, STOCK, BILLS, swap(1, 30, on=on, **paid), derivatives="notional")
     assert fund.values["TSLA"] == 50 - 12
-    assert "'AI basket' (-10.00%), 'Nvidia' (-8.00%); together -18.00%" in warning_texts[0]
+    assert "'AI basket' (-10.00 %), 'Nvidia' (-8.00 %); together -18.00 %" in warning_texts[0]
 
 
 def test_an_index_without_components_is_one_holding(tmp_path):
     line = swap(1, 30, on=basket(), received=OTHER.format("Rec", "index return", "Rec"))
-    assert exposure_text(tmp_path, line) == "their exposure (share of net assets): 'AI basket' (30.00%)"
+    assert exposure_text(tmp_path, line) == "their exposure (share of net assets): 'AI basket' (30.00 %)"
 
 
 @pytest.mark.parametrize(
@@ -452,11 +452,11 @@ def test_another_class_of_shares_is_another_security(tmp_path):
     other = investment(10, name="Alphabet Inc", title="GOOGL", cusip="02079K305")
     words = OTHER.format("Rec", "return", "Rec")
     line = swap(1, 30, on=reference("Alphabet Inc", "Alphabet Inc", cusip="02079K305"), received=words)
-    assert exposure_text(tmp_path, line, portfolio) == "their exposure (share of net assets): 'Alphabet Inc' (30.00%)"
+    assert exposure_text(tmp_path, line, portfolio) == "their exposure (share of net assets): 'Alphabet Inc' (30.00 %)"
     line = swap(1, 30, on=reference("Alphabet Inc", "Alphabet Inc"), received=words)
     assert (
         exposure_text(tmp_path, line, portfolio, other)
-        == "their exposure (share of net assets): 'Alphabet Inc' (30.00%)"
+        == "their exposure (share of net assets): 'Alphabet Inc' (30.00 %)"
     )
 
 
@@ -488,7 +488,7 @@ def test_founders_match_what_derivatives_refer_to(tmp_path, key):
     assert fund.exposure(of="net")["Musk"] == 0.3
     fund, warning_texts = read(tmp_path, STOCK, line, founders={key: "Musk"})
     assert fund.founders == ()
-    assert "'SpaceX' (30.00%)" in warning_texts[0]
+    assert "'SpaceX' (30.00 %)" in warning_texts[0]
 
 
 def test_notional_in_another_currency_is_converted_at_the_files_rate(tmp_path):
@@ -498,15 +498,15 @@ def test_notional_in_another_currency_is_converted_at_the_files_rate(tmp_path):
     bond = investment(0.5, rate, title="A bond")
     for lines in ([own], [swap(0, 1320, currency="JPY"), bond]):
         warning_texts = exposure_text(tmp_path, *lines)
-        assert warning_texts == "their exposure (share of net assets): 'TSLA' (10.00%, at 132 JPY a dollar)"
+        assert warning_texts == "their exposure (share of net assets): 'TSLA' (10.00 %, at 132 JPY a dollar)"
 
 
 def test_a_long_list_is_sorted_by_size_and_truncated(tmp_path):
     words = OTHER.format("Rec", "return", "Rec")
     lines = [swap(0, n, on=reference(f"Company {n}", f"Company {n}"), received=words) for n in range(1, 31)]
     _, warning_texts = read(tmp_path, STOCK, *lines)
-    assert "'Company 30' (30.00%), 'Company 29' (29.00%), " in warning_texts[0]
-    assert "'Company 11' (11.00%), and 10 more (55.00%);" in warning_texts[0]
+    assert "'Company 30' (30.00 %), 'Company 29' (29.00 %), " in warning_texts[0]
+    assert "'Company 11' (11.00 %), and 10 more (55.00 %);" in warning_texts[0]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -531,14 +531,14 @@ def test_a_loan_that_is_reported_as_borrowed_gives_no_warning(tmp_path):
 @pytest.mark.parametrize(
     ("amounts", "more", "warning_texts"),
     [
-        ({"amtPayOneYrBanksBorr": 0}, [], "reported as borrowed 0.00%"),
-        ({"amtPayOneYrBanksBorr": 15}, [], "reported as borrowed 15.00%"),
+        ({"amtPayOneYrBanksBorr": 0}, [], "reported as borrowed 0.00 %"),
+        ({"amtPayOneYrBanksBorr": 15}, [], "reported as borrowed 15.00 %"),
         (
             {"amtPayOneYrBanksBorr": 0},
             [investment(-3, name="Short")],
-            "reported as borrowed 0.00%, shorts left out 3.00%",
+            "reported as borrowed 0.00 %, shorts left out 3.00 %",
         ),
-        ({}, [swap(-4, 30)], "derivatives at a loss 4.00%"),
+        ({}, [swap(-4, 30)], "derivatives at a loss 4.00 %"),
         (
             {},
             [
@@ -549,7 +549,7 @@ def test_a_loan_that_is_reported_as_borrowed_gives_no_warning(tmp_path):
                     title="Money market",
                 )
             ],
-            "cash collateral of securities on loan 20.00%",
+            "cash collateral of securities on loan 20.00 %",
         ),
     ],
     ids=["nothing borrowed", "some borrowed", "shorts", "losses", "collateral"],
@@ -561,8 +561,8 @@ def test_a_loan_beyond_reported_borrowings_is_warned_of(tmp_path, amounts, more,
         fund = nport(written(tmp_path, content))
     assert fund.loan.amount == pytest.approx(20, abs=0.01)
     assert str(seen[-1].message).endswith(
-        "the loan, 20.00% of net assets, is the value of the holdings less net assets; not all of it is borrowed money "
-        f"(share of net assets): {warning_texts}"
+        "the loan, 20.00 % of net assets, is the value of the holdings less net assets; not all of it is borrowed "
+        f"money (share of net assets): {warning_texts}"
     )
 
 

@@ -104,7 +104,7 @@ def test_the_reference_of_a_derivative_is_not_taken_for_the_line_itself(data, tm
 
 def quiet_but_for_the_loan(path, *arguments, **options):
     """In the sample the fund has borrowed 0, and the line is worth 10 more than its net assets."""
-    with pytest.warns(RiskkitWarning, match="the loan, 20.00% of net assets") as seen:
+    with pytest.warns(RiskkitWarning, match="the loan, 20.00 % of net assets") as seen:
         fund = nport(path, *arguments, **options)
     assert len(seen) == 1
     return fund
@@ -340,8 +340,8 @@ def test_negative_lines_are_left_out_and_listed_with_their_share_of_net_assets(t
         net=200,
     )
     listed = (
-        r"are left out \(share of net assets\): 'GME' \(-10\.00%\), 'Swap' \(-2\.00%\), 'Wrong sign' \(-0\.50%\), "
-        r"'Worthless' \(0\.00%\); together -12\.50%"
+        r"are left out \(share of net assets\): 'GME' \(-10\.00 %\), 'Swap' \(-2\.00 %\), 'Wrong sign' \(-0\.50 %\), "
+        r"'Worthless' \(0\.00 %\); together -12\.50 %"
     )
     with pytest.warns(RiskkitWarning, match=f"primary_doc.xml: lines .*{listed}") as seen:
         fund = nport(written(tmp_path, content), {"GME": "Cohen", "TSLA": "Musk"})
@@ -376,10 +376,10 @@ def test_net_shorts_are_warned_of_as_a_share_of_net_assets(tmp_path):
         fund = nport(written(tmp_path, content))
     assert fund == Portfolio([Holding("TSLA", 130)], loan=Loan(30, 0, 1 / 3))
     warning_texts = [str(each.message) for each in seen]
-    assert "are left out (share of net assets): 'GameStop' (-30.00%); together -30.00%" in warning_texts[0]
+    assert "are left out (share of net assets): 'GameStop' (-30.00 %); together -30.00 %" in warning_texts[0]
     assert warning_texts[1].endswith(
-        "the loan, 30.00% of net assets, is the value of the holdings less net assets; not all of it is borrowed money "
-        "(share of net assets): shorts left out 30.00%"
+        "the loan, 30.00 % of net assets, is the value of the holdings less net assets; not all of it is borrowed "
+        "money (share of net assets): shorts left out 30.00 %"
     )
     assert len(warning_texts) == 2
 
@@ -387,14 +387,14 @@ def test_net_shorts_are_warned_of_as_a_share_of_net_assets(tmp_path):
 def test_a_long_list_of_lines_left_out_is_truncated(tmp_path):
     """Of 1000 net, 20 of the 30 are listed; the other 10 sum to 1 + … + 10 = 55."""
     content = filing(investment(1000, name="A"), *(investment(-n, name=f"F{n}") for n in range(1, 31)), net=1000)
-    with pytest.warns(RiskkitWarning, match=r"'F30' \(-3.00%\), .*'F11' \(-1.10%\), and 10 more \(-5.50%\); together"):
+    with pytest.warns(RiskkitWarning, match=r"'F30' \(-3.00 %\), .*'F11' \(-1.10 %\), and 10 more \(-5.50 %\); to"):
         nport(written(tmp_path, content))
 
 
 def test_a_value_that_differs_from_its_percentage_of_net_assets_is_warned_of(tmp_path):
     """30 of 100 is not 31 %; 69.996 % may have been rounded to 70 %."""
     content = filing(investment(30, name="A", pctVal="31"), investment("69.996", name="B", pctVal="70"), net="99.996")
-    with pytest.warns(RiskkitWarning, match=r"valUSD / netAssets is not pctVal \(difference\): 'A' \(-1\.00%\)$"):
+    with pytest.warns(RiskkitWarning, match=r"valUSD / netAssets is not pctVal \(difference\): 'A' \(-1\.00 %\)$"):
         nport(written(tmp_path, content))
 
 

@@ -252,7 +252,7 @@ def test_splits_and_moves_are_warned_of_with_file_line_and_column(tmp_path):
     raw.iloc[60:, 1] /= 30.0
     raw.to_csv(tmp_path / "wide.csv")
     with pytest.raises(
-        InvalidInput, match=r"wide\.csv, line 62, column 'B': must move by less than 95% in a day, got -9"
+        InvalidInput, match=r"wide\.csv, line 62, column 'B': must move by less than 95 % in a day, got -9"
     ):
         prices(tmp_path / "wide.csv", splits={"A": {day: 5}})
     taken = prices(tmp_path / "wide.csv", splits={"A": {day: 5}}, real_moves={"B": [str(dates[60].date())]})

@@ -38,7 +38,7 @@ from riskkit.report.text.risk_attribution import (
     tail_loss_sentences,
 )
 from riskkit.report.text.rules import verdict_sentences
-from riskkit.toml import StoredRule
+from riskkit.toml.stored_rule import StoredRule
 
 #: A hundred paths from 0.02 to 2, of which the 50th is 1.
 UP_TO_TWO = [k / 50 for k in range(1, 101)]

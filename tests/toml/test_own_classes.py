@@ -21,7 +21,9 @@ from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, SellLast, Trim
 from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.scenarios import baron
-from riskkit.toml import StoredRule, from_toml, to_toml
+from riskkit.toml import from_toml, to_toml
+from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 
 class Own(Rule):
@@ -237,6 +239,14 @@ def test_a_saved_result_contains_a_stored_rule():
     assert replace(back, rules=scenario.rules) == scenario
     assert from_toml(Scenario, to_toml(back, strict=False)) == back
     assert pickle.loads(pickle.dumps(back)) == back
+
+
+def test_what_is_stored_of_a_rule_or_source_prints_as_the_object_itself():
+    """Also inside a rule of riskkit; the class of the placeholder does not appear."""
+    scenario = with_rules(Own(name="own"), SellLast(after=Own()))
+    back = from_toml(Scenario, to_toml(scenario, strict=False))
+    assert repr(back.rules) == repr(scenario.rules)
+    assert repr(StoredSource("Meteor(rate=0.1)", name="meteor")) == "Meteor(rate=0.1)"
 
 
 def test_a_stored_rule_cannot_be_run():

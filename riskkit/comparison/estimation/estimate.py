@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
+from riskkit._core.format import percent, value_with_error
 from riskkit._core.fraction_bounds import fraction
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
@@ -45,7 +46,7 @@ HANDFUL, HANDFUL_OF_ALL, HANDFUL_SHARE = 10, 0.01, 0.10
 ROUNDING = 1e-15
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """A statistic of the paths with its standard error.
 
@@ -62,6 +63,11 @@ class Estimate:
         by default ``value -+ z * standard_error``.
     note : str, optional
         Why the value or its error is NaN.
+
+    Examples
+    --------
+    >>> Estimate(0.36402, 0.00338)
+    Estimate(0.3640 ± 0.0034)
     """
 
     value: float
@@ -86,6 +92,10 @@ class Estimate:
         if self.bounds is not None:
             return self.bounds(z)
         return self.value - z * self.standard_error, self.value + z * self.standard_error
+
+    def __repr__(self) -> str:
+        why = f": {self.note}" if self.note else ""
+        return f"Estimate({value_with_error(self.value, self.standard_error)}{why})"
 
 
 def normal_quantile(level: float) -> float:
@@ -198,7 +208,7 @@ def mean(values: Column, weights: Weights) -> Estimate:
     count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
     share = largest_share(np.abs(values) * design.path_weights, count)
     if share > HANDFUL_SHARE:
-        note = f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it"
+        note = f"it rests on a handful of paths: the {count} largest carry {percent(share, decimals=0)} of it"
         return Estimate(value, math.nan, note=note)
     if why := single_draw(design):
         return Estimate(value, math.nan, note=why)
@@ -306,9 +316,9 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
     error = (high - low) / (2.0 * REFERENCE_Z)
     note = single_draw(design)
     if math.isnan(error):
-        note = f"too few paths to bracket the {p:.0%} quantile"
+        note = f"too few paths to bracket the {percent(p)} quantile"
     elif drawn == 0.0 and error > 0.0:
-        note = f"the strata leave no variance at the {p:.0%} quantile"
+        note = f"the strata leave no variance at the {percent(p)} quantile"
     if note:
         return Estimate(value, math.nan, note=note)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit._core.format import percent
 from riskkit.comparison.estimation.estimate import Estimate, Weights, as_design, average, standard_error
 from riskkit.comparison.estimation.tail_estimates import few_in_tail
 from riskkit.engine.execution.out_of_core import Column
@@ -61,7 +62,7 @@ def pooled_tail_mean(
     if len(inside) == 0 or (inside[0] == 0 and shares[0] < tail and thresholds[0] > 0.0):
         ends = f"{thresholds[0]:.4g} to {thresholds[-1]:.4g}"
         return Estimate(
-            math.nan, math.nan, note=f"the worst {tail:.0%} of all drawdowns begin outside the thresholds, {ends}"
+            math.nan, math.nan, note=f"the worst {percent(tail)} of all drawdowns begin outside the thresholds, {ends}"
         )
     right = int(inside[0])
     if right == 0:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from riskkit._core.format import percent
 from riskkit.comparison.estimation.estimate import (
     HANDFUL,
     HANDFUL_SHARE,
@@ -106,7 +107,8 @@ def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
     value = mean**-0.5
     share = largest_share(terms, HANDFUL)
     if share > HANDFUL_SHARE:
-        note = f"it rests on a handful of paths: the {HANDFUL} worst carry {share:.0%} of the mean of 1/wealth**2"
+        carried = percent(share, decimals=0)
+        note = f"it rests on a handful of paths: the {HANDFUL} worst carry {carried} of the mean of 1/wealth**2"
         return Estimate(value, math.nan, note=note)
     del terms  # may be as large as the memory allows
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import math
 import textwrap
+from collections.abc import Sequence
 from itertools import dropwhile
 
 import pandas as pd
 
+from riskkit._core.format import common_decimals
 from riskkit._core.terminal_text import printable
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.run_data import OVERLAP, RunData
 
-__all__ = ["as_html", "as_text", "unit_text", "with_error"]
+__all__ = ["as_html", "as_text", "column_with_errors", "unit_text", "with_error"]
 
 #: Metrics that are printed where they apply to the scenario; `table` has all of them.
 PRINTED_METRICS = (
@@ -43,14 +45,25 @@ def with_error(estimate: Estimate, unit: str) -> str:
     >>> with_error(Estimate(1.53412, 0.0123), "times"), with_error(Estimate(0.61234, 0.0021), "share")
     ('1.534 ±0.012', '61.23 ±0.21')
     """
+    return column_with_errors([estimate], unit)[0]
+
+
+def column_with_errors(estimates: Sequence[Estimate], unit: str) -> list[str]:
+    """Values and standard errors of a column of a table, all with the same number of decimals; shares in percent.
+
+    Examples
+    --------
+    >>> column_with_errors([Estimate(0.0711, 0.0018), Estimate(0.32238, 0.00081)], "share")
+    ['7.11 ±0.18', '32.24 ±0.08']
+    """
     scale = 100.0 if unit == "share" else 1.0
-    value, error = scale * estimate.value, scale * estimate.standard_error
-    if math.isnan(value):
-        return "nan"
-    if math.isnan(error):
-        return f"{value:.2f} ±nan"
-    digits = 2 if error == 0.0 else min(max(1 - math.floor(math.log10(error)), 0), 3)
-    return f"{value:.{digits}f} ±{error:.{digits}f}"
+    decimals = common_decimals(scale * each.standard_error for each in estimates)
+    return [
+        "nan"
+        if math.isnan(each.value)
+        else f"{scale * each.value:.{decimals}f} ±{scale * each.standard_error:.{decimals}f}"
+        for each in estimates
+    ]
 
 
 def as_text(result: RunData) -> str:
@@ -61,9 +74,8 @@ def as_text(result: RunData) -> str:
     depth = max(map(len, heads))
     columns = [[""] * (depth - len(words)) + words for words in heads]
     rules = [""] * depth + list(result.scenario.names)
-    for rule in _cells(result, metrics).values():
-        for column, cell in zip(columns, rule, strict=True):
-            column.append(cell)
+    for column, cells in zip(columns, _cells(result, metrics), strict=True):
+        column += cells
     lines = [_heading(result)]
     for block in _blocks(rules, columns):
         lines += ["", *block]
@@ -91,7 +103,7 @@ def as_html(result: RunData) -> str:
     """Table, notes and assumptions for a notebook; every text is escaped."""
     metrics = _printed_metrics(result)
     heads = [f"{name} ({unit_text(name)})" for name in metrics]
-    frame = pd.DataFrame.from_dict(_cells(result, metrics), orient="index", columns=heads)
+    frame = pd.DataFrame(dict(zip(heads, _cells(result, metrics), strict=True)), index=list(result.scenario.names))
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, metrics))
     assumptions = "".join(f"<li>{html.escape(line)}</li>" for line in result.assumptions())
     heading = f"<p>{html.escape(_heading(result))}</p>"
@@ -116,14 +128,14 @@ def _count(number: float, word: str) -> str:
     return f"{number:,.10g} {word}{'' if number == 1 else 's'}"
 
 
-def _cells(result: RunData, metrics: list[str]) -> dict[str, list[str]]:
+def _cells(result: RunData, metrics: list[str]) -> list[list[str]]:
+    """A column a metric, with a cell a rule."""
     missing_error = " ±nan" if result.outcomes.overlapping else ""
-    return {
-        rule: [
-            with_error(result.estimate(rule, name), METRICS[name].unit).removesuffix(missing_error) for name in metrics
-        ]
-        for rule in result.scenario.names
-    }
+    columns = (
+        column_with_errors([result.estimate(rule, name) for rule in result.scenario.names], METRICS[name].unit)
+        for name in metrics
+    )
+    return [[cell.removesuffix(missing_error) for cell in column] for column in columns]
 
 
 def unit_text(metric: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
@@ -277,4 +278,4 @@ class Quantile(OfOneQuantity):
 
     def describe(self) -> str:
         """The statistic in words."""
-        return f"{100.0 * self.p:.10g} % quantile of {self.subject}"
+        return f"{percent(self.p, digits=10)} quantile of {self.subject}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from riskkit._core.array_types import UInts
-from riskkit._core.terminal_text import print_note
 from riskkit.engine.inputs.events import draw_events
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
@@ -99,16 +97,9 @@ def paths_per_shard(setup: RunSetup, batch: int, paths: int, workers: int, colum
 
 
 def compile_kernel(setup: RunSetup) -> None:
-    """Compile the kernel or load it from the cache; print a note when that takes more than a moment."""
-    note = "riskkit: compiling the kernel for this machine; the first run compiles for about half a minute"
-    timer = threading.Timer(1.5, lambda: print_note(note))
-    timer.daemon = True
-    timer.start()
-    try:
-        batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
-        batch.advance(1)
-        for book in range(len(setup.books)):
-            batch.fired(book)
-        batch.trade(0, batch.appraise(0)[0])
-    finally:
-        timer.cancel()
+    """Compile the kernel or load it from the cache."""
+    batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
+    batch.advance(1)
+    for book in range(len(setup.books)):
+        batch.fired(book)
+    batch.trade(0, batch.appraise(0)[0])

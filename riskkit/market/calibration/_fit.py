@@ -214,7 +214,8 @@ def _warn_of_shrinkage(past: PastReturns, share: Array) -> None:
     if shrunk:
         warnings.warn(
             f"the returns are too few to tell the correlations of {', '.join(shrunk)} from 0, and shrinkage takes "
-            f"{min(shrunk.values()):.0%} of them or more; a proxy says what they should be, shrink=False keeps them",
+            f"{percent(min(shrunk.values()), decimals=0)} of them or more; a proxy says what they should be, "
+            "shrink=False keeps them",
             RiskkitWarning,
             stacklevel=4,
         )

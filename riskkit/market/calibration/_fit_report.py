@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.validation import short_repr
 from riskkit.market._market import Market
 from riskkit.market.calibration._implied_moments import implied_beyond, implied_kurtosis
@@ -53,15 +55,15 @@ class FitReport:
         table = pd.DataFrame(
             {
                 "returns": rows["returns"].map("{:d}".format),
-                "volatility": rows["volatility"].map("{:.1%}".format),
+                "volatility": rows["volatility"].map(partial(percent, decimals=1)),
                 "sample volatility": _with_error(rows["sample_volatility"], rows["volatility_error"]),
                 "kurtosis": rows["kurtosis"].map("{:.1f}".format),
                 "sample kurtosis": rows["sample_kurtosis"].map("{:.1f}".format),
-                "beyond 4 sd": rows["beyond_4sd"].map("{:.3%}".format),
-                "sample beyond 4 sd": rows["sample_beyond_4sd"].map("{:.3%}".format),
+                "beyond 4 sd": rows["beyond_4sd"].map(partial(percent, decimals=3)),
+                "sample beyond 4 sd": rows["sample_beyond_4sd"].map(partial(percent, decimals=3)),
                 "autocorrelation": rows["autocorrelation"].map("{:.2f}".format),
                 "mean return": _with_error(rows["mean_return"], rows["mean_return_error"]),
-                "max drawdown": rows["max_drawdown"].map("{:.1%}".format),
+                "max drawdown": rows["max_drawdown"].map(partial(percent, decimals=1)),
             }
         )
         return "\n".join([table.to_string(), "", *(f"- {remark}" for remark in self.remarks)])

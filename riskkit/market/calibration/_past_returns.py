@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.validation import boolean, number
 from riskkit.market.calibration._pairwise_correlation import Pairs, pairs
 from riskkit.market.calibration._sample_weights import exponential_weights, standardised, years_before_last
-from riskkit.market.history._checked_prices import cash_hint, checked_prices, day, long_gaps, named_columns, percentage
+from riskkit.market.history._checked_prices import cash_hint, checked_prices, day, long_gaps, named_columns
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits, restricted_to
 
 __all__ = ["MIN_RETURNS", "PastReturns", "own_returns", "past_levels", "past_returns"]
@@ -167,10 +168,10 @@ def _warn_of_gap(name: str, gap: tuple[pd.Timestamp, pd.Timestamp], share: float
     if share > 0.5 and not allowed:
         raise InvalidInput(
             f"prices of {name!r} must cover at least half of their history, got none {between}, and "
-            f"{percentage(share)} of it in long gaps; cut the history, or allow_dropped_rows=True"
+            f"{percent(share)} of it in long gaps; cut the history, or allow_dropped_rows=True"
         )
     warnings.warn(
-        f"prices of {name!r} have a long gap {between}: the moves over such stretches, {percentage(share)} of its "
+        f"prices of {name!r} have a long gap {between}: the moves over such stretches, {percent(share)} of its "
         "history, are left out",
         RiskkitWarning,
         stacklevel=5,

@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import checked_name, require_distinct, short_repr
 from riskkit.market.history._price_fields import is_record, record_columns
 
-__all__ = ["cash_hint", "long_gaps", "checked_prices", "day", "named_columns", "percentage", "rows_a_year"]
+__all__ = ["cash_hint", "long_gaps", "checked_prices", "day", "named_columns", "rows_a_year"]
 
 _DAYS_A_YEAR = 365.25
 # Exchanges have been closed for up to a month; the move over such a closure is a return.
@@ -128,11 +128,6 @@ def rows_a_year(dates: pd.DatetimeIndex) -> float:
     gap_time = (dates[1:][is_gap] - dates[:-1][is_gap]).to_series().sum()
     days = (dates[-1] - dates[0] - gap_time) / pd.Timedelta(days=1)
     return float((len(dates) - 1 - np.count_nonzero(is_gap)) / (days / _DAYS_A_YEAR))
-
-
-def percentage(share: float) -> str:
-    """Format a share; shares near 0 and 1 get more digits, so that they do not round to 0 % or 100 %."""
-    return f"{share:.1%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
 
 
 def day(date: Any) -> str:

@@ -16,12 +16,13 @@ import pandas as pd
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import FrozenMap, set_fields
 from riskkit._core.validation import boolean, short_repr, text
 from riskkit.market.calibration._past_returns import MIN_RETURNS
 from riskkit.market.diffusion._asset import Asset, validated_asset
-from riskkit.market.history._checked_prices import checked_prices, day, long_gaps, percentage, rows_a_year
+from riskkit.market.history._checked_prices import checked_prices, day, long_gaps, rows_a_year
 from riskkit.market.history._splits import adjusted, check_moves, checked_real_moves, checked_splits
 
 __all__ = ["PastPrices", "columns"]
@@ -216,7 +217,7 @@ def _warn_of_dropped_rows(all_levels: pd.DataFrame, levels: pd.DataFrame, allowe
     names_text = ", ".join(map(repr, most_missing[:_MAX_NAMES])) + (
         f" and {len(most_missing) - _MAX_NAMES} more" * (len(most_missing) > _MAX_NAMES)
     )
-    share = percentage(dropped / len(all_levels))
+    share = percent(dropped / len(all_levels))
     if 2 * dropped > len(all_levels) and not allowed:
         raise InvalidInput(
             f"prices must have a price of every column in at least half of the rows, got {len(levels):,} of "
@@ -243,11 +244,11 @@ def _warn_of_gaps(levels: pd.DataFrame, allowed: bool) -> None:
     share = float(gap_spans.to_series().sum() / (dates[-1] - dates[0]))
     if share > 0.5 and not allowed:
         raise InvalidInput(
-            f"prices must cover at least half of their history, got no complete row {between}, and {percentage(share)} "
+            f"prices must cover at least half of their history, got no complete row {between}, and {percent(share)} "
             "of it in long gaps; cut the history, or allow_dropped_rows=True"
         )
     warnings.warn(
-        f"prices have no complete row {between}: such long gaps are {percentage(share)} of their history",
+        f"prices have no complete row {between}: such long gaps are {percent(share)} of their history",
         RiskkitWarning,
         stacklevel=5,
     )

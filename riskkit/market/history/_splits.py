@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.market.history._checked_prices import day
@@ -231,9 +232,10 @@ def _raise_on_large_moves(moves: list[_Move], location: Callable[[str, int], str
         unlisted = len(moves) - 1 - len(others)
         more = f"; so do {', '.join(others)}" + (f" and {unlisted:,} more" if unlisted else "") if others else ""
         raise InvalidInput(
-            f"{location(move.name, move.row)}must move by less than {_MAX_DAILY_MOVE:.0%} in a day, got "
-            f"{move.ratio - 1.0:+.1%} on {move.date} ({move.ratio:.4f} times the price before), {verdict}; "
-            f"{move.adjustment}; if the move is real, real_moves={{{move.name!r}: [{move.date!r}]}} accepts it{more}"
+            f"{location(move.name, move.row)}must move by less than {percent(_MAX_DAILY_MOVE)} in a day, got "
+            f"{percent(move.ratio - 1.0, decimals=1, signed=True)} on {move.date} ({move.ratio:.4f} times the price "
+            f"before), {verdict}; {move.adjustment}; "
+            f"if the move is real, real_moves={{{move.name!r}: [{move.date!r}]}} accepts it{more}"
         )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import LOG_DRIFT, plausible
 from riskkit._core.frozen import Converted, FrozenMap, memoized, set_fields
 from riskkit._core.random_stream import RandomStream
@@ -275,7 +276,7 @@ class Regimes(TimeChange):
 
     def describe(self) -> str:
         """Return what it does, in words."""
-        parts = [f"{name} {100.0 * share:.3g} % of the time" for name, share in self.shares.items()]
+        parts = [f"{name} {percent(share)} of the time" for name, share in self.shares.items()]
         return f"The market switches between states: {', '.join(parts)}"
 
 

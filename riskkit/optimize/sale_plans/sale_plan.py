@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from riskkit._core.format import percent
 from riskkit.rules import Rule
 
 if TYPE_CHECKING:
@@ -98,7 +100,11 @@ class Plan:
         return sales_by_year(self, ax=ax, theme=theme)
 
     def __repr__(self) -> str:
-        table = self.table.map("{:.1%}".format).rename(columns="t = {}".format).rename_axis(index=None, columns=None)
+        table = (
+            self.table.map(partial(percent, decimals=1))
+            .rename(columns="t = {}".format)
+            .rename_axis(index=None, columns=None)
+        )
         side = "at least" if self.objective == "expected_tax" else "at most"
         lines = [
             "Plan: share of the start units to sell, by years from the start",

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, probability, quantile
@@ -100,7 +101,7 @@ def max_drawdowns(
         styled.rows(names)
         styled.label(f"max drawdown{tax_label(result, after_tax=False)} (%)", x_unit="share")
         styled.ax.set_xlim(0.0, edges[-1])
-        styled.legend(handles, ["share of paths", f"its {100.0 * level:g} % band", "5, 50, 95 % quantiles"])
+        styled.legend(handles, ["share of paths", f"its {percent(level, digits=6)} band", "5, 50, 95 % quantiles"])
         styled.note(assumption_notes(result))
     return styled.ax
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
 from riskkit.report.figures._labels import assumption_notes, is_after_tax, quoted, tax_label
@@ -188,6 +189,6 @@ def _draw(styled: StyledAxes, times: Array, lines: Array, paths: int, colour: st
             times, lines[place], lines[-1 - place], color=colour, alpha=opacity, linewidth=0.0
         )
         handles.append(band)
-        inside.append(f"{100.0 * (QUANTILES[-1 - place] - QUANTILES[place]):.0f} % of them")
+        inside.append(f"{percent(QUANTILES[-1 - place] - QUANTILES[place], decimals=0)} of them")
     styled.ax.set_xlim(times[0], times[-1])
     return handles, [f"median of {paths:,} paths", *inside]

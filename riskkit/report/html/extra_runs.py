@@ -19,7 +19,8 @@ from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml import StoredRule, StoredSource
+from riskkit.toml.stored_rule import StoredRule
+from riskkit.toml.stored_source import StoredSource
 
 __all__ = [
     "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
@@ -60,7 +61,7 @@ def path_budget(scenario: Scenario, step_budget: float) -> int:
     """
     moving = len(scenario.rules) + len(scenario.market.assets)
     paths = step_budget / scenario.calendar.steps / moving
-    return min(max(2 ** round(math.log2(paths)), FEWEST_PATHS), MOST_PATHS)
+    return min(max(int(2.0 ** round(math.log2(paths))), FEWEST_PATHS), MOST_PATHS)
 
 
 def rerun_obstacle(result: Comparison) -> str | None:

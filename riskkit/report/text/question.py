@@ -13,7 +13,7 @@ from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.text.numbers import counted, listed, quoted
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml import StoredRule
+from riskkit.toml.stored_rule import StoredRule
 
 __all__ = ["concentration_sentences", "headline", "question_sentences", "rule_description", "shock_loss_sentence"]
 

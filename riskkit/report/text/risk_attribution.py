@@ -19,7 +19,7 @@ NEGLIGIBLE = 5e-4
 def attribution_sentences(found: Attribution, runs: str) -> list[str]:
     """Sentences on the attribution of the mean max drawdown; `runs` is text such as "in runs of 1,000 paths"."""
     contributions = found.sources["contribution"].sort_values(key=abs, ascending=False, kind="stable")
-    lines = [f"The mean maximum drawdown under {quoted(found.rule)}, {runs}, is {100.0 * found.value:.1f} %."]
+    lines = [f"The mean maximum drawdown under {quoted(found.rule)}, {runs}, is {percent(found.value, decimals=1)}."]
     if contributions.empty:
         return [*lines, "Nothing in this scenario is random, so there is nothing to attribute."]
     more = [f"{_points(value)} from {name}" for name, value in contributions.items() if value >= NEGLIGIBLE]
