@@ -12,7 +12,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, listed, quoted, several
 
-__all__ = ["metric_differences", "replays", "verdict_sentences"]
+__all__ = ["SAME", "metric_differences", "replays", "verdict_sentences"]
 
 #: Relative differences below this are rounding errors.
 SAME = 1e-12
