@@ -101,7 +101,8 @@ def difference_rows(result: Comparison) -> list[list[str]]:
 def _estimates(frame: pd.DataFrame, column: str) -> list[Estimate]:
     """A column of a table with its standard errors."""
     return [
-        Estimate(float(value), float(error)) for value, error in zip(frame[column], frame["standard_error"], strict=True)
+        Estimate(float(value), float(error))
+        for value, error in zip(frame[column], frame["standard_error"], strict=True)
     ]
 
 

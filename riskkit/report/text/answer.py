@@ -8,7 +8,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.portfolio._concentration import concentration
 from riskkit.report.html.extra_runs import assumed_returns_or_rates
-from riskkit.report.text.numbers import amount, amount_of_money, counted, digits_of, listed, quoted
+from riskkit.report.text.numbers import amount, amount_of_money, counted, listed, quoted
 from riskkit.report.text.risk_attribution import breakeven_sentence
 from riskkit.report.text.rules import SAME, metric_differences, replays, verdict_sentences
 from riskkit.scenario._scenario import Scenario
@@ -33,23 +33,22 @@ def answer_sentence(result: Comparison) -> str:
     if (lead.abs() <= SAME * abs(medians[best].value)).all():
         return verdict_sentences(result)[0]
     other = base if best != base else str(lead.idxmax())
-    line = metric_differences(result, "wealth_median", other).loc[best]
-    found = Estimate(float(line["difference"]), float(line["standard_error"]))
+    line = metric_differences(result, "wealth_median", other).to_dict("index")[best]
+    found = Estimate(line["difference"], line["standard_error"])
     which = f"the baseline, {quoted(base)}" if best != base else f"the next rule, {quoted(other)}"
     sentence = f"{after} {quoted(best)} has the highest median wealth, {median}"
     if abs(found.value) <= SAME * abs(medians[best].value):
         return f"{sentence}; that under {which}, is the same."
     if replays(result):
         return f"{sentence}: {amount(found, 'times')} more than under {which}."
-    interval = _interval((float(line["low"]), float(line["high"])), found)
+    interval = _interval((line["low"], line["high"]), found)
     unsure = "" if line["low"] > 0.0 else ", which these paths cannot tell from 0"
     return f"{sentence}: {amount(found, 'times')} (95 % interval {interval}) more than under {which}{unsure}."
 
 
 def _interval(ends: tuple[float, float], estimate: Estimate) -> str:
-    digits = digits_of([estimate.standard_error])
-    low, high = (f"{end:z.{digits}f}" for end in ends)
-    return f"{low} to {high}"
+    """The ends of an interval in the digits of its `amount`."""
+    return " to ".join(amount(Estimate(end, estimate.standard_error), "times") for end in ends)
 
 
 def _in_brackets(result: Comparison, estimate: Estimate) -> str:
@@ -68,7 +67,8 @@ def key_figures(result: Comparison, break_even: BreakEven | None) -> tuple[tuple
         _concentration_figure(scenario),
         (
             f"{amount(median, 'times')} and {amount(low, 'times')}",
-            f"times the start: final wealth under {quoted(base)}, median and worst path in twenty{in_money}",
+            f"times the start: final wealth under {quoted(base)}, median and what one path in twenty stays below"
+            f"{in_money}",
         ),
         (
             amount(result.estimate(base, "ced95"), "share"),
@@ -82,10 +82,13 @@ def _concentration_figure(scenario: Scenario) -> tuple[str, str]:
     portfolio = scenario.portfolio
     if not portfolio.founders:
         found = concentration(portfolio, "holding")
-        return percent(found.largest), f"of gross assets in {quoted(found.largest_name)}; no holding is tied to a founder"
-    gross, net = (portfolio.exposure(of=base)[list(portfolio.founders)] for base in ("gross", "net"))
-    of_net = f", {percent(net[gross.idxmax()])} of net wealth" if portfolio.loan is not None else ""
-    return percent(gross.max()), f"of gross assets with {quoted(str(gross.idxmax()))}{of_net}"
+        return percent(
+            found.largest
+        ), f"of gross assets in {quoted(found.largest_name)}; no holding is tied to a founder"
+    gross, net = (portfolio.exposure(of=base).to_dict() for base in ("gross", "net"))
+    person = max(portfolio.founders, key=lambda name: gross[name])
+    of_net = f", {percent(net[person])} of net wealth" if portfolio.loan is not None else ""
+    return percent(gross[person]), f"of gross assets with {quoted(person)}{of_net}"
 
 
 def _break_even_figure(found: BreakEven, scenario: Scenario) -> tuple[str, str]:

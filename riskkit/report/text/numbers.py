@@ -12,7 +12,7 @@ from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.figures._labels import shortened
 
 __all__ = [
-    "UNKNOWN", "amount", "amount_of_money", "cells", "changes", "counted", "digits_of", "in_years", "listed",
+    "UNKNOWN", "amount", "amount_of_money", "cells", "changes", "counted", "in_years", "listed",
     "magnitude", "money", "quoted", "several",
 ]  # fmt: skip
 
@@ -95,12 +95,12 @@ def amount(estimate: Estimate, unit: str) -> str:
     return f"{scale * value:z.{digits}f}{sign}"
 
 
-def digits_of(errors: Iterable[float]) -> int:
+def _digits(errors: Iterable[float]) -> int:
     """Decimals for all values and errors of a column: two significant digits of the median error, at most three.
 
     Examples
     --------
-    >>> digits_of([0.013, 0.021, 0.0004]), digits_of([1.4, 0.9, 3.0]), digits_of([0.0, math.nan])
+    >>> _digits([0.013, 0.021, 0.0004]), _digits([1.4, 0.9, 3.0]), _digits([0.0, math.nan])
     (3, 1, 2)
     """
     positive = [error for error in errors if 0.0 < error < math.inf]
@@ -120,7 +120,7 @@ def cells(estimates: Sequence[Estimate], unit: str, *, sign: str = "") -> list[s
     ['1.500 ±<0.001', '2.250 ±0.012', '0.000', '–']
     """
     scale = 100.0 if unit == "share" else 1.0
-    digits = digits_of(scale * each.standard_error for each in estimates if not math.isnan(each.value))
+    digits = _digits(scale * each.standard_error for each in estimates if not math.isnan(each.value))
     return [_cell(scale * each.value, scale * each.standard_error, digits, sign) for each in estimates]
 
 

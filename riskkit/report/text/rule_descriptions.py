@@ -143,9 +143,7 @@ def _drawdown_control(rule: DrawdownControl) -> str:
 def _sell_down(rule: SellDown) -> str:
     plans = [f"{quoted(name)} {', '.join(map(percent, shares))}" for name, shares in rule.shares.items()]
     high = "" if rule.shares_high is None else ", and more of it the higher the price ranks"
-    return (
-        f"Sells planned shares of the start units after 0, 1, 2 … years: {'; '.join(plans)}{high}{_into(rule.into)}"
-    )
+    return f"Sells planned shares of the start units after 0, 1, 2 … years: {'; '.join(plans)}{high}{_into(rule.into)}"
 
 
 #: Class → its sentence, and the settings that it states beside `every` and `into`.

@@ -34,8 +34,6 @@
     verdict.textContent = content.verdict.join(" ");
     status.hidden = !node;
     status.textContent = node ? node.status : "";
-    const frontier = document.getElementById("frontier");
-    if (frontier) frontier.hidden = Boolean(node);
     redraw("gaps", node && node.gaps.some(Boolean) ? drawGaps(node) : null);
     redraw("curves", node ? drawCurves(node) : null);
   }
