@@ -20,7 +20,7 @@ from riskkit.report.text.risk_attribution import (
     breakeven_sentence,
     tail_loss_sentences,
 )
-from riskkit.report.text.rules import verdict_sentences
+from riskkit.report.text.rules import ranking_sentences
 
 __all__ = ["attribution_section", "breakeven_section", "method_section", "reproduction_section", "summary_section"]
 
@@ -37,7 +37,7 @@ def summary_section(
     lines = [
         final_wealth_sentences(result, base)[0],
         drawdown_sentences(result, base)[0],
-        *verdict_sentences(result)[1:2],
+        *ranking_sentences(result),
     ]
     if isinstance(attribution, ExtraRun):
         lines.append(
