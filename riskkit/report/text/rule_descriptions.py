@@ -181,8 +181,8 @@ def _own_rule(rule: Rule) -> str:
 
 def _call(rule: Rule) -> str:
     """A call that makes the rule; a function is its name, because its repr holds an address."""
-    settings = [f"{field.name}={_setting_text(getattr(rule, field.name))}" for field in fields(rule)]
-    return f"{type(rule).__name__}({', '.join(settings)})"
+    names = sorted((field.name for field in fields(rule)), key=lambda name: name == "name")
+    return f"{type(rule).__name__}({', '.join(f'{name}={_setting_text(getattr(rule, name))}' for name in names)})"
 
 
 def _changed_settings(rule: Rule, stated: set[str]) -> str:
