@@ -11,6 +11,8 @@ from report_cases import SCRIPT, ran, scenario, scripted
 
 import riskkit as rk
 from riskkit.comparison._comparison import Comparison
+from riskkit.report.html.page import page_text
+from riskkit.report.html.tables import main_metrics, missing_values
 
 WIDTHS, SCHEMES = (1280, 400), ("light", "dark")
 
@@ -215,6 +217,16 @@ def test_sentences_follow_the_sliders(opened, report, plain):
     assert before != after
     assert after.startswith("'diversify now' has the highest median final wealth")
     assert "The other sections show the base case." in page.locator("#status").text_content()
+
+
+def test_reasons_for_missing_errors_are_those_of_the_numbers_on_the_page(opened, report, plain):
+    page = opened(report).page
+    for place, rate in ((2, 0.05), (0, 0.0), (4, 0.2), (2, 0.05)):
+        slide(page, "rate", place)
+        result = plain.reweight({"founder exit": rate})
+        reasons = page_text(" ".join(missing_values(result, main_metrics(result))))
+        assert page.locator("#missing").text_content() == reasons
+        assert page.locator("#missing").is_visible() == bool(reasons)
 
 
 def test_the_button_and_the_keys_lead_back_to_the_base_case(opened, report, plain):

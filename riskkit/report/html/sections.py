@@ -96,8 +96,8 @@ def rules_section(result: Comparison, grid: Grid | str) -> Section:
     blocks.append(_panel(grid) if isinstance(grid, Grid) else Paragraph((grid,)))
     blocks.append(tables.rules_table(result))
     missing = tables.missing_values(result, tables.main_metrics(result))
-    if missing:
-        blocks.append(Paragraph(tuple(missing)))
+    if missing or isinstance(grid, Grid):
+        blocks.append(Paragraph(tuple(missing), name="missing"))
     drawn = []
     if several:
         blocks.append(tables.differences_table(result))

@@ -63,7 +63,7 @@ def verdict_sentences(result: Comparison) -> list[str]:
 
 
 def ranking_sentences(result: Comparison) -> list[str]:
-    """Sentences on the rules that cannot be told from the best one, and on each against the baseline."""
+    """Sentences on rules too close to the best one for these paths, and on each rule against the baseline."""
     best, lines = _best(result, "wealth_median") if len(result.scenario.names) > 1 else (None, [])
     if best is None:
         return []
