@@ -62,10 +62,11 @@ def main_metrics(result: Comparison) -> list[str]:
 
 def metric_rows(result: Comparison, metrics: list[str]) -> list[list[str]]:
     """Cells of a table, a row a rule; each metric has one number of digits."""
-    rules = result.scenario.names
+    # Rule by rule, because metrics of one rule share what is sorted.
+    found = [[result.estimate(rule, name) for name in metrics] for rule in result.scenario.names]
     columns = [
-        _without_errors(result, cells([result.estimate(rule, name) for rule in rules], METRICS[name].unit))
-        for name in metrics
+        _without_errors(result, cells(column, METRICS[name].unit))
+        for name, column in zip(metrics, zip(*found, strict=True), strict=True)
     ]
     return [list(row) for row in zip(*columns, strict=True)]
 
