@@ -28,7 +28,6 @@ from riskkit.report.text.question import (
     concentration_sentences,
     headline,
     question_sentences,
-    rule_description,
     shock_loss_sentence,
 )
 from riskkit.report.text.risk_attribution import (
@@ -38,7 +37,6 @@ from riskkit.report.text.risk_attribution import (
     tail_loss_sentences,
 )
 from riskkit.report.text.rules import verdict_sentences
-from riskkit.toml.stored_rule import StoredRule
 
 #: A hundred paths from 0.02 to 2, of which the 50th is 1.
 UP_TO_TWO = [k / 50 for k in range(1, 101)]
@@ -113,27 +111,6 @@ def test_events_take_add_or_leave_wealth_and_a_missing_shock_is_stated():
         "and 'swap' leaves wealth unchanged."
     )
     assert shock_loss_sentence(over(PORTFOLIO)) == "No shock is assumed that hits several holdings at once."
-
-
-class Plain(rk.Rule):
-    size: float = 0.1
-
-    def decide(self, view, state):
-        return None, None
-
-
-def test_rules_are_reported_by_what_they_do_and_how_they_are_set():
-    assert rule_description(rk.Hold()) == ("Never trade.", "")
-    words, settings = rule_description(rk.TakeProfit(multiple=2.0, fraction=0.25))
-    assert "reaches 2.0 times the start: sell 0.25 of it" in words
-    assert settings == "multiple = 2.0, fraction = 0.25"
-    assert rule_description(Plain(0.3)) == ("A user-defined rule.", "size = 0.3")
-    assert rule_description(StoredRule("Own(x=1)", name="own"))[1] == "Own(x=1)"
-
-    def a_function(view):
-        return None
-
-    assert rule_description(rk.rule(a_function))[1] == "function = a_function"
 
 
 # ---------------------------------------------------------------------------------------------------------------------

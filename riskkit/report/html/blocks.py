@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-__all__ = ["Block", "Bullets", "Figure", "Listing", "Panel", "Paragraph", "Section", "Table", "Terms"]
+__all__ = [
+    "Block", "Bullets", "Columns", "Figure", "KeyFigures", "Listing", "Panel", "Paragraph", "Section", "Table", "Terms",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,14 @@ class Paragraph:
     kind: ClassVar[str] = "paragraph"
     sentences: tuple[str, ...]
     name: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """A few numbers in large type, each with its text and what it says."""
+
+    kind: ClassVar[str] = "key_figures"
+    pairs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -102,8 +112,16 @@ class Panel:
     note: str
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Blocks beside each other on a wide screen, and below each other on a narrow one and on paper."""
+
+    kind: ClassVar[str] = "columns"
+    sides: tuple[tuple[Block, ...], ...]
+
+
 #: Any building block.
-Block = Paragraph | Bullets | Terms | Table | Figure | Listing | Panel
+Block = Paragraph | KeyFigures | Bullets | Terms | Table | Figure | Listing | Panel | Columns
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
 __all__ = [
-    "ExtraRun", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps", "path_budget",
-    "rerun_obstacle",
+    "ExtraRun", "alternative", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps",
+    "path_budget", "rerun_obstacle",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -126,20 +126,20 @@ def breakeven_run(result: Comparison, paths: int | None = None) -> ExtraRun[Brea
     why = rerun_obstacle(result)
     if why:
         return f"The break-even is left out: {why}."
-    scenario, alternative = result.scenario, _alternative(result)
-    if alternative is None:
+    scenario, other = result.scenario, alternative(result)
+    if other is None:
         return "There is only one rule, so there is no break-even between two."
     varied = _varied_parameter(scenario)
     if varied is None:
         return "There is no assumption to vary: neither a founder's company nor a shock with a constant rate."
     base = scenario.rules[scenario.names.index(scenario.baseline_name)]
-    case = coarser_steps(scenario, (base, alternative))
+    case = coarser_steps(scenario, (base, other))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         found = breakeven(
             case,
             base,
-            alternative,
+            other,
             vary=str(varied),
             between=_search_range(varied, scenario),
             paths=paths or path_budget(case, STEP_BUDGET / 50),
@@ -148,7 +148,7 @@ def breakeven_run(result: Comparison, paths: int | None = None) -> ExtraRun[Brea
     return ExtraRun(found, case.steps_per_year)
 
 
-def _alternative(result: Comparison) -> Rule | None:
+def alternative(result: Comparison) -> Rule | None:
     """The rule to compare the baseline with: selling all at once if it is among the rules, else the best of them."""
     scenario = result.scenario
     others = [rule for rule in scenario.rules if rule.name != scenario.baseline_name]

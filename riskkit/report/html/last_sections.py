@@ -8,19 +8,19 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import select
 from riskkit.report.html import figures as pictures
 from riskkit.report.html import tables
-from riskkit.report.html.blocks import Block, Bullets, Listing, Paragraph, Section, Terms
+from riskkit.report.html.blocks import Block, Bullets, Columns, KeyFigures, Listing, Paragraph, Section, Terms
 from riskkit.report.html.extra_runs import ExtraRun
+from riskkit.report.text.answer import answer_sentence, key_figures
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import counted
 from riskkit.report.text.outcomes import drawdown_sentences, final_wealth_sentences
-from riskkit.report.text.question import question_sentences
 from riskkit.report.text.risk_attribution import (
     assumed_value_sentences,
     attribution_sentences,
     breakeven_sentence,
     tail_loss_sentences,
 )
-from riskkit.report.text.rules import verdict_sentences
+from riskkit.report.text.rules import ranking_sentences
 
 __all__ = ["attribution_section", "breakeven_section", "method_section", "reproduction_section", "summary_section"]
 
@@ -28,13 +28,16 @@ __all__ = ["attribution_section", "breakeven_section", "method_section", "reprod
 def summary_section(
     result: Comparison, attribution: ExtraRun[Attribution] | str, break_even: ExtraRun[BreakEven] | str
 ) -> Section:
-    """The report in a few sentences."""
-    base = result.scenario.baseline_name
+    """The first screen: the answer, key figures and one picture; then a few sentences."""
+    names, base = result.scenario.names, result.scenario.baseline_name
+    figures = key_figures(result, break_even.found if isinstance(break_even, ExtraRun) else None)
+    sides: list[tuple[Block, ...]] = [(Paragraph((answer_sentence(result),), name="answer"), KeyFigures(figures))]
+    if len(names) > 1 and any(result.values(rule, "max_drawdown").any() for rule in names):
+        sides.append((pictures.frontier_figure(result),))
     lines = [
-        question_sentences(result.scenario)[1],
         final_wealth_sentences(result, base)[0],
         drawdown_sentences(result, base)[0],
-        *verdict_sentences(result)[:2],
+        *ranking_sentences(result),
     ]
     if isinstance(attribution, ExtraRun):
         lines.append(
@@ -42,7 +45,7 @@ def summary_section(
         )
     if isinstance(break_even, ExtraRun):
         lines.append(breakeven_sentence(break_even.found))
-    return Section("summary", "Summary", (Bullets(tuple(lines)),))
+    return Section("summary", "Summary", (Columns(tuple(sides)), Bullets(tuple(lines))))
 
 
 def attribution_section(result: Comparison, attribution: ExtraRun[Attribution] | str) -> Section:
@@ -54,13 +57,13 @@ def attribution_section(result: Comparison, attribution: ExtraRun[Attribution] |
     blocks: list[Block] = [
         Paragraph(tuple(attribution_sentences(found, f"in runs of {_run_size(result, attribution)}")))
     ]
-    if not found.sources.empty:
-        blocks.append(pictures.attribution_figure(found))
     founders = result.scenario.portfolio.founders
-    blocks.append(Paragraph(tuple(tail_loss_sentences(found, founders))))
     by = {"founder": found.founders, "holding": found.holdings} if founders else {"holding": found.holdings}
-    blocks += [tables.contributions_table(frame, of) for of, frame in by.items()]
-    return Section("causes", title, tuple(blocks))
+    losses: list[Block] = [Paragraph(tuple(tail_loss_sentences(found, founders)))]
+    losses += [tables.contributions_table(frame, of) for of, frame in by.items()]
+    if found.sources.empty:
+        return Section("causes", title, (*blocks, *losses))
+    return Section("causes", title, (*blocks, Columns(((pictures.attribution_figure(found),), tuple(losses)))))
 
 
 def breakeven_section(result: Comparison, break_even: ExtraRun[BreakEven] | str) -> Section:
@@ -74,7 +77,7 @@ def breakeven_section(result: Comparison, break_even: ExtraRun[BreakEven] | str)
         *assumed_value_sentences(found, result.scenario),
         f"The search made {counted(len(found.tried), 'run')} of {_run_size(result, break_even)}.",
     )
-    return Section("break-even", title, (Paragraph(sentences), pictures.breakeven_figure(found)))
+    return Section("break-even", title, (Columns(((Paragraph(sentences),), (pictures.breakeven_figure(found),))),))
 
 
 def _run_size(result: Comparison, answer: ExtraRun[Attribution] | ExtraRun[BreakEven]) -> str:

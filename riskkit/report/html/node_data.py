@@ -9,7 +9,7 @@ import numpy as np
 
 from riskkit.comparison._comparison import Comparison
 from riskkit.report.figures._themes import PAGE_INK, THEMES, rule_styles
-from riskkit.report.html.tables import difference_rows, main_metrics, metric_rows
+from riskkit.report.html.tables import difference_rows, main_metrics, metric_rows, missing_values
 from riskkit.report.html.what_if import Grid
 from riskkit.report.text.numbers import amount, counted, quoted
 from riskkit.report.text.rules import metric_differences, verdict_sentences
@@ -31,9 +31,9 @@ def node_data(grid: Grid) -> dict[str, Any]:
     dict
         ``rules``: name, colour and mark of each, the baseline's place in ``baseline``; ``depths``: an axis; ``nodes``:
         a list for each impact with a node for each rate, None for the base case. A node has ``status``, ``table`` and
-        ``differences`` (cells, a row a rule), ``verdict`` (sentences), and for each rule, in order, ``gaps``
-        (difference, low and high; None for the baseline) and ``curves`` (shares of the paths whose max drawdown
-        exceeds each depth).
+        ``differences`` (cells, a row a rule), ``verdict`` and ``missing`` (sentences), and for each rule, in order,
+        ``gaps`` (difference, low and high; None for the baseline) and ``curves`` (shares of the paths whose max
+        drawdown exceeds each depth).
     """
     scenario = grid.nodes[1.0, 1.0].result.scenario
     styles = rule_styles(scenario, THEMES["page"])
@@ -61,6 +61,7 @@ def _node(grid: Grid, impact: float, rate: float) -> dict[str, Any]:
         "table": metric_rows(result, main_metrics(result)),
         "differences": difference_rows(result),
         "verdict": verdict_sentences(result),
+        "missing": missing_values(result, main_metrics(result)),
         "gaps": [None if name == base else [_finite(value) for value in intervals[name]] for name in names],
         "curves": [_exceeded(result, name) for name in names],
     }

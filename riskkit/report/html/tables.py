@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -17,13 +18,13 @@ from riskkit.comparison.metrics import METRICS, select
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.figures._labels import UNITS
 from riskkit.report.html.blocks import Table
-from riskkit.report.text.numbers import UNKNOWN, cell, change, quoted, several
+from riskkit.report.text.numbers import UNKNOWN, cells, changes, magnitude, quoted, several
 from riskkit.report.text.rules import metric_differences, replays
 
 __all__ = [
     "DIFFERENCES", "MAIN_METRICS", "concentration_table", "contributions_table", "definitions", "difference_rows",
-    "differences_table", "every_metric", "holdings_table", "main_metrics", "metric_rows", "missing_values",
-    "rules_table",
+    "differences_table", "every_metric", "holdings_table", "main_metrics", "metric_rows",
+    "missing_values", "money_table", "rules_table",
 ]  # fmt: skip
 
 #: Metric → heading in the main table, which has those that apply to the scenario.
@@ -60,16 +61,19 @@ def main_metrics(result: Comparison) -> list[str]:
 
 
 def metric_rows(result: Comparison, metrics: list[str]) -> list[list[str]]:
-    """Cells of a table, a row a rule."""
-    return [
-        [_cell_text(result, cell(result.estimate(rule, name), METRICS[name].unit)) for name in metrics]
-        for rule in result.scenario.names
+    """Cells of a table, a row a rule; each metric has one number of digits."""
+    # Rule by rule, because metrics of one rule share what is sorted.
+    found = [[result.estimate(rule, name) for name in metrics] for rule in result.scenario.names]
+    columns = [
+        _without_errors(result, cells(column, METRICS[name].unit))
+        for name, column in zip(metrics, zip(*found, strict=True), strict=True)
     ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _cell_text(result: Comparison, text: str) -> str:
-    """A cell; in a backtest, where no error exists, without the sign of a missing error."""
-    return text.removesuffix(UNKNOWN) if replays(result) else text
+def _without_errors(result: Comparison, texts: list[str]) -> list[str]:
+    """The cells of a column; in a backtest, where no error exists, without the sign of a missing error."""
+    return [text.removesuffix(UNKNOWN) for text in texts] if replays(result) else texts
 
 
 def rules_table(result: Comparison) -> Table:
@@ -87,22 +91,25 @@ def rules_table(result: Comparison) -> Table:
 def difference_rows(result: Comparison) -> list[list[str]]:
     """Cells of the paired differences and the share of paths won, a row for each rule but the baseline."""
     found = {name: metric_differences(result, name) for name in DIFFERENCES}
+    columns = [
+        _without_errors(result, changes(_estimates(frame, "difference"), METRICS[name].unit))
+        for name, frame in found.items()
+    ]
+    won = [f"{100.0 * share:.1f}" for share in found[DIFFERENCES[0]]["won"]]
+    return [list(row) for row in zip(*columns, won, strict=True)]
+
+
+def _estimates(frame: pd.DataFrame, column: str) -> list[Estimate]:
+    """A column of a table with its standard errors."""
     return [
-        [
-            *(_cell_text(result, _difference_text(found[name].loc[rule], METRICS[name].unit)) for name in DIFFERENCES),
-            f"{100.0 * found[DIFFERENCES[0]]['won'].to_dict()[rule]:.1f}",
-        ]
-        for rule in found[DIFFERENCES[0]].index
+        Estimate(float(value), float(error))
+        for value, error in zip(frame[column], frame["standard_error"], strict=True)
     ]
 
 
 def _errors(result: Comparison) -> str:
     """The note on standard errors in a caption."""
     return "" if replays(result) else "; ± is one standard error"
-
-
-def _difference_text(line: pd.Series[float], unit: str) -> str:
-    return change(float(line["difference"]), float(line["standard_error"]), unit)
 
 
 def differences_table(result: Comparison) -> Table:
@@ -154,15 +161,37 @@ def missing_values(result: Comparison, metrics: Iterable[str]) -> list[str]:
     return lines
 
 
+def money_table(result: Comparison) -> Table | None:
+    """Final wealth of each rule in money; None where the portfolio has no currency."""
+    portfolio = result.scenario.portfolio
+    if portfolio.currency is None:
+        return None
+    size, name = magnitude(portfolio.net)
+    rules, factor = result.scenario.names, portfolio.net / size
+    metrics = {"wealth_p05": "5 % quantile", "wealth_median": "Median", "wealth_p95": "95 % quantile"}
+    columns = []
+    for metric in metrics:
+        found = [result.estimate(rule, metric) for rule in rules]
+        in_money = [Estimate(factor * each.value, factor * each.standard_error) for each in found]
+        columns.append([_grouped(text) for text in _without_errors(result, cells(in_money, "times"))])
+    real = ", in money of the start" if result.scenario.inflation else ""
+    caption = f"Final wealth in {portfolio.currency}{name}{real}{_errors(result)}"
+    return Table(caption, ("Rule", *metrics.values()), tuple(zip(rules, *columns, strict=True)), name="money-table")
+
+
+def _grouped(text: str) -> str:
+    """A cell with commas between thousands."""
+    return re.sub(r"\d{4,}(?=[ .]|$)", lambda digits: f"{int(digits[0]):,}", text)
+
+
 def holdings_table(result: Comparison) -> Table:
     """Founder holdings individually: the probability that a price ends in a catastrophe."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RiskkitWarning)
         found = result.holdings()
-    rows = tuple(
-        (str(name), _cell_text(result, cell(Estimate(value, error), "share")))
-        for name, value, error in found.itertuples()
-    )
+    names = [str(name) for name in found.index]
+    column = [Estimate(value, error) for _, value, error in found.itertuples()]
+    rows = tuple(zip(names, _without_errors(result, cells(column, "share")), strict=True))
     caption = "Founder holdings individually: the price falls by 70 % and is still 60 % below that peak at the end"
     return Table(caption, ("Holding", "Share of the paths (%)"), rows)
 
@@ -189,14 +218,9 @@ def concentration_table(portfolio: Portfolio, by: str) -> Table:
 
 def contributions_table(frame: pd.DataFrame, of: str) -> Table:
     """Contributions to the mean loss of the worst 5 % of the paths."""
-    rows = tuple(
-        (
-            str(name),
-            change(float(line["contribution"]), float(line["standard_error"]), "share"),
-            "–" if math.isnan(line["share"]) else percent(float(line["share"])),
-        )
-        for name, line in frame.iterrows()
-    )
+    shares = ["–" if math.isnan(share) else f"{100.0 * share:z.1f} %" for share in frame["share"]]
+    losses = changes(_estimates(frame, "contribution"), "share")
+    rows = tuple(zip(map(str, frame.index), losses, shares, strict=True))
     return Table(
         f"Loss on the worst 5 % of the paths by {of}; gains are negative",
         (of.capitalize(), "Loss (points of the start wealth)", "Share of the total"),

@@ -62,6 +62,9 @@ class Grid:
         Their values as text.
     nodes : mapping of (float, float) to Node
         (Factor of the impact, factor of the rate) → results.
+    fixed_drift : mapping of float to Comparison
+        Where expected returns include the shocks: factor of the rate → the base case reweighted to that rate, which
+        leaves the growth between shocks as it is. A rate that leaves too few effective paths is missing.
     """
 
     shock: str
@@ -71,6 +74,19 @@ class Grid:
     rate_names: tuple[str, ...]
     impact_names: tuple[str, ...]
     nodes: Mapping[tuple[float, float], Node]
+    fixed_drift: Mapping[float, Comparison]
+
+    def on_the_same_paths(self, impact: float, rate: float) -> Comparison:
+        """The result at a point; of the base case the one on as many paths as other rates have, else other impacts."""
+        if not impact == rate == 1.0:
+            return self.nodes[impact, rate].result
+        neighbour = min((point for point in self.nodes if point != (1.0, 1.0)), key=lambda point: point[0] != 1.0)
+        return self.nodes[neighbour].base
+
+    @property
+    def base(self) -> Comparison:
+        """The base case, with all of its paths."""
+        return self.nodes[1.0, 1.0].result
 
 
 def grid(result: Comparison, paths: int | None = None) -> Grid | str:
@@ -127,7 +143,8 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
         return f"There are no what-if sliders: neither rate nor impact of {quoted(shock.name)} can be varied."
     nodes[1.0, 1.0] = Node(result, result)
     names = _rate_names(shock, rates), tuple(percent(impact * _largest_impact(shock), signed=True) for impact in cases)
-    return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes)
+    fixed_drift = {} if reweighted or len(rates) == 1 else _at_fixed_drift(base, shock, rates)
+    return Grid(shock.name, reweighted, rates, tuple(cases), *names, nodes, fixed_drift)
 
 
 def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
@@ -168,6 +185,20 @@ def _reweighted_nodes(
         valid_rates.append(rate)
         nodes |= {point: Node(found, result if point[0] == 1.0 else runs[1.0]) for point, found in column.items()}
     return nodes, tuple(valid_rates)
+
+
+def _at_fixed_drift(base: Comparison, shock: Shock, rates: tuple[float, ...]) -> dict[float, Comparison]:
+    """The base case reweighted to each rate, so that the drift stays that of the base case."""
+    market = replace(base.scenario.market, compensate=False)
+    # The same paths come from a market without compensation whose drift is that of this one. Estimates do not read it.
+    same_paths = replace(base, scenario=replace(base.scenario, market=market))
+    found = {}
+    for rate in rates:
+        try:
+            found[rate] = _reweighted(same_paths, shock, rate)
+        except InvalidInput:
+            continue
+    return found
 
 
 def _reweighted(run: Comparison, shock: Shock, rate: float) -> Comparison:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 
 from riskkit._core.format import percent
 from riskkit.comparison.estimation.estimate import Estimate
-from riskkit.comparison.io.text import with_error
+from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report.figures._labels import shortened
 
-__all__ = ["UNKNOWN", "amount", "cell", "change", "counted", "in_years", "listed", "quoted", "several"]
+__all__ = [
+    "UNKNOWN", "amount", "amount_of_money", "cells", "changes", "counted", "in_years", "listed",
+    "magnitude", "money", "quoted", "several",
+]  # fmt: skip
 
 #: Text of a missing standard error.
 UNKNOWN = " ±?"
@@ -91,29 +95,96 @@ def amount(estimate: Estimate, unit: str) -> str:
     return f"{scale * value:z.{digits}f}{sign}"
 
 
-def cell(estimate: Estimate, unit: str) -> str:
-    """A value with its standard error for a table, a share in percent; an error that rounds to 0 is omitted.
+def _digits(errors: Iterable[float]) -> int:
+    """Decimals for all values and errors of a column: two significant digits of the median error, at most three.
 
     Examples
     --------
-    >>> cell(Estimate(0.61234, 0.0021), "share"), cell(Estimate(1.5, math.nan), "times")
-    ('61.23 ±0.21', '1.50 ±?')
+    >>> _digits([0.013, 0.021, 0.0004]), _digits([1.4, 0.9, 3.0]), _digits([0.0, math.nan])
+    (3, 1, 2)
     """
-    if math.isnan(estimate.value):
+    positive = [error for error in errors if 0.0 < error < math.inf]
+    return min(max(1 - math.floor(math.log10(statistics.median(positive))), 0), 3) if positive else 2
+
+
+def cells(estimates: Sequence[Estimate], unit: str, *, sign: str = "") -> list[str]:
+    """The cells of a column: values with standard errors in one number of digits, shares in percent.
+
+    An error of 0 is omitted. ``sign="+"`` gives positive values a plus sign.
+
+    Examples
+    --------
+    >>> cells([Estimate(0.61234, 0.0021), Estimate(0.5, 0.0009), Estimate(0.2, math.nan)], "share")
+    ['61.23 ±0.21', '50.00 ±0.09', '20.00 ±?']
+    >>> cells([Estimate(1.5, 0.00001), Estimate(2.25, 0.012), Estimate(0.0, 0.0), Estimate(math.nan, 0.1)], "times")
+    ['1.500 ±<0.001', '2.250 ±0.012', '0.000', '–']
+    """
+    scale = 100.0 if unit == "share" else 1.0
+    digits = _digits(scale * each.standard_error for each in estimates if not math.isnan(each.value))
+    return [_cell(scale * each.value, scale * each.standard_error, digits, sign) for each in estimates]
+
+
+def _cell(value: float, error: float, digits: int, sign: str) -> str:
+    if math.isnan(value):
         return "–"
-    value, _, error = with_error(estimate, unit).partition(" ±")
-    if error == "nan":
-        return value + UNKNOWN
-    return f"{value} ±{error}" if float(error) else value.removeprefix("-") if not float(value) else value
+    text = f"{value:{sign if value else ''}z.{digits}f}"
+    if math.isnan(error):
+        return text + UNKNOWN
+    if error == 0.0:
+        return text
+    least = 10.0**-digits
+    return f"{text} ±{f'<{least:.{digits}f}' if error < 0.5 * least else f'{error:.{digits}f}'}"
 
 
-def change(value: float, error: float, unit: str) -> str:
-    """A difference with its sign and standard error for a table, a share in points.
+def changes(estimates: Sequence[Estimate], unit: str) -> list[str]:
+    """The cells of a column of differences, with their signs, shares in points.
 
     Examples
     --------
-    >>> change(-0.0521, 0.0032, "share"), change(0.25, 0.0112, "times"), change(0.0, 0.0, "times")
-    ('-5.21 ±0.32', '+0.250 ±0.011', '0.00')
+    >>> changes([Estimate(-0.0521, 0.0032), Estimate(0.25, 0.0112), Estimate(0.0, 0.0)], "share")
+    ['-5.21 ±0.32', '+25.00 ±1.12', '0.00']
     """
-    text = cell(Estimate(value, error), unit)
-    return f"+{text}" if value > 0.0 else text
+    return cells(estimates, unit, sign="+")
+
+
+def magnitude(value: float) -> tuple[float, str]:
+    """The unit in which an amount of money is written, and its name with a space before it.
+
+    Examples
+    --------
+    >>> magnitude(2.5e9), magnitude(-4e6), magnitude(950_000.0)
+    ((1000000000.0, ' billion'), (1000000.0, ' million'), (1.0, ''))
+    """
+    for size, name in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return size, name
+    return 1.0, ""
+
+
+def money(value: float, currency: str | None) -> str:
+    """An amount of money in words, with its currency if it is known.
+
+    Examples
+    --------
+    >>> money(2.5e9, "USD"), money(950_000.0, "EUR"), money(100.0, None)
+    ('USD 2.5 billion', 'EUR 950,000', '100')
+    """
+    size, name = magnitude(value)
+    return f"{'' if currency is None else f'{currency} '}{value / size:,.6g}{name}"
+
+
+def amount_of_money(estimate: Estimate, portfolio: Portfolio) -> str:
+    """A multiple of the start wealth in the portfolio's currency, rounded by its error; empty without a currency.
+
+    Examples
+    --------
+    >>> from riskkit.portfolio import Holding
+    >>> amount_of_money(Estimate(1.53412, 0.0123), Portfolio([Holding("A", 2e9)], currency="USD"))
+    'USD 3.07 billion'
+    """
+    if portfolio.currency is None:
+        return ""
+    size, name = magnitude(portfolio.net)
+    value, error = (portfolio.net / size * each for each in (estimate.value, estimate.standard_error))
+    digits = min(max(-math.floor(math.log10(error)), 0), 3) if error > 0.0 else 2
+    return f"{portfolio.currency} {value:z,.{digits}f}{name}"

@@ -7,7 +7,7 @@ import numpy as np
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
-from riskkit.report.text.numbers import amount, in_years, quoted
+from riskkit.report.text.numbers import amount, amount_of_money, in_years, quoted
 from riskkit.scenario._scenario import Scenario
 
 __all__ = [
@@ -35,17 +35,26 @@ def final_wealth_sentences(result: Comparison, rule: str) -> list[str]:
     median = result.estimate(rule, "wealth_median")
     goal, loss = (result.estimate(rule, metric) for metric in ("goal_probability", "loss_probability"))
     target = f"the goal of {scenario.goal:g} times the start"
+    in_money = [
+        f" ({text})" if text else ""
+        for text in (
+            amount_of_money(result.estimate(rule, metric), scenario.portfolio)
+            for metric in ("wealth_median", "wealth_p05", "wealth_p95")
+        )
+    ]
     if np.ptp(wealth) <= 1e-12 * wealth[0]:
         verb = "reaches" if goal.value else "misses"
         return [
-            f"Under {name} every path ends with {amount(median, 'times')} times the start, {_yearly(result, rule)}.",
+            f"Under {name} every path ends with {amount(median, 'times')} times the start{in_money[0]}, "
+            f"{_yearly(result, rule)}.",
             f"That {verb} {target}.",
             *sale_today_sentences(scenario),
         ]
     low, high = (amount(result.estimate(rule, metric), "times") for metric in ("wealth_p05", "wealth_p95"))
     return [
-        f"Under {name} the median final wealth is {amount(median, 'times')} times the start, "
-        f"{_yearly(result, rule)}; one path in twenty ends at {low} or less, one in twenty at {high} or more.",
+        f"Under {name} the median final wealth is {amount(median, 'times')} times the start{in_money[0]}, "
+        f"{_yearly(result, rule)}; one path in twenty ends at {low}{in_money[1]} or less, one in twenty at "
+        f"{high}{in_money[2]} or more.",
         _capital(f"{share_of_paths(loss)} end below the start, and {share_of_paths(goal)} reach {target}."),
         *sale_today_sentences(scenario),
     ]

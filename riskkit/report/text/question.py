@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields
-
 from riskkit._core.format import percent
 from riskkit.analysis._stress import stress
 from riskkit.market import Shock
 from riskkit.portfolio._concentration import concentration
 from riskkit.portfolio._portfolio import Portfolio
-from riskkit.report.text.numbers import counted, listed, quoted
-from riskkit.rules import Rule
+from riskkit.report.text.numbers import counted, listed, money, quoted
 from riskkit.scenario._scenario import Scenario
-from riskkit.toml.stored_rule import StoredRule
 
-__all__ = ["concentration_sentences", "headline", "question_sentences", "rule_description", "shock_loss_sentence"]
+__all__ = ["concentration_sentences", "headline", "question_sentences", "shock_loss_sentence"]
 
 
 def headline(scenario: Scenario) -> str:
@@ -38,12 +33,10 @@ def headline(scenario: Scenario) -> str:
 def question_sentences(scenario: Scenario) -> list[str]:
     """Sentences on the portfolio, its founders, the question and the goal."""
     portfolio, rules = scenario.portfolio, scenario.names
-    loan = f", less a loan of {portfolio.loan.amount:,.6g}," if portfolio.loan is not None else ""
-    one = len(portfolio.names) == 1
-    holdings = (
-        f"{counted(len(portfolio.names), 'holding')} worth {portfolio.total:,.6g}{'' if one else ' in all'}{loan}"
-    )
-    money = ", in money of the start" if scenario.inflation else ""
+    currency, together = portfolio.currency, "" if len(portfolio.names) == 1 else " in all"
+    loan = f", less a loan of {money(portfolio.loan.amount, currency)}," if portfolio.loan is not None else ""
+    holdings = f"{counted(len(portfolio.names), 'holding')} worth {money(portfolio.total, currency)}{together}{loan}"
+    real = ", in money of the start" if scenario.inflation else ""
     query = (
         f"What becomes of it under the rule {quoted(rules[0])}, and how deep can wealth fall on the way?"
         if len(rules) == 1
@@ -54,7 +47,7 @@ def question_sentences(scenario: Scenario) -> list[str]:
         f"A portfolio of {holdings} is followed for {counted(scenario.years, 'year')}.",
         _founder_sentence(portfolio),
         query,
-        f"The goal is {scenario.goal:g} times the start{money}.",
+        f"The goal is {scenario.goal:g} times the start{real}.",
     ]
 
 
@@ -112,34 +105,3 @@ def _wealth_change(loss: float) -> str:
     if loss == 0.0:
         return "leaves wealth unchanged"
     return f"takes {percent(loss)} of wealth" if loss > 0.0 else f"adds {percent(-loss)} to wealth"
-
-
-def rule_description(rule: Rule) -> tuple[str, str]:
-    """The first docstring paragraph of a rule's class, and its settings that differ from the defaults.
-
-    Examples
-    --------
-    >>> from riskkit.rules import Rebalance
-    >>> rule_description(Rebalance(3))
-    ('Return to the start weights, or to those given, on every date.', 'every = 3')
-    """
-    if isinstance(rule, StoredRule):
-        return "A user-defined rule, of which the file holds only the name and repr.", rule.text
-    settings = {field.name: getattr(rule, field.name) for field in fields(rule) if field.name != "name"}
-    defaults = {field.name: field.default for field in fields(rule)}
-    summary = " ".join((type(rule).__doc__ or "").strip().split("\n\n")[0].split())
-    # A data class without a docstring has its signature as docstring.
-    if not summary or summary.startswith(f"{type(rule).__name__}("):
-        summary = "A user-defined rule."
-    description = re.sub(r"`(\w+)`", lambda field: _setting_text(settings.get(field[1])), summary)
-    changed = [f"{name} = {_setting_text(value)}" for name, value in settings.items() if value != defaults[name]]
-    return description, ", ".join(changed)
-
-
-def _setting_text(value: object) -> str:
-    """Text of a setting; a function is its name, because its address differs in each run."""
-    if value is None:
-        return "the default"
-    if isinstance(value, Rule):
-        return quoted(value.name)
-    return getattr(value, "__name__", type(value).__name__) if callable(value) else repr(value)

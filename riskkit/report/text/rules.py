@@ -12,7 +12,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
 from riskkit.report.text.numbers import amount, listed, quoted, several
 
-__all__ = ["metric_differences", "replays", "verdict_sentences"]
+__all__ = ["SAME", "metric_differences", "ranking_sentences", "replays", "verdict_sentences"]
 
 #: Relative differences below this are rounding errors.
 SAME = 1e-12
@@ -60,6 +60,15 @@ def verdict_sentences(result: Comparison) -> list[str]:
     if replays(result):
         lines.append("History is a single sample, so the statistical errors of these numbers are unknown.")
     return lines
+
+
+def ranking_sentences(result: Comparison) -> list[str]:
+    """Sentences on rules too close to the best one for these paths, and on each rule against the baseline."""
+    best, lines = _best(result, "wealth_median") if len(result.scenario.names) > 1 else (None, [])
+    if best is None:
+        return []
+    unsure = [" ".join(lines)] if len(lines) > 1 else []
+    return [*unsure, _baseline_sentence(result, result.scenario.baseline_name)]
 
 
 def _best(result: Comparison, metric: str) -> tuple[str | None, list[str]]:

@@ -10,9 +10,10 @@
   const cells = (id) =>
     Array.from(document.querySelectorAll(`#${id} tbody tr`), (row) => Array.from(row.querySelectorAll("td")));
   const tables = { table: cells("rules-table"), differences: cells("differences-table") };
-  const verdict = document.getElementById("verdict");
+  const paragraphs = ["verdict", "missing"].map((id) => document.getElementById(id));
   const texts = (rows) => rows.map((row) => row.map((cell) => cell.textContent));
-  const base = { table: texts(tables.table), differences: texts(tables.differences), verdict: [verdict.textContent] };
+  const base = { table: texts(tables.table), differences: texts(tables.differences) };
+  for (const each of paragraphs) base[each.id] = [each.textContent];
 
   const places = () => sliders.map((slider, kind) => (slider ? Number(slider.value) : bases[kind]));
 
@@ -31,11 +32,12 @@
     for (const name of Object.keys(tables)) {
       tables[name].forEach((row, r) => row.forEach((cell, c) => { cell.textContent = content[name][r][c]; }));
     }
-    verdict.textContent = content.verdict.join(" ");
+    for (const each of paragraphs) {
+      each.textContent = content[each.id].join(" ");
+      each.hidden = !each.textContent;
+    }
     status.hidden = !node;
     status.textContent = node ? node.status : "";
-    const frontier = document.getElementById("frontier");
-    if (frontier) frontier.hidden = Boolean(node);
     redraw("gaps", node && node.gaps.some(Boolean) ? drawGaps(node) : null);
     redraw("curves", node ? drawCurves(node) : null);
   }
