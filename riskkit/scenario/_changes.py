@@ -87,7 +87,7 @@ def _line(what: str, owners: list[str], text: str) -> str:
         return f"{what}: {text}"
     if text in _WHOLE:
         return f"{what}{'s' if len(owners) > 1 else ''} {join_first(owners)}: {text}"
-    return f"{what} of {join_first(owners)}: {text}"
+    return f"{what}{' of ' if what else ''}{join_first(owners)}: {text}"
 
 
 def _scenario(first: Scenario, second: Scenario) -> Iterator[_Change]:

@@ -79,6 +79,13 @@ CHANGED: list[tuple[rk.Scenario, list[str]]] = [
             "limit of rule 'cap 30 %': 30 % → 20 %",
         ],
     ),
+    (
+        replace(BASE, rules=[*BASE.rules[:5], rk.Hold(name="rebalance yearly"), BASE.rules[6]]),
+        [
+            "rule 'rebalance yearly': Rebalance(name='rebalance yearly', every=12, to=None) → "
+            "Hold(name='rebalance yearly', every=1)"
+        ],
+    ),
     (replace(BASE, baseline="cap 30 %"), ["baseline: 'hold' → 'cap 30 %'"]),
     (replace(BASE, frictions=rk.Frictions(0.0125)), ["trading cost: 0.1 % → 1.25 %"]),
     (replace(BASE, years=5), ["years: 10 → 5"]),
