@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -357,7 +358,7 @@ def history(portfolio: rk.Portfolio) -> None:
 
     resampled = rk.Resampled(prices, 20, cash={"Cash": 0.03}, expected_return={"A": 0.1, "B": 0.08, "Rest": 0.07})
     assert_type(rk.Market(resampled, shocks=[rk.failure("A", 0.1)]).assets, Mapping[str, rk.Asset])
-    assert_type(rk.Market(resampled).with_cash("CASH", 0.03), rk.Market)
+    assert_type(rk.Market(resampled).with_cash("T-bills", 0.03), rk.Market)
     rk.Resampled(prices, expected_return=0.07, splits={}, real_moves={"A": []}, allow_dropped_rows=True)
     columns = {"date": [f"{date:%Y-%m-%d}" for date in prices.index], "A": prices["A"].tolist()}
     rk.Market(rk.Resampled(columns))
@@ -569,7 +570,8 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     assert_type(result.probability("max_drawdown", above=[0.3, 0.5]), pd.DataFrame)
     assert_type(result.probability("wealth", below=1.0), pd.DataFrame)
     assert_type(result.to_latex(["sharpe", "ced95"]), str)
-    result.to_excel(folder / "result.xlsx", metrics="ced95", sheets={"own": pd.DataFrame()}, force=True)
+    with suppress(rk.MissingExtra):
+        result.to_excel(folder / "result.xlsx", metrics="ced95", sheets={"own": pd.DataFrame()}, force=True)
     for place in (folder / "saved", str(folder / "again")):
         result.save(place)
         assert rk.Comparison.load(place).paths == PATHS

@@ -62,13 +62,12 @@ def volatility(wealth: Column, years: float, weights: Weights) -> Estimate:
     >>> round(found.value, 6)
     0.1
     """
-    design = as_design(weights)
-    if _ruined(wealth, design):
-        return Estimate(math.nan, math.nan, note=_RUINED)
-    mean, sd = _mean_and_sd(wealth, design)
+    design, mean, sd = _moments(wealth, weights)
     scale = 1.0 / math.sqrt(years)
     if sd == 0.0:
         return Estimate(0.0, 0.0, lambda: 0.0 * wealth)
+    if undefined := _undefined(sd):
+        return undefined
 
     def influence() -> Column:
         return scale * (np.square(_log(wealth) - mean) - sd**2) / (2.0 * sd)
@@ -97,12 +96,9 @@ def skewness(wealth: Column, weights: Weights) -> Estimate:
     >>> round(skewness(np.exp([0.0, 0.0, 0.0, -1.0]), np.full(4, 0.25)).value, 6)  # -(1 - 2p) / √(p(1 - p)), p = 1/4
     -1.154701
     """
-    design = as_design(weights)
-    if _ruined(wealth, design):
-        return Estimate(math.nan, math.nan, note=_RUINED)
-    mean, sd = _mean_and_sd(wealth, design)
-    if sd == 0.0:
-        return Estimate(math.nan, math.nan, note=_CONSTANT)
+    design, mean, sd = _moments(wealth, weights)
+    if undefined := _undefined(sd):
+        return undefined
 
     def scores() -> Column:
         return (_log(wealth) - mean) / sd
@@ -136,12 +132,9 @@ def sharpe_ratio(wealth: Column, years: float, weights: Weights) -> Estimate:
     >>> round(sharpe_ratio(np.exp([0.2, 0.6]), 4.0, np.full(2, 0.5)).value, 6)  # 10 % a year over 10 %
     1.0
     """
-    design = as_design(weights)
-    if _ruined(wealth, design):
-        return Estimate(math.nan, math.nan, note=_RUINED)
-    mean, sd = _mean_and_sd(wealth, design)
-    if sd == 0.0:
-        return Estimate(math.nan, math.nan, note=_CONSTANT)
+    design, mean, sd = _moments(wealth, weights)
+    if undefined := _undefined(sd):
+        return undefined
     scale = 1.0 / math.sqrt(years)
 
     def influence() -> Column:
@@ -172,10 +165,9 @@ def sortino_ratio(wealth: Column, years: float, weights: Weights) -> Estimate:
     >>> round(sortino_ratio(np.exp([0.6, -0.2]), 4.0, np.full(2, 0.5)).value, 6)  # 5 % a year over √(0.02 / 4)
     0.707107
     """
-    design = as_design(weights)
-    if _ruined(wealth, design):
+    design, mean, sd = _moments(wealth, weights)
+    if math.isnan(sd):
         return Estimate(math.nan, math.nan, note=_RUINED)
-    mean = average(_log(wealth), design)
 
     def squared_losses() -> Column:
         return np.square(np.minimum(_log(wealth), 0.0))
@@ -204,15 +196,21 @@ def _squares(wealth: Column, mean: float) -> Column:
     return squares
 
 
-def _ruined(wealth: Column, design: SamplingDesign) -> bool:
-    return total(design.path_weights * (wealth <= 0.0)) > 0.0
-
-
-def _mean_and_sd(wealth: Column, design: SamplingDesign) -> tuple[float, float]:
-    """Mean and standard deviation of log wealth; the latter is 0 where it is rounding."""
+def _moments(wealth: Column, weights: Weights) -> tuple[SamplingDesign, float, float]:
+    """The sampling design, and mean and standard deviation of log wealth: NaN after ruin, sd 0 where it is rounding."""
+    design = as_design(weights)
+    if total(design.path_weights * (wealth <= 0.0)) > 0.0:
+        return design, math.nan, math.nan
     mean = average(_log(wealth), design)
     sd = math.sqrt(average(_squares(wealth, mean), design))
-    return mean, sd if sd > SAME * max(abs(mean), 1.0) else 0.0
+    return design, mean, 0.0 if sd <= SAME * max(abs(mean), 1.0) else sd
+
+
+def _undefined(sd: float) -> Estimate | None:
+    """NaN with the reason where log wealth has no standard deviation, or none above 0."""
+    if sd > 0.0:
+        return None
+    return Estimate(math.nan, math.nan, note=_RUINED if math.isnan(sd) else _CONSTANT)
 
 
 def _handful(terms: Column, most: float, design: SamplingDesign) -> str | None:
