@@ -91,7 +91,7 @@ def parameters(cls: type) -> dict[str, str]:
     --------
     >>> from riskkit.market import Asset
     >>> parameters(Asset)["volatility"]
-    'Annualised standard deviation of log returns, >= 0; 0 is cash.'
+    'Annualised standard deviation of log returns, from 0 to 10; 0 is cash, 0.57 is 57 % a year.'
     """
     found: dict[str, list[str]] = {}
     for base in reversed(cls.__mro__):
