@@ -374,7 +374,7 @@ def test_views_that_no_weights_meet_are_refused_by_name(views, message):
 def test_quantities_that_do_not_vary_have_no_correlation():
     result = random_result()
     result.outcomes.columns["wealth"][2] = 1.0
-    with pytest.raises(InvalidInput, match="correlation of .* must be of quantities that vary, got 1 on all paths"):
+    with pytest.raises(InvalidInput, match=r"correlation of .* must be of quantities that vary, got 1 on all paths"):
         result.tilt({rk.Correlation(HOLD, TRIM): 0.5})
 
 
