@@ -209,6 +209,7 @@ def test_tail_mean_against_skfolio(cvar):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_views_of_every_kind_hold_at_once():
     result = random_result(4000)
     views = {
