@@ -53,7 +53,7 @@ class CPPI(Rule):
     Examples
     --------
     >>> CPPI(0.7, 2.0)
-    CPPI(floor=0.7, multiple=2.0, founder=None, into=None, every=1, at_start=False, name='cppi')
+    CPPI(name='cppi', floor=0.7, multiple=2.0, founder=None, into=None, every=1, at_start=False)
     """
 
     floor: float

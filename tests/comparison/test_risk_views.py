@@ -209,6 +209,7 @@ def test_tail_mean_against_skfolio(cvar):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_views_of_every_kind_hold_at_once():
     result = random_result(4000)
     views = {
@@ -354,9 +355,10 @@ def test_errors_under_views_against_repetition(views):
             {rk.TailMean(HOLD, 0.05): 0.0},
             r"where mean of the lowest 5 % of wealth of hold can be above 0\.\d+ and below",
         ),
-        (
+        pytest.param(
             {rk.Mean(HOLD): 1.4, rk.Variance(HOLD): 0.01, rk.Probability(HOLD, at_least=3.0): 0.2},
             r"no weights of the paths were found that meet .*variance of wealth of hold = 0\.01.*; state weaker views",
+            marks=pytest.mark.slow,
         ),
         (
             {rk.TailMean(HOLD, 0.05): 1.2, rk.Probability(HOLD, at_most=0.9): 0.3, rk.Mean("founder exit"): 0.5},

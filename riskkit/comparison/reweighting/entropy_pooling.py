@@ -38,6 +38,10 @@ class Bound:
     side: int
 
 
+class _Unbounded(Exception):
+    """The dual has no minimum: no weights meet the bounds."""
+
+
 def relative_entropy(weights: Array, prior: Array) -> float:
     """Σ w ln(w / prior), >= 0, and 0 only for equal weights.
 
@@ -101,13 +105,21 @@ def least_divergent(prior: Array, bounds: Sequence[Bound], start: Array | None =
         result: Array = np.einsum("bp,p->b", standardised, path_weights)
         return result
 
+    # No weights are further from the prior than all on its smallest, so a dual below this has no solution.
+    lowest = float(np.log(prior.min())) - 1e-6
+
     def dual(multipliers: Array) -> tuple[float, Array]:
         path_weights, value = tilted(multipliers)
+        if value < lowest:
+            raise _Unbounded
         return value, distances(path_weights)
 
     signs = [(None if side <= 0 else 0.0, None if side >= 0 else 0.0) for side in sides]
     first = np.zeros(len(bounds)) if start is None else start
-    multipliers = minimize(dual, first, jac=True, method="L-BFGS-B", bounds=signs).x
+    try:
+        multipliers = minimize(dual, first, jac=True, method="L-BFGS-B", bounds=signs).x
+    except _Unbounded:
+        return None
     for _ in range(NEWTON_STEPS):
         path_weights, _ = tilted(multipliers)
         distance = distances(path_weights)

@@ -27,11 +27,14 @@ class Functional(ABC):
         Bounds that no path weights can exceed.
     quantiles : ndarray of bool
         Which parameters are quantiles, so that equations jump in them (parameter).
+    samples : ndarray
+        What each of those is a quantile of (quantile, path).
     """
 
     low: float
     high: float
     quantiles: Bools
+    samples: Array
 
     @abstractmethod
     def parameters(self, weights: Array) -> Array:
@@ -72,7 +75,7 @@ class MeanOf(Functional):
     def __init__(self, values: Array) -> None:
         self.values = values
         self.low, self.high = float(values.min()), float(values.max())
-        self.quantiles = np.zeros(0, np.bool_)
+        self.quantiles, self.samples = np.zeros(0, np.bool_), np.zeros((0, values.size))
 
     def parameters(self, weights: Array) -> Array:
         """None."""
@@ -106,7 +109,7 @@ class VarianceOf(Functional):
         self.values = values
         self.unit = float(np.ptp(values)) or 1.0
         self.low, self.high = 0.0, 0.25 * float(np.ptp(values)) ** 2
-        self.quantiles = np.zeros(1, np.bool_)
+        self.quantiles, self.samples = np.zeros(1, np.bool_), np.zeros((0, values.size))
 
     def parameters(self, weights: Array) -> Array:
         """The mean."""
@@ -147,7 +150,7 @@ class CorrelationOf(Functional):
     def __init__(self, first: Array, second: Array) -> None:
         self.pair = np.stack([first, second])
         self.low, self.high = -1.0, 1.0
-        self.quantiles = np.zeros(5, np.bool_)
+        self.quantiles, self.samples = np.zeros(5, np.bool_), np.zeros((0, first.size))
 
     def parameters(self, weights: Array) -> Array:
         """Mean and standard deviation of the first, of the second, and the correlation."""
@@ -199,7 +202,7 @@ class TailMeanOf(Functional):
         self.sign = 1.0 if largest else -1.0
         self.losses, self.share = self.sign * values, share
         self.low, self.high = float(values.min()), float(values.max())
-        self.quantiles = np.ones(1, np.bool_)
+        self.quantiles, self.samples = np.ones(1, np.bool_), self.losses[None]
 
     def parameters(self, weights: Array) -> Array:
         """The quantile, of the values times the sign."""
@@ -244,6 +247,7 @@ class SumOf(Functional):
         ends = [sorted((factor * each.low, factor * each.high)) for factor, each in terms]
         self.low, self.high = sum(low for low, _ in ends), sum(high for _, high in ends)
         self.quantiles = np.concatenate([each.quantiles for _, each in terms])
+        self.samples = np.concatenate([each.samples for _, each in terms])
 
     def parameters(self, weights: Array) -> Array:
         """Those of the terms, one after the other."""

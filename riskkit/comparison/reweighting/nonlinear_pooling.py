@@ -25,6 +25,9 @@ SEARCH = {"eps": 1e-10, "factor": 0.5, "xtol": 1e-10, "maxfev": 200}
 #: A share of the weights that is 0 up to what the multipliers are solved to.
 SHARE = 1e-10
 
+#: To what a quantile is solved for, in standard deviations.
+PRECISION = 1e-13
+
 #: The smallest step of the targets from the statistics of the prior to their bounds.
 SMALLEST_STEP = 1.0 / 32.0
 
@@ -155,7 +158,7 @@ class _Problem:
             if found is None:
                 return None
             parameters = found
-            moved = np.abs(parameters - before)[self.quantiles] > 1e-12 * self.scale[self.quantiles]
+            moved = np.abs(parameters - before)[self.quantiles] > TOLERANCE * self.scale[self.quantiles]
             if self.quantiles.sum() < 2 or not moved.any():
                 return parameters
         return None
@@ -196,43 +199,26 @@ class _Problem:
 
     def _quantile(self, parameters: Array, place: int) -> Array | None:
         """The parameters with one quantile solved for."""
-        from scipy.optimize import brentq
-
-        latest = parameters
-        rejected = False
-
-        def residual(value: float) -> float:
-            nonlocal latest, rejected
-            trial = latest.copy()
-            trial[place] = value
-            settled = self._smooth(trial)
-            found = None if settled is None else self._at(settled)
-            if settled is None or found is None:
-                rejected = True
-                return 0.0
-            latest = settled
-            beyond = float(self._residual(settled, found[0])[place])
-            return beyond if abs(beyond) > SHARE else 0.0
-
+        scale = float(self.scale[place])
+        search = _Search(self, parameters, place)
+        start, step = float(parameters[place]), 0.02 * scale
         # The share beyond the quantile falls with it: where it is too large, the quantile must rise.
-        start, step = float(parameters[place]), 0.02 * float(self.scale[place])
-        first = residual(start)
-        end, other = start, first
-        way = 1.0 if first > 0.0 else -1.0
-        while other * way > 0.0 and not rejected and step < 1e3 * self.scale[place]:
-            start, first = end, other
-            end += way * step
-            step *= 2.0
-            other = residual(end)
-            if rejected:  # beyond what the bounds allow: approach more slowly
-                rejected, end, other, step = False, start, first, step / 8.0
-                if step < 1e-9 * self.scale[place]:
-                    return None
-        if rejected or other * way > 0.0:
+        first = search.excess(start)
+        if first is None:
             return None
-        if first != 0.0 and other != 0.0:
-            brentq(residual, start, end, xtol=1e-14 * float(self.scale[place]), maxiter=200)
-        return None if rejected else latest
+        way, end, other = (1.0 if first > 0.0 else -1.0), start, first
+        while other * way > 0.0:
+            trial = search.excess(end + way * step)
+            if trial is None:  # beyond what the bounds allow: approach more slowly
+                step /= 8.0
+            else:
+                start, end, other = end, end + way * step, trial
+                step *= 2.0
+            if not 1e-9 * scale < step < 1e3 * scale:
+                return None
+        if first != 0.0 and other != 0.0 and not search.between(min(start, end), max(start, end), PRECISION * scale):
+            return None
+        return search.parameters
 
     def _at(self, parameters: Array) -> tuple[Array, Array, Array] | None:
         """Weights, logarithms and multipliers at fixed parameters, where the functionals are means."""
@@ -274,3 +260,64 @@ class _Problem:
             if (abs(distance) if each.side == 0 else -each.side * distance) > TOLERANCE * unit:
                 return None
         return Pooled(logs, multipliers)
+
+
+class _Search:
+    """Trials of one quantile; all that is smooth is solved at each of them.
+
+    Attributes
+    ----------
+    parameters : ndarray
+        Those of the latest trial (parameter).
+    """
+
+    def __init__(self, problem: _Problem, parameters: Array, place: int) -> None:
+        self.problem, self.parameters, self.place = problem, parameters, place
+        self.sample = np.concatenate([each.samples for each in problem.functionals])[self.index]
+        self.atom = 0.0
+
+    @property
+    def index(self) -> int:
+        """Place of the quantile among the quantiles."""
+        return int(self.problem.quantiles[: self.place].sum())
+
+    def excess(self, value: float) -> float | None:
+        """The share of the paths beyond a value, less that of the tail; None where no weights are found."""
+        trial = self.parameters.copy()
+        trial[self.place] = value
+        settled = self.problem._smooth(trial)
+        found = None if settled is None else self.problem._at(settled)
+        if settled is None or found is None:
+            return None
+        self.parameters = settled
+        self.atom = float(found[0][self.sample == value].sum())
+        excess = float(self.problem._residual(settled, found[0])[self.place])
+        return excess if abs(excess) > SHARE else 0.0
+
+    def between(self, low: float, high: float, precision: float) -> bool:
+        """Solve between two values with a positive and a negative excess; False where no weights are found.
+
+        At a path the excess jumps by its weight. The quantile is a path where the jump crosses 0, else it lies between
+        two paths.
+        """
+        from scipy.optimize import brentq
+
+        points = np.unique(self.sample[(self.sample > low) & (self.sample < high)])
+        while points.size:
+            middle = points.size // 2
+            excess = self.excess(float(points[middle]))
+            if excess is None:
+                return False
+            if excess <= 0.0 <= excess + self.atom:
+                return True
+            if excess > 0.0:
+                low, points = float(points[middle]), points[middle + 1 :]
+            else:
+                high, points = float(points[middle]), points[:middle]
+
+        def excess_or_nan(value: float) -> float:
+            excess = self.excess(value)
+            return np.nan if excess is None else excess
+
+        brentq(excess_or_nan, low, high, xtol=precision, maxiter=200, disp=False)
+        return self.excess(float(self.parameters[self.place])) is not None

@@ -127,7 +127,7 @@ def fixed_with_scores(
     by_row = np.abs(b).max(axis=1, keepdims=True)
     by_column = np.abs(b / by_row).max(axis=0, keepdims=True)
     inverse = np.linalg.pinv(b / by_row / by_column, rcond=1e-12) / by_column.T / by_row.T
-    t = np.einsum("pj,pn->jn", inverse, s)
+    t = np.einsum("kj,kp->jp", inverse, s)
     fixed, slopes = np.zeros((len(g), len(path_weights))), np.zeros((len(g), len(path_weights)))
     fixed[:, support], slopes[:, support] = g, t
     return list(fixed), tuple(slopes)
