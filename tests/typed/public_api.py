@@ -384,7 +384,7 @@ def rules_of() -> list[rk.Rule]:
         rk.Cap(0.2, founder="Ann", into={"Rest": 1}),
         rk.Cap(0.2, holding="A", to=0.1, at_start=False, name="cap of A"),
         rk.DiversifyNow(into={"Rest": 1.0}, every=3),
-        rk.CPPI(0.7, multiple=2, into={"Cash": 1.0}, at_start=True),
+        rk.CPPI(0.7, multiple=2, into={"Rest": 1.0}, at_start=True),
         rk.DrawdownControl(0.4, "Ann"),
         rk.DrawdownControl(limit=0.4, buy_back=True, name="Grossman and Zhou"),
         rk.Hold(),
@@ -561,9 +561,9 @@ def comparisons(case: rk.Scenario, folder: Path) -> rk.Comparison:
     result.tilt(
         {rk.Quantile("wealth", 0.5, rule="hold"): [0.9, 1.2], rk.Probability("wealth", rule="hold", at_most=1): 0.5}
     )
-    hold, cap = rk.Quantity("wealth", rule="hold"), rk.Quantity("wealth", rule="cap")
-    result.tilt({rk.Mean(cap - 0.5 * hold): (0.0, None), rk.Variance(hold) - 4.0 * rk.Variance(cap): (None, 9.0)})
-    result.tilt({rk.Correlation(hold, -cap): (-0.999, 0.999), rk.TailMean(hold / 2.0, 0.05, "highest"): (0.1, 9.0)})
+    hold, trim = rk.Quantity("wealth", rule="hold"), rk.Quantity("wealth", rule="trim")
+    result.tilt({rk.Mean(trim - 0.5 * hold): (0.0, None), rk.Variance(hold) - 4.0 * rk.Variance(trim): (None, 9.0)})
+    result.tilt({rk.Correlation(hold, -trim): (-1.0, 0.9), rk.TailMean(hold / 2.0, 0.05, "highest"): (0.1, 9.0)})
     for file in (folder / "columns.parquet", str(folder / "columns.parquet")):
         result.to_parquet(file)
     result.to_xarray()
