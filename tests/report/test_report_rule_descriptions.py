@@ -10,7 +10,7 @@ import pytest
 import riskkit as rk
 from riskkit.report.text.rule_descriptions import rule_description
 from riskkit.rules import FunctionRule, Rule
-from riskkit.toml import StoredRule
+from riskkit.toml.stored_rule import StoredRule
 
 
 @pytest.mark.parametrize(
