@@ -75,6 +75,16 @@ from riskkit.toml.stored_rule import StoredRule
             "drawdown of wealth nears 50 %, checked monthly.",
         ),
         (
+            rk.DrawdownControl(0.5, buy_back=True),
+            "Keeps the weight of the founder holdings at a ceiling that falls from their start weight to 0 as the "
+            "drawdown of wealth nears 50 %, checked monthly.",
+        ),
+        (
+            rk.CPPI(0.7, 2.0, at_start=True),
+            "Keeps 2 times the wealth above a floor, which is 70 % of the start wealth, in the founder holdings, checked "
+            "monthly, from the start on.",
+        ),
+        (
             rk.SellDown({"A": [0.5, 0.25], "B": [0.0, 0.1]}),
             "Sells planned shares of the start units after 0, 1, 2 … years: 'A' 50 %, 25 %; 'B' 0 %, 10 %.",
         ),

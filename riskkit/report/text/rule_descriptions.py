@@ -13,6 +13,7 @@ from typing import Any
 from riskkit._core.format import percent
 from riskkit.report.text.numbers import listed, quoted
 from riskkit.rules import (
+    CPPI,
     Band,
     BuyDips,
     Cap,
@@ -134,9 +135,18 @@ def _buy_dips(rule: BuyDips) -> str:
 
 
 def _drawdown_control(rule: DrawdownControl) -> str:
+    where = "at" if rule.buy_back else "below"
     return (
-        f"Keeps the weight of {_founder_holdings(rule.founder)} below a ceiling that falls from their start weight to "
-        f"0 as the drawdown of wealth nears {percent(rule.limit)}, {_checked(rule)}{_into(rule.into)}"
+        f"Keeps the weight of {_founder_holdings(rule.founder)} {where} a ceiling that falls from their start weight "
+        f"to 0 as the drawdown of wealth nears {percent(rule.limit)}, {_checked(rule)}{_into(rule.into)}"
+    )
+
+
+def _cppi(rule: CPPI) -> str:
+    start = ", from the start on" if rule.at_start else ""
+    return (
+        f"Keeps {rule.multiple:g} times the wealth above a floor, which is {percent(rule.floor)} of the start wealth, "
+        f"in {_founder_holdings(rule.founder)}, {_checked(rule)}{start}{_into(rule.into)}"
     )
 
 
@@ -158,7 +168,8 @@ _SENTENCES: Mapping[type[Rule], tuple[Callable[[Any], str], tuple[str, ...]]] = 
         Rebalance: (_rebalance, ("to",)),
         Band: (_band, ("width", "relative", "to")),
         BuyDips: (_buy_dips, ("drawdown", "amount")),
-        DrawdownControl: (_drawdown_control, ("limit", "founder")),
+        DrawdownControl: (_drawdown_control, ("limit", "founder", "buy_back")),
+        CPPI: (_cppi, ("floor", "multiple", "founder", "at_start")),
         SellDown: (_sell_down, ("shares", "shares_high", "prices")),
     }
 )
