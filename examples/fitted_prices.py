@@ -11,7 +11,7 @@ expected.
 
 PRICES.csv has a column ``date`` and a column of adjusted closes a name, as ``rk.read.prices`` takes it; NAME is the
 column to look at. Without a file it is Apple, beside JPMorgan, in the prices that the package skfolio ships. The figure
-shows how deep the markets fall within ten years, and needs matplotlib.
+shows how deep the markets fall within ten years.
 """
 
 from __future__ import annotations
@@ -126,12 +126,10 @@ def statistics(moves: np.ndarray, depths: np.ndarray, happened: float) -> dict[s
 
 
 def draw(path: Path, name: str, depths: dict[str, np.ndarray], happened: float) -> None:
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    picture, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    picture = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = picture.subplots()
     for label, depth in depths.items():
         axes.plot(np.sort(depth), 1.0 - np.arange(len(depth)) / len(depth), label=label)
     axes.axvline(happened, color="black", linestyle="--", label=f"happened: {happened:.1%}")
@@ -145,7 +143,6 @@ def draw(path: Path, name: str, depths: dict[str, np.ndarray], happened: float) 
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.legend()
     picture.savefig(path, dpi=150)
-    pyplot.close(picture)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ The case is Ron Baron's own wealth as he described it in November 2025: about 65
 
 FILING.xml is the N-PORT filing of a fund with the SEC, such as ``primary_doc.xml`` of Baron Partners. Without it, it is
 looked for in the folder ``../shared/data`` beside the project, or in the folder that the variable RISKKIT_DATA names;
-that part is skipped where it is not. Reading it needs ``pip install 'riskkit[read]'``.
+that part is skipped where it is not.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ All numbers are assumptions.
 
     python examples/low_correlation.py [--figure FILE]
 
-The figure shows the days on which both companies moved, with and without the founder's exit, and needs matplotlib.
+The figure shows the days on which both companies moved, with and without the founder's exit.
 """
 
 from __future__ import annotations

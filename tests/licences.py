@@ -24,7 +24,7 @@ licence; this page is made by `python tests/licences.py` from what they say of t
 |---|---|---|"""
 
 #: Extras that a user installs; those for the tests and the site are not part of what is shipped.
-EXTRAS = ("", "plot", "read", "files", "dask", "ray")
+EXTRAS = ("", "dask", "ray", "excel")
 
 
 def required(name: str, extras: tuple[str, ...]) -> list[str]:

@@ -315,7 +315,7 @@ def test_public_names_load_on_first_use_and_unknown_ones_are_refused():
 
 
 def printed_by(code: str) -> str:
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -339,3 +339,30 @@ def test_a_scenario_is_built_without_the_engine_and_its_compiler():
     loaded = loaded_by("import riskkit as rk\nscenario = rk.scenarios.baron()\nhash(scenario)\nrepr(scenario)")
     assert not loaded & {"numba", "llvmlite", "cvxpy", "matplotlib", "scipy.stats", "pydantic", "tqdm"}
     assert "riskkit.market" in loaded
+
+
+#: A comparison by a rule that fails in any process, this one or a worker, which has loaded what a run does not need.
+COMPARISON = """
+import sys
+from dataclasses import replace
+import riskkit as rk
+
+LATE = {"matplotlib", "jinja2", "pydantic", "defusedxml", "openpyxl"}
+
+class Watch(rk.Rule):
+    def decide(self, view, state):
+        loaded = LATE & sys.modules.keys()
+        if loaded:
+            raise AssertionError(f"a run loaded {loaded}")
+        return view.weights.copy(), state
+
+scenario = replace(rk.scenarios.baron(), rules=[rk.Hold(), Watch()], years=1, steps_per_year=12)
+result = rk.compare(scenario, paths=256, seed=1, backend=BACKEND, progress=False)
+str(result), result.table(), result.differences()
+assert not LATE & sys.modules.keys(), LATE & sys.modules.keys()
+"""
+
+
+@pytest.mark.parametrize("backend", ["threads", pytest.param("loky", marks=pytest.mark.slow)])
+def test_a_comparison_loads_no_package_of_figures_reports_or_files(backend: str):
+    printed_by(f"BACKEND = {backend!r}\n{COMPARISON}")

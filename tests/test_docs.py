@@ -153,10 +153,17 @@ def test_code_that_needs_a_package_runs_only_with_it():
     assert "AssertionError" in executed.fresh(text.format("json"), "page")[1][0][1]
 
 
-def test_a_script_on_a_page_prints_what_the_page_shows():
-    page = "```console\n$ python -c print(6*7)\n42\n```\n"
+def test_commands_on_a_page_print_what_the_page_shows():
+    page = f"```console\n$ python -c 'print(6 * 7)'\n42\n$ riskkit --version\nriskkit {rk.__version__}\n```\n"
     assert executed.fresh(page, "page") == (page, [])
     assert len(executed.fresh(page.replace("42", "41"), "page")[1]) == 1
+
+
+def test_a_command_that_fails_is_a_problem():
+    page = "```console\n$ riskkit run no_file.toml\n```\n"
+    same, [(_, problem)] = executed.fresh(page, "page")
+    assert same == page
+    assert "$ riskkit run no_file.toml ended with 2:\nriskkit: error: " in problem
 
 
 def test_an_output_cannot_end_its_block():
@@ -199,7 +206,7 @@ def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path
 def test_a_hostile_name_shows_as_text_on_the_site(tmp_path: Path):
     """In printed output, in a figure, and in a formula, each built by Sphinx as the pages are."""
     for package in ("sphinx", "myst_parser", "latex2mathml"):
-        pytest.importorskip(package, reason="needs pip install 'riskkit[docs]'")
+        pytest.importorskip(package, reason="needs pip install -e '.[docs]'")
     (tmp_path / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(DOCS / '_extensions')!r})\n"
         "extensions = ['myst_parser', 'executed', 'mathml', 'links']\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import executed
@@ -19,7 +20,7 @@ from riskkit.comparison.metrics import METRICS
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: Pages that take long: the build of the site runs them in .ci/run, and .ci/nightly has the tests do so too.
-LONG = ("frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")
+LONG = ("first_steps.md", "frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 COMMANDS = {
@@ -43,17 +44,13 @@ def test_readme_has_one_fenced_command_under_its_heading(heading: str):
 
 
 @pytest.fixture
-def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The two files that the README reads, with three holdings and 60 days of prices."""
-    (tmp_path / "holdings.csv").write_text("ticker,value\nTSLA,40\nSPCX,25\nVTI,35\n")
-    rng = np.random.default_rng(0)
-    steps = rng.normal(0.0, [0.03, 0.03, 0.01], (60, 3)) + rng.normal(0.0, 0.01, (60, 1))
-    dates = pd.bdate_range("2026-01-01", periods=60, name="date")
-    pd.DataFrame(100.0 * np.exp(steps.cumsum(axis=0)), dates, ["TSLA", "SPCX", "VTI"]).to_csv(tmp_path / "prices.csv")
-    monkeypatch.chdir(tmp_path)
+def readers_folder() -> Iterator[None]:
+    """A folder of its own with the examples and their data, as a reader has them."""
+    with executed.apart():
+        yield
 
 
-@pytest.mark.usefixtures("own_files")
+@pytest.mark.usefixtures("readers_folder")
 @pytest.mark.parametrize(
     "page",
     [
@@ -64,6 +61,25 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_python_of_a_page_prints_what_the_page_shows(page: Path):
     """Blocks run one after the other in one namespace, as a reader would run them."""
     assert executed.fresh(page.read_text(encoding="utf-8"), str(page))[1] == []
+
+
+def test_blocks_of_the_readme_run_or_are_its_two_commands():
+    """Python and sessions of commands run in the test above, and .ci/run runs the two under their headings."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    kinds = re.findall(r"^```(\w*)\n.*?^```$", readme, re.MULTILINE | re.DOTALL)
+    assert set(kinds) == {"python", "text", "console", "sh"}
+    assert kinds.count("sh") == len(COMMANDS)
+
+
+def test_data_of_the_readme_agree():
+    """A value is the quantity times the last price, to a cent."""
+    folder = ROOT / "examples" / "data"
+    rows = pd.read_csv(folder / "holdings.csv", index_col="Name")
+    last = pd.read_csv(folder / "prices.csv", index_col="date").iloc[-1]
+    assert list(rows.index) == list(last.index)
+    np.testing.assert_array_equal(rows["Price"], last)
+    np.testing.assert_allclose(rows["Market Value"], rows["Quantity"] * last, atol=0.005)
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 100_000
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "examples" / "README.md"], ids=str)

@@ -17,7 +17,7 @@ from riskkit._version import __version__
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 #: Extras that a user installs; the others are for those who work on riskkit.
-EXTRAS = ("plot", "read", "files", "dask", "ray")
+EXTRAS = ("dask", "ray", "excel")
 #: Where the build finds the version.
 VERSION_SOURCE = '[tool.hatch.version]\npath = "riskkit/_version.py"\n'
 

@@ -1,12 +1,13 @@
 """The outputs of the Markdown pages are made while the site is built: their code runs, and what it prints is shown.
 
 A page is read on a code host too, so it holds the outputs of an earlier run, and a run that prints something else is a
-problem. What runs, block after block, in one namespace a page, as the main program:
+problem. What runs, block after block, in one namespace a page, as the main program, in a folder with a copy of
+``examples/``, as in the project's own:
 
 - a block ``python``. A block ``text`` after it, with nothing but words between them, is what it prints. A figure in its
   last line is shown on the site.
 - a block ``python needs=NAME``, where the package NAME is installed; it has no output.
-- a block ``console`` with one command, ``$ python SCRIPT``, and what that prints.
+- a block ``console`` of commands, ``$ python SCRIPT`` or ``$ riskkit ...``, each followed by what it prints.
 
 ``python docs/_extensions/executed.py PAGE.md ...`` writes the outputs of today into pages.
 """
@@ -19,6 +20,8 @@ import io
 import math
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,9 +39,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 BLOCKS = re.compile(
     r"^```python(?P<needs> needs=\w+)?\n(?P<code>.*?)^```$(?:(?P<words>[^`]*)^```text\n(?P<shown>.*?)^```$)?"
-    r"|^```console\n\$ python (?P<script>.*?)\n(?P<told>.*?)^```$",
+    r"|^```console\n(?P<session>\$ .*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+
+#: A command of a session, and the lines that it prints.
+COMMANDS = re.compile(r"^\$ (?P<command>.*)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+
+#: Programs of a session.
+PROGRAMS = {"python": [sys.executable], "riskkit": [sys.executable, "-m", "riskkit"]}
 
 #: Two runs may differ by this much: a path may fall on the other side of an edge on another processor.
 RELATIVE, ABSOLUTE = 0.01, 0.02
@@ -69,16 +78,16 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
 
     def renewed(block: re.Match[str]) -> str:
         line = text.count("\n", 0, block.start()) + 1
-        shown = block["told"] if block["script"] else block["shown"]
+        shown = block["session"] or block["shown"]
         try:
-            printed, drawn = told(block["script"]) if block["script"] else done(block, name, line, space)
+            printed, drawn = (session(shown), "") if block["session"] else done(block, name, line, space)
         except Exception:
             problems.append((line, traceback.format_exc()))
             return block.group()
         if shown is not None and not same(printed, shown):
             problems.append((line, f"the page must show what its code prints, which now is\n{printed}"))
-        if block["script"]:
-            return fenced("console", f"$ python {block['script']}\n{printed}")
+        if block["session"]:
+            return fenced("console", printed)
         picture = "\n\n" + fenced("{raw} html", f"{drawn}\n") if figures and drawn else ""
         output = "" if shown is None else block["words"] + fenced("text", printed)
         return fenced(f"python{block['needs'] or ''}", block["code"]) + picture + output
@@ -105,10 +114,18 @@ def done(block: re.Match[str], name: str, line: int, space: dict[str, Any]) -> t
     return trimmed(printed.getvalue()), drawn
 
 
-def told(script: str) -> tuple[str, str]:
-    """Run a script: what it prints, and no figure."""
-    command = [sys.executable, *script.split()]
-    return trimmed(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout), ""
+def session(shown: str) -> str:
+    """Run the commands of a session: each with what it prints."""
+    return "".join(f"$ {found['command']}\n{output(found['command'])}" for found in COMMANDS.finditer(shown))
+
+
+def output(command: str) -> str:
+    """Run a command: what it prints."""
+    program, *words = shlex.split(command)
+    done = subprocess.run([*PROGRAMS[program], *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"$ {command} ended with {done.returncode}:\n{done.stderr}")
+    return trimmed(done.stdout)
 
 
 def trimmed(printed: str) -> str:
@@ -141,7 +158,7 @@ def fenced(kind: str, content: str) -> str:
 
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
-    """An empty folder to run in, warnings of riskkit as errors, and pandas left as it was."""
+    """A folder with a copy of the examples to run in, warnings of riskkit as errors, and pandas left as it was."""
     import pandas as pd
 
     import riskkit as rk
@@ -150,6 +167,7 @@ def apart() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error", rk.RiskkitWarning)
         with pd.option_context("display.width", pd.get_option("display.width")):
+            shutil.copytree(ROOT / "examples", Path(folder) / "examples", ignore=shutil.ignore_patterns("__pycache__"))
             os.chdir(folder)
             try:
                 yield

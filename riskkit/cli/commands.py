@@ -30,9 +30,9 @@ COLUMNS = ["difference", "standard_error", "p_montecarlo", "won"]
 def demo(chosen: argparse.Namespace) -> str:
     """Compare the rules of the built-in scenario."""
     if chosen.report is not None:
-        from riskkit.cli.output_targets import check_report
+        from riskkit.cli.output_targets import check_file
 
-        check_report(chosen.report, chosen.force)
+        check_file("--report", chosen.report, chosen.force)
     from riskkit.cli.demo import demo as run_demo
 
     text = run_demo(
@@ -67,10 +67,10 @@ def new(chosen: argparse.Namespace) -> str:
 
 def run(chosen: argparse.Namespace) -> str:
     """Compare the rules of a scenario file."""
-    from riskkit.cli.output_targets import check_folder, check_report
+    from riskkit.cli.output_targets import check_file, check_folder
 
     if chosen.report is not None:
-        check_report(chosen.report, chosen.force)
+        check_file("--report", chosen.report, chosen.force)
     if chosen.save is not None:
         check_folder("--save", chosen.save, chosen.force)
     scenario = _scenario(chosen)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import file_path
 from riskkit.comparison.io.folder import FACTS
 
-__all__ = ["check_file", "check_folder", "check_report"]
+__all__ = ["check_file", "check_folder"]
 
 
 def check_file(option: str, name: str, force: bool) -> None:
@@ -35,13 +34,6 @@ def check_folder(option: str, name: str, force: bool) -> None:
         if not force:
             raise _exists_error(option, name)
     _check_writable(option, name, next(place for place in (folder, *folder.absolute().parents) if place.exists()))
-
-
-def check_report(name: str, force: bool) -> None:
-    """Refuse a report that could not be written at the end of the run."""
-    if not all(map(find_spec, ("jinja2", "matplotlib"))):
-        raise MissingExtra("--report needs Jinja2 and matplotlib: pip install 'riskkit[plot]'")
-    check_file("--report", name, force)
 
 
 def _exists_error(option: str, name: str) -> InvalidInput:

@@ -194,8 +194,6 @@ class Comparison(RunData):
         ------
         InvalidInput
             If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
-        MissingExtra
-            If matplotlib or Jinja2 is not installed.
 
         Examples
         --------

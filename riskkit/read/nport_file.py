@@ -87,8 +87,6 @@ def nport(
         its names); if a number is invalid, or net assets are not > 0; if no line has a value > 0; if net assets are
         negligible beside the holdings; if `founders` names no security, or gives one security two founders. If
         ``derivatives="notional"`` and the exposure of one of them is unknown.
-    MissingExtra
-        If defusedxml is not installed (``pip install 'riskkit[read]'``).
 
     Notes
     -----

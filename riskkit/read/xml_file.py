@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
 
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import file_path, short_repr
 
 __all__ = ["Element", "elements", "is_xml", "xml_error"]
@@ -99,15 +99,11 @@ def elements(
         make a small file grow without end or read other files; is longer than 256 MiB; nests more than 200 elements;
         holds a tag or a comment of more than 1 MiB, more than 10 million elements, or more than 10,000 different
         names of elements and attributes.
-    MissingExtra
-        If defusedxml is not installed.
     OSError
         If the file cannot be opened.
     """
-    try:
-        from defusedxml.expatreader import create_parser
-    except ImportError:
-        raise MissingExtra("XML files need defusedxml: pip install 'riskkit[read]'") from None
+    from defusedxml.expatreader import create_parser
+
     name = str(file_path("path", path))
     with Path(name).open("rb") as stream:
         beginning, blank = _skip_blank(name, stream)

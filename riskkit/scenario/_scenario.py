@@ -180,7 +180,7 @@ class Scenario:
 
     @classmethod
     def load(cls, path: str | Path, *, allow_import: bool = False) -> Scenario:
-        """Read a scenario from a TOML file; needs the extra ``files``.
+        """Read a scenario from a TOML file.
 
         Parameters
         ----------

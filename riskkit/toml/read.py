@@ -6,7 +6,7 @@ import os
 import re
 from typing import TypeVar
 
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import boolean, file_path, short_repr
 from riskkit.toml.errors import error_lines
 from riskkit.toml.imports import user_classes
@@ -43,8 +43,6 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
     InvalidInput
         If the text is not TOML, or nested too deep (the message names the line), is of a later version, or does not
         meet the requirements of the data classes; the message names each key, the requirement and the value.
-    MissingExtra
-        If pydantic is not installed.
 
     Examples
     --------
@@ -52,10 +50,8 @@ def from_toml(cls: type[Data], text: str, *, source: str | None = None, allow_im
     >>> from_toml(Holding, 'name = "TSLA"\\nvalue = 40').value
     40.0
     """
-    try:
-        from pydantic import TypeAdapter, ValidationError
-    except ImportError:
-        raise MissingExtra("scenario files need pydantic: pip install 'riskkit[files]'") from None
+    from pydantic import TypeAdapter, ValidationError
+
     boolean("allow_import", allow_import)
     source = cls.__name__.lower() if source is None else source
     if not isinstance(text, str):
@@ -89,8 +85,6 @@ def load(cls: type[Data], path: str | os.PathLike[str], *, allow_import: bool = 
     ------
     InvalidInput
         As `from_toml`, and if the file is longer than 32 MiB; the message begins with the path.
-    MissingExtra
-        If pydantic is not installed.
     OSError
         If the file cannot be read.
     """

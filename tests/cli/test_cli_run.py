@@ -262,24 +262,6 @@ def test_a_full_disk_is_reported_before_the_run(
     assert "--report must be a place that can be written, got 'r.html': No space left" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
-def test_a_missing_extra_is_reported_before_the_run(
-    package: str, folder: Path, no_run: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setitem(sys.modules, package, None)
-    for words in (["run", "base.toml"], ["demo"]):
-        assert main([*words, "--report", "r.html"]) == 2
-        assert "--report needs Jinja2 and matplotlib: pip install 'riskkit[plot]'" in capsys.readouterr().err
-
-
-def test_a_missing_reader_of_files_is_reported(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setitem(sys.modules, "pydantic", None)
-    assert run("base.toml") == 2
-    assert "scenario files need pydantic: pip install 'riskkit[files]'" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

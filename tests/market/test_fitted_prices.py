@@ -39,7 +39,6 @@ def test_shipped_prices(run):
 
 def test_tesla_with_its_figure(run, data, tmp_path):
     """FIELD: 57.15 % volatility, 73.6 % from 2021-11-04 to 2023-01-03."""
-    pytest.importorskip("matplotlib", reason="figures need matplotlib")
     printed = run(data / "tsla_spy_daily.csv", "TSLA", "--figure", tmp_path / "falls.png")
     assert "The max drawdown of TSLA was 73.6%, from 2021-11-04 to 2023-01-03" in printed
     [past] = [line for line in printed.splitlines() if line.startswith("the past")]

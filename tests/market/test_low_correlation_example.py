@@ -84,7 +84,6 @@ def test_joint_losses_of_a_year_against_the_mixture_of_normals(example: dict[str
 @pytest.mark.slow
 def test_what_is_printed_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """To two digits: correlations .15 and near .15, joint falls 0 and near 15.6 %, years 0.11 % and 0.40 %."""
-    pytest.importorskip("matplotlib", reason="figures need matplotlib")
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--figure", str(tmp_path / "days.png")])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     printed = capsys.readouterr().out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 import xml.etree.ElementTree as ET
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from filings import filing, investment, written
 
-from riskkit._core.errors import InvalidInput, MissingExtra, RiskkitWarning
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.portfolio._holding import Holding
 from riskkit.portfolio._liquidity import Listed, Locked, TenderWindows
 from riskkit.portfolio._portfolio import Loan, Portfolio
@@ -456,12 +455,6 @@ def test_more_lines_than_any_fund_has_are_refused(tmp_path, monkeypatch):
     assert len(quiet(written(tmp_path, filing(*lines[:3], net=3))).names) == 3
     with pytest.raises(InvalidInput, match="line 6: must have at most 3 <invstOrSec>, got more"):
         nport(written(tmp_path, filing(*lines, net=4)))
-
-
-def test_without_defusedxml_the_error_names_the_command_to_install_it(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "defusedxml.expatreader", None)
-    with pytest.raises(MissingExtra, match=r"XML files need defusedxml: pip install 'riskkit\[read\]'"):
-        nport(written(tmp_path, filing(investment(1, name="A"), net=1)))
 
 
 def test_a_file_without_namespace_or_with_another_prefix_is_read(tmp_path):

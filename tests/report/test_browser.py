@@ -41,7 +41,7 @@ def chromium() -> Iterator[object]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        missing("playwright is not installed (pip install 'riskkit[test]')")
+        missing("playwright is not installed (pip install -e '.[test]')")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path)
         yield browser
@@ -193,7 +193,7 @@ def test_axe_finds_no_serious_fault(opened, report, width, scheme):
     try:
         from axe_playwright_python.sync_playwright import Axe
     except ImportError:
-        missing("axe-playwright-python is not installed (pip install 'riskkit[test]')")
+        missing("axe-playwright-python is not installed (pip install -e '.[test]')")
     page = opened(report, width=width, scheme=scheme).page
     for place in (2, 4):
         slide(page, "rate", place)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -49,14 +51,43 @@ def test_figures_can_be_kept(draw: Callable[..., Axes]):
     assert figures.svg(again) == figures.svg(ax)
 
 
-def test_no_figure_needs_a_display_or_is_kept_by_pyplot():
-    code = (
-        "import sys, riskkit as rk; from riskkit.report import figures; "
-        "assert 'matplotlib' not in sys.modules; "
-        "figures.concentration_bars(rk.scenarios.baron().portfolio).figure.savefig('/dev/null', format='png'); "
-        "assert 'matplotlib.pyplot' not in sys.modules"
+def run_python(code: str, **variables: str) -> str:
+    """What a fresh interpreter prints on stderr; its code must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env={**os.environ, **variables}
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+ONE_FIGURE = """
+import sys, riskkit as rk
+from riskkit.report import figures
+assert "matplotlib" not in sys.modules
+figures.concentration_bars(rk.scenarios.baron().portfolio).figure.savefig("/dev/null", format="png")
+assert "matplotlib.pyplot" not in sys.modules
+"""
+
+EVERY_FIGURE = f"""
+import io, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from figure_cases import FIGURES
+for draw in FIGURES.values():
+    draw().figure.savefig(io.BytesIO(), format="png")
+assert "matplotlib.pyplot" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("code", [ONE_FIGURE, pytest.param(EVERY_FIGURE, marks=pytest.mark.slow)], ids=["one", "all"])
+def test_no_figure_needs_a_display_or_imports_pyplot(code: str):
+    run_python(code, MPLBACKEND="")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a file that is no folder at a known place")
+def test_a_home_that_cannot_be_written_costs_a_warning():
+    """Below a file no folder can be made, not even by a user who may write everywhere."""
+    nowhere = dict.fromkeys(("HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), "/dev/null/nowhere")
+    assert "temporary cache directory" in run_python(ONE_FIGURE, **nowhere)
 
 
 def test_dark_paper_is_dark_and_a_page_has_none():
@@ -64,12 +95,6 @@ def test_dark_paper_is_dark_and_a_page_has_none():
     assert sum(faces["light"][:3]) == 3.0
     assert sum(faces["dark"][:3]) < 0.5
     assert faces["page"][3] == 0.0
-
-
-def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(rk.MissingExtra, match=r"figures need matplotlib: pip install 'riskkit\[plot\]'"):
-        FIGURES["waterfall"]()
 
 
 def test_other_axes_and_themes_are_refused():
@@ -112,5 +137,16 @@ def test_svg_is_labelled_by_its_axes_by_default():
     assert 'aria-label="share of gross assets (%)"' in figures.svg(FIGURES["concentration_bars"]())
 
 
-def test_notebooks_show_the_figure():
-    assert FIGURES["waterfall"]()._repr_html_().startswith("<svg ")
+def test_notebooks_display_the_axes_and_the_figure():
+    ax = FIGURES["waterfall"]()
+    for displayed in (ax, ax.figure):
+        assert displayed._repr_html_().startswith("<svg ")
+
+
+def test_ipython_displays_the_axes_and_the_figure():
+    """Its formatters, on which notebooks build, without pyplot's or ``%matplotlib inline``."""
+    formatters = pytest.importorskip("IPython.core.formatters", reason="needs pip install ipython")
+    ax = FIGURES["waterfall"]()
+    for displayed in (ax, ax.figure):
+        data, _ = formatters.DisplayFormatter().format(displayed)
+        assert data["text/html"].startswith("<svg ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 import warnings
 from dataclasses import replace
@@ -17,7 +16,7 @@ import pytest
 from report_cases import SCRIPT, past, ran, scenario, scripted, weighted_by_rate
 
 import riskkit as rk
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit.comparison._comparison import Comparison
 from riskkit.report.html.figures import drawdown_figures
 
@@ -117,13 +116,6 @@ def test_a_report_that_fails_leaves_nothing_behind(result, tmp_path, monkeypatch
     with pytest.raises(RuntimeError, match="no"):
         result.report(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(("name", "module"), [("matplotlib", "matplotlib"), ("Jinja2", "jinja2")])
-def test_a_missing_extra_is_named_with_what_adds_it(result, tmp_path, monkeypatch, name, module):
-    monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingExtra, match=rf"the report needs {name}: pip install 'riskkit\[plot\]'"):
-        result.report(tmp_path / "report.html")
 
 
 def test_numbers_out_of_bounds_are_refused(result, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit.market import Mortality, Shock
 from riskkit.scenario._scenario import Scenario
@@ -184,13 +183,6 @@ def test_only_objects_of_classes_that_a_file_can_hold_are_written(value: object)
 def test_only_text_is_read():
     with pytest.raises(InvalidInput, match="scenario: text must be a string of TOML, got bytes"):
         from_toml(Scenario, b"")  # type: ignore[arg-type]
-
-
-def test_without_pydantic_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "pydantic", None)
-    assert to_toml(baron()) == GOOD
-    with pytest.raises(MissingExtra, match=r"pip install 'riskkit\[files\]'"):
-        from_toml(Scenario, GOOD)
 
 
 def test_keys_that_need_quotes():

@@ -32,7 +32,9 @@ def check_backend(backend: str) -> str:
     one_of("backend", backend, BACKENDS)
     needed = EXTRAS.get(backend)
     if needed and importlib.util.find_spec(needed) is None:
-        raise MissingExtra(f"backend={backend!r} needs {needed}: pip install 'riskkit[{backend}]'")
+        raise MissingExtra(
+            f"backend={backend!r} needs {needed}: pip install {needed}, or '.[{backend}]' in riskkit's folder"
+        )
     if backend == "dask":
         from distributed import get_client
 

@@ -1,8 +1,8 @@
 """Figures of results: each function takes the data and returns matplotlib Axes.
 
-All of them take ``ax``, an Axes to draw on (by default one in a new figure, 600 pixels wide, which a notebook shows),
-and ``theme``: ``"light"``, ``"dark"``, or ``"page"`` for `svg`, whose text takes the colour of the surrounding page.
-They need the extra ``plot``.
+All of them take ``ax``, an Axes to draw on (by default one in a new figure, 600 pixels wide), and ``theme``:
+``"light"``, ``"dark"``, or ``"page"`` for `svg`, whose text takes the colour of the surrounding page. A notebook
+displays the Axes.
 """
 
 from __future__ import annotations

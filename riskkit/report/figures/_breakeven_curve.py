@@ -36,8 +36,6 @@ def breakeven_curve(found: BreakEven, *, ax: Axes | None = None, theme: str = "l
 
     Raises
     ------
-    MissingExtra
-        If matplotlib is not installed.
     """
     table, metric = found.frame(), METRICS[found.metric]
     with styled_axes(ax, theme) as styled:

@@ -44,8 +44,6 @@ def concentration_bars(portfolio: Portfolio, *, ax: Axes | None = None, theme: s
     ------
     InvalidInput
         If `portfolio` is not a Portfolio.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

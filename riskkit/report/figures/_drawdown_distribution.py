@@ -63,8 +63,6 @@ def max_drawdowns(
     ------
     InvalidInput
         If there is no such rule, or the level is out of its bounds.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -135,8 +133,6 @@ def drawdown_probability(
     ------
     InvalidInput
         If there is no such rule, or the level is out of its bounds.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

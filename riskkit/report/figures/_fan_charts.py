@@ -78,8 +78,6 @@ def wealth_fan(
         If there is no such rule, a number is out of its bounds, or the result is tilted.
     NotEnoughMemory
         If the paths would not fit.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -154,8 +152,6 @@ def founder_weight_fan(
         or the result is tilted.
     NotEnoughMemory
         If the paths would not fit.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

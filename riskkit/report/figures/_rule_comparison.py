@@ -58,8 +58,6 @@ def frontier(
     ------
     InvalidInput
         If there is no such metric, both are the same or NaN for every rule, or the level is out of its bounds.
-    MissingExtra
-        If matplotlib is not installed.
 
     Notes
     -----
@@ -165,8 +163,6 @@ def paired_differences(
     ------
     InvalidInput
         If there is only one rule, there is no such metric or rule, or the level is out of its bounds.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

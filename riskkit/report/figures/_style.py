@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.terminal_text import printable
 from riskkit._core.validation import one_of
 from riskkit.report.figures._labels import assumption_note, formatted, shortened, wrapped
@@ -164,24 +164,21 @@ def styled_axes(ax: Axes | None, theme: str, height: float = HEIGHT) -> Iterator
     ------
     InvalidInput
         If `ax` is not an Axes or there is no such theme.
-    MissingExtra
-        If matplotlib is not installed.
     """
-    colours = THEMES[one_of("theme", theme, THEMES)]
-    try:
-        import matplotlib
-        from matplotlib.axes import Axes
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("figures need matplotlib: pip install 'riskkit[plot]'") from None
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     if not isinstance(ax, Axes | None):
         raise InvalidInput(f"ax must be a matplotlib Axes or None, got {ax!r}")
+    colours = THEMES[one_of("theme", theme, THEMES)]
     with matplotlib.rc_context(_rc_params(colours)):
         owns_figure = ax is None
         if ax is None:
             ax = Figure(figsize=(WIDTH, height), dpi=100, layout="constrained").add_subplot()
-            # Notebooks call this; without it they would show the name of the class.
-            setattr(ax, "_repr_html_", partial(svg, ax))  # noqa: B010
+            # Notebooks call this. They know how to show figures of pyplot alone, and would print the name of the class.
+            for displayed in (ax, ax.figure):
+                setattr(displayed, "_repr_html_", partial(svg, ax))  # noqa: B010
         _style_axes(ax, colours)
         yield StyledAxes(ax, colours, owns_figure)
         for text in (ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):

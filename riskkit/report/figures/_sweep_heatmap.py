@@ -76,8 +76,6 @@ def sweep_map(
     ------
     InvalidInput
         If the table is no sweep of one or two assumptions, or there is no such rule or assumption in it.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

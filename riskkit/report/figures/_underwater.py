@@ -63,8 +63,6 @@ def under_water(
     ------
     InvalidInput
         If there is no such rule, a number is out of its bounds, or the result is tilted.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

@@ -61,8 +61,6 @@ def waterfall(
     ------
     InvalidInput
         If there are no contributions, or one of them is not finite.
-    MissingExtra
-        If matplotlib is not installed.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from riskkit._core.atomic_write import write_atomically
-from riskkit._core.errors import InvalidInput, MissingExtra
+from riskkit._core.errors import InvalidInput
 from riskkit._core.terminal_text import printable
 from riskkit._core.validation import boolean, file_path, integer
 from riskkit._version import __version__
@@ -42,13 +42,10 @@ def write_report(
     ------
     InvalidInput
         If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
-    MissingExtra
-        If matplotlib or Jinja2 is not installed.
     """
     boolean("force", force)
     if paths is not None:
         integer("paths", paths, at_least=100)
-    _refuse_missing()
     target, begun = file_path("path", path), False
     _refuse_taken(target, force)
 
@@ -125,14 +122,6 @@ def with_page_text(data: Any) -> Any:
     if isinstance(data, dict):
         return {name: with_page_text(value) for name, value in data.items()}
     return [with_page_text(value) for value in data] if isinstance(data, list) else data
-
-
-def _refuse_missing() -> None:
-    for name, module in (("matplotlib", "matplotlib"), ("Jinja2", "jinja2")):
-        try:
-            __import__(module)
-        except ImportError:
-            raise MissingExtra(f"the report needs {name}: pip install 'riskkit[plot]'") from None
 
 
 def _refuse_taken(path: Path, force: bool) -> None:
