@@ -20,7 +20,6 @@ FIGURES = Path(FOLDER.name)
 
 #: Arguments of the scripts that can draw.
 ARGUMENTS = {
-    "figures.py": [str(FIGURES)],
     "fitted_prices.py": ["--figure", str(FIGURES / "fitted_prices.png")],
     "low_correlation.py": ["--figure", str(FIGURES / "low_correlation.png")],
 }
@@ -44,14 +43,15 @@ def arguments(settings: Mapping[str, Any], script: Mapping[str, Any]) -> list[st
 
 
 def figures(block: object, places: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    """Put the figures that a script has written on its page."""
+    """Put the figures that a script has written, as its argument says or beside itself, on its page."""
     from sphinx_gallery.scrapers import figure_rst
 
-    return figure_rst(list(moved(places["image_path_iterator"])), settings["src_dir"])
+    written = [*FIGURES.iterdir(), *Path(places["src_file"]).parent.glob("*.png")]
+    return figure_rst(list(moved(written, places["image_path_iterator"])), settings["src_dir"])
 
 
-def moved(places: Iterator[str]) -> Iterator[str]:
-    for figure in sorted(FIGURES.iterdir()):
+def moved(written: list[Path], places: Iterator[str]) -> Iterator[str]:
+    for figure in sorted(written):
         yield shutil.move(figure, next(places))
 
 

@@ -14,6 +14,7 @@ from riskkit.analysis._inputs import checked_scenario, run
 from riskkit.analysis._parameters import Parameter, parameter
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
+from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.io.frames import warn_of_nan
 from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import find
@@ -48,9 +49,10 @@ def sweep(
     -------
     DataFrame
         A row for each point and rule, indexed by the assumptions and ``rule``: the metric, its ``standard_error``,
-        and whether it was ``reweighted`` from a run at another rate. ``frame[metric].unstack("rule")`` has a column a
-        rule. What cannot be estimated is NaN; a `RiskkitWarning` gives the reason. ``attrs["runs"]`` is the number of
-        runs, ``attrs["assumptions"]`` the assumptions of the scenario.
+        whether it was ``reweighted`` from a run at another rate, and its ``difference`` from the metric of the
+        scenario's baseline with the ``difference_error``, paired on the same paths. ``frame[metric].unstack("rule")``
+        has a column a rule. What cannot be estimated is NaN; a `RiskkitWarning` gives the reason. ``attrs["runs"]`` is
+        the number of runs, ``attrs["assumptions"]`` the assumptions of the scenario.
 
     Raises
     ------
@@ -97,17 +99,17 @@ def sweep(
         rates = {each.name: value for each, value in zip(axes, point, strict=True) if each in reweightable}
         result = _reweighted(run_at(likeliest), rates) if point != likeliest else None
         found = run_at(point) if result is None else result
+        base = found.estimate(scenario.baseline_name, chosen)
         for rule in scenario.names:
             estimate = found.estimate(rule, chosen)
             if math.isnan(estimate.value) or math.isnan(estimate.standard_error):
                 without_error[rule] = estimate
             index.append((*point, rule))
-            rows.append([estimate.value, estimate.standard_error, result is not None])
+            gap = paired_difference(estimate, base, found.outcomes.design)
+            rows.append([estimate.value, estimate.standard_error, result is not None, gap.value, gap.standard_error])
     warn_of_nan({chosen.name: without_error}, error=True)
-    names = [*map(str, axes), "rule"]
-    frame = pd.DataFrame(
-        rows, pd.MultiIndex.from_tuples(index, names=names), [chosen.name, "standard_error", "reweighted"]
-    )
+    columns = [chosen.name, "standard_error", "reweighted", "difference", "difference_error"]
+    frame = pd.DataFrame(rows, pd.MultiIndex.from_tuples(index, names=[*map(str, axes), "rule"]), columns)
     frame.attrs = {"assumptions": scenario.assumptions(), "runs": len(runs)}
     return frame
 

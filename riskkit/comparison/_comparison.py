@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +21,9 @@ from riskkit.comparison.metrics import find, select
 from riskkit.comparison.ranking import _dominance, _frontier, _regret, _worst_paths
 from riskkit.comparison.reweighting import _tilt, likelihood_ratio
 from riskkit.comparison.run_data import RunData
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Comparison"]
 
@@ -174,7 +178,47 @@ class Comparison(RunData):
         """
         return load_result(cls, folder)
 
-    def report(self, path: str | Path, *, force: bool = False, paths: int | None = None) -> None:
+    def figure(self, name: str, **options: Any) -> Axes:
+        """Draw a figure of the result by its name.
+
+        Parameters
+        ----------
+        name : str
+            Of a function of `riskkit.report.figures` that takes a result, such as ``"frontier"`` or ``"wealth_fan"``;
+            ``"concentration_bars"``, of the scenario's portfolio; or, if the market draws from past prices, of a
+            function that takes prices.
+        **options
+            Arguments of that function, such as ``rule``, ``ax`` or ``theme``.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such figure (the message lists those that exist), or as the function.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> import riskkit as rk
+        >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
+        >>> result.figure("wealth_fan", rule="client trim").get_ylabel()
+        "wealth under 'client trim' (times the start)"
+        """
+        from riskkit.report.figures._by_name import figure_by_name
+
+        return figure_by_name(self, name, **options)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        force: bool = False,
+        paths: int | None = None,
+        prices: pd.DataFrame | None = None,
+    ) -> None:
         """Write a self-contained report: one HTML file with figures, tables and sentences, for whoever decides.
 
         It loads nothing and can be read without scripts; with them, sliders show the rules at other rates and impacts
@@ -189,11 +233,15 @@ class Comparison(RunData):
         paths : int, optional
             Paths of each extra run behind attribution, break-even and sliders, at least 100; by default as many as take
             a few seconds. The report states their number.
+        prices : DataFrame, optional
+            Past prices for a section on history, as in `fit`; by default those from which the market draws its returns,
+            if it does.
 
         Raises
         ------
         InvalidInput
-            If the file exists and `force` is false, it cannot be written, or a number is out of its bounds.
+            If the prices are not valid, the file exists and `force` is false, it cannot be written, or a number is out
+            of its bounds.
 
         Examples
         --------
@@ -208,7 +256,7 @@ class Comparison(RunData):
         """
         from riskkit.report.html.page import write_report
 
-        write_report(self, path, force=force, paths=paths)
+        write_report(self, path, force=force, paths=paths, prices=prices)
 
     def __repr__(self) -> str:
         return text.as_text(self)

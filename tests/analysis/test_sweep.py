@@ -43,6 +43,9 @@ def test_every_point_is_the_comparison_of_that_scenario():
         result = rk.compare(replace(case, market=replace(case.market, assets=assets, shocks=shocks)), paths=500, seed=3)
         assert rows["growth_median"].to_list() == result.table("growth_median")["growth_median"].to_list()
         assert rows["standard_error"].to_list() == result.errors("growth_median")["growth_median"].to_list()
+        gap = result.differences(metrics="growth_median").iloc[0]
+        assert rows["difference"].to_list() == [0.0, gap["difference"]]
+        assert rows["difference_error"].to_list() == [0.0, gap["standard_error"]]
 
 
 @pytest.mark.slow
@@ -58,7 +61,7 @@ def test_other_rates_are_reweighted_and_agree_with_a_fresh_run(metric: str):
         market = replace(case.market, shocks=[replace(case.market.shocks[0], rate=rate)])
         fresh = rk.compare(replace(case, market=market), paths=4000, seed=2)
         for rule in case.names:
-            value, error, _ = table.loc[(rate, rule)]
+            value, error = table.loc[(rate, rule), [metric, "standard_error"]]
             off = value - fresh.table(metric).loc[rule, metric]
             own = float(fresh.errors(metric).loc[rule, metric])
             assert abs(off) <= 4.0 * np.hypot(error, own) + 1e-12, (rate, rule)

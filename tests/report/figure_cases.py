@@ -64,6 +64,30 @@ POINTS = pd.MultiIndex.from_product(
 )
 SWEEP = pd.DataFrame({"growth_median": np.linspace(-0.1, 0.2, 12)}, POINTS)
 
+#: Business days of two years; C has no price in the first 100 days.
+DAYS = pd.bdate_range("2022-01-03", periods=520)
+
+
+@cache
+def prices() -> pd.DataFrame:
+    """Three made-up prices: B moves with A, C alone, and C begins later."""
+    steps = np.random.default_rng(1).normal(0.0, 0.02, (len(DAYS), 3)) @ np.array([[1, 0.6, 0], [0, 0.8, 0], [0, 0, 1]])
+    levels = pd.DataFrame(100.0 * np.exp(steps.cumsum(axis=0)), DAYS, ["A", "B", "C"])
+    levels.iloc[:100, 2] = np.nan
+    return levels
+
+
+@cache
+def plan() -> rk.optimize.Plan:
+    """Sales of two dates, of holdings that are 40, 24 and 1 % of the portfolio, and are taxed."""
+    table = pd.DataFrame([[0.5, 0.25], [0.0, 1.0], [1.0, 0.0]], ["TSLA", "SpaceX", "xAI"], [0, 1])
+    return rk.optimize.Plan(
+        table=table, weights=pd.Series([0.40, 0.24, 0.01], table.index), objective="wealth_es95", value=0.5, unsold=0.2,
+        bound=0.5, gap=0.0, status="optimal", expected_tax=pd.Series([0.05, 0.08], table.columns), paths=1000, seed=0,
+        iterations=1, seconds=0.1, rule=rk.Hold(),
+    )  # fmt: skip
+
+
 #: Every figure, by name: takes ``ax`` and ``theme``.
 FIGURES: dict[str, Callable[..., Axes]] = {
     "wealth_fan": lambda **options: figures.wealth_fan(result(), paths=100, **options),
@@ -76,5 +100,11 @@ FIGURES: dict[str, Callable[..., Axes]] = {
     "waterfall": lambda **options: figures.waterfall(CAUSES, **options),
     "sweep_map": lambda **options: figures.sweep_map(SWEEP, "hold", "sell", break_even=0.1, **options),
     "sweep_map of one rule": lambda **options: figures.sweep_map(SWEEP, "hold", **options),
+    "correlation_matrix": lambda **options: figures.correlation_matrix(prices(), **options),
+    "price_drawdowns": lambda **options: figures.price_drawdowns(prices(), **options),
+    "rolling_volatility": lambda **options: figures.rolling_volatility(prices(), **options),
+    "rolling_correlation": lambda **options: figures.rolling_correlation(prices(), **options),
+    "monthly_returns": lambda **options: figures.monthly_returns(prices(), **options),
+    "sales_by_year": lambda **options: figures.sales_by_year(plan(), **options),
     "concentration_bars": lambda **options: figures.concentration_bars(result().scenario.portfolio, **options),
 }

@@ -115,7 +115,7 @@ def test_heat_map_has_the_metric_of_a_rule_at_every_point():
     """First assumption across, second one up."""
     ax = figures.sweep_map(table(plane=True), "hold")
     assert cells(ax) == pytest.approx(np.array([[back - rate - 0.03 for back in RETURNS] for rate in RATES]))
-    assert numbers(ax) == ["−5.0", "5.0", "15.0", "−8.0", "2.0", "12.0"]
+    assert numbers(ax) == [f"{value}\n±0.1" for value in ("−5.0", "5.0", "15.0", "−8.0", "2.0", "12.0")]
     assert ax.get_xlabel() == "the expected return of Musk's companies (% a year)"
     assert ax.get_ylabel() == "the rate of founder exit (% a year)"
     scale = ax.figure.axes[1]
@@ -132,6 +132,43 @@ def test_ties_of_two_rules_are_drawn_where_their_difference_is_0():
     assert drawn[:, 0] == pytest.approx(0.07 + drawn[:, 1])
     assert sorted(drawn[[0, -1], 1]) == pytest.approx(RATES)
     assert legend(ax) == ["ties with 'sell'"]
+
+
+def hatched(ax: Axes) -> list[list[float]]:
+    """Centres of the hatched cells."""
+    found = [each for each in ax.patches if each.get_hatch()]
+    return [[each.get_x() + each.get_width() / 2, each.get_y() + each.get_height() / 2] for each in found]
+
+
+def test_cells_within_two_standard_errors_of_a_tie_are_hatched():
+    """|return - rate - 7 %| is 1 % at (10 %, 2 %) and 2 % at (10 %, 5 %); next come 8 and 9 %.
+
+    Each of the two metrics is uncertain by 0.4 %, their difference by 0.8 % at most: 1 % is within two of these and 2 %
+    is not. At 1.1 % each both are, within 4.4 %.
+    """
+    case = table(plane=True)
+    assert hatched(figures.sweep_map(case.assign(standard_error=0.004), "hold", "sell")) == [pytest.approx([0.1, 0.02])]
+    ax = figures.sweep_map(case.assign(standard_error=0.011), "hold", "sell")
+    assert hatched(ax) == [pytest.approx([0.1, 0.02]), pytest.approx([0.1, 0.05])]
+    assert legend(ax)[-1] == "within two standard errors of a tie"
+    assert hatched(figures.sweep_map(case.drop(columns="standard_error"), "hold", "sell")) == []
+    assert hatched(figures.sweep_map(case.assign(standard_error=0.1), "hold")) == []
+
+
+def test_errors_of_differences_are_paired_if_the_sweep_has_them():
+    """`sell` is the baseline. The paired errors of 0.4 and 1.1 % win over the metrics' own, which would hatch all."""
+    case = table(plane=True).assign(standard_error=1.0)
+    paired = {
+        (back, rate, "hold"): (back - rate - 0.07, 0.004 if rate == 0.02 else 0.011)
+        for back in RETURNS
+        for rate in RATES
+    }
+    case["difference"] = [paired[point][0] if point in paired else 0.0 for point in case.index]
+    case["difference_error"] = [paired[point][1] if point in paired else 0.0 for point in case.index]
+    ax = figures.sweep_map(case, "hold", "sell")
+    assert hatched(ax) == [pytest.approx([0.1, 0.05])]
+    assert numbers(ax)[1] == "1.0\n±0.4"
+    assert hatched(figures.sweep_map(case, "sell", "hold")) == hatched(ax)
 
 
 def test_no_line_is_drawn_where_nothing_ties():

@@ -131,6 +131,29 @@ def test_frontier_runs_through_the_rules_that_no_other_one_beats():
     assert legend(ax) == [*result().scenario.names, "on the frontier"]
 
 
+def test_error_bars_are_the_intervals_of_the_table():
+    ax = figures.frontier(result(), level=0.9)
+    intervals = {metric: result().interval(metric, 0.9) for metric in ("ced95", "wealth_median")}
+    for name, bars in zip(result().frontier("ced95", "wealth_median").index, ax.containers, strict=True):
+        [across], [up] = (each.get_segments() for each in bars.lines[2])
+        assert across[:, 0] == pytest.approx(intervals["ced95"].loc[name].to_numpy())
+        assert up[:, 1] == pytest.approx(intervals["wealth_median"].loc[name].to_numpy())
+
+
+def better(ax: Axes) -> list[tuple[float, float]]:
+    """The corner of the picture to which its arrow points."""
+    return [tuple(each.xy) for each in ax.texts if each.get_text() == "better"]
+
+
+def test_an_arrow_points_to_the_better_corner():
+    """Less drawdown and more wealth: left and up; more chance of the goal and less time under water: right and down."""
+    assert better(figures.frontier(result())) == [pytest.approx((0.02, 0.98))]
+    assert better(figures.frontier(result(), "goal_probability", "longest_under_water")) == [
+        pytest.approx((0.98, 0.02))
+    ]
+    assert better(figures.frontier(result(), "turnover", "founder_weight_end")) == []
+
+
 def test_no_frontier_where_neither_more_nor_less_is_better():
     ax = figures.frontier(result(), "turnover", "founder_weight_end")
     assert legend(ax) == list(result().scenario.names)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import FIGURES, SWEEP, result, rows
+from figure_cases import FIGURES, SWEEP, plan, prices, result, rows
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -20,7 +22,7 @@ from matplotlib.transforms import BboxBase
 
 import riskkit as rk
 from riskkit.report import figures
-from riskkit.report.figures._themes import PALETTE, THEMES, rule_styles
+from riskkit.report.figures._themes import LINES, MARKERS, THEMES, LineStyle, rule_styles
 
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
@@ -67,7 +69,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("eyes", SEEN_BY)
 def test_colours_are_distinct_for_colour_blind_readers(eyes: str):
     """A distance of 2.3 in CIELAB is just noticed (Mahy et al. 1994); six times that is seen at a glance."""
-    for one, other in itertools.combinations(PALETTE, 2):
+    for one, other in itertools.combinations(LINES, 2):
         gap = lab(SEEN_BY[eyes] @ linear(one)) - lab(SEEN_BY[eyes] @ linear(other))
         assert np.linalg.norm(gap) > 14
 
@@ -83,14 +85,31 @@ def test_texts_and_marks_stand_out_from_the_paper(theme: str):
     """WCAG's 7 for texts; marks, which differ in form too, at least 2."""
     paper = THEMES[theme].background
     assert contrast(THEMES[theme].ink, paper) > 7
-    assert min(contrast(colour, paper) for colour in PALETTE) > 2
+    assert min(contrast(colour, paper) for colour in LINES) > 2
 
 
-def test_forty_rules_differ_in_colour_or_mark():
+def styles_of(count: int) -> list[LineStyle]:
     scenario = result().scenario
-    rules = [rk.Trim(0.01 + number / 100, years=1, name=f"rule {number}") for number in range(40)]
-    styles = rule_styles(replace(scenario, rules=rules, baseline=None), THEMES["light"])
-    assert len(set(styles.values())) == 40
+    rules = [rk.Trim((number + 1) / 100, years=1, name=f"rule {number}") for number in range(count)]
+    return list(rule_styles(replace(scenario, rules=rules, baseline=None), THEMES["light"]).values())
+
+
+def test_ten_rules_differ_in_colour_and_in_mark():
+    """A mark differs in form, so it is told from the others in grey; the last is left over for the eleventh rule."""
+    styles = styles_of(10)
+    assert len({style.colour for style in styles}) == 10
+    assert len({style.marker for style in styles}) == 10
+
+
+def test_ninety_rules_differ_in_colour_or_mark():
+    """The baseline, and 90 others: nine colours and ten markers have no common divisor."""
+    assert len(set(styles_of(91))) == 91
+
+
+def test_the_page_can_draw_every_mark():
+    script = Path(rk.__file__).parent / "report" / "html" / "templates" / "what_if.js"
+    [drawn] = re.findall(r"const MARKS = \{(.*?)\};", script.read_text(encoding="utf-8"), re.DOTALL)
+    assert set(re.findall(r'["\s]([^\s"])"?: "M', drawn)) == {"o", *MARKERS}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -152,9 +171,9 @@ def test_every_axis_is_named_with_its_unit_unless_it_is_a_list(draw: Callable[..
     ax = draw()
     units = (
         "years", "%)", "times the start)", "logarithmic scale)", "% a year)", "% of paths)", "% of gross assets)",
-        "% below the peak)",
+        "% below the peak)", "% of the start wealth)", "(−1 to 1)",
     )  # fmt: skip
-    assert ax.get_xlabel().endswith((*units, "is better"))
+    assert ax.get_xlabel().endswith((*units, "is better", "date", "years from the start"))
     assert ax.get_ylabel().endswith(units) if ax.get_ylabel() else len(rows(ax)) > 1
 
 
@@ -188,8 +207,13 @@ def hard() -> rk.Comparison:
     return rk.compare(rk.Scenario(portfolio, market, rules, years=3, steps_per_year=12), paths=400, seed=1)
 
 
+PAST = ("correlation_matrix", "price_drawdowns", "rolling_volatility", "rolling_correlation", "monthly_returns")
+
+
 def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
     name = HARD_NAMES[5]
+    table = pd.DataFrame(0.5, [*HARD_NAMES, *(f"holding {number}" for number in range(5))], [0, 1])
+    named = pd.DataFrame({each: prices()["A"] * (1 + place) for place, each in enumerate(HARD_NAMES[:6])})
     points = SWEEP.rename({"hold": name, "sell": HARD_NAMES[1]}, level="rule")
     return {
         "wealth_fan": figures.wealth_fan(found, name, paths=100),
@@ -202,6 +226,8 @@ def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
         "waterfall": figures.waterfall(pd.Series(dict.fromkeys(HARD_NAMES, 0.1)), name=name),
         "sweep_map": figures.sweep_map(points, name, HARD_NAMES[1]),
         "concentration_bars": figures.concentration_bars(found.scenario.portfolio),
+        "sales_by_year": figures.sales_by_year(replace(plan(), table=table, weights=pd.Series(0.1, table.index))),
+        **{name: getattr(figures, name)(named) for name in PAST},
     }
 
 

@@ -633,6 +633,9 @@ def questions(case: rk.Scenario, folder: Path) -> None:
 
     result = rk.compare(case, paths=256)
     one = rk.sweep(case, {"expected_return:Ann": [0.0, 0.1]}, paths=64)
+    plan = rk.optimize.sell_down(simple, years=0, into="Rest", paths=1000)
+    growth = np.random.default_rng(0).normal(0.0, 0.01, (300, 2)).cumsum(axis=0)
+    prices = pd.DataFrame(np.exp(growth), pd.bdate_range("2024-01-01", periods=300), ["A", "B"])
     axes: list[Axes] = [
         figures.concentration_bars(case.portfolio, theme="dark"),
         figures.concentration_bars(case.portfolio, ax=plt.subplots()[1]),
@@ -652,6 +655,17 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.wealth_fan(result, "hold", paths=100, single_paths=2),
         figures.wealth_fan(result, paths=100, single_paths=(0, 1)),
         figures.wealth_fan(result, after_tax=False),
+        figures.correlation_matrix(prices),
+        figures.price_drawdowns(prices, theme="dark"),
+        figures.price_drawdowns(prices["A"]),
+        figures.price_drawdowns(rk.Market(rk.Resampled(prices))),
+        figures.rolling_volatility(prices, window=20),
+        figures.rolling_correlation(prices, "B", window=20),
+        figures.monthly_returns(prices, "B"),
+        figures.sales_by_year(plan),
+        plan.figure(theme="page"),
+        result.figure("frontier"),
+        result.figure("wealth_fan", rule="hold", paths=100),
     ]
     (folder / "figure.svg").write_text(figures.svg(axes[0], label="weights"), encoding="utf-8")
     assert rk.report.figures is figures

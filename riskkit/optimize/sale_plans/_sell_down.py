@@ -133,6 +133,7 @@ def sell_down(
     rule: Rule = _sell_down_rule(list(names), receivers, model.ends(x), knots)
     return Plan(
         table=pd.DataFrame((model.mean_slopes(model.sales.free) @ x).T, names, columns),
+        weights=scenario.portfolio.weights[names],
         objective=objective,
         value=objective_function.reported_value(objective_function(x)[0]),
         unsold=objective_function.reported_value(objective_function(np.zeros(x.size))[0]),

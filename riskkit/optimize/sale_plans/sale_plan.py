@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from riskkit.rules import Rule
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Plan"]
 
@@ -26,6 +30,8 @@ class Plan:
     table : DataFrame
         Share of its start units to sell of each holding (row) on each date in years (column); the mean over the paths
         if the plan responds to prices or waits for a pledge.
+    weights : Series
+        Start weight of each of these holdings.
     objective : str
         The objective that the plan optimises.
     value, unsold : float
@@ -49,6 +55,7 @@ class Plan:
     """
 
     table: pd.DataFrame
+    weights: pd.Series[float]
     objective: str
     value: float
     unsold: float
@@ -65,6 +72,30 @@ class Plan:
     def as_rule(self, name: str = "sell down") -> Rule:
         """Return the rule of the plan; evaluate it by `compare` with another seed."""
         return replace(self.rule, name=name)
+
+    def figure(self, *, ax: Axes | None = None, theme: str = "light") -> Axes:
+        """Draw the sales, their expected tax, and the weight not yet sold, by date.
+
+        Parameters
+        ----------
+        ax, theme
+            See `riskkit.report.figures`.
+
+        Returns
+        -------
+        Axes
+            As of `riskkit.report.figures.sales_by_year`.
+
+        Examples
+        --------
+        >>> from riskkit.scenario.scenarios import baron
+        >>> from riskkit.optimize import sell_down
+        >>> sell_down(baron(), years=1, into="diversified", paths=1000).figure().get_xlabel()
+        'years from the start'
+        """
+        from riskkit.report.figures._sale_plan import sales_by_year
+
+        return sales_by_year(self, ax=ax, theme=theme)
 
     def __repr__(self) -> str:
         table = self.table.map("{:.1%}".format).rename(columns="t = {}".format).rename_axis(index=None, columns=None)

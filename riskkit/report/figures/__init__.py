@@ -10,7 +10,10 @@ from __future__ import annotations
 from riskkit.report.figures._concentration import concentration_bars
 from riskkit.report.figures._drawdown_distribution import drawdown_probability, max_drawdowns
 from riskkit.report.figures._fan_charts import founder_weight_fan, wealth_fan
+from riskkit.report.figures._price_lines import price_drawdowns, rolling_correlation, rolling_volatility
+from riskkit.report.figures._price_tables import correlation_matrix, monthly_returns
 from riskkit.report.figures._rule_comparison import frontier, paired_differences
+from riskkit.report.figures._sale_plan import sales_by_year
 from riskkit.report.figures._svg import svg
 from riskkit.report.figures._sweep_heatmap import sweep_map
 from riskkit.report.figures._underwater import under_water
@@ -18,11 +21,17 @@ from riskkit.report.figures._waterfall import waterfall
 
 __all__ = [
     "concentration_bars",
+    "correlation_matrix",
     "drawdown_probability",
     "founder_weight_fan",
     "frontier",
     "max_drawdowns",
+    "monthly_returns",
     "paired_differences",
+    "price_drawdowns",
+    "rolling_correlation",
+    "rolling_volatility",
+    "sales_by_year",
     "svg",
     "sweep_map",
     "under_water",

@@ -16,7 +16,7 @@ from riskkit.comparison.metrics import METRICS
 from riskkit.engine.outcomes import SamplingDesign
 from riskkit.report.figures._labels import UNITS, assumption_notes, metric_description, metric_label, quoted
 from riskkit.report.figures._path_data import check_result
-from riskkit.report.figures._style import rows_height, styled_axes
+from riskkit.report.figures._style import NOTE, StyledAxes, rows_height, styled_axes
 from riskkit.report.figures._themes import rule_styles
 
 if TYPE_CHECKING:
@@ -35,24 +35,25 @@ def frontier(
     ax: Axes | None = None,
     theme: str = "light",
 ) -> Axes:
-    """Every rule by two metrics at once, with error ellipses, and a line through the Pareto-efficient rules.
+    """Every rule by two metrics at once, with their errors, and a line through the Pareto-efficient rules.
 
     Parameters
     ----------
     result : Comparison
     x, y : str
-        Columns of `Comparison.table`.
+        Columns of `Comparison.table`; by default the median of final wealth over CED 95 %.
     level : float
-        Of the ellipses, in (0, 1): the probability that one contains the true pair of values, given Monte-Carlo error
-        only.
+        Of the error bars and ellipses, in (0, 1). A bar is the interval of one metric, as in `Comparison.interval`; an
+        ellipse contains the true pair of values with this probability. Both measure Monte-Carlo error only.
     ax, theme
         See `riskkit.report.figures`.
 
     Returns
     -------
     Axes
-        The frontier is that of `Comparison.frontier`; none is drawn for metrics without a better direction. A rule
-        whose metric is NaN is left out, one whose error is NaN has no ellipse; a `RiskkitWarning` gives the reason.
+        The frontier is that of `Comparison.frontier`, and an arrow points in the better direction of both metrics;
+        neither is drawn for metrics without a better direction. A rule whose metric is NaN is left out, one whose error
+        is NaN has no bar and no ellipse; a `RiskkitWarning` gives the reason.
 
     Raises
     ------
@@ -88,15 +89,17 @@ def frontier(
         styles = rule_styles(result.scenario, styled.theme)
         handles: list[Artist] = []
         for name, a, b in table[[x, y]].itertuples():
-            style = styles[name]
+            style, estimates = styles[name], [result.estimate(name, metric) for metric in (x, y)]
             handles += styled.ax.plot(
                 [a], [b], color=style.colour, marker=style.marker, markersize=6.0, linestyle="none", label=name
             )
-            spread = _covariance(result.estimate(name, x), result.estimate(name, y), result.outcomes.design)
+            across, up = (np.abs(np.array(each.interval(level)) - each.value)[:, None] for each in estimates)
+            styled.ax.errorbar(a, b, up, across, fmt="none", ecolor=style.colour, elinewidth=1.0, capsize=2.5)
+            spread = _covariance(*estimates, result.outcomes.design)
             if spread is not None:
                 width, height, angle = _axes_of_ellipse(spread, level)
                 styled.ax.add_patch(
-                    Ellipse((a, b), width, height, angle=angle, facecolor=style.colour, alpha=0.3, label=name)
+                    Ellipse((a, b), width, height, angle=angle, facecolor=style.colour, alpha=0.2, label=name)
                 )
         labels = list(table.index)
         if graded:
@@ -106,11 +109,27 @@ def frontier(
                 markerfacecolor="none", zorder=1, label="on the frontier",
             )  # fmt: skip
             labels.append("on the frontier")
+        # Space for the arrow, which lies beyond the best rules.
+        styled.ax.margins(0.14)
         styled.ax.autoscale_view()
+        if graded:
+            _point_to_better(styled, METRICS[x].better, METRICS[y].better)
         styled.label(metric_label(x, result), metric_label(y, result), METRICS[x].unit, METRICS[y].unit)
         styled.legend(handles, labels)
         styled.note(assumption_notes(result))
     return styled.ax
+
+
+def _point_to_better(styled: StyledAxes, right: int, up: int) -> None:
+    """Draw an arrow into the corner in which both metrics are better: right for 1 and left for -1, up and down."""
+    corner = 0.5 + 0.48 * np.array([right, up])
+    start = corner - np.array([0.06 * right, 0.09 * up])
+    styled.ax.annotate(
+        "better", corner, start, "axes fraction", "axes fraction", ha="left" if right < 0 else "right",
+        va="top" if up > 0 else "bottom", fontsize=NOTE,
+        arrowprops={"arrowstyle": "->", "color": styled.theme.ink, "shrinkA": 0.0, "shrinkB": 0.0, "relpos": (
+            0.0 if right < 0 else 1.0, 1.0 if up > 0 else 0.0)},
+    )  # fmt: skip
 
 
 def _covariance(first: Estimate, second: Estimate, design: SamplingDesign) -> Array | None:

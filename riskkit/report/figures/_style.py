@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["HEIGHT", "LINE_CHARACTERS", "NOTE", "StyledAxes", "in_unit", "rows_height", "styled_axes"]
+__all__ = [
+    "HEIGHT", "LINE_CHARACTERS", "NOTE", "ROW_LINE_CHARACTERS", "StyledAxes", "in_unit", "rows_height", "styled_axes",
+]  # fmt: skip
 
 #: Width and height of a new figure, in inches of 100 pixels.
 WIDTH, HEIGHT = 6.0, 4.0

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import number, require_known
 from riskkit.analysis._breakeven import BreakEven
 from riskkit.analysis._parameters import KINDS, Parameter
 from riskkit.comparison.metrics import METRICS
+from riskkit.report.figures._heat_cells import CELL_INK, draw_cells, draw_colour_scale, hatch, mark_cells, points
 from riskkit.report.figures._labels import UNITS, formatted, one_line, quoted, shock_sentences, shortened
-from riskkit.report.figures._style import (
-    HEIGHT,
-    LINE_CHARACTERS,
-    NOTE,
-    StyledAxes,
-    in_unit,
-    rows_height,
-    styled_axes,
-)
+from riskkit.report.figures._style import HEIGHT, StyledAxes, rows_height, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
     from matplotlib.patheffects import AbstractPathEffect
 
 __all__ = ["sweep_map"]
 
 
-#: Colour of lines and numbers on cells, whose colours are the same in all themes.
-LINE = "#1f2328"
+#: The most cells with a number in each, the most rows with its error below it, and the most ticks of an axis.
+MOST_NUMBERS, MOST_ROWS, MOST_TICKS = 56, 8, 9
 
-#: The most cells with a number in each, and the most ticks of an axis.
-MOST_NUMBERS, MOST_TICKS = 56, 9
+#: A difference of fewer standard errors than this is marked as a tie.
+TIE = 2.0
 
 
 def sweep_map(
@@ -69,8 +59,11 @@ def sweep_map(
     Returns
     -------
     Axes
-        A cell is centred on each point of the grid. Ties are interpolated between the points. If the frame has
-        ``attrs["assumptions"]``, a note below lists those on shocks, with their values before the sweep.
+        A cell is centred on each point of the grid; where there are few, each has its number with the standard error.
+        Ties are interpolated between the points, and cells within two standard errors of a tie are hatched. The error
+        of a difference is the paired one where one of the rules is the baseline of the sweep; otherwise it is the sum
+        of both errors, which it cannot exceed. If the frame has ``attrs["assumptions"]``, a note below lists those on
+        shocks, with their values before the sweep.
 
     Raises
     ------
@@ -90,15 +83,14 @@ def sweep_map(
     require_known("against", [] if against is None else [against], [name for name in rules if name != rule])
     drawn_rules = [name for name in rules if name != against] if rule is None else [rule]
     lines = _lines(break_even, assumptions)
-    cells = table[metric].unstack("rule")
+    values = table[metric].unstack("rule")
     if against is not None:
-        cells = cells.sub(cells[against], axis=0)
+        values = values.sub(values[against], axis=0)
+    errors = pd.DataFrame({name: _errors(table, name, against) for name in drawn_rules})
     plane = len(assumptions) == 2
     if plane:
         drawn_rules = drawn_rules[:1]
-        mesh = cells[drawn_rules[0]].unstack(0)
-    else:
-        mesh = cells[drawn_rules].T.set_axis(range(len(drawn_rules)), axis=0)
+    mesh, error = (_arranged(frame, drawn_rules, plane=plane) for frame in (values, errors))
     with styled_axes(ax, theme, HEIGHT if plane else rows_height(len(drawn_rules))) as styled:
         styled.ax.set_xticks(_ticks(mesh.columns))
         if plane:
@@ -107,24 +99,21 @@ def sweep_map(
         else:
             styled.label(_axis_label(assumptions[0]), x_unit="share")
             styled.rows(drawn_rules)
-        cell_mesh = _draw_cells(styled, mesh, METRICS[metric].unit, diverging=against is not None)
+        unit = METRICS[metric].unit
+        drawn = draw_cells(styled, mesh, _texts(mesh, error, unit), **_colours(mesh, diverging=against is not None))
         marks: dict[str, Artist] = {}
-        if against is not None and _draw_ties(styled, mesh, joined=plane):
-            marks[f"ties with {quoted(against)}"] = _line("-")
-        for name, values in lines.items():
+        if against is not None:
+            marks = _draw_ties(styled, mesh, error, against, joined=plane)
+        for name, at in lines.items():
             along = styled.ax.axvline if name == assumptions[0] else styled.ax.axhline
-            for value in values:
-                along(value, color=LINE, linestyle="--", linewidth=1.6, path_effects=_halo(), label="break-even")
+            for value in at:
+                along(value, color=CELL_INK, linestyle="--", linewidth=1.6, path_effects=_halo(), label="break-even")
                 marks["break-even"] = _line("--")
         if marks:
             styled.legend(list(marks.values()), marks)
         # The y label lies between the cells and the colour bar; only a legend reserves space for it.
         padding = 0.02 if marks or not plane else 0.1
-        scale = styled.figure.colorbar(cell_mesh, ax=styled.ax, location="top", aspect=40, pad=padding)
-        scale.set_label(textwrap.fill(_colour_label(metric, drawn_rules, against), LINE_CHARACTERS))
-        scale.ax.xaxis.label.set_parse_math(False)
-        scale.ax.tick_params(colors=styled.theme.ink, labelsize=NOTE)
-        in_unit(scale.ax.xaxis, METRICS[metric].unit)
+        draw_colour_scale(styled, drawn, _colour_label(metric, drawn_rules, against), unit, padding)
         styled.note(shock_sentences(table))
     return styled.ax
 
@@ -170,60 +159,75 @@ def _colour_label(metric: str, rules: list[str], against: str | None) -> str:
     return f"{METRICS[metric].description}{whose}{minus} ({UNITS[METRICS[metric].unit]})"
 
 
-def _points(labels: pd.Index[Any]) -> Array:
-    return labels.to_numpy(dtype=np.float64)
-
-
 def _ticks(labels: pd.Index[Any]) -> list[float]:
     """Ticks: the points of the grid, thinned if there are many."""
     every = -(-len(labels) // MOST_TICKS)
-    return [float(point) for point in _points(labels)[::every]]
+    return [float(point) for point in points(labels)[::every]]
 
 
-def _draw_cells(styled: StyledAxes, mesh: pd.DataFrame, unit: str, *, diverging: bool) -> QuadMesh:
-    """Draw the heat map, with a number in each cell if there are few."""
-    x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
-    top = float(np.nanmax(np.abs(values))) or 1.0
-    limits: dict[str, Any] = {"vmin": -top, "vmax": top, "cmap": "PuOr"} if diverging else {"cmap": "cividis"}
-    drawn = styled.ax.pcolormesh(_edges(x), _edges(y), values, **limits)
-    colours = drawn.to_rgba(values)
-    for row, column in np.ndindex(values.shape if values.size <= MOST_NUMBERS else (0, 0)):
-        value = float(values[row, column])
-        styled.ax.text(
-            float(x[column]), float(y[row]), formatted(value, unit, ".1f" if unit == "share" else ".2f"),
-            ha="center", va="center", fontsize=NOTE, color=LINE if _bright(colours[row, column]) else "#ffffff",
-        )  # fmt: skip
-    return drawn
+def _errors(table: pd.DataFrame, rule: str, against: str | None) -> pd.Series[float]:
+    """Standard error of a rule's metric, or of its difference from another rule's, at each point; NaN if unknown."""
+    own = table.reindex(columns=["standard_error", "difference", "difference_error"]).unstack("rule")
+    if against is None:
+        return own["standard_error", rule]
+    for base, other in ((against, rule), (rule, against)):
+        # The rule that does not differ from the sweep's baseline on any path is the baseline.
+        if (own["difference", base] == 0.0).all() and (own["difference_error", base] == 0.0).all():
+            return own["difference_error", other]
+    return own["standard_error", rule] + own["standard_error", against]
 
 
-def _bright(colour: Any) -> bool:
-    """Whether dark text is more legible than white text on a colour, by its luma (ITU-R BT.601)."""
-    red, green, blue, _ = colour
-    return bool(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
+def _arranged(frame: pd.DataFrame, rules: list[str], *, plane: bool) -> pd.DataFrame:
+    """A frame (point, rule) as cells: of one rule over both assumptions, or a row for each rule."""
+    return frame[rules[0]].unstack(0) if plane else frame[rules].T.set_axis(range(len(rules)), axis=0)
 
 
-def _edges(at: Array) -> Array:
-    """Edges of the cells around points."""
-    if len(at) == 1:
-        return np.array([at[0] - 0.5, at[0] + 0.5])
-    middles = 0.5 * (at[1:] + at[:-1])
-    return np.concatenate([[2.0 * at[0] - middles[0]], middles, [2.0 * at[-1] - middles[-1]]])
+def _texts(mesh: pd.DataFrame, error: pd.DataFrame, unit: str) -> pd.DataFrame | None:
+    """The number in each cell and its standard error; none if there are too many cells."""
+    if mesh.size > MOST_NUMBERS:
+        return None
+    digits = ".1f" if unit == "share" else ".2f"
+    texts = mesh.map(lambda value: formatted(value, unit, digits))
+    if len(mesh) > MOST_ROWS:
+        return texts
+    return texts + error.map(lambda value: "" if np.isnan(value) else f"\n±{formatted(value, unit, digits)}")
 
 
-def _draw_ties(styled: StyledAxes, mesh: pd.DataFrame, *, joined: bool) -> bool:
+def _colours(mesh: pd.DataFrame, *, diverging: bool) -> dict[str, Any]:
+    top = float(np.nanmax(np.abs(mesh.to_numpy(dtype=np.float64)))) or 1.0
+    return {"vmin": -top, "vmax": top, "cmap": "PuOr"} if diverging else {"cmap": "cividis"}
+
+
+def _draw_ties(
+    styled: StyledAxes, mesh: pd.DataFrame, error: pd.DataFrame, against: str, *, joined: bool
+) -> dict[str, Artist]:
+    """Hatch cells near a tie and draw where the difference is 0; return the legend."""
+    from matplotlib.patches import Patch
+
+    marks: dict[str, Artist] = {}
+    near = (mesh.abs() <= TIE * error).to_numpy()
+    if _draw_zero(styled, mesh, joined=joined):
+        marks[f"ties with {quoted(against)}"] = _line("-")
+    if near.any():
+        mark_cells(styled, mesh, near)
+        marks["within two standard errors of a tie"] = Patch(facecolor="#f7f7f7", **hatch())
+    return marks
+
+
+def _draw_zero(styled: StyledAxes, mesh: pd.DataFrame, *, joined: bool) -> bool:
     """Draw where the difference is 0, as one line or row by row; return whether it is 0 anywhere."""
-    x, y, values = _points(mesh.columns), _points(mesh.index), mesh.to_numpy(dtype=np.float64)
+    x, y, values = points(mesh.columns), points(mesh.index), mesh.to_numpy(dtype=np.float64)
     if joined and min(values.shape) > 1:
         if not np.nanmin(values) < 0.0 < np.nanmax(values):
             return False
-        styled.ax.contour(x, y, values, levels=[0.0], colors=[LINE], linewidths=1.8).set_path_effects(_halo())
+        styled.ax.contour(x, y, values, levels=[0.0], colors=[CELL_INK], linewidths=1.8).set_path_effects(_halo())
         return True
     crossed = np.argwhere(values[:, 1:] * values[:, :-1] < 0.0)
     for row, column in crossed:
         before, after = values[row, column : column + 2]
         at = x[column] + (x[column + 1] - x[column]) * before / (before - after)
         ends = [y[row] - 0.45, y[row] + 0.45]
-        styled.ax.plot([at, at], ends, color=LINE, linewidth=1.8, path_effects=_halo(), label="tie")
+        styled.ax.plot([at, at], ends, color=CELL_INK, linewidth=1.8, path_effects=_halo(), label="tie")
     return len(crossed) > 0
 
 
@@ -231,7 +235,7 @@ def _line(style: Literal["-", "--"]) -> Artist:
     """Legend handle of a line."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=LINE, linestyle=style, linewidth=1.8, path_effects=_halo())
+    return Line2D([], [], color=CELL_INK, linestyle=style, linewidth=1.8, path_effects=_halo())
 
 
 def _halo() -> list[AbstractPathEffect]:

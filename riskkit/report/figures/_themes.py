@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["MARKERS", "PAGE_INK", "PALETTE", "THEMES", "RuleStyle", "Theme", "rule_styles"]
+__all__ = ["LINES", "MARKERS", "PAGE_INK", "PALETTE", "THEMES", "LineStyle", "Theme", "line_styles", "rule_styles"]
 
 #: Okabe & Ito, "Color Universal Design" (2008), without yellow, which is lost on white, and black, which is the ink.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-#: One more than there are colours, so 42 rules differ in colour or marker.
-MARKERS = ("s", "^", "D", "v", "P", "X", "p")
+#: Colours of lines: three more, as far from the others and from the ink as colour-blind readers can tell them apart.
+LINES = (*PALETTE, "#B030F0", "#984828", "#90C068")
+
+#: Markers differ in form, so they differ in grey too. One more than there are colours of lines, so ten rules differ in
+#: both, and 91 in one of them.
+MARKERS = ("s", "^", "D", "v", "P", "X", "*", "<", ">", "p")
 
 #: The ink that `svg` turns into ``currentColor``; no other theme has it.
 PAGE_INK = "#1f2329"
@@ -38,25 +42,37 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class RuleStyle:
-    """Colour and marker of a rule."""
+class LineStyle:
+    """Colour and marker of a rule, or of another line of a figure."""
 
     colour: str
     marker: str
 
 
-def rule_styles(scenario: Scenario, theme: Theme) -> dict[str, RuleStyle]:
+def line_styles(names: Iterable[str], theme: Theme) -> dict[str, LineStyle]:
+    """Style of each line of a figure by its place: the first in ink, the others in colours.
+
+    Examples
+    --------
+    >>> styles = line_styles(["TSLA", "VTI"], THEMES["light"])
+    >>> styles["TSLA"].marker, styles["VTI"].marker
+    ('o', 's')
+    """
+    first, *others = names
+    found = {
+        name: LineStyle(LINES[place % len(LINES)], MARKERS[place % len(MARKERS)]) for place, name in enumerate(others)
+    }
+    return {first: LineStyle(theme.ink, "o"), **found}
+
+
+def rule_styles(scenario: Scenario, theme: Theme) -> dict[str, LineStyle]:
     """Style of each rule of a scenario, the same in every figure: the baseline in ink, the others by position.
 
     Examples
     --------
     >>> from riskkit.scenario.scenarios import baron
     >>> rule_styles(baron(), THEMES["light"])["diversify now"]
-    RuleStyle(colour='#0072B2', marker='s')
+    LineStyle(colour='#0072B2', marker='s')
     """
     others = [name for name in scenario.names if name != scenario.baseline_name]
-    found = {
-        name: RuleStyle(PALETTE[place % len(PALETTE)], MARKERS[place % len(MARKERS)])
-        for place, name in enumerate(others)
-    }
-    return {scenario.baseline_name: RuleStyle(theme.ink, "o"), **found}
+    return line_styles([scenario.baseline_name, *others], theme)

@@ -6,7 +6,7 @@ import os
 import re
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput
@@ -16,6 +16,9 @@ from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
 from riskkit.report.figures._labels import one_line
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["write_report"]
 
 
@@ -24,7 +27,12 @@ _SPACES = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 
 
 def write_report(
-    result: Comparison, path: str | os.PathLike[str], *, force: bool = False, paths: int | None = None
+    result: Comparison,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    paths: int | None = None,
+    prices: pd.DataFrame | None = None,
 ) -> None:
     """Write a result as a report; see `Comparison.report`.
 
@@ -37,6 +45,8 @@ def write_report(
         Whether a file that exists is replaced.
     paths : int, optional
         Of each extra run.
+    prices : DataFrame, optional
+        Past prices for the section on history.
 
     Raises
     ------
@@ -53,7 +63,7 @@ def write_report(
         """The runs start when the file is open, so a path that cannot be written is refused at once."""
         nonlocal begun
         begun = True
-        file.write(page(result, paths).encode(errors="replace"))
+        file.write(page(result, paths, prices).encode(errors="replace"))
 
     try:
         write_atomically(target, write)
@@ -63,16 +73,19 @@ def write_report(
         raise InvalidInput(f"path must be a file that can be written, got {str(path)!r}: {error.strerror}") from None
 
 
-def page(result: Comparison, paths: int | None = None) -> str:
+def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | None = None) -> str:
     """The whole report as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskkit.report.html import last_sections, sections
     from riskkit.report.html.extra_runs import attribution_run, breakeven_run
+    from riskkit.report.html.history_section import history_sections
     from riskkit.report.html.node_data import node_data
     from riskkit.report.html.what_if import Grid, grid
     from riskkit.report.text.question import headline
 
+    # First, because prices that are not valid are refused before the runs.
+    history = history_sections(result, prices)
     attribution, break_even = attribution_run(result, paths), breakeven_run(result, paths)
     varied = grid(result, paths)
     content = (
@@ -80,6 +93,7 @@ def page(result: Comparison, paths: int | None = None) -> str:
         sections.question_section(result),
         sections.assumptions_section(result),
         sections.concentration_section(result),
+        *history,
         sections.outcomes_section(result),
         sections.drawdown_section(result),
         sections.rules_section(result, varied),

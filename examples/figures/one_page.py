@@ -1,0 +1,19 @@
+"""How do several figures fit on one page?
+=======================================
+
+Every figure takes ``ax``, an Axes to draw on, and ``theme``. Here two figures of the founding case stand side by side,
+in the dark theme.
+"""
+
+from dataclasses import replace
+
+from matplotlib.figure import Figure
+
+import riskkit as rk
+
+result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=2000, seed=1)
+page = Figure(figsize=(12, 5), layout="constrained", facecolor="#15181c")
+left, right = page.subplots(1, 2)
+result.figure("frontier", ax=left, theme="dark")
+ax = result.figure("paired_differences", ax=right, theme="dark")
+ax.figure.savefig("one_page.png", dpi=200)
