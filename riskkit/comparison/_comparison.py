@@ -178,7 +178,7 @@ class Comparison(RunData):
         """
         return load_result(cls, folder)
 
-    def figure(self, name: str, **options: Any) -> Axes:
+    def figure(self, name: str, /, **options: Any) -> Axes:
         """Draw a figure of the result by its name.
 
         Parameters

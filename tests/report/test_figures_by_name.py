@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import legend, plan, plain_result, prices, result
+from figure_cases import legend, plain_result, plan, prices, result
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -33,13 +34,23 @@ def test_arguments_are_passed_on():
     assert mine.get_xlabel().startswith("mean of the worst 5 % of max drawdowns")
 
 
+@cache
+def resampled() -> rk.Comparison:
+    """One year drawn from two columns of past prices."""
+    portfolio = rk.Portfolio([rk.Holding("A", 1, founder="Ann"), rk.Holding("B", 1)])
+    market = rk.Market(rk.Resampled(prices()[["A", "B"]]))
+    scenario = rk.Scenario(portfolio, market, rk.Hold(), years=1, steps_per_year=261)
+    return rk.compare(scenario, paths=100, progress=False)
+
+
 @pytest.mark.parametrize("name", OF_PRICES)
 def test_figures_of_prices_are_of_those_that_the_market_draws_from(name: str):
-    history = prices()[["A", "B"]]
-    portfolio = rk.Portfolio([rk.Holding("A", 1, founder="Ann"), rk.Holding("B", 1)])
-    scenario = rk.Scenario(portfolio, rk.Market(rk.Resampled(history)), rk.Hold(), years=1, steps_per_year=261)
-    drawn = rk.compare(scenario, paths=100, progress=False).figure(name)
-    assert drawn.get_ylabel() == getattr(figures, name)(history).get_ylabel()
+    drawn, expected = resampled().figure(name), getattr(figures, name)(prices()[["A", "B"]])
+    assert (drawn.get_xlabel(), drawn.get_ylabel()) == (expected.get_xlabel(), expected.get_ylabel())
+
+
+def test_the_column_of_a_figure_of_prices_is_its_argument_too():
+    assert resampled().figure("monthly_returns", name="B").get_xlabel() == "return of 'B' in each month (%)"
 
 
 @pytest.mark.parametrize(

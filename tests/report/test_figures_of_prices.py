@@ -134,10 +134,10 @@ def test_a_market_that_draws_from_prices_has_their_figures():
         (lambda: figures.rolling_correlation(prices()["A"]), "at least two columns for a correlation, got one"),
         (lambda: figures.rolling_correlation(prices(), "D"), "name must name one of 'A', 'B', 'C', got 'D'"),
         (lambda: figures.rolling_volatility(prices(), window=1), "window must be >= 2, got 1"),
-        (lambda: figures.rolling_volatility(prices(), window=500), "prices of 'C' must have at least 500 returns for a"),
+        (lambda: figures.rolling_volatility(prices(), window=500), "prices of 'C' must have at least 500 returns"),
         (lambda: figures.rolling_correlation(prices(), window=500), "prices of 'A and C' must have at least 500"),
-        (lambda: figures.rolling_volatility(prices()[:2]), "prices must have at least 3 rows, got 2"),
-        (lambda: figures.monthly_returns(prices()[:20]), "prices of 'A' must cover two successive months, got 2022-01"),
+        (lambda: figures.rolling_volatility(prices()[["A"]][:2]), "prices must have at least 3 rows, got 2"),
+        (lambda: figures.monthly_returns(prices()[["A"]][:20]), "must cover two successive months, got 2022-01"),
         (lambda: figures.monthly_returns(prices(), "D"), "name must name one of 'A', 'B', 'C', got 'D'"),
     ],
 )  # fmt: skip

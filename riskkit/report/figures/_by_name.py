@@ -35,7 +35,7 @@ OF_RESULT = _named(
 OF_PRICES = _named(correlation_matrix, price_drawdowns, rolling_volatility, rolling_correlation, monthly_returns)
 
 
-def figure_by_name(result: Comparison, figure: str, **options: Any) -> Axes:
+def figure_by_name(result: Comparison, figure: str, /, **options: Any) -> Axes:
     """Draw a figure of a result; see `Comparison.figure`."""
     market = result.scenario.market
     of_prices = OF_PRICES if market.history is not None else {}

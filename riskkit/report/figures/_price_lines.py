@@ -112,9 +112,8 @@ def rolling_volatility(
     past, lines = log_returns(levels), {}
     for place, name in enumerate(past.names):
         own = pd.Series(past.returns[:, place], levels.index).dropna()
-        lines[name] = np.sqrt(past.returns_a_year[place]) * _whole_windows(
-            name, own.rolling(width).std(), width, len(own)
-        )
+        deviation = _whole_windows(name, own.rolling(width).std(), width, len(own))
+        lines[name] = deviation * np.sqrt(len(own) / past.years[place])
     with styled_axes(ax, theme) as styled:
         _draw_lines(styled, lines, list(lines), f"volatility over the last {width} returns (% a year)", "share")
         styled.ax.set_ylim(bottom=0.0)
@@ -208,14 +207,15 @@ def _draw_lines(
 
     handles: list[Artist] = []
     for place, (name, style) in enumerate(line_styles(lines, styled.theme).items()):
-        line = lines[name].iloc[thinned(lines[name].to_numpy())]
+        line = lines[name].iloc[thinned(lines[name].to_numpy(dtype=np.float64))]
         apart = max(len(line) // MARKS, 1)
         handles += styled.ax.plot(
             line.index, line, color=style.colour, marker=style.marker, markersize=4.0, linewidth=1.0, label=name,
             markevery=(apart * place // len(lines), apart),
         )  # fmt: skip
-    locator = AutoDateLocator(maxticks=DATES)
+    # Matplotlib has no types for these.
+    locator = AutoDateLocator(minticks=3, maxticks=DATES)  # type: ignore[no-untyped-call]
     styled.ax.xaxis.set_major_locator(locator)
-    styled.ax.xaxis.set_major_formatter(AutoDateFormatter(locator))
+    styled.ax.xaxis.set_major_formatter(AutoDateFormatter(locator))  # type: ignore[no-untyped-call]
     styled.label("date", axis_label, y_unit=unit)
     styled.legend(handles, labels)

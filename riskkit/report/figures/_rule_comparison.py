@@ -89,13 +89,13 @@ def frontier(
         styles = rule_styles(result.scenario, styled.theme)
         handles: list[Artist] = []
         for name, a, b in table[[x, y]].itertuples():
-            style, estimates = styles[name], [result.estimate(name, metric) for metric in (x, y)]
+            style, right, high = styles[name], result.estimate(name, x), result.estimate(name, y)
             handles += styled.ax.plot(
                 [a], [b], color=style.colour, marker=style.marker, markersize=6.0, linestyle="none", label=name
             )
-            across, up = (np.abs(np.array(each.interval(level)) - each.value)[:, None] for each in estimates)
+            across, up = (np.abs(np.array(each.interval(level)) - each.value)[:, None] for each in (right, high))
             styled.ax.errorbar(a, b, up, across, fmt="none", ecolor=style.colour, elinewidth=1.0, capsize=2.5)
-            spread = _covariance(*estimates, result.outcomes.design)
+            spread = _covariance(right, high, result.outcomes.design)
             if spread is not None:
                 width, height, angle = _axes_of_ellipse(spread, level)
                 styled.ax.add_patch(
@@ -122,13 +122,12 @@ def frontier(
 
 def _point_to_better(styled: StyledAxes, right: int, up: int) -> None:
     """Draw an arrow into the corner in which both metrics are better: right for 1 and left for -1, up and down."""
-    corner = 0.5 + 0.48 * np.array([right, up])
-    start = corner - np.array([0.06 * right, 0.09 * up])
+    corner, start = (0.5 + 0.48 * right, 0.5 + 0.48 * up), (0.5 + 0.42 * right, 0.5 + 0.39 * up)
+    ends = (0.0 if right < 0 else 1.0, 1.0 if up > 0 else 0.0)
     styled.ax.annotate(
         "better", corner, start, "axes fraction", "axes fraction", ha="left" if right < 0 else "right",
         va="top" if up > 0 else "bottom", fontsize=NOTE,
-        arrowprops={"arrowstyle": "->", "color": styled.theme.ink, "shrinkA": 0.0, "shrinkB": 0.0, "relpos": (
-            0.0 if right < 0 else 1.0, 1.0 if up > 0 else 0.0)},
+        arrowprops={"arrowstyle": "->", "color": styled.theme.ink, "shrinkA": 0.0, "shrinkB": 0.0, "relpos": ends},
     )  # fmt: skip
 
 

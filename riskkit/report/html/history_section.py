@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["history_sections"]
 
 #: The most columns in the section.
-MOST = 8
+MOST = 6
 
 
 def history_sections(result: Comparison, prices: pd.DataFrame | None) -> tuple[Section, ...]:
@@ -40,7 +40,7 @@ def history_sections(result: Comparison, prices: pd.DataFrame | None) -> tuple[S
     use = (
         "Simulated returns are drawn from these prices."
         if prices is None
-        else "The results depend on the assumptions above, not on these prices, and the scenario file does not hold them."
+        else "The results depend on the assumptions above, not on these prices. The scenario file does not hold them."
     )
     sentences = [
         f"The prices run from {span(levels)}, on {counted(len(levels), 'date')}.",
