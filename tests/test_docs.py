@@ -184,13 +184,15 @@ def test_a_figure_is_shown_where_figures_are_asked_for():
     assert "&lt;script&gt;" in drawn
 
 
-def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path):
+def test_dead_links_names_of_pages_and_loads_from_outside_are_found(tmp_path: Path):
     (tmp_path / "one.html").write_text(
         '<p id="here"><a href="two.html#there">1</a> <a href="#here">2</a> <a href="https://example.org/x">3</a>'
         '<img src="data:,"> <a href="lost.html">4</a> <a href="two.html#lost">5</a> <a href="#lost">6</a>'
         '<script src="https://example.org/x.js"></script><link rel="stylesheet" href="//example.org/x.css">'
     )
-    (tmp_path / "two.html").write_text('<p id="there"><img src="lost.png">')
+    (tmp_path / "two.html").write_text(
+        '<p id="there"><img src="lost.png"> See docs/one.md, <a href="one.html">one.md</a>, <pre>one.md</pre>.'
+    )
     found = [f"{page}: {fault.rpartition(' ')[2]}" for page, fault in links.faults(tmp_path)]
     assert found == [
         "one.html: lost.html",
@@ -198,6 +200,7 @@ def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path
         "one.html: #lost",
         "one.html: https://example.org/x.js",
         "one.html: //example.org/x.css",
+        "two.html: one.md",
         "two.html: lost.png",
     ]
 
