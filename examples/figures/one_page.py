@@ -1,8 +1,7 @@
 """How do several figures fit on one page?
 =======================================
 
-Every figure takes ``ax``, an Axes to draw on, and ``theme``. Here two figures of the founding case stand side by side,
-in the dark theme.
+Every figure takes ``ax``, an Axes to draw on. Here two figures of the founding case stand side by side.
 """
 
 from dataclasses import replace
@@ -12,8 +11,8 @@ from matplotlib.figure import Figure
 import riskkit as rk
 
 result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=2000, seed=1)
-page = Figure(figsize=(12, 5), layout="constrained", facecolor="#15181c")
+page = Figure(figsize=(12, 5), layout="constrained")
 left, right = page.subplots(1, 2)
-result.figure("frontier", ax=left, theme="dark")
-ax = result.figure("paired_differences", ax=right, theme="dark")
-ax.figure.savefig("one_page.png", dpi=200)
+result.figure("frontier", ax=left)
+result.figure("paired_differences", ax=right)
+page.savefig("one_page.png", dpi=200)

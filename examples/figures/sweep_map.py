@@ -13,5 +13,5 @@ from riskkit.report import figures
 rules = [rk.Hold(), rk.DiversifyNow()]
 case = replace(rk.scenarios.baron(), rules=rules, baseline="hold", steps_per_year=12)
 grid = {"expected_return:Musk": [0.0, 0.05, 0.10, 0.15, 0.20], "rate:founder exit": [0.0, 0.02, 0.05, 0.10]}
-ax = figures.sweep_map(rk.sweep(case, grid, paths=1000, seed=1), "hold", against="diversify now")
+ax = figures.sweep_map(rk.sweep(case, grid, paths=500, seed=1), "hold", against="diversify now")
 ax.figure.savefig("sweep_map.png", dpi=200)

@@ -207,7 +207,7 @@ def _draw_lines(
 
     handles: list[Artist] = []
     for place, (name, style) in enumerate(line_styles(lines, styled.theme).items()):
-        line = lines[name].iloc[thinned(lines[name].to_numpy(dtype=np.float64))]
+        line = lines[name].iloc[thinned(np.asarray(lines[name], dtype=np.float64))]
         apart = max(len(line) // MARKS, 1)
         handles += styled.ax.plot(
             line.index, line, color=style.colour, marker=style.marker, markersize=4.0, linewidth=1.0, label=name,

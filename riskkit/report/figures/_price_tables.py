@@ -31,7 +31,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def correlation_matrix(prices: Prices, *, ax: Axes | None = None, theme: str = "light") -> Axes:
-    r"""Correlations of the log returns of past prices, a cell a pair.
+    """Correlations of the log returns of past prices, a cell a pair.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def correlation_matrix(prices: Prices, *, ax: Axes | None = None, theme: str = "
     --------
     >>> steps = np.random.default_rng(0).normal(0.0, 0.01, (300, 2))
     >>> prices = pd.DataFrame(np.exp(steps.cumsum(axis=0)), pd.bdate_range("2025-01-01", periods=300), ["TSLA", "VTI"])
-    >>> correlation_matrix(prices).get_xlabel()
-    'correlation of log returns, 2025-01-01 to\n2026-02-24 (−1 to 1)'
+    >>> correlation_matrix(prices).get_xlabel().replace("\\n", " ")
+    'correlation of log returns, 2025-01-01 to 2026-02-24 (−1 to 1)'
     """
     levels = past_prices(prices, MOST)
     names = [str(column) for column in levels.columns]

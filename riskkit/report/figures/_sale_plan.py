@@ -69,9 +69,7 @@ def sales_by_year(plan: Plan, *, ax: Axes | None = None, theme: str = "light") -
             below += sold.to_numpy()
         labels = [f"{name} sold" for name in sales.index]
         if taxed:
-            tax = styled.ax.bar(
-                years + 0.5 * WIDTH, plan.expected_tax, WIDTH, color=(styled.theme.ink, 0.3), hatch="///", **EDGE
-            )
+            tax = styled.ax.bar(years + 0.5 * WIDTH, plan.expected_tax, WIDTH, color="none", hatch="///", **EDGE)
             handles.append(tax[0])
             labels.append("expected tax")
         handles += styled.ax.plot(years, left, color=styled.theme.ink, marker="o", markersize=5.0, linestyle="--")

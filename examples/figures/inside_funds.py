@@ -13,4 +13,4 @@ fund = rk.Portfolio(
     [rk.Holding("Orbit", 22, founder="Ann"), rk.Holding("Lab", 13, founder="Bob"), rk.Holding("rest", 65)]
 )
 ax = figures.concentration_bars(portfolio.look_through({"fund": fund}))
-ax.figure.savefig("look_through.png", dpi=200)
+ax.figure.savefig("inside_funds.png", dpi=200)
