@@ -37,7 +37,7 @@ def notebook(text: str) -> NotebookNode:
     made = jupytext.reads(code_only, fmt="md")
     for cell in made.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]+\)", r"\1", cell.source)
+            cell.source = re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]+\)", r"\1", cell.source).strip()
     title, _, words = made.cells[0].source.partition("\n")
     made.cells[0].source = f"{title}\n\n{INTRODUCTION}\n{words}".rstrip()
     made.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -49,12 +49,13 @@ def run(made: NotebookNode) -> None:
 
     An error of a cell is raised.
     """
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
-    kernel = AsyncKernelManager(transport="ipc")  # files of this user, which no other user of the machine reads
+    private = Config(KernelManager={"transport": "ipc"})  # by files that no other user of the machine can read
     with apart():
-        NotebookClient(made, km=kernel, timeout=LONGEST, resources={"metadata": {"path": str(Path.cwd())}}).execute()
+        folder = {"metadata": {"path": str(Path.cwd())}}
+        NotebookClient(made, timeout=LONGEST, resources=folder, config=private).execute()
     for cell in made.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not passing(output)]
