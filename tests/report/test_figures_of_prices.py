@@ -76,6 +76,13 @@ def test_rolling_correlation_against_pandas(other: str):
     assert ax.get_ylabel() == "correlation with 'B' over the last 40 returns (−1 to 1)"
 
 
+def test_a_column_has_one_colour_and_mark_in_every_figure():
+    drawn = (figures.price_drawdowns(prices()), figures.rolling_correlation(prices(), "B"))
+    lines = [[each for each in ax.get_lines() if each.get_label() in "ABC"] for ax in drawn]
+    looks = [{each.get_label(): (each.get_color(), each.get_marker()) for each in found} for found in lines]
+    assert looks[1] == {name: looks[0][name] for name in "AC"}
+
+
 def test_correlations_against_pandas():
     """`DataFrame.corr` takes the periods that two columns have in common; here C only begins later."""
     ax = figures.correlation_matrix(prices())

@@ -69,7 +69,7 @@ def price_drawdowns(prices: Prices, *, ax: Axes | None = None, theme: str = "lig
         labels = [
             f"{shortened(name, 22)}: at worst {formatted(depth, 'share', '.0f')} %" for name, depth in depths.items()
         ]
-        _draw_lines(styled, lines, labels, "drawdown (% below the peak)", "share")
+        _draw_lines(styled, lines, lines, labels, "drawdown (% below the peak)", "share")
         styled.ax.set_ylim(max(1.05 * max(depths.values()), 0.01), 0.0)
     return styled.ax
 
@@ -115,7 +115,7 @@ def rolling_volatility(
         deviation = _whole_windows(name, own.rolling(width).std(), width, len(own))
         lines[name] = deviation * np.sqrt(len(own) / past.years[place])
     with styled_axes(ax, theme) as styled:
-        _draw_lines(styled, lines, list(lines), f"volatility over the last {width} returns (% a year)", "share")
+        _draw_lines(styled, lines, lines, lines, f"volatility over the last {width} returns (% a year)", "share")
         styled.ax.set_ylim(bottom=0.0)
     return styled.ax
 
@@ -160,7 +160,7 @@ def rolling_correlation(
     >>> rolling_correlation(prices, "VTI").get_ylabel()
     "correlation with 'VTI' over the last 130 returns (−1 to 1)"
     """
-    levels = past_prices(prices, MOST + 1)
+    levels = past_prices(prices, MOST)
     names = [str(column) for column in levels.columns]
     require_known("name", [] if name is None else [name], names)
     if len(names) < 2:
@@ -175,7 +175,7 @@ def rolling_correlation(
         lines[other] = _whole_windows(f"{first} and {other}", found, width, len(moves))
     with styled_axes(ax, theme) as styled:
         label = f"correlation with {quoted(first)} over the last {width} returns (−1 to 1)"
-        _draw_lines(styled, lines, list(lines), label, "times")
+        _draw_lines(styled, lines, names, lines, label, "times")
         styled.ax.axhline(0.0, color=styled.theme.ink, linewidth=0.8)
     return styled.ax
 
@@ -200,13 +200,23 @@ def _whole_windows(name: str, values: pd.Series[float], window: int, returns: in
 
 
 def _draw_lines(
-    styled: StyledAxes, lines: Mapping[str, pd.Series[float]], labels: Iterable[str], axis_label: str, unit: str
+    styled: StyledAxes,
+    lines: Mapping[str, pd.Series[float]],
+    names: Iterable[str],
+    labels: Iterable[str],
+    axis_label: str,
+    unit: str,
 ) -> None:
-    """Draw lines over dates, with markers staggered so that they do not overlap."""
+    """Draw lines over dates, with markers staggered so that they do not overlap.
+
+    Each of all `names` has its own style, so a column has the same one in every figure of the same prices.
+    """
     from matplotlib.dates import AutoDateFormatter, AutoDateLocator
 
     handles: list[Artist] = []
-    for place, (name, style) in enumerate(line_styles(lines, styled.theme).items()):
+    styles = line_styles(names, styled.theme)
+    for place, name in enumerate(lines):
+        style = styles[name]
         line = lines[name].iloc[thinned(np.asarray(lines[name], dtype=np.float64))]
         apart = max(len(line) // MARKS, 1)
         handles += styled.ax.plot(
