@@ -57,7 +57,7 @@ READ_MAY_USE = {"_core", "portfolio", "market"}
 #: Imported on use, never at a module's top.
 HEAVY = {
     "cloudpickle", "cvxpy", "dask", "defusedxml", "distributed", "jinja2", "joblib", "llvmlite", "matplotlib", "numba",
-    "pyarrow", "pydantic", "pydantic_core", "ray", "scipy", "skfolio", "tomli_w", "tqdm",
+    "openpyxl", "pyarrow", "pydantic", "pydantic_core", "ray", "scipy", "skfolio", "tomli_w", "tqdm",
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.

@@ -33,7 +33,7 @@ def check_backend(backend: str) -> str:
     needed = EXTRAS.get(backend)
     if needed and importlib.util.find_spec(needed) is None:
         raise MissingExtra(
-            f"backend={backend!r} needs {needed}: pip install {needed}, or '.[{backend}]' in riskkit's folder"
+            f"backend={backend!r} needs {needed}, which the extra {backend!r} installs: pip install {needed}"
         )
     if backend == "dask":
         from distributed import get_client
