@@ -27,7 +27,9 @@ __all__ = sorted(name for name in _PLACES if not name.startswith("_"))
 
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
-        raise AttributeError(f"module 'riskkit' has no attribute {name!r}")
+        from riskkit._core.guessed_names import attribute_error
+
+        raise attribute_error("riskkit", name, "module 'riskkit'")
     module, original = _PLACES[name]
     package = import_module(module)
     # Namespaces such as riskkit.read are modules, loaded on first access.

@@ -13,6 +13,7 @@ from types import ModuleType
 
 import executed
 import links
+import notebooks
 import pytest
 
 import riskkit as rk
@@ -184,13 +185,15 @@ def test_a_figure_is_shown_where_figures_are_asked_for():
     assert "&lt;script&gt;" in drawn
 
 
-def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path):
+def test_dead_links_names_of_pages_and_loads_from_outside_are_found(tmp_path: Path):
     (tmp_path / "one.html").write_text(
         '<p id="here"><a href="two.html#there">1</a> <a href="#here">2</a> <a href="https://example.org/x">3</a>'
         '<img src="data:,"> <a href="lost.html">4</a> <a href="two.html#lost">5</a> <a href="#lost">6</a>'
         '<script src="https://example.org/x.js"></script><link rel="stylesheet" href="//example.org/x.css">'
     )
-    (tmp_path / "two.html").write_text('<p id="there"><img src="lost.png">')
+    (tmp_path / "two.html").write_text(
+        '<p id="there"><img src="lost.png"> See docs/one.md, <a href="one.html">one.md</a>, <pre>one.md</pre>.'
+    )
     found = [f"{page}: {fault.rpartition(' ')[2]}" for page, fault in links.faults(tmp_path)]
     assert found == [
         "one.html: lost.html",
@@ -198,8 +201,51 @@ def test_links_that_lead_nowhere_and_loads_from_outside_are_found(tmp_path: Path
         "one.html: #lost",
         "one.html: https://example.org/x.js",
         "one.html: //example.org/x.css",
+        "two.html: one.md",
         "two.html: lost.png",
     ]
+
+
+LINKED = "# A page\n\nSee [rules](rules.md#own) and [a site](https://example.org).\n\n" + PAGE.partition("\n\n")[2]
+
+
+def cells(text: str) -> list[tuple[str, str]]:
+    pytest.importorskip("jupytext", reason="needs pip install -e '.[docs]'")
+    return [(cell.cell_type, cell.source) for cell in notebooks.notebook(text).cells]
+
+
+def test_a_notebook_has_the_words_and_the_code_of_its_page_without_outputs():
+    assert cells(LINKED.format(factor=2)) == [
+        ("markdown", f"# A page\n\n{notebooks.INTRODUCTION}\n\nSee rules and [a site](https://example.org)."),
+        ("code", "x = 3\nprint(x * 2)"),
+        ("markdown", "As a text:"),
+    ]
+
+
+@pytest.mark.parametrize("name", notebooks.TUTORIALS)
+def test_a_tutorial_becomes_a_notebook_with_all_its_code(name: str):
+    """A code cell a block, in order, and no block of output."""
+    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    code = [source for kind, source in cells(text) if kind == "code"]
+    assert code == [block.strip() for block in re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)]
+    assert not [source for _, source in cells(text) if "```" in source]
+
+
+@pytest.mark.slow
+def test_a_notebook_runs_and_holds_what_it_prints_and_draws():
+    for package in ("jupytext", "nbclient", "ipykernel"):
+        pytest.importorskip(package, reason="needs pip install -e '.[docs]'")
+    page = (
+        "# A page\n\n```python\nimport sys\n\nimport riskkit as rk\nprint(6 * 7)\n"
+        "print('progress', file=sys.stderr)\n```\n\n"
+        "```python\npath = 'examples/data/holdings.csv'\n"
+        "rk.report.figures.concentration_bars(rk.read.holdings(path, founders={}))\n```\n"
+    )
+    made = notebooks.notebook(page)
+    notebooks.run(made)
+    _, printing, drawing = made.cells
+    assert [output["text"] for output in printing.outputs] == ["42\n"]
+    assert "<svg " in drawing.outputs[-1]["data"]["text/html"]
 
 
 @pytest.mark.slow

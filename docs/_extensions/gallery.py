@@ -1,4 +1,4 @@
-"""The gallery of examples: the order of the scripts, their arguments, where their figures are, and links to them."""
+"""The gallery of examples: the order of the scripts, their arguments, figures and thumbnails, and links to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ ARGUMENTS = {
     "fitted_prices.py": ["--figure", str(FIGURES / "fitted_prices.png")],
     "low_correlation.py": ["--figure", str(FIGURES / "low_correlation.png")],
 }
+
+#: What a script printed, on its page.
+PRINTED = re.compile(r"^ \.\. code-block:: none\n\n(?P<text>(?:    .*\n|\s*\n)+)", re.MULTILINE)
+
+#: The lines and columns of it that a thumbnail shows.
+LINES, COLUMNS = 16, 60
 
 
 class Order:
@@ -55,6 +62,25 @@ def moved(written: list[Path], places: Iterator[str]) -> Iterator[str]:
         yield shutil.move(figure, next(places))
 
 
+def draw_outputs(app: Sphinx) -> None:
+    """Give a script that draws nothing a thumbnail of what it prints, in place of the gallery's empty one."""
+    for page in sorted((Path(app.srcdir) / "examples").glob("*.rst")):
+        images = page.parent / "images"
+        printed = PRINTED.search(page.read_text(encoding="utf-8"))
+        if printed and not list(images.glob(f"sphx_glr_{page.stem}_001.*")):
+            text_thumbnail(dedent(printed["text"]), images / "thumb" / f"sphx_glr_{page.stem}_thumb.png")
+
+
+def text_thumbnail(text: str, file: Path) -> None:
+    """Draw the first lines of a text, as a terminal has them."""
+    from matplotlib.figure import Figure
+
+    lines = [line[:COLUMNS] for line in text.strip().splitlines() if line.strip()][:LINES]
+    figure = Figure(figsize=(4, 2.8), dpi=200, facecolor="#15181c")
+    figure.text(0.03, 0.96, "\n".join(lines), family="monospace", size=7.5, color="#e6e6e6", va="top", parse_math=False)
+    figure.savefig(file)
+
+
 def link(app: Sphinx, docname: str, source: list[str]) -> None:
     """Let links to scripts, which lead to the files on a code host, lead to their pages."""
     source[0] = re.sub(r"\]\(\.\./examples/(\w+)\.py\)", r"](examples/\1.rst)", source[0])
@@ -63,4 +89,5 @@ def link(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", link)
+    app.connect("builder-inited", draw_outputs, priority=900)  # after the scripts have run
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.guessed_names import hint_keywords
 from riskkit._core.validation import (
     boolean,
     file_path,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["compare", "compare_without_pilot"]
 
 
+@hint_keywords
 def compare(
     scenario: Scenario,
     *,

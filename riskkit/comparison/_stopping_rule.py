@@ -89,7 +89,7 @@ class Precision:
             warnings.warn(
                 f"until: after {result.paths:,} paths not all standard errors are small enough: {'; '.join(reasons)}",
                 RiskkitWarning,
-                stacklevel=3,
+                stacklevel=4,  # that of the caller of `compare`, which is decorated
             )
 
     def _errors(self, result: RunData) -> Iterator[tuple[str, str, float]]:

@@ -12,6 +12,7 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import FrozenMap, read_only, set_fields
+from riskkit._core.guessed_names import Hinted
 from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
@@ -30,7 +31,7 @@ OVERLAP = "history is one draw, and its windows overlap"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RunData:
+class RunData(Hinted):
     """The scenario and outcomes of a run, and its estimates; `Comparison` adds tables and analyses.
 
     Attributes
@@ -75,7 +76,7 @@ class RunData:
         def __getattr__(self, name: str) -> Any:
             if name in RENAMED:
                 raise AttributeError(f"{type(self).__name__}.{name} must be written {RENAMED[name]}")
-            return object.__getattribute__(self, name)
+            return super().__getattr__(name)
 
     @property
     def path_weights(self) -> Array:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
+from riskkit._core.guessed_names import hint_keywords
 from riskkit._core.validation import integer, require_known, short_repr
 from riskkit.engine._replay import path_numbers, replay
 from riskkit.engine.execution.interrupt import stopping
@@ -29,6 +30,7 @@ __all__ = ["Paths", "Trace", "sample", "trace"]
 EVENT_COLUMNS = ["path", "shock", "time", "step"]
 
 
+@hint_keywords
 @stopping("before the paths were drawn")
 def sample(market: Market, *, years: float, steps_per_year: int = 252, paths: int = 1000, seed: int = 0) -> Paths:
     """Simulate full price paths of a market.

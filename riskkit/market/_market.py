@@ -15,6 +15,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import grouped, percent
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
+from riskkit._core.guessed_names import Hinted
 from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
 from riskkit._core.validation import (
     boolean,
@@ -44,7 +45,7 @@ _MAX_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Market:
+class Market(Hinted):
     """A market: correlated diffusions with a common time change, and shocks.
 
     Parameters

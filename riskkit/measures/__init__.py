@@ -11,6 +11,9 @@ DataFrame, always become one number.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from riskkit._core.guessed_names import attribute_error
 from riskkit.measures._drawdown import average_drawdown, drawdown, max_drawdown, ulcer_index
 from riskkit.measures._drawdown_tail import cdar, conditional_expected_drawdown
 from riskkit.measures._spells import drawdown_table, longest_under_water, time_under_water
@@ -29,3 +32,8 @@ __all__ = [
     "ulcer_index",
     "var",
 ]
+
+if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
+
+    def __getattr__(name: str) -> Any:
+        raise attribute_error(__name__, name, f"module {__name__!r}")

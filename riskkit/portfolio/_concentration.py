@@ -11,6 +11,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap
+from riskkit._core.guessed_names import Hinted
 from riskkit._core.validation import one_of, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -18,7 +19,7 @@ __all__ = ["Concentration", "concentration"]
 
 
 @dataclass(frozen=True, repr=False)
-class Concentration:
+class Concentration(Hinted):
     """Shares of gross assets by group, and numbers for how unequal they are; returned by `concentration`.
 
     Parameters

@@ -16,6 +16,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, converting_dataclass, memoized, set_fields
+from riskkit._core.guessed_names import Hinted
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
@@ -27,7 +28,7 @@ _MOST_ROWS = 12
 
 
 @converting_dataclass(repr=False)
-class Portfolio:
+class Portfolio(Hinted):
     """Holdings with unique names, and a loan against them if there is one.
 
     Parameters
