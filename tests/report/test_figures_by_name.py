@@ -57,8 +57,8 @@ def test_the_column_of_a_figure_of_prices_is_its_argument_too():
     ("name", "pattern"),
     [
         (
-            "fronteir",
-            r"name must name one of 'wealth_fan', .*'concentration_bars', got 'fronteir' \(did you mean 'fron",
+            "frontiers",
+            r"name must name one of 'wealth_fan', .*'concentration_bars', got 'frontiers' \(did you mean 'frontier'",
         ),
         ("price_drawdowns", "got 'price_drawdowns'"),
         ("waterfall", "got 'waterfall'"),

@@ -81,8 +81,8 @@ from riskkit.toml.stored_rule import StoredRule
         ),
         (
             rk.CPPI(0.7, 2.0, at_start=True),
-            "Keeps 2 times the wealth above a floor, which is 70 % of the start wealth, in the founder holdings, checked "
-            "monthly, from the start on.",
+            "Keeps 2 times the wealth above a floor, which is 70 % of the start wealth, in the founder holdings, "
+            "checked monthly, from the start on.",
         ),
         (
             rk.SellDown({"A": [0.5, 0.25], "B": [0.0, 0.1]}),
