@@ -108,7 +108,7 @@ def differences_figure(result: Comparison) -> Figure:
 def frontier_figure(result: Comparison) -> Figure:
     """Median wealth against CED 95 %."""
     caption = (
-        f"Median final wealth against CED 95 % of each rule{_interval_note(result, 'error ellipses')}; a "
+        f"Median final wealth against CED 95 % of each rule{_interval_note(result, 'intervals and error ellipses')}; a "
         "higher median and a smaller drawdown are better."
     )
     return rendered(figures.frontier, caption, result, name="frontier")
