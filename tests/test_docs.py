@@ -222,7 +222,7 @@ def test_a_notebook_has_the_words_and_the_code_of_its_page_without_outputs():
     ]
 
 
-@pytest.mark.parametrize("name", notebooks.TUTORIALS)
+@pytest.mark.parametrize("name", executed.TUTORIALS)
 def test_a_tutorial_becomes_a_notebook_with_all_its_code(name: str):
     """A code cell a block, in order, and no block of output."""
     text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
@@ -246,6 +246,23 @@ def test_a_notebook_runs_and_holds_what_it_prints_and_draws():
     _, printing, drawing = made.cells
     assert [output["text"] for output in printing.outputs] == ["42\n"]
     assert "<svg " in drawing.outputs[-1]["data"]["text/html"]
+
+
+@pytest.mark.slow
+def test_outputs_of_a_notebook_go_into_its_page_and_faults_of_its_cells_are_problems():
+    """An error and a warning, after which the next block runs, and an output that the page does not have."""
+    for package in ("jupytext", "nbclient", "ipykernel"):
+        pytest.importorskip(package, reason="needs pip install -e '.[docs]'")
+    faulty = "```python\n1 / 0\n```\n\n```python\nimport warnings\n\nwarnings.warn('too few')\n```\n\n"
+    page = PAGE.format(factor=5).replace("```python", faulty + "```python", 1)
+    made = notebooks.notebook(page)
+    notebooks.run(made)
+    text, [(first, error), (_, warning), (_, other)] = executed.fresh(page, "page", execute=notebooks.outputs(made))
+    assert first == 3
+    assert "ZeroDivisionError" in error
+    assert "UserWarning: too few" in warning
+    assert "which now is\n15" in other
+    assert "\n15\n```" in text
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
+
+#: Pages that are read from start to end. While the site is built they run as notebooks, by the extension `notebooks`.
+TUTORIALS = ("tutorial", "first_steps", "founder_case", "sell_down")
 
 BLOCKS = re.compile(
     r"^```python(?P<needs> needs=\w+)?\n(?P<code>.*?)^```$(?:(?P<words>[^`]*)^```text\n(?P<shown>.*?)^```$)?"
@@ -53,7 +56,9 @@ PROGRAMS = {"python": [sys.executable], "riskkit": [sys.executable, "-m", "riskk
 RELATIVE, ABSOLUTE = 0.01, 0.02
 
 
-def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[int, str]]]:
+def fresh(
+    text: str, name: str, figures: bool = False, execute: Callable[[re.Match[str], int], tuple[str, str]] | None = None
+) -> tuple[str, list[tuple[int, str]]]:
     """Run the code of a page.
 
     Parameters
@@ -64,6 +69,9 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
         What tracebacks call it.
     figures : bool
         Whether its figures are put into it, as raw HTML.
+    execute : callable, optional
+        Runs a block of Python, given with its line: what it prints, and the HTML of its figure. By default the blocks
+        run here, in one namespace.
 
     Returns
     -------
@@ -75,12 +83,13 @@ def fresh(text: str, name: str, figures: bool = False) -> tuple[str, list[tuple[
     """
     space: dict[str, Any] = {"__name__": "__main__"}
     problems: list[tuple[int, str]] = []
+    execute = execute or (lambda block, line: done(block, name, line, space))
 
     def renewed(block: re.Match[str]) -> str:
         line = text.count("\n", 0, block.start()) + 1
         shown = block["session"] or block["shown"]
         try:
-            printed, drawn = (session(shown), "") if block["session"] else done(block, name, line, space)
+            printed, drawn = (session(shown), "") if block["session"] else execute(block, line)
         except Exception:
             problems.append((line, traceback.format_exc()))
             return block.group()
@@ -176,15 +185,20 @@ def apart() -> Iterator[None]:
 
 
 def renew(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put fresh outputs into a page before it is read; each problem is a warning."""
-    from sphinx.util.logging import getLogger
-
+    """Put fresh outputs into a page before it is read."""
     path = app.env.doc2path(docname)
-    if path.suffix == ".md":
+    if path.suffix == ".md" and docname not in TUTORIALS:
         with apart():
             source[0], problems = fresh(source[0], str(path), figures=True)
-        for line, problem in problems:
-            getLogger(__name__).warning("%s", problem, location=(docname, line))
+        report(docname, problems)
+
+
+def report(docname: str, problems: list[tuple[int, str]]) -> None:
+    """Each problem of a page is a warning, and with that ends a build in which warnings are errors."""
+    from sphinx.util.logging import getLogger
+
+    for line, problem in problems:
+        getLogger(__name__).warning("%s", problem, location=(docname, line))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

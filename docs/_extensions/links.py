@@ -91,6 +91,7 @@ def check(app: Sphinx, problem: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", link_pages)
     app.connect("build-finished", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,19 +1,20 @@
-"""Notebooks of the tutorials: each is made from its page, executed while the site is built, and linked from there."""
+"""Notebooks of the tutorials: each is made from its page and executed while the site is built.
+
+The page shows what the notebook printed and drew, and links to it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from executed import BLOCKS, apart, fenced
+from executed import BLOCKS, TUTORIALS, apart, fenced, fresh, report, trimmed
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
-
-#: Pages that are read from start to end.
-TUTORIALS = ("tutorial", "first_steps", "founder_case", "sell_down")
 
 #: The longest that a cell may run, in seconds.
 LONGEST = 300
@@ -45,56 +46,66 @@ def notebook(text: str) -> NotebookNode:
 
 
 def run(made: NotebookNode) -> None:
-    """Execute a notebook in a folder with a copy of the examples, and leave out what only reports progress.
-
-    An error of a cell is raised.
-    """
+    """Execute a notebook in a folder with a copy of the examples, and leave out what only reports progress."""
     from nbclient import NotebookClient
     from traitlets.config import Config
 
     private = Config(KernelManager={"transport": "ipc"})  # by files that no other user of the machine can read
     with apart():
         folder = {"metadata": {"path": str(Path.cwd())}}
-        NotebookClient(made, timeout=LONGEST, resources=folder, config=private).execute()
-    for cell in made.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not passing(output)]
+        NotebookClient(made, timeout=LONGEST, allow_errors=True, resources=folder, config=private).execute()
+    for cell in code_cells(made):
+        cell.outputs = [output for output in cell.outputs if not passing(output)]
     made.metadata.pop("widgets", None)
 
 
+def code_cells(made: NotebookNode) -> Iterator[NotebookNode]:
+    return (cell for cell in made.cells if cell.cell_type == "code")
+
+
 def passing(output: NotebookNode) -> bool:
-    """Whether an output only reports progress: a bar, or a line on the error stream."""
-    return output.get("name") == "stderr" or "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    """Whether an output only reports progress: a bar, or a line on the error stream that is no warning."""
+    if output.get("name") == "stderr":
+        return "Warning" not in output["text"]
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
 
 
-def write(app: Sphinx, problem: Exception | None) -> None:
-    """Write the executed notebooks; a failure is a warning, and with that ends a build in which warnings are errors."""
+def outputs(made: NotebookNode) -> Callable[[re.Match[str], int], tuple[str, str]]:
+    """Return what gives the next block of a page its outputs in the executed notebook; see `executed.fresh`."""
+    cells = code_cells(made)
+
+    def execute(block: re.Match[str], line: int) -> tuple[str, str]:
+        printed, drawn = "", ""
+        for output in next(cells).outputs:
+            if output.output_type == "error":
+                raise RuntimeError("\n".join(output["traceback"]))
+            if output.get("name") == "stderr":
+                raise RuntimeError(output["text"])
+            printed += output.get("text", "")
+            drawn = output.get("data", {}).get("text/html", drawn)
+        return trimmed(printed), drawn
+
+    return execute
+
+
+def renew(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Run a tutorial as a notebook; put its outputs and a link to the notebook into the page."""
     import nbformat
-    from nbclient.exceptions import CellExecutionError
-    from sphinx.util.logging import getLogger
 
-    if problem is not None or app.builder.format != "html":
+    if docname not in TUTORIALS:
         return
+    made = notebook(source[0])
+    run(made)
+    text, problems = fresh(source[0], docname, figures=True, execute=outputs(made))
+    report(docname, problems)
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
-    for name in TUTORIALS:
-        made = notebook((Path(app.srcdir) / f"{name}.md").read_text(encoding="utf-8"))
-        try:
-            run(made)
-        except CellExecutionError as error:
-            getLogger(__name__).warning("its notebook does not run: %s", error, location=name)
-        nbformat.write(made, folder / f"{name}.ipynb")
-
-
-def link(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put a link to its notebook under the title of a tutorial."""
-    if docname in TUTORIALS:
-        title, _, words = source[0].partition("\n")
-        address = f'<p><a href="notebooks/{docname}.ipynb" download>Download this page as a notebook</a></p>'
-        source[0] = f"{title}\n\n{fenced('{raw} html', address + chr(10))}\n{words}"
+    nbformat.write(made, folder / f"{docname}.ipynb")
+    title, _, words = text.partition("\n")
+    address = f'<p><a href="notebooks/{docname}.ipynb" download>Download this page as a notebook</a></p>\n'
+    source[0] = f"{title}\n\n{fenced('{raw} html', address)}\n{words}"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("source-read", link, priority=900)  # after the page's code has run, whose problems give its lines
-    app.connect("build-finished", write, priority=400)  # before the links are checked
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("source-read", renew)
+    return {"parallel_read_safe": False}
