@@ -160,9 +160,11 @@ def test_joint_survival_against_marshall_olkin():
 def test_a_founder_exit_moves_weights_as_the_hand_calculation_says():
     """-70 % on a weight of .65 leaves .195 / .545 = .3577982; a holding with half the founder falls by half of it."""
     portfolio = rk.Portfolio([rk.Holding("a", 65, founder="Ann"), rk.Holding("b", 35)])
+    with pytest.warns(rk.RiskkitWarning, match="50 is 5000 % a year"):  # so that it happens at once
+        soon = rk.founder_exit(portfolio, "Ann", 50.0, -0.7)
     market = rk.Market(
         {"a": rk.Asset(0.0, 0.0), "b": rk.Asset(0.0, 0.0)},
-        shocks=[rk.founder_exit(portfolio, "Ann", 50.0, -0.7)],
+        shocks=[soon],
     )
     scenario = rk.Scenario(portfolio, market, [rk.Hold()], years=1, steps_per_year=1)
     found = rk.compare(scenario, paths=100, seed=1, workers=1, progress=False).values("hold", "founder_weight_end")

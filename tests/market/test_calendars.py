@@ -221,7 +221,7 @@ def test_long_gaps_of_more_than_half_are_refused_unless_allowed():
     prices.loc["2018-07-01":"2020-12-31", "A"] = np.nan
     share = 100 * (pd.Timestamp("2021-01-01") - pd.Timestamp("2018-06-29")).days / (days[-1] - days[0]).days
     with pytest.raises(
-        InvalidInput, match=rf"^prices of 'A' must cover at least half .* and {share:.1f}% .* allow_drop"
+        InvalidInput, match=rf"^prices of 'A' must cover at least half .* and {share:.1f} % .* allow_drop"
     ):
         fit(prices, expected_return=0.07)
     with pytest.warns(RiskkitWarning, match="long gap"):

@@ -111,9 +111,9 @@ def test_a_portfolio_is_data():
 def test_repr_is_a_table():
     assert repr(baron()).splitlines() == [
         "Portfolio: gross 100, net 100",
-        "        value  weight              founder",
-        "TSLA       40  40.0 %                 Musk",
-        "SpaceX     24  24.0 %                 Musk",
+        "        value  weight                founder",
+        "TSLA       40  40.0 %                   Musk",
+        "SpaceX     24  24.0 %                   Musk",
         "xAI         1   1.0 %  Musk 50 %, Huang 20 %",
         "Rest       35  35.0 %",
     ]
