@@ -147,10 +147,12 @@ def better(ax: Axes) -> list[tuple[float, float]]:
 
 def test_an_arrow_points_to_the_better_corner():
     """Less drawdown and more wealth: left and up; more chance of the goal and less time under water: right and down."""
-    assert better(figures.frontier(result())) == [pytest.approx((0.02, 0.98))]
-    assert better(figures.frontier(result(), "goal_probability", "longest_under_water")) == [
-        pytest.approx((0.98, 0.02))
-    ]
+    [(left, up)] = better(figures.frontier(result()))
+    assert left < 0.05
+    assert up > 0.95
+    [(right, down)] = better(figures.frontier(result(), "goal_probability", "longest_under_water"))
+    assert right > 0.95
+    assert down < 0.05
     assert better(figures.frontier(result(), "turnover", "founder_weight_end")) == []
 
 
