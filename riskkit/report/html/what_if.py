@@ -123,6 +123,7 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
     varied = {
         (impact, rate): case if reweighted else _at_rate(case, shock, rate)
         for (impact, case), rate in product(cases.items(), (1.0,) if reweighted else rates)
+        if rate != 0.0 or impact == 1.0  # what never happens has no impact
     }
     count = min(paths or path_budget(scenario, STEP_BUDGET / len(varied)), result.paths, MOST_PATHS)
     equally_weighted = result.outcomes.stratum is None and result.outcomes.design.equal
@@ -133,6 +134,7 @@ def grid(result: Comparison, paths: int | None = None) -> Grid | str:
             if point != (1.0, 1.0) or not equally_weighted or count < result.paths
         }
         runs = {point: job.result() for point, job in jobs.items()}
+    runs |= {(impact, 0.0): runs[1.0, 0.0] for impact in cases if (1.0, 0.0) in runs}
     base = runs.get((1.0, 1.0), result)
     nodes = {point: Node(run, base) for point, run in runs.items()}
     if reweighted:
