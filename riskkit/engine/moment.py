@@ -76,7 +76,7 @@ class Date:
     prices : ndarray
         Prices of the date (holding, path).
     actions : list of (ndarray, ndarray)
-        Units before and after spending, and before and after the rules' trades (block, book * holding, lane).
+        Units before and after each action of the date (block, book * holding, lane); see `PathBatch.actions`.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -94,7 +94,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
     taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
     paid, actions = taxes.copy(), []
-    for action in (batch.pay_spending, batch.decide):
+    for action in batch.actions():
         before = batch.books.units.copy()
         action()
         actions.append((before, batch.books.units.copy()))

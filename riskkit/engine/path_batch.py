@@ -33,6 +33,7 @@ from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.price_range import extreme_price
+from riskkit.engine.time_weighted import index_of, restart_index, start_rows
 from riskkit.market.shocks._event_source import Fixed
 
 __all__ = ["PathBatch", "run_batch"]
@@ -83,6 +84,7 @@ class PathBatch:
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
+        self._before_flows: list[tuple[Array, Array]] = []
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`."""
@@ -101,17 +103,36 @@ class PathBatch:
                 self._quotes()
 
     def process_date(self) -> None:
-        """Pay the spending, let every rule that is due decide on its view before any trade, then trade."""
-        for action in (self.pay_spending, self.decide):
+        """Do what is due on this date."""
+        for action in self.actions():
             units_before = self.books.units.copy() if self.setup.debt else self.books.units
             action()
             self.ruin_insolvent(units_before)
+
+    def actions(self) -> tuple[Callable[[], None], ...]:
+        """What is done on this date, in this order: external flows, if any are due, then the trades of the rules."""
+        flows = (self.begin_flows, self.pay_spending, self.end_flows)
+        return (*flows, self.decide) if self.step in self.setup.flow_dates else (self.decide,)
+
+    def begin_flows(self) -> None:
+        """Record each book's net wealth and external flows so far."""
+        books = range(len(self.setup.books))
+        self._before_flows = [(self.appraise(book)[1], self.received(book)) for book in books]
+
+    def received(self, book: int) -> Array:
+        """What a book has received in external flows so far, less what it has paid out (path)."""
+        return -self.account(book, layout.SPENT)
 
     def pay_spending(self) -> None:
         """Pay the spending that is due on this date from every book."""
         if self.step in self.setup.spending:
             for book in range(len(self.setup.books)):
                 spend(*self.setup.spending[self.step], self.setup.trading, self.step, *self._quotes(), self.books, book)
+
+    def end_flows(self) -> None:
+        """Let the time-weighted indices start anew from wealth after the external flows of the date."""
+        for book, (wealth, received) in enumerate(self._before_flows):
+            restart_index(self.books, book, wealth, self.received(book) - received)
 
     def ruin_insolvent(self, units_before: Array) -> None:
         """Ruin the paths whose wealth after sales is no more than the loan.
@@ -144,6 +165,16 @@ class PathBatch:
     def account(self, book: int, row: int) -> Array:
         """One account of a book (path)."""
         return self.books.accounts[:, book * layout.ACCOUNTS + row].reshape(-1)
+
+    def time_weighted(self, book: int, wealth: Array) -> tuple[Array, Array]:
+        """The time-weighted index of a book at net wealth (path), and its maximum drawdown (path).
+
+        Without external flows they are wealth and its maximum drawdown.
+        """
+        if not self.setup.external_flows:
+            return wealth, self.statistic(book, layout.MAX_DRAWDOWN)
+        drawdown = self.books.flows[:, book * layout.FLOW_ROWS + layout.INDEX_DRAWDOWN].reshape(-1)
+        return index_of(self.books, book, wealth), drawdown
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
@@ -273,6 +304,7 @@ def _books(setup: RunSetup, blocks: int, thresholds: Array | None) -> BookArrays
         lot_costs=_repeated(tax.lot_costs, books, blocks),
         accounts=accounts,
         last_weights=np.zeros((blocks, books * setup.rows.size, LANES)),
+        flows=start_rows(blocks, books if setup.external_flows else 0),
     )
 
 

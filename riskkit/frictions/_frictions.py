@@ -99,6 +99,11 @@ class Frictions:
         if self.spending is not None:
             self.spending.check(portfolio)
 
+    @property
+    def external_flows(self) -> bool:
+        """Whether money enters or leaves the portfolio: spending."""
+        return self.spending is not None
+
     def costs(self, portfolio: Portfolio) -> Array:
         """Cost of trading each holding (asset), a fraction of the value traded."""
         if isinstance(self.cost, Mapping):

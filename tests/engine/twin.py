@@ -32,6 +32,7 @@ class Book:
     weights: list[list[float]] = field(default_factory=list)
     units: list[list[float]] = field(default_factory=list)  # of the start's net wealth at start prices
     accounts: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ACCOUNTS})
+    external: list[float] = field(default_factory=list)  # what enters (> 0) or leaves after the statistics of a point
     decided_on: list[list[float]] = field(default_factory=list)  # shares of the start units, after spending
     trades: list[tuple[int, str, float, float, float]] = field(default_factory=list)  # step, holding, amount, cost, tax
     rebalances: int = 0
@@ -164,6 +165,7 @@ class BookRun:
         )
         for name, value in zip(ACCOUNTS, now, strict=True):
             book.accounts[name].append(value)
+        book.external.append(0.0)
 
     def reported_net(self) -> float:
         """Net wealth at reported prices; no less than nothing can be lost."""
@@ -191,6 +193,7 @@ class BookRun:
         sale = sell_for(holdings, list(holdings.rows), payable)
         paid = min(sale.cash, payable)
         holdings.spent += sale.cash
+        self.book.external[step] -= sale.cash
         self.book.short |= paid < due * (1.0 - COUNTED)
         if payable < due and paid >= payable * (1.0 - ROUNDING):
             holdings.ruin(weights)  # all net wealth is spent

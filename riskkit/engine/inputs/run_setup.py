@@ -146,6 +146,16 @@ class RunSetup:
         return bool(self.restricted.any())
 
     @property
+    def external_flows(self) -> bool:
+        """Whether money enters or leaves the books: spending."""
+        return self.scenario.frictions.external_flows
+
+    @cached_property
+    def flow_dates(self) -> frozenset[int]:
+        """The steps with external flows."""
+        return frozenset(self.spending)
+
+    @property
     def debt(self) -> float:
         """The loan at the start, in multiples of the net start wealth."""
         loan = self.scenario.portfolio.loan
