@@ -31,8 +31,9 @@ from riskkit.engine.kernel.layout import (
     lanes_of,
     wide,
 )
-from riskkit.engine.kernel.ledger import open_allowances, sale_scratch
+from riskkit.engine.kernel.ledger import open_allowances
 from riskkit.engine.kernel.margin_loan import call_margin, charge_interest
+from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.structs import PriceArrays, StepScratch
 from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lane_gross_wealth
 

@@ -53,9 +53,10 @@ INTEREST, MARGIN_CALLS, UNMET_CALL, LENDER_LOSS, SPENT, SHORTFALL = range(6, 12)
 ACCOUNTS = 12
 
 #: External flows of a book: rows of an array (block, book, row, lane). The time-weighted index at the last date with
-#: flows, and net wealth after them; between such dates the index moves with wealth. Its high and maximum drawdown.
-INDEX, INVESTED, INDEX_HIGH, INDEX_DRAWDOWN = range(4)
-FLOW_ROWS = 4
+#: flows, and net wealth after them; between such dates the index moves with wealth. Its high and maximum drawdown. Sums
+#: of what has been deposited and has vested.
+INDEX, INVESTED, INDEX_HIGH, INDEX_DRAWDOWN, DEPOSITED, VESTED = range(6)
+FLOW_ROWS = 6
 
 
 @intrinsic

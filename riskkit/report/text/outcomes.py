@@ -136,6 +136,15 @@ def drawdown_sentences(result: Comparison, rule: str) -> list[str]:
     if METRICS["reported_max_drawdown_median"].where(result.scenario):
         reported = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
         lines.append(f"As reported, with the marks of unlisted holdings, the median maximum drawdown is {reported}.")
+    if result.has_time_weighted:
+        growth, fall = (
+            amount(result.estimate(rule, f"time_weighted_{metric}"), "share")
+            for metric in ("growth", "max_drawdown_median")
+        )
+        lines.append(
+            f"Time-weighted, without what enters and leaves the portfolio, it grows by {growth} a year in the median, "
+            f"and the median maximum drawdown is {fall}."
+        )
     lost = result.estimate(rule, "catastrophe_probability")
     lines.append(_capital(f"{share_of_paths(lost)} fall by 70 % from a peak and are still 60 % below it at the end."))
     return lines
