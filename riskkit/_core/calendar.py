@@ -81,7 +81,7 @@ class Calendar:
 
     @cached_property
     def flow_dates(self) -> tuple[tuple[int, int, int], ...]:
-        """Month ends in 1 … T - 1, on which money is paid: step, month of the one before (0 at first), own month.
+        """The month ends in 1 … T - 1: step, number of the month end before (0 at first), own number.
 
         Examples
         --------

@@ -20,8 +20,7 @@ from riskkit.rules import Rule
 
 __all__ = ["Book", "Date", "Moment", "Trades", "stacked", "process_and_record_date"]
 
-
-#: Account of a book → how it is read from a batch.
+#: Account → how it is read from a batch.
 ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
     {
         "cost": lambda batch, book: batch.account(book, layout.COST),
@@ -80,8 +79,7 @@ class Date:
     prices : ndarray
         Prices of the date (holding, path).
     actions : list of (ndarray, ndarray, bool)
-        Units before and after each action of the date (block, book * holding, lane), see `PathBatch.actions`, and
-        whether units received are bought, at trading cost.
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -98,8 +96,7 @@ class Date:
 def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
     taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid = taxes.copy()
-    actions: list[tuple[Array, Array, bool]] = []
+    paid, actions = taxes.copy(), list[tuple[Array, Array, bool]]()
     for action in batch.actions():
         before = batch.books.units.copy()
         action()
@@ -188,8 +185,7 @@ class Book:
     def accounts(self) -> Mapping[str, Array]:
         """Totals so far (path), and the current ``debt``.
 
-        ``cost``, ``tax``, ``interest``, ``spent``, ``deposited``, ``vested`` and ``lender_loss``. Net wealth changes by
-        what prices gain, less cost, tax, interest and spending, plus deposits, what vests and the lender's loss.
+        Net wealth grows by what prices gain, plus ``deposited vested lender_loss``, less ``cost tax interest spent``.
         """
         return MappingProxyType(
             {
