@@ -194,11 +194,11 @@ def test_dangers_are_reported_where_there_is_a_loan_or_spending():
 
 
 def test_growth_and_falls_without_flows_are_reported_where_there_are_any():
-    """10 years: the index ends at 2 on every path, 7.2 % a year; without flows there is no such sentence."""
+    """Over two years the index doubles on every path, √2 a year; without flows there is no such sentence."""
     paid_in = replace(scenario(), frictions=rk.Frictions(flows=[rk.Deposit(5)]))
     index = {"time_weighted_wealth": [2.0] * 100, "time_weighted_max_drawdown": [0.25] * 100}
     line = (
-        "Leaving out what is paid in and spent (time-weighted), median growth is 7.2 % a year, and the median maximum "
+        "Leaving out what is paid in and spent (time-weighted), median growth is 41.4 % a year, and the median maximum "
         "drawdown 25 %."
     )
     assert drawdown_sentences(chosen({"hold": UP_TO_TWO}, case=paid_in, **index), "hold")[-1] == line
