@@ -34,7 +34,13 @@ from riskkit.comparison.reweighting.views import Mean as Mean, Probability as Pr
 from riskkit.engine._replay import replay as replay
 from riskkit.engine._trace import Paths as Paths, Trace as Trace, sample as sample, trace as trace
 from riskkit.engine.statistic import Statistic as Statistic
-from riskkit.frictions import CapitalGains as CapitalGains, Frictions as Frictions, Spending as Spending
+from riskkit.frictions import (
+    CapitalGains as CapitalGains,
+    Deposit as Deposit,
+    Frictions as Frictions,
+    Spending as Spending,
+    Vesting as Vesting,
+)
 from riskkit.market import (
     Asset as Asset,
     Clustered as Clustered,

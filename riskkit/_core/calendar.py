@@ -79,6 +79,19 @@ class Calendar:
         """Steps of the month ends in 1 … T, each once."""
         return np.array([self.month_end(int(month)) for month in self.months], dtype=np.int64)
 
+    @cached_property
+    def flow_dates(self) -> tuple[tuple[int, int, int], ...]:
+        """The month ends in 1 … T - 1: step, number of the month end before (0 at first), own number.
+
+        Examples
+        --------
+        >>> Calendar(1, 12).flow_dates[:2], Calendar(1.5, 2).flow_dates
+        (((1, 0, 1), (2, 1, 2)), ((1, 0, 8), (2, 8, 14)))
+        """
+        months = self.months.tolist()
+        dates = zip(self.month_ends.tolist(), [0, *months[:-1]], months, strict=True)
+        return tuple(date for date in dates if date[0] < self.steps)
+
     def every(self, months: int, *, at_start: bool = False) -> Ints:
         """Steps before T at every `months`-th month end; 0 means every step.
 

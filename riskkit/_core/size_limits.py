@@ -6,6 +6,7 @@ __all__ = [
     "LONGEST_NAME",
     "MOST_ASSETS",
     "MOST_CONTAGION",
+    "MOST_FLOWS",
     "MOST_HAZARDS",
     "MOST_LISTED",
     "MOST_LOTS",
@@ -31,6 +32,9 @@ MOST_RULES = 1_000
 
 #: Each state of the market has a correlation of its own, of up to 32 MB.
 MOST_REGIMES = 20
+
+#: Deposits and grants of a scenario: each is executed in every book at each month end.
+MOST_FLOWS = 1_000
 
 #: Lots of a holding: forty years of one purchase a trading day.
 MOST_LOTS = 10_000

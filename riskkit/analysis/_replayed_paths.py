@@ -25,8 +25,8 @@ class Books:
     ----------
     profits : ndarray
         Of each holding, from price moves alone (holding, path).
-    cost, tax, interest, spent, lender_loss : ndarray
-        Totals (path). Wealth is 1 + the profits - cost - tax - interest - spent + lender_loss.
+    cost, tax, interest, spent, deposited, vested, lender_loss : ndarray
+        Totals (path). Wealth is 1 + the profits - cost - tax - interest - spent + deposited + vested + lender_loss.
     wealth : ndarray
         Net wealth in the end, before the tax of selling everything, in money of the end (path).
     """
@@ -36,6 +36,8 @@ class Books:
     tax: Array
     interest: Array
     spent: Array
+    deposited: Array
+    vested: Array
     lender_loss: Array
     wealth: Array
 
@@ -52,7 +54,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
     end = scenario.calendar.steps
     dates = trading_dates(replace(scenario, rules=(rule,), baseline=None))
     steps = list(range(end + 1)) if scenario.portfolio.loan is not None else sorted({0, *dates, end})
-    accounts = ("cost", "tax", "interest", "spent", "lender_loss")
+    accounts = ("cost", "tax", "interest", "spent", "deposited", "vested", "lender_loss")
     profits = np.zeros((len(scenario.portfolio.names), paths.size))
     totals = np.zeros((len(accounts) + 1, paths.size))
     price, stake, before = np.empty(0), np.empty(0), 0

@@ -51,8 +51,8 @@ class ReverseStress:
     move : DataFrame or None
         The likeliest way to the loss without any event: ``change`` of each holding's price to the horizon, its
         ``median``, and how many ``standard_deviations`` of its log return lie between. None for other rules than
-        `Hold`, where there is a loan, spending, a tax at the end or a forced event, and where no move of prices alone
-        loses that much.
+        `Hold`, where there is a loan, spending, a deposit, vesting, a tax at the end or a forced event, and where no
+        move of prices alone loses that much.
     distance : float or None
         Of that move from the median, in standard deviations (Mahalanobis).
     paths, seed : int
@@ -179,7 +179,7 @@ def _is_lognormal(scenario: Scenario, rule: Rule) -> bool:
     tax = scenario.frictions.tax
     market = scenario.market
     normal = not market.tails and market.history is None and not market.uncertain
-    untouched = scenario.portfolio.loan is None and scenario.frictions.spending is None and not scenario.forced
+    untouched = scenario.portfolio.loan is None and not scenario.frictions.external_flows and not scenario.forced
     return isinstance(rule, Hold) and normal and untouched and (tax is None or not tax.taxed_at_end)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.random_stream import RandomStream
+from riskkit.frictions import Deposit, Vesting
 from riskkit.market import Events, EventSource, Shock
 from riskkit.market.shocks._event_source import Fixed, nothing_earlier
 from riskkit.portfolio._holding import Holding, scaled
@@ -48,9 +49,10 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
 
     ``diffusion`` off is volatility 0 at the same expected returns, without a time change; ``uncertainty`` off has every
     uncertain parameter at its mean; a shock off has no events, and is neither forced, triggered nor compensated.
-    ``trading cost``, ``tax`` (with the death that steps costs up), ``death`` and ``spending`` off are left out;
-    ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports true prices, and ``loan``
-    off has the net value in the same proportions. A shock with one of these names is called ``"tax (shock)"``.
+    ``trading cost``, ``tax`` (with the death that steps costs up), ``death``, ``spending``, ``deposits`` and
+    ``vesting`` off are left out; ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports
+    true prices, and ``loan`` off has the net value in the same proportions. A shock with one of these names is called
+    ``"tax (shock)"``.
 
     Examples
     --------
@@ -108,6 +110,14 @@ def _without_spending(scenario: Scenario) -> Scenario:
     return replace(scenario, frictions=replace(scenario.frictions, spending=None))
 
 
+def _without_flows(kind: type[Deposit | Vesting]) -> Switch:
+    def off(scenario: Scenario) -> Scenario:
+        flows = [flow for flow in scenario.frictions.flows if not isinstance(flow, kind)]
+        return replace(scenario, frictions=replace(scenario.frictions, flows=flows))
+
+    return off
+
+
 def _each_holding(change: Callable[[Holding], Holding]) -> Switch:
     def off(scenario: Scenario) -> Scenario:
         holdings = [change(holding) for holding in scenario.portfolio.holdings]
@@ -131,6 +141,8 @@ _SWITCHES: dict[str, Switch] = {
     "tax": _without_tax,
     "death": _without_death,
     "spending": _without_spending,
+    "deposits": _without_flows(Deposit),
+    "vesting": _without_flows(Vesting),
     "lock-ups": _each_holding(lambda holding: replace(holding, liquidity=Listed(), marks=None)),
     "marks": _each_holding(lambda holding: replace(holding, marks=None)),
     "loan": _without_loan,

@@ -81,6 +81,8 @@ def _losses(scenario: Scenario, rule: Rule, paths: Ints, wealth: Array, seed: in
         "tax": deflator * (books.tax + books.wealth) - wealth,
         "interest": deflator * books.interest,
         "spending": deflator * books.spent,
+        "deposits": -deflator * books.deposited,
+        "vesting": -deflator * books.vested,
         "lender's loss": -deflator * books.lender_loss,
         "inflation": np.full(paths.size, 1.0 - deflator),
     }

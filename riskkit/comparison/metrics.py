@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, require_unique
 from riskkit.comparison.estimation import estimate, log_moments, tail_estimates
@@ -14,6 +16,7 @@ from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.comparison.metric import Metric, RuleSample, ThresholdColumns
 from riskkit.engine.execution.out_of_core import Column
+from riskkit.engine.outcomes import TIME_WEIGHTED
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
 from riskkit.scenario._scenario import Scenario
 
@@ -58,8 +61,11 @@ class BuiltIn:
         return self.statistic in (_mean, _share, _goal, _loss)
 
     def estimate(self, sample: RuleSample) -> Estimate:
-        """The metric of one rule, with its error."""
-        return self.statistic(sample, sample.columns["wealth" if self.quantity is None else self.quantity])
+        """The metric of one rule, with its error; NaN where an earlier version has not recorded the column."""
+        values = sample.columns["wealth" if self.quantity is None else self.quantity]
+        if self.quantity in TIME_WEIGHTED and isinstance(values, np.ndarray) and np.isnan(values[:1]).any():
+            return Estimate(math.nan, math.nan, note="the version that ran this result did not record it; run it again")
+        return self.statistic(sample, values)
 
 
 def _mean(sample: RuleSample, values: Column) -> Estimate:
@@ -252,9 +258,44 @@ _FRICTIONS = (
     ),
 )
 
+
+def _has_external_flows(scenario: Scenario) -> bool:
+    return scenario.frictions.external_flows
+
+
+_TIME_WEIGHTED_DRAWDOWN = "time_weighted_max_drawdown"
+
+_TIME_WEIGHTED = (
+    BuiltIn(
+        "time_weighted_growth",
+        "yearly growth of the median time-weighted index",
+        "share",
+        UP,
+        "time_weighted_wealth",
+        _growth,
+        _has_external_flows,
+    ),
+    *(
+        BuiltIn(
+            f"{_TIME_WEIGHTED_DRAWDOWN}_{name}",
+            f"{words} of max drawdowns of the time-weighted index",
+            "share",
+            DOWN,
+            _TIME_WEIGHTED_DRAWDOWN,
+            statistic,
+            _has_external_flows,
+        )
+        for name, words, statistic in (
+            ("mean", "mean", _mean),
+            ("median", "median", _quantile(0.5)),
+            ("p95", "95 % quantile", _quantile(0.95)),
+        )
+    ),
+)
+
 #: Every metric by name, in the order of the table.
 METRICS: Mapping[str, BuiltIn] = MappingProxyType(
-    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS)}
+    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS, *_TIME_WEIGHTED)}
 )
 
 

@@ -18,7 +18,7 @@ from riskkit.comparison.estimation.estimate import Estimate, effective_sample_si
 from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
 from riskkit.comparison.reweighting.view_errors import calibrated
-from riskkit.engine.outcomes import COLUMNS, Outcomes, path_quantities
+from riskkit.engine.outcomes import COLUMNS, TIME_WEIGHTED, Outcomes, path_quantities
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["OVERLAP", "Run", "RunData"]
@@ -79,6 +79,12 @@ class RunData(Hinted):
             return super().__getattr__(name)
 
     @property
+    def has_time_weighted(self) -> bool:
+        """Whether it has time-weighted columns of its own: there are external flows, and no earlier version ran it."""
+        first = self.outcomes.columns[TIME_WEIGHTED[0]][0, slice(1)]
+        return self.scenario.frictions.external_flows and not math.isnan(first[0])
+
+    @property
     def path_weights(self) -> Array:
         """Probability of each path (path), summing to 1; read-only."""
         return read_only(self.outcomes.path_weights)
@@ -106,7 +112,9 @@ class RunData(Hinted):
             ``wealth`` (at the end, in multiples of the start, after the tax of selling everything if
             ``at_end="sell"``), ``max_drawdown``, ``average_drawdown``, ``ulcer``, ``under_water``,
             ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
-            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``; 1 or 0
+            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``reported_max_drawdown``, ``founder_weight_end``,
+            ``time_weighted_wealth`` and ``time_weighted_max_drawdown`` (of the time-weighted index, which is 1 at the
+            start and ends as `wealth` does; NaN in a result that an earlier version saved); 1 or 0
             for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
             the columns of a `Statistic` of your own.
 

@@ -104,6 +104,8 @@ def source_columns(setup: RunSetup) -> Mapping[str, str | None]:
     sources = {name: None if name in zero else name for name in COLUMNS}
     if not setup.marks.on:
         sources["reported_max_drawdown"] = "max_drawdown"
+    if not setup.external_flows:
+        sources |= {"time_weighted_wealth": "wealth", "time_weighted_max_drawdown": "max_drawdown"}
     sources |= {name: name for statistic in setup.statistics for name in statistic.columns}
     return MappingProxyType(sources)
 
@@ -139,9 +141,12 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
     frictions = setup.scenario.frictions
     deferred = batch.tax_on_all(book)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
+    final = np.maximum(final, 0.0)
     reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.MAX_DRAWDOWN)
+    time_weighted, time_weighted_drawdown = batch.time_weighted(book, final)
+    deflator = (1.0 + setup.scenario.inflation) ** years
     columns = {
-        "wealth": np.maximum(final, 0.0) / (1.0 + setup.scenario.inflation) ** years,
+        "wealth": final / deflator,
         "max_drawdown": row(layout.MAX_DRAWDOWN),
         "average_drawdown": row(layout.DRAWDOWN_SUM) / points,
         "ulcer": np.sqrt(row(layout.DRAWDOWN_SQUARES) / points),
@@ -160,6 +165,8 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
         "ruin": (wealth <= 0.0).astype(float),
         "shortfall": batch.account(book, layout.SHORTFALL),
         "founder_weight_end": founder,
+        "time_weighted_wealth": time_weighted / deflator,
+        "time_weighted_max_drawdown": time_weighted_drawdown,
     }
     for level in range(THRESHOLDS):
         columns[f"excess_{level + 1}"] = row(layout.EXCESS + level) / points

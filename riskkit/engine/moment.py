@@ -20,21 +20,24 @@ from riskkit.rules import Rule
 
 __all__ = ["Book", "Date", "Moment", "Trades", "stacked", "process_and_record_date"]
 
-
-#: Account of a book → its row.
-ACCOUNTS = {
-    "cost": layout.COST,
-    "tax": layout.TAX,
-    "interest": layout.INTEREST,
-    "spent": layout.SPENT,
-    "lender_loss": layout.LENDER_LOSS,
-    "debt": layout.DEBT,
-}
+#: Account → how it is read from a batch.
+ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
+    {
+        "cost": lambda batch, book: batch.account(book, layout.COST),
+        "tax": lambda batch, book: batch.account(book, layout.TAX),
+        "interest": lambda batch, book: batch.account(book, layout.INTEREST),
+        "spent": lambda batch, book: batch.account(book, layout.SPENT),
+        "deposited": lambda batch, book: batch.deposited(book),
+        "vested": lambda batch, book: batch.vested(book),
+        "lender_loss": lambda batch, book: batch.account(book, layout.LENDER_LOSS),
+        "debt": lambda batch, book: batch.account(book, layout.DEBT),
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Trades:
-    """The trades of one rule's book on one date, including spending and excluding margin calls.
+    """The trades of one rule's book on one date, with deposits, vesting and spending, without margin calls.
 
     Money is in multiples of the net start wealth.
 
@@ -47,7 +50,7 @@ class Trades:
     traded : ndarray of bool
         Whether units changed (asset, path); with spending and a trade of the rule, the amount may still be 0.
     amount : ndarray
-        Bought, > 0, or sold, < 0 (asset, path).
+        Bought or vested, > 0, or sold, < 0 (asset, path).
     cost : ndarray
         Trading cost and the discount of a sale, >= 0 (asset, path).
     tax : ndarray
@@ -75,8 +78,8 @@ class Date:
     step : int
     prices : ndarray
         Prices of the date (holding, path).
-    actions : list of (ndarray, ndarray)
-        Units before and after spending, and before and after the rules' trades (block, book * holding, lane).
+    actions : list of (ndarray, ndarray, bool)
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -85,7 +88,7 @@ class Date:
 
     step: int
     prices: Array
-    actions: list[tuple[Array, Array]]
+    actions: list[tuple[Array, Array, bool]]
     units: Array
     tax: Array
 
@@ -93,11 +96,11 @@ class Date:
 def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
     taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid, actions = taxes.copy(), []
-    for action in (batch.pay_spending, batch.decide):
+    paid, actions = taxes.copy(), list[tuple[Array, Array, bool]]()
+    for action in batch.actions():
         before = batch.books.units.copy()
         action()
-        actions.append((before, batch.books.units.copy()))
+        actions.append((before, batch.books.units.copy(), action != batch.vest))
         batch.ruin_insolvent(before)
     return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
 
@@ -180,11 +183,14 @@ class Book:
 
     @property
     def accounts(self) -> Mapping[str, Array]:
-        """Totals so far (path): ``cost tax interest spent lender_loss``, and the current ``debt``."""
+        """Totals so far (path), and the current ``debt``.
+
+        Net wealth grows by what prices gain, plus ``deposited vested lender_loss``, less ``cost tax interest spent``.
+        """
         return MappingProxyType(
             {
-                name: self._read(name, lambda batch, row=row: batch.account(self._index, row))  # type: ignore[misc]
-                for name, row in ACCOUNTS.items()
+                name: self._read(name, lambda batch, read=read: read(batch, self._index))  # type: ignore[misc]
+                for name, read in ACCOUNTS.items()
             }
         )
 
@@ -297,7 +303,7 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, something is spent or a sale window opens.
+        Dates are the steps on which some rule decides, money enters or leaves or a sale window opens.
 
         Parameters
         ----------
@@ -330,14 +336,14 @@ class Moment:
         def of_book(units: Array) -> Array:
             return layout.as_paths(units[:, rows])[:, :count]
 
-        actions = [(of_book(before), of_book(after)) for before, after in date.actions]
+        actions = [(of_book(before), of_book(after)) for before, after, _ in date.actions]
         amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
         sold = [np.maximum(-amount, 0.0) for amount in amounts]
         rate = setup.cost[:, None]
         net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
         cost = [
-            sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate
-            for sale, amount in zip(sold, amounts, strict=True)
+            sale * (1.0 - net_share) + (np.maximum(amount, 0.0) * rate if bought else 0.0)
+            for sale, amount, (_, _, bought) in zip(sold, amounts, date.actions, strict=True)
         ]
         total = np.sum(sold, axis=0)
         all_sales = total.sum(axis=0)

@@ -14,8 +14,8 @@ from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "Named", "Outcomes", "Rows", "SamplingDesign",
-    "label", "path_quantities",
+    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes", "Rows",
+    "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
 
 #: Attributes of `Outcomes` in earlier versions and their names now.
@@ -26,6 +26,10 @@ THRESHOLDS = 4
 
 #: A level that no drawdown reaches, so that nothing is recorded above it.
 NO_THRESHOLD = 2.0
+
+#: Of the time-weighted index, which is 1 at the start: where it ends, as wealth does, and its maximum drawdown. Without
+#: external flows they are ``wealth`` and ``max_drawdown``, and files do not have them.
+TIME_WEIGHTED = ("time_weighted_wealth", "time_weighted_max_drawdown")
 
 #: Quantities stored for every rule and path. Money is in multiples of the start wealth, time in years, counts a year.
 COLUMNS = (
@@ -45,6 +49,7 @@ COLUMNS = (
     "tax_paid",
     "deferred_tax",  # due if everything were sold at the end
     "reported_max_drawdown",
+    *TIME_WEIGHTED,
     "margin_call",  # 1 or 0, as are the next three
     "margin_unmet",
     "ruin",

@@ -10,7 +10,7 @@ from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
-from riskkit.engine.inputs.market_inputs import MarketInputs, lay_out
+from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
@@ -18,21 +18,22 @@ from riskkit.engine.kernel.forced_sales import spend
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
-from riskkit.engine.kernel.structs import (
-    BookArrays,
-    DiffusionArrays,
-    FounderArrays,
-    HistoryArrays,
-    MarkArrays,
-    PriceArrays,
-    TimeChangeArrays,
-)
+from riskkit.engine.kernel.receipts import deliver, invest
+from riskkit.engine.kernel.structs import DiffusionArrays
 from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
-from riskkit.engine.outcomes import NO_THRESHOLD, THRESHOLDS
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.price_range import extreme_price
+from riskkit.engine.start_state import (
+    books_at_start,
+    founders_at_start,
+    history_arrays,
+    marks_at_start,
+    prices_at_start,
+    time_change_arrays,
+)
+from riskkit.engine.time_weighted import index_of, restart_index
 from riskkit.market.shocks._event_source import Fixed
 
 __all__ = ["PathBatch", "run_batch"]
@@ -67,22 +68,23 @@ class PathBatch:
         blocks = paths.size // LANES
         fixed = {**(fixed_events or {}), **setup.scenario.forced}
         self.inputs = lay_out(setup.scenario.market, setup.calendar, paths, setup.streams, fixed)
-        self.time_change, self.history = _time_change(self.inputs), _history(self.inputs)
+        self.time_change, self.history = time_change_arrays(self.inputs), history_arrays(self.inputs)
         self.deaths = draw_deaths(setup, paths)
         events = with_deaths(self.inputs.price_events, self.deaths, setup.rows)
         self.events = arrange(events, blocks, setup.calendar.steps)
-        self.prices = _prices(self.inputs, paths.size)
+        self.prices = prices_at_start(self.inputs, paths.size)
         self.diffusion = DiffusionArrays(
             self.inputs.key, self.inputs.correlation_factor, self.inputs.compensator.growth
         )
         self.books, self.marks, self.founders = (
-            _books(setup, blocks, thresholds),
-            _marks(setup, blocks),
-            _founders(setup, blocks),
+            books_at_start(setup, blocks, thresholds),
+            marks_at_start(setup, blocks),
+            founders_at_start(setup, blocks),
         )
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
+        self._before_flows: list[tuple[Array, Array]] = []
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`."""
@@ -101,17 +103,72 @@ class PathBatch:
                 self._quotes()
 
     def process_date(self) -> None:
-        """Pay the spending, let every rule that is due decide on its view before any trade, then trade."""
-        for action in (self.pay_spending, self.decide):
+        """Do what is due on this date."""
+        for action in self.actions():
             units_before = self.books.units.copy() if self.setup.debt else self.books.units
             action()
             self.ruin_insolvent(units_before)
+
+    def actions(self) -> tuple[Callable[[], None], ...]:
+        """What is done on this date, in this order: external flows, if any are due, then the trades of the rules."""
+        flows = (self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows)
+        return (*flows, self.decide) if self.step in self.setup.flow_dates else (self.decide,)
+
+    def begin_flows(self) -> None:
+        """Record each book's net wealth and external flows so far."""
+        books = range(len(self.setup.books))
+        self._before_flows = [(self.appraise(book)[1], self.received(book)) for book in books]
+
+    def received(self, book: int) -> Array:
+        """What a book has received in external flows so far, less what it has paid out (path)."""
+        return self.deposited(book) + self.vested(book) - self.account(book, layout.SPENT)
+
+    def deposited(self, book: int) -> Array:
+        """What has been deposited in a book so far (path)."""
+        deposited: Array = self._flows(book, layout.DEPOSITED).reshape(-1)
+        return deposited
+
+    def vested(self, book: int) -> Array:
+        """What has vested in a book so far, at the prices of that time (path)."""
+        vested: Array = self._flows(book, layout.VESTED).reshape(-1)
+        return vested
+
+    def invest_deposits(self) -> None:
+        """Invest the deposits that are due on this date in every book."""
+        for receipt in self.setup.cash_receipts.get(self.step, ()):
+            for book in range(len(self.setup.books)):
+                cash = np.full(self.paths.size, receipt.cash)
+                terms = (receipt.takers, receipt.shares, self.setup.start, self.setup.trading, self.step)
+                invest(cash, *terms, *self._quotes(), self.books, book)
+                rows = self._flows(book, layout.DEPOSITED)
+                rows += cash.reshape(rows.shape)
+
+    def vest(self) -> None:
+        """Deliver the units that vest on this date to every book."""
+        for receipt in self.setup.unit_receipts.get(self.step, ()):
+            lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
+            for book in range(len(self.setup.books)):
+                units = np.where(lost, 0.0, receipt.units)
+                deliver(units, receipt.holding, self.setup.trading, self._quotes()[0], self.books, book)
+                rows = self._flows(book, layout.VESTED)
+                rows += units.reshape(rows.shape)
+
+    def _flows(self, book: int, row: int) -> Array:
+        """A view of one row of a book's external flows (block, lane); zeros without any."""
+        if not self.setup.external_flows:
+            return np.zeros((self.paths.size // LANES, LANES))
+        return self.books.flows[:, book * layout.FLOW_ROWS + row]
 
     def pay_spending(self) -> None:
         """Pay the spending that is due on this date from every book."""
         if self.step in self.setup.spending:
             for book in range(len(self.setup.books)):
                 spend(*self.setup.spending[self.step], self.setup.trading, self.step, *self._quotes(), self.books, book)
+
+    def end_flows(self) -> None:
+        """Let the time-weighted indices start anew from wealth after the external flows of the date."""
+        for book, (wealth, received) in enumerate(self._before_flows):
+            restart_index(self.books, book, wealth, self.received(book) - received)
 
     def ruin_insolvent(self, units_before: Array) -> None:
         """Ruin the paths whose wealth after sales is no more than the loan.
@@ -144,6 +201,16 @@ class PathBatch:
     def account(self, book: int, row: int) -> Array:
         """One account of a book (path)."""
         return self.books.accounts[:, book * layout.ACCOUNTS + row].reshape(-1)
+
+    def time_weighted(self, book: int, wealth: Array) -> tuple[Array, Array]:
+        """The time-weighted index of a book at net wealth (path), and its maximum drawdown (path).
+
+        Without external flows they are wealth and its maximum drawdown.
+        """
+        if not self.setup.external_flows:
+            return wealth, self.statistic(book, layout.MAX_DRAWDOWN)
+        drawdown: Array = self._flows(book, layout.INDEX_DRAWDOWN).reshape(-1)
+        return index_of(self.books, book, wealth), drawdown
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
@@ -183,6 +250,12 @@ class PathBatch:
         due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
         return due
 
+    def happened(self, shock: str) -> Bools:
+        """Whether a shock has happened so far (path)."""
+        happened, events = np.zeros(self.paths.size, np.bool_), self.inputs.shock_events[shock]
+        happened[events.path[events.time * self.setup.calendar.steps_per_year <= self.step]] = True
+        return happened
+
     def event_counts(self) -> dict[str, Ints]:
         """Number of events of each shock so far (path)."""
         counts = {}
@@ -211,92 +284,6 @@ class PathBatch:
                 f"{target[:, invalid].tolist()} (sum {target[:, invalid].sum():.6g}) on path "
                 f"{int(self.paths[invalid])} at step {step} ({setup.calendar.time(step):.4g} years)"
             )
-
-
-def _time_change(inputs: MarketInputs) -> TimeChangeArrays | None:
-    """The market's time change in the kernel's arrays."""
-    change = inputs.time_change
-    if change is None:
-        return None
-    # Copies, because Numba compiles again for a read-only array.
-    return TimeChangeArrays(
-        key=change.key,
-        table=np.array(change.pace_table),
-        log_variance=change.log_variance,
-        transition_cdf=np.array(change.transition_cdf),
-        regime_volatility=np.array(change.regime_volatility),
-        regime_drift=np.array(change.regime_drift),
-        factors=np.array(change.regime_correlation),
-        state=layout.as_blocks(change.start),
-        pace=np.empty((0, change.start.shape[1])),
-        regime=np.empty((0, change.start.shape[1])),
-        first=0,
-    )
-
-
-def _history(inputs: MarketInputs) -> HistoryArrays | None:
-    """Past returns in the kernel's arrays."""
-    history = inputs.history
-    if history is None:
-        return None
-    start = layout.as_blocks(history.start[None])
-    return HistoryArrays(history.key, history.growth, history.block_end_probability, start)
-
-
-def _prices(inputs: MarketInputs, paths: int) -> PriceArrays:
-    """The market's state at the start."""
-    shape, level = (inputs.correlation_factor.shape[0], paths), inputs.compensator.level
-    growth = layout.as_blocks(np.broadcast_to(inputs.growth, shape))
-    volatility = layout.as_blocks(np.broadcast_to(inputs.volatility, shape))
-    compensating = layout.as_blocks(np.broadcast_to(level, (level.shape[0], paths)))
-    return PriceArrays(np.ones_like(growth), growth, volatility, compensating)
-
-
-def _books(setup: RunSetup, blocks: int, thresholds: Array | None) -> BookArrays:
-    """Every book at the start, with the allowance of the holdings whose sale window opens there."""
-    books, tax = len(setup.books), setup.tax
-    levels = np.full((books, THRESHOLDS), NO_THRESHOLD)
-    if thresholds is not None:
-        levels[: len(thresholds)] = thresholds
-    statistics = np.zeros((blocks, books * layout.STATISTICS, LANES))
-    statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
-    accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
-    accounts[:, layout.DEBT :: layout.ACCOUNTS] = setup.debt
-    allowance = np.where(setup.opens[0] & setup.restricted, setup.limit[0] * setup.start, 0.0)
-    return BookArrays(
-        units=_repeated(setup.start, books, blocks),
-        statistics=statistics,
-        thresholds=levels,
-        basis=_repeated(tax.basis if tax.on else tax.basis[:0], books, blocks),
-        allowance=_repeated(allowance if setup.limited else allowance[:0], books, blocks),
-        lot_units=_repeated(tax.lot_units, books, blocks),
-        lot_costs=_repeated(tax.lot_costs, books, blocks),
-        accounts=accounts,
-        last_weights=np.zeros((blocks, books * setup.rows.size, LANES)),
-    )
-
-
-def _marks(setup: RunSetup, blocks: int) -> MarkArrays:
-    """Reported prices and wealth at the start; without rows where every holding is priced at every step."""
-    marked = setup.marks.on
-    highs = np.zeros((blocks, len(setup.books) * 2 * marked, LANES))
-    highs[:, ::2] = 1.0
-    price, price_high = (np.ones((blocks, setup.rows.size * rows, LANES)) for rows in (marked, True))
-    return MarkArrays(setup.marks.at, setup.marks.reacts, setup.holding_of, price, highs, price_high)
-
-
-def _founders(setup: RunSetup, blocks: int) -> FounderArrays:
-    """The highs of the founder holdings' own prices at the start."""
-    highs = np.zeros((blocks, setup.founder_holdings.size * 2, LANES))
-    highs[:, ::2] = 1.0
-    return FounderArrays(setup.founder_holdings, highs)
-
-
-def _repeated(values: Array, books: int, blocks: int) -> Array:
-    """The same values for every book and lane (block, book * row, lane)."""
-    array: Array = np.empty((blocks, books * values.size, LANES))
-    array[:] = np.tile(values, books)[None, :, None]
-    return array
 
 
 def run_batch(

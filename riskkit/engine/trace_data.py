@@ -93,16 +93,17 @@ class Trace:
     weights, prices : ndarray
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
-        One row per holding traded on a date: path, time, holding, amount (bought > 0, sold < 0), cost (discount
-        included), tax (a path's tax on the date, split by value sold; below 0 where a loss refunds tax that a
-        margin call of the date has paid); money in multiples of the start wealth. Where spending and the rule trade one
-        holding on one date, the amount is the balance, and cost and tax are of both. Sales of a margin call happen
-        before the date and appear in `accounts` only.
+        One row per holding traded on a date: path, time, holding, amount (bought or vested > 0, sold < 0), cost
+        (discount included), tax (a path's tax on the date, split by value sold; below 0 where a loss refunds tax that
+        a margin call of the date has paid); money in multiples of the start wealth. Deposits are purchases; what vests
+        has no cost. Where several of these, spending and the rule trade one holding on one date, the amount is the
+        balance, and cost and tax are of all. Sales of a margin call happen before the date and appear in `accounts`
+        only.
     events : DataFrame
         One row per event: path, shock, time, step; and one per death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray
         Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
-        ``interest``, ``spent``, ``lender_loss``, and the current ``debt``.
+        ``interest``, ``spent``, ``deposited``, ``vested``, ``lender_loss``, and the current ``debt``.
     """
 
     names: tuple[str, ...]
@@ -133,7 +134,8 @@ class Trace:
         -------
         Series
             One return per step, named ``"path 17"``; the index is a DatetimeIndex, and ``(1 + returns).prod()`` is the
-            final wealth. After ruin, which is a return of -1, returns are 0. Spending counts as a loss.
+            final wealth. After ruin, which is a return of -1, returns are 0. Spending counts as a loss, and what is
+            deposited or vests as a gain.
 
         Raises
         ------

@@ -1,8 +1,8 @@
-"""Frictions of every rule: trading cost, capital-gains tax, the death of the investor, and spending."""
+"""Frictions of every rule: trading cost, capital-gains tax, the investor's death, spending, deposits and vesting."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,9 +13,12 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import COST, DEATH, fraction, plausible
 from riskkit._core.frozen import Converted, FrozenMap, set_fields
-from riskkit._core.validation import number, require_known, short_repr
+from riskkit._core.size_limits import MOST_FLOWS
+from riskkit._core.validation import number, require_at_most, require_known, short_repr
+from riskkit.frictions._deposit import Deposit
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
+from riskkit.frictions._vesting import Vesting
 from riskkit.market.hazards._hazard import AnyHazard, Constant, Hazard, as_hazard
 from riskkit.portfolio._portfolio import Portfolio
 
@@ -24,7 +27,7 @@ __all__ = ["Frictions"]
 
 @dataclass(frozen=True)
 class Frictions:
-    """Frictions, the same for every rule: trading cost, tax, spending, and the death of the investor.
+    """Frictions, the same for every rule: trading cost, tax, spending, deposits, vesting, and the investor's death.
 
     Parameters
     ----------
@@ -38,12 +41,15 @@ class Frictions:
     death : float or Hazard, optional
         Yearly rate, or hazard, of the investor's death. It steps the purchase cost of all holdings to their market
         value, and needs a tax.
+    flows : Deposit, Vesting, or an iterable of them
+        What is paid into the portfolio. Of a date, deposits come first, in this order, then what vests.
 
     Raises
     ------
     InvalidInput
         If a cost is outside [0, 1), cost and tax rate together reach 1, an argument has the wrong type, or there is a
-        death without a tax; and, in a `Scenario`, if a cost names an unknown holding or spending is above wealth.
+        death without a tax; and, in a `Scenario`, if a cost names an unknown holding, spending is above wealth, or a
+        flow does not fit the portfolio and the market.
 
     Warns
     -----
@@ -62,6 +68,9 @@ class Frictions:
     tax: CapitalGains | None = field(default=None, kw_only=True)
     spending: Spending | None = field(default=None, kw_only=True)
     death: Converted[float | AnyHazard | None, float | Hazard | None] = field(default=cast(Any, None), kw_only=True)
+    flows: Converted[Deposit | Vesting | Iterable[Deposit | Vesting], tuple[Deposit | Vesting, ...]] = field(
+        default=cast(Any, ()), kw_only=True
+    )
 
     def __post_init__(self) -> None:
         if isinstance(self.cost, Mapping):
@@ -80,6 +89,7 @@ class Frictions:
             raise InvalidInput(
                 f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {short_repr(self.spending)}"
             )
+        set_fields(self, flows=_checked_flows(self.flows))
         if self.death is None:
             return
         hazard = as_hazard(self.death, "Frictions: death")
@@ -93,11 +103,19 @@ class Frictions:
             )
 
     def check(self, portfolio: Portfolio) -> None:
-        """Refuse costs of holdings that the portfolio does not have, and spending above its wealth."""
+        """Refuse costs of holdings that the portfolio does not have, and spending above its wealth.
+
+        What is to be known of the market and the calendar too is checked by each flow.
+        """
         if isinstance(self.cost, Mapping):
             require_known("Frictions: cost", self.cost, portfolio.names)
         if self.spending is not None:
             self.spending.check(portfolio)
+
+    @property
+    def external_flows(self) -> bool:
+        """Whether money enters or leaves the portfolio: spending, deposits, vesting."""
+        return self.spending is not None or bool(self.flows)
 
     def costs(self, portfolio: Portfolio) -> Array:
         """Cost of trading each holding (asset), a fraction of the value traded."""
@@ -106,7 +124,7 @@ class Frictions:
         return np.full(len(portfolio.names), self.cost)
 
     def assumptions(self) -> list[str]:
-        """Return one sentence each on trading cost, tax, death and spending."""
+        """Return one sentence each on trading cost, tax, death, spending and each flow."""
         lines = [self._cost_line()]
         if self.tax is not None:
             lines.append(self.tax.describe())
@@ -115,13 +133,26 @@ class Frictions:
             lines.append(f"Death, {rate}, steps the purchase cost of what is held to its market value (assumption).")
         if self.spending is not None:
             lines.append(self.spending.describe())
-        return lines
+        return lines + [flow.describe() for flow in self.flows]
 
     def _cost_line(self) -> str:
         if not isinstance(self.cost, Mapping):
             return f"Trading costs {percent(self.cost)} of the value traded." if self.cost else "Trading is free."
         costs = [f"{percent(value)} of {name} traded" for name, value in self.cost.items()]
         return f"Trading costs {', '.join(costs)}." if costs else "Trading is free."
+
+
+def _checked_flows(flows: Any) -> tuple[Deposit | Vesting, ...]:
+    """The flows as a tuple."""
+    several = flows if isinstance(flows, Iterable) and not isinstance(flows, str) else (flows,)
+    checked = tuple(several)
+    require_at_most("Frictions: flows", checked, MOST_FLOWS)
+    for flow in checked:
+        if not isinstance(flow, Deposit | Vesting):
+            raise InvalidInput(
+                f"Frictions: flows must be of Deposit and Vesting, such as Deposit(12), got {short_repr(flow)}"
+            )
+    return checked
 
 
 def _cost(what: str, value: Any) -> float:

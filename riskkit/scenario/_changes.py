@@ -10,7 +10,7 @@ import numpy as np
 
 from riskkit._core.format import percent
 from riskkit._core.validation import join_first, short_repr
-from riskkit.frictions import CapitalGains, Spending
+from riskkit.frictions import CapitalGains, Deposit, Spending, Vesting
 from riskkit.market import Contagion, Impact, Market, Uncertain
 from riskkit.portfolio import Liquidity
 from riskkit.scenario._scenario import Scenario
@@ -100,8 +100,15 @@ def _scenario(first: Scenario, second: Scenario) -> Iterator[_Change]:
     yield from _changes("trading cost", "", first.frictions.cost, second.frictions.cost)
     for name in ("tax", "spending", "death"):
         yield from _changes(name, "", getattr(first.frictions, name), getattr(second.frictions, name))
+    yield from _flows(first.frictions.flows, second.frictions.flows)
     for name in ("years", "steps_per_year", "goal", "inflation", "forced"):
         yield from _changes(name, "", getattr(first, name), getattr(second, name))
+
+
+def _flows(first: tuple[Deposit | Vesting, ...], second: tuple[Deposit | Vesting, ...]) -> Iterator[_Change]:
+    """Changes of deposits and vesting, which have no names: each is removed or added as a whole."""
+    for flow in (*(each for each in first if each not in second), *(each for each in second if each not in first)):
+        yield _Change(flow.describe().rstrip("."), "", _WHOLE[flow in first])
 
 
 def _market(first: Market, second: Market) -> Iterator[_Change]:

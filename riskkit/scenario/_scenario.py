@@ -47,7 +47,7 @@ class Scenario:
     rules : iterable of Rule
         The rules to compare; their names must be unique.
     frictions : Frictions
-        Trading costs, taxes and spending.
+        Trading costs, taxes, spending, deposits and vesting.
     years : float
         Horizon; ``years * steps_per_year`` must be whole.
     steps_per_year : int
@@ -107,6 +107,8 @@ class Scenario:
         plausible("inflation", fraction("inflation", self.inflation, above=-1.0), INTEREST)
         _require_assets(self.portfolio, self.market)
         self.frictions.check(self.portfolio)
+        for flow in self.frictions.flows:
+            flow.check(self.portfolio, self.market, self.calendar)
         if self.frictions.death is not None and "death" in {shock.name for shock in self.market.shocks}:
             raise InvalidInput(
                 "market: a shock must not be named 'death' beside Frictions(death=...), since events of that name are "

@@ -82,6 +82,7 @@ def with_everything(**changed: Any) -> rk.Scenario:
     shocks = [rk.Shock("exit", 0.1, {"A": -0.5, "B": -0.25}, once=True), rk.Shock("idle", 0.0, {"A": -0.5})]
     market = rk.Market({name: rk.Asset(0.06, 0.3) for name in "ABC"}, shocks=shocks)
     frictions = rk.Frictions(0.01, tax=rk.CapitalGains(0.2), death=0.05, spending=rk.Spending(rate=0.03))
+    frictions = replace(frictions, flows=[rk.Deposit(2), rk.Vesting("A", 5, 2, until="exit")])
     case = rk.Scenario(
         rk.Portfolio(holdings, loan=rk.Loan(30, 0.05, 0.5)),
         market,
@@ -96,7 +97,8 @@ def with_everything(**changed: Any) -> rk.Scenario:
 
 def test_every_source_that_is_on_is_named_once():
     assert list(sources(with_everything())) == [
-        "diffusion", "exit", "idle", "trading cost", "tax", "death", "spending", "lock-ups", "marks", "loan",
+        "diffusion", "exit", "idle", "trading cost", "tax", "death", "spending", "deposits", "vesting", "lock-ups",
+        "marks", "loan",
     ]  # fmt: skip
 
 
@@ -118,7 +120,8 @@ def test_each_switch_takes_its_source_away_and_no_other():
 def test_a_shock_with_the_name_of_a_friction_is_marked():
     case = with_everything()
     market = replace(case.market, shocks=[rk.Shock("tax", 0.1, {"A": -0.5})])
-    assert [name for name in sources(replace(case, market=market)) if "tax" in name] == ["tax (shock)", "tax"]
+    case = replace(case, market=market, frictions=replace(case.frictions, flows=()))
+    assert [name for name in sources(case) if "tax" in name] == ["tax (shock)", "tax"]
 
 
 @pytest.mark.parametrize("metric", ["max_drawdown_mean", "wealth_es95", "growth_median", "loss_probability", "cdar95"])
@@ -134,13 +137,14 @@ def test_contributions_sum_to_the_whole_and_an_idle_shock_is_exactly_0(metric: s
 
 
 def test_more_than_six_sources_are_sampled_and_still_sum(monkeypatch: pytest.MonkeyPatch):
-    """Nine are on; the sums hold for any orders, however few."""
+    """Twelve are on; the sums hold for any orders, however few."""
     monkeypatch.setattr("riskkit.analysis._shapley.PERMUTATIONS", 4)
     found = attribution(with_everything(), "cap", "wealth_mean", paths=128, seed=1)
-    assert len(found.sources) == 10
+    assert len(found.sources) == 12
     assert abs(found.sources["contribution"].sum() - (found.value - found.baseline)) < TINY
     assert found.sources.loc["idle"].tolist() == [0.0, 0.0]
     assert found.sources.loc["spending", "contribution"] < 0.0
+    assert (found.sources.loc[["deposits", "vesting"], "contribution"] > 0.0).all()
 
 
 @pytest.mark.slow

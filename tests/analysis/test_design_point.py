@@ -108,10 +108,11 @@ LENT = rk.Portfolio([rk.Holding("A", 1.0)], loan=rk.Loan(0.2, 0.0, 0.9))
         {"rules": [rk.Rebalance()]},
         {"portfolio": LENT},
         {"frictions": rk.Frictions(spending=rk.Spending(rate=0.02))},
+        {"frictions": rk.Frictions(flows=rk.Deposit(0.01, "A"))},
         {"frictions": rk.Frictions(tax=rk.CapitalGains(0.2))},
         {"forced": {"exit": 1.0}},
     ],
-    ids=["another rule", "loan", "spending", "tax at the end", "forced event"],
+    ids=["another rule", "loan", "spending", "deposit", "tax at the end", "forced event"],
 )
 def test_there_is_a_move_only_where_wealth_is_units_times_prices(changed: dict[str, object]):
     found = reverse_stress(scenario(**changed), loss=0.5, paths=200)

@@ -68,6 +68,7 @@ def test_they_are_eulers_contributions():
 
 
 FRICTIONS = rk.Frictions(0.02, tax=rk.CapitalGains(0.25), death=0.05, spending=rk.Spending(rate=0.04))
+FLOWS = [rk.Deposit(3), rk.Vesting("A", 20, 2, cliff=0.5, withholding=0.4)]
 LENT = [
     rk.Holding("A", 50, founder="Ann", cost=5),
     rk.Holding("B", 30, founder={"Ann": 0.5}, liquidity=rk.TenderWindows()),
@@ -83,8 +84,9 @@ LENT = [
         {"frictions": FRICTIONS, "inflation": 0.03},
         {"portfolio": rk.Portfolio(LENT, loan=rk.Loan(40, 0.06, 0.5)), "frictions": FRICTIONS},
         {"portfolio": rk.Portfolio(LENT, loan=rk.Loan(60, 0.06, 0.65))},
+        {"frictions": replace(FRICTIONS, flows=FLOWS), "inflation": 0.03},
     ],
-    ids=["nothing", "cost", "tax, spending, inflation", "all with a loan", "a loan that ruins"],
+    ids=["nothing", "cost", "tax, spending, inflation", "all with a loan", "a loan that ruins", "deposits, vesting"],
 )
 @pytest.mark.parametrize("rule", [rk.Hold(), rk.Cap(0.4), rk.Rebalance(0), rk.TakeProfit(1.2, 0.5)])
 def test_they_sum_to_the_shortfall(rule: rk.Rule, changed: dict[str, Any]):
@@ -99,6 +101,9 @@ def test_lines_are_those_that_take_from_wealth():
     lines = holdings["contribution"].iloc[3:]
     assert lines.index.tolist() == ["trading cost", "tax", "spending", "inflation"]
     assert (lines > 0.0).all()
+    _, paid, _ = contributions_of(scenario(frictions=rk.Frictions(flows=FLOWS)), rk.Hold(), 600)
+    assert paid.index[3:].tolist() == ["trading cost", "tax", "deposits", "vesting"]
+    assert paid.loc["deposits", "contribution"] == pytest.approx(-0.03 * 23 / 12)  # 3 of 100 a year, 23 month ends
     assert lines["inflation"] == pytest.approx(1.0 - 1.03**-2)
     _, holdings, _ = contributions_of(
         scenario(portfolio=rk.Portfolio(LENT, loan=rk.Loan(60, 0.06, 0.65))), rk.Hold(), 600

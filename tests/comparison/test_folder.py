@@ -36,6 +36,8 @@ def result() -> Comparison:
     thresholds = np.sort(rng.uniform(size=(2, 4)), axis=1)
     columns |= {f"excess_{level + 1}": np.maximum(columns["ulcer"] - thresholds[:, [level]], 0.0) for level in range(4)}
     columns["wealth"][0, :4] = 5e-324, 1e100, np.pi, 0.1 + 0.2
+    # Without external flows.
+    columns |= {"time_weighted_wealth": columns["wealth"], "time_weighted_max_drawdown": columns["max_drawdown"]}
     weights = rng.uniform(size=PATHS)
     outcomes = Outcomes(
         columns=columns,

@@ -108,3 +108,12 @@ def test_it_is_saved_again_with_the_same_names_of_columns_and_the_same_bits(load
     loaded.save(tmp_path)
     before, after = (pd.read_parquet(folder / "paths.parquet") for folder in (SAVED, tmp_path))
     pd.testing.assert_frame_equal(after, before, check_exact=True)
+
+
+def test_time_weighted_metrics_that_the_file_does_not_have_are_nan_with_the_reason(loaded):
+    """It has spending, so that they differ from the money-weighted ones; the text and other metrics stand."""
+    with pytest.warns(rk.RiskkitWarning, match="time_weighted_growth of hold.*: the version that ran this result did"):
+        table = loaded.table(["time_weighted_growth", "wealth_mean"])
+    assert table["time_weighted_growth"].isna().all()
+    assert table["wealth_mean"].notna().all()
+    assert "time_weighted" not in repr(loaded)

@@ -15,10 +15,13 @@ from riskkit.engine.inputs.run_setup import make_run_setup
 from riskkit.engine.path_batch import run_batch
 from riskkit.market import Hazard
 
-__all__ = ["At", "Orders", "Watch", "jumps", "live", "world"]
+__all__ = ["FOUND", "LOST", "At", "Orders", "Watch", "jumps", "live", "sinking", "world"]
 
 #: A volatility so small that prices stand still to 1e-12, but not 0, which would make a holding cash-like.
 STILL = 1e-13
+
+#: A change that leaves nothing that a number can hold: 1 → 1e-160, then up by a factor of 1e20.
+LOST, FOUND = 1e-160, 1e20
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,17 @@ def jumps(steps_per_year: int, **moves: Mapping[int, float]) -> list[rk.Shock]:
             for name, path in moves.items()
             for step, factor in path.items()
         ]
+
+
+def sinking(**path):
+    """Shocks whose factors may be smaller than a shock of `jumps` can say: each factor is split over many shocks."""
+    return [
+        rk.Shock(f"{shock.name} {fragment}", shock.rate, {name: factor ** (1 / 20) - 1.0}, once=True)
+        for name, moves in path.items()
+        for step, factor in moves.items()
+        for shock in jumps(12, **{name: {step: 0.5}})
+        for fragment in range(20)
+    ]
 
 
 class Orders(rk.Rule):

@@ -120,6 +120,29 @@ class ScenarioDraws:
             amount=self.one_of(self.between(0.0, 0.2), self.between(0.2, 1.0)) * net, grows=self.chance(0.5)
         )
 
+    def flows(self, portfolio: rk.Portfolio, market: rk.Market, years: float) -> list[rk.Deposit | rk.Vesting]:
+        """None, or up to four; some end with a shock, some go on after all has been lost."""
+        shocks = [shock.name for shock in market.shocks]
+        always = [h.name for h in portfolio.holdings if h.liquidity.listed or bought_at_all_times(h.liquidity)]
+        found: list[rk.Deposit | rk.Vesting] = []
+        for _ in range(int(self.generator.integers(0, 5)) if self.chance(0.7) else 0):
+            if self.chance(0.5):
+                months = int(self.generator.integers(1, math.ceil(12 * years) + 6))
+                cliff = int(self.generator.integers(0, months + 1)) / 12
+                on = portfolio.names[int(self.generator.integers(len(portfolio.names)))]
+                until = self.one_of(*shocks) if shocks and self.chance(0.6) else None
+                value = self.between(0.0, 0.6) * portfolio.net
+                held_back = self.one_of(0.0, self.between(0.0, 0.9))
+                found.append(rk.Vesting(on, value, months / 12, cliff=cliff, until=until, withholding=held_back))
+                continue
+            into = None
+            if always and self.chance(0.5):
+                shares = self.generator.dirichlet(np.full(len(always), 1.0))
+                into = self.one_of(always[0], dict(zip(always, map(float, shares), strict=True)))
+            deposit = rk.Deposit(self.one_of(0.0, self.between(0.0, 0.5), self.between(0.5, 3.0)) * portfolio.net, into)
+            found += [deposit] if into is not None or takers_at_all_times(deposit, portfolio, market) else []
+        return found
+
     def death(self) -> float | rk.Hazard | None:
         """Never, soon, in the first step or so, or at some time."""
         soon = Constant(self.between(10.0, 200.0)) + 0.0  # a rate that large, alone, would be taken for a percentage
@@ -152,6 +175,21 @@ def fits(rule: rk.Rule, portfolio: rk.Portfolio) -> bool:
     except rk.InvalidInput:
         return False
     return True
+
+
+def bought_at_all_times(liquidity: rk.Liquidity | None) -> bool:
+    """Whether nothing stands in the way of a purchase at any time."""
+    if isinstance(liquidity, rk.Listed):
+        return True
+    then = getattr(liquidity, "then", None)
+    return bool(getattr(liquidity, "buyable", False)) and (then is None or bought_at_all_times(then))
+
+
+def takers_at_all_times(deposit: rk.Deposit, portfolio: rk.Portfolio, market: rk.Market) -> bool:
+    """Whether a deposit always finds something that it can buy."""
+    cash = [h for h in portfolio.holdings if market.assets[h.name].volatility == 0.0]
+    takers = cash or [h for h in portfolio.holdings if h.founder_share == 0.0]
+    return any(bought_at_all_times(holding.liquidity) for holding in takers)
 
 
 def bought_unlisted(liquidity: rk.Liquidity | None) -> bool:
@@ -187,6 +225,8 @@ def random_friction_scenario(number: int) -> rk.Scenario:
         # Half a squared volatility a year takes its logarithm below that of 1e-150 within the horizon.
         asset = validated_asset(market.assets[doomed].expected_return, math.sqrt(1000.0 / years))
         market = replace(market, assets={**market.assets, doomed: asset})
+    # Draws of their own, so that the rest of the scenario is the same with them and without.
+    flows = ScenarioDraws(np.random.default_rng([2029, number])).flows(portfolio, market, years)
     return rk.Scenario(
         portfolio,
         market,
@@ -196,6 +236,7 @@ def random_friction_scenario(number: int) -> rk.Scenario:
             tax=tax,
             spending=draws.spending(portfolio.net),
             death=None if tax is None else draws.death(),
+            flows=flows,
         ),
         years=years,
         steps_per_year=steps_per_year,

@@ -74,6 +74,24 @@ def holdings(draw, name: str, founder: bool):
     )
 
 
+def external_flows(all_holdings, assets, shocks, net):
+    """A deposit that always finds something to buy, or the vesting of any holding."""
+    always = [h for h in all_holdings if isinstance(h.liquidity, rk.Listed)]  # "index" is one of them
+    cash = [h for h in all_holdings if assets[h.name].volatility == 0.0]
+    takers = cash or [h for h in all_holdings if h.founder_share == 0.0]
+    into = [st.sampled_from([h.name for h in always]), st.just({h.name: 1.0 / len(always) for h in always})]
+    into += [st.none()] if any(h in always for h in takers) else []
+    months = some(1, 5, 12, 30)
+    vesting = st.builds(
+        lambda on, value, years, share, until, withheld: rk.Vesting(
+            on, value, years / 12, cliff=math.floor(share * years) / 12, until=until, withholding=withheld
+        ),
+        st.sampled_from([h.name for h in all_holdings]), some(0.0, 0.1 * net, 2.0 * net), months,
+        some(0.0, 0.3, 1.0), st.sampled_from([None, *shocks]), some(0.0, 0.4),
+    )  # fmt: skip
+    return st.one_of(st.builds(rk.Deposit, some(0.0, 0.1 * net, 3.0 * net), st.one_of(into)), vesting)
+
+
 @st.composite
 def scenarios(draw) -> rk.Scenario:
     others = draw(st.integers(0, 3))
@@ -105,13 +123,14 @@ def scenarios(draw) -> rk.Scenario:
             st.builds(rk.Spending, st.none(), some(0.05 * net, 0.6 * net), grows=st.booleans()),
         )
     )
-    death = draw(some(None, 0.8)) if tax is not None and tax.rate > 0.0 else None
+    flows = draw(st.lists(external_flows(all_holdings, assets, [shock.name for shock in shocks], net), max_size=3))
+    death = draw(some(None, 0.5)) if tax is not None and tax.rate > 0.0 else None
     cost = draw(some(0.0, 0.01, {all_holdings[0].name: 0.05}))
     return rk.Scenario(
         portfolio,
         rk.Market(assets, shocks=shocks, compensate=draw(st.booleans())),
         [draw(rules().filter(lambda rule: fits(rule, portfolio)))],
-        frictions=rk.Frictions(cost, tax=tax, spending=spending, death=death),
+        frictions=rk.Frictions(cost, tax=tax, spending=spending, death=death, flows=flows),
         years=draw(some(1, 2)),
         steps_per_year=draw(some(12, 24, 48)),
         inflation=draw(some(0.0, 0.1)),
@@ -141,13 +160,15 @@ def rules():
 class Event:
     """A moment at which units may change: units before and after (holding, path), and money accounts after."""
 
-    kind: str  # "market", "spend" or "trade"
+    kind: str  # "market", "deposit", "vest", "spend" or "trade"
     step: int
     before: np.ndarray
     after: np.ndarray
     prices: np.ndarray
     accounts: np.ndarray
     wish: np.ndarray | None = None
+    deposited: np.ndarray | None = None
+    vested: np.ndarray | None = None
 
 
 class Watched(PathBatch):
@@ -162,12 +183,23 @@ class Watched(PathBatch):
 
     def note(self, kind, before, wish=None) -> None:
         accounts = np.array([self.account(0, row) for row in range(layout.ACCOUNTS)])
-        self.journal.append(Event(kind, self.step, before, self.book_units(0), self.price(), accounts, wish))
+        received = self.deposited(0).copy(), self.vested(0).copy()
+        self.journal.append(Event(kind, self.step, before, self.book_units(0), self.price(), accounts, wish, *received))
 
     def advance(self, step) -> None:
         before = self.book_units(0)
         super().advance(step)
         self.note("market", before)
+
+    def invest_deposits(self) -> None:
+        before = self.book_units(0)
+        super().invest_deposits()
+        self.note("deposit", before)
+
+    def vest(self) -> None:
+        before = self.book_units(0)
+        super().vest()
+        self.note("vest", before)
 
     def pay_spending(self) -> None:
         before = self.book_units(0)
@@ -286,10 +318,12 @@ def audit(scenario: rk.Scenario, seed: int) -> None:
     used = within_the_terms(scenario, batch, terms)
     money(scenario, batch, terms)
     spending_and_calls(scenario, batch, used)
+    what_is_received(scenario, batch)
+    time_weighted(scenario, traced, batch)
 
 
 def balance(traced, batch) -> None:
-    """Net wealth change = market gain - cost - tax - spending - interest + lender's loss, units rebuilt from trades.
+    """Change of net wealth = gain + external - cost - tax - interest + lender's loss, units rebuilt from trades.
 
     What the lender takes after the sales of a date has no gain in the step that follows.
     """
@@ -305,12 +339,13 @@ def balance(traced, batch) -> None:
     units[:-1] *= ~taken[:, None]
     gain = (units[:-1] * np.diff(traced.prices, axis=0)).sum(axis=1)
     outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
-    expected = gain - outflow + np.diff(accounts["lender_loss"], axis=0)
+    inflow = sum(np.diff(accounts[name], axis=0) for name in ("deposited", "vested", "lender_loss"))
+    expected = gain - outflow + inflow
     scale = np.maximum(gross[:-1], gross[1:])
     # Accounts are sums since the start, so that a difference of two has the rounding of the sum.
     rounding = 1e-14 * (1.0 + sum(accounts.values())[1:])
     assert (np.abs(np.diff(traced.wealth, axis=0) - expected) <= NEAR * scale + rounding).all()
-    for name in ("cost", "spent", "interest", "lender_loss"):
+    for name in ("cost", "spent", "interest", "deposited", "vested", "lender_loss"):
         assert (np.diff(accounts[name], axis=0) >= 0.0).all(), name
     np.testing.assert_allclose(
         trades["cost"].astype(float).sum(), paid_on_dates(batch, layout.COST), rtol=NEAR, atol=NEAR
@@ -361,14 +396,16 @@ def within_the_terms(scenario, batch, terms):
             called = event.accounts[layout.MARGIN_CALLS] > calls
             calls = event.accounts[layout.MARGIN_CALLS]
             assert same[:, ~called].all()
-        if event.kind != "trade":
+        if event.kind in ("market", "spend"):
             assert (change <= 0.0).all()
+        if event.kind in ("deposit", "vest"):
+            assert (change >= 0.0).all()
         for h, term in enumerate(now):
             what = f"{scenario.portfolio.names[h]} in event {number}, {event.kind} of step {event.step}"
             opens = term.opened == event.step
             if term.limit == 0.0 or (event.kind == "market" and not term.listed):
                 assert (change[h] >= 0.0)[~wiped].all(), what
-            if not term.buyable:
+            if not term.buyable and event.kind != "vest":
                 assert (change[h] <= 0.0).all(), what
             if event.wish is not None:
                 still = np.abs(event.wish[h]) <= 0.9e-12
@@ -422,7 +459,8 @@ def money(scenario, batch, terms) -> None:
                 gain = down * price * (1.0 - term.discount) - basis[h].sell(fraction)
                 total += gain
                 lone += np.maximum(gain, 0.0)
-                cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h])) + up * price * rates[h]
+                cost += down * price * (1.0 - (1.0 - term.discount) * (1.0 - rates[h]))
+                cost += 0.0 if event.kind == "vest" else up * price * rates[h]
                 basis[h].buy(up, up * price)
         scale = NEAR * (1.0 + np.abs(total) + lone)
         paid = event.accounts[layout.COST]
@@ -472,6 +510,67 @@ def spending_and_calls(scenario, batch, used) -> None:
             assert gone[listed][:, over].all()
             assert (event.accounts[layout.UNMET_CALL][over] == 1.0).all()
         before = event.accounts
+
+
+def what_is_received(scenario, batch) -> None:
+    """Deposits are what is due, on every path with wealth that finds something to buy, and buy it after their cost.
+
+    What vests is in the proportion of the months that have passed, less what is withheld, up to the first event.
+    """
+    portfolio, flows, a_year = scenario.portfolio, scenario.frictions.flows, scenario.steps_per_year
+    ends = {math.floor(m * a_year / 12 + 0.5): m for m in range(1, 12 * round(scenario.years))}
+    names, prices = list(portfolio.names), None
+    deposited = vested = np.zeros(PATHS)
+    for event in batch.journal:
+        prices, month = event.prices, ends.get(event.step)
+        net = (event.before * prices).sum(axis=0) - event.accounts[layout.DEBT]
+        change = (event.after - event.before) * prices
+        if event.kind == "deposit":
+            amounts = [flow.amount for flow in flows if isinstance(flow, rk.Deposit)] if month else []
+            due = math.fsum(amounts) / 12 / portfolio.net * (1.0 + scenario.inflation) ** (event.step / a_year)
+            grown = event.deposited - deposited
+            assert (np.abs(grown - due) <= NEAR * due)[(net > 0.0) & (prices > 0.0).all(axis=0)].all()
+            assert (grown <= due * (1.0 + NEAR)).all()
+            assert (grown[net <= 0.0] == 0.0).all()
+            assert (change.sum(axis=0) <= grown * (1.0 + NEAR) + 1e-14).all()
+        elif event.kind == "vest":
+            units = np.zeros(event.before.shape)
+            for flow in flows:
+                if isinstance(flow, rk.Vesting) and month:
+                    whole, cliff = round(12 * flow.years), round(12 * flow.cliff)
+                    now, before = (min(m, whole) if m >= cliff else 0 for m in (month, month - 1))
+                    still = np.ones(PATHS) if flow.until is None else not_yet(batch, flow.until, event.step)
+                    share = (now - before) / whole * (1.0 - flow.withholding)
+                    units[names.index(flow.on)] += flow.value / portfolio.net * share * still * (net > 0.0)
+            np.testing.assert_allclose(event.after - event.before, units, rtol=NEAR, atol=1e-12)
+            np.testing.assert_allclose(event.vested - vested, (units * prices).sum(axis=0), rtol=1e-8, atol=1e-12)
+        else:
+            assert (event.deposited == deposited).all()
+            assert (event.vested == vested).all()
+        deposited, vested = event.deposited, event.vested
+
+
+def not_yet(batch, shock, step):
+    """1 where a shock has had no event by the end of a step (path)."""
+    events = batch.inputs.shock_events[shock]
+    early = events.path[np.ceil(events.time * batch.setup.calendar.steps_per_year) <= step]
+    return (np.bincount(early, minlength=PATHS) == 0).astype(float)
+
+
+def time_weighted(scenario, traced, batch) -> None:
+    """The index is the product of W_t / (W_{t-1} + F_{t-1}), F from the accounts."""
+    accounts = traced.accounts
+    flow = np.diff(accounts["deposited"] + accounts["vested"] - accounts["spent"], axis=0)
+    invested = traced.wealth[:-1] + flow
+    left = invested > 1e-9 * traced.wealth[:-1]
+    growth = np.divide(traced.wealth[1:], invested, out=np.zeros_like(invested), where=left)
+    index = np.vstack([np.ones(PATHS), np.cumprod(growth, axis=0)])
+    # Where flows take nearly all, what is left is known to the rounding of the whole only.
+    exact = (invested > 1e-3 * traced.wealth[:-1]).all(axis=0) | (traced.wealth[-1] <= 0.0)
+    found, drawdown = batch.time_weighted(0, traced.wealth[-1])
+    np.testing.assert_allclose(found[exact], index[-1][exact], rtol=1e-8, atol=1e-12)
+    expected = (1.0 - index / np.maximum.accumulate(index)).max(axis=0)
+    np.testing.assert_allclose(drawdown[exact], expected[exact], rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.slow

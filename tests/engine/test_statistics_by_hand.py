@@ -79,6 +79,8 @@ def test_statistics_of_a_path_with_two_spells_against_hand_calculation():
         "ruin": 0.0,
         "shortfall": 0.0,
         "founder_weight_end": 1.0,
+        "time_weighted_wealth": 1.2,
+        "time_weighted_max_drawdown": 0.6,
     }
     assert sorted(expected) == sorted(COLUMNS)
     for name, value in expected.items():

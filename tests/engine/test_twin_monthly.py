@@ -66,10 +66,22 @@ def test_the_random_scenarios_have_every_friction():
         "a death": sum(s.frictions.death is not None for s in scenarios),
         "spending of a share": sum(spending.amount is None for spending in spendings),
         "spending that grows": sum(spending.grows for spending in spendings),
+        "deposits into what there is": sum(d.into is None for d in of_kind(scenarios, rk.Deposit)),
+        "deposits into fixed shares": sum(d.into is not None for d in of_kind(scenarios, rk.Deposit)),
+        "vesting until a shock": sum(v.until is not None for v in of_kind(scenarios, rk.Vesting)),
+        "vesting with withholding": sum(v.withholding > 0.0 for v in of_kind(scenarios, rk.Vesting)),
+        "vesting of what is not listed": sum(
+            not s.portfolio.holdings[s.portfolio.names.index(v.on)].liquidity.listed
+            for s in scenarios for v in of_kind([s], rk.Vesting)
+        ),
         "rules at every step": sum(any(getattr(r, "every", 1) == 0 for r in s.rules) for s in scenarios),
         "companion books": sum(any(r.watches() for r in s.rules) for s in scenarios),
     }  # fmt: skip
     assert min(found.values()) >= 3, found
+
+
+def of_kind(scenarios, kind):
+    return [flow for scenario in scenarios for flow in scenario.frictions.flows if isinstance(flow, kind)]
 
 
 def volatilities(scenario):

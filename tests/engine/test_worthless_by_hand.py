@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from by_hand import Orders, Watch, jumps, live
+from by_hand import FOUND, LOST, Orders, Watch, live, sinking
 
 import riskkit as rk
 from riskkit.engine.inputs.run_setup import make_run_setup
@@ -15,9 +15,6 @@ from riskkit.market.diffusion._asset import validated_asset
 
 NEAR = 1e-10
 
-#: A change that leaves nothing that a number can hold: 1 → 1e-160, then up by a factor of 1e20.
-LOST, FOUND = 1e-160, 1e20
-
 
 @pytest.fixture(autouse=True)
 def no_warnings():
@@ -25,17 +22,6 @@ def no_warnings():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
-
-
-def sinking(**path):
-    """Shocks whose factors may be smaller than a shock of `jumps` can say: each factor is split over many shocks."""
-    return [
-        rk.Shock(f"{shock.name} {fragment}", shock.rate, {name: factor ** (1 / 20) - 1.0}, once=True)
-        for name, moves in path.items()
-        for step, factor in moves.items()
-        for shock in jumps(12, **{name: {step: 0.5}})
-        for fragment in range(20)
-    ]
 
 
 PAIR = [rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)]

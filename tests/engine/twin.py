@@ -6,6 +6,7 @@ It shares no code with the engine: prices come from `twin_market`, rules from `t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +20,7 @@ from twin_tax import Lots
 import riskkit as rk
 
 COUNTED = 1e-9
-ACCOUNTS = ("cost", "tax", "interest", "spent", "lender_loss", "debt")
+ACCOUNTS = ("cost", "tax", "interest", "spent", "deposited", "vested", "lender_loss", "debt")
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Book:
     weights: list[list[float]] = field(default_factory=list)
     units: list[list[float]] = field(default_factory=list)  # of the start's net wealth at start prices
     accounts: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ACCOUNTS})
+    external: list[float] = field(default_factory=list)  # what enters (> 0) or leaves after the statistics of a point
     decided_on: list[list[float]] = field(default_factory=list)  # shares of the start units, after spending
     trades: list[tuple[int, str, float, float, float]] = field(default_factory=list)  # step, holding, amount, cost, tax
     rebalances: int = 0
@@ -79,7 +81,7 @@ class BookRun:
         self.marked = [marked_steps(holding, scenario) for holding in portfolio.holdings]
         self.reported = [1.0] * len(portfolio.holdings)
         self.high = list(self.reported)
-        self.reported_peak = 0.0
+        self.reported_peak = self.deposited = self.vested = 0.0
         for step in range(last + 1):
             self.prices_move(step)
             self.markets_open()
@@ -89,9 +91,10 @@ class BookRun:
             self.marks(step)
             self.statistics()
             if step < last:
+                received = self.deposits_and_vesting(step) if step in self.month_ends else []
                 spent = self.spending(step) if step in self.month_ends else None
                 done = self.decision(step)
-                self.write_down(step, spent, done)
+                self.write_down(step, received, spent, done)
         self.at_the_end()
         return self.book
 
@@ -159,11 +162,14 @@ class BookRun:
             holdings.tax.total,
             holdings.interest,
             holdings.spent,
+            self.deposited,
+            self.vested,
             holdings.lender_loss,
             holdings.debt,
         )
         for name, value in zip(ACCOUNTS, now, strict=True):
             book.accounts[name].append(value)
+        book.external.append(0.0)
 
     def reported_net(self) -> float:
         """Net wealth at reported prices; no less than nothing can be lost."""
@@ -171,6 +177,73 @@ class BookRun:
         return max(worth - self.holdings.debt, 0.0)
 
     # -- after the statistics -----------------------------------------------------------------------------------------
+
+    def deposits_and_vesting(self, step: int) -> list[tuple[int, float, float]]:
+        """Deposits, then what vests; return the holding, amount and cost of each. A ruined book receives nothing."""
+        if self.holdings.ruined:
+            return []
+        flows = self.scenario.frictions.flows
+        before, month = self.months_that_end(step)
+        received = []
+        for flow in flows:
+            if isinstance(flow, rk.Deposit):
+                received += self.deposit(flow, step, month - before)
+        for flow in flows:
+            if isinstance(flow, rk.Vesting):
+                received += self.vesting(flow, step, before, month)
+        return received
+
+    def months_that_end(self, step: int) -> tuple[int, int]:
+        """The months that end on this step: those after the first number, up to the second."""
+        earlier = [month for end, month in self.month_ends.items() if end < step]
+        return max(earlier, default=0), self.month_ends[step]
+
+    def deposit(self, flow: rk.Deposit, step: int, months: int) -> list[tuple[int, float, float]]:
+        """Cash-like holdings, or else those with no founder, pro rata; fixed shares where `into` says so."""
+        holdings, portfolio = self.holdings, self.scenario.portfolio
+        grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step)
+        money = flow.amount * months / 12.0 / portfolio.net * grown
+        cash = [row for row in holdings.rows if holdings.cash_like(row)]
+        takers = cash or [row for row in holdings.rows if portfolio.holdings[row].founder_share == 0.0]
+        if flow.into is not None:
+            takers = [holdings.names.index(name) for name in flow.into]
+        takers = [row for row in takers if holdings.buyable(row)]
+        parts = [holdings.values[row] for row in takers]
+        if flow.into is not None:
+            parts = [flow.into[holdings.names[row]] for row in takers]
+        elif sum(parts) <= ROUNDING * holdings.gross:
+            parts = [portfolio.holdings[row].value for row in takers]
+        if not takers:
+            return []
+        shares = [part / sum(parts) for part in parts]
+        needed = sum(share * (1.0 + holdings.rate_of(row)) for row, share in zip(takers, shares, strict=True))
+        self.deposited += money
+        self.book.external[step] += money
+        bought = []
+        for row, share in zip(takers, shares, strict=True):
+            value = money * share / needed
+            if value > 0.0:
+                bought.append((row, value, holdings.buy(row, value / holdings.prices[row])))
+        return bought
+
+    def vesting(self, flow: rk.Vesting, step: int, before: int, month: int) -> list[tuple[int, float, float]]:
+        """Nothing before the cliff, then what has passed of the years, less what is withheld, at today's price."""
+        all_months, cliff = round(12 * flow.years), round(12 * flow.cliff)
+        vested_before, vested_now = (min(m, all_months) if m >= cliff else 0 for m in (before, month))
+        over = flow.until is not None and self.path.first_events.get(flow.until, math.inf) <= step * (
+            self.scenario.calendar.dt
+        )
+        units = flow.value / self.scenario.portfolio.net * (vested_now - vested_before) / all_months
+        units *= 1.0 - flow.withholding
+        if over or units == 0.0:
+            return []
+        holdings, row = self.holdings, self.holdings.names.index(flow.on)
+        value = units * holdings.prices[row]
+        holdings.units[row] += units
+        holdings.lots[row].buy(units, value)
+        self.vested += value
+        self.book.external[step] += value
+        return [(row, value, 0.0)]
 
     def spending(self, step: int) -> Sale | None:
         """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
@@ -191,6 +264,7 @@ class BookRun:
         sale = sell_for(holdings, list(holdings.rows), payable)
         paid = min(sale.cash, payable)
         holdings.spent += sale.cash
+        self.book.external[step] -= sale.cash
         self.book.short |= paid < due * (1.0 - COUNTED)
         if payable < due and paid >= payable * (1.0 - ROUNDING):
             holdings.ruin(weights)  # all net wealth is spent
@@ -229,17 +303,21 @@ class BookRun:
             self.ruin_if_nothing_is_left(weights)
         return done
 
-    def write_down(self, step: int, spent: Sale | None, done: Trade | None) -> None:
+    def write_down(
+        self, step: int, received: list[tuple[int, float, float]], spent: Sale | None, done: Trade | None
+    ) -> None:
         """One row a holding for all that the date sold and bought; the date's tax split by value sold."""
         nothing = [0.0] * len(self.holdings.units)
         rule = done or Trade(nothing, nothing, nothing, 0.0)
         sold, costs, tax = (nothing, nothing, 0.0) if spent is None else (spent.values, spent.costs, spent.tax)
         sold_by_both = [one + other for one, other in zip(sold, rule.sold, strict=True)]
         for row, name in enumerate(self.holdings.names):
-            if sold_by_both[row] or rule.bought[row]:
-                share = sold_by_both[row] / sum(sold_by_both)
-                amount = rule.bought[row] - sold_by_both[row]
-                self.book.trades.append((step, name, amount, costs[row] + rule.costs[row], share * (tax + rule.tax)))
+            came = [(amount, cost) for to, amount, cost in received if to == row]
+            if sold_by_both[row] or rule.bought[row] or came:
+                share = sold_by_both[row] / sum(sold_by_both) if sold_by_both[row] else 0.0
+                amount = sum(amount for amount, _ in came) + rule.bought[row] - sold_by_both[row]
+                cost = sum(cost for _, cost in came) + costs[row] + rule.costs[row]
+                self.book.trades.append((step, name, amount, cost, share * (tax + rule.tax)))
 
     def tax_of_selling_everything(self) -> float:
         """What selling everything now would cost in tax, at true prices, on the same date as a margin sale now."""

@@ -39,6 +39,8 @@ def columns_of(scenario: rk.Scenario, book: Book, thresholds: list[float]) -> di
         "ruin": float(book.ruined),
         "shortfall": float(book.short),
         "founder_weight_end": sum(share * weight for share, weight in zip(shares, book.weights[-1], strict=True)),
+        "time_weighted_wealth": time_weighted_index(book, final_wealth(scenario, book))[-1],
+        "time_weighted_max_drawdown": deepest_fall(time_weighted_index(book, book.wealth[-1])),
     }
     for number, threshold in enumerate(thresholds, start=1):
         columns[f"excess_{number}"] = sum(max(drawdown - threshold, 0.0) for drawdown in drawdowns) / points
@@ -52,6 +54,23 @@ def final_wealth(scenario: rk.Scenario, book: Book) -> float:
     if tax is not None and tax.at_end == "sell":
         wealth = max(wealth - book.deferred_tax, 0.0)
     return wealth / (1.0 + scenario.inflation) ** scenario.years
+
+
+def time_weighted_index(book: Book, last: float) -> list[float]:
+    """I_t = I_{t-1} · W_t / (W_{t-1} + F_{t-1}) from 1 on, F the external flows after W; the last W is `last`.
+
+    Ruined from W + F <= 0: the index is 0 from then on.
+    """
+    index = [1.0]
+    for step, wealth in enumerate([*book.wealth[1:-1], last], start=1):
+        invested = book.wealth[step - 1] + book.external[step - 1]
+        left = invested > 1e-12 * book.wealth[step - 1]  # but for rounding
+        index.append(index[-1] * wealth / invested if left else 0.0)
+    return index
+
+
+def deepest_fall(levels: list[float]) -> float:
+    return float((1.0 - np.array(levels) / np.maximum.accumulate(levels)).max())
 
 
 def longest_spell(wealth: list[float]) -> int:

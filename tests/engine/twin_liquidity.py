@@ -98,9 +98,10 @@ class Allowance:
             self.left = self.terms[step].limit * units
 
     def sellable(self, step: int, units: float) -> float:
-        """Units that may be sold now."""
+        """Units that may be sold now; an allowance of all units is, on its day, of those too that arrive that day."""
         limit = self.terms[step].limit
-        return 0.0 if limit == 0.0 else units if limit == math.inf else min(units, self.left)
+        whole = limit == math.inf or (limit == 1.0 and self.terms[step].opens)
+        return 0.0 if limit == 0.0 else units if whole else min(units, self.left)
 
     def sold(self, units: float) -> None:
         self.left = max(self.left - units, 0.0)

@@ -27,6 +27,7 @@ class PricePath:
     hit: list[set[str]]  # at each point: the assets that a shock of its step has hit
     death: int | None  # point at the end of the step in which the investor dies
     at_death: dict[str, float]  # prices at the death's place among the shocks of that step
+    first_events: dict[str, float]  # time of the first event of each shock that happens
 
 
 def prices_of(scenario: rk.Scenario, path: int, seed: int) -> list[dict[str, float]]:
@@ -44,7 +45,8 @@ def path_of(scenario: rk.Scenario, path: int, seed: int) -> PricePath:
     dies = death_of(scenario, draws)
     prices = dict.fromkeys(market.assets, 1.0)
     drift = dict.fromkeys(market.assets, 0.0)  # what drift_after has added so far, a year
-    found = PricePath([dict(prices)], [set()], None, {})
+    first_events = {name: min(event.time for event in each) for name, each in events.items() if each}
+    found = PricePath([dict(prices)], [set()], None, {}, first_events)
     for step in range(steps):
         begin, end = step * dt, (step + 1) * dt
         for row, (name, asset) in enumerate(market.assets.items()):

@@ -67,7 +67,10 @@ def _busy() -> rk.Scenario:
         rk.CPPI(0.5, 2.0),
         rk.SellDown({"TSLA": [0.5, 0.1]}, {"Rest": 1.0}, {"TSLA": [0.6, 0.2]}, {"TSLA": [[0.5, 1.0, 2.0]] * 2}),
     ]  # fmt: skip
-    frictions = rk.Frictions({"X": 0.02}, tax=rk.CapitalGains(0.238), spending=rk.Spending(0.01), death=0.02)
+    flows = [rk.Deposit(1.0, "Rest"), rk.Vesting("TSLA", 4, 2, until="founder exit")]
+    frictions = rk.Frictions(
+        {"X": 0.02}, tax=rk.CapitalGains(0.238), spending=rk.Spending(0.01), death=0.02, flows=flows
+    )
     return rk.Scenario(
         portfolio, market, every, frictions=frictions, years=3, steps_per_year=12, goal=2.0, inflation=0.02,
         baseline="hold", forced={"founder exit": 1.5},

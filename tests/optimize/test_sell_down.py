@@ -418,6 +418,11 @@ def lending(scenario: rk.Scenario) -> rk.Scenario:
             {},
             "scenario must be without spending, got Spending",
         ),
+        (
+            lambda s: replace(s, frictions=replace(s.frictions, flows=rk.Deposit(1, s.portfolio.names[0]))),
+            {},
+            "scenario must be without flows, got .Deposit",
+        ),
         (lambda s: replace(s, frictions=rk.Frictions()), {"budget": 0.1}, "scenario must have a tax for budget=0.1"),
         (
             lambda s: replace(s, frictions=rk.Frictions()),

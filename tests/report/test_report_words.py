@@ -193,6 +193,20 @@ def test_dangers_are_reported_where_there_is_a_loan_or_spending():
     ]
 
 
+def test_growth_and_falls_without_flows_are_reported_where_there_are_any():
+    """Over two years the index doubles on every path, √2 a year; without flows there is no such sentence."""
+    paid_in = replace(scenario(), frictions=rk.Frictions(flows=[rk.Deposit(5)]))
+    index = {"time_weighted_wealth": [2.0] * 100, "time_weighted_max_drawdown": [0.25] * 100}
+    line = (
+        "Leaving out what is paid in and spent (time-weighted), median growth is 41.4 % a year, and the median maximum "
+        "drawdown 25 %."
+    )
+    assert drawdown_sentences(chosen({"hold": UP_TO_TWO}, case=paid_in, **index), "hold")[-1] == line
+    fallen = chosen({"hold": UP_TO_TWO}, {"hold": [0.25] * 100}, case=paid_in, **index)
+    assert line in drawdown_sentences(fallen, "hold")
+    assert "time-weighted" not in " ".join(drawdown_sentences(chosen({"hold": UP_TO_TWO}), "hold"))
+
+
 def test_depths_of_none_one_and_many():
     wealth = {"hold": UP_TO_TWO}
     assert drawdown_sentences(chosen(wealth), "hold") == ["Under 'hold' wealth never falls below its peak."]

@@ -39,6 +39,14 @@ EXIT, CRASH = MARKET.shocks
 
 #: A changed scenario → its lines.
 CHANGED: list[tuple[rk.Scenario, list[str]]] = [
+    (
+        replace(BASE, frictions=rk.Frictions(0.001, flows=[rk.Deposit(3), rk.Vesting("TSLA", 8, 2)])),
+        [
+            "Deposits of 3 a year, growing with inflation, buy cash-like holdings, or else those with no founder, pro "
+            "rata: added",
+            "TSLA worth 8 at start prices vests over 2 years, 50 % after 1 year and the rest in equal months: added",
+        ],
+    ),
     (rk.scenarios.baron(0.1746), ["expected return of TSLA, SpaceX, xAI: 8 % → 17.46 %"]),
     (
         replace(BASE, portfolio=holdings(TSLA=rk.Holding("TSLA", 41.5, founder={"Musk": 0.5}, cost=7))),

@@ -18,9 +18,11 @@ import riskkit
 from riskkit import rules as built_in
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import clean_text
+from riskkit.frictions._deposit import Deposit
 from riskkit.frictions._frictions import Frictions
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
+from riskkit.frictions._vesting import Vesting
 from riskkit.market import Asset, Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
@@ -219,7 +221,19 @@ def frictions(draw: st.DrawFn, wealth: float) -> Frictions:
         tax=tax,
         spending=draw(spending),
         death=None if tax is None else draw(st.one_of(st.none(), rates, *deaths.values())),
+        flows=draw(st.lists(st.one_of(deposits(), vestings()), max_size=3)),
     )
+
+
+def deposits() -> st.SearchStrategy[Deposit]:
+    # TSLA is always listed.
+    return st.builds(Deposit, st.floats(0.0, 1e6), st.sampled_from(["TSLA", {"TSLA": 1.0}]))
+
+
+def vestings() -> st.SearchStrategy[Vesting]:
+    months = st.integers(12, 60).map(lambda count: count / 12)
+    names, withheld = st.sampled_from(HOLDINGS), st.floats(0.0, 0.9)
+    return st.builds(Vesting, names, st.floats(0.0, 1e6), months, withholding=withheld)
 
 
 @st.composite
@@ -384,6 +398,41 @@ until = 3, then = { type = "Locked", years = 0.5 } } },
         inflation=0.02,
     )
     assert from_toml(Scenario, text.replace("\\\n", "")) == expected
+
+
+def test_flows_written_by_hand():
+    """A table without a type is a deposit; `into` may be a name or shares."""
+    text = """
+    rules = [{ type = "Hold" }]
+    [portfolio]
+    holdings = [{ name = "A", value = 60 }, { name = "B", value = 40 }]
+    [market.assets]
+    A = { expected_return = 0.1, volatility = 0.4 }
+    B = { expected_return = 0.1, volatility = 0.4 }
+    [[market.shocks]]
+    name = "exit"
+    rate = 0.1
+    impact = { A = -0.5 }
+    [[frictions.flows]]
+    amount = 12
+    into = "B"
+    [[frictions.flows]]
+    type = "Deposit"
+    amount = 3
+    into = { A = 0.25, B = 0.75 }
+    [[frictions.flows]]
+    type = "Vesting"
+    on = "A"
+    value = 20
+    years = 4
+    until = "exit"
+    withholding = 0.4
+    """
+    read = from_toml(Scenario, text)
+    assert read.frictions.flows == (
+        Deposit(12, "B"), Deposit(3, {"A": 0.25, "B": 0.75}), Vesting("A", 20, 4, until="exit", withholding=0.4)
+    )  # fmt: skip
+    assert round_trip(read) == read
 
 
 def test_hazards_written_by_hand():

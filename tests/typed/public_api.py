@@ -423,6 +423,10 @@ def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Sc
     for at_end in at_ends:
         rk.CapitalGains(0.2, loss_offset=False, at_end=at_end)
     rk.Frictions(spending=rk.Spending(amount=1, grows=True))
+    rk.Frictions(flows=rk.Deposit(12))
+    paid_in = rk.Frictions(flows=[rk.Deposit(1, "A"), rk.Deposit(1.0, {"A": 0.5, "B": 0.5}), rk.Vesting("A", 2, 4)])
+    assert_type(paid_in.flows, tuple[rk.Deposit | rk.Vesting, ...])
+    rk.Vesting("A", 2, years=4, cliff=0.5, until="crash", withholding=0.4)
     frictions = rk.Frictions(0.002, tax=rk.CapitalGains(0.25), spending=rk.Spending(0.02))
     pair = [rk.Hold(), rk.Trim(0.5, 1, every=3)]
     case = rk.Scenario(portfolio, market, pair, frictions=frictions, years=1, steps_per_year=12)

@@ -163,7 +163,9 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
             f"{folder / FACTS}: thresholds must name the rules {name_list(scenario.names)}, "
             f"got {name_list(facts['thresholds'])}"
         )
-    outcomes = read_paths(paths_file, facts, scenario.names)
+    if facts["time_weighted"] and not scenario.frictions.external_flows:
+        raise InvalidInput(f"{folder / FACTS}: time_weighted must be false without external flows, got true")
+    outcomes = read_paths(paths_file, facts, scenario)
     return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
 
 
@@ -201,6 +203,7 @@ def _facts(result: RunData) -> dict[str, Any]:
         "overlapping": outcomes.overlapping,
         **{named.key: list(getattr(outcomes, kind)) for kind, named in NAMED.items()},
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
+        **({"time_weighted": True} if result.has_time_weighted else {}),
         **({"statistics": dict(outcomes.own_columns)} if outcomes.own_columns else {}),
         "checksums": {},
     }
@@ -216,7 +219,8 @@ def _read_facts(path: Path) -> dict[str, Any]:
         )
     for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
         integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
-    for name in ("stratified", "sequential", "overlapping"):
+    facts.setdefault("time_weighted", False)  # earlier versions have none
+    for name in ("stratified", "sequential", "overlapping", "time_weighted"):
         boolean(f"{path}: {name}", facts.get(name))
     keys = [named.key for named in NAMED.values()]
     for name, kind in {"notes": dict, "thresholds": dict, "checksums": dict, **dict.fromkeys(keys, list)}.items():

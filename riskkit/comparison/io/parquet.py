@@ -13,7 +13,8 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import short_repr
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, Outcomes, label
+from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, TIME_WEIGHTED, Outcomes, label
+from riskkit.scenario._scenario import Scenario
 
 __all__ = ["read_paths", "write_paths"]
 
@@ -21,7 +22,16 @@ __all__ = ["read_paths", "write_paths"]
 BYTES_AT_A_TIME = 2**25
 #: Columns that are money in multiples of the start, years and counts; all the others are shares of 1.
 BEYOND_ONE = frozenset(
-    {"wealth", "longest_under_water", "rebalances", "turnover", "cost_paid", "tax_paid", "deferred_tax"}
+    {
+        "wealth",
+        "longest_under_water",
+        "rebalances",
+        "turnover",
+        "cost_paid",
+        "tax_paid",
+        "deferred_tax",
+        "time_weighted_wealth",
+    }
 )
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
@@ -55,7 +65,7 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {"weight": outcomes.path_weights[rows]}
     if outcomes.stratum is not None:
         columns["stratum"] = outcomes.stratum[rows]
-    for quantity in (*COLUMNS, *outcomes.own_columns):
+    for quantity in (*_stored(result.has_time_weighted), *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
             columns[label(quantity, rule)] = outcomes.columns[quantity][row, rows]
     for kind, (_, prefix, _) in NAMED.items():
@@ -64,7 +74,19 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Outcomes:
+def _stored(time_weighted: bool) -> tuple[str, ...]:
+    """The built-in columns of a file."""
+    return tuple(name for name in COLUMNS if time_weighted or name not in TIME_WEIGHTED)
+
+
+def _without_time_weighted(scenario: Scenario, columns: dict[str, Array]) -> dict[str, Array]:
+    """The time-weighted columns of a file without them: those of wealth, or NaN where flows make the two differ."""
+    if scenario.frictions.external_flows:
+        return {name: np.full_like(columns["wealth"], np.nan) for name in TIME_WEIGHTED}
+    return dict(zip(TIME_WEIGHTED, (columns["wealth"], columns["max_drawdown"]), strict=True))
+
+
+def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcomes:
     """Read what `write_paths` wrote.
 
     Parameters
@@ -72,10 +94,10 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
     path : Path
         The file.
     facts : dict
-        Number of paths, names of shocks and holdings, columns of user-defined statistics, thresholds of each rule, and
-        how the paths were drawn.
-    rules : tuple of str
-        Names of the rules.
+        Number of paths, names of shocks and holdings, columns of user-defined statistics, thresholds of each rule, how
+        the paths were drawn, and whether there are time-weighted columns.
+    scenario : Scenario
+        The scenario of the result.
 
     Raises
     ------
@@ -122,6 +144,7 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
             )
         return values
 
+    rules, stored = scenario.names, _stored(facts["time_weighted"])
     paths, wanted = facts["paths"], _wanted(facts, rules)
     try:
         check_footer(path, len(wanted), paths)
@@ -138,8 +161,11 @@ def read_paths(path: Path, facts: dict[str, Any], rules: tuple[str, ...]) -> Out
                 each: np.stack(
                     [column(label(each, rule), most=LARGEST if each in BEYOND_ONE else ONE) for rule in rules]
                 )
-                for each in COLUMNS
+                for each in stored
             }
+            if not facts["time_weighted"]:
+                columns |= _without_time_weighted(scenario, columns)
+                columns = {each: columns[each] for each in COLUMNS}
             columns |= {
                 each: np.stack([own_column(label(each, rule), nan_means) for rule in rules])
                 for each, nan_means in facts["statistics"].items()
@@ -171,7 +197,7 @@ def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
     wanted: dict[str, type] = {"weight": np.float64}
     if facts["stratified"]:
         wanted["stratum"] = np.int64
-    quantities = (*COLUMNS, *facts["statistics"])
+    quantities = (*_stored(facts["time_weighted"]), *facts["statistics"])
     wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
     for key, prefix, dtype in NAMED.values():
         wanted |= {label(prefix, name): dtype for name in facts[key]}

@@ -15,6 +15,7 @@ from riskkit._core.terminal_text import printable
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.run_data import OVERLAP, RunData
+from riskkit.engine.outcomes import TIME_WEIGHTED
 
 __all__ = ["as_html", "as_text", "column_with_errors", "unit_text", "with_error"]
 
@@ -29,6 +30,8 @@ PRINTED_METRICS = (
     "founder_weight_end",
     "deferred_tax",
     "reported_max_drawdown_median",
+    "time_weighted_growth",
+    "time_weighted_max_drawdown_median",
     "margin_call_probability",
     "ruin_probability",
     "shortfall_probability",
@@ -111,7 +114,10 @@ def as_html(result: RunData) -> str:
 
 
 def _printed_metrics(result: RunData) -> list[str]:
-    return [name for name in PRINTED_METRICS if METRICS[name].where(result.scenario)]
+    recorded = (
+        name for name in PRINTED_METRICS if result.has_time_weighted or METRICS[name].quantity not in TIME_WEIGHTED
+    )
+    return [name for name in recorded if METRICS[name].where(result.scenario)]
 
 
 def _heading(result: RunData) -> str:

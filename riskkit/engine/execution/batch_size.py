@@ -68,7 +68,7 @@ def event_bytes(setup: RunSetup) -> float:
 
 def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
     """Paths of a batch: a power of two from 128 to 8192 that keeps its state in fast memory and all threads busy."""
-    arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.spending)
+    arrays = 1 + setup.tax.on + setup.limited + bool(setup.debt or setup.flow_dates)
     assets = len(setup.scenario.market.assets)
     state = 8.0 * (3 * assets + setup.rows.size + len(setup.books) * (arrays * setup.rows.size + layout.STATISTICS + 4))
     events = event_bytes(setup)

@@ -13,6 +13,7 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit._random.streams import Stream
+from riskkit.engine.inputs.receipts import CashReceipt, UnitReceipt, cash_receipts, unit_receipts
 from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
 from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays, TriggerArrays
 from riskkit.engine.statistic import Statistic
@@ -90,7 +91,7 @@ class RunSetup:
     due : mapping of int to tuple of int
         Step → books whose rules decide on it.
     dates : tuple of int
-        The steps on which some rule decides, something is spent or a sale window opens, increasing.
+        The steps on which some rule decides, money enters or leaves or a sale window opens, increasing.
     rows : ndarray of int64
         Market asset of each holding.
     start : ndarray
@@ -107,6 +108,8 @@ class RunSetup:
     marks : MarkTable
     spending : mapping of int to tuple
         Step → share of wealth and amount (in start wealth) that are spent there.
+    cash_receipts, unit_receipts : mapping of int to tuple
+        Step → what the books receive there.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
     """
@@ -131,6 +134,8 @@ class RunSetup:
     tax: TaxLaw
     marks: MarkTable
     spending: dict[int, tuple[float, float]]
+    cash_receipts: dict[int, tuple[CashReceipt, ...]]
+    unit_receipts: dict[int, tuple[UnitReceipt, ...]]
     statistics: tuple[Statistic, ...] = ()
     check_triggers: bool = False
 
@@ -144,6 +149,16 @@ class RunSetup:
     def limited(self) -> bool:
         """Whether some holding cannot be sold whole at every step."""
         return bool(self.restricted.any())
+
+    @property
+    def external_flows(self) -> bool:
+        """Whether money enters or leaves the books: spending, deposits, vesting."""
+        return self.scenario.frictions.external_flows
+
+    @cached_property
+    def flow_dates(self) -> frozenset[int]:
+        """The steps with external flows."""
+        return frozenset([*self.spending, *self.cash_receipts, *self.unit_receipts])
 
     @property
     def debt(self) -> float:
@@ -210,7 +225,8 @@ def make_run_setup(
     names = list(scenario.market.assets)
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
-    dates = {*due, *spending}
+    in_cash, in_units = cash_receipts(scenario), unit_receipts(scenario)
+    dates = {*due, *spending, *in_cash, *in_units}
     # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
@@ -235,13 +251,15 @@ def make_run_setup(
         tax=_tax_law(scenario),
         marks=_mark_table(scenario),
         spending=spending,
+        cash_receipts=in_cash,
+        unit_receipts=in_units,
         statistics=statistics,
         check_triggers=check_triggers,
     )
 
 
 def trading_dates(scenario: Scenario) -> tuple[int, ...]:
-    """Steps on which some rule decides, something is spent or a sale window opens, increasing.
+    """Steps on which some rule decides, money enters or leaves or a sale window opens, increasing.
 
     On other steps, only margin calls change units.
     """
@@ -327,12 +345,9 @@ def _spending(scenario: Scenario) -> dict[int, tuple[float, float]]:
     if spending is None:
         return {}
     by_step: dict[int, tuple[float, float]] = {}
-    previous_month = 0
-    for month, step in zip(calendar.months, calendar.month_ends, strict=True):
-        years, previous_month = (int(month) - previous_month) / 12.0, int(month)
-        if step >= calendar.steps:
-            continue
-        growth = (1.0 + scenario.inflation) ** calendar.time(int(step)) if spending.grows else 1.0
+    for step, before, month in calendar.flow_dates:
+        years = (month - before) / 12.0
+        growth = (1.0 + scenario.inflation) ** calendar.time(step) if spending.grows else 1.0
         amount = 0.0 if spending.amount is None else spending.amount / scenario.portfolio.net * growth
-        by_step[int(step)] = ((spending.rate or 0.0) * years, amount * years)
+        by_step[step] = ((spending.rate or 0.0) * years, amount * years)
     return by_step

@@ -13,6 +13,10 @@ from riskkit.engine.kernel.layout import (
     DRAWDOWN_SQUARES,
     DRAWDOWN_SUM,
     EXCESS,
+    INDEX,
+    INDEX_DRAWDOWN,
+    INDEX_HIGH,
+    INVESTED,
     LANES,
     LEAST_PRICE,
     LONGEST_SPELL,
@@ -27,8 +31,9 @@ from riskkit.engine.kernel.layout import (
     lanes_of,
     wide,
 )
-from riskkit.engine.kernel.ledger import open_allowances, sale_scratch
+from riskkit.engine.kernel.ledger import open_allowances
 from riskkit.engine.kernel.margin_loan import call_margin, charge_interest
+from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.structs import PriceArrays, StepScratch
 from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lane_gross_wealth
 
@@ -69,8 +74,8 @@ def advance(
     4. `charge_interest`: interest on the loan;
     5. `call_margin`: the margin call;
     6. `mark_holdings`: marks of unlisted holdings;
-    7. `update_statistics`, `update_reported_statistics` and `update_price_highs`: wealth, its peak and drawdowns, and
-       the highest prices.
+    7. `update_statistics`, `update_time_weighted`, `update_reported_statistics` and `update_price_highs`: wealth, its
+       peak and drawdowns, and the highest prices.
 
     Several steps are simulated at once: first the true and reported prices of each, then each book through all of them.
     The result is the same, because prices depend on no book, and units change in between at a margin call only.
@@ -140,6 +145,8 @@ def advance(
                     update_statistics(book, scratch, STEPS_AT_ONCE)  # step 7
                 else:
                     update_statistics(book, scratch, 1)
+                if book.flows.shape[0] > 0:
+                    update_time_weighted(book.flows, scratch.wealth, step_count)
                 if marked:
                     update_reported_statistics(
                         book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, step_count
@@ -334,6 +341,19 @@ def update_statistics(book, scratch, step_count):
                 above += 1.0 if over > 0.0 else 0.0
             stats[EXCESS + j, i] = excess
             stats[ABOVE + j, i] = above
+
+
+@phase
+def update_time_weighted(flows, wealth, step_count):
+    """Step 7 for the time-weighted index: its high and maximum drawdown (row, lane)."""
+    wide()
+    for b in range(step_count):
+        for i in range(LANES):
+            index = flows[INDEX, i] * (wealth[b, i] / flows[INVESTED, i]) if flows[INVESTED, i] > 0.0 else 0.0
+            high = index if index > flows[INDEX_HIGH, i] else flows[INDEX_HIGH, i]
+            drawdown = 1.0 - index / high
+            flows[INDEX_HIGH, i] = high
+            flows[INDEX_DRAWDOWN, i] = drawdown if drawdown > flows[INDEX_DRAWDOWN, i] else flows[INDEX_DRAWDOWN, i]
 
 
 @phase

@@ -7,7 +7,8 @@ from numba import njit
 
 from riskkit._random.threefry import fma
 from riskkit.engine.kernel.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled, wide
-from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sale_scratch, sell, sellable_value, terms_of
+from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, terms_of
+from riskkit.engine.kernel.scratch import sale_scratch
 
 __all__ = ["raise_cash", "spend"]
 

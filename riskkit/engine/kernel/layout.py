@@ -19,6 +19,7 @@ from riskkit.engine.kernel.structs import BookArrays
 
 __all__ = [
     "ACCOUNTS",
+    "FLOW_ROWS",
     "LANES",
     "LEAST_PRICE",
     "MOST_PRICE",
@@ -50,6 +51,12 @@ STATISTICS = 16
 REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT = range(6)
 INTEREST, MARGIN_CALLS, UNMET_CALL, LENDER_LOSS, SPENT, SHORTFALL = range(6, 12)
 ACCOUNTS = 12
+
+#: External flows of a book: rows of an array (block, book, row, lane). The time-weighted index at the last date with
+#: flows, and net wealth after them; between such dates the index moves with wealth. Its high and maximum drawdown. Sums
+#: of what has been deposited and has vested.
+INDEX, INVESTED, INDEX_HIGH, INDEX_DRAWDOWN, DEPOSITED, VESTED = range(6)
+FLOW_ROWS = 6
 
 
 @intrinsic
@@ -90,6 +97,7 @@ def book_of(books, block, book):
         block_of(books.lot_costs, index, books.lot_costs.shape[1] // count),
         block_of(books.accounts, index, ACCOUNTS),
         block_of(books.last_weights, index, books.last_weights.shape[1] // count),
+        block_of(books.flows, index, books.flows.shape[1] // count),
     )
 
 

@@ -6,7 +6,6 @@ call. The groups of arrays are those of `riskkit.engine.kernel.structs`.
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
@@ -32,15 +31,16 @@ from riskkit.engine.kernel.layout import (
     lanes_of,
     wide,
 )
-from riskkit.engine.kernel.structs import SaleScratch, TermArrays, TradeScratch
+from riskkit.engine.kernel.scratch import trade_scratch
+from riskkit.engine.kernel.structs import TermArrays
 
 __all__ = [
     "COUNTED_SALE",
     "UNTOUCHED",
+    "buy",
     "cash_proceeds",
     "open_allowances",
     "sale_fraction",
-    "sale_scratch",
     "sell",
     "sellable_value",
     "terms_of",
@@ -66,15 +66,6 @@ def terms_of(trading, step):
     return TermArrays(
         trading.cost, trading.limit[step], trading.opens[step], trading.discount[step], trading.buyable[step],
         trading.tax,
-    )  # fmt: skip
-
-
-@inlined
-def sale_scratch(holdings):
-    """Scratch arrays of a sale."""
-    return SaleScratch(
-        np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES), np.empty(LANES), np.zeros(LANES),
-        np.zeros(LANES),
     )  # fmt: skip
 
 
@@ -226,10 +217,7 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
     terms = terms_of(trading, step)
     holdings = prices.shape[1]
     marked = reported.shape[1] > 0
-    scratch = TradeScratch(
-        sale_scratch(holdings), np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES),
-        np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES),
-    )  # fmt: skip
+    scratch = trade_scratch(holdings)
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         reciprocal = block_of(inverse, block, holdings)

@@ -105,6 +105,7 @@ class BookArrays(NamedTuple):
     lot_costs: Array  # (block, book * lot, lane) cost of a unit
     accounts: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
     last_weights: Array  # (block, book * holding, lane) shares of gross before a path was ruined or became worthless
+    flows: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`; none without external flows
 
 
 class MarkArrays(NamedTuple):

@@ -53,7 +53,8 @@ def sell_down(
     Parameters
     ----------
     scenario : Scenario
-        Portfolio, market, frictions and horizon; its rules are ignored. Without a loan or spending.
+        Portfolio, market, frictions and horizon; its rules are ignored. Without a loan,
+        spending, deposits and vesting.
     years : int
         Last date of the plan, >= 0 and below the horizon.
     into : str or mapping of str to float
@@ -161,7 +162,10 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"objective must have a finite expectation, got {short_repr(objective)}, but {why}; "
                 "choose 'wealth_es95'"
             )
-    for what, feature in (("loan", scenario.portfolio.loan), ("spending", scenario.frictions.spending)):
+    frictions = scenario.frictions
+    for what, feature in (
+        ("loan", scenario.portfolio.loan), ("spending", frictions.spending), ("flows", frictions.flows or None)
+    ):  # fmt: skip
         if feature is not None:
             raise InvalidInput(
                 f"scenario must be without {what}, "

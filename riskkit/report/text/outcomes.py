@@ -113,11 +113,25 @@ def danger_sentences(result: Comparison, rule: str) -> list[str]:
     return lines
 
 
+def _time_weighted_sentences(result: Comparison, rule: str) -> list[str]:
+    """A sentence on growth and drawdowns without external flows, if there are any."""
+    if not result.has_time_weighted:
+        return []
+    growth, fall = (
+        amount(result.estimate(rule, f"time_weighted_{metric}"), "share")
+        for metric in ("growth", "max_drawdown_median")
+    )
+    return [
+        f"Leaving out what is paid in and spent (time-weighted), median growth is {growth} a year, and the median "
+        f"maximum drawdown {fall}."
+    ]
+
+
 def drawdown_sentences(result: Comparison, rule: str) -> list[str]:
     """Sentences on the depth and length of drawdowns under a rule."""
     name, deepest = quoted(rule), result.values(rule, "max_drawdown")[result.path_weights > 0.0]
     if not deepest.any():
-        return [f"Under {name} wealth never falls below its peak."]
+        return [f"Under {name} wealth never falls below its peak.", *_time_weighted_sentences(result, rule)]
     median = amount(result.estimate(rule, "max_drawdown_median"), "share")
     if np.ptp(deepest) <= 1e-12:
         lines = [f"Under {name} the maximum drawdown is {median} on every path."]
@@ -136,6 +150,7 @@ def drawdown_sentences(result: Comparison, rule: str) -> list[str]:
     if METRICS["reported_max_drawdown_median"].where(result.scenario):
         reported = amount(result.estimate(rule, "reported_max_drawdown_median"), "share")
         lines.append(f"As reported, with the marks of unlisted holdings, the median maximum drawdown is {reported}.")
+    lines += _time_weighted_sentences(result, rule)
     lost = result.estimate(rule, "catastrophe_probability")
     lines.append(_capital(f"{share_of_paths(lost)} fall by 70 % from a peak and are still 60 % below it at the end."))
     return lines

@@ -1,0 +1,31 @@
+"""Scratch arrays of sales and trades on one block."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.structs import SaleScratch, TradeScratch
+
+__all__ = ["sale_scratch", "trade_scratch"]
+
+inlined = njit(error_model="numpy", inline="always")
+
+
+@inlined
+def sale_scratch(holdings):
+    """Scratch arrays of a sale."""
+    return SaleScratch(
+        np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES), np.empty(LANES), np.zeros(LANES),
+        np.zeros(LANES),
+    )  # fmt: skip
+
+
+@inlined
+def trade_scratch(holdings):
+    """Scratch arrays of a trade."""
+    return TradeScratch(
+        sale_scratch(holdings), np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES),
+        np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES),
+    )  # fmt: skip
