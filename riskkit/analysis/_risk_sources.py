@@ -47,8 +47,9 @@ DIFFUSION = "diffusion"
 def sources(scenario: Scenario) -> dict[str, Switch]:
     """Every active source of a scenario, and every shock, by its name in results.
 
-    ``diffusion`` off is volatility 0 at the same expected returns, without a time change; ``uncertainty`` off has every
-    uncertain parameter at its mean; a shock off has no events, and is neither forced, triggered nor compensated.
+    ``diffusion`` off is volatility 0 at the same expected returns, without a time change; what deposits buy by default
+    they then buy in the proportions of the start. ``uncertainty`` off has every uncertain parameter at its mean; a
+    shock off has no events, and is neither forced, triggered nor compensated.
     ``trading cost``, ``tax`` (with the death that steps costs up), ``death``, ``spending``, ``deposits`` and
     ``vesting`` off are left out; ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports
     true prices, and ``loan`` off has the net value in the same proportions. A shock with one of these names is called
@@ -71,7 +72,20 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
 
 def _without_diffusion(scenario: Scenario) -> Scenario:
     assets = {name: replace(asset, volatility=0.0) for name, asset in scenario.market.assets.items()}
-    return replace(scenario, market=replace(scenario.market, assets=assets, tails=(), history=None))
+    market = replace(scenario.market, assets=assets, tails=(), history=None)
+    if market == scenario.market:
+        return scenario
+    # At volatility 0 all holdings are cash-like; deposits go on buying what they bought.
+    flows = [_with_takers(flow, scenario) if isinstance(flow, Deposit) else flow for flow in scenario.frictions.flows]
+    return replace(scenario, market=market, frictions=replace(scenario.frictions, flows=flows))
+
+
+def _with_takers(flow: Deposit, scenario: Scenario) -> Deposit:
+    """The deposit, with what it buys by default in the proportions of the start."""
+    values = {holding.name: holding.value for holding in scenario.portfolio.holdings}
+    takers = flow.takers(scenario.portfolio, scenario.market)
+    total = sum(values[name] for name in takers)
+    return flow if flow.into is not None else replace(flow, into={name: values[name] / total for name in takers})
 
 
 def _without_parameter_uncertainty(scenario: Scenario) -> Scenario:

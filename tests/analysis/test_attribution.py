@@ -117,6 +117,12 @@ def test_each_switch_takes_its_source_away_and_no_other():
     assert not sources(case)["exit"](case.with_event("exit", year=1)).forced
 
 
+def test_deposits_buy_the_same_without_diffusion():
+    """All is cash-like then; a deposit of 2 goes on into C, the only holding with no founder."""
+    flows = sources(with_everything())["diffusion"](with_everything()).frictions.flows
+    assert flows == (rk.Deposit(2, "C"), with_everything().frictions.flows[1])
+
+
 def test_a_shock_with_the_name_of_a_friction_is_marked():
     case = with_everything()
     market = replace(case.market, shocks=[rk.Shock("tax", 0.1, {"A": -0.5})])

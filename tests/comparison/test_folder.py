@@ -259,3 +259,27 @@ def test_a_result_from_before_the_bounds_of_fractions_is_read_without_them(tmp_p
     np.testing.assert_array_equal(back.values("hold", "wealth"), result.values("hold", "wealth"))
     with pytest.raises(InvalidInput, match="inflation must be at most 1"):
         rk.Scenario.load(tmp_path / "saved" / "scenario.toml")
+
+
+def test_time_weighted_columns_are_saved_where_there_are_flows(tmp_path: Path):
+    """Column by column; an earlier version's file has none, and one without flows may not claim any."""
+    portfolio = rk.Portfolio([rk.Holding("a", 60, founder="Ann"), rk.Holding("b", 40)])
+    market = rk.Market({"a": rk.Asset(0.1, 0.5), "b": rk.Asset(0.05, 0.2)})
+    plain = rk.Scenario(portfolio, market, [rk.Hold(), rk.Cap(0.4)], years=1, steps_per_year=12)
+    flows = rk.Frictions(flows=[rk.Deposit(12), rk.Vesting("a", 20, 1, cliff=0.5)])
+    for case, saved_names in ((plain, 0), (dataclasses.replace(plain, frictions=flows), 4)):
+        ran = rk.compare(case, paths=128, seed=3, workers=1, progress=False)
+        ran.save(tmp_path)
+        stored = pd.read_parquet(tmp_path / "paths.parquet").columns
+        assert sum(name.startswith("time_weighted") for name in stored) == saved_names
+        back = rk.Comparison.load(tmp_path)
+        assert back.scenario == case
+        for name in COLUMNS:
+            np.testing.assert_array_equal(back.outcomes.columns[name], ran.outcomes.columns[name], err_msg=name)
+        assert repr(back) == repr(ran)
+        pd.testing.assert_frame_equal(back.table(), ran.table(), check_exact=True)
+    ran = rk.compare(plain, paths=128, seed=3, workers=1, progress=False)
+    ran.save(tmp_path)
+    rewrite(tmp_path, time_weighted=True)
+    with pytest.raises(rk.InvalidInput, match="time_weighted must be false without external flows, got true"):
+        rk.Comparison.load(tmp_path)

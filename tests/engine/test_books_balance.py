@@ -628,7 +628,7 @@ def test_a_loan_that_is_never_called_and_bears_no_interest_moves_no_unit():
 
 
 def troubled(*chosen: rk.Rule) -> rk.Scenario:
-    """The house with every friction at once: tax, windows, marks, lots, a loan, spending, death, inflation."""
+    """The house with every friction at once: tax, windows, marks, lots, a loan, flows, death, inflation."""
     lots, both = [rk.Lot(30, 3), rk.Lot(10, 12)], {"Ann": 0.3, "Bob": 0.2}
     tender = rk.TenderWindows((2, 5, 8), 0.3, until=2, then=rk.Locked(0.5))
     holdings = [
@@ -645,7 +645,13 @@ def troubled(*chosen: rk.Rule) -> rk.Scenario:
     return replace(
         plain,
         portfolio=rk.Portfolio(holdings, loan=rk.Loan(30, 0.05, 0.5)),
-        frictions=rk.Frictions(0.01, tax=tax, spending=rk.Spending(amount=4, grows=True), death=0.1),
+        frictions=rk.Frictions(
+            0.01,
+            tax=tax,
+            spending=rk.Spending(amount=4, grows=True),
+            death=0.1,
+            flows=[rk.Deposit(3), rk.Deposit(2, "index"), rk.Vesting("listed", 8, 1.5, until="deep", withholding=0.3)],
+        ),
         inflation=0.02,
     )
 
