@@ -211,7 +211,7 @@ class Comparison(RunData):
         >>> import riskkit as rk
         >>> result = rk.compare(replace(rk.scenarios.baron(), steps_per_year=12), paths=1000, seed=1)
         >>> result.figure("wealth_fan", rule="client trim").get_ylabel()
-        "wealth under 'client trim' (times the start)"
+        "wealth under 'client trim' (times the start, logarithmic scale)"
         """
         from riskkit.report.figures._by_name import figure_by_name
 

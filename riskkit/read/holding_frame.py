@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -52,14 +53,14 @@ def _mapping_frame(
             fields = {"value": fields}
         if not isinstance(fields, Mapping):
             raise InvalidInput(
-                f"frame: {name!r} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
+                f"frame: {short_repr(name, 80)} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
                 f"{short_repr(fields)}; pd.DataFrame makes a frame of columns"
             )
         for field in fields:
             if not isinstance(field, str) or not _is_field(field):
                 raise InvalidInput(
-                    f"frame: fields of {name!r} must be among value, shares, price, cost, cost per share, currency, "
-                    f"name and founder, got {short_repr(field)}"
+                    f"frame: fields of {short_repr(name, 80)} must be among value, shares, price, cost, cost per share, "
+                    f"currency, name and founder, got {short_repr(field)}"
                 )
         rows[name] = {field: cell for field, cell in fields.items() if field != "founder"}
         if fields.get("founder") is not None:
@@ -98,13 +99,21 @@ def _with_values(frame: pd.DataFrame) -> pd.DataFrame:
                 raise InvalidInput(
                     f"{place}: must be a number, got {short_repr(factor, 80)}; or give a column of values"
                 )
-        values[row] = float(factors[0]) * float(factors[1])
+        values[row] = _as_float(factors[0]) * _as_float(factors[1])
     result = frame.copy()
     if columns["value"]:
         result.isetitem(columns["value"][0], values)
     else:
         result.insert(len(result.columns), head, values)
     return result
+
+
+def _as_float(factor: Any) -> float:
+    """A number as a float; a whole number beyond all floats is infinite, and its value is refused."""
+    try:
+        return float(factor)
+    except OverflowError:
+        return math.inf
 
 
 def _columns_of(frame: pd.DataFrame, kind: str) -> list[int]:

@@ -48,6 +48,9 @@ HOLDINGS = [
 HOLDING_FRAMES = [
     b"ticker,value,cost,founder\nTSLA,60.5,10,Musk\nVTI,40,30,\n",
     b'symbol,market value,currency\nTSLA,"$60",USD\nTOTAL,100,USD\nCash,-5,USD\n',
+    # Shares and prices, with a value where there are none; fields of a mapping.
+    b"ticker,shares,price (USD),cost per share\nTSLA,10,400.5,20\nVTI,3,250,200\n",
+    b"ticker,shares,price,value,name,founder\nTSLA,10,400,,Tesla,Musk\nVTI,,,600,,\n",
 ]
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -105,6 +105,13 @@ def _frame(name: str, **arguments: Any) -> Callable[[Path], pd.DataFrame]:
     return read
 
 
+def _mapping(file: Path) -> dict[Any, dict[str, Any]]:
+    """A mapping of names to fields, of a frame's rows; empty cells are no fields."""
+    frame = _frame("frame", index_col=0)(file)
+    rows = zip(frame.index, frame.to_dict("records"), strict=True)
+    return {name: {field: cell for field, cell in row.items() if not pd.isna(cell)} for name, row in rows}
+
+
 def _calls(check: Callable[[Any], None], read: Callable[..., Any], source: Callable[[Path], Any], **ways: Any) -> Any:
     """The calls of a reader: arguments by name of the call."""
 
@@ -159,7 +166,10 @@ READERS: dict[str, Reader] = {
     ),
     "holding_frame": Reader(
         "frame.csv",
-        _calls(_portfolio, rk.Portfolio.from_frame, _frame("frame"), **_HOLDINGS),
+        {
+            **_calls(_portfolio, rk.Portfolio.from_frame, _frame("frame"), **_HOLDINGS),
+            "mapping": _calls(_portfolio, rk.Portfolio.from_frame, _mapping)[""],
+        },
         frame="frame",
     ),
     "nport": Reader(
