@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -53,7 +54,10 @@ def progress_reporter(progress: bool | Progress | None, total: int) -> Iterator[
 @contextmanager
 def _bar(total: int) -> Iterator[Progress]:
     """A bar of tqdm. Errors of a closed stderr, or of a closed stdout that tqdm flushes, do not end the run."""
-    from tqdm.auto import tqdm
+    with warnings.catch_warnings():
+        # A notebook without ipywidgets gets a bar of text.
+        warnings.filterwarnings("ignore", "IProgress not found")
+        from tqdm.auto import tqdm
 
     # On one line: how much of how many, the time left, and paths per second.
     bar = None
