@@ -49,18 +49,19 @@ def _mapping_frame(
     own_founders: dict[str, Founder] = {}
     for name, fields in holdings.items():
         checked_name("frame: name of a holding", name)
+        holding = short_repr(name, 80)
         if isinstance(fields, Real):
             fields = {"value": fields}
         if not isinstance(fields, Mapping):
             raise InvalidInput(
-                f"frame: {short_repr(name, 80)} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
+                f"frame: {holding} must be a value, or a mapping such as {{'shares': 10, 'price': 400.0}}, got "
                 f"{short_repr(fields)}; pd.DataFrame makes a frame of columns"
             )
         for field in fields:
             if not isinstance(field, str) or not _is_field(field):
                 raise InvalidInput(
-                    f"frame: fields of {short_repr(name, 80)} must be among value, shares, price, cost, cost per share, "
-                    f"currency, name and founder, got {short_repr(field)}"
+                    f"frame: fields of {holding} must be among value, shares, price, cost, cost per share, currency, "
+                    f"name and founder, got {short_repr(field)}"
                 )
         rows[name] = {field: cell for field, cell in fields.items() if field != "founder"}
         if fields.get("founder") is not None:
