@@ -156,10 +156,9 @@ def skewed_pair(paths: int = 800) -> np.ndarray:
 
 
 def by_skfolio(returns: np.ndarray, **views: list[str]) -> np.ndarray:
-    from skfolio.prior import EntropyPooling
-
+    prior = pytest.importorskip("skfolio.prior", reason="skfolio is not installed")
     # Its dual stops at 1e-8 of its scaled views.
-    model = EntropyPooling(**views).fit(returns)
+    model = prior.EntropyPooling(**views).fit(returns)
     return np.asarray(model.return_distribution_.sample_weight)
 
 
