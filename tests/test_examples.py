@@ -23,6 +23,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LONG = ("first_steps.md", "frictions.md", "founder_case.md", "scale.md", "sell_down.md", "tutorial.md")
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
+#: Pages that take several seconds each; `.ci/run` runs them with the slow tests.
+SECONDS = ("README.md", "coming_from.md", "extending.md", "what_if.md")
+
 COMMANDS = {
     "Run it": "python3 -m venv .venv && .venv/bin/python -m pip install . && .venv/bin/riskkit demo",
     "Test it": 'python3 -m venv .venv && .venv/bin/python -m pip install -e ".[test]" && .venv/bin/python -m pytest',
@@ -54,7 +57,11 @@ def readers_folder() -> Iterator[None]:
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=[pytest.mark.slow, pytest.mark.nightly] * (page.name in LONG), id=page.name)
+        pytest.param(
+            page,
+            marks=[pytest.mark.slow] * (page.name in LONG + SECONDS) + [pytest.mark.nightly] * (page.name in LONG),
+            id=page.name,
+        )
         for page in PAGES
     ],
 )
