@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from riskkit._core.array_types import Array
 from riskkit._core.format import percent, value_with_error
 from riskkit._core.fraction_bounds import fraction
-from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, streamed_quantiles, total
+from riskkit.comparison.estimation.few_paths import HANDFUL_SHARE, rests_on_few
+from riskkit.engine.execution.out_of_core import Column, Streamed, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
 
@@ -24,7 +25,6 @@ __all__ = [
     "average",
     "delta",
     "effective_sample_size",
-    "largest_share",
     "mean",
     "normal_quantile",
     "probability",
@@ -37,10 +37,6 @@ __all__ = [
 
 #: Weight of each path (path), summing to 1, of independent paths; or how the paths were drawn.
 Weights = Column | SamplingDesign
-
-#: A handful of paths, its largest share of all paths, and the largest share of a mean that it may carry. Where it
-#: carries more, or is a whole tail, the error is NaN.
-HANDFUL, HANDFUL_OF_ALL, HANDFUL_SHARE = 10, 0.01, 0.10
 
 #: Relative rounding error of a double.
 ROUNDING = 1e-15
@@ -205,26 +201,9 @@ def mean(values: Column, weights: Weights) -> Estimate:
     """
     design = as_design(weights)
     value = average(values, design)
-    count = min(HANDFUL, int(HANDFUL_OF_ALL * len(values)))
-    share = largest_share(np.abs(values) * design.path_weights, count)
-    if share > HANDFUL_SHARE:
-        note = f"it rests on a handful of paths: the {count} largest carry {percent(share, decimals=0)} of it"
-        return Estimate(value, math.nan, note=note)
-    if why := single_draw(design):
+    if why := rests_on_few(np.abs(values), HANDFUL_SHARE, design) or single_draw(design):
         return Estimate(value, math.nan, note=why)
     return Estimate(value, standard_error(values - value, design, abs(value)), lambda: values - value)
-
-
-def largest_share(terms: Column, count: int) -> float:
-    """Share of a sum in its largest `count` terms; all terms are >= 0."""
-    whole = total(terms)
-    if count == 0 or whole == 0.0:
-        return 0.0
-    largest: Array = np.zeros(0)
-    for _, chunk in chunks(terms):
-        both = np.concatenate([largest, chunk])
-        largest = np.partition(both, max(len(both) - count, 0))[-count:]
-    return float(largest.sum()) / whole
 
 
 def probability(happened: NDArray[np.generic] | Streamed, weights: Weights) -> Estimate:

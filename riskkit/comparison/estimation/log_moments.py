@@ -8,16 +8,14 @@ from collections.abc import Callable
 import numpy as np
 
 from riskkit.comparison.estimation.estimate import (
-    HANDFUL,
-    HANDFUL_OF_ALL,
     Estimate,
     Weights,
     as_design,
     average,
-    largest_share,
     single_draw,
     standard_error,
 )
+from riskkit.comparison.estimation.few_paths import rests_on_few
 from riskkit.comparison.estimation.tail_estimates import few_in_tail
 from riskkit.engine.execution.out_of_core import Column, total
 from riskkit.engine.outcomes import SamplingDesign
@@ -72,7 +70,7 @@ def volatility(wealth: Column, years: float, weights: Weights) -> Estimate:
     def influence() -> Column:
         return scale * (np.square(_log(wealth) - mean) - sd**2) / (2.0 * sd)
 
-    note = _handful(_squares(wealth, mean), MOST_OF_SQUARES, design)
+    note = rests_on_few(_squares(wealth, mean), MOST_OF_SQUARES, design)
     return _estimate(scale * sd, influence, design, note)
 
 
@@ -109,7 +107,7 @@ def skewness(wealth: Column, weights: Weights) -> Estimate:
         z = scores()
         return z**3 - value - 3.0 * z - 1.5 * value * (np.square(z) - 1.0)
 
-    return _estimate(value, influence, design, _handful(np.abs(scores()) ** 3, MOST_OF_CUBES, design))
+    return _estimate(value, influence, design, rests_on_few(np.abs(scores()) ** 3, MOST_OF_CUBES, design))
 
 
 def sharpe_ratio(wealth: Column, years: float, weights: Weights) -> Estimate:
@@ -141,7 +139,7 @@ def sharpe_ratio(wealth: Column, years: float, weights: Weights) -> Estimate:
         z = (_log(wealth) - mean) / sd
         return scale * (z - mean * (np.square(z) - 1.0) / (2.0 * sd))
 
-    note = _handful(_squares(wealth, mean), MOST_OF_SQUARES, design)
+    note = rests_on_few(_squares(wealth, mean), MOST_OF_SQUARES, design)
     return _estimate(scale * mean / sd, influence, design, note)
 
 
@@ -211,13 +209,6 @@ def _undefined(sd: float) -> Estimate | None:
     if sd > 0.0:
         return None
     return Estimate(math.nan, math.nan, note=_RUINED if math.isnan(sd) else _CONSTANT)
-
-
-def _handful(terms: Column, most: float, design: SamplingDesign) -> str | None:
-    """The reason for a NaN error where a handful of paths carries more than `most` of a sum of terms; else None."""
-    count = min(HANDFUL, int(HANDFUL_OF_ALL * len(terms)))
-    share = largest_share(terms * design.path_weights, count)
-    return f"it rests on a handful of paths: the {count} largest carry {share:.0%} of it" if share > most else None
 
 
 def _estimate(value: float, influence: Callable[[], Column], design: SamplingDesign, note: str | None) -> Estimate:

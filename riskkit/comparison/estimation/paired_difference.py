@@ -12,7 +12,6 @@ import pandas as pd
 from riskkit._core.array_types import Array
 from riskkit._core.validation import require_known
 from riskkit.comparison.estimation.estimate import (
-    HANDFUL,
     Estimate,
     Weights,
     as_design,
@@ -21,6 +20,7 @@ from riskkit.comparison.estimation.estimate import (
     single_draw,
     standard_error,
 )
+from riskkit.comparison.estimation.few_paths import HANDFUL
 from riskkit.comparison.io.frames import labelled, warn_of_nan
 from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import METRICS, select

@@ -8,16 +8,14 @@ import numpy as np
 
 from riskkit._core.format import percent
 from riskkit.comparison.estimation.estimate import (
-    HANDFUL,
-    HANDFUL_SHARE,
     Estimate,
     Weights,
     as_design,
     average,
-    largest_share,
     quantiles,
     standard_error,
 )
+from riskkit.comparison.estimation.few_paths import HANDFUL, HANDFUL_SHARE, largest_share
 from riskkit.engine.execution.out_of_core import Column, total
 from riskkit.engine.outcomes import SamplingDesign
 
