@@ -10,10 +10,10 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import boolean, number, require_known
+from riskkit._core.validation import boolean, number
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
-from riskkit.rules.proceeds import NOTHING, accept_fields, at_founder_weight, check_sale, linked
+from riskkit.rules.proceeds import NOTHING, accept_fields, at_founder_weight, check_founder_sale
 
 __all__ = ["CPPI"]
 
@@ -81,6 +81,4 @@ class CPPI(Rule):
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder, and a portfolio without founder holdings or without any other to trade against."""
-        if self.founder is not None:
-            require_known("CPPI: founder", [self.founder], portfolio.founders)
-        check_sale("CPPI", portfolio, linked(portfolio, self.founder), self.into)
+        check_founder_sale("CPPI", portfolio, self.founder, self.into)

@@ -10,10 +10,10 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import boolean, require_known
+from riskkit._core.validation import boolean
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
-from riskkit.rules.proceeds import accept_fields, at_founder_weight, check_sale, linked, start_founder_weight
+from riskkit.rules.proceeds import accept_fields, at_founder_weight, check_founder_sale, start_founder_weight
 from riskkit.rules.trigger import Trigger
 
 __all__ = ["DrawdownControl"]
@@ -78,9 +78,7 @@ class DrawdownControl(Rule):
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder, and a portfolio where the proceeds have nowhere to go."""
-        if self.founder is not None:
-            require_known("DrawdownControl: founder", [self.founder], portfolio.founders)
-        check_sale("DrawdownControl", portfolio, linked(portfolio, self.founder), self.into)
+        check_founder_sale("DrawdownControl", portfolio, self.founder, self.into)
 
     def trigger(self, portfolio: Portfolio) -> Trigger | None:
         """Fire where the founder holdings are worth more than the ceiling allows; with `buy_back` on every path.

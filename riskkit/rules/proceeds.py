@@ -20,6 +20,7 @@ __all__ = [
     "TOUCH",
     "accept_fields",
     "at_founder_weight",
+    "check_founder_sale",
     "check_sale",
     "linked",
     "sell",
@@ -205,6 +206,13 @@ def accept_fields(rule: Rule) -> None:
     into = getattr(rule, "into", None)
     if into is not None:
         set_fields(rule, into=shares_of_one(f"{label}: into", into))
+
+
+def check_founder_sale(label: str, portfolio: Portfolio, founder: str | None, into: Mapping[str, float] | None) -> None:
+    """Refuse an unknown founder, and a portfolio as `check_sale` does where all holdings of the founder are sold."""
+    if founder is not None:
+        require_known(f"{label}: founder", [founder], portfolio.founders)
+    check_sale(label, portfolio, linked(portfolio, founder), into)
 
 
 def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Mapping[str, float] | None) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import number, require_known
+from riskkit._core.validation import number
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
-from riskkit.rules.proceeds import TOUCH, accept_fields, check_sale, linked, sell
+from riskkit.rules.proceeds import TOUCH, accept_fields, check_founder_sale, linked, sell
 
 __all__ = ["TakeProfit"]
 
@@ -76,6 +76,4 @@ class TakeProfit(Rule):
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown founder, and a portfolio where the proceeds have nowhere to go."""
-        if self.founder is not None:
-            require_known("TakeProfit: founder", [self.founder], portfolio.founders)
-        check_sale("TakeProfit", portfolio, linked(portfolio, self.founder), self.into)
+        check_founder_sale("TakeProfit", portfolio, self.founder, self.into)
