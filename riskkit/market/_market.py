@@ -14,6 +14,7 @@ import pandas as pd
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import grouped, percent
+from riskkit._core.fraction_bounds import INTEREST, fraction, plausible
 from riskkit._core.frozen import Converted, FrozenMap, Shorthand, set_fields
 from riskkit._core.guessed_names import Hinted
 from riskkit._core.size_limits import MOST_ASSETS, MOST_CONTAGION, MOST_SHOCKS
@@ -21,7 +22,6 @@ from riskkit._core.validation import (
     boolean,
     checked_name,
     name_list,
-    number,
     require_at_most,
     require_distinct,
     require_known,
@@ -189,7 +189,7 @@ class Market(Hinted):
         """
         name = checked_name("with_cash: name", name)
         require_distinct("with_cash: names of assets", [*self.assets, name])
-        rate = number("with_cash: rate", rate, above=-1.0)
+        rate = plausible("with_cash: rate", fraction("with_cash: rate", rate, above=-1.0), INTEREST)
         if self.history is None:
             return replace(self, assets={**self.assets, name: Asset(rate, 0.0)})
         with warnings.catch_warnings():
