@@ -87,7 +87,11 @@ class DrawdownAllocation(Allocation):
     ced95: float
 
     def _figures(self) -> dict[str, str]:
-        return {**super()._figures(), "cdar95": f"{self.cdar95:.2%}", "ced95": f"{self.ced95:.2%}"}
+        return {
+            **super()._figures(),
+            "cdar95": percent(self.cdar95, decimals=2),
+            "ced95": percent(self.ced95, decimals=2),
+        }
 
 
 @dataclass(frozen=True, eq=False, repr=False)

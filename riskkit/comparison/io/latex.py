@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from riskkit._core.terminal_text import printable
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.io.frames import warn_of_nan
-from riskkit.comparison.io.text import PRINTED_METRICS, with_error
+from riskkit.comparison.io.text import printed_metrics, with_error
 from riskkit.comparison.metric import Metric
-from riskkit.comparison.metrics import METRICS, select
+from riskkit.comparison.metrics import select
 from riskkit.comparison.run_data import RunData
 
 __all__ = ["to_latex"]
@@ -64,7 +64,7 @@ def to_latex(result: RunData, metrics: str | Metric | Iterable[str | Metric] | N
     hold & $1.299 \\pm 0.041$ & $85.92 \\pm 0.66$ \\\\
     """
     if metrics is None:
-        metrics = [name for name in PRINTED_METRICS if METRICS[name].where(result.scenario)]
+        metrics = printed_metrics(result)
     chosen = select(metrics, result.scenario)
     found = {
         name: {rule: result.estimate(rule, each) for rule in result.scenario.names} for name, each in chosen.items()

@@ -17,7 +17,7 @@ from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.run_data import OVERLAP, RunData
 from riskkit.engine.outcomes import TIME_WEIGHTED
 
-__all__ = ["as_html", "as_text", "column_with_errors", "unit_text", "with_error"]
+__all__ = ["as_html", "as_text", "column_with_errors", "printed_metrics", "unit_text", "with_error"]
 
 #: Metrics that are printed where they apply to the scenario; `table` has all of them.
 PRINTED_METRICS = (
@@ -71,7 +71,7 @@ def column_with_errors(estimates: Sequence[Estimate], unit: str) -> list[str]:
 
 def as_text(result: RunData) -> str:
     """Table, notes and assumptions; tables and sentences are broken at 110 characters."""
-    metrics = _printed_metrics(result)
+    metrics = printed_metrics(result)
     # Metric names break at their underscores, so that many columns fit on a line.
     heads = [[*name.split("_"), unit_text(name)] for name in metrics]
     depth = max(map(len, heads))
@@ -104,7 +104,7 @@ def _blocks(first: list[str], columns: list[list[str]]) -> list[list[str]]:
 
 def as_html(result: RunData) -> str:
     """Table, notes and assumptions for a notebook; every text is escaped."""
-    metrics = _printed_metrics(result)
+    metrics = printed_metrics(result)
     heads = [f"{name} ({unit_text(name)})" for name in metrics]
     frame = pd.DataFrame(dict(zip(heads, _cells(result, metrics), strict=True)), index=list(result.scenario.names))
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(result, metrics))
@@ -113,7 +113,8 @@ def as_html(result: RunData) -> str:
     return printable(f"<div>{heading}{frame.to_html()}{notes}<p>Assumptions</p><ul>{assumptions}</ul></div>")
 
 
-def _printed_metrics(result: RunData) -> list[str]:
+def printed_metrics(result: RunData) -> list[str]:
+    """The metrics that a result prints: those that apply to its scenario, and that its version recorded."""
     recorded = (
         name for name in PRINTED_METRICS if result.has_time_weighted or METRICS[name].quantity not in TIME_WEIGHTED
     )

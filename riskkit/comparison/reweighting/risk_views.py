@@ -8,8 +8,10 @@ import numpy as np
 
 from riskkit._core.array_types import Bools
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
-from riskkit._core.validation import number, one_of
+from riskkit._core.validation import one_of
 from riskkit.comparison.reweighting.functionals import CorrelationOf, Functional, TailMeanOf, VarianceOf
 from riskkit.comparison.reweighting.quantities import PathQuantity
 from riskkit.comparison.reweighting.views import OfOneQuantity, ViewStatistic
@@ -87,7 +89,7 @@ class TailMean(OfOneQuantity):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        set_fields(self, p=number("TailMean: p", self.p, above=0.0, below=1.0))
+        set_fields(self, p=fraction("TailMean: p", self.p, above=0.0, below=1.0))
         one_of("TailMean: tail", self.tail, ("lowest", "highest"))
 
     def functional(self, result: RunData, paths: Bools) -> Functional:
@@ -96,7 +98,7 @@ class TailMean(OfOneQuantity):
 
     def describe(self) -> str:
         """The statistic in words."""
-        return f"mean of the {self.tail} {100.0 * self.p:.10g} % of {self.subject}"
+        return f"mean of the {self.tail} {percent(self.p, digits=10)} of {self.subject}"
 
 
 @dataclass(frozen=True)

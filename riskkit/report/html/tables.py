@@ -218,7 +218,7 @@ def concentration_table(portfolio: Portfolio, by: str) -> Table:
 
 def contributions_table(frame: pd.DataFrame, of: str) -> Table:
     """Contributions to the mean loss of the worst 5 % of the paths."""
-    shares = ["–" if math.isnan(share) else f"{100.0 * share:z.1f} %" for share in frame["share"]]
+    shares = ["–" if math.isnan(share) else percent(share, decimals=1) for share in frame["share"]]
     losses = changes(_estimates(frame, "contribution"), "share")
     rows = tuple(zip(map(str, frame.index), losses, shares, strict=True))
     return Table(
