@@ -14,8 +14,8 @@ from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import number
 
 __all__ = [
-    "COST", "DEATH", "EXIT_RATE", "EXPECTED_RETURN", "IMPACT", "INTEREST", "LOG_DRIFT", "SPENDING", "VOLATILITY",
-    "WEIGHT", "FractionBounds", "fraction", "plausible", "user_stacklevel", "without_bounds",
+    "COST", "DEATH", "DIVIDEND", "EXIT_RATE", "EXPECTED_RETURN", "IMPACT", "INTEREST", "LOG_DRIFT", "SPENDING",
+    "VOLATILITY", "WEIGHT", "FractionBounds", "fraction", "plausible", "user_stacklevel", "without_bounds",
 ]  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class FractionBounds(NamedTuple):
 #: No honest assumption lies beyond the first number; percentages that were typed by mistake do.
 EXPECTED_RETURN = FractionBounds(2.0, 5.0, " a year")
 VOLATILITY = FractionBounds(5.0, 10.0, " a year")
+DIVIDEND = FractionBounds(0.2, None, " a year")
 INTEREST = FractionBounds(0.5, 1.0, " a year")  # of cash, a loan, inflation, the premium of a market
 LOG_DRIFT = FractionBounds(10.0, 100.0, " a year")  # a regime of a month may halve prices
 IMPACT = FractionBounds(10.0)

@@ -161,7 +161,8 @@ def _with_returns(scenario: Scenario, founder: str, change: Callable[[float], fl
 def _with_return(asset: Asset, value: float) -> Asset:
     what = "Asset: expected_return"
     mean = plausible(what, fraction(what, value, above=-1.0), EXPECTED_RETURN, warn=False)
-    return validated_asset(with_mean(mean, asset.expected_return), asset.volatility)
+    expected_return = with_mean(mean, asset.expected_return)
+    return validated_asset(expected_return, asset.volatility, dividend_yield=asset.dividend_yield)
 
 
 def _with_shock(scenario: Scenario, name: str, change: Callable[[Shock], Shock]) -> Scenario:

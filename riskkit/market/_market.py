@@ -201,7 +201,8 @@ class Market(Hinted):
     def at_means(self) -> Market:
         """Return the market with every uncertain parameter at its mean."""
         assets = {
-            name: validated_asset(asset.mean_return, asset.mean_volatility) for name, asset in self.assets.items()
+            name: validated_asset(asset.mean_return, asset.mean_volatility, dividend_yield=asset.dividend_yield)
+            for name, asset in self.assets.items()
         }
         return replace(self, assets=assets, shocks=tuple(shock.at_means() for shock in self.shocks))
 
@@ -209,12 +210,11 @@ class Market(Hinted):
         """Return the assumptions of the market as sentences."""
         volatility = {name: asset.mean_volatility for name, asset in self.assets.items()}
         expected_returns = {name: asset.mean_return for name, asset in self.assets.items()}
-        word = "Return" if isinstance(self.history, Replayed) else "Expected return"
         lines = [
-            f"{word} a year: {grouped(expected_returns)}.",
+            f"{self._return_word} a year: {grouped(expected_returns)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
-        lines += [f"{line}." for line in self._uncertain_lines()]
+        lines += [f"{line}." for line in [*self._dividend_lines(), *self._uncertain_lines()]]
         moving = np.array([value > 0.0 for value in volatility.values()])
         if moving.sum() > 1:
             lines.append(f"Correlation of log returns: {_range_text(self._correlations[np.ix_(moving, moving)])}.")
@@ -228,6 +228,14 @@ class Market(Hinted):
             lines.append(sentence if self.compensate else "Shocks come on top of the expected returns.")
         return lines
 
+    def _dividend_lines(self) -> list[str]:
+        """A line about the dividend yields, if some asset pays dividends."""
+        yields = {name: asset.dividend_yield for name, asset in self.assets.items() if asset.dividend_yield > 0.0}
+        if not yields:
+            return []
+        paid = grouped(yields, alone=len(yields) == len(self.assets))
+        return [f"Dividend yield a year, part of the {self._return_word.lower()}: {paid}"]
+
     def _uncertain_lines(self) -> list[str]:
         """Lines about the uncertain parameters of the assets."""
         lines = []
@@ -240,6 +248,10 @@ class Market(Hinted):
                 )
                 lines.append(f"{attribute.replace('_', ' ').capitalize()} not known to: {deviations}")
         return lines
+
+    @property
+    def _return_word(self) -> str:
+        return "Return" if isinstance(self.history, Replayed) else "Expected return"
 
     def _use_history(self, past: PastPrices) -> None:
         """Take assets and correlation from the history."""
@@ -295,7 +307,8 @@ class Market(Hinted):
             lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
         if count > _MAX_ROWS:
             lines.append(f"… and {count - _MAX_ROWS} more")
-        lines += [*self._uncertain_lines(), *(time_change.describe() for time_change in self.tails)]
+        lines += [*self._dividend_lines(), *self._uncertain_lines()]
+        lines += [*(time_change.describe() for time_change in self.tails)]
         lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
         return "\n".join(lines)
 

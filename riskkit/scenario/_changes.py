@@ -25,8 +25,9 @@ _DIGITS = (6, 17)
 
 #: Fields whose numbers are fractions, printed in percent.
 _FRACTIONS = {
-    "discount", "drift_after", "drawdown", "expected_return", "founder", "fraction", "impact", "inflation", "limit",
-    "max_loan_to_value", "mean", "monthly_limit", "probability", "rate", "trading cost", "volatility", "width",
+    "discount", "dividend_rate", "dividend_yield", "drift_after", "drawdown", "expected_return", "founder", "fraction",
+    "impact", "inflation", "limit", "max_loan_to_value", "mean", "monthly_limit", "probability", "rate", "trading cost",
+    "volatility", "width",
 }  # fmt: skip
 
 #: Fields whose words are not their names; what joins the owner of a mapping to a key of it.

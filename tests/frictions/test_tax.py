@@ -49,3 +49,16 @@ def test_other_words_are_refused():
         CapitalGains(0.2, loss_offset=1)
     with pytest.raises(InvalidInput, match="CapitalGains: rate must be a number, got '20 %'"):
         CapitalGains("20 %")
+
+
+def test_dividends_are_taxed_at_the_rate_of_gains_unless_they_have_their_own():
+    assert CapitalGains(0.238).rate_of_dividends == 0.238
+    assert CapitalGains(0.2, dividend_rate=0.396).rate_of_dividends == 0.396
+    assert CapitalGains(0.2, dividend_rate=0).rate_of_dividends == 0.0
+    assert "20 % tax on their gain, dividends 39.6 %; losses" in CapitalGains(0.2, dividend_rate=0.396).describe()
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 23.8, float("nan")])
+def test_a_dividend_rate_outside_zero_to_one_is_refused(rate):
+    with pytest.raises(InvalidInput, match=r"^CapitalGains: dividend_rate must be >= 0 and < 1, got"):
+        CapitalGains(0.2, dividend_rate=rate)

@@ -7,8 +7,8 @@ import pickle
 
 import pytest
 
-from riskkit._core.errors import InvalidInput
-from riskkit.market import Asset
+from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit.market import Asset, Market, Uncertain
 
 
 @pytest.mark.parametrize("value", [-1.0, -2, math.nan, math.inf, "0.1", None, True])
@@ -34,6 +34,26 @@ def test_asset_is_a_hashable_value_that_pickles():
     asset = Asset(0, 0)
     assert asset == Asset(0.0, 0.0) == pickle.loads(pickle.dumps(asset))
     assert hash(asset) == hash(Asset(0.0, 0.0))
-    assert repr(asset) == "Asset(expected_return=0.0, volatility=0.0)"
+    assert repr(asset) == "Asset(expected_return=0.0, volatility=0.0, dividend_yield=0.0)"
     with pytest.raises(AttributeError):
         asset.volatility = 0.1
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.0, 2, math.nan, "0.1", None])
+def test_dividend_yield_must_be_from_0_to_below_1(value):
+    with pytest.raises(InvalidInput, match=r"^Asset: dividend_yield must be .*, got"):
+        Asset(0.1, 0.2, dividend_yield=value)
+
+
+def test_a_dividend_yield_typed_in_percent_is_warned_of():
+    with pytest.warns(RiskkitWarning, match=r"^Asset: dividend_yield should be at most 0\.2 \(20 % a year\), got 0\.3"):
+        Asset(0.1, 0.2, dividend_yield=0.3)
+
+
+def test_a_market_says_which_assets_pay_dividends_and_keeps_them_at_means():
+    market = Market({"A": Asset(Uncertain(0.08, 0.02), 0.2, dividend_yield=0.03), "B": Asset(0.04, 0.0)})
+    sentence = "Dividend yield a year, part of the expected return: 3 % (A)"
+    assert f"{sentence}." in market.assumptions()
+    assert sentence in repr(market)
+    assert market.at_means().assets["A"] == Asset(0.08, 0.2, dividend_yield=0.03)
+    assert not any("ividend" in line for line in Market({"B": Asset(0.04, 0.0)}).assumptions())

@@ -272,6 +272,7 @@ def markets(portfolio: rk.Portfolio) -> rk.Market:
         "C": rk.Asset(expected_return=0, volatility=1),
         "Rest": rk.Asset(np.float64(0.07), 0.16),
         "Cash": rk.Asset(0.03, 0),
+        "Fund": rk.Asset(0.07, 0.16, dividend_yield=0.02),
     }
     frame = pd.DataFrame(np.eye(2), index=["A", "B"], columns=["A", "B"])
     pairs = {"A": {"B": 0.5, "Rest": 0.4}}
@@ -421,7 +422,7 @@ def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Sc
         rk.Frictions(0.01, tax=rk.CapitalGains(0.2), death=death)
     at_ends: tuple[Literal["sell", "step_up", "keep"], ...] = ("sell", "step_up", "keep")
     for at_end in at_ends:
-        rk.CapitalGains(0.2, loss_offset=False, at_end=at_end)
+        rk.CapitalGains(0.2, dividend_rate=0.3, loss_offset=False, at_end=at_end)
     rk.Frictions(spending=rk.Spending(amount=1, grows=True))
     rk.Frictions(flows=rk.Deposit(12))
     paid_in = rk.Frictions(flows=[rk.Deposit(1, "A"), rk.Deposit(1.0, {"A": 0.5, "B": 0.5}), rk.Vesting("A", 2, 4)])
