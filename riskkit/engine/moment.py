@@ -31,6 +31,9 @@ ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
         "vested": lambda batch, book: batch.vested(book),
         "lender_loss": lambda batch, book: batch.account(book, layout.LENDER_LOSS),
         "debt": lambda batch, book: batch.account(book, layout.DEBT),
+        "premiums": lambda batch, book: batch.account(book, layout.PREMIUMS),
+        "payoffs": lambda batch, book: batch.account(book, layout.PAYOFFS),
+        "owed": lambda batch, book: batch.owed(book),
     }
 )
 
@@ -183,9 +186,11 @@ class Book:
 
     @property
     def accounts(self) -> Mapping[str, Array]:
-        """Totals so far (path), and the current ``debt``.
+        """Totals so far (path), and the current ``debt`` and what is ``owed`` for instruments.
 
-        Net wealth grows by what prices gain, plus ``deposited vested lender_loss``, less ``cost tax interest spent``.
+        Net wealth grows by what prices and instruments gain, plus ``deposited vested lender_loss``, less ``cost tax
+        interest spent``. ``premiums`` paid and ``payoffs`` received are within it; received premiums and paid pay-offs
+        are below 0.
         """
         return MappingProxyType(
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
-from riskkit.engine.kernel.structs import DiffusionArrays
+from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
 from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.own_statistics import OwnStatistics
@@ -90,39 +90,70 @@ class PathBatch:
         self._before_flows: list[tuple[Array, Array]] = []
 
     def advance(self, step: int) -> None:
-        """Advance prices and statistics to `step`."""
-        setup, own = self.setup, self.own_statistics
-        most_steps = max(own.steps, self.own_time_change.steps)
+        """Advance prices and statistics to `step`.
+
+        What is due at the end comes between the moves of the last step and its statistics.
+        """
+        last = self.setup.calendar.steps
+        split = self.setup.due_at_end and self.step < last <= step
+        most_steps = max(self.own_statistics.steps, self.own_time_change.steps)
         while step > self.step:
-            end = min(step, self.step + most_steps) if most_steps else step
-            time_change = self.own_time_change.filled(self.time_change, self.step, end)
-            market = (self.prices, self.diffusion, time_change, self.history, self.events)
-            books = (self.books, self.marks, self.founders, setup.trading, setup.loan, self.instruments)
-            advance(self.paths, self.step, end, *market, *books, own.recorded)
-            own.update(self.step + 1, end)
-            self.step = end
-            self._cached_quotes = None
-            if end == setup.calendar.steps:
+            start, end = self.step, min(step, self.step + most_steps) if most_steps else step
+            if split and start < last - 1:
+                end = min(end, last - 1)
+            time_change = self.own_time_change.filled(self.time_change, start, end)
+            if split and end == last:
+                self._advance(start, end, time_change, measures=False)
+                self.before_last_statistics()
+                self._advance(start, end, time_change, moves=False)
+            else:
+                self._advance(start, end, time_change)
+            self.own_statistics.update(start + 1, end)
+            if end == last:
                 self.quotes()
+
+    def _advance(
+        self, start: int, end: int, time_change: TimeChangeArrays | None, *, moves: bool = True, measures: bool = True
+    ) -> None:
+        """Make the moves of some steps, take their measures, or both."""
+        setup = self.setup
+        market = (self.prices, self.diffusion, time_change, self.history, self.events)
+        books = (self.books, self.marks, self.founders, setup.trading, setup.loan, self.instruments)
+        advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
+        self.step = end
+        if moves:
+            self._cached_quotes = None
+
+    def before_last_statistics(self) -> None:
+        """Do what is due at the end, after the moves of the last step and before its statistics."""
+        self._do(self.settlements())
 
     def process_date(self) -> None:
         """Do what is due on this date."""
-        for action in self.actions():
+        self._do(self.actions())
+
+    def _do(self, actions: Iterable[Callable[[], None]]) -> None:
+        """Do one thing after the other, and ruin the paths that it leaves with no more than they owe."""
+        for action in actions:
             units_before = self.books.units.copy() if self.setup.liable else self.books.units
             action()
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
         """What is done on this date, in this order: settlements, external flows, trades of the rules, openings."""
-        actions: list[Callable[[], None]] = []
-        if self.positions is not None and self.step in self.setup.instruments.settling:
-            actions += [self.positions.begin_settlement, self.positions.settle]
+        actions: list[Callable[[], None]] = [*self.settlements()]
         if self.step in self.setup.flow_dates:
             actions += [self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]
         return (*actions, self.end_taxable_date)
+
+    def settlements(self) -> tuple[Callable[[], None], ...]:
+        """What settles the instruments that expire on this date, and what accrues to them."""
+        if self.positions is None or self.step not in self.setup.instruments.settling:
+            return ()
+        return self.positions.begin_settlement, self.positions.settle
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
@@ -148,10 +179,13 @@ class PathBatch:
         for receipt in self.setup.cash_receipts.get(self.step, ()):
             for book in range(len(self.setup.books)):
                 cash = np.full(self.paths.size, receipt.cash)
+                if self.positions is not None:
+                    cash = self.positions.repay(book, cash)
+                repaid = receipt.cash - cash
                 terms = (receipt.takers, receipt.shares, self.setup.start, self.setup.trading, self.step)
                 invest(cash, *terms, *self.quotes(), self.books, book)
                 rows = self._flows(book, layout.DEPOSITED)
-                rows += cash.reshape(rows.shape)
+                rows += (repaid + cash).reshape(rows.shape)
 
     def vest(self) -> None:
         """Deliver the units that vest on this date to every book."""
@@ -246,6 +280,19 @@ class PathBatch:
             row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
             find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
         return fired
+
+    def hedges(self, book: int) -> Array:
+        """Value of each instrument of a book (instrument, path)."""
+        return np.zeros((0, self.paths.size)) if self.positions is None else self.positions.marks(book)
+
+    def pledged(self, book: int) -> Array:
+        """Units of a book that are pledged (holding, path)."""
+        none = np.zeros((self.setup.rows.size, self.paths.size))
+        return none if self.positions is None else self.positions.pledged(book)
+
+    def owed(self, book: int) -> Array:
+        """What a book owes for its instruments (path)."""
+        return np.zeros(self.paths.size) if self.positions is None else self.positions.total_owed(book)
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).

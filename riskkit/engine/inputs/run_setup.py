@@ -208,6 +208,11 @@ class RunSetup:
         return self.debt > 0.0 or bool(self.instruments.instruments)
 
     @property
+    def due_at_end(self) -> bool:
+        """Whether something is due at the end, before the statistics of the last step."""
+        return self.calendar.steps in self.instruments.settling
+
+    @property
     def debt(self) -> float:
         """The loan at the start, in multiples of the net start wealth."""
         loan = self.scenario.portfolio.loan

@@ -68,6 +68,8 @@ def advance(
     loan,
     instruments,
     recorded,
+    moves,
+    measures,
 ):
     """Advance a batch of paths from `start_step` to `end_step`. In each step, in this order:
 
@@ -82,6 +84,9 @@ def advance(
 
     Several steps are simulated at once: first the true and reported prices of each, then each book through all of them.
     The result is the same, because prices depend on no book, and units change in between at a margin call only.
+
+    Phases 1 to 6 are the moves of a step, phase 7 its measures. Where a book receives or pays something between the
+    two, which it does at the end only, one call makes the moves of the step and another one takes its measures.
 
     Parameters
     ----------
@@ -106,6 +111,9 @@ def advance(
         None without instruments, likewise.
     recorded : RecordedArrays
         Written for the rules that it has rows for, with at least `end_step` - `start_step` steps of all paths.
+    moves, measures : bool
+        Whether phases 1 to 6, and whether phase 7, are due. With one of them there is one step, which ends at
+        `end_step`; measures alone read the prices of that step.
     """
     wide()
     holdings = trading.asset.size
@@ -127,14 +135,15 @@ def advance(
             step_count = most_steps if end_step - step >= STEPS_AT_ONCE else 1
             copy_holding_prices(market, trading, scratch.previous)
             for b in range(step_count):
-                diffuse(market, diffusion, time_change, history, block, step, scratch)  # step 1
-                apply_events(market, events, block, step, books, marks, trading, instruments, scratch)  # step 2
+                if moves:
+                    diffuse(market, diffusion, time_change, history, block, step, scratch)  # step 1
+                    apply_events(market, events, block, step, books, marks, trading, instruments, scratch)  # step 2
                 step += 1
                 copy_holding_prices(market, trading, scratch.true[b])
                 if marked:
                     mark_holdings(marks, block, step, scratch, b)  # step 6
             worthless = any_worthless(scratch, step_count)
-            if instruments is not None:
+            if moves and instruments is not None:
                 mark_instruments(instruments, block, step, step_count, scratch)  # step 5
             for k in range(books.thresholds.shape[0]):
                 book = book_of(books, block, k)
@@ -142,18 +151,24 @@ def advance(
                     gross_wealth(book.units, scratch.true, scratch.wealth, STEPS_AT_ONCE)
                 else:
                     gross_wealth(book.units, scratch.true, scratch.wealth, 1)
-                for b in range(step_count):
-                    open_allowances(book, trading, step - step_count + b + 1)  # step 3
-                    if loan is not None:
-                        charge_interest(book, loan)  # step 4
-                    if instruments is not None:
-                        mark_positions(book, instruments, scratch, b)  # step 5
-                    if loan is not None:
-                        call_margin(book, trading, loan, step - step_count + b + 1, b, step_count, scratch)  # step 5
-                    if instruments is not None:
-                        add_positions(book, scratch, b, step_count)  # step 5
-                if worthless:
-                    keep_weights_of_worthless(book, scratch, step_count)
+                if moves:
+                    for b in range(step_count):
+                        end = step - step_count + b + 1
+                        open_allowances(book, trading, end)  # step 3
+                        if loan is not None:
+                            charge_interest(book, loan)  # step 4
+                        if instruments is not None:
+                            mark_positions(book, instruments, scratch, b)  # step 5
+                        if loan is not None:
+                            call_margin(book, trading, loan, end, b, step_count, scratch)  # step 5
+                        if instruments is not None:
+                            add_positions(book, scratch, b, step_count)  # step 5
+                    if worthless:
+                        keep_weights_of_worthless(book, scratch, step_count)
+                elif loan is not None or instruments is not None:
+                    subtract_liabilities(book, scratch.wealth)
+                if not measures:
+                    continue
                 if k < recorded.wealth.shape[0]:
                     record_wealth(recorded, book, k, block, step - step_count - start_step, scratch, step_count)
                 if step_count == STEPS_AT_ONCE:
@@ -166,8 +181,17 @@ def advance(
                     update_reported_statistics(
                         book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, step_count
                     )
-            update_price_highs(marks, block, scratch, step_count, marked)
-            update_founder_highs(founders, block, scratch, step_count)
+            if measures:
+                update_price_highs(marks, block, scratch, step_count, marked)
+                update_founder_highs(founders, block, scratch, step_count)
+
+
+@phase
+def subtract_liabilities(book, wealth):
+    """Replace the gross wealth of one step (1, lane) by net wealth."""
+    wide()
+    for i in range(LANES):
+        wealth[0, i] += book.accounts[POSITIONS, i] - book.accounts[DEBT, i]
 
 
 @inlined
