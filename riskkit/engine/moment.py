@@ -82,7 +82,7 @@ class Date:
     prices : ndarray
         Prices of the date (holding, path).
     actions : list of (ndarray, ndarray, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether trades have a cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -103,7 +103,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
     for action in batch.actions():
         before = batch.books.units.copy()
         action()
-        actions.append((before, batch.books.units.copy(), action != batch.vest))
+        actions.append((before, batch.books.units.copy(), action not in batch.transfers))
         batch.ruin_insolvent(before)
     return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
 
@@ -347,8 +347,8 @@ class Moment:
         rate = setup.cost[:, None]
         net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
         cost = [
-            sale * (1.0 - net_share) + (np.maximum(amount, 0.0) * rate if bought else 0.0)
-            for sale, amount, (_, _, bought) in zip(sold, amounts, date.actions, strict=True)
+            (sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate) * priced
+            for sale, amount, (_, _, priced) in zip(sold, amounts, date.actions, strict=True)
         ]
         total = np.sum(sold, axis=0)
         all_sales = total.sum(axis=0)

@@ -155,6 +155,11 @@ class PathBatch:
             return ()
         return self.positions.begin_settlement, self.positions.settle
 
+    @property
+    def transfers(self) -> tuple[Callable[[], None], ...]:
+        """The actions that move units without a trade, so that there is no trading cost."""
+        return (self.vest,) if self.positions is None else (self.vest, *self.positions.transfers)
+
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
         books = range(len(self.setup.books))
@@ -293,6 +298,10 @@ class PathBatch:
     def owed(self, book: int) -> Array:
         """What a book owes for its instruments (path)."""
         return np.zeros(self.paths.size) if self.positions is None else self.positions.total_owed(book)
+
+    def founder_delta(self, book: int) -> Array:
+        """What instruments add to the founder exposure of a book, by delta, as a share of gross assets (path)."""
+        return np.zeros(self.paths.size) if self.positions is None else self.positions.founder_delta(book)
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,7 +44,7 @@ def instruments_at_start(table: InstrumentTable, blocks: int) -> InstrumentArray
         first_leg=table.first_leg,
         kind=table.kind,
         quantity=table.quantity,
-        terms=table.terms,
+        terms=table.leg_terms,
         is_open=table.is_open,
         ex_dividend=table.ex_dividend,
         owed_growth=table.owed_growth,
@@ -119,6 +120,22 @@ class Positions:
         holdings = self.setup.rows.size
         return layout.as_paths(self.batch.books.pledged[:, book * holdings : (book + 1) * holdings])
 
+    def founder_delta(self, book: int) -> Array:
+        """What instruments add to founder exposure, by delta, as a share of gross assets (path)."""
+        prices, calendar, step = self.batch.price(), self.setup.calendar, self.batch.step
+        added = np.zeros(self.batch.paths.size)
+        for k in self.table.of_book[book]:
+            opening, row = self._open_now(k), self.table.holding[k]
+            if opening is None or opening.expiry == step or self.setup.founder[row] == 0.0:
+                continue
+            ex_price, first = prices[row] * self.table.ex_dividend[step, k], self.arrays.opening_price[:, k].reshape(-1)
+            ratio = np.divide(ex_price, first, out=np.zeros_like(first), where=first > 0.0)
+            years = calendar.time(opening.expiry - step)
+            delta = sum(leg.delta(ratio, years, self.table.terms[k]) for leg in self.table.legs[k])
+            added += self.setup.founder[row] * self.covered(book, k).reshape(-1) * ex_price * delta
+        gross = (self._units(book) * prices).sum(axis=0)
+        return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+
     def refresh(self) -> None:
         """Write the value of every book's positions, less what is owed, into its accounts."""
         accounts = self.batch.books.accounts
@@ -127,6 +144,11 @@ class Positions:
             for k in rows:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
+
+    @property
+    def transfers(self) -> tuple[Callable[[], None], ...]:
+        """The actions that move units without a trade."""
+        return self.begin_settlement, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools, Ints
 from riskkit._core.calendar import Calendar
 from riskkit.engine.kernel.option_values import LEG_TERMS
-from riskkit.instruments import Instrument, Leg, instruments_of, terms_of
+from riskkit.instruments import Instrument, Leg, Terms, instruments_of, terms_of
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -53,9 +53,11 @@ class InstrumentTable:
         For each instrument, step → what opens there.
     expiries : tuple of mapping of int to Opening
         For each instrument, step → what expires there.
+    terms : tuple of Terms
+        Of each instrument.
     legs : tuple of tuple of Leg
-        Legs of each.
-    first_leg, kind, quantity, terms, is_open, ex_dividend, owed_growth, steps_up : ndarray
+        Of each instrument.
+    first_leg, kind, quantity, leg_terms, is_open, ex_dividend, owed_growth, steps_up : ndarray
         As in `riskkit.engine.kernel.structs.InstrumentArrays`.
     accruing : frozenset of int
         Steps on which some instrument may accrue something.
@@ -66,11 +68,12 @@ class InstrumentTable:
     holding: Ints
     openings: tuple[dict[int, Opening], ...]
     expiries: tuple[dict[int, Opening], ...]
+    terms: tuple[Terms, ...]
     legs: tuple[tuple[Leg, ...], ...]
     first_leg: Ints
     kind: Ints
     quantity: Array
-    terms: Array
+    leg_terms: Array
     is_open: Bools
     ex_dividend: Array
     owed_growth: Array
@@ -104,7 +107,7 @@ def instrument_table(scenario: Scenario, books: Iterable[Rule]) -> InstrumentTab
     )
     first_leg = np.concatenate([[0], np.cumsum([len(each) for each in legs])]).astype(np.int64)
     flat = [leg for each in legs for leg in each]
-    terms_by_step = np.zeros((calendar.steps + 1, len(flat), LEG_TERMS))
+    leg_terms = np.zeros((calendar.steps + 1, len(flat), LEG_TERMS))
     is_open = np.zeros((calendar.steps + 1, count), np.bool_)
     openings: list[dict[int, Opening]] = []
     for k, (instrument, terms) in enumerate(zip(instruments, all_terms, strict=True)):
@@ -117,7 +120,7 @@ def instrument_table(scenario: Scenario, books: Iterable[Rule]) -> InstrumentTab
             is_open[steps, k] = True
             left = (expiry - steps) * calendar.dt
             for place, leg in enumerate(legs[k], start=int(first_leg[k])):
-                terms_by_step[steps, place] = _leg_terms(leg, terms.rate, terms.dividend_yield, left)
+                leg_terms[steps, place] = _leg_terms(leg, terms.rate, terms.dividend_yield, left)
         openings.append(opened)
     yields = np.array([terms.dividend_yield for terms in all_terms])
     rates = np.array([terms.rate for terms in all_terms])
@@ -128,11 +131,12 @@ def instrument_table(scenario: Scenario, books: Iterable[Rule]) -> InstrumentTab
         holding=np.array([names.index(instrument.on) for instrument in instruments], np.int64),
         openings=tuple(openings),
         expiries=tuple({each.expiry: each for each in opened.values()} for opened in openings),
+        terms=tuple(all_terms),
         legs=legs,
         first_leg=first_leg,
         kind=np.array([KINDS.index(leg.kind) for leg in flat], np.int64),
         quantity=np.array([leg.quantity for leg in flat], np.float64),
-        terms=terms_by_step,
+        leg_terms=leg_terms,
         is_open=is_open,
         ex_dividend=(1.0 + yields) ** -times,
         owed_growth=(1.0 + rates) ** calendar.dt,
