@@ -4,224 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import freeze_mappings, name_in_words, set_fields
-from riskkit._core.validation import boolean, checked_name, number, one_of, short_repr
-from riskkit.instruments.black_scholes import option_delta, option_value
-from riskkit.instruments.option_pricing import LEAST_VOLATILITY, OptionPricing, Terms
+from riskkit._core.validation import boolean, checked_name, number, one_of, require_known, short_repr
+from riskkit.instruments.flow import Flow, Position, on_row
+from riskkit.instruments.leg import Leg
+from riskkit.instruments.model_volatility import model_volatility, require_model_volatility
+from riskkit.instruments.option_pricing import OptionPricing, Terms
 from riskkit.market import Market
+from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import View
 
-__all__ = ["Flow", "Instrument", "Leg", "Position", "Terms"]
+__all__ = ["Flow", "Instrument", "Leg", "Position", "Terms", "in_years", "terms_of"]
 
 #: Months, by which a number of years may differ from a whole number of months.
 _WHOLE_MONTH = 1e-6
 
 #: A tenor of 100 years, in years.
 _LONGEST_TENOR = 100.0
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One simple claim of an instrument on a covered unit, in units of the price at the opening.
-
-    With x the price now, without accrued dividend, over that at the opening, the claim at expiry is max(x - strike, 0)
-    for a call, max(strike - x, 0) for a put, x - strike for a forward and 1 for cash.
-
-    Parameters
-    ----------
-    kind : {"call", "put", "forward", "cash"}
-    quantity : float
-        Claims a covered unit; below 0 they are owed.
-    strike : float
-        In units of the price at the opening; above 0 for calls and puts.
-    volatility : float
-        Implied volatility a year of calls and puts, >= 0, fixed at the opening.
-
-    Raises
-    ------
-    InvalidInput
-        If the kind is another one or a number is outside its bounds.
-
-    Examples
-    --------
-    >>> terms = Terms(rate=0.04, dividend_yield=0.0, volatility=0.3, years=1.0)
-    >>> Leg("put", 1.0, strike=0.9, volatility=0.3).value(0.8, 0.0, terms).round(12).tolist()
-    0.1
-    """
-
-    kind: Literal["call", "put", "forward", "cash"]
-    quantity: float
-    strike: float = 0.0
-    volatility: float = 0.0
-
-    def __post_init__(self) -> None:
-        one_of("Leg: kind", self.kind, ("call", "put", "forward", "cash"))
-        least = {"above": 0.0} if self.is_option else {"at_least": 0.0}
-        set_fields(
-            self,
-            quantity=number(f"Leg of kind {self.kind!r}: quantity", self.quantity),
-            strike=number(f"Leg of kind {self.kind!r}: strike", self.strike, **least),
-            volatility=number(f"Leg of kind {self.kind!r}: volatility", self.volatility, at_least=0.0),
-        )
-
-    @property
-    def is_option(self) -> bool:
-        """Whether it is a call or a put."""
-        return self.kind in ("call", "put")
-
-    def value(self, price: ArrayLike, years: ArrayLike, terms: Terms) -> Array:
-        """Return its value for a covered unit.
-
-        Parameters
-        ----------
-        price : array
-            Price now, without accrued dividend, over that at the opening.
-        years : array
-            Time to expiry, >= 0; at 0 the value is the pay-off.
-        terms : Terms
-            For the rate and the dividend yield.
-
-        Returns
-        -------
-        ndarray
-            In units of the price at the opening, of the shape of `price` and `years`.
-        """
-        if self.kind in ("call", "put"):
-            return self.quantity * option_value(self.kind, price, **self._arguments(years, terms))
-        time = np.asarray(years, dtype=np.float64)
-        paid = np.exp(-math.log1p(terms.rate) * time)
-        if self.kind == "cash":
-            return self.quantity * np.broadcast_to(paid, np.broadcast_shapes(np.shape(price), time.shape))
-        unit = np.asarray(price, dtype=np.float64) * np.exp(-math.log1p(terms.dividend_yield) * time)
-        return np.asarray(self.quantity * (unit - self.strike * paid))
-
-    def delta(self, price: ArrayLike, years: ArrayLike, terms: Terms) -> Array:
-        """Return the derivative of `value` by the price: covered units to which the leg amounts; parameters as there.
-
-        Examples
-        --------
-        >>> terms = Terms(rate=0.0, dividend_yield=0.0, volatility=0.2, years=1.0)
-        >>> Leg("call", -1.0, strike=1.0, volatility=0.2).delta(1.0, 1.0, terms).round(4).tolist()
-        -0.5398
-        """
-        if self.kind in ("call", "put"):
-            return self.quantity * option_delta(self.kind, price, **self._arguments(years, terms))
-        time = np.asarray(years, dtype=np.float64)
-        unit = np.exp(-math.log1p(terms.dividend_yield) * time) if self.kind == "forward" else np.zeros_like(time)
-        return self.quantity * np.broadcast_to(unit, np.broadcast_shapes(np.shape(price), time.shape))
-
-    def _arguments(self, years: ArrayLike, terms: Terms) -> dict[str, Any]:
-        return {
-            "strike": self.strike,
-            "years": years,
-            "rate": terms.rate,
-            "dividend_yield": terms.dividend_yield,
-            "volatility": self.volatility,
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Position:
-    """What a book has in one instrument from an opening to its expiry, on many paths.
-
-    Units times prices are multiples of the net start wealth; prices are 1 at the start.
-
-    Attributes
-    ----------
-    units : ndarray
-        Covered units of the underlying (path); 0 where nothing was opened.
-    price : ndarray
-        Price of the underlying at the opening, without accrued dividend (path).
-    premium : ndarray
-        Paid at the opening for all of it, spread or discount included (path); below 0 it was received.
-    value : ndarray
-        Of all of it now, at mid volatilities (path); at expiry the pay-off.
-    legs : tuple of Leg
-        As fixed at the opening.
-    opened : int
-        Step of the opening.
-    time : float
-        Years from the start to the opening.
-    years : float
-        Tenor at the opening.
-    pledges : bool
-        Whether the instrument pledges what it covers.
-    """
-
-    units: Array
-    price: Array
-    premium: Array
-    value: Array
-    legs: tuple[Leg, ...]
-    opened: int
-    time: float
-    years: float
-    pledges: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Flow:
-    """What the ledger executes for all that pays or delivers outside a rule's trade.
-
-    Amounts are multiples of the net start wealth, and so are units at the start price of 1. Flows of a position are
-    linear in its covered units.
-
-    Parameters
-    ----------
-    source : str
-        The line of the accounts and of attribution.
-    cash : ndarray or float
-        Received by the book (path); below 0 it is paid.
-    units : ndarray, optional
-        Units received (asset, path); below 0 they are given.
-    basis : ndarray or "carried over", optional
-        Purchase cost of units received (asset, path). None: their value that day. ``"carried over"``: the cost of the
-        units given; where none are received it stays with the rest of that holding.
-    proceeds : ndarray, optional
-        Taxable proceeds of units given (asset, path). None: giving them is no sale.
-    gain : ndarray or float
-        Taxable gain or loss that is not from units (path).
-    kind : {"capital", "short", "dividend", "none"}
-        How the gain is taxed; ``"capital"`` is long-term.
-    cost : ndarray or float
-        Spread, fee or discount within the flow (path), a line of ``cost_paid``.
-    into : str, mapping of str to float or tuple of str, optional
-        What cash received buys: a holding, shares by holding, or several pro rata of their present values. None: the
-        cash-like holdings, or else those with no founder.
-    external : bool
-        Whether it is a deposit, vesting or spending, which time-weighted measures count as a flow.
-    pledge : ndarray, optional
-        Units pledged (asset, path); below 0 they are freed.
-
-    Examples
-    --------
-    >>> Flow("put on TSLA", cash=np.array([-0.01]), cost=np.array([0.001])).kind
-    'capital'
-    """
-
-    source: str
-    cash: Array | float = 0.0
-    units: Array | None = None
-    basis: Array | Literal["carried over"] | None = None
-    proceeds: Array | None = None
-    gain: Array | float = 0.0
-    kind: Literal["capital", "short", "dividend", "none"] = "capital"
-    cost: Array | float = 0.0
-    into: str | Mapping[str, float] | tuple[str, ...] | None = None
-    external: bool = False
-    pledge: Array | None = None
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -386,7 +196,7 @@ class Instrument:
     def _value(self, terms: Terms, years: float | None, half_spread: float) -> float:
         legs = self.legs(terms)
         if half_spread > 0.0:
-            legs = tuple(worsened(leg, half_spread) if leg.is_option else leg for leg in legs)
+            legs = tuple(leg.worsened(half_spread) for leg in legs)
         time = terms.years if years is None else years
         return math.fsum(float(leg.value(1.0, time, terms)) for leg in legs)
 
@@ -454,25 +264,94 @@ class Instrument:
         return on_row(units, self.on, view) if self.pledges else None
 
     def check(self, portfolio: Portfolio, market: Market, calendar: Calendar) -> None:
-        """Refuse a portfolio, market or calendar that the instrument cannot be used in."""
+        """Refuse a portfolio, market or calendar that the instrument cannot be used in.
+
+        Raises
+        ------
+        InvalidInput
+            If `on` is unknown or not `Listed`; the tenor is shorter than a step or, without `roll`, ends beyond the
+            horizon; cash received has nowhere to go; the volatility is the model's own and this one is not known; or
+            `legs` returns something else than legs.
+        """
+        what = f"{type(self).__name__} on {self.on!r}"
+        require_known(f"{type(self).__name__}: on", [self.on], portfolio.names)
+        liquidity = portfolio.holding(self.on).liquidity
+        if not isinstance(liquidity, Listed):
+            raise InvalidInput(f"{what}: on must be a holding that is Listed, got one with {short_repr(liquidity)}")
+        if self.years * calendar.steps_per_year < 1.0 - 1e-9:
+            raise InvalidInput(
+                f"{what}: years must be at least a step of {calendar.dt:.4g} years, got {self.years:.4g}; give a "
+                "longer tenor or more steps_per_year"
+            )
+        if not self.roll and not self.may_outlast_horizon and self.expiries(calendar)[0] > calendar.steps:
+            raise InvalidInput(
+                f"{what}: years must be at most the horizon of {calendar.years:g} years without roll, got "
+                f"{self.years:.4g}; give a shorter tenor or roll=True"
+            )
+        self._check_legs(what, portfolio, market)
+
+    def _check_legs(self, what: str, portfolio: Portfolio, market: Market) -> None:
+        """Refuse what is no leg, a model's own volatility that is not known, and cash received that nothing takes."""
+        legs: Any = self.legs(terms_of(self, market))
+        if not isinstance(legs, tuple) or not all(isinstance(leg, Leg) for leg in legs):
+            raise InvalidInput(f"{what}: legs(terms) must return a tuple of Leg objects, got {short_repr(legs)}")
+        if self.pricing.volatility is None and any(leg.is_option for leg in legs):
+            require_model_volatility(what, market, self.on)
+        cash_like = any(market.assets[name].mean_volatility == 0.0 for name in portfolio.names)
+        if legs and not cash_like and not (portfolio.shares() == 0.0).any():
+            raise InvalidInput(
+                f"{what}: the portfolio must have a holding that takes cash received, cash-like (volatility 0) or with "
+                "no founder, got neither; add cash"
+            )
 
     def describe(self) -> str:
         """Return what it is in a few words, without a full stop."""
         return self.label
 
     def assumptions(self, market: Market) -> list[str]:
-        """Return what is assumed of it as sentences."""
-        return [f"{self.describe()}."]
+        """Return what is assumed of it as sentences: its terms, and how its options are priced.
+
+        Examples
+        --------
+        >>> from riskkit.instruments.put import Put
+        >>> from riskkit.market import Asset
+        >>> print(*Put("TSLA", 0.9).assumptions(Market({"TSLA": Asset(0.08, 0.57)})), sep="\\n")
+        Put on TSLA at 90 % of the price for 1 year, rolled, on all units.
+        Options of the put on TSLA are priced by Black-Scholes-Merton at an implied volatility of 61 % (the model's \
+own 57 % and 4 points; assumption) and interest of 4 % a year.
+        """
+        sentence = self.describe()
+        lines = [f"{sentence[0].upper()}{sentence[1:]}."]
+        terms = terms_of(self, market)
+        if any(leg.is_option for leg in self.legs(terms)):
+            lines.append(f"Options of the {self.label} are priced by {self.pricing.describe(terms)}.")
+        return lines
+
+    def _cover(self) -> str:
+        """Tenor and cover in words, for `describe`."""
+        units = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
+        return f"for {in_years(self.months)}{', rolled' if self.roll else ''}, on {units}"
 
 
-def worsened(leg: Leg, points: float) -> Leg:
-    """Return an option at a volatility that is worse for the book: higher if bought, lower if sold, at least 1 %."""
-    volatility = leg.volatility + math.copysign(points, leg.quantity)
-    return dataclasses.replace(leg, volatility=max(volatility, LEAST_VOLATILITY))
+def terms_of(instrument: Instrument, market: Market) -> Terms:
+    """Return the terms of every opening of an instrument: the same on all paths and at all rolls.
+
+    Examples
+    --------
+    >>> from riskkit.instruments.put import Put
+    >>> from riskkit.market import Asset
+    >>> terms_of(Put("TSLA", 0.9), Market({"TSLA": Asset(0.08, 0.57)}))
+    Terms(rate=0.04, dividend_yield=0.0, volatility=0.57, years=1.0)
+    """
+    return Terms(
+        rate=instrument.pricing.rate,
+        dividend_yield=market.assets[instrument.on].dividend_yield,
+        volatility=model_volatility(market, instrument.on, instrument.years),
+        years=instrument.years,
+    )
 
 
-def on_row(values: Array, name: str, view: View) -> Array:
-    """Return values (path) of one holding as an array (asset, path) with zeros elsewhere."""
-    rows = np.zeros((len(view.names), values.size))
-    rows[view.names.index(name)] = values
-    return rows
+def in_years(months: int) -> str:
+    """Return a number of months in words, in years where it is whole ones."""
+    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -1,8 +1,9 @@
-"""Hedged: a rule whose book also has instruments; which instruments a rule has, and their terms."""
+"""Hedged: a rule whose book also has instruments; and which instruments the book of a rule has."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -10,15 +11,17 @@ from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, set_fields
-from riskkit._core.validation import short_repr
-from riskkit.instruments.base import Instrument, Terms
-from riskkit.instruments.model_volatility import model_volatility
-from riskkit.market import Market
+from riskkit._core.size_limits import LONGEST_NAME
+from riskkit._core.validation import join_first, short_repr
+from riskkit.instruments.base import Instrument
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.trigger import Trigger
 
-__all__ = ["Hedged", "instruments_of", "terms_of"]
+__all__ = ["Hedged", "instruments_of"]
+
+#: Of a sum of shares that is meant to be 1.
+_ROUNDING = 1e-12
 
 
 class Hedged(Rule):
@@ -75,9 +78,14 @@ class Hedged(Rule):
                 raise InvalidInput(
                     f"Hedged: instruments must be Instrument objects such as rk.Put, got {short_repr(instrument)}"
                 )
+        _require_cover(self.instruments)
         if self.name is None:
-            set_fields(self, name=" + ".join([self.rule.name, *(each.label for each in self.instruments)]))
+            set_fields(self, name=self._default_name())
         super().__post_init__()
+
+    def _default_name(self) -> str:
+        name = " + ".join([self.rule.name, *(each.label for each in self.instruments)])
+        return name if len(name) <= LONGEST_NAME else f"{self.rule.name[:100]} + {len(self.instruments)} instruments"
 
     def decide(self, view: View, state: Any) -> tuple[Array | None, Any]:
         """Return what the rule decides."""
@@ -112,19 +120,16 @@ def instruments_of(rule: Rule) -> tuple[Instrument, ...]:
     return rule.instruments if isinstance(rule, Hedged) else ()
 
 
-def terms_of(instrument: Instrument, market: Market) -> Terms:
-    """Return the terms of every opening of an instrument: the same on all paths and at all rolls.
-
-    Examples
-    --------
-    >>> from riskkit.instruments.put import Put
-    >>> from riskkit.market import Asset
-    >>> terms_of(Put("TSLA", 0.9), Market({"TSLA": Asset(0.08, 0.57)}))
-    Terms(rate=0.04, dividend_yield=0.0, volatility=0.57, years=1.0)
-    """
-    return Terms(
-        rate=instrument.pricing.rate,
-        dividend_yield=market.assets[instrument.on].dividend_yield,
-        volatility=model_volatility(market, instrument.on, instrument.years),
-        years=instrument.years,
-    )
+def _require_cover(instruments: Iterable[Instrument]) -> None:
+    """Refuse shares of a holding that sum to more than 1: of all that pledge, and of each kind that does not."""
+    groups: dict[tuple[str, type | None], list[Instrument]] = {}
+    for each in instruments:
+        groups.setdefault((each.on, None if each.pledges else type(each)), []).append(each)
+    for (on, kind), alike in groups.items():
+        total = math.fsum(each.share for each in alike)
+        if total > 1.0 + _ROUNDING:
+            which = "pledged" if kind is None else f"covered by {kind.__name__}"
+            raise InvalidInput(
+                f"Hedged: the shares of {on!r} that are {which} must sum to at most 1, got {total:g}: "
+                f"{join_first(f'{each.label} {each.share:g}' for each in alike)}; lower share"
+            )

@@ -6,9 +6,15 @@ import math
 
 import numpy as np
 
+from riskkit._core.errors import InvalidInput
+from riskkit._core.format import percent
+from riskkit.instruments.option_pricing import PREMIUM
 from riskkit.market import Market, Shock
 
-__all__ = ["model_volatility"]
+__all__ = ["model_volatility", "require_model_volatility"]
+
+#: A mean impact below this makes a shock a failure, which no volatility stands for.
+_LOWEST_IMPACT = -0.9
 
 
 def model_volatility(market: Market, name: str, years: float) -> float:
@@ -51,3 +57,34 @@ def model_volatility(market: Market, name: str, years: float) -> float:
             events = -math.expm1(-expected) if shock.once else expected
             variance += events / years * (impact.log_mean**2 + impact.log_sd**2)
     return math.sqrt(variance)
+
+
+def require_model_volatility(what: str, market: Market, name: str) -> None:
+    """Refuse a market whose own volatility of an asset is not known, or stands for a failure: a number is needed.
+
+    Parameters
+    ----------
+    what : str
+        The instrument, for the error.
+    market : Market
+    name : str
+        One of its assets.
+    """
+    remedy = f"got volatility=None; give a number, such as pricing=rk.OptionPricing({_quote(market, name):.2g})"
+    needed = f"{what}: pricing must have an implied volatility"
+    if market.history is not None:
+        raise InvalidInput(f"{needed} where returns are drawn from history, {remedy}")
+    for shock in market.shocks:
+        if not isinstance(shock, Shock):
+            raise InvalidInput(f"{needed} beside {shock.name!r}, whose impacts are not known, {remedy}")
+        impact = shock.impacts.get(name)
+        if impact is not None and impact.expected < _LOWEST_IMPACT:
+            raise InvalidInput(
+                f"{needed} beside {shock.name!r}, whose mean impact of {percent(impact.expected)} is below "
+                f"{percent(_LOWEST_IMPACT)}, {remedy}"
+            )
+
+
+def _quote(market: Market, name: str) -> float:
+    """A number for the error: the volatility without shocks, and the premium of quotes."""
+    return market.assets[name].mean_volatility + PREMIUM

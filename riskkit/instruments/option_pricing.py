@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
@@ -11,13 +12,16 @@ from riskkit._core.fraction_bounds import INTEREST, VOLATILITY, fraction, plausi
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import number
 
-__all__ = ["LEAST_VOLATILITY", "PREMIUM", "OptionPricing", "Terms"]
+__all__ = ["LEAST_VOLATILITY", "PREMIUM", "OptionPricing", "Terms", "multiple_of_price"]
 
 #: The smallest implied volatility that an option is quoted at.
 LEAST_VOLATILITY = 0.01
 
 #: Points of volatility by which quotes exceed the volatility that follows: about those of the ten largest stocks.
 PREMIUM = 0.04
+
+#: Above it a strike was typed as a percentage or as a price.
+_HIGHEST_STRIKE = 5.0
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,34 @@ class OptionPricing:
         """Return the implied volatility of a strike in units of the price at the opening, spread left out."""
         distance = math.log(strike / terms.forward) / math.sqrt(terms.years)
         return max(self.at_the_money(terms) + self.slope * distance, LEAST_VOLATILITY)
+
+    def describe(self, terms: Terms) -> str:
+        """Return how options are priced, in words, without a full stop."""
+        volatility = percent(self.at_the_money(terms))
+        if self.volatility is None:
+            volatility += f" (the model's own {percent(terms.volatility)} and {100.0 * PREMIUM:g} points; assumption)"
+        text = f"Black-Scholes-Merton at an implied volatility of {volatility}"
+        if self.slope:
+            change = f"{100.0 * self.slope:+.3g}"
+            text += f" at the money, {change} points by ln(strike / forward) / √years,"
+        text += f" and interest of {percent(self.rate)} a year"
+        return f"{text}; the spread is {100.0 * self.spread:.3g} points" if self.spread else text
+
+
+def multiple_of_price(what: str, value: Any) -> float:
+    """Return a strike, floor or cap in multiples of the price at the opening, above 0 and at most 5.
+
+    Examples
+    --------
+    >>> multiple_of_price("Put: strike", 90)
+    Traceback (most recent call last):
+    riskkit._core.errors.InvalidInput: Put: strike must be at most 5 times the price at the opening, got 90.0: 1.2 is \
+120 %, write 0.9 for 90 %
+    """
+    result = number(what, value, above=0.0)
+    if result > _HIGHEST_STRIKE:
+        raise InvalidInput(
+            f"{what} must be at most {_HIGHEST_STRIKE:g} times the price at the opening, got {result!r}: 1.2 is 120 %, "
+            f"write {result / 100.0:g} for {result:g} %"
+        )
+    return result

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from riskkit._core.format import percent
+from riskkit._core.frozen import set_fields
 from riskkit.instruments.base import Instrument, Leg
-from riskkit.instruments.option_pricing import OptionPricing, Terms
+from riskkit.instruments.option_pricing import OptionPricing, Terms, multiple_of_price
 
 __all__ = ["Put"]
 
@@ -52,6 +54,14 @@ class Put(Instrument):
     settlement: Literal["units", "cash"] = field(default="cash", kw_only=True)
     pricing: OptionPricing = field(default=OptionPricing(), kw_only=True)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        set_fields(self, strike=multiple_of_price(f"Put on {self.on!r}: strike", self.strike))
+
     def legs(self, terms: Terms) -> tuple[Leg, ...]:
         """Return the put."""
         return (Leg("put", 1.0, self.strike, self.pricing.implied(self.strike, terms)),)
+
+    def describe(self) -> str:
+        """Return strike, tenor and cover in words."""
+        return f"{self.label} at {percent(self.strike)} of the price {self._cover()}"
