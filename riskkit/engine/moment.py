@@ -105,6 +105,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
         action()
         actions.append((before, batch.books.units.copy(), action not in batch.transfers))
         batch.ruin_insolvent(before)
+    batch.end_taxable_date()
     return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
 
 

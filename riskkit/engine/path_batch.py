@@ -127,15 +127,17 @@ class PathBatch:
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
         self._do(self.settlements())
+        self.end_taxable_date()
 
     def process_date(self) -> None:
         """Do what is due on this date."""
         self._do(self.actions())
+        self.end_taxable_date()
 
     def _do(self, actions: Iterable[Callable[[], None]]) -> None:
         """Do one thing after the other, and ruin the paths that it leaves with no more than they owe."""
         for action in actions:
-            units_before = self.books.units.copy() if self.setup.liable else self.books.units
+            units_before = self.books.units.copy() if self.setup.liable_books else self.books.units
             action()
             self.ruin_insolvent(units_before)
 
@@ -144,10 +146,11 @@ class PathBatch:
         actions: list[Callable[[], None]] = [*self.settlements()]
         if self.step in self.setup.flow_dates:
             actions += [self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
-        actions.append(self.decide)
+        if self.step in self.setup.due:
+            actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]
-        return (*actions, self.end_taxable_date)
+        return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
@@ -224,15 +227,13 @@ class PathBatch:
 
         `units_before` are the units before the sales (block, book * holding, lane); a ruined path keeps their weights.
         """
-        if self.setup.liable:
-            for book in range(len(self.setup.books)):
-                ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
+        for book in self.setup.liable_books:
+            ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade."""
-        due = self.setup.due.get(self.step, ())
-        if due:
-            self.quotes()
+        due = self.setup.due[self.step]
+        self.quotes()
         for book, target in self.decisions.targets(self, due):
             self.trade(book, target)
 

@@ -39,6 +39,7 @@ def instruments_at_start(table: InstrumentTable, blocks: int) -> InstrumentArray
         return None
     shape = (blocks, len(table.instruments), LANES)
     return InstrumentArrays(
+        hedged=np.array([bool(rows) for rows in table.of_book], np.bool_),
         holding=table.holding,
         steps_up=table.steps_up,
         first_leg=table.first_leg,

@@ -202,10 +202,11 @@ class RunSetup:
             shares = np.array([into.get(name, 0.0) for name in names])
         return np.array([name in named for name in names]), shares
 
-    @property
-    def liable(self) -> bool:
-        """Whether a book can owe something: a loan, or what instruments require."""
-        return self.debt > 0.0 or bool(self.instruments.instruments)
+    @cached_property
+    def liable_books(self) -> tuple[int, ...]:
+        """The books that can owe something: a loan, or what instruments require."""
+        hedged = tuple(book for book, rows in enumerate(self.instruments.of_book) if rows)
+        return tuple(range(len(self.books))) if self.debt > 0.0 else hedged
 
     @property
     def due_at_end(self) -> bool:

@@ -157,11 +157,11 @@ def advance(
                         open_allowances(book, trading, end)  # step 3
                         if loan is not None:
                             charge_interest(book, loan)  # step 4
-                        if instruments is not None:
+                        if instruments is not None and instruments.hedged[k]:
                             mark_positions(book, instruments, scratch, b)  # step 5
                         if loan is not None:
                             call_margin(book, trading, loan, end, b, step_count, scratch)  # step 5
-                        if instruments is not None:
+                        if instruments is not None and instruments.hedged[k]:
                             add_positions(book, scratch, b, step_count)  # step 5
                     if worthless:
                         keep_weights_of_worthless(book, scratch, step_count)
