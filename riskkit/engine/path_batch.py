@@ -127,7 +127,6 @@ class PathBatch:
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
         self._do(self.settlements())
-        self.end_taxable_date()
 
     def process_date(self) -> None:
         """Do what is due on this date."""
