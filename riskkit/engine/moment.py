@@ -37,7 +37,7 @@ ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Trades:
-    """The trades of one rule's book on one date, with deposits, vesting and spending, without margin calls.
+    """The trades of one rule's book on one date, with dividends, deposits, vesting and spending, without margin calls.
 
     Money is in multiples of the net start wealth.
 
@@ -50,12 +50,12 @@ class Trades:
     traded : ndarray of bool
         Whether units changed (asset, path); with spending and a trade of the rule, the amount may still be 0.
     amount : ndarray
-        Bought or vested, > 0, or sold, < 0 (asset, path).
+        Bought or vested, > 0, or sold, < 0 (asset, path). What a dividend loses to its tax counts as sold.
     cost : ndarray
         Trading cost and the discount of a sale, >= 0 (asset, path).
     tax : ndarray
-        The path's tax on the date, split by value sold; below 0 where a loss refunds tax that a margin call of
-        the date has paid (asset, path).
+        The path's tax on the date: on gains, split by value sold, below 0 where a loss refunds tax that a margin
+        call of the date has paid; and on dividends (asset, path).
     stake : ndarray
         Value of the units held after the date, at start prices (asset, path).
     """
@@ -79,11 +79,16 @@ class Date:
     prices : ndarray
         Prices of the date (holding, path).
     actions : list of (ndarray, ndarray, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether its trades have a
+        cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
-        Tax that each book pays on the date (block, book, lane).
+        Tax of each book on the sales of the date (block, book, lane).
+    dividends : list of ndarray
+        Dividends of each book before tax (holding, path); empty where none are paid.
+    dividend_tax : ndarray
+        Tax of each book on these (block, book, lane).
     """
 
     step: int
@@ -91,18 +96,24 @@ class Date:
     actions: list[tuple[Array, Array, bool]]
     units: Array
     tax: Array
+    dividends: list[Array]
+    dividend_tax: Array
 
 
 def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
     taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
     paid, actions = taxes.copy(), list[tuple[Array, Array, bool]]()
+    dividends, dividend_tax = list[Array](), np.zeros_like(paid)
     for action in batch.actions():
-        before = batch.books.units.copy()
+        before, tax_before = batch.books.units.copy(), taxes.copy()
         action()
-        actions.append((before, batch.books.units.copy(), action != batch.vest))
+        actions.append((before, batch.books.units.copy(), action not in (batch.vest, batch.pay_dividends)))
+        if action == batch.pay_dividends:
+            dividends, dividend_tax = batch.dividends.paid, taxes - tax_before
         batch.ruin_insolvent(before)
-    return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
+    units = batch.books.units.copy()
+    return Date(batch.step, batch.price(), actions, units, taxes - paid - dividend_tax, dividends, dividend_tax)
 
 
 class Book:
@@ -303,7 +314,7 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, money enters or leaves or a sale window opens.
+        Dates are the steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens.
 
         Parameters
         ----------
@@ -338,21 +349,21 @@ class Moment:
 
         actions = [(of_book(before), of_book(after)) for before, after, _ in date.actions]
         amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
-        sold = [np.maximum(-amount, 0.0) for amount in amounts]
+        trades = [amount for amount, (_, _, costly) in zip(amounts, date.actions, strict=True) if costly]
+        sold = [np.maximum(-amount, 0.0) for amount in trades]
         rate = setup.cost[:, None]
         net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
         cost = [
-            sale * (1.0 - net_share) + (np.maximum(amount, 0.0) * rate if bought else 0.0)
-            for sale, amount, (_, _, bought) in zip(sold, amounts, date.actions, strict=True)
+            sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, trades, strict=True)
         ]
-        total = np.sum(sold, axis=0)
-        all_sales = total.sum(axis=0)
-        tax = date.tax[:, index].reshape(-1)[:count]
+        tax = _split(date.tax[:, index], np.sum(sold, axis=0))
+        if date.dividends:
+            tax += _split(date.dividend_tax[:, index], date.dividends[index][:, :count])
         arrays = (
             np.any([before != after for before, after in actions], axis=0),
             np.sum(amounts, axis=0),
             np.sum(cost, axis=0),
-            total / np.where(all_sales > 0.0, all_sales, 1.0) * tax,
+            tax,
             of_book(date.units),
         )
         return Trades(date.step, setup.calendar.time(date.step), *map(_read_only, arrays))
@@ -393,6 +404,12 @@ def stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Concatenate tables; without any row, an empty table with the columns."""
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({name: [] for name in columns})
+
+
+def _split(tax: Array, values: Array) -> Array:
+    """A tax of each path (block, lane), split in proportion to values (asset, path); 0 where these are 0 throughout."""
+    total = values.sum(axis=0)
+    return values / np.where(total > 0.0, total, 1.0) * tax.reshape(-1)[: total.size]
 
 
 def _read_only(array: Any) -> Any:

@@ -154,6 +154,11 @@ class Market(Hinted):
         return FrozenMap({name: asset.mean_volatility > 0.0 for name, asset in self.assets.items()})
 
     @property
+    def pays_dividends(self) -> bool:
+        """Whether some asset has a dividend yield."""
+        return any(asset.dividend_yield > 0.0 for asset in self.assets.values())
+
+    @property
     def uncertain(self) -> bool:
         """Whether some parameter is `Uncertain`, so that groups of paths share a draw."""
         return self.at_means() != self

@@ -20,6 +20,7 @@ from riskkit.optimize.sale_plans.model import SaleModel
 from riskkit.optimize.sale_plans.objectives import OBJECTIVES
 from riskkit.optimize.sale_plans.sale_plan import Plan
 from riskkit.optimize.sale_plans.scenario_paths import simulate, value_sales
+from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, SellLast
 from riskkit.rules.planned_sale import SellDown, rank
@@ -54,7 +55,7 @@ def sell_down(
     ----------
     scenario : Scenario
         Portfolio, market, frictions and horizon; its rules are ignored. Without a loan,
-        spending, deposits and vesting.
+        spending, deposits, vesting and, under a tax, dividends.
     years : int
         Last date of the plan, >= 0 and below the horizon.
     into : str or mapping of str to float
@@ -171,6 +172,7 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"scenario must be without {what}, "
                 f"got {short_repr(feature)}: with it final wealth is not linear in the sales"
             )
+    _refuse_dividends(scenario)
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
             argument = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
@@ -185,6 +187,16 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"got {short_repr(holding.method)}: final wealth "
                 "is not linear in sales of lots; plan with the average, and compare with the lots"
             )
+
+
+def _refuse_dividends(scenario: Scenario) -> None:
+    """Refuse dividends that buy or are taxed; those of listed payers without a tax change nothing."""
+    listed = all(isinstance(holding.liquidity, Listed) for holding in scenario.portfolio.holdings)
+    if scenario.market.pays_dividends and not (listed and scenario.frictions.tax is None):
+        raise InvalidInput(
+            "scenario must be without dividends where there is a tax or an unlisted holding, got an Asset with "
+            "dividend_yield > 0: what dividends buy is not part of the plan"
+        )
 
 
 def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> list[int]:
