@@ -48,8 +48,8 @@ class Book:
 
     @property
     def units(self) -> Array:
-        """Units held (asset, path); 1 at the start."""
-        return self._read("units", lambda batch: batch.book_units(self._index) / batch.setup.start[:, None])
+        """Units held (asset, path); 1 at the start, or 0 in multiples of the net start wealth at start prices."""
+        return self._read("units", lambda batch: batch.book_units(self._index) / batch.setup.unit_base[:, None])
 
     @property
     def stake(self) -> Array:

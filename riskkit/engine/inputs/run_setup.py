@@ -170,6 +170,14 @@ class RunSetup:
         """Whether something is due at the end, before the statistics of the last step."""
         return self.calendar.steps in self.dividends
 
+    @cached_property
+    def unit_base(self) -> Array:
+        """What units are reported in multiples of (holding): the start value; 1 for a holding that starts with 0.
+
+        The net start wealth is 1.
+        """
+        return np.where(self.start > 0.0, self.start, 1.0)
+
     @property
     def debt(self) -> float:
         """The loan at the start, in multiples of the net start wealth."""

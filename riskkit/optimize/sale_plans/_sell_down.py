@@ -211,9 +211,16 @@ def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> lis
                 f"into must name holdings that can be bought on every date, got {short_repr(name)}, which cannot after "
                 f"{closed[0]} years"
             )
-    sold = [row for row in linked(portfolio) if portfolio.names[row] not in receivers]
+    holdings = portfolio.holdings
+    sold = [row for row in linked(portfolio) if holdings[row].name not in receivers and holdings[row].value > 0.0]
     if not sold:
         raise InvalidInput("scenario must have a founder holding that is not in `into`, got nothing to sell")
+    if scenario.frictions.death is not None:
+        for name in receivers:
+            if portfolio.holding(name).value == 0.0:
+                raise InvalidInput(
+                    f"into must name holdings with a value > 0 where a death steps purchase costs up, got {name!r}"
+                )
     return sold
 
 
