@@ -191,7 +191,15 @@ class Positions:
             self._receive(due, np.maximum(cash, 0.0))
             self.covered(book, k)[:] = 0.0
         self._due = []
+        self._free_dividends()
         self.refresh()
+
+    def _free_dividends(self) -> None:
+        """Free the ledger's units that are dividends of pledged units: these earn theirs, which are not pledged."""
+        holdings, pledged = self.setup.rows.size, self.batch.books.pledged
+        paid = self.setup.unit_factors(self.batch.step, paid=True) / self._factors
+        for row in np.flatnonzero(paid != 1.0):
+            pledged[:, row::holdings] *= paid[row]
 
     def _payers_of_settlement(self, due: Due) -> tuple[Bools, Array]:
         """The holdings that pay for a settlement, in two stages, and the units that stay (holding, path)."""
