@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools
-from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.book_view import BookView, MarketView, ViewedBatch
+from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.inputs.instruments import InstrumentTable, Opening
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
