@@ -85,7 +85,7 @@ class Instrument:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name in ("pricing", "roll", "settlement"):
+        for name in ("label", "pricing", "roll", "settlement"):
             if name in cls.__dict__.get("__annotations__", {}) and name not in cls.__dict__:
                 setattr(cls, name, dataclasses.field())  # else the property below would be its default
         dataclasses.dataclass(frozen=True)(cls)
