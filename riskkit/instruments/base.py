@@ -30,6 +30,9 @@ __all__ = ["Flow", "Instrument", "Leg", "Position", "Terms", "in_years", "terms_
 #: Months, by which a number of years may differ from a whole number of months.
 _WHOLE_MONTH = 1e-6
 
+#: What a subclass may declare as a field.
+_PROPERTIES = ("label", "pricing", "roll", "settlement")
+
 #: A tenor of 100 years, in years.
 _LONGEST_TENOR = 100.0
 
@@ -85,10 +88,14 @@ class Instrument:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name in ("label", "pricing", "roll", "settlement"):
-            if name in cls.__dict__.get("__annotations__", {}) and name not in cls.__dict__:
+        declared = [name for name in _PROPERTIES if name in cls.__dict__.get("__annotations__", {})]
+        for name in declared:
+            if name not in cls.__dict__:
                 setattr(cls, name, dataclasses.field())  # else the property below would be its default
         dataclasses.dataclass(frozen=True)(cls)
+        for name in declared:
+            if name not in cls.__dict__:
+                setattr(cls, name, None)  # hides the property, which could not be set
 
     def __post_init__(self) -> None:
         kind = type(self).__name__

@@ -85,5 +85,5 @@ def _refuse_hidden(rule: Rule) -> None:
 
 
 def _is_record(rule: Rule) -> bool:
-    """Whether a rule, or one within it, is only a record in a file, of which it is not known what it watches."""
+    """Whether a rule, or one within it, is only a record in a file: what it watches is not known."""
     return isinstance(rule, StoredRule) or any(_is_record(inner) for _, inner in _rules_in_fields(rule))
