@@ -21,12 +21,17 @@ class StoredInstrument(Instrument):
     ----------
     text : str
         The instrument's ``repr``, which is that of the placeholder, too.
-    label : str
+    title : str
         What it is called in tables.
     """
 
     text: str
-    label: str = field(kw_only=True)
+    title: str = field(kw_only=True)
+
+    @property
+    def label(self) -> str:
+        """What the instrument itself is called."""
+        return self.title
 
     def __repr__(self) -> str:
         return self.text

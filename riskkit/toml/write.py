@@ -114,7 +114,7 @@ def _table(value: Any, key: KeyPath, strict: bool, default_type: type | None) ->
         elif isinstance(value, EventSource):
             value = StoredSource(repr(value), name=value.name, after=value.after)
         elif isinstance(value, Instrument):
-            value = StoredInstrument(value.on, repr(value), label=value.label, years=value.years, share=value.share)
+            value = StoredInstrument(value.on, repr(value), title=value.label, years=value.years, share=value.share)
     cls: type = type(value)
     table = {} if cls is default_type else {"type": _class_name(value, key, strict)}
     hints = field_types(cls)

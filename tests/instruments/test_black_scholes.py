@@ -54,7 +54,9 @@ def test_premiums_against_black_and_scholes(row: tuple[float, ...]):
     assert 100.0 * rk.Put("A", 0.9, years=years, pricing=pricing).premium(now) == pytest.approx(put, abs=1e-4)
     collar = rk.Collar("A", 0.9, years=years, pricing=pricing)
     assert 100.0 * collar.cap_at(now) == pytest.approx(cap, abs=1e-4)
-    assert collar.premium(now) == pytest.approx(0.0, abs=1e-12)
+    assert collar.premium(now) == 0.0
+    same = rk.Collar("A", 0.9, collar.cap_at(now), years=years, pricing=pricing)
+    assert same.premium(now) == pytest.approx(0.0, abs=1e-12)
     for (floor, high), prepayment in zip(FORWARDS, prepayments, strict=True):
         forward = rk.PrepaidForward("A", floor, high, years=years, discount=0.0, pricing=pricing)
         assert -100.0 * forward.premium(now) == pytest.approx(prepayment, abs=1e-4)

@@ -197,7 +197,7 @@ class Strangle(rk.Instrument):
 
 
 class Rolled(rk.Instrument):
-    """One whose field has no default."""
+    """One whose field has the default of the contract."""
 
     roll: bool
 
@@ -218,9 +218,7 @@ def test_an_instrument_of_a_users_own_is_a_frozen_data_class():
     )
     with pytest.raises(FrozenInstanceError):
         strangle.low = 0.7  # type: ignore[misc]
-    with pytest.raises(TypeError, match="roll"):
-        Rolled("A")  # type: ignore[call-arg]
-    assert Rolled("A", True).roll
+    assert (Rolled("A").roll, Rolled("A", True).roll) == (False, True)
 
 
 def test_an_instrument_without_legs_says_so():

@@ -98,7 +98,9 @@ def test_the_zero_cost_cap_pays_for_the_put_with_slope_and_spread():
     pricing = rk.OptionPricing(0.4, slope=-0.08, spread=0.03)
     collar = rk.Collar("A", 0.85, years=2.0, pricing=pricing)
     cap = collar.cap_at(terms)
-    assert collar.premium(terms) == pytest.approx(0.0, abs=1e-12)
+    assert collar.premium(terms) == collar.premium(terms, 2.0) == 0.0
+    assert rk.Collar("A", 0.85, cap, years=2.0, pricing=pricing).premium(terms) == pytest.approx(0.0, abs=1e-12)
+    assert collar.premium(terms, 1.9) != 0.0
     assert collar.mid(terms) < -0.01
     # The smallest: everywhere between the price and the cap the call is worth more than the put.
     for between in (1.0, 0.5 * (1.0 + cap), cap - 1e-6):
