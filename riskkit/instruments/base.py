@@ -92,6 +92,9 @@ class Instrument:
     #: Whether what it covers is pledged until expiry, because it can require delivery.
     pledges: ClassVar[bool] = False
 
+    #: Whether the investor's death makes its mark the premium that its gain is counted from.
+    premium_steps_up: ClassVar[bool] = True
+
     #: Whether a tenor that passes the horizon is taken: the instrument then stands at its mark at the end.
     may_outlast_horizon: ClassVar[bool] = False
 

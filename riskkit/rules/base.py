@@ -67,7 +67,10 @@ class View:
 
     @property
     def units(self) -> Array:
-        """Units held (asset, path); 1 at the start."""
+        """Units held (asset, path); 1 at the start.
+
+        Of a holding that starts with value 0 they are 0, and later multiples of the net start wealth at start prices.
+        """
         return self._array("units")
 
     @property
@@ -109,6 +112,16 @@ class View:
     def sellable(self) -> Array:
         """Share of the units held that could be sold now (asset, path), 0 … 1."""
         return self._array("sellable")
+
+    @property
+    def hedges(self) -> Array:
+        """Value of each instrument of the book as a share of net wealth (instrument, path); no rows without any."""
+        return self._array("hedges")
+
+    @property
+    def pledged(self) -> Array:
+        """Units that instruments pledge, which cannot be sold (asset, path); in multiples of those at the start."""
+        return self._array("pledged")
 
     @property
     def listed(self) -> Bools:

@@ -24,6 +24,7 @@ from riskkit._core.validation import (
     short_repr,
 )
 from riskkit.frictions._frictions import Frictions
+from riskkit.instruments import instruments_of
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._loan import MAX_LOAN_TO_VALUE, Loan
@@ -129,6 +130,11 @@ class Scenario:
         return tuple(rule.name for rule in self.rules)
 
     @property
+    def hedged(self) -> bool:
+        """Whether some rule has instruments."""
+        return any(instruments_of(rule) for rule in self.rules)
+
+    @property
     def baseline_name(self) -> str:
         """Name of the rule that the others are compared with."""
         return self.names[0] if self.baseline is None else self.baseline
@@ -220,6 +226,8 @@ class Scenario:
             *self.frictions.assumptions(),
             *instrument_assumptions(self.rules, self.market, taxed=self.frictions.tax is not None),
         ]
+        if self.market.pays_dividends:
+            lines.append(self._dividend_line())
         total, loan = self.portfolio.total, self.portfolio.loan
         if self.frictions.tax is not None:
             basis = sum(holding.basis for holding in self.portfolio.holdings)
@@ -232,6 +240,15 @@ class Scenario:
         if self.inflation:
             lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
         return lines
+
+    def _dividend_line(self) -> str:
+        tax = self.frictions.tax
+        taxed = "" if tax is None else f" after {percent(tax.rate_of_dividends)} tax"
+        line = f"Dividends are paid at month ends and{taxed} buy more of the holding that pays them"
+        if all(isinstance(holding.liquidity, Listed) for holding in self.portfolio.holdings):
+            return f"{line} (assumption)."
+        others = "cash-like holdings, or else listed ones with no founder, or else itself"
+        return f"{line}; those of an unlisted holding buy {others} (assumption)."
 
     def _checked_forced(self) -> FrozenMap[float]:
         if not isinstance(self.forced, Mapping):

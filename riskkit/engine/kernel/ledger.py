@@ -43,6 +43,7 @@ __all__ = [
     "sale_fraction",
     "sell",
     "sellable_value",
+    "spare_pledged",
     "terms_of",
     "trade",
 ]
@@ -188,6 +189,18 @@ def sellable_value(h, limit, opens, book, price, value, lane):
     return value * limit
 
 
+@phase
+def spare_pledged(book, price, sales, low, high):
+    """Reduce the planned sales on the lanes low … high - 1 to what is not pledged."""
+    wide()
+    for h in range(book.pledged.shape[0]):
+        for i in range(low, high):
+            pledged = book.pledged[h, i]
+            rest = book.units[h, i] - pledged
+            free = rest * price[h, i] if rest > UNTOUCHED * book.units[h, i] else 0.0
+            sales[h, i] = free if (pledged > 0.0) & (free < sales[h, i]) else sales[h, i]
+
+
 @compiled
 def trade(targets, trading, step, prices, inverse, reported, books, book):
     """Trade one book of a batch of paths towards its targets; return the first path whose target is not valid, or -1.
@@ -296,6 +309,7 @@ def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
             buys[h, i] = orders[h, i] * buyable if (orders[h, i] > 0.0) & (inverse[h, i] > 0.0) else 0.0
         for i in range(LANES):
             need[i] += buys[h, i] * cash_per_value
+    spare_pledged(book, price, sales, 0, LANES)
 
 
 @phase
