@@ -41,6 +41,20 @@ from riskkit.frictions import (
     Spending as Spending,
     Vesting as Vesting,
 )
+from riskkit.instruments import (
+    Collar as Collar,
+    CoveredCall as CoveredCall,
+    ExchangeFund as ExchangeFund,
+    Flow as Flow,
+    Hedged as Hedged,
+    Instrument as Instrument,
+    Leg as Leg,
+    OptionPricing as OptionPricing,
+    Position as Position,
+    PrepaidForward as PrepaidForward,
+    Put as Put,
+    Terms as Terms,
+)
 from riskkit.market import (
     Asset as Asset,
     Clustered as Clustered,

@@ -98,6 +98,14 @@ SECOND_THOUGHT = re.compile(r",\s+(by|for|from|in|of|on|than|to|under|with|witho
 
 #: Identifier, or "file: identifier", "file: docstring of name" or "file: word" -> why the word is one of the field.
 ALLOWED = {
+    "instruments/base.py: openings": "of positions",
+    "instruments/black_scholes.py: strike": "of an option",
+    "instruments/collar.py: strike": "of an option",
+    "instruments/collar.py: strikes": "of options",
+    "instruments/covered_call.py: strike": "of an option",
+    "instruments/leg.py: strike": "of an option",
+    "instruments/option_pricing.py: strike": "of an option",
+    "instruments/put.py: strike": "of an option",
     "read/holding_rows.py: strike": "of an option",
     "read/holding_words.py: strike": "of an option",
     "report/figures/_style.py: tick": "of an axis",

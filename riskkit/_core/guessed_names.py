@@ -28,7 +28,6 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "risk_contribution": "rk.attribution",
             "Strategy": "rk.Rule",
             "Policy": "rk.Rule",
-            "Position": "rk.Holding",
             "Jump": "rk.Shock",
             "hhi": "rk.concentration",
             "read_prices": "rk.read.prices",

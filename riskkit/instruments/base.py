@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
@@ -77,6 +77,18 @@ class Instrument:
     years: float = dataclasses.field(default=1.0, kw_only=True)
     share: float = dataclasses.field(default=1.0, kw_only=True)
 
+    # Without annotations these are no fields, and a subclass may declare fields of their names.
+
+    #: How its options are priced.
+    pricing = OptionPricing(rate=0.0)
+
+    #: Whether it is opened again at each expiry.
+    roll = False
+
+    #: What pays for a settlement after cash-like holdings: the units that it frees (``"units"``), or all that can be
+    #: sold (``"cash"``).
+    settlement = "cash"
+
     #: Whether what it covers is pledged until expiry, because it can require delivery.
     pledges: ClassVar[bool] = False
 
@@ -88,9 +100,6 @@ class Instrument:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for name in ("pricing", "roll", "settlement"):
-            if name in cls.__dict__.get("__annotations__", {}) and name not in cls.__dict__:
-                setattr(cls, name, dataclasses.field())  # else the property below would be its default
         dataclasses.dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
@@ -109,21 +118,6 @@ class Instrument:
         if not isinstance(self.pricing, OptionPricing):
             raise InvalidInput(f"{what}: pricing must be an OptionPricing, got {short_repr(self.pricing)}")
         freeze_mappings(self)
-
-    @property
-    def pricing(self) -> OptionPricing:
-        """How its options are priced."""
-        return OptionPricing(rate=0.0)
-
-    @property
-    def roll(self) -> bool:
-        """Whether it is opened again at each expiry."""
-        return False
-
-    @property
-    def settlement(self) -> Literal["units", "cash"]:
-        """What pays for a settlement after cash-like holdings: the units that it frees, or all that can be sold."""
-        return "cash"
 
     @property
     def label(self) -> str:

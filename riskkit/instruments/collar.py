@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import field
@@ -94,6 +95,12 @@ class Collar(Instrument):
     def legs(self, terms: Terms) -> tuple[Leg, ...]:
         """Return the put, and the call, owed."""
         return (self._put(terms), self._call(self.cap_at(terms), terms))
+
+    def premium(self, terms: Terms, years: float | None = None) -> float:
+        """Return what is paid at the opening; of a zero-cost collar exactly 0 for its own tenor."""
+        if self.cap is None and (years is None or math.isclose(years, terms.years)):
+            return 0.0
+        return super().premium(terms, years)
 
     @memoized
     def cap_at(self, terms: Terms) -> float:

@@ -84,8 +84,8 @@ class ExchangeFund(Instrument):
     def open(self, lot: Position, view: View) -> Flow:
         """Return the exchange of units, and the pledge of those received."""
         received = on_row(self._received(lot, 0.0), self.into, view)
-        given = on_row(lot.units, self.on, view)
-        return Flow(self.label, units=received - given, basis="carried over", kind="none", pledge=received)
+        delivered = on_row(lot.units, self.on, view)
+        return Flow(self.label, units=received - delivered, basis="carried over", kind="none", pledge=received)
 
     def accrue(self, lot: Position, view: View, years: float) -> Flow:
         """Return the fee: units of `into` that are lost, their purchase cost left with the rest."""
@@ -107,9 +107,9 @@ class ExchangeFund(Instrument):
 
     def describe(self) -> str:
         """Return what is given and received, for how long, and the fee, in words."""
-        given = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
+        exchanged = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
         return (
-            f"{self.label}: at the start {given} become units of {self.into}, which cannot be sold for "
+            f"{self.label}: at the start {exchanged} become units of {self.into}, which cannot be sold for "
             f"{in_years(self.months)} and bear a fee of {percent(self.fee)} a year"
         )
 

@@ -41,6 +41,10 @@ class Position:
         Tenor at the opening.
     pledges : bool
         Whether the instrument pledges what it covers.
+
+    See Also
+    --------
+    riskkit.Holding : a position in an asset.
     """
 
     units: Array

@@ -14,6 +14,7 @@ from riskkit._core.frozen import Converted, set_fields
 from riskkit._core.size_limits import LONGEST_NAME
 from riskkit._core.validation import join_first, short_repr
 from riskkit.instruments.base import Instrument
+from riskkit.instruments.put import Put
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.trigger import Trigger
@@ -121,15 +122,15 @@ def instruments_of(rule: Rule) -> tuple[Instrument, ...]:
 
 
 def _require_cover(instruments: Iterable[Instrument]) -> None:
-    """Refuse shares of a holding that sum to more than 1: of all that pledge, and of each kind that does not."""
-    groups: dict[tuple[str, type | None], list[Instrument]] = {}
+    """Refuse shares of a holding that sum to more than 1: of all that pledge it, and of all puts."""
+    groups: dict[tuple[str, str], list[Instrument]] = {}
     for each in instruments:
-        groups.setdefault((each.on, None if each.pledges else type(each)), []).append(each)
-    for (on, kind), alike in groups.items():
+        if each.pledges or isinstance(each, Put):
+            groups.setdefault((each.on, "pledged" if each.pledges else "covered by puts"), []).append(each)
+    for (on, how), alike in groups.items():
         total = math.fsum(each.share for each in alike)
         if total > 1.0 + _ROUNDING:
-            which = "pledged" if kind is None else f"covered by {kind.__name__}"
             raise InvalidInput(
-                f"Hedged: the shares of {on!r} that are {which} must sum to at most 1, got {total:g}: "
+                f"Hedged: the shares of {on!r} that are {how} must sum to at most 1, got {total:g}: "
                 f"{join_first(f'{each.label} {each.share:g}' for each in alike)}; lower share"
             )

@@ -1,4 +1,4 @@
-"""Leg: a call, a put, a forward or cash, of which instruments are made."""
+"""Leg: a call, a put, a forward or cash; an instrument is a list of them."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._loan import MAX_LOAN_TO_VALUE, Loan
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule
+from riskkit.scenario.hedged_books import check_instruments, instrument_assumptions
 from riskkit.toml import load, save
 
 __all__ = ["Scenario"]
@@ -121,6 +122,7 @@ class Scenario:
         for rule in self.rules:
             rule.check(self.portfolio)
             rule.dates(self.calendar)
+        check_instruments(self.rules, self.portfolio, self.market, self.calendar)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -216,12 +218,13 @@ class Scenario:
         return load(Scenario, path, allow_import=allow_import)
 
     def assumptions(self) -> list[str]:
-        """Return the assumptions as sentences: returns, shocks, liquidity, costs, the loan."""
+        """Return the assumptions as sentences: returns, shocks, liquidity, costs, instruments, the loan."""
         lines = [
             *self.market.assumptions(),
             *(_event_line(name, year) for name, year in self.forced.items()),
             *_liquidity_lines(self.portfolio),
             *self.frictions.assumptions(),
+            *instrument_assumptions(self.rules, self.market, taxed=self.frictions.tax is not None),
         ]
         if self.market.pays_dividends:
             lines.append(self._dividend_line())

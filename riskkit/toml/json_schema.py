@@ -11,6 +11,7 @@ from typing import Any
 
 from riskkit.rules import Rule
 from riskkit.toml.schema_types import FORMAT, pydantic_type
+from riskkit.toml.stored_instrument import StoredInstrument
 from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
@@ -55,8 +56,8 @@ def make_schema(cls: type) -> str:
             return {"const": allowed[0]} if len(allowed) == 1 else {"enum": list(allowed)}
 
         def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
-            # A StoredRule or StoredSource is read from a saved result, but never written by hand.
-            stored_classes = {StoredRule.__name__, StoredSource.__name__}
+            # A StoredRule, StoredInstrument or StoredSource is read from a saved result, but never written by hand.
+            stored_classes = {cls.__name__ for cls in (StoredInstrument, StoredRule, StoredSource)}
             table_schemas = [alternative for tag, alternative in schema["choices"].items() if tag not in stored_classes]
             return {"anyOf": [*map(self.generate_inner, table_schemas), _USER_CLASS]}
 

@@ -15,6 +15,7 @@ import pandas as pd
 from riskkit._core.atomic_write import write_atomically
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.validation import file_path, short_repr
+from riskkit.instruments import Instrument
 from riskkit.market import EventSource, Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
@@ -24,6 +25,7 @@ from riskkit.rules import Rule
 from riskkit.toml.errors import KeyPath, key_path
 from riskkit.toml.imports import import_path
 from riskkit.toml.schema_types import FORMAT, default_class, field_types, storable
+from riskkit.toml.stored_instrument import StoredInstrument
 from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
@@ -36,11 +38,12 @@ def to_toml(value: object, *, strict: bool = True) -> str:
     Parameters
     ----------
     value : object
-        The object; fields at their default are left out. A user's own rule, source of events, hazard, tail or liquidity
-        is written by its import path, and read back only with ``allow_import=True``.
+        The object; fields at their default are left out. A user's own rule, instrument, source of events, hazard, tail
+        or liquidity is written by its import path, and read back only with ``allow_import=True``.
     strict : bool
-        Whether the object must be fully readable. If not, a user's own rules and sources of events are written as name
-        and ``repr``, and read back as a `StoredRule` or `StoredSource`, which needs no import and cannot be run.
+        Whether the object must be fully readable. If not, a user's own rules, instruments and sources of events are
+        written as name and ``repr``, and read back as a `StoredRule`, `StoredInstrument` or `StoredSource`, which needs
+        no import and cannot be run.
 
     Returns
     -------
@@ -110,6 +113,8 @@ def _table(value: Any, key: KeyPath, strict: bool, default_type: type | None) ->
             value = StoredRule(repr(value), name=value.name)
         elif isinstance(value, EventSource):
             value = StoredSource(repr(value), name=value.name, after=value.after)
+        elif isinstance(value, Instrument):
+            value = StoredInstrument(value.on, repr(value), title=value.label, years=value.years, share=value.share)
     cls: type = type(value)
     table = {} if cls is default_type else {"type": _class_name(value, key, strict)}
     hints = field_types(cls)
@@ -127,7 +132,7 @@ def _class_name(value: Any, key: KeyPath, strict: bool) -> str:
     """The value of the key ``type``."""
     cls = type(value)
     name = cls.__name__ if storable(cls) else import_path(cls) if strict else None
-    if name is None or (strict and cls in (StoredRule, StoredSource)):
+    if name is None or (strict and cls in (StoredInstrument, StoredRule, StoredSource)):
         other = "or of one that can be imported" if strict else "as reading a saved result imports nothing"
         raise InvalidInput(
             f"{key_path(key) or 'the object'} must be of a class of riskkit that a file can hold, "

@@ -18,6 +18,12 @@ from riskkit.toml.stored_rule import StoredRule
     [
         (rk.Hold(), "Never trades."),
         (
+            rk.Hedged(rk.Hold(), [rk.Put("A", 0.9), rk.CoveredCall("B", 1.2, years=0.25, share=0.5)]),
+            "Never trades. Beside it: put on A at 90 % of the price for 1 year, rolled, on all units; covered call on "
+            "B at 120 % of the price for 3 months, rolled, on 50 % of the units.",
+        ),
+        (rk.Hedged(rk.Rebalance(3), ()), "Returns to the start weights quarterly."),
+        (
             rk.DiversifyNow(into={"A": 0.6, "B": 0.4}, every=3),
             "Sells every founder holding at the start as far as it may be sold, and the rest as soon as it may, "
             "checked quarterly, and puts the proceeds into 60 % 'A' and 40 % 'B'.",

@@ -23,6 +23,16 @@ from riskkit.frictions._frictions import Frictions
 from riskkit.frictions._spending import Spending
 from riskkit.frictions._tax import CapitalGains
 from riskkit.frictions._vesting import Vesting
+from riskkit.instruments import (
+    Collar,
+    CoveredCall,
+    ExchangeFund,
+    Hedged,
+    Instrument,
+    OptionPricing,
+    PrepaidForward,
+    Put,
+)
 from riskkit.market import Asset, Hazard, Impact, Market, Shock
 from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.hazards._hazard import Constant, SumHazard
@@ -110,6 +120,29 @@ def all_rules() -> dict[str, st.SearchStrategy[Rule]]:
     inner = st.one_of(*simple.values())
     last = st.one_of(st.builds(SellLast, inner, inner), st.builds(SellLast, inner, into=into, every=every))
     return {**simple, "SellLast": st.one_of(last, st.builds(SellLast, last))}
+
+
+def instruments() -> dict[str, st.SearchStrategy[Instrument]]:
+    """Instruments on TSLA that cover 1 % of it, so that any ten fit together."""
+    volatility, points = st.floats(0.1, 2.0), st.floats(0.0, 0.1)
+    pricing = st.builds(OptionPricing, volatility, slope=st.floats(-0.1, 0.0), rate=points, spread=points)
+    common = {"on": st.just("TSLA"), "share": st.just(0.01), "years": st.sampled_from([0.25, 1 / 6, 0.1 + 0.15])}
+    rolled = {**common, "roll": st.just(True), "settlement": st.sampled_from(["units", "cash"]), "pricing": pricing}
+    floors, caps = st.floats(0.5, 0.9), st.floats(1.1, 5.0)
+    return {
+        "Put": st.builds(Put, strike=floors, **rolled),
+        "CoveredCall": st.builds(CoveredCall, strike=caps, **rolled),
+        "Collar": st.builds(Collar, floor=floors, cap=caps, **rolled),
+        "PrepaidForward": st.builds(
+            PrepaidForward, floor=floors, cap=caps, discount=points, into=into, pricing=pricing, **common
+        ),
+        "ExchangeFund": st.builds(ExchangeFund, into=st.just("rest"), fee=points, **common),
+    }
+
+
+def hedged_rules() -> st.SearchStrategy[Rule]:
+    several = st.lists(st.one_of(*instruments().values()), max_size=3)
+    return st.builds(Hedged, st.one_of(*simple_rules().values()), several)
 
 
 @st.composite
@@ -248,7 +281,7 @@ def portfolios(draw: st.DrawFn) -> Portfolio:
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    drawn = draw(st.lists(st.one_of(*all_rules().values()), min_size=1, max_size=4))
+    drawn = draw(st.lists(st.one_of(*all_rules().values(), hedged_rules()), min_size=1, max_size=4))
     portfolio = draw(portfolios())
     names = draw(st.lists(labels, min_size=len(drawn), max_size=len(drawn), unique=True))
     market = draw(markets())
@@ -300,7 +333,8 @@ def test_every_built_in_rule_round_trips(name: str):
 def test_the_strategies_here_know_every_built_in_rule():
     public = {name for name in built_in.__all__ if isinstance(getattr(built_in, name), type)}
     assert set(all_rules()) == public - {"FunctionRule", "Rule", "Trigger", "View"}
-    assert set(concrete_subclasses(Rule)) == {*all_rules(), "StoredRule"}
+    assert set(concrete_subclasses(Rule)) == {*all_rules(), "Hedged", "StoredRule"}
+    assert set(concrete_subclasses(Instrument)) == {*instruments(), "StoredInstrument"}
     assert set(concrete_subclasses(Liquidity)) == set(simple_liquidities())
     assert set(concrete_subclasses(Hazard)) == set(hazards())
 

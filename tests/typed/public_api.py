@@ -410,6 +410,42 @@ def rules_of() -> list[rk.Rule]:
     return made
 
 
+class Strangle(rk.Instrument):
+    """An instrument of one's own."""
+
+    low: float
+    high: float = 1.2
+    pricing: rk.OptionPricing = rk.OptionPricing(0.3)
+
+    def legs(self, terms: rk.Terms) -> tuple[rk.Leg, ...]:
+        put = rk.Leg("put", 1.0, self.low, self.pricing.implied(self.low, terms))
+        return (put, rk.Leg("call", quantity=1, strike=self.high, volatility=0.3))
+
+    def settle(self, lot: rk.Position, view: rk.View) -> rk.Flow:
+        return rk.Flow(self.label, cash=lot.value, gain=lot.value - lot.premium, kind="short")
+
+
+def instruments_of_each_kind() -> list[rk.Hedged]:
+    """Hedged rules in every form."""
+    pricing = rk.OptionPricing(0.5, slope=-0.05, rate=0.03, spread=0.02)
+    collar = rk.Collar("A", 0.9)
+    assert_type(collar.cap, float | None)
+    instruments: list[rk.Instrument] = [
+        rk.Put("A", 0.9, years=0.25, share=0.5, roll=False, pricing=pricing),
+        rk.CoveredCall(on="A", strike=1.2, share=0.1, settlement="cash"),
+        rk.Collar("A", floor=0.9, cap=1.2, share=0.1),
+        rk.PrepaidForward("A", 0.9, 1.2, years=2, share=0.1, discount=0.02, into="Rest"),
+        rk.PrepaidForward("A", 0.9, 1.2, share=0.1, into={"Rest": 0.5, "Cash": 0.5}),
+        rk.ExchangeFund("A", "Rest", share=0.1, years=7, fee=0.01),
+        Strangle("A", 0.8, years=0.5),
+    ]
+    assert_type(instruments[0].premium(rk.Terms(0.04, 0.0, 0.5, 1.0)), float)
+    hedged = rk.Hedged(rk.Hold(), collar)
+    assert_type(hedged.instruments, tuple[rk.Instrument, ...])
+    assert replace(collar, floor=0.8).floor == 0.8
+    return [hedged, rk.Hedged(rk.Cap(0.3), (each for each in instruments), name="all"), rk.Hedged(rk.Hold(), ())]
+
+
 def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Scenario:
     """Scenarios in every form; the one that is compared."""
     rules = rules_of()
@@ -417,6 +453,7 @@ def scenarios(portfolio: rk.Portfolio, market: rk.Market, folder: Path) -> rk.Sc
     rk.Scenario(portfolio, market, tuple(rules), years=0.5, steps_per_year=12, goal=2, inflation=0.02)
     rk.Scenario(portfolio, market, {rule.name: rule for rule in rules}.values(), baseline="hold")
     rk.Scenario(portfolio, market, rk.Hold(), forced={"crash": 1})
+    assert instruments_of_each_kind()
     rk.Scenario(portfolio, market, (rule for rule in rules), frictions=rk.Frictions({"A": 0.01, "B": 0.02}))
     for death in (0.01, rk.Mortality(70, "female"), Ageing(0.01), None):
         rk.Frictions(0.01, tax=rk.CapitalGains(0.2), death=death)

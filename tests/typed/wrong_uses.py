@@ -86,6 +86,12 @@ rk.Frictions(death=rk.StudentT(5))  # refused
 rk.founder_exit(market, "Ann", 0.02, -0.5)  # refused
 rk.market_crash(portfolio, 0.02, -0.5)  # refused
 rk.SellLast("trim")  # refused
+rk.Hedged(rk.Hold(), rk.Hold())  # refused
+rk.Hedged("hold", rk.Put("A", 0.9))  # refused
+rk.Put("A", 0.9, pricing=0.3)  # refused
+rk.Put("A", 0.9, 1.0)  # refused
+rk.Collar("A")  # refused
+rk.Leg("swap", 1.0)  # refused
 rk.compare(market)  # refused
 rk.attribution(case, metric=rk.Hold())  # refused
 rk.fit(prices, expected_return=0.07, tails=5)  # refused

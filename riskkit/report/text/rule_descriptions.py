@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from riskkit._core.format import percent
+from riskkit.instruments import Hedged
 from riskkit.report.text.numbers import listed, quoted
 from riskkit.rules import (
     CPPI,
@@ -156,6 +157,13 @@ def _sell_down(rule: SellDown) -> str:
     return f"Sells planned shares of the start units after 0, 1, 2 … years: {'; '.join(plans)}{high}{_into(rule.into)}"
 
 
+def _hedged(rule: Hedged) -> str:
+    own = rule_description(rule.rule).removesuffix(".")
+    if not rule.instruments:
+        return own
+    return f"{own}. Beside it: {'; '.join(each.describe() for each in rule.instruments)}"
+
+
 #: Class → its sentence, and the settings that it states beside `every` and `into`.
 _SENTENCES: Mapping[type[Rule], tuple[Callable[[Any], str], tuple[str, ...]]] = MappingProxyType(
     {
@@ -171,6 +179,7 @@ _SENTENCES: Mapping[type[Rule], tuple[Callable[[Any], str], tuple[str, ...]]] = 
         DrawdownControl: (_drawdown_control, ("limit", "founder", "buy_back")),
         CPPI: (_cppi, ("floor", "multiple", "founder", "at_start")),
         SellDown: (_sell_down, ("shares", "shares_high", "prices")),
+        Hedged: (_hedged, ("rule", "instruments")),
     }
 )
 
