@@ -41,7 +41,9 @@ Decide = Callable[[Moment], "list[float] | None"]
 
 
 def decider(rule: rk.Rule, portfolio: rk.Portfolio) -> Decide:
-    """The twin of a rule."""
+    """The twin of a rule; instruments beside it change nothing in what it wants."""
+    if type(rule).__name__ == "Hedged":
+        return decider(rule.rule, portfolio)
     if type(rule) is rk.Band and rule.to == "edge":
         return through_a_view(rule)
     make = TWINS.get(type(rule))
