@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from twin_hedges import DateLog, charge_fees, open_contracts, pay_dividends, settle
+from twin_hedges import DateLog, charge_fees, open_contracts, pay_dividends, repay, settle
 from twin_instruments import Contract, instruments_of, kind_of
 from twin_ledger import ROUNDING, Holdings, Trade, invest, sell_for, takers, trade
 from twin_liquidity import marked_steps, month_ends
@@ -244,11 +244,12 @@ class BookRun:
         """A twelfth for each month, grown with inflation."""
         grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step)
         money = flow.amount * months / 12.0 / self.scenario.portfolio.net * grown
-        shares = takers(self.holdings, flow.into)
+        left, shares = repay(self.holdings, money), takers(self.holdings, flow.into)
+        received = money if shares else money - left
+        self.deposited += received
+        self.book.external[step] += received
         if shares:
-            self.deposited += money
-            self.book.external[step] += money
-            self.log.bought += invest(self.holdings, money, shares)
+            self.log.bought += invest(self.holdings, left, shares)
 
     def vesting(self, flow: rk.Vesting, step: int, before: int, month: int) -> None:
         """Nothing before the cliff, then what has passed of the years, less what is withheld, at today's price."""
@@ -337,11 +338,14 @@ class BookRun:
         tax = rule.tax + self.log.tax + sum(sale.tax for sale in sales)
         for row, name in enumerate(self.holdings.names):
             came = [(amount, cost) for to, amount, cost in self.log.bought if to == row]
-            if sold[row] or rule.bought[row] or came:
+            paid = [(amount, taxed) for payer, amount, taxed in self.log.dividends if payer == row]
+            if sold[row] or rule.bought[row] or came or paid:
                 share = sold[row] / sum(sold) if sold[row] else 0.0
                 amount = sum(amount for amount, _ in came) + rule.bought[row] - sold[row]
+                amount -= sum(amount for amount, _ in paid)
                 cost = sum(cost for _, cost in came) + costs[row]
-                self.book.trades.append((step, name, amount, cost, share * tax))
+                taxes = share * tax + sum(taxed for _, taxed in paid)
+                self.book.trades.append((step, name, amount, cost, taxes))
         self.book.short |= self.log.short
         self.book.underhedged |= self.log.underhedged
 

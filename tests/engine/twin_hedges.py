@@ -21,6 +21,7 @@ class DateLog:
 
     sales: list[Sale] = field(default_factory=list)
     bought: list[tuple[int, float, float]] = field(default_factory=list)  # holding, amount, cost
+    dividends: list[tuple[int, float, float]] = field(default_factory=list)  # holding, what left it, tax
     tax: float = 0.0  # of option gains
     short: bool = False  # a payment could not be made
     underhedged: bool = False  # an opening covered less than its share
@@ -31,16 +32,23 @@ class DateLog:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def receive(book: Holdings, contract: Contract, money: float, log: DateLog) -> None:
-    """Repay what is owed first; the rest is invested."""
+def repay(book: Holdings, money: float) -> float:
+    """Pay back what is owed, one instrument after the other; return what is left of the money."""
     for debtor in book.contracts:
-        repaid = min(debtor.owed, money)
+        repaid = min(max(debtor.owed, 0.0), money)
         debtor.owed -= repaid
         money -= repaid
-    if money > 0.0:
-        shares = shares_of(book, contract.instrument)
-        assert shares, "nothing takes the cash"
+    return money
+
+
+def receive(book: Holdings, contract: Contract, money: float, log: DateLog) -> None:
+    """Repay what is owed first; the rest is invested. Where nothing can be bought it stays a claim."""
+    money = repay(book, money)
+    shares = shares_of(book, contract.instrument)
+    if shares:
         log.bought += invest(book, money, shares)
+    else:
+        contract.owed -= money
 
 
 def shares_of(book: Holdings, instrument: Any) -> dict[int, float]:
@@ -52,26 +60,31 @@ def shares_of(book: Holdings, instrument: Any) -> dict[int, float]:
 
 
 def settle(book: Holdings, step: int, log: DateLog) -> None:
-    """What expires on this date pays or is paid, after tax; its units are free from here."""
+    """What expires on this date pays or is paid, after tax; all of its units are free from here."""
+    expired: list[tuple[Contract, float, float, float]] = []
     for contract in book.contracts:
         position = contract.position
-        if position is None or position.expires != step:
-            continue
-        payoff = contract.mark(book.prices[contract.row], step, book.scenario.calendar.dt)
-        freed, contract.position = position.pledged, None
-        if contract.law is None:
-            continue
-        tax = book.tax.pay([payoff - position.basis])
-        log.tax += tax
-        book.payoffs += payoff
-        money = payoff - tax
-        if money >= 0.0:
-            receive(book, contract, money, log)
-            continue
-        at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
-        paid = raise_cash(book, -money, log, at_most)
-        contract.owed += -money - paid
-        log.short |= paid < -money * (1.0 - COUNTED)
+        if position is not None and position.expires == step:
+            payoff = contract.mark(book.prices[contract.row], step, book.scenario.calendar.dt)
+            expired.append((contract, payoff, payoff - position.basis, position.pledged))
+            contract.position = None
+    for contract, payoff, gain, freed in expired:
+        if contract.law is not None:
+            tax = book.tax.pay([gain])
+            log.tax += tax
+            book.payoffs += payoff
+            pay_out(book, contract, payoff - tax, freed, log)
+
+
+def pay_out(book: Holdings, contract: Contract, money: float, freed: float, log: DateLog) -> None:
+    """Money received is invested; money due is raised, and what cannot be raised is owed."""
+    if money >= 0.0:
+        receive(book, contract, money, log)
+        return
+    at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
+    paid = raise_cash(book, -money, log, at_most)
+    contract.owed += -money - paid
+    log.short |= paid < -money * (1.0 - COUNTED)
 
 
 def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:
@@ -136,12 +149,11 @@ def open_options(book: Holdings, contract: Contract, units: float, step: int, lo
 
 
 def exchange(book: Holdings, contract: Contract, units: float, step: int) -> None:
-    """Units for others of equal value; what they have cost goes with them."""
+    """Units for others of equal value; a share of the cost of all goes with them."""
     row, into = contract.row, contract.pledges
     assert into is not None
     share = units / book.units[row] if units > 0.0 else 0.0
-    basis = book.lots[row].cost_of(share)
-    book.lots[row].sell(share)
+    basis = book.lots[row].give(share)
     book.units[row] -= units
     received = units * book.prices[row] / book.prices[into]
     if received > 0.0:
@@ -180,29 +192,42 @@ def charge_fees(book: Holdings, step: int) -> None:
 def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
     """What has accrued since the last payment: after tax it buys the same holding, or others where that is unlisted.
 
-    A unit here is one whose dividends are reinvested, so that a payment leaves fewer units for what they have cost.
+    A unit here is one whose dividends are reinvested, so that a payment leaves fewer units for what they have cost, and
+    fewer that are pledged: what a dividend buys is not.
     """
     dt, law = book.scenario.calendar.dt, book.scenario.frictions.tax
+    cash: dict[int, float] = {}
     for row, name in enumerate(book.names):
         dividend_yield = book.scenario.market.assets[name].dividend_yield
         share = 1.0 - (1.0 + dividend_yield) ** (-(step - since) * dt)
+        for contract in book.contracts:
+            if contract.pledges == row and contract.position is not None:
+                contract.position.pledged *= 1.0 - share
         accrued = share * book.values[row]
-        if accrued <= 0.0:
-            continue
-        tax = 0.0 if law is None else law.rate_of_dividends * accrued
-        book.tax.total += tax
-        book.lots[row].scale(1.0 - share)
-        if book.listed(row):
-            book.units[row] -= tax / book.prices[row]
-            book.lots[row].buy((accrued - tax) / book.prices[row], accrued - tax)
-            continue
-        book.units[row] *= 1.0 - share
-        takers_now = dividend_takers(book)
-        if takers_now:
-            log.bought += invest(book, accrued - tax, takers_now)
-        else:
-            book.units[row] += (accrued - tax) / book.prices[row]
-            book.lots[row].buy((accrued - tax) / book.prices[row], accrued - tax)
+        if accrued > 0.0:
+            tax = 0.0 if law is None else law.rate_of_dividends * accrued
+            book.tax.total += tax
+            book.units[row] *= 1.0 - share
+            book.lots[row].scale(1.0 - share)
+            if book.listed(row):
+                reinvest(book, row, accrued - tax)
+            else:
+                cash[row] = accrued - tax
+            log.dividends.append((row, tax if book.listed(row) else accrued, tax))
+    takers_now = dividend_takers(book)
+    if takers_now:
+        log.bought += invest(book, sum(cash.values()), takers_now)
+        return
+    for row, money in cash.items():
+        reinvest(book, row, money)
+        log.dividends.append((row, -money, 0.0))
+
+
+def reinvest(book: Holdings, row: int, money: float) -> None:
+    """Buy a payer for its own dividend, at the true price and at no cost."""
+    if money > 0.0:
+        book.units[row] += money / book.prices[row]
+        book.lots[row].buy(money / book.prices[row], money)
 
 
 def dividend_takers(book: Holdings) -> dict[int, float]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from scipy.special import ndtr
-from twin_liquidity import month_end, month_ends
+from twin_liquidity import month_end
 
 import riskkit as rk
 
@@ -241,12 +241,8 @@ class Contract:
 
 def opening_steps(scenario: rk.Scenario, months: int, rolls: bool) -> dict[int, int]:
     """At time 0, and where it rolls at each expiry before T; to each opening its expiry."""
-    last, numbers = round(scenario.years * scenario.steps_per_year), month_ends(scenario)
-    openings, step, month = {}, 0, 0
-    while step < last:
-        openings[step] = month_end(scenario, month + months)
-        step = openings[step]
-        month = numbers.get(step, 0)
-        if not rolls:
-            break
+    last, openings, month = round(scenario.years * scenario.steps_per_year), {}, 0
+    while (step := month_end(scenario, month)) < last and (rolls or month == 0):
+        month += months
+        openings[step] = month_end(scenario, month)
     return openings

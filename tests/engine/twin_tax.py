@@ -70,6 +70,12 @@ class Lots:
         self.each[-1] = (self.each[-1] * self.units[-1] + paid) / after
         self.units[-1] = after
 
+    def give(self, share: float) -> float:
+        """Give a share of every lot; return what it has cost."""
+        cost = share * self.cost_of(1.0)
+        self.units = [units * (1.0 - share) for units in self.units]
+        return cost
+
     def scale(self, factor: float) -> None:
         """Fewer units for the same cost."""
         self.units = [units * factor for units in self.units]
