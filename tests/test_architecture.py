@@ -26,6 +26,7 @@ HOUSE = [
     "portfolio",
     "market",
     "rules",
+    "instruments",
     "frictions",
     "read",
     "toml",

@@ -216,7 +216,11 @@ def _has_spending(scenario: Scenario) -> bool:
 
 
 def _can_be_ruined(scenario: Scenario) -> bool:
-    return _has_loan(scenario) or _has_spending(scenario)
+    return _has_loan(scenario) or _has_spending(scenario) or scenario.hedged
+
+
+def _can_fall_short(scenario: Scenario) -> bool:
+    return _has_spending(scenario) or scenario.hedged
 
 
 def _has_tax(scenario: Scenario) -> bool:
@@ -254,7 +258,7 @@ _FRICTIONS = (
     ),
     BuiltIn("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
     BuiltIn(
-        "shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _has_spending
+        "shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _can_fall_short
     ),
 )
 
@@ -262,6 +266,49 @@ _FRICTIONS = (
 def _has_external_flows(scenario: Scenario) -> bool:
     return scenario.frictions.external_flows
 
+
+def _has_instruments(scenario: Scenario) -> bool:
+    return scenario.hedged
+
+
+_HEDGES = (
+    BuiltIn(
+        "hedge_cost",
+        "premiums and spreads of instruments a year, < 0 received",
+        "times",
+        DOWN,
+        "hedge_cost",
+        _mean,
+        _has_instruments,
+    ),
+    BuiltIn(
+        "hedge_payoff",
+        "pay-offs of instruments a year, < 0 paid",
+        "times",
+        NEITHER,
+        "hedge_payoff",
+        _mean,
+        _has_instruments,
+    ),
+    BuiltIn(
+        "founder_delta_end",
+        "mean exposure to founders at the end, counted by delta",
+        "share",
+        NEITHER,
+        "founder_delta_end",
+        _mean,
+        _has_instruments,
+    ),
+    BuiltIn(
+        "underhedged_probability",
+        "share of paths on which an opening covered less than its share",
+        "share",
+        DOWN,
+        "underhedged",
+        _share,
+        _has_instruments,
+    ),
+)
 
 _TIME_WEIGHTED_DRAWDOWN = "time_weighted_max_drawdown"
 
@@ -295,7 +342,7 @@ _TIME_WEIGHTED = (
 
 #: Every metric by name, in the order of the table.
 METRICS: Mapping[str, BuiltIn] = MappingProxyType(
-    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS, *_TIME_WEIGHTED)}
+    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS, *_HEDGES, *_TIME_WEIGHTED)}
 )
 
 

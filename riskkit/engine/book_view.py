@@ -34,6 +34,8 @@ class ViewedBatch(Protocol):
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]: ...
     def event_counts(self) -> dict[str, Ints]: ...
     def fired(self, book: int) -> Bools: ...
+    def hedges(self, book: int) -> Array: ...
+    def pledged(self, book: int) -> Array: ...
 
 
 class MarketView:
@@ -130,7 +132,22 @@ class BookView:
             allowed = np.minimum(np.divide(allowance, units, out=np.zeros_like(units), where=units > 0.0), 1.0)
             unrestricted = (opens & (limit >= 1.0))[:, None]
             share = np.where(unrestricted, 1.0, np.where(share > 0.0, allowed, 0.0))
+        if self.setup.instruments.instruments:
+            units, pledged = self.batch.book_units(self.book), self.batch.pledged(self.book)
+            free = np.divide(units - pledged, units, out=np.zeros_like(units), where=units > 0.0)
+            share = np.where(pledged > 0.0, np.minimum(share, np.maximum(free, 0.0)), share)
         return share
+
+    @property
+    def hedges(self) -> Array:
+        """Value of each instrument as a share of net wealth (instrument, path); 0 where there is no wealth."""
+        marks, wealth = self.batch.hedges(self.book), self.wealth
+        return np.divide(marks, wealth, out=np.zeros_like(marks), where=wealth > 0.0)
+
+    @property
+    def pledged(self) -> Array:
+        """Pledged units in multiples of those at the start (holding, path)."""
+        return self.batch.pledged(self.book) / self.setup.start[:, None]
 
     @property
     def events(self) -> Mapping[str, Ints]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskkit._core.array_types import Array
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
-from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, label
+from riskkit.engine.outcomes import COLUMNS, HEDGES, NAMED, THRESHOLDS, label
 from riskkit.engine.path_batch import PathBatch
 
 __all__ = ["Columns", "ShardColumns", "bytes_per_path", "named_columns", "rule_columns", "source_columns"]
@@ -99,13 +99,15 @@ def source_columns(setup: RunSetup) -> Mapping[str, str | None]:
     zero = set() if setup.tax.on else {"tax_paid", "deferred_tax"}
     if setup.scenario.portfolio.loan is None:
         zero |= {"margin_call", "margin_unmet"}
-    if not setup.spending:
+    if not setup.spending and not setup.instruments.instruments:
         zero |= {"shortfall"}
     sources = {name: None if name in zero else name for name in COLUMNS}
     if not setup.marks.on:
         sources["reported_max_drawdown"] = "max_drawdown"
     if not setup.external_flows:
         sources |= {"time_weighted_wealth": "wealth", "time_weighted_max_drawdown": "max_drawdown"}
+    if not setup.instruments.instruments:
+        sources |= {**dict.fromkeys(HEDGES), "founder_delta_end": "founder_weight_end"}
     sources |= {name: name for statistic in setup.statistics for name in statistic.columns}
     return MappingProxyType(sources)
 
@@ -165,6 +167,10 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
         "ruin": (wealth <= 0.0).astype(float),
         "shortfall": batch.account(book, layout.SHORTFALL),
         "founder_weight_end": founder,
+        "hedge_cost": batch.account(book, layout.PREMIUMS) / years,
+        "hedge_payoff": batch.account(book, layout.PAYOFFS) / years,
+        "underhedged": batch.account(book, layout.UNDERHEDGED),
+        "founder_delta_end": founder + batch.founder_delta(book),
         "time_weighted_wealth": time_weighted / deflator,
         "time_weighted_max_drawdown": time_weighted_drawdown,
     }

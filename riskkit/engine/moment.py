@@ -31,6 +31,9 @@ ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
         "vested": lambda batch, book: batch.vested(book),
         "lender_loss": lambda batch, book: batch.account(book, layout.LENDER_LOSS),
         "debt": lambda batch, book: batch.account(book, layout.DEBT),
+        "premiums": lambda batch, book: batch.account(book, layout.PREMIUMS),
+        "payoffs": lambda batch, book: batch.account(book, layout.PAYOFFS),
+        "owed": lambda batch, book: batch.owed(book),
     }
 )
 
@@ -79,7 +82,7 @@ class Date:
     prices : ndarray
         Prices of the date (holding, path).
     actions : list of (ndarray, ndarray, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether trades have a cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -100,7 +103,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
     for action in batch.actions():
         before = batch.books.units.copy()
         action()
-        actions.append((before, batch.books.units.copy(), action != batch.vest))
+        actions.append((before, batch.books.units.copy(), action not in batch.transfers))
         batch.ruin_insolvent(before)
     return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
 
@@ -183,9 +186,11 @@ class Book:
 
     @property
     def accounts(self) -> Mapping[str, Array]:
-        """Totals so far (path), and the current ``debt``.
+        """Totals so far (path), and the current ``debt`` and what is ``owed`` for instruments.
 
-        Net wealth grows by what prices gain, plus ``deposited vested lender_loss``, less ``cost tax interest spent``.
+        Net wealth grows by what prices and instruments gain, plus ``deposited vested lender_loss``, less ``cost tax
+        interest spent``. ``premiums`` paid and ``payoffs`` received are within it; received premiums and paid pay-offs
+        are below 0.
         """
         return MappingProxyType(
             {
@@ -342,8 +347,8 @@ class Moment:
         rate = setup.cost[:, None]
         net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
         cost = [
-            sale * (1.0 - net_share) + (np.maximum(amount, 0.0) * rate if bought else 0.0)
-            for sale, amount, (_, _, bought) in zip(sold, amounts, date.actions, strict=True)
+            (sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate) * priced
+            for sale, amount, (_, _, priced) in zip(sold, amounts, date.actions, strict=True)
         ]
         total = np.sum(sold, axis=0)
         all_sales = total.sum(axis=0)

@@ -14,7 +14,7 @@ from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes", "Rows",
+    "COLUMNS", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "HEDGES", "Named", "Outcomes", "Rows",
     "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
 
@@ -30,6 +30,11 @@ NO_THRESHOLD = 2.0
 #: Of the time-weighted index, which is 1 at the start: where it ends, as wealth does, and its maximum drawdown. Without
 #: external flows they are ``wealth`` and ``max_drawdown``, and files do not have them.
 TIME_WEIGHTED = ("time_weighted_wealth", "time_weighted_max_drawdown")
+
+#: Of instruments: premiums paid less those received, with spreads and discounts, and pay-offs received less those paid,
+#: both a year; whether an opening covered less than its share; and founder exposure counted by delta. Without hedged
+#: rules they are 0, the last is ``founder_weight_end``, and files do not have them.
+HEDGES = ("hedge_cost", "hedge_payoff", "underhedged", "founder_delta_end")
 
 #: Quantities stored for every rule and path. Money is in multiples of the start wealth, time in years, counts a year.
 COLUMNS = (
@@ -55,6 +60,7 @@ COLUMNS = (
     "ruin",
     "shortfall",
     "founder_weight_end",
+    *HEDGES,
 )
 
 #: Columns that are meaningful path by path; the others only serve `cdar95`.
@@ -67,7 +73,7 @@ def path_quantities(columns: Iterable[str]) -> tuple[str, ...]:
     Examples
     --------
     >>> path_quantities(["excess_1", "wealth", "recovery"])[-2:]
-    ('founder_weight_end', 'recovery')
+    ('founder_delta_end', 'recovery')
     """
     return (*QUANTITIES, *(name for name in columns if name not in COLUMNS))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -19,11 +19,12 @@ from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
-from riskkit.engine.kernel.structs import DiffusionArrays
+from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
 from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
+from riskkit.engine.positions import Positions, instruments_at_start
 from riskkit.engine.price_range import extreme_price
 from riskkit.engine.start_state import (
     books_at_start,
@@ -81,38 +82,83 @@ class PathBatch:
             marks_at_start(setup, blocks),
             founders_at_start(setup, blocks),
         )
+        self.instruments = instruments_at_start(setup.instruments, blocks)
+        self.positions = None if self.instruments is None else Positions(self, self.instruments)
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
         self._before_flows: list[tuple[Array, Array]] = []
 
     def advance(self, step: int) -> None:
-        """Advance prices and statistics to `step`."""
-        setup, own = self.setup, self.own_statistics
-        most_steps = max(own.steps, self.own_time_change.steps)
+        """Advance prices and statistics to `step`.
+
+        What is due at the end comes between the moves of the last step and its statistics.
+        """
+        last = self.setup.calendar.steps
+        split = self.setup.due_at_end and self.step < last <= step
+        most_steps = max(self.own_statistics.steps, self.own_time_change.steps)
         while step > self.step:
-            end = min(step, self.step + most_steps) if most_steps else step
-            time_change = self.own_time_change.filled(self.time_change, self.step, end)
-            market = (self.prices, self.diffusion, time_change, self.history, self.events)
-            books = (self.books, self.marks, self.founders, setup.trading, setup.loan)
-            advance(self.paths, self.step, end, *market, *books, own.recorded)
-            own.update(self.step + 1, end)
-            self.step = end
+            start, end = self.step, min(step, self.step + most_steps) if most_steps else step
+            if split and start < last - 1:
+                end = min(end, last - 1)
+            time_change = self.own_time_change.filled(self.time_change, start, end)
+            if split and end == last:
+                self._advance(start, end, time_change, measures=False)
+                self.before_last_statistics()
+                self._advance(start, end, time_change, moves=False)
+            else:
+                self._advance(start, end, time_change)
+            self.own_statistics.update(start + 1, end)
+            if end == last:
+                self.quotes()
+
+    def _advance(
+        self, start: int, end: int, time_change: TimeChangeArrays | None, *, moves: bool = True, measures: bool = True
+    ) -> None:
+        """Make the moves of some steps, take their measures, or both."""
+        setup = self.setup
+        market = (self.prices, self.diffusion, time_change, self.history, self.events)
+        books = (self.books, self.marks, self.founders, setup.trading, setup.loan, self.instruments)
+        advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
+        self.step = end
+        if moves:
             self._cached_quotes = None
-            if end == setup.calendar.steps:
-                self._quotes()
+
+    def before_last_statistics(self) -> None:
+        """Do what is due at the end, after the moves of the last step and before its statistics."""
+        self._do(self.settlements())
 
     def process_date(self) -> None:
         """Do what is due on this date."""
-        for action in self.actions():
-            units_before = self.books.units.copy() if self.setup.debt else self.books.units
+        self._do(self.actions())
+
+    def _do(self, actions: Iterable[Callable[[], None]]) -> None:
+        """Do one thing after the other, and ruin the paths that it leaves with no more than they owe."""
+        for action in actions:
+            units_before = self.books.units.copy() if self.setup.liable else self.books.units
             action()
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: external flows, if any are due, then the trades of the rules."""
-        flows = (self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows)
-        return (*flows, self.decide) if self.step in self.setup.flow_dates else (self.decide,)
+        """What is done on this date, in this order: settlements, external flows, trades of the rules, openings."""
+        actions: list[Callable[[], None]] = [*self.settlements()]
+        if self.step in self.setup.flow_dates:
+            actions += [self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+        actions.append(self.decide)
+        if self.positions is not None and self.step in self.setup.instruments.opening:
+            actions += [self.positions.begin_opening, self.positions.open]
+        return (*actions, self.end_taxable_date)
+
+    def settlements(self) -> tuple[Callable[[], None], ...]:
+        """What settles the instruments that expire on this date, and what accrues to them."""
+        if self.positions is None or self.step not in self.setup.instruments.settling:
+            return ()
+        return self.positions.begin_settlement, self.positions.settle
+
+    @property
+    def transfers(self) -> tuple[Callable[[], None], ...]:
+        """The actions that move units without a trade, so that there is no trading cost."""
+        return (self.vest,) if self.positions is None else (self.vest, *self.positions.transfers)
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
@@ -138,10 +184,13 @@ class PathBatch:
         for receipt in self.setup.cash_receipts.get(self.step, ()):
             for book in range(len(self.setup.books)):
                 cash = np.full(self.paths.size, receipt.cash)
+                if self.positions is not None:
+                    cash = self.positions.repay(book, cash)
+                repaid = receipt.cash - cash
                 terms = (receipt.takers, receipt.shares, self.setup.start, self.setup.trading, self.step)
-                invest(cash, *terms, *self._quotes(), self.books, book)
+                invest(cash, *terms, *self.quotes(), self.books, book)
                 rows = self._flows(book, layout.DEPOSITED)
-                rows += cash.reshape(rows.shape)
+                rows += (repaid + cash).reshape(rows.shape)
 
     def vest(self) -> None:
         """Deliver the units that vest on this date to every book."""
@@ -149,7 +198,7 @@ class PathBatch:
             lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
             for book in range(len(self.setup.books)):
                 units = np.where(lost, 0.0, receipt.units)
-                deliver(units, receipt.holding, self.setup.trading, self._quotes()[0], self.books, book)
+                deliver(units, receipt.holding, self.setup.trading, self.quotes()[0], self.books, book)
                 rows = self._flows(book, layout.VESTED)
                 rows += units.reshape(rows.shape)
 
@@ -163,7 +212,7 @@ class PathBatch:
         """Pay the spending that is due on this date from every book."""
         if self.step in self.setup.spending:
             for book in range(len(self.setup.books)):
-                spend(*self.setup.spending[self.step], self.setup.trading, self.step, *self._quotes(), self.books, book)
+                spend(*self.setup.spending[self.step], self.setup.trading, self.step, *self.quotes(), self.books, book)
 
     def end_flows(self) -> None:
         """Let the time-weighted indices start anew from wealth after the external flows of the date."""
@@ -175,17 +224,20 @@ class PathBatch:
 
         `units_before` are the units before the sales (block, book * holding, lane); a ruined path keeps their weights.
         """
-        if self.setup.debt:
+        if self.setup.liable:
             for book in range(len(self.setup.books)):
-                ruin_insolvent_paths(self._quotes()[0], units_before, self.books, book)
+                ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
 
     def decide(self) -> None:
-        """Let every rule that is due decide on its view before any trade, then trade; this ends the taxable date."""
+        """Let every rule that is due decide on its view before any trade, then trade."""
         due = self.setup.due.get(self.step, ())
         if due:
-            self._quotes()
+            self.quotes()
         for book, target in self.decisions.targets(self, due):
             self.trade(book, target)
+
+    def end_taxable_date(self) -> None:
+        """Carry forward the losses of the date."""
         losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
         np.maximum(losses, 0.0, out=losses)
 
@@ -214,12 +266,12 @@ class PathBatch:
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
-        return layout.as_paths(self._quotes()[0])
+        return layout.as_paths(self.quotes()[0])
 
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]:
         """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices."""
         weights, wealth = np.empty((self.setup.rows.size, self.paths.size)), np.empty(self.paths.size)
-        prices = self.marks.price if reported and self.setup.marks.on else self._quotes()[0]
+        prices = self.marks.price if reported and self.setup.marks.on else self.quotes()[0]
         appraise(prices, self.books, book, weights, wealth)
         return weights, wealth
 
@@ -228,11 +280,28 @@ class PathBatch:
         trigger, fired = self.setup.triggers[book], np.ones(self.paths.size, dtype=np.bool_)
         if trigger is not None:
             marked = self.setup.marks.on
-            prices = self.marks.price if marked else self._quotes()[0]
+            prices = self.marks.price if marked else self.quotes()[0]
             peaks = self.marks.highs if marked else self.books.statistics
             row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
             find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
         return fired
+
+    def hedges(self, book: int) -> Array:
+        """Value of each instrument of a book (instrument, path)."""
+        return np.zeros((0, self.paths.size)) if self.positions is None else self.positions.marks(book)
+
+    def pledged(self, book: int) -> Array:
+        """Units of a book that are pledged (holding, path)."""
+        none = np.zeros((self.setup.rows.size, self.paths.size))
+        return none if self.positions is None else self.positions.pledged(book)
+
+    def owed(self, book: int) -> Array:
+        """What a book owes for its instruments (path)."""
+        return np.zeros(self.paths.size) if self.positions is None else self.positions.total_owed(book)
+
+    def founder_delta(self, book: int) -> Array:
+        """What instruments add to the founder exposure of a book, by delta, as a share of gross assets (path)."""
+        return np.zeros(self.paths.size) if self.positions is None else self.positions.founder_delta(book)
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).
@@ -244,6 +313,8 @@ class PathBatch:
             return np.zeros(self.paths.size)
         gains = self.book_units(book) * self.price()
         gains -= layout.as_paths(self.books.basis[:, book * holdings : (book + 1) * holdings])
+        if self.positions is not None:
+            gains = np.concatenate([gains, self.positions.gains(book)])
         if not tax.offset:
             gains = np.maximum(gains, 0.0)
         losses = self.account(book, layout.LOSSES)
@@ -264,7 +335,7 @@ class PathBatch:
             counts[name] = np.bincount(events.path[before], minlength=self.paths.size)
         return counts
 
-    def _quotes(self) -> tuple[Array, Array]:
+    def quotes(self) -> tuple[Array, Array]:
         """Prices of the holdings now and their reciprocals (block, holding, lane); extreme prices are refused."""
         if self._cached_quotes is None:
             shape = (self.paths.size // LANES, self.setup.rows.size, LANES)
@@ -277,7 +348,7 @@ class PathBatch:
     def trade(self, book: int, target: Array) -> None:
         """Trade a book towards target weights (holding, path), as far as the terms of the date allow."""
         setup, step = self.setup, self.step
-        invalid = trade(target, setup.trading, step, *self._quotes(), self.marks.price, self.books, book)
+        invalid = trade(target, setup.trading, step, *self.quotes(), self.marks.price, self.books, book)
         if invalid >= 0:
             raise InvalidInput(
                 f"rule {setup.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "

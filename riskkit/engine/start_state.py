@@ -79,6 +79,7 @@ def books_at_start(setup: RunSetup, blocks: int, thresholds: Array | None) -> Bo
     statistics[:, layout.PEAK :: layout.STATISTICS] = 1.0
     accounts = np.zeros((blocks, books * layout.ACCOUNTS, LANES))
     accounts[:, layout.DEBT :: layout.ACCOUNTS] = setup.debt
+    hedged = bool(setup.instruments.instruments)
     allowance = np.where(setup.opens[0] & setup.restricted, setup.limit[0] * setup.start, 0.0)
     return BookArrays(
         units=_repeated(setup.start, books, blocks),
@@ -91,6 +92,8 @@ def books_at_start(setup: RunSetup, blocks: int, thresholds: Array | None) -> Bo
         accounts=accounts,
         last_weights=np.zeros((blocks, books * setup.rows.size, LANES)),
         flows=start_rows(blocks, books if setup.external_flows else 0),
+        pledged=np.zeros((blocks, books * setup.rows.size * hedged, LANES)),
+        positions=np.zeros((blocks, books * 2 * len(setup.instruments.instruments), LANES)),
     )
 
 

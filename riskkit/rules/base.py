@@ -111,6 +111,16 @@ class View:
         return self._array("sellable")
 
     @property
+    def hedges(self) -> Array:
+        """Value of each instrument of the book as a share of net wealth (instrument, path); no rows without any."""
+        return self._array("hedges")
+
+    @property
+    def pledged(self) -> Array:
+        """Units that instruments pledge, which cannot be sold (asset, path); in multiples of those at the start."""
+        return self._array("pledged")
+
+    @property
     def listed(self) -> Bools:
         """Whether each holding has a market now (asset)."""
         result: Bools = self._quantity("listed")

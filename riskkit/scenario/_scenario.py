@@ -24,6 +24,7 @@ from riskkit._core.validation import (
     short_repr,
 )
 from riskkit.frictions._frictions import Frictions
+from riskkit.instruments import instruments_of
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._loan import MAX_LOAN_TO_VALUE, Loan
@@ -125,6 +126,11 @@ class Scenario:
     def names(self) -> tuple[str, ...]:
         """Names of the rules, in order."""
         return tuple(rule.name for rule in self.rules)
+
+    @property
+    def hedged(self) -> bool:
+        """Whether some rule has instruments."""
+        return any(instruments_of(rule) for rule in self.rules)
 
     @property
     def baseline_name(self) -> str:

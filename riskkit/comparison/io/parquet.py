@@ -13,7 +13,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import short_repr
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import COLUMNS, NAMED, THRESHOLDS, TIME_WEIGHTED, Outcomes, label
+from riskkit.engine.outcomes import COLUMNS, HEDGES, NAMED, THRESHOLDS, TIME_WEIGHTED, Outcomes, label
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["read_paths", "write_paths"]
@@ -31,8 +31,11 @@ BEYOND_ONE = frozenset(
         "tax_paid",
         "deferred_tax",
         "time_weighted_wealth",
+        *HEDGES,
     }
 )
+#: Columns that may be below 0: premiums may be received, pay-offs paid, and delta exposure is against a founder.
+OF_EITHER_SIGN = frozenset({"hedge_cost", "hedge_payoff", "founder_delta_end"})
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
 #: Rounding error allowed in sums, and the largest share of 1.
@@ -65,7 +68,7 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {"weight": outcomes.path_weights[rows]}
     if outcomes.stratum is not None:
         columns["stratum"] = outcomes.stratum[rows]
-    for quantity in (*_stored(result.has_time_weighted), *outcomes.own_columns):
+    for quantity in (*_stored(result.has_time_weighted, result.scenario), *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
             columns[label(quantity, rule)] = outcomes.columns[quantity][row, rows]
     for kind, (_, prefix, _) in NAMED.items():
@@ -74,9 +77,10 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _stored(time_weighted: bool) -> tuple[str, ...]:
+def _stored(time_weighted: bool, scenario: Scenario) -> tuple[str, ...]:
     """The built-in columns of a file."""
-    return tuple(name for name in COLUMNS if time_weighted or name not in TIME_WEIGHTED)
+    derived = {*([] if time_weighted else TIME_WEIGHTED), *([] if scenario.hedged else HEDGES)}
+    return tuple(name for name in COLUMNS if name not in derived)
 
 
 def _without_time_weighted(scenario: Scenario, columns: dict[str, Array]) -> dict[str, Array]:
@@ -84,6 +88,12 @@ def _without_time_weighted(scenario: Scenario, columns: dict[str, Array]) -> dic
     if scenario.frictions.external_flows:
         return {name: np.full_like(columns["wealth"], np.nan) for name in TIME_WEIGHTED}
     return dict(zip(TIME_WEIGHTED, (columns["wealth"], columns["max_drawdown"]), strict=True))
+
+
+def _without_hedges(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """The columns of instruments of a file without them."""
+    zeros = np.zeros_like(columns["wealth"])
+    return {**dict.fromkeys(HEDGES, zeros), "founder_delta_end": columns["founder_weight_end"]}
 
 
 def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcomes:
@@ -121,12 +131,12 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
             raise InvalidInput(f"{path}: column {name!r} must have a number in each row, got rows with none")
         return values
 
-    def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
+    def column(name: str, dtype: type = np.float64, most: float = LARGEST, least: float = 0.0) -> NDArray[Any]:
         values = numbers(name, dtype)
-        wrong = np.flatnonzero(~((values >= 0) & (values <= most)))
+        wrong = np.flatnonzero(~((values >= least) & (values <= most)))
         if wrong.size:
             raise InvalidInput(
-                f"{path}: column {name!r} must be from 0 to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
+                f"{path}: column {name!r} must be from {least:g} to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
                 "(the first is 0)"
             )
         return values
@@ -144,8 +154,8 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
             )
         return values
 
-    rules, stored = scenario.names, _stored(facts["time_weighted"])
-    paths, wanted = facts["paths"], _wanted(facts, rules)
+    rules, stored = scenario.names, _stored(facts["time_weighted"], scenario)
+    paths, wanted = facts["paths"], _wanted(facts, scenario)
     try:
         check_footer(path, len(wanted), paths)
         with pq.ParquetFile(path) as file:
@@ -159,13 +169,22 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
                 )
             columns = {
                 each: np.stack(
-                    [column(label(each, rule), most=LARGEST if each in BEYOND_ONE else ONE) for rule in rules]
+                    [
+                        column(
+                            label(each, rule),
+                            most=LARGEST if each in BEYOND_ONE else ONE,
+                            least=-LARGEST if each in OF_EITHER_SIGN else 0.0,
+                        )
+                        for rule in rules
+                    ]
                 )
                 for each in stored
             }
             if not facts["time_weighted"]:
                 columns |= _without_time_weighted(scenario, columns)
-                columns = {each: columns[each] for each in COLUMNS}
+            if not scenario.hedged:
+                columns |= _without_hedges(columns)
+            columns = {each: columns[each] for each in COLUMNS}
             columns |= {
                 each: np.stack([own_column(label(each, rule), nan_means) for rule in rules])
                 for each, nan_means in facts["statistics"].items()
@@ -192,13 +211,13 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
     return Outcomes(columns=columns, path_weights=weights, thresholds=thresholds, **named, **sampling)
 
 
-def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
+def _wanted(facts: dict[str, Any], scenario: Scenario) -> dict[str, type]:
     """Every column that the file of a result has, and its type."""
     wanted: dict[str, type] = {"weight": np.float64}
     if facts["stratified"]:
         wanted["stratum"] = np.int64
-    quantities = (*_stored(facts["time_weighted"]), *facts["statistics"])
-    wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
+    quantities = (*_stored(facts["time_weighted"], scenario), *facts["statistics"])
+    wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in scenario.names}
     for key, prefix, dtype in NAMED.values():
         wanted |= {label(prefix, name): dtype for name in facts[key]}
     return wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -13,6 +13,7 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit._random.streams import Stream
+from riskkit.engine.inputs.instruments import InstrumentTable, instrument_table
 from riskkit.engine.inputs.receipts import CashReceipt, UnitReceipt, cash_receipts, unit_receipts
 from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
 from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays, TriggerArrays
@@ -110,6 +111,8 @@ class RunSetup:
         Step → share of wealth and amount (in start wealth) that are spent there.
     cash_receipts, unit_receipts : mapping of int to tuple
         Step → what the books receive there.
+    instruments : InstrumentTable
+        The instruments of all books.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
     """
@@ -136,6 +139,7 @@ class RunSetup:
     spending: dict[int, tuple[float, float]]
     cash_receipts: dict[int, tuple[CashReceipt, ...]]
     unit_receipts: dict[int, tuple[UnitReceipt, ...]]
+    instruments: InstrumentTable
     statistics: tuple[Statistic, ...] = ()
     check_triggers: bool = False
 
@@ -159,6 +163,54 @@ class RunSetup:
     def flow_dates(self) -> frozenset[int]:
         """The steps with external flows."""
         return frozenset([*self.spending, *self.cash_receipts, *self.unit_receipts])
+
+    @cached_property
+    def yields(self) -> Array:
+        """Dividend yield of each holding (holding)."""
+        assets = self.scenario.market.assets
+        return np.array([assets[name].dividend_yield for name in self.scenario.portfolio.names])
+
+    def last_payment(self, step: int, *, paid: bool) -> int:
+        """Step of the last payment of dividends before a step, or, with `paid`, on it."""
+        ends = self.calendar.month_ends
+        before = ends[ends <= step] if paid else ends[ends < step]
+        return int(before[-1]) if before.size else 0
+
+    def unit_factors(self, step: int, *, paid: bool) -> Array:
+        """Units of the ledger, in which reinvested dividends leave a holding unchanged, per unit held (holding)."""
+        factors: Array = (1.0 + self.yields) ** -self.calendar.time(self.last_payment(step, paid=paid))
+        return factors
+
+    def since_month_end(self, step: int) -> float:
+        """Years since the last month end before a step."""
+        return self.calendar.time(step - self.last_payment(step, paid=False))
+
+    @cached_property
+    def default_takers(self) -> Bools:
+        """The holdings that cash buys by default: cash-like ones, or else those with no founder (holding)."""
+        cash: Bools = self.stages[0]
+        return cash if cash.any() else self.founder == 0.0
+
+    def takers(self, into: str | Mapping[str, float] | tuple[str, ...] | None) -> tuple[Bools, Array]:
+        """The holdings that cash buys, and fixed shares of them or zeros (holding)."""
+        names = self.scenario.portfolio.names
+        shares = np.zeros(len(names))
+        if into is None:
+            return self.default_takers, shares
+        named = (into,) if isinstance(into, str) else tuple(into)
+        if isinstance(into, Mapping):
+            shares = np.array([into.get(name, 0.0) for name in names])
+        return np.array([name in named for name in names]), shares
+
+    @property
+    def liable(self) -> bool:
+        """Whether a book can owe something: a loan, or what instruments require."""
+        return self.debt > 0.0 or bool(self.instruments.instruments)
+
+    @property
+    def due_at_end(self) -> bool:
+        """Whether something is due at the end, before the statistics of the last step."""
+        return self.calendar.steps in self.instruments.settling
 
     @property
     def debt(self) -> float:
@@ -226,7 +278,8 @@ def make_run_setup(
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
     in_cash, in_units = cash_receipts(scenario), unit_receipts(scenario)
-    dates = {*due, *spending, *in_cash, *in_units}
+    instruments = instrument_table(scenario, books)
+    dates = {*due, *spending, *in_cash, *in_units, *(step for step in instruments.dates if step < calendar.steps)}
     # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
@@ -253,6 +306,7 @@ def make_run_setup(
         spending=spending,
         cash_receipts=in_cash,
         unit_receipts=in_units,
+        instruments=instruments,
         statistics=statistics,
         check_triggers=check_triggers,
     )

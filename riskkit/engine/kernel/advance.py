@@ -23,6 +23,7 @@ from riskkit.engine.kernel.layout import (
     MAX_DRAWDOWN,
     PEAK,
     PEAK_AT_FALL,
+    POSITIONS,
     SPELL,
     STEPS_UNDER_WATER,
     block_of,
@@ -32,7 +33,8 @@ from riskkit.engine.kernel.layout import (
     wide,
 )
 from riskkit.engine.kernel.ledger import open_allowances
-from riskkit.engine.kernel.margin_loan import call_margin, charge_interest
+from riskkit.engine.kernel.margin_loan import add_positions, call_margin, charge_interest
+from riskkit.engine.kernel.option_values import mark_instruments, mark_positions, step_up_premiums
 from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.structs import PriceArrays, StepScratch
 from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lane_gross_wealth
@@ -64,7 +66,10 @@ def advance(
     founders,
     trading,
     loan,
+    instruments,
     recorded,
+    moves,
+    measures,
 ):
     """Advance a batch of paths from `start_step` to `end_step`. In each step, in this order:
 
@@ -72,13 +77,16 @@ def advance(
     2. `apply_events`: shock events and deaths;
     3. `open_allowances`: listings and lock expiries;
     4. `charge_interest`: interest on the loan;
-    5. `call_margin`: the margin call;
+    5. `mark_instruments`, `mark_positions`: marks of instruments; `call_margin`: the margin call; `add_positions`;
     6. `mark_holdings`: marks of unlisted holdings;
     7. `update_statistics`, `update_time_weighted`, `update_reported_statistics` and `update_price_highs`: wealth, its
        peak and drawdowns, and the highest prices.
 
     Several steps are simulated at once: first the true and reported prices of each, then each book through all of them.
     The result is the same, because prices depend on no book, and units change in between at a margin call only.
+
+    Phases 1 to 6 are the moves of a step, phase 7 its measures. Where a book receives or pays something between the
+    two, which it does at the end only, one call makes the moves of the step and another one takes its measures.
 
     Parameters
     ----------
@@ -99,17 +107,25 @@ def advance(
     trading : TradingArrays
     loan : LoanArrays or None
         None without a loan, likewise.
+    instruments : InstrumentArrays or None
+        None without instruments, likewise.
     recorded : RecordedArrays
         Written for the rules that it has rows for, with at least `end_step` - `start_step` steps of all paths.
+    moves, measures : bool
+        Whether phases 1 to 6, and whether phase 7, are due. With one of them there is one step, which ends at
+        `end_step`; measures alone read the prices of that step.
     """
     wide()
     holdings = trading.asset.size
     marked = marks.price.shape[1] > 0
-    scratch = step_scratch(prices.price.shape[1], holdings)
-    # A margin call changes debt and units at its step; reported wealth and deaths need those of every step.
+    scratch = step_scratch(prices.price.shape[1], holdings, 0 if instruments is None else instruments.holding.size)
+    # A margin call changes debt and units at its step, and marks change what instruments are worth; reported wealth and
+    # deaths need those of every step.
     most_steps = STEPS_AT_ONCE
     if loan is not None:
         most_steps = 1 if marked or any_death(events) else STEPS_AT_ONCE
+    if instruments is not None and marked:
+        most_steps = 1
     for block in range(prices.price.shape[0]):
         for i in range(LANES):
             scratch.paths[i] = paths[block * LANES + i]
@@ -119,26 +135,40 @@ def advance(
             step_count = most_steps if end_step - step >= STEPS_AT_ONCE else 1
             copy_holding_prices(market, trading, scratch.previous)
             for b in range(step_count):
-                diffuse(market, diffusion, time_change, history, block, step, scratch)  # step 1
-                apply_events(market, events, block, step, books, marks, trading)  # step 2
+                if moves:
+                    diffuse(market, diffusion, time_change, history, block, step, scratch)  # step 1
+                    apply_events(market, events, block, step, books, marks, trading, instruments, scratch)  # step 2
                 step += 1
                 copy_holding_prices(market, trading, scratch.true[b])
                 if marked:
                     mark_holdings(marks, block, step, scratch, b)  # step 6
             worthless = any_worthless(scratch, step_count)
+            if moves and instruments is not None:
+                mark_instruments(instruments, block, step, step_count, scratch)  # step 5
             for k in range(books.thresholds.shape[0]):
                 book = book_of(books, block, k)
                 if step_count == STEPS_AT_ONCE:
                     gross_wealth(book.units, scratch.true, scratch.wealth, STEPS_AT_ONCE)
                 else:
                     gross_wealth(book.units, scratch.true, scratch.wealth, 1)
-                for b in range(step_count):
-                    open_allowances(book, trading, step - step_count + b + 1)  # step 3
-                    if loan is not None:
-                        charge_interest(book, loan)  # step 4
-                        call_margin(book, trading, loan, step - step_count + b + 1, b, step_count, scratch)  # step 5
-                if worthless:
-                    keep_weights_of_worthless(book, scratch, step_count)
+                if moves:
+                    for b in range(step_count):
+                        end = step - step_count + b + 1
+                        open_allowances(book, trading, end)  # step 3
+                        if loan is not None:
+                            charge_interest(book, loan)  # step 4
+                        if instruments is not None:
+                            mark_positions(book, instruments, scratch, b)  # step 5
+                        if loan is not None:
+                            call_margin(book, trading, loan, end, b, step_count, scratch)  # step 5
+                        if instruments is not None:
+                            add_positions(book, scratch, b, step_count)  # step 5
+                    if worthless:
+                        keep_weights_of_worthless(book, scratch, step_count)
+                elif loan is not None or instruments is not None:
+                    subtract_liabilities(book, scratch.wealth)
+                if not measures:
+                    continue
                 if k < recorded.wealth.shape[0]:
                     record_wealth(recorded, book, k, block, step - step_count - start_step, scratch, step_count)
                 if step_count == STEPS_AT_ONCE:
@@ -151,8 +181,17 @@ def advance(
                     update_reported_statistics(
                         book, block_of(marks.highs, block * books.thresholds.shape[0] + k, 2), scratch, step_count
                     )
-            update_price_highs(marks, block, scratch, step_count, marked)
-            update_founder_highs(founders, block, scratch, step_count)
+            if measures:
+                update_price_highs(marks, block, scratch, step_count, marked)
+                update_founder_highs(founders, block, scratch, step_count)
+
+
+@phase
+def subtract_liabilities(book, wealth):
+    """Replace the gross wealth of one step (1, lane) by net wealth."""
+    wide()
+    for i in range(LANES):
+        wealth[0, i] += book.accounts[POSITIONS, i] - book.accounts[DEBT, i]
 
 
 @inlined
@@ -165,14 +204,15 @@ def any_death(events):
 
 
 @inlined
-def step_scratch(assets, holdings):
+def step_scratch(assets, holdings, instruments):
     """Scratch arrays of the steps that are simulated at once."""
     return StepScratch(
         np.empty(LANES, np.uint64), np.empty((2 * ((assets + 1) // 2), LANES)), np.empty((2, LANES)),
         np.empty(LANES, np.int64), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
         np.empty((STEPS_AT_ONCE, holdings, LANES)), np.empty((STEPS_AT_ONCE, holdings, LANES)),
         np.empty((STEPS_AT_ONCE, LANES)), np.empty((STEPS_AT_ONCE, LANES)), np.empty((holdings, LANES)),
-        sale_scratch(holdings),
+        sale_scratch(holdings), np.empty((STEPS_AT_ONCE, instruments, LANES)), np.empty(LANES), np.empty(LANES),
+        np.empty(LANES), np.empty(LANES), np.empty(LANES),
     )  # fmt: skip
 
 
@@ -198,7 +238,7 @@ def copy_holding_prices(market, trading, out):
 
 
 @phase
-def apply_events(market, events, block, step, books, marks, trading):
+def apply_events(market, events, block, step, books, marks, trading, instruments, scratch):
     """Step 2: shock events and deaths of a step, in their time order, applied at its end.
 
     Where holdings are marked, those that react to events show the price after all of them.
@@ -211,6 +251,8 @@ def apply_events(market, events, block, step, books, marks, trading):
             asset = -1 - a
             price = market.price[asset, lane] * events.factor[event]
             step_up(marks.holding[asset], price, block, lane, books, trading)
+            if instruments is not None:
+                step_up_premiums(instruments, marks.holding[asset], price, step + 1, block, lane, scratch)
         else:
             if market.price[a, lane] > 0.0:
                 market.price[a, lane] *= events.factor[event]
@@ -364,7 +406,7 @@ def update_reported_statistics(book, highs, scratch, step_count):
     gross_wealth(book.units, scratch.reported, wealth, step_count)
     for b in range(step_count):
         for i in range(LANES):
-            net = wealth[b, i] - book.accounts[DEBT, i]
+            net = wealth[b, i] - book.accounts[DEBT, i] + book.accounts[POSITIONS, i]
             net = net if net > 0.0 else 0.0
             peak = net if net > highs[0, i] else highs[0, i]
             drawdown = 1.0 - net / peak

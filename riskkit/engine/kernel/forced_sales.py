@@ -1,4 +1,4 @@
-"""Forced sales, which raise cash for spending and margin calls: cash-like holdings first, then the rest pro rata."""
+"""Forced sales, which raise cash for spending, margin calls and instruments: cash-like holdings first, then the rest pro rata."""
 
 from __future__ import annotations
 
@@ -6,11 +6,24 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.layout import DEBT, LANES, SHORTFALL, SPENT, TURNOVER, block_of, book_of, compiled, wide
+from riskkit.engine.kernel.layout import (
+    DEBT,
+    LANES,
+    POSITIONS,
+    SHORTFALL,
+    SPENT,
+    TURNOVER,
+    block_of,
+    book_of,
+    compiled,
+    lanes_of,
+    wide,
+)
 from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, terms_of
 from riskkit.engine.kernel.scratch import sale_scratch
+from riskkit.engine.kernel.valuation import lane_gross_wealth
 
-__all__ = ["raise_cash", "spend"]
+__all__ = ["pay", "raise_cash", "spend"]
 
 #: A need counts as met if at most this share of it is left.
 MET_TOLERANCE = 1e-9
@@ -74,7 +87,7 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
             for i in range(LANES):
                 weights_before[h, i] = units[h, i] * price[h, i] / gross[i]
         for i in range(LANES):
-            net = gross[i] - accounts[DEBT, i]
+            net = gross[i] - accounts[DEBT, i] + accounts[POSITIONS, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
             need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
             if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
@@ -93,3 +106,44 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
             if wanted[i] > 0.0 and remaining <= 0.0:
                 for h in range(holdings):
                     rows.last_weights[h, i] = weights_before[h, i]
+
+
+@compiled
+def pay(unpaid, stages, trading, step, prices, inverse, books, book):
+    """Raise cash from one book for what its instruments require, in two stages.
+
+    Parameters
+    ----------
+    unpaid : ndarray
+        Cash required (path), replaced by what could not be raised.
+    stages : ndarray of bool
+        The holdings that are sold first and second (2, holding).
+    trading : TradingArrays
+    step : int
+        The step whose terms apply.
+    prices, inverse : ndarray
+        True prices and their reciprocals (block, holding, lane).
+    books : BookArrays
+        Changed in place; `books.pledged` is not sold.
+    book : int
+        Index of the book.
+    """
+    wide()
+    terms = terms_of(trading, step)
+    holdings = prices.shape[1]
+    scratch = sale_scratch(holdings)
+    gross = np.empty(LANES)
+    for block in range(prices.shape[0]):
+        price = block_of(prices, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        rows = book_of(books, block, book)
+        left = lanes_of(unpaid, block * LANES)
+        for i in range(LANES):
+            gross[i] = lane_gross_wealth(rows.units, price, i)
+            scratch.need[i] = left[i]
+        for stage in range(2):
+            raise_cash(0.0, stages[stage], terms, rows, price, reciprocal, scratch, 0, LANES)
+            for i in range(LANES):
+                rows.accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+        for i in range(LANES):
+            left[i] = scratch.need[i] if scratch.need[i] > MET_TOLERANCE * left[i] else 0.0

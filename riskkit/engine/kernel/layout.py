@@ -47,10 +47,11 @@ EXCESS, ABOVE = 8, 12
 STATISTICS = 16
 
 #: Accounts of a book: rows of an array (block, book, row, lane). Losses are carried forward; below 0 they are the net
-#: gain on which the date has paid tax.
+#: gain on which the date has paid tax. Positions are the value of instruments less what is owed for them.
 REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT = range(6)
 INTEREST, MARGIN_CALLS, UNMET_CALL, LENDER_LOSS, SPENT, SHORTFALL = range(6, 12)
-ACCOUNTS = 12
+POSITIONS, PREMIUMS, PAYOFFS, UNDERHEDGED = range(12, 16)
+ACCOUNTS = 16
 
 #: External flows of a book: rows of an array (block, book, row, lane). The time-weighted index at the last date with
 #: flows, and net wealth after them; between such dates the index moves with wealth. Its high and maximum drawdown. Sums
@@ -98,6 +99,8 @@ def book_of(books, block, book):
         block_of(books.accounts, index, ACCOUNTS),
         block_of(books.last_weights, index, books.last_weights.shape[1] // count),
         block_of(books.flows, index, books.flows.shape[1] // count),
+        block_of(books.pledged, index, books.pledged.shape[1] // count),
+        block_of(books.positions, index, books.positions.shape[1] // count),
     )
 
 

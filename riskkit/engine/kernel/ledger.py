@@ -180,12 +180,19 @@ def sell_lots(h, fraction, starts, methods, book, lane):
 
 @inlined
 def sellable_value(h, limit, opens, book, price, value, lane):
-    """Value of a holding that may be sold now: all of it, the rest of the open allowance, or nothing."""
+    """Value of a holding that may be sold now: what is not pledged of all, of the rest of the allowance, or of nothing."""
     if book.allowance.shape[0] > 0:
         left = max(book.allowance[h, lane], 0.0)
         open_value = left * price if left < book.units[h, lane] * (1.0 - UNTOUCHED) else value
-        return value if (limit >= 1.0) & opens else (open_value if limit > 0.0 else 0.0)
-    return value * limit
+        most = value if (limit >= 1.0) & opens else (open_value if limit > 0.0 else 0.0)
+    else:
+        most = value * limit
+    if book.pledged.shape[0] > 0:
+        pledged = book.pledged[h, lane]
+        rest = book.units[h, lane] - pledged
+        free = rest * price if rest > UNTOUCHED * book.units[h, lane] else 0.0
+        most = free if (pledged > 0.0) & (free < most) else most
+    return most
 
 
 @compiled

@@ -12,6 +12,7 @@ from riskkit.engine.kernel.layout import (
     LENDER_LOSS,
     LOSSES,
     MARGIN_CALLS,
+    POSITIONS,
     TURNOVER,
     UNMET_CALL,
     block_of,
@@ -22,7 +23,7 @@ from riskkit.engine.kernel.layout import (
 from riskkit.engine.kernel.structs import TermArrays
 from riskkit.engine.kernel.valuation import keep_last_weights, lane_gross_wealth
 
-__all__ = ["call_margin", "charge_interest", "ruin_insolvent_paths"]
+__all__ = ["add_positions", "call_margin", "charge_interest", "ruin_insolvent_paths"]
 
 #: A loan is above its limit if it exceeds it by more than this share, so that rounding does not repeat a call. Wealth
 #: that exceeds the loan by no more than this share counts as 0.
@@ -34,20 +35,39 @@ STILL_ABOVE = 1e-9
 
 @njit(error_model="numpy")
 def ruin(gross, book, lane):
-    """End one path's book: the lender takes its assets and bears the loss; losses carried forward are void."""
+    """End one path's book: lenders take its assets and bear the loss; losses carried forward are void."""
     accounts = book.accounts
-    accounts[LENDER_LOSS, lane] += max(accounts[DEBT, lane] - gross, 0.0)
+    accounts[LENDER_LOSS, lane] += max(accounts[DEBT, lane] - accounts[POSITIONS, lane] - gross, 0.0)
     accounts[DEBT, lane] = 0.0
+    accounts[POSITIONS, lane] = 0.0
     accounts[LOSSES, lane] = 0.0
     for h in range(book.units.shape[0]):
         book.units[h, lane] = 0.0
     for h in range(book.basis.shape[0]):
         book.basis[h, lane] = 0.0
+    for h in range(book.pledged.shape[0]):
+        book.pledged[h, lane] = 0.0
+    for row in range(book.positions.shape[0]):
+        book.positions[row, lane] = 0.0
+
+
+@njit(error_model="numpy")
+def owes(book, lane):
+    """Whether a path has a loan, or instruments that are worth less than nothing."""
+    return (book.accounts[DEBT, lane] > 0.0) | (book.accounts[POSITIONS, lane] < 0.0)
+
+
+@njit(error_model="numpy")
+def insolvent(gross, book, lane):
+    """Whether what a path owes is no less than what it has."""
+    positions = book.accounts[POSITIONS, lane]
+    owed = book.accounts[DEBT, lane] + (-positions if positions < 0.0 else 0.0)
+    return owed * (1.0 + ABOVE_LIMIT) >= gross + (positions if positions > 0.0 else 0.0)
 
 
 @compiled
 def ruin_insolvent_paths(prices, units_before, books, book):
-    """Ruin the paths of a book whose sales of this date left no more than the loan.
+    """Ruin the paths of a book whose sales of this date left no more than is owed.
 
     `units_before` are the units before these sales (block, book * holding, lane); the path keeps their weights.
     """
@@ -57,9 +77,9 @@ def ruin_insolvent_paths(prices, units_before, books, book):
         earlier = block_of(units_before, block * books.thresholds.shape[0] + book, holdings)
         rows = book_of(books, block, book)
         for i in range(LANES):
-            if rows.accounts[DEBT, i] > 0.0:
+            if owes(rows, i):
                 gross = lane_gross_wealth(rows.units, price, i)
-                if rows.accounts[DEBT, i] * (1.0 + ABOVE_LIMIT) >= gross:
+                if insolvent(gross, rows, i):
                     keep_last_weights(earlier, price, rows.last_weights, i)
                     ruin(gross, rows, i)
 
@@ -94,10 +114,15 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         True prices, and the gross wealth of this and the later steps, which is updated.
     """
     wide()
-    wealth, accounts = scratch.wealth, book.accounts
+    wealth, accounts, collateral = scratch.wealth, book.accounts, scratch.collateral
+    for i in range(LANES):
+        collateral[i] = wealth[b, i]
+    for h in range(book.pledged.shape[0]):
+        for i in range(LANES):
+            collateral[i] -= book.pledged[h, i] * scratch.true[b, h, i]
     called = 0
     for i in range(LANES):
-        called += 1 if accounts[DEBT, i] > loan.limit * wealth[b, i] * (1.0 + ABOVE_LIMIT) else 0
+        called += 1 if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT) else 0
     if called > 0:
         terms = TermArrays(
             trading.cost, loan.callable[step], trading.opens[step], trading.discount[step], trading.buyable[step],
@@ -105,7 +130,7 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         )  # fmt: skip
         previous = scratch.true[b - 1] if b > 0 else scratch.previous
         for i in range(LANES):
-            if accounts[DEBT, i] > loan.limit * wealth[b, i] * (1.0 + ABOVE_LIMIT):
+            if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT):
                 prices = scratch.true[b]
                 wealth[b, i] = sell_to_limit(
                     wealth[b, i], terms, trading.stages, book, loan, prices, previous, scratch, i
@@ -129,17 +154,39 @@ def sell_to_limit(gross, terms, stages, book, loan, prices, previous, scratch, i
     keep_last_weights(book.units, prices if gross > 0.0 else previous, book.last_weights, i)
     for h in range(terms.cost.size):
         inverse[h, i] = 1.0 / prices[h, i] if prices[h, i] > 0.0 else 0.0
-    if debt < gross:
-        sale.need[i] = debt - loan.limit * gross
+    pledged = gross - scratch.collateral[i]
+    if not insolvent(gross, book, i):
+        sale.need[i] = debt - loan.limit * scratch.collateral[i]
         for stage in range(2):
             raise_cash(loan.limit, stages[stage], terms, book, prices, inverse, sale, i, i + 1)
             accounts[DEBT, i] -= sale.cash[i]
             accounts[TURNOVER, i] += sale.sold[i] / gross
         left = lane_gross_wealth(book.units, prices, i)
-        if accounts[DEBT, i] > loan.limit * left * (1.0 + STILL_ABOVE):
+        if accounts[DEBT, i] > loan.limit * (left - pledged) * (1.0 + STILL_ABOVE):
             accounts[UNMET_CALL, i] = 1.0
-    if accounts[DEBT, i] >= left:
+    if accounts[DEBT, i] >= left + accounts[POSITIONS, i]:
         accounts[UNMET_CALL, i] = 1.0
         ruin(left, book, i)
         left = 0.0
     return left
+
+
+@njit(error_model="numpy")
+def add_positions(book, scratch, b, step_count):
+    """Step 5: add the value of instruments less what is owed for them to one step's wealth; none left is ruin."""
+    wide()
+    wealth, accounts = scratch.wealth, book.accounts
+    broke = 0
+    for i in range(LANES):
+        wealth[b, i] += accounts[POSITIONS, i]
+        broke += 1 if wealth[b, i] <= 0.0 else 0
+    if broke > 0:
+        previous = scratch.true[b - 1] if b > 0 else scratch.previous
+        for i in range(LANES):
+            if wealth[b, i] <= 0.0 and owes(book, i):
+                gross = lane_gross_wealth(book.units, scratch.true[b], i)
+                prices = scratch.true[b] if gross > 0.0 else previous
+                keep_last_weights(book.units, prices, book.last_weights, i)
+                ruin(gross, book, i)
+                for later in range(b, step_count):
+                    wealth[later, i] = 0.0

@@ -6,13 +6,13 @@ A path whose net wealth is 0 or less is ruined, and receives nothing.
 from __future__ import annotations
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot
-from riskkit.engine.kernel.layout import DEBT, LANES, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, tax_on
+from riskkit.engine.kernel.layout import DEBT, LANES, LOSSES, POSITIONS, TAX, block_of, book_of, compiled, lanes_of, wide
 from riskkit.engine.kernel.ledger import UNTOUCHED, buy, terms_of
 from riskkit.engine.kernel.scratch import trade_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 
-__all__ = ["deliver", "invest"]
+__all__ = ["deliver", "invest", "tax_gain"]
 
 
 @compiled
@@ -72,7 +72,7 @@ def invest(cash, takers, shares, start, trading, step, prices, inverse, books, b
         for i in range(LANES):
             from_start = (not fixed) & (total[i] <= UNTOUCHED * gross[i])
             whole = at_start[i] if from_start else total[i]
-            if not ((gross[i] > rows.accounts[DEBT, i]) & (whole > 0.0)):
+            if not ((gross[i] + rows.accounts[POSITIONS, i] > rows.accounts[DEBT, i]) & (whole > 0.0)):
                 received[i] = 0.0
             for h in range(holdings):
                 order = buys[h, i] if from_start else orders[h, i]
@@ -109,10 +109,36 @@ def deliver(units, holding, trading, prices, books, book):
         for i in range(LANES):
             count = received[i]
             received[i] = 0.0
-            if count > 0.0 and lane_gross_wealth(rows.units, price, i) > rows.accounts[DEBT, i]:
+            net = lane_gross_wealth(rows.units, price, i) - rows.accounts[DEBT, i] + rows.accounts[POSITIONS, i]
+            if count > 0.0 and net > 0.0:
                 received[i] = count * price[holding, i]
                 rows.units[holding, i] += count
                 if rows.basis.shape[0] > 0:
                     rows.basis[holding, i] += received[i]
                     if tax.methods[holding] != AVERAGE:
                         buy_lot(rows.lot_units, rows.lot_costs, tax.starts[holding + 1] - 1, count, received[i], i)
+
+
+@compiled
+def tax_gain(gain, tax, books, book):
+    """Tax a gain of one book that is not from units, in the sum of the date.
+
+    Parameters
+    ----------
+    gain : ndarray
+        Gain (path), < 0 a loss; replaced by the tax on it, < 0 where it refunds tax that the date has paid.
+    tax : TaxArrays
+    books : BookArrays
+        Changed in place.
+    book : int
+        Index of the book.
+    """
+    for block in range(books.units.shape[0]):
+        rows = book_of(books, block, book)
+        due = lanes_of(gain, block * LANES)
+        for i in range(LANES):
+            realised = due[i] if (tax.offset | (due[i] > 0.0)) else 0.0
+            due[i] = tax_on(realised, rows.accounts[LOSSES, i], tax.rate)
+            rows.accounts[TAX, i] += due[i]
+            if tax.offset:
+                rows.accounts[LOSSES, i] -= realised

@@ -20,6 +20,7 @@ __all__ = [
     "EventArrays",
     "FounderArrays",
     "HistoryArrays",
+    "InstrumentArrays",
     "LoanArrays",
     "MarkArrays",
     "PriceArrays",
@@ -106,6 +107,25 @@ class BookArrays(NamedTuple):
     accounts: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`
     last_weights: Array  # (block, book * holding, lane) shares of gross before a path was ruined or became worthless
     flows: Array  # (block, book * row, lane) rows as in `riskkit.engine.kernel.layout`; none without external flows
+    pledged: Array  # (block, book * holding, lane) units that may not be sold; no rows without instruments
+    positions: Array  # (block, book * row, lane) units covered by each instrument, then what is owed for each
+
+
+class InstrumentArrays(NamedTuple):
+    """The instruments of all books; None in the kernel where there are none."""
+
+    holding: Ints  # (instrument) the underlying
+    steps_up: Bools  # (instrument) whether a death makes its premium its mark
+    first_leg: Ints  # (instrument + 1)
+    kind: Ints  # (leg) as in `riskkit.engine.kernel.option_values`
+    quantity: Array  # (leg) per covered unit
+    terms: Array  # (step, leg, row) rows as in `riskkit.engine.kernel.option_values`
+    is_open: Bools  # (step, instrument) whether it was opened before the step, and expires then or later
+    ex_dividend: Array  # (step, instrument) price without dividends over the price
+    owed_growth: Array  # (instrument) factor per step on what is owed for it
+    opening_price: Array  # (block, instrument, lane) price without dividends at the opening
+    premium: Array  # (block, instrument, lane) what a covered unit cost
+    mark: Array  # (block, instrument, lane) value of a covered unit now
 
 
 class MarkArrays(NamedTuple):
@@ -226,3 +246,9 @@ class StepScratch(NamedTuple):
     drawdown: Array  # (step, lane)
     inverse: Array  # (holding, lane) 1 / price
     sale: SaleScratch
+    marks: Array  # (step, instrument, lane) value of a covered unit
+    positions: Array  # (lane) value of a book's instruments less what is owed for them
+    option: Array  # (lane) an option on one path, on every lane
+    ratio: Array  # (lane) price over that at the opening
+    log_ratio: Array  # (lane)
+    collateral: Array  # (lane) gross wealth less what is pledged

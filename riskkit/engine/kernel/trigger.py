@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.layout import DEBT, LANES, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
 
 __all__ = ["find_fired"]
 
@@ -49,7 +49,7 @@ def find_fired(trigger, prices, high, peaks, peak, books, book, fired):
                 value[h, i] = of_book.units[h, i] * price[h, i]
                 total[i] = fma(of_book.units[h, i], price[h, i], total[i])
         for i in range(LANES):
-            worth = total[i] - of_book.accounts[DEBT, i]
+            worth = total[i] - of_book.accounts[DEBT, i] + of_book.accounts[POSITIONS, i]
             net[i] = worth if worth > 0.0 else 0.0
         for r in range(rows):
             a, b = trigger.wealth[r], trigger.peak[r]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, POSITIONS, block_of, book_of, compiled, lanes_of, wide
 
 __all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_gross_wealth", "quote"]
 
@@ -95,7 +95,7 @@ def appraise(prices, books, book, weights, wealth):
                 gross[i] = fma(rows.units[h, i], price[h, i], gross[i])
         out = lanes_of(wealth, offset)
         for i in range(LANES):
-            net = gross[i] - rows.accounts[DEBT, i]
+            net = gross[i] - rows.accounts[DEBT, i] + rows.accounts[POSITIONS, i]
             out[i] = net if net > 0.0 else 0.0
         ruined = 0
         for i in range(LANES):

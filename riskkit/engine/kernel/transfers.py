@@ -1,0 +1,77 @@
+"""Transfers of units into and out of a book that are no trades at a market price."""
+
+from __future__ import annotations
+
+from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
+from riskkit.engine.kernel.layout import LANES, block_of, book_of, compiled, lanes_of
+
+__all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
+
+#: What becomes of the purchase cost of units that are given: it leaves in the order in which lots are sold, it leaves pro
+#: rata of all lots, or it stays with the rest of the holding.
+SOLD, PRO_RATA, KEEP = range(3)
+
+#: Of a holding at most this share is left where it is given whole: the rest is rounding.
+NOTHING_LEFT = 1e-12
+
+
+@compiled
+def give(units, holding, what, trading, books, book):
+    """Take units of one holding out of one book.
+
+    Parameters
+    ----------
+    units : ndarray
+        Units (path), >= 0; replaced by the purchase cost that leaves with them, 0 without a tax.
+    holding : int
+        Index of the holding.
+    what : int
+        `SOLD`, `PRO_RATA` or `KEEP`.
+    trading : TradingArrays
+    books : BookArrays
+        Changed in place.
+    book : int
+        Index of the book.
+    """
+    tax = trading.tax
+    first, last, method = tax.starts[holding], tax.starts[holding + 1], tax.methods[holding]
+    for block in range(books.units.shape[0]):
+        rows = book_of(books, block, book)
+        given = lanes_of(units, block * LANES)
+        for i in range(LANES):
+            before, count = rows.units[holding, i], given[i]
+            given[i] = 0.0
+            if not (count > 0.0 and before > 0.0):
+                continue
+            fraction = count / before if before - count > NOTHING_LEFT * before else 1.0
+            rows.units[holding, i] = before - count if fraction < 1.0 else 0.0
+            if rows.basis.shape[0] == 0:
+                continue
+            if what == SOLD and method != AVERAGE:
+                given[i] = take_lots(rows.lot_units, rows.lot_costs, first, last, method, fraction, i, True)
+                rows.basis[holding, i] -= given[i]
+            else:
+                for row in range(first, last):
+                    rows.lot_units[row, i] *= 1.0 - fraction
+                    if what == KEEP and fraction < 1.0:
+                        rows.lot_costs[row, i] /= 1.0 - fraction
+                if what != KEEP or fraction == 1.0:
+                    given[i] = rows.basis[holding, i] * fraction
+                    rows.basis[holding, i] *= 1.0 - fraction
+
+
+@compiled
+def take(units, costs, holding, trading, books, book):
+    """Add units of one holding to one book, at their purchase costs (path)."""
+    tax = trading.tax
+    for block in range(books.units.shape[0]):
+        rows = book_of(books, block, book)
+        taken, paid = lanes_of(units, block * LANES), lanes_of(costs, block * LANES)
+        for i in range(LANES):
+            if taken[i] > 0.0:
+                rows.units[holding, i] += taken[i]
+                if rows.basis.shape[0] > 0:
+                    rows.basis[holding, i] += paid[i]
+                    if tax.methods[holding] != AVERAGE:
+                        last = tax.starts[holding + 1] - 1
+                        buy_lot(rows.lot_units, rows.lot_costs, last, taken[i], paid[i], i)

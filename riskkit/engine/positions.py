@@ -1,0 +1,379 @@
+"""The instruments of a batch of paths: their settlement and opening, executed by the ledger as flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from riskkit._core.array_types import Array, Bools
+from riskkit.engine.flow import ExecutedFlow, executed
+from riskkit.engine.book_view import BookView, MarketView, ViewedBatch
+from riskkit.engine.inputs.instruments import InstrumentTable, Opening
+from riskkit.engine.inputs.run_setup import RunSetup
+from riskkit.engine.kernel import layout
+from riskkit.engine.kernel.forced_sales import pay
+from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.receipts import invest, tax_gain
+from riskkit.engine.kernel.structs import InstrumentArrays
+from riskkit.instruments import Flow, Instrument, Position
+from riskkit.rules import View
+
+__all__ = ["Positions", "instruments_at_start"]
+
+#: Coverage below its share by no more than this fraction is rounding.
+COVERED = 1e-9
+
+
+class Priced(ViewedBatch, Protocol):
+    """The part of `riskkit.engine.path_batch.PathBatch` that positions need."""
+
+    def quotes(self) -> tuple[Array, Array]: ...
+
+
+def instruments_at_start(table: InstrumentTable, blocks: int) -> InstrumentArrays | None:
+    """The instruments in the kernel's arrays, before anything has opened; None without any."""
+    if not table.instruments:
+        return None
+    shape = (blocks, len(table.instruments), LANES)
+    return InstrumentArrays(
+        holding=table.holding,
+        steps_up=table.steps_up,
+        first_leg=table.first_leg,
+        kind=table.kind,
+        quantity=table.quantity,
+        terms=table.leg_terms,
+        is_open=table.is_open,
+        ex_dividend=table.ex_dividend,
+        owed_growth=table.owed_growth,
+        opening_price=np.ones(shape),
+        premium=np.zeros(shape),
+        mark=np.zeros(shape),
+    )
+
+
+@dataclass
+class Due:
+    """A flow of one book that is due on a date.
+
+    Attributes
+    ----------
+    book, instrument : int
+    flow : ExecutedFlow
+    fraction : ndarray
+        What is executed of it (path).
+    gain_of_units : ndarray or float
+        Gain of the units that it sells (path).
+    """
+
+    book: int
+    instrument: int
+    flow: ExecutedFlow
+    fraction: Array
+    gain_of_units: Array | float = 0.0
+
+
+class Positions:
+    """The positions of every book on one batch of paths.
+
+    Units are as in `riskkit.instruments.Position`; pledged units are stored as the ledger's own, in which reinvested
+    dividends leave a holding unchanged.
+    """
+
+    def __init__(self, batch: Priced, arrays: InstrumentArrays) -> None:
+        self.batch, self.arrays = batch, arrays
+        self.setup: RunSetup = batch.setup
+        self.table = self.setup.instruments
+        self._factors = np.ones(self.setup.rows.size)
+        self._due: list[Due] = []
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    def covered(self, book: int, k: int) -> Array:
+        """Covered units of one instrument in one book, a view (block, lane)."""
+        return self._row(book, k)
+
+    def owed(self, book: int, k: int) -> Array:
+        """What one book owes for one instrument, a view (block, lane); < 0 is cash that nothing could be bought for."""
+        return self._row(book, len(self.table.instruments) + k)
+
+    def total_owed(self, book: int) -> Array:
+        """What one book owes for its instruments (path)."""
+        return np.sum([self.owed(book, k).reshape(-1) for k in self.table.of_book[book]], axis=0, initial=0.0) + (
+            np.zeros(self.batch.paths.size)
+        )
+
+    def marks(self, book: int) -> Array:
+        """Value of each instrument of a book now (instrument, path), in the order of `Hedged`."""
+        rows = [(self.covered(book, k) * self.arrays.mark[:, k]).reshape(-1) for k in self.table.of_book[book]]
+        return np.array(rows).reshape(len(rows), self.batch.paths.size)
+
+    def gains(self, book: int) -> Array:
+        """Gain of closing each instrument of a book at its mark (instrument, path)."""
+        costs = [(self.covered(book, k) * self.arrays.premium[:, k]).reshape(-1) for k in self.table.of_book[book]]
+        return self.marks(book) - np.array(costs).reshape(len(costs), self.batch.paths.size)
+
+    def pledged(self, book: int) -> Array:
+        """Pledged units of a book, in the ledger's units (holding, path)."""
+        holdings = self.setup.rows.size
+        return layout.as_paths(self.batch.books.pledged[:, book * holdings : (book + 1) * holdings])
+
+    def founder_delta(self, book: int) -> Array:
+        """What instruments add to founder exposure, by delta, as a share of gross assets (path)."""
+        prices, calendar, step = self.batch.price(), self.setup.calendar, self.batch.step
+        added = np.zeros(self.batch.paths.size)
+        for k in self.table.of_book[book]:
+            opening, row = self._open_now(k), self.table.holding[k]
+            if opening is None or opening.expiry == step or self.setup.founder[row] == 0.0:
+                continue
+            ex_price, first = prices[row] * self.table.ex_dividend[step, k], self.arrays.opening_price[:, k].reshape(-1)
+            ratio = np.divide(ex_price, first, out=np.zeros_like(first), where=first > 0.0)
+            years = calendar.time(opening.expiry - step)
+            delta = sum(leg.delta(ratio, years, self.table.terms[k]) for leg in self.table.legs[k])
+            added += self.setup.founder[row] * self.covered(book, k).reshape(-1) * ex_price * delta
+        gross = (self._units(book) * prices).sum(axis=0)
+        return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+
+    def refresh(self) -> None:
+        """Write the value of every book's positions, less what is owed, into its accounts."""
+        accounts = self.batch.books.accounts
+        for book, rows in enumerate(self.table.of_book):
+            net = np.zeros(accounts[:, 0].shape)
+            for k in rows:
+                net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
+            accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
+
+    @property
+    def transfers(self) -> tuple[Callable[[], None], ...]:
+        """The actions that move units without a trade."""
+        return self.begin_settlement, self.open
+
+    # -- settlement ---------------------------------------------------------------------------------------------------
+
+    def begin_settlement(self) -> None:
+        """Execute what accrues, and the units that settlements deliver and free."""
+        step, views = self.batch.step, list[View]()
+        market, since = MarketView(self.batch), self.setup.since_month_end(step)
+        self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
+        for book, rows in enumerate(self.table.of_book):
+            for k in rows:
+                opening = self._open_now(k)
+                if opening is None:
+                    continue
+                instrument, lot = self.table.instruments[k], self._position(book, k, opening)
+                view = BookView(market, book).view(views)
+                flow = instrument.accrue(lot, view, since)
+                if flow is not None:
+                    self._move(Due(book, k, self._executed(instrument, flow), np.ones(self.batch.paths.size)))
+                if opening.expiry == step:
+                    flow = self._executed(instrument, instrument.settle(lot, view))
+                    due = Due(book, k, flow, np.ones(self.batch.paths.size))
+                    self._move(due)
+                    self._due.append(due)
+        for view in views:
+            view.close()
+
+    def settle(self) -> None:
+        """Pay and receive the cash of what has expired."""
+        for due in self._due:
+            book, k, flow = due.book, due.instrument, due.flow
+            self._account(book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
+            cash = flow.cash - self._tax(book, flow.gain + due.gain_of_units)
+            unpaid = np.maximum(-cash, 0.0)
+            stages, reserved = self._payers_of_settlement(due)
+            self._pay(unpaid, stages, reserved, book)
+            short = unpaid > 0.0
+            self._account(book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
+            self.owed(book, k)[:] += unpaid.reshape(-1, LANES)
+            self._receive(due, np.maximum(cash, 0.0))
+            self.covered(book, k)[:] = 0.0
+        self._due = []
+        self.refresh()
+
+    def _payers_of_settlement(self, due: Due) -> tuple[Bools, Array]:
+        """The holdings that pay for a settlement, in two stages, and the units that stay (holding, path)."""
+        stages, reserved = self.setup.stages, self.pledged(due.book)
+        instrument = self.table.instruments[due.instrument]
+        if instrument.settlement == "units":
+            row = self.table.holding[due.instrument]
+            only = np.arange(self.setup.rows.size) == row
+            stages = np.stack([stages[0] & ~only, only])
+            freed = np.maximum(-due.flow.pledge[row], 0.0) * self._factors[row]
+            units = self._units(due.book)[row]
+            reserved[row] = np.maximum(units - freed, reserved[row])
+        return stages, reserved
+
+    # -- opening ------------------------------------------------------------------------------------------------------
+
+    def begin_opening(self) -> None:
+        """Cover units with what opens, and pay or receive its premiums."""
+        step, views = self.batch.step, list[View]()
+        market = MarketView(self.batch)
+        opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
+        for k in opening:
+            self._set_terms(k, self.table.openings[k][step])
+        self._due, self._factors = [], self.setup.unit_factors(step, paid=True)
+        for book, rows in enumerate(self.table.of_book):
+            lots = [(k, self._cover(book, k)) for k in rows if k in opening]
+            view = BookView(market, book).view(views)
+            for k, units in lots:
+                self.covered(book, k)[:] = units.reshape(-1, LANES)
+            dues = []
+            for k, _ in lots:
+                instrument = self.table.instruments[k]
+                flow = instrument.open(self._position(book, k, self.table.openings[k][step]), view)
+                dues.append(Due(book, k, self._executed(instrument, flow), np.ones(self.batch.paths.size)))
+            self._pay_premiums(book, dues)
+            self._due += dues
+        for view in views:
+            view.close()
+
+    def open(self) -> None:
+        """Move and pledge the units of what has opened."""
+        for due in self._due:
+            self._move(due)
+        self._due = []
+        self.refresh()
+
+    def _cover(self, book: int, k: int) -> Array:
+        """Units that an instrument is to cover (path); where the price is 0, none."""
+        instrument, row = self.table.instruments[k], self.table.holding[k]
+        units = self._units(book)[row] / self._factors[row]
+        worthless = self.batch.price()[row] <= 0.0
+        missed = (worthless & (units > 0.0)).reshape(-1, LANES)
+        self._account(book, layout.UNDERHEDGED)[missed] = 1.0
+        return np.where(worthless, 0.0, instrument.share * units)
+
+    def _set_terms(self, k: int, opening: Opening) -> None:
+        """Fix the price at the opening, what a covered unit costs, and its mark, on every path."""
+        ex_price = self.batch.quotes()[0][:, self.table.holding[k]] * self.table.ex_dividend[opening.step, k]
+        self.arrays.opening_price[:, k] = ex_price
+        self.arrays.premium[:, k] = opening.premium * ex_price
+        self.arrays.mark[:, k] = opening.mid * ex_price
+
+    def _pay_premiums(self, book: int, dues: list[Due]) -> None:
+        """Pay and receive the premiums of one book, in the order of its instruments; scale down what cannot be paid."""
+        reserved = self._reserved(book, dues)
+        for due in dues:
+            wanted = np.maximum(-due.flow.cash, 0.0)
+            unpaid = wanted.copy()
+            self._pay(unpaid, self.setup.stages, reserved, book)
+            due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
+            short = (due.fraction < 1.0 - COVERED).reshape(-1, LANES)
+            self._account(book, layout.UNDERHEDGED)[short] = 1.0
+            self.covered(book, due.instrument)[:] *= due.fraction.reshape(-1, LANES)
+            flow = due.flow
+            self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
+            self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow.gain * due.fraction))
+
+    def _reserved(self, book: int, dues: list[Due]) -> Array:
+        """Units that no premium of this date is paid from: pledged ones, or covered ones if these are more."""
+        step = self.batch.step
+        pledged, covered = self.pledged(book), np.zeros_like(self.pledged(book))
+        for due in dues:
+            for row in range(self.setup.rows.size):
+                pledged[row] += np.maximum(due.flow.pledge[row], 0.0) * self._factors[row]
+            row = self.table.holding[due.instrument]
+            if not self.table.instruments[due.instrument].pledges:
+                covered[row] += self.covered(book, due.instrument).reshape(-1) * self._factors[row]
+        return np.maximum(pledged, covered)
+
+    # -- the ledger ---------------------------------------------------------------------------------------------------
+
+    def _pay(self, unpaid: Array, stages: Bools, reserved: Array, book: int) -> None:
+        """Raise cash; `unpaid` becomes what could not be raised (path). Reserved units (holding, path) are not sold."""
+        if not (unpaid > 0.0).any():
+            return
+        books, holdings = self.batch.books, self.setup.rows.size
+        pledged = books.pledged.copy()
+        pledged[:, book * holdings : (book + 1) * holdings] = layout.as_blocks(reserved)
+        quotes = self.batch.quotes()
+        pay(
+            unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book
+        )
+
+    def _receive(self, due: Due, cash: Array) -> None:
+        """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
+        book = due.book
+        cash = self.repay(book, cash)
+        if not (cash > 0.0).any():
+            return
+        invested = cash.copy()
+        terms = (*self.setup.takers(due.flow.into), self.setup.start, self.setup.trading, self.batch.step)
+        invest(invested, *terms, *self.batch.quotes(), self.batch.books, book)
+        self.owed(book, due.instrument)[:] -= (cash - invested).reshape(-1, LANES)
+
+    def repay(self, book: int, cash: Array) -> Array:
+        """Repay what is owed for instruments with cash (path); return the cash that is left."""
+        for k in self.table.of_book[book]:
+            owed = self.owed(book, k)
+            repaid = np.minimum(np.maximum(owed.reshape(-1), 0.0), np.maximum(cash, 0.0))
+            owed -= repaid.reshape(owed.shape)
+            cash = cash - repaid
+        return cash
+
+    def _tax(self, book: int, gain: Array) -> Array:
+        """Tax on a gain that is not from units (path)."""
+        if not self.setup.tax.on or not gain.any():
+            return np.zeros_like(gain)
+        due = gain.copy()
+        tax_gain(due, self.setup.trading.tax, self.batch.books, book)
+        return due
+
+    def _move(self, due: Due) -> None:
+        """Execute the units, pledges and cost of a flow."""
+        flow, factors = due.flow.scaled(due.fraction), self._factors
+        if flow.units.any():
+            gain = flow.move_units(self.setup, self.batch.books, due.book, self.batch.price(), factors)
+            due.gain_of_units = gain
+        self._account(due.book, layout.COST)[:] += flow.cost.reshape(-1, LANES)
+        holdings = self.setup.rows.size
+        rows = self.batch.books.pledged[:, due.book * holdings : (due.book + 1) * holdings]
+        for row in range(holdings):
+            change = (flow.pledge[row] * factors[row]).reshape(-1, LANES)
+            if change.any():
+                before = rows[:, row].copy()
+                rows[:, row] += change
+                rows[:, row][rows[:, row] <= COVERED * before] = 0.0
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _executed(self, instrument: Instrument, flow: Flow) -> ExecutedFlow:
+        return executed(instrument.label, flow, self.setup.rows.size, self.batch.paths.size)
+
+    def _open_now(self, k: int) -> Opening | None:
+        """The opening of an instrument that has not expired before this step."""
+        step = self.batch.step
+        for opening in self.table.openings[k].values():
+            if opening.step < step <= opening.expiry:
+                return opening
+        return None
+
+    def _position(self, book: int, k: int, opening: Opening) -> Position:
+        instrument, units = self.table.instruments[k], self.covered(book, k).reshape(-1).copy()
+        return Position(
+            units=units,
+            price=self.arrays.opening_price[:, k].reshape(-1).copy(),
+            premium=units * self.arrays.premium[:, k].reshape(-1),
+            value=units * self.arrays.mark[:, k].reshape(-1),
+            legs=self.table.legs[k],
+            opened=opening.step,
+            time=self.setup.calendar.time(opening.step),
+            years=instrument.years,
+            pledges=instrument.pledges,
+        )
+
+    def _units(self, book: int) -> Array:
+        """Units of a book in the ledger's units (holding, path)."""
+        return self.batch.book_units(book)
+
+    def _row(self, book: int, row: int) -> Array:
+        rows = 2 * len(self.table.instruments)
+        view: Array = self.batch.books.positions[:, book * rows + row]
+        return view
+
+    def _account(self, book: int, row: int) -> Array:
+        view: Array = self.batch.books.accounts[:, book * layout.ACCOUNTS + row]
+        return view
