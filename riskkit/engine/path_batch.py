@@ -140,10 +140,14 @@ class PathBatch:
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: settlements, external flows, trades of the rules, openings."""
+        """What is done on this date, in this order: settlements, external flows, trades of the rules, openings.
+
+        External flows start from the wealth that item 7 of a step measures, before its settlements.
+        """
         actions: list[Callable[[], None]] = [*self.settlements()]
         if self.step in self.setup.flow_dates:
-            actions += [self.begin_flows, self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+            flows = [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+            actions = [self.begin_flows, *actions, *flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]

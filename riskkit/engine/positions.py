@@ -16,6 +16,7 @@ from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.forced_sales import pay
 from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.kernel.receipts import invest, tax_gain
 from riskkit.engine.kernel.structs import InstrumentArrays
 from riskkit.instruments import Flow, Instrument, Position
@@ -258,6 +259,8 @@ class Positions:
         reserved = self._reserved(book, dues)
         for due in dues:
             wanted = np.maximum(-due.flow.cash, 0.0)
+            # The premium of a collar at no cost is rounding: nothing is sold for it, and it scales nothing down.
+            wanted[wanted <= UNTOUCHED * self._value_covered(due)] = 0.0
             unpaid = wanted.copy()
             self._pay(unpaid, self.setup.stages, reserved, book)
             due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
@@ -267,6 +270,11 @@ class Positions:
             flow = due.flow
             self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
             self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow.gain * due.fraction))
+
+    def _value_covered(self, due: Due) -> Array:
+        """Value of the covered units of a flow at the opening (path)."""
+        value = self.covered(due.book, due.instrument) * self.arrays.opening_price[:, due.instrument]
+        return value.reshape(-1)
 
     def _reserved(self, book: int, dues: list[Due]) -> Array:
         """Units that no premium of this date is paid from: pledged ones, or covered ones if these are more."""
