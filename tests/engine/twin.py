@@ -169,6 +169,9 @@ class BookRun:
 
     # -- statistics ---------------------------------------------------------------------------------------------------
 
+    def mark_of(self, contract: Contract) -> float:
+        return contract.mark(self.holdings.prices[contract.row], self.holdings.step, self.scenario.calendar.dt)
+
     def statistics(self) -> None:
         book, holdings = self.book, self.holdings
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
@@ -319,6 +322,8 @@ class BookRun:
             sellable=[holdings.sellable(row) / unit if unit else 0.0 for row, unit in enumerate(holdings.units)],
             gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
             others=[other.decided_on[step] for other in self.others],
+            hedges=[self.mark_of(contract) / self.reported_net() for contract in holdings.contracts],
+            pledged=[unit / first if first else 0.0 for unit, first in zip(holdings.pledged, start, strict=True)],
         )
         target = self.decide(moment)
         weights, gross = holdings.weights, sum(values)
@@ -355,11 +360,8 @@ class BookRun:
         if holdings.ruined:
             return 0.0
         gains = [value - lots.cost_of(1.0) for value, lots in zip(holdings.values, holdings.lots, strict=True)]
-        dt = self.scenario.calendar.dt
-        for contract in holdings.contracts:
-            if contract.position is not None:
-                mark = contract.mark(holdings.prices[contract.row], holdings.step, dt)
-                gains.append(mark - contract.position.basis)
+        open_now = [(contract, contract.position) for contract in holdings.contracts if contract.position is not None]
+        gains += [self.mark_of(contract) - position.basis for contract, position in open_now]
         return holdings.tax.due(gains)
 
     def at_the_end(self) -> None:

@@ -134,10 +134,10 @@ def open_options(book: Holdings, contract: Contract, units: float, step: int, lo
     years = (expires - step) * book.scenario.calendar.dt
     each = price * price_of(contract.instrument, law, contract.legs, years)
     scale = 1.0
-    if each * units > 0.0:
+    if each * units > ROUNDING * price * units:  # that of a collar at no cost is rounding
         paid = raise_cash(book, each * units, log)
         scale = paid / (each * units)
-        log.underhedged |= scale < 1.0
+        log.underhedged |= scale < 1.0 - COUNTED
     premium = each * units * scale
     contract.position = Position(units * scale, price, step, expires, premium, premium)
     if contract.pledges is not None:
