@@ -19,7 +19,7 @@ from riskkit.engine.kernel.layout import (
     lanes_of,
     wide,
 )
-from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, terms_of
+from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, spare_pledged, terms_of
 from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 
@@ -44,6 +44,7 @@ def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low
             values[h, i] = book.units[h, i] * prices[h, i]
             most = sellable_value(h, terms.limit[h], terms.opens[h], book, prices[h, i], values[h, i], i)
             sales[h, i] = most if stage[h] & (need[i] > 0.0) else 0.0
+    spare_pledged(book, prices, sales, low, high)
     cash_proceeds(terms, book, scratch, low, high)
     for i in range(low, high):
         planned = 0.0

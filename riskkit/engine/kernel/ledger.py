@@ -43,6 +43,7 @@ __all__ = [
     "sale_fraction",
     "sell",
     "sellable_value",
+    "spare_pledged",
     "terms_of",
     "trade",
 ]
@@ -180,19 +181,24 @@ def sell_lots(h, fraction, starts, methods, book, lane):
 
 @inlined
 def sellable_value(h, limit, opens, book, price, value, lane):
-    """Value of a holding that may be sold now: what is not pledged of all, of the rest of the allowance, or of nothing."""
+    """Value of a holding that may be sold now: all of it, the rest of the open allowance, or nothing."""
     if book.allowance.shape[0] > 0:
         left = max(book.allowance[h, lane], 0.0)
         open_value = left * price if left < book.units[h, lane] * (1.0 - UNTOUCHED) else value
-        most = value if (limit >= 1.0) & opens else (open_value if limit > 0.0 else 0.0)
-    else:
-        most = value * limit
-    if book.pledged.shape[0] > 0:
-        pledged = book.pledged[h, lane]
-        rest = book.units[h, lane] - pledged
-        free = rest * price if rest > UNTOUCHED * book.units[h, lane] else 0.0
-        most = free if (pledged > 0.0) & (free < most) else most
-    return most
+        return value if (limit >= 1.0) & opens else (open_value if limit > 0.0 else 0.0)
+    return value * limit
+
+
+@phase
+def spare_pledged(book, price, sales, low, high):
+    """Reduce the planned sales on the lanes low … high - 1 to what is not pledged."""
+    wide()
+    for h in range(book.pledged.shape[0]):
+        for i in range(low, high):
+            pledged = book.pledged[h, i]
+            rest = book.units[h, i] - pledged
+            free = rest * price[h, i] if rest > UNTOUCHED * book.units[h, i] else 0.0
+            sales[h, i] = free if (pledged > 0.0) & (free < sales[h, i]) else sales[h, i]
 
 
 @compiled
@@ -303,6 +309,7 @@ def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
             buys[h, i] = orders[h, i] * buyable if (orders[h, i] > 0.0) & (inverse[h, i] > 0.0) else 0.0
         for i in range(LANES):
             need[i] += buys[h, i] * cash_per_value
+    spare_pledged(book, price, sales, 0, LANES)
 
 
 @phase
