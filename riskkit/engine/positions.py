@@ -282,7 +282,8 @@ class Positions:
         pledged, covered = self.pledged(book), np.zeros_like(self.pledged(book))
         for due in dues:
             for row in range(self.setup.rows.size):
-                pledged[row] += np.maximum(due.flow.pledge[row], 0.0) * self._factors[row]
+                # What is exchanged is given; what comes for it is not there yet to be sold.
+                pledged[row] += np.maximum(due.flow.pledge[row] - due.flow.units[row], 0.0) * self._factors[row]
             row = self.table.holding[due.instrument]
             if not self.table.instruments[due.instrument].pledges:
                 covered[row] += self.covered(book, due.instrument).reshape(-1) * self._factors[row]
