@@ -212,7 +212,7 @@ class BookRun:
         holdings = self.holdings
         if not holdings.ruined:
             weights = self.weights_or_last()
-            charge_fees(holdings, step)
+            charge_fees(holdings, step, self.log)
             settle(holdings, step, self.log)
             pay_dividends(holdings, step, self.paid_dividends, self.log)
             self.ruin_if_nothing_is_left(weights)
@@ -344,10 +344,11 @@ class BookRun:
         for row, name in enumerate(self.holdings.names):
             came = [(amount, cost) for to, amount, cost in self.log.bought if to == row]
             paid = [(amount, taxed) for payer, amount, taxed in self.log.dividends if payer == row]
-            if sold[row] or rule.bought[row] or came or paid:
+            moved = [amount for of, amount in self.log.moved if of == row]
+            if sold[row] or rule.bought[row] or came or paid or moved:
                 share = sold[row] / sum(sold) if sold[row] else 0.0
                 amount = sum(amount for amount, _ in came) + rule.bought[row] - sold[row]
-                amount -= sum(amount for amount, _ in paid)
+                amount += sum(moved) - sum(amount for amount, _ in paid)
                 cost = sum(cost for _, cost in came) + costs[row]
                 taxes = share * tax + sum(taxed for _, taxed in paid)
                 self.book.trades.append((step, name, amount, cost, taxes))

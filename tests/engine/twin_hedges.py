@@ -22,6 +22,7 @@ class DateLog:
     sales: list[Sale] = field(default_factory=list)
     bought: list[tuple[int, float, float]] = field(default_factory=list)  # holding, amount, cost
     dividends: list[tuple[int, float, float]] = field(default_factory=list)  # holding, what left it, tax
+    moved: list[tuple[int, float]] = field(default_factory=list)  # holding, what was exchanged or lost to a fee
     tax: float = 0.0  # of option gains
     short: bool = False  # a payment could not be made
     underhedged: bool = False  # an opening covered less than its share
@@ -100,7 +101,10 @@ def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int
 
 
 def open_contracts(book: Holdings, step: int, log: DateLog) -> None:
-    """All that opens on this date, on the units that there are before the first of them; one after the other."""
+    """All that opens on this date, on the units that there are before the first of them.
+
+    Premiums are paid and received one after the other; then units are exchanged.
+    """
     opening = [contract for contract in book.contracts if step in contract.openings]
     if not opening:
         return
@@ -108,12 +112,13 @@ def open_contracts(book: Holdings, step: int, log: DateLog) -> None:
     reserve(book, opening, covered)
     for contract, units in zip(opening, covered, strict=True):
         if book.prices[contract.row] <= 0.0:
-            log.underhedged = True
-        elif contract.law is None:
-            exchange(book, contract, units, step)
-        else:
+            log.underhedged |= units > 0.0
+        elif contract.law is not None:
             open_options(book, contract, units, step, log)
     book.reserved = None
+    for contract, units in zip(opening, covered, strict=True):
+        if contract.law is None:
+            exchange(book, contract, units, step, log)
 
 
 def reserve(book: Holdings, opening: list[Contract], covered: list[float]) -> None:
@@ -148,7 +153,7 @@ def open_options(book: Holdings, contract: Contract, units: float, step: int, lo
         receive(book, contract, -premium, log)
 
 
-def exchange(book: Holdings, contract: Contract, units: float, step: int) -> None:
+def exchange(book: Holdings, contract: Contract, units: float, step: int, log: DateLog) -> None:
     """Units for others of equal value; a share of the cost of all goes with them."""
     row, into = contract.row, contract.pledges
     assert into is not None
@@ -159,12 +164,9 @@ def exchange(book: Holdings, contract: Contract, units: float, step: int) -> Non
     if received > 0.0:
         book.units[into] += received
         book.lots[into].buy(received, basis)
+    log.moved += [(row, -units * book.prices[row]), (into, received * book.prices[into])]
     expires = contract.openings[step]
     contract.position = Position(units, book.prices[row], step, expires, 0.0, 0.0, pledged=received, accrued=step)
-    assert book.reserved is not None
-    reserved = list(book.reserved)
-    reserved[row], reserved[into] = max(reserved[row] - units, 0.0), reserved[into] + received
-    book.reserved = reserved
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ def exchange(book: Holdings, contract: Contract, units: float, step: int) -> Non
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def charge_fees(book: Holdings, step: int) -> None:
+def charge_fees(book: Holdings, step: int, log: DateLog) -> None:
     """An exchange fund's units shrink while they are pledged; what they have cost stays."""
     for contract in book.contracts:
         position, row = contract.position, contract.pledges
@@ -185,6 +187,7 @@ def charge_fees(book: Holdings, step: int) -> None:
             book.lots[row].scale(1.0 - lost / book.units[row])
             book.cost += lost * book.prices[row]
             book.units[row] -= lost
+            log.moved.append((row, -lost * book.prices[row]))
         position.pledged -= lost
         position.accrued = step
 
