@@ -9,6 +9,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.decisions import Decisions
+from riskkit.engine.dividends import Dividends
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
 from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -88,6 +89,7 @@ class PathBatch:
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
         self._before_flows: list[tuple[Array, Array]] = []
+        self.dividends = Dividends(setup, paths.size)
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`.
@@ -126,32 +128,35 @@ class PathBatch:
 
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
-        self._do(self.settlements())
+        self.perform((*self.settlements(), *self.dividend_actions()))
 
     def process_date(self) -> None:
         """Do what is due on this date."""
-        self._do(self.actions())
+        self.perform(self.actions())
+        self.end_taxable_date()
 
-    def _do(self, actions: Iterable[Callable[[], None]]) -> None:
-        """Do one thing after the other, and ruin the paths that it leaves with no more than they owe."""
+    def perform(self, actions: Iterable[Callable[[], None]]) -> None:
+        """Do some actions in their order; a path may be ruined by any of them."""
         for action in actions:
-            units_before = self.books.units.copy() if self.setup.liable else self.books.units
+            units_before = self.books.units.copy() if self.setup.liable_books else self.books.units
             action()
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: settlements, external flows, trades of the rules, openings.
+        """What is done on this date, in this order: settlements, dividends, external flows, trades, openings.
 
-        External flows start from the wealth that item 7 of a step measures, before its settlements.
+        External flows start from the wealth that item 7 of a step measures, before its settlements and dividends.
         """
-        actions: list[Callable[[], None]] = [*self.settlements()]
-        if self.step in self.setup.flow_dates:
-            flows = [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
-            actions = [self.begin_flows, *actions, *flows]
-        actions.append(self.decide)
+        flows = self.step in self.setup.flow_dates
+        actions: list[Callable[[], None]] = [self.begin_flows] if flows else []
+        actions += [*self.settlements(), *self.dividend_actions()]
+        if flows:
+            actions += [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+        if self.step in self.setup.due:
+            actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]
-        return (*actions, self.end_taxable_date)
+        return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
@@ -162,7 +167,21 @@ class PathBatch:
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:
         """The actions that move units without a trade, so that there is no trading cost."""
-        return (self.vest,) if self.positions is None else (self.vest, *self.positions.transfers)
+        units = (self.vest, self.pay_dividends)
+        return units if self.positions is None else (*units, *self.positions.transfers)
+
+    def dividend_actions(self) -> tuple[Callable[[], None], ...]:
+        """What dividends need on this date, if any change something."""
+        return (self.pay_dividends, self.invest_dividends) if self.step in self.setup.dividends else ()
+
+    def pay_dividends(self) -> None:
+        """Pay the dividends of every book, and reinvest those of listed payers in the payers."""
+        self.dividends.pay(self.step, self.quotes(), self.books)
+
+    def invest_dividends(self) -> None:
+        """Invest the dividends of unlisted payers in every book."""
+        repay = None if self.positions is None else self.positions.repay
+        self.dividends.invest(self.step, self.quotes(), self.books, repay)
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
@@ -228,15 +247,13 @@ class PathBatch:
 
         `units_before` are the units before the sales (block, book * holding, lane); a ruined path keeps their weights.
         """
-        if self.setup.liable:
-            for book in range(len(self.setup.books)):
-                ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
+        for book in self.setup.liable_books:
+            ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade."""
-        due = self.setup.due.get(self.step, ())
-        if due:
-            self.quotes()
+        due = self.setup.due[self.step]
+        self.quotes()
         for book, target in self.decisions.targets(self, due):
             self.trade(book, target)
 

@@ -40,6 +40,7 @@ def instruments_at_start(table: InstrumentTable, blocks: int) -> InstrumentArray
         return None
     shape = (blocks, len(table.instruments), LANES)
     return InstrumentArrays(
+        hedged=np.array([bool(rows) for rows in table.of_book], np.bool_),
         holding=table.holding,
         steps_up=table.steps_up,
         first_leg=table.first_leg,
@@ -191,7 +192,15 @@ class Positions:
             self._receive(due, np.maximum(cash, 0.0))
             self.covered(book, k)[:] = 0.0
         self._due = []
+        self._free_dividends()
         self.refresh()
+
+    def _free_dividends(self) -> None:
+        """Free the ledger's units that are dividends of pledged units: these earn theirs, which are not pledged."""
+        holdings, pledged = self.setup.rows.size, self.batch.books.pledged
+        paid = self.setup.unit_factors(self.batch.step, paid=True) / self._factors
+        for row in np.flatnonzero(paid != 1.0):
+            pledged[:, row::holdings] *= paid[row]
 
     def _payers_of_settlement(self, due: Due) -> tuple[Bools, Array]:
         """The holdings that pay for a settlement, in two stages, and the units that stay (holding, path)."""

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools, Ints
-from riskkit._core.calendar import Calendar
 from riskkit.engine.kernel.option_values import LEG_TERMS
 from riskkit.instruments import Instrument, Leg, Terms, instruments_of, terms_of
 from riskkit.rules import Rule
@@ -140,7 +139,7 @@ def instrument_table(scenario: Scenario, books: Iterable[Rule]) -> InstrumentTab
         is_open=is_open,
         ex_dividend=(1.0 + yields) ** -times,
         owed_growth=(1.0 + rates) ** calendar.dt,
-        accruing=_accruing(calendar, instruments),
+        accruing=_accruing(scenario, instruments),
         steps_up=np.array([instrument.premium_steps_up for instrument in instruments], np.bool_),
     )
 
@@ -161,9 +160,11 @@ def _distinct(books: Iterable[Rule]) -> tuple[tuple[Instrument, ...], tuple[tupl
     return tuple(instrument for instrument, _ in found), tuple(of_book)
 
 
-def _accruing(calendar: Calendar, instruments: tuple[Instrument, ...]) -> frozenset[int]:
-    """The month ends and T, if some instrument accrues something."""
+def _accruing(scenario: Scenario, instruments: tuple[Instrument, ...]) -> frozenset[int]:
+    """The month ends and T, if some instrument accrues something, or what is pledged may pay dividends."""
+    calendar, assets = scenario.calendar, scenario.market.assets
     accrues = any(type(instrument).accrue is not Instrument.accrue for instrument in instruments)
+    accrues |= bool(instruments) and any(assets[name].dividend_yield > 0.0 for name in scenario.portfolio.names)
     return frozenset([*calendar.month_ends.tolist(), calendar.steps] if accrues else [])
 
 

@@ -13,6 +13,7 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit._random.streams import Stream
+from riskkit.engine.inputs.dividends import DividendDate, dividend_dates
 from riskkit.engine.inputs.instruments import InstrumentTable, instrument_table
 from riskkit.engine.inputs.receipts import CashReceipt, UnitReceipt, cash_receipts, unit_receipts
 from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
@@ -92,7 +93,8 @@ class RunSetup:
     due : mapping of int to tuple of int
         Step → books whose rules decide on it.
     dates : tuple of int
-        The steps on which some rule decides, money enters or leaves or a sale window opens, increasing.
+        The steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens,
+        increasing.
     rows : ndarray of int64
         Market asset of each holding.
     start : ndarray
@@ -113,6 +115,8 @@ class RunSetup:
         Step → what the books receive there.
     instruments : InstrumentTable
         The instruments of all books.
+    dividends : mapping of int to DividendDate
+        Step → the dividends that are paid there, of which the last may be at the end.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
     """
@@ -140,6 +144,7 @@ class RunSetup:
     cash_receipts: dict[int, tuple[CashReceipt, ...]]
     unit_receipts: dict[int, tuple[UnitReceipt, ...]]
     instruments: InstrumentTable
+    dividends: dict[int, DividendDate]
     statistics: tuple[Statistic, ...] = ()
     check_triggers: bool = False
 
@@ -202,15 +207,24 @@ class RunSetup:
             shares = np.array([into.get(name, 0.0) for name in names])
         return np.array([name in named for name in names]), shares
 
-    @property
-    def liable(self) -> bool:
-        """Whether a book can owe something: a loan, or what instruments require."""
-        return self.debt > 0.0 or bool(self.instruments.instruments)
+    @cached_property
+    def liable_books(self) -> tuple[int, ...]:
+        """The books that can owe something: a loan, or what instruments require."""
+        hedged = tuple(book for book, rows in enumerate(self.instruments.of_book) if rows)
+        return tuple(range(len(self.books))) if self.debt > 0.0 else hedged
 
     @property
     def due_at_end(self) -> bool:
         """Whether something is due at the end, before the statistics of the last step."""
-        return self.calendar.steps in self.instruments.settling
+        return self.calendar.steps in self.dividends or self.calendar.steps in self.instruments.settling
+
+    @cached_property
+    def unit_base(self) -> Array:
+        """What units are reported in multiples of (holding): the start value; 1 for a holding that starts with 0.
+
+        The net start wealth is 1.
+        """
+        return np.where(self.start > 0.0, self.start, 1.0)
 
     @property
     def debt(self) -> float:
@@ -278,8 +292,9 @@ def make_run_setup(
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
     in_cash, in_units = cash_receipts(scenario), unit_receipts(scenario)
-    instruments = instrument_table(scenario, books)
-    dates = {*due, *spending, *in_cash, *in_units, *(step for step in instruments.dates if step < calendar.steps)}
+    instruments, dividends = instrument_table(scenario, books), dividend_dates(scenario)
+    dates = {*due, *spending, *in_cash, *in_units}
+    dates |= {step for step in (*instruments.dates, *dividends) if step < calendar.steps}
     # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
@@ -307,13 +322,14 @@ def make_run_setup(
         cash_receipts=in_cash,
         unit_receipts=in_units,
         instruments=instruments,
+        dividends=dividends,
         statistics=statistics,
         check_triggers=check_triggers,
     )
 
 
 def trading_dates(scenario: Scenario) -> tuple[int, ...]:
-    """Steps on which some rule decides, money enters or leaves or a sale window opens, increasing.
+    """Steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens, increasing.
 
     On other steps, only margin calls change units.
     """

@@ -147,11 +147,17 @@ def mark_positions(book, instruments, scratch, b):
     for i in range(LANES):
         net[i] = 0.0
     for k in range(count):
-        growth = instruments.owed_growth[k] - 1.0
+        owing = 0
         for i in range(LANES):
-            interest = positions[count + k, i] * growth
-            positions[count + k, i] += interest
-            accounts[INTEREST, i] += interest
-            net[i] = fma(positions[k, i], scratch.marks[b, k, i], net[i] - positions[count + k, i])
+            owing += 1 if positions[count + k, i] != 0.0 else 0
+        if owing > 0:
+            growth = instruments.owed_growth[k] - 1.0
+            for i in range(LANES):
+                interest = positions[count + k, i] * growth
+                positions[count + k, i] += interest
+                accounts[INTEREST, i] += interest
+                net[i] -= positions[count + k, i]
+        for i in range(LANES):
+            net[i] = fma(positions[k, i], scratch.marks[b, k, i], net[i])
     for i in range(LANES):
         accounts[POSITIONS, i] = net[i]

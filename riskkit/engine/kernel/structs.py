@@ -114,6 +114,7 @@ class BookArrays(NamedTuple):
 class InstrumentArrays(NamedTuple):
     """The instruments of all books; None in the kernel where there are none."""
 
+    hedged: Bools  # (book) whether it has instruments
     holding: Ints  # (instrument) the underlying
     steps_up: Bools  # (instrument) whether a death makes its premium its mark
     first_leg: Ints  # (instrument + 1)
