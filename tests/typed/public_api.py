@@ -779,7 +779,7 @@ def optimised(case: rk.Scenario, drawn: rk.Paths) -> None:
     found = rk.optimize.min_cvar(frame, level=0.9, path_weights=ones, bounds=(0, 1), constraints=limits[:1])
     assert_type(found, rk.optimize.Allocation)
     assert_type(found.weights, "pd.Series[float]")
-    rk.optimize.min_cvar(frame.to_numpy(), bounds=[(0, 0.5)] * 5, constraints=at_most_half, method="lp")
+    rk.optimize.min_cvar(frame.to_numpy(), bounds=[(0, 0.5)] * 6, constraints=at_most_half, method="lp")
     rk.optimize.min_cvar(drawn, bounds={"A": (0.0, 0.3)}, constraints=[*limits, at_most_half, named], method="auto")
     rk.optimize.min_cvar(drawn, bounds=np.array([0.0, 0.6]), constraints=(named,), min_return=-0.9)
     assert_type(rk.optimize.min_cdar(drawn, constraints=limits[:1]), rk.optimize.DrawdownAllocation)
