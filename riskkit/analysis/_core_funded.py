@@ -57,7 +57,7 @@ def core_funded(scenario: Scenario, *, paths: int = 20_000, seed: int = 0) -> Es
     >>> market = rk.Market({"TSLA": rk.Asset(0.08, 0.57), "bonds": rk.Asset(0.03, 0.05)})
     >>> case = rk.Scenario(rk.Portfolio(holdings), market, rk.Hold(), years=10, steps_per_year=12, goal=0.55)
     >>> rk.core_funded(case, paths=2000)
-    Estimate(0.400 ± 0.011)
+    Estimate(0.417 ± 0.011)
     """
     checked_scenario(scenario)
     integer("paths", paths, at_least=1)
