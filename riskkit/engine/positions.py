@@ -186,7 +186,7 @@ class Positions:
             unpaid = np.maximum(-cash, 0.0)
             stages, reserved = self._payers_of_settlement(due)
             self._pay(unpaid, stages, reserved, book)
-            short = unpaid > 0.0
+            short = unpaid > UNTOUCHED  # of the net start wealth; less is rounding
             self._account(book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
             self.owed(book, k)[:] += unpaid.reshape(-1, LANES)
             self._receive(due, np.maximum(cash, 0.0))

@@ -85,7 +85,7 @@ def pay_out(book: Holdings, contract: Contract, money: float, freed: float, log:
     at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
     paid = raise_cash(book, -money, log, at_most)
     contract.owed += -money - paid
-    log.short |= paid < -money * (1.0 - COUNTED)
+    log.short |= -money - paid > max(-money * COUNTED, ROUNDING)  # less than this share of the start is rounding
 
 
 def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:
