@@ -19,7 +19,7 @@ from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
-from riskkit.engine.kernel.structs import DiffusionArrays
+from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
 from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.own_statistics import OwnStatistics
@@ -87,20 +87,42 @@ class PathBatch:
         self._before_flows: list[tuple[Array, Array]] = []
 
     def advance(self, step: int) -> None:
-        """Advance prices and statistics to `step`."""
-        setup, own = self.setup, self.own_statistics
-        most_steps = max(own.steps, self.own_time_change.steps)
+        """Advance prices and statistics to `step`.
+
+        What is due at the end comes between the moves of the last step and its statistics.
+        """
+        last = self.setup.calendar.steps
+        split = self.setup.due_at_end and self.step < last <= step
+        most_steps = max(self.own_statistics.steps, self.own_time_change.steps)
         while step > self.step:
-            end = min(step, self.step + most_steps) if most_steps else step
-            time_change = self.own_time_change.filled(self.time_change, self.step, end)
-            market = (self.prices, self.diffusion, time_change, self.history, self.events)
-            books = (self.books, self.marks, self.founders, setup.trading, setup.loan)
-            advance(self.paths, self.step, end, *market, *books, own.recorded)
-            own.update(self.step + 1, end)
-            self.step = end
-            self._cached_quotes = None
-            if end == setup.calendar.steps:
+            start, end = self.step, min(step, self.step + most_steps) if most_steps else step
+            if split and start < last - 1:
+                end = min(end, last - 1)
+            time_change = self.own_time_change.filled(self.time_change, start, end)
+            if split and end == last:
+                self._advance(start, end, time_change, measures=False)
+                self.before_last_statistics()
+                self._advance(start, end, time_change, moves=False)
+            else:
+                self._advance(start, end, time_change)
+            self.own_statistics.update(start + 1, end)
+            if end == last:
                 self._quotes()
+
+    def _advance(
+        self, start: int, end: int, time_change: TimeChangeArrays | None, *, moves: bool = True, measures: bool = True
+    ) -> None:
+        """Make the moves of some steps, take their measures, or both."""
+        setup = self.setup
+        market = (self.prices, self.diffusion, time_change, self.history, self.events)
+        books = (self.books, self.marks, self.founders, setup.trading, setup.loan)
+        advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
+        self.step = end
+        if moves:
+            self._cached_quotes = None
+
+    def before_last_statistics(self) -> None:
+        """Do what is due at the end, after the moves of the last step and before its statistics."""
 
     def process_date(self) -> None:
         """Do what is due on this date."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from friction_scenes import random_friction_scenario
+from own_statistics import Drawdowns
 from scenes import Ageing, house, house_market, rules_of_every_kind
 
 import riskkit as rk
 from riskkit.engine.execution import batch_size as batch_size
 from riskkit.engine.execution import run as engine_run
-from riskkit.engine.inputs.run_setup import make_run_setup
+from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 
 PATHS = 700
 
@@ -56,6 +58,19 @@ def test_same_bits_for_any_bytes_of_a_batch(monkeypatch, alone, state_bytes):
     monkeypatch.setattr(batch_size, "STATE_BYTES", state_bytes)
     found = rk.compare(scenario(), paths=PATHS, seed=1, workers=2, progress=False).outcomes
     assert_same_outcomes(found, alone)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5])
+def test_same_bits_where_the_last_step_is_measured_apart_from_its_moves(monkeypatch, number):
+    """Nothing is due between the two here, so that nothing may change."""
+    case = random_friction_scenario(number)
+
+    def run():
+        return rk.compare(case, paths=256, seed=1, workers=1, progress=False, statistics=[Drawdowns()]).outcomes
+
+    expected = run()
+    monkeypatch.setattr(RunSetup, "due_at_end", property(lambda setup: True))
+    assert_same_outcomes(run(), expected)
 
 
 def test_batch_sizes_are_powers_of_two_from_128_to_8192():

@@ -161,6 +161,11 @@ class RunSetup:
         return frozenset([*self.spending, *self.cash_receipts, *self.unit_receipts])
 
     @property
+    def due_at_end(self) -> bool:
+        """Whether something is due at the end, before the statistics of the last step."""
+        return False
+
+    @property
     def debt(self) -> float:
         """The loan at the start, in multiples of the net start wealth."""
         loan = self.scenario.portfolio.loan
