@@ -7,6 +7,7 @@ from numba import njit
 
 from riskkit._random.threefry import fma
 from riskkit.engine.kernel.diffusion import diffuse
+from riskkit.engine.kernel.holding_period import turn_all_long
 from riskkit.engine.kernel.layout import (
     ABOVE,
     DEBT,
@@ -145,7 +146,7 @@ def advance(
                     for b in range(step_count):
                         open_allowances(book, trading, step - step_count + b + 1)  # step 3
                         if loan is not None:
-                            charge_interest(book, loan)  # step 4
+                            charge_interest(book, loan, trading.tax)  # step 4
                             call_margin(
                                 book, trading, loan, step - step_count + b + 1, b, step_count, scratch
                             )  # step 5
@@ -235,7 +236,7 @@ def apply_events(market, events, block, step, books, marks, trading):
         if a < 0:
             asset = -1 - a
             price = market.price[asset, lane] * events.factor[event]
-            step_up(marks.holding[asset], price, block, lane, books, trading)
+            step_up(marks.holding[asset], price, block, lane, step, books, trading)
         else:
             if market.price[a, lane] > 0.0:
                 market.price[a, lane] *= events.factor[event]
@@ -255,14 +256,16 @@ def apply_events(market, events, block, step, books, marks, trading):
 
 
 @phase
-def step_up(holding, price, block, lane, books, trading):
-    """A death: the purchase cost of a holding of a path becomes its value."""
+def step_up(holding, price, block, lane, step, books, trading):
+    """A death: the purchase cost of a holding of a path becomes its value, and all its lots are long."""
     starts = trading.tax.starts
     for k in range(books.thresholds.shape[0]):
         book = book_of(books, block, k)
         book.basis[holding, lane] = book.units[holding, lane] * price
         for row in range(starts[holding], starts[holding + 1]):
             book.lot_costs[row, lane] = price
+        if trading.tax.by_period:
+            turn_all_long(holding, step, trading.tax, book, lane)
 
 
 @phase

@@ -11,7 +11,17 @@ from __future__ import annotations
 
 from numba import njit
 
-from riskkit.engine.kernel.layout import DIVIDEND_TAX, LOSSES, SHORT_LOSSES, TAX, TAX_OWED
+from riskkit.engine.kernel.layout import (
+    DIVIDEND_TAX,
+    LANES,
+    LOSSES,
+    SHORT_LOSSES,
+    TAX,
+    TAX_OWED,
+    book_of,
+    compiled,
+    wide,
+)
 
 __all__ = [
     "AVERAGE",
@@ -21,6 +31,7 @@ __all__ = [
     "WHOLE",
     "buy_lot",
     "end_taxable_period",
+    "end_taxable_periods",
     "lane_gain",
     "net_tax",
     "proportional_sale_fraction",
@@ -196,6 +207,17 @@ def end_taxable_period(tax, book, lane):
     left = min(long + short, 0.0)
     accounts[LOSSES, lane] = max(-long if short <= 0.0 else -left, 0.0) if long < 0.0 else 0.0
     accounts[SHORT_LOSSES, lane] = max(-short if long <= 0.0 else -left, 0.0) if short < 0.0 else 0.0
+
+
+@compiled
+def end_taxable_periods(tax, books):
+    """End the taxable date, or year, of every book and path."""
+    wide()
+    for block in range(books.accounts.shape[0]):
+        for k in range(books.thresholds.shape[0]):
+            book = book_of(books, block, k)
+            for i in range(LANES):
+                end_taxable_period(tax, book, i)
 
 
 @inlined

@@ -6,7 +6,7 @@ A path whose net wealth is 0 or less is ruined, and receives nothing.
 from __future__ import annotations
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot
+from riskkit.engine.kernel.holding_period import record_purchase
 from riskkit.engine.kernel.layout import DEBT, LANES, block_of, book_of, compiled, lanes_of, wide
 from riskkit.engine.kernel.ledger import UNTOUCHED, buy, terms_of
 from riskkit.engine.kernel.scratch import trade_scratch
@@ -83,7 +83,7 @@ def invest(cash, takers, shares, start, trading, step, prices, inverse, books, b
 
 
 @compiled
-def deliver(units, holding, trading, prices, books, book):
+def deliver(units, holding, trading, step, prices, books, book):
     """Deliver units of one holding to one book, at a purchase cost of their price; write their value.
 
     Parameters
@@ -93,6 +93,8 @@ def deliver(units, holding, trading, prices, books, book):
     holding : int
         Index of the holding.
     trading : TradingArrays
+    step : int
+        The step on which they are delivered.
     prices : ndarray
         True prices (block, holding, lane).
     books : BookArrays
@@ -101,7 +103,6 @@ def deliver(units, holding, trading, prices, books, book):
         Index of the book.
     """
     holdings = prices.shape[1]
-    tax = trading.tax
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         rows = book_of(books, block, book)
@@ -114,5 +115,4 @@ def deliver(units, holding, trading, prices, books, book):
                 rows.units[holding, i] += count
                 if rows.basis.shape[0] > 0:
                     rows.basis[holding, i] += received[i]
-                    if tax.methods[holding] != AVERAGE:
-                        buy_lot(rows.lot_units, rows.lot_costs, tax.starts[holding + 1] - 1, count, received[i], i)
+                    record_purchase(holding, count, received[i], step, trading.tax, rows, i)
