@@ -18,7 +18,7 @@ from riskkit.engine.kernel.layout import LANES, LOSSES, SHORT_LOSSES, book_of, c
 
 __all__ = [
     "BUCKETS", "gains_by_period", "record_purchase", "sale_fraction_by_period", "sell_lots_by_period",
-    "turn_all_long", "turn_buckets_long",
+    "tax_if_realised", "turn_all_long", "turn_buckets_long",
 ]  # fmt: skip
 
 #: Quarters whose purchases may be short: four before the present one, and that one.
@@ -56,24 +56,24 @@ def next_row(long, h, used, terms, book, lane):
 
 
 @phase
-def take_average(long, wanted, h, terms, book, lane, sold):
-    """Take units from the long or the short lots of a holding, of all alike: units taken, their cost, units there."""
-    tax = terms.tax
-    first, last = tax.starts[h], tax.starts[h + 1]
-    there = cost = 0.0
-    for row in range(first, last):
-        if (tax.long_from[row] <= terms.step) == long:
-            there += book.lot_units[row, lane]
-            cost += book.lot_units[row, lane] * book.lot_costs[row, lane]
-    if not there > 0.0:
-        return 0.0, 0.0, 0.0
-    share = min(wanted / there, 1.0)
+def take_average(wanted, first, last, book, lane, sold):
+    """`take_by_period` under the average method: from the long lot, then of all buckets alike."""
+    units, costs = book.lot_units, book.lot_costs
+    long_there, short_there, short_cost = units[first, lane], 0.0, 0.0
+    for row in range(first + 1, last):
+        short_there += units[row, lane]
+        short_cost += units[row, lane] * costs[row, lane]
+    long_units = min(wanted, long_there)
+    short_units = min(max(wanted - long_there, 0.0), short_there)
+    share = short_units / short_there if short_there > 0.0 else 0.0
     if sold:
-        for row in range(first, last):
-            if (tax.long_from[row] <= terms.step) == long:
-                units = book.lot_units[row, lane]
-                book.lot_units[row, lane] = units * (1.0 - share) if share < WHOLE else 0.0
-    return min(wanted, there), cost * share, there
+        units[first, lane] = long_there - long_units
+        for row in range(first + 1, last):
+            units[row, lane] = units[row, lane] * (1.0 - share) if share < WHOLE else 0.0
+    lot_end = np.inf
+    if wanted * FURTHER < long_there + short_there:
+        lot_end = long_there if wanted * FURTHER < long_there else long_there + short_there
+    return long_units, long_units * costs[first, lane], short_units, short_cost * share, lot_end
 
 
 @phase
@@ -85,36 +85,31 @@ def take_by_period(wanted, h, terms, book, lane, sold):
     """
     tax = terms.tax
     first, last = tax.starts[h], tax.starts[h + 1]
+    if tax.methods[h] == AVERAGE:
+        return take_average(wanted, first, last, book, lane, sold)
     long_units = long_cost = short_units = short_cost = seen = 0.0
     lot_end = np.inf
     used = np.zeros(last - first, np.bool_)
     for long in (True, False):
-        left = max(wanted - seen, 0.0)
-        taken = cost = 0.0
-        if tax.methods[h] == AVERAGE:
-            taken, cost, there = take_average(long, left, h, terms, book, lane, sold)
-            seen += there
+        row = next_row(long, h, used, terms, book, lane)
+        while row >= 0:
+            used[row - first] = True
+            units = book.lot_units[row, lane]
+            taken = min(units, max(wanted - seen, 0.0))
+            seen += units
+            if long:
+                long_units += taken
+                long_cost += taken * book.lot_costs[row, lane]
+            else:
+                short_units += taken
+                short_cost += taken * book.lot_costs[row, lane]
+            if sold:
+                book.lot_units[row, lane] = units - taken
             if seen > wanted * FURTHER:
                 lot_end = min(lot_end, seen)
-        else:
+                if not sold:
+                    return long_units, long_cost, short_units, short_cost, lot_end
             row = next_row(long, h, used, terms, book, lane)
-            while row >= 0:
-                used[row - first] = True
-                units = book.lot_units[row, lane]
-                part = min(units, left)
-                taken += part
-                cost += part * book.lot_costs[row, lane]
-                left -= part
-                seen += units
-                if sold:
-                    book.lot_units[row, lane] = units - part
-                if seen > wanted * FURTHER:
-                    lot_end = min(lot_end, seen)
-                row = next_row(long, h, used, terms, book, lane)
-        if long:
-            long_units, long_cost = taken, cost
-        else:
-            short_units, short_cost = taken, cost
     return long_units, long_cost, short_units, short_cost, lot_end
 
 
@@ -148,6 +143,13 @@ def gains_by_period(scale, terms, book, sale, lane):
             long_total += max(long, 0.0)
             short_total += max(short, 0.0)
     return long_total, short_total
+
+
+@phase
+def tax_if_realised(tax, book, long, short, lane):
+    """Tax on a long and a short gain of one path, on what the date has realised so far; below 0 for a refund."""
+    long_before, short_before = -book.accounts[LOSSES, lane], -book.accounts[SHORT_LOSSES, lane]
+    return net_tax(long_before + long, short_before + short, tax) - net_tax(long_before, short_before, tax)
 
 
 @inlined

@@ -22,6 +22,7 @@ from riskkit.engine.kernel.holding_period import (
     record_purchase,
     sale_fraction_by_period,
     sell_lots_by_period,
+    tax_if_realised,
 )
 from riskkit.engine.kernel.layout import (
     COST,
@@ -348,7 +349,9 @@ def scale_sales(terms, book, scratch):
             )
         if terms.tax.by_period and not terms.tax.later:
             for i in range(LANES):
-                total[i] = sale_fraction_by_period(need[i], cash[i], terms, book, sale, i) if cash[i] > 0.0 else 1.0
+                # Cash after tax rises with the fraction, because trading cost and tax rates sum to less than 1.
+                enough = cash[i] - tax_if_realised(terms.tax, book, sale.gain[i], sale.short_gain[i], i) > need[i]
+                total[i] = sale_fraction_by_period(need[i], cash[i], terms, book, sale, i) if enough else 1.0
         elif book.lot_units.shape[0] > 0:
             for i in range(LANES):
                 if total[i] < 1.0:
