@@ -15,7 +15,7 @@ from twin_ledger import ROUNDING, Holdings, Sale, Trade, sell_for, trade
 from twin_liquidity import marked_steps, month_ends
 from twin_market import PricePath, path_of
 from twin_rules import Decide, Moment, decider
-from twin_tax import Lots
+from twin_tax import Lots, gains_of
 
 import riskkit as rk
 
@@ -43,6 +43,7 @@ class Book:
     short: bool = False
     ruined: bool = False
     deferred_tax: float = 0.0
+    tax_due: float = 0.0
 
 
 def run(scenario: rk.Scenario, rule: rk.Rule, path: int, seed: int) -> tuple[Book, list[dict[str, float]]]:
@@ -91,10 +92,15 @@ class BookRun:
             self.marks(step)
             self.statistics()
             if step < last:
+                for lots in self.holdings.lots:
+                    lots.turn(step)
                 received = self.deposits_and_vesting(step) if step in self.month_ends else []
+                taxed = self.tax_of_last_year(step)
                 spent = self.spending(step) if step in self.month_ends else None
                 done = self.decision(step)
-                self.write_down(step, received, spent, done)
+                self.write_down(step, received, [sale for sale in (taxed, spent) if sale is not None], done)
+                if self.holdings.tax.later and step > 0 and step % scenario.steps_per_year == 0:
+                    self.holdings.tax.new_year()
         self.at_the_end()
         return self.book
 
@@ -151,7 +157,8 @@ class BookRun:
     def statistics(self) -> None:
         book, holdings = self.book, self.holdings
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
-        book.wealth_after_tax.append(max(book.wealth[-1] - self.tax_of_selling_everything(), 0.0))
+        tax = self.tax_of_selling_everything() + holdings.tax.not_paid
+        book.wealth_after_tax.append(max(book.wealth[-1] - tax, 0.0))
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
         self.high = [max(pair) for pair in zip(self.high, self.reported, strict=True)]
@@ -240,10 +247,35 @@ class BookRun:
         holdings, row = self.holdings, self.holdings.names.index(flow.on)
         value = units * holdings.prices[row]
         holdings.units[row] += units
-        holdings.lots[row].buy(units, value)
+        holdings.lots[row].buy(units, value, step)
         self.vested += value
         self.book.external[step] += value
         return [(row, value, 0.0)]
+
+    def tax_of_last_year(self, step: int) -> Sale | None:
+        """Four months after the end of a tax year its tax is paid, as far as net wealth goes; the rest stays owed."""
+        holdings, per_year = self.holdings, self.scenario.steps_per_year
+        tax = holdings.tax
+        # Where a step is a year, the month is that of the year's end, on which the year has not ended yet.
+        aprils = [max(math.floor((12 * year + 4) * per_year / 12 + 0.5), year * per_year + 1) for year in range(1, 100)]
+        if not tax.later or step not in aprils or tax.owed <= 0.0:
+            return None
+        if holdings.ruined or holdings.net <= 0.0:
+            self.book.short = True
+            return None
+        payable, weights = min(tax.owed, holdings.net), holdings.weights
+        sale = sell_for(holdings, list(holdings.rows), payable)
+        owed = tax.owed
+        tax.total += sale.cash
+        tax.owed = max(owed - sale.cash, 0.0)
+        if tax.owed <= owed * COUNTED:
+            tax.owed = 0.0
+        self.book.short |= tax.owed > 0.0
+        if payable < owed and sale.cash >= payable * (1.0 - ROUNDING):
+            holdings.ruin(weights)
+        self.ruin_if_nothing_is_left(weights)
+        sale.tax = sale.cash
+        return sale
 
     def spending(self, step: int) -> Sale | None:
         """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
@@ -304,12 +336,14 @@ class BookRun:
         return done
 
     def write_down(
-        self, step: int, received: list[tuple[int, float, float]], spent: Sale | None, done: Trade | None
+        self, step: int, received: list[tuple[int, float, float]], forced: list[Sale], done: Trade | None
     ) -> None:
         """One row a holding for all that the date sold and bought; the date's tax split by value sold."""
         nothing = [0.0] * len(self.holdings.units)
         rule = done or Trade(nothing, nothing, nothing, 0.0)
-        sold, costs, tax = (nothing, nothing, 0.0) if spent is None else (spent.values, spent.costs, spent.tax)
+        sold = [sum(column) for column in zip(nothing, *(sale.values for sale in forced), strict=True)]
+        costs = [sum(column) for column in zip(nothing, *(sale.costs for sale in forced), strict=True)]
+        tax = sum(sale.tax for sale in forced)
         sold_by_both = [one + other for one, other in zip(sold, rule.sold, strict=True)]
         for row, name in enumerate(self.holdings.names):
             came = [(amount, cost) for to, amount, cost in received if to == row]
@@ -322,13 +356,15 @@ class BookRun:
     def tax_of_selling_everything(self) -> float:
         """What selling everything now would cost in tax, at true prices, on the same date as a margin sale now."""
         holdings = self.holdings
-        if holdings.ruined:
+        if holdings.ruined and not holdings.tax.later:
             return 0.0
-        return holdings.tax.due([v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)])
+        lots = [each.turned(holdings.step) for each in holdings.lots]
+        return holdings.tax.extra([gains_of(each, 1.0, v) for v, each in zip(holdings.values, lots, strict=True)])
 
     def at_the_end(self) -> None:
         holdings = self.holdings
         self.book.deferred_tax = self.tax_of_selling_everything()
+        self.book.tax_due = holdings.tax.not_paid
         self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
 
     # -- ruin ---------------------------------------------------------------------------------------------------------
