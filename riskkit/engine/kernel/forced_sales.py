@@ -103,6 +103,7 @@ def pay_tax_owed(trading, step, prices, inverse, books, book):
     weights_before = np.empty((holdings, LANES))
     gross = np.empty(LANES)
     owed = np.empty(LANES)
+    wanted = np.empty(LANES)
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         reciprocal = block_of(inverse, block, holdings)
@@ -111,12 +112,13 @@ def pay_tax_owed(trading, step, prices, inverse, books, book):
         gross_before(rows, price, gross, weights_before)
         for i in range(LANES):
             owed[i] = accounts[TAX_OWED, i]
-            net = max(gross[i] - accounts[DEBT, i], 0.0)
-            need[i] = min(owed[i], net)
+            net = gross[i] - accounts[DEBT, i]
+            wanted[i] = owed[i] if net > 0.0 else 0.0
+            need[i] = min(wanted[i], net) if net > 0.0 else 0.0
             if owed[i] > need[i]:
                 accounts[SHORTFALL, i] = 1.0
             accounts[TAX_OWED, i] = accounts[TAX, i]
-        pay_out(TAX, owed, gross, weights_before, trading.stages, terms, rows, price, reciprocal, scratch)
+        pay_out(TAX, wanted, gross, weights_before, trading.stages, terms, rows, price, reciprocal, scratch)
         for i in range(LANES):
             left = owed[i] - (accounts[TAX, i] - accounts[TAX_OWED, i])
             accounts[TAX_OWED, i] = left if left > MET_TOLERANCE * owed[i] else 0.0
