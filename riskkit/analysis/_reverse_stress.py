@@ -18,6 +18,7 @@ from riskkit.comparison.estimation.estimate import Estimate, probability
 from riskkit.comparison.io.text import with_error
 from riskkit.engine.outcomes import Outcomes
 from riskkit.market import Shock
+from riskkit.portfolio import Listed
 from riskkit.rules import Hold, Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -51,8 +52,8 @@ class ReverseStress:
     move : DataFrame or None
         The likeliest way to the loss without any event: ``change`` of each holding's price to the horizon, its
         ``median``, and how many ``standard_deviations`` of its log return lie between. None for other rules than
-        `Hold`, where there is a loan, spending, a deposit, vesting, a tax at the end or a forced event, and where no
-        move of prices alone loses that much.
+        `Hold`, where there is a loan, spending, a deposit, vesting, a tax at the end or a forced event, where dividends
+        are taxed or a holding that may pay them is unlisted, and where no move of prices alone loses that much.
     distance : float or None
         Of that move from the median, in standard deviations (Mahalanobis).
     paths, seed : int
@@ -180,6 +181,8 @@ def _is_lognormal(scenario: Scenario, rule: Rule) -> bool:
     market = scenario.market
     normal = not market.tails and market.history is None and not market.uncertain
     untouched = scenario.portfolio.loan is None and not scenario.frictions.external_flows and not scenario.forced
+    listed = all(isinstance(holding.liquidity, Listed) for holding in scenario.portfolio.holdings)
+    untouched &= not market.pays_dividends or (listed and tax is None)
     return isinstance(rule, Hold) and normal and untouched and (tax is None or not tax.taxed_at_end)
 
 

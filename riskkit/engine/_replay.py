@@ -16,8 +16,9 @@ from riskkit.engine.execution.batch_size import compile_kernel, paths_per_batch,
 from riskkit.engine.execution.interrupt import stopping
 from riskkit.engine.inputs.run_setup import RunSetup, make_run_setup
 from riskkit.engine.kernel.layout import LANES
-from riskkit.engine.moment import Date, Moment, process_and_record_date
+from riskkit.engine.moment import Moment
 from riskkit.engine.path_batch import PathBatch
+from riskkit.engine.recorded_date import Date, process_and_record_date
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 

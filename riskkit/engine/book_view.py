@@ -71,8 +71,8 @@ class BookView:
 
     @property
     def units(self) -> Array:
-        """Units in multiples of those at the start (holding, path)."""
-        return self.batch.book_units(self.book) / self.setup.start[:, None]
+        """Units in multiples of those at the start, or of the net start wealth (holding, path)."""
+        return self.batch.book_units(self.book) / self.setup.unit_base[:, None]
 
     @property
     def weights(self) -> Array:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from riskkit._core.array_types import Array, Bools, Ints
+from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import require_known, short_repr
 from riskkit.engine.kernel import layout
 from riskkit.engine.path_batch import PathBatch
+from riskkit.engine.recorded_date import Date, Trades, trades_of
 from riskkit.engine.trace_data import DEATH
 from riskkit.rules import Rule
 
-__all__ = ["Book", "Date", "Moment", "Trades", "stacked", "process_and_record_date"]
+__all__ = ["Book", "Moment", "stacked"]
 
 #: Account → how it is read from a batch.
 ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
@@ -35,76 +35,6 @@ ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Trades:
-    """The trades of one rule's book on one date, with deposits, vesting and spending, without margin calls.
-
-    Money is in multiples of the net start wealth.
-
-    Attributes
-    ----------
-    step : int
-        The date.
-    time : float
-        The date in years from the start.
-    traded : ndarray of bool
-        Whether units changed (asset, path); with spending and a trade of the rule, the amount may still be 0.
-    amount : ndarray
-        Bought or vested, > 0, or sold, < 0 (asset, path).
-    cost : ndarray
-        Trading cost and the discount of a sale, >= 0 (asset, path).
-    tax : ndarray
-        The path's tax on the date, split by value sold; below 0 where a loss refunds tax that a margin call of
-        the date has paid (asset, path). Where tax is paid later: what is paid for the past year.
-    stake : ndarray
-        Value of the units held after the date, at start prices (asset, path).
-    """
-
-    step: int
-    time: float
-    traded: Bools = field(repr=False)
-    amount: Array = field(repr=False)
-    cost: Array = field(repr=False)
-    tax: Array = field(repr=False)
-    stake: Array = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class Date:
-    """The trades of all books on one date, in the batch's memory layout.
-
-    Attributes
-    ----------
-    step : int
-    prices : ndarray
-        Prices of the date (holding, path).
-    actions : list of (ndarray, ndarray, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether purchases have a cost.
-    units : ndarray
-        Units after the date (block, book * holding, lane).
-    tax : ndarray
-        Tax that each book pays on the date (block, book, lane).
-    """
-
-    step: int
-    prices: Array
-    actions: list[tuple[Array, Array, bool]]
-    units: Array
-    tax: Array
-
-
-def process_and_record_date(batch: PathBatch) -> Date:
-    """Do what `PathBatch.process_date` does, and return the trades."""
-    taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid, actions = taxes.copy(), list[tuple[Array, Array, bool]]()
-    for action in batch.actions():
-        before = batch.books.units.copy()
-        action()
-        actions.append((before, batch.books.units.copy(), action != batch.vest))
-        batch.ruin_insolvent(before)
-    return Date(batch.step, batch.price(), actions, batch.books.units.copy(), taxes - paid)
-
-
 class Book:
     """One rule's book at a moment: read-only copies, after the step's price moves and before its trades.
 
@@ -118,8 +48,8 @@ class Book:
 
     @property
     def units(self) -> Array:
-        """Units held (asset, path); 1 at the start."""
-        return self._read("units", lambda batch: batch.book_units(self._index) / batch.setup.start[:, None])
+        """Units held (asset, path); 1 at the start, or 0 in multiples of the net start wealth at start prices."""
+        return self._read("units", lambda batch: batch.book_units(self._index) / batch.setup.unit_base[:, None])
 
     @property
     def stake(self) -> Array:
@@ -304,8 +234,8 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, money enters or leaves, a sale window opens, a tax year ends or
-        lots turn long.
+        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a
+        tax year ends or lots turn long.
 
         Parameters
         ----------
@@ -320,44 +250,16 @@ class Moment:
         InvalidInput
             If the rule was not replayed; the message lists those that were.
         """
-        index = self._rule_index(rule)
-        if self._date is None:
+        index, date = self._rule_index(rule), self._date
+        if date is None:
             return None
-        found: Trades = self._cached((index, "trades"), lambda: self._trades_of(index))
+        setup, count = self._open_batch().setup, self.paths.size
+        found: Trades = self._cached((index, "trades"), lambda: trades_of(setup, date, index, count))
         return found
 
     def close(self) -> None:
         """End the moment; nothing more can be read from it."""
         self._batch = None
-
-    def _trades_of(self, index: int) -> Trades:
-        setup, date, count = self._open_batch().setup, self._date, self.paths.size
-        assert date is not None
-        rows = slice(index * setup.start.size, (index + 1) * setup.start.size)
-
-        def of_book(units: Array) -> Array:
-            return layout.as_paths(units[:, rows])[:, :count]
-
-        actions = [(of_book(before), of_book(after)) for before, after, _ in date.actions]
-        amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
-        sold = [np.maximum(-amount, 0.0) for amount in amounts]
-        rate = setup.cost[:, None]
-        net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
-        cost = [
-            sale * (1.0 - net_share) + (np.maximum(amount, 0.0) * rate if bought else 0.0)
-            for sale, amount, (_, _, bought) in zip(sold, amounts, date.actions, strict=True)
-        ]
-        total = np.sum(sold, axis=0)
-        all_sales = total.sum(axis=0)
-        tax = date.tax[:, index].reshape(-1)[:count]
-        arrays = (
-            np.any([before != after for before, after in actions], axis=0),
-            np.sum(amounts, axis=0),
-            np.sum(cost, axis=0),
-            total / np.where(all_sales > 0.0, all_sales, 1.0) * tax,
-            of_book(date.units),
-        )
-        return Trades(date.step, setup.calendar.time(date.step), *map(_read_only, arrays))
 
     def _rule_index(self, rule: Rule | str) -> int:
         rules = self._open_batch().setup.scenario.rules

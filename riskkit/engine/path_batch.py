@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.decisions import Decisions
+from riskkit.engine.dividends import Dividends
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
 from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
@@ -88,6 +89,7 @@ class PathBatch:
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
         self._before_flows: list[tuple[Array, Array]] = []
+        self.dividends = Dividends(setup, paths.size)
 
     def advance(self, step: int) -> None:
         """Advance prices and statistics to `step`.
@@ -126,26 +128,41 @@ class PathBatch:
 
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
+        self.perform(self.dividend_actions())
 
     def process_date(self) -> None:
         """Do what is due on this date."""
-        for action in self.actions():
+        self.perform(self.actions())
+
+    def perform(self, actions: Iterable[Callable[[], None]]) -> None:
+        """Do some actions in their order; a path may be ruined by any of them."""
+        for action in actions:
             units_before = self.books.units.copy() if self.setup.debt else self.books.units
             action()
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: flows, if any are due, then the trades of the rules."""
-        flows = (
-            self.turn_lots_long,
-            self.begin_flows,
-            self.invest_deposits,
-            self.vest,
-            self.pay_tax,
-            self.pay_spending,
-            self.end_flows,
-        )
-        return (*flows, self.decide) if self.step in self.setup.flow_dates else (self.decide,)
+        """What is done on this date, in this order: dividends, flows and taxes that are due, the rules' trades.
+
+        External flows start from the wealth that item 7 of a step measures, before its dividends.
+        """
+        dividends = self.dividend_actions()
+        if self.step not in self.setup.flow_dates:
+            return (*dividends, self.decide)
+        flows = (self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows)
+        return (self.turn_lots_long, self.begin_flows, *dividends, *flows, self.decide)
+
+    def dividend_actions(self) -> tuple[Callable[[], None], ...]:
+        """What dividends need on this date, if any change something."""
+        return (self.pay_dividends, self.invest_dividends) if self.step in self.setup.dividends else ()
+
+    def pay_dividends(self) -> None:
+        """Pay the dividends of every book, and reinvest those of listed payers in the payers."""
+        self.dividends.pay(self.step, self._quotes(), self.books)
+
+    def invest_dividends(self) -> None:
+        """Invest the dividends of unlisted payers in every book."""
+        self.dividends.invest(self.step, self._quotes(), self.books)
 
     def turn_lots_long(self) -> None:
         """Let the purchases that are old enough at this quarter end turn long."""

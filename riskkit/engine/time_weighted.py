@@ -1,8 +1,8 @@
 """The time-weighted index of every book: I_t = I_{t-1} W_t / (W_{t-1} + F_{t-1}), F the external flows of a date.
 
 From one flow of a path to the next the index moves with net wealth W, so a book stores the index at the last flow and
-W + F after it; `riskkit.engine.kernel.advance` measures the drawdowns. Source: CFA Institute, "Global Investment
-Performance Standards" 2020 (time-weighted return).
+W + F after it; `riskkit.engine.kernel.path_statistics` measures the drawdowns. Source: CFA Institute, "Global
+Investment Performance Standards" 2020 (time-weighted return).
 """
 
 from __future__ import annotations

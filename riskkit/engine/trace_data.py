@@ -94,11 +94,13 @@ class Trace:
         Shares of gross assets before the step's trades, and prices from 1 (time, asset, path).
     trades : DataFrame
         One row per holding traded on a date: path, time, holding, amount (bought or vested > 0, sold < 0), cost
-        (discount included), tax (a path's tax on the date, split by value sold; below 0 where a loss refunds tax that
-        a margin call of the date has paid); money in multiples of the start wealth. Deposits are purchases; what vests
-        has no cost. Where several of these, spending and the rule trade one holding on one date, the amount is the
-        balance, and cost and tax are of all. Sales of a margin call happen before the date and appear in `accounts`
-        only.
+        (discount included), tax (on gains, a path's tax on the date split by value sold, below 0 where a loss refunds
+        tax that a margin call of the date has paid; and on dividends); money in multiples of the start wealth.
+        Deposits are purchases; what vests has no cost. A dividend that buys its own payer is a sale of its tax alone,
+        without cost; one of an unlisted holding is a sale of the holding, without cost, and a purchase. Where several
+        of these, spending and the rule trade one holding on one date, the amount is the balance, and cost and tax are
+        of all. Sales of a margin call happen before the date, dividends of the last step before its wealth is
+        measured; both appear in `accounts` only.
     events : DataFrame
         One row per event: path, shock, time, step; and one per death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray

@@ -68,6 +68,11 @@ class Deposit:
                 "Deposit: into must name what the deposit buys, because no holding is cash-like (volatility 0) or "
                 "without a founder, got None; give into=, or add cash"
             )
+        if self.into is None and not any(portfolio.holding(name).value > 0.0 for name in takers):
+            raise InvalidInput(
+                f"Deposit: into must name what the deposit buys where the holdings that it buys by default start with "
+                f"nothing, got None and {join_first(takers)} of value 0; give into="
+            )
         closed = {name: portfolio.holdings[portfolio.names.index(name)].liquidity for name in takers}
         steps = list(self.amounts(calendar, 0.0))
         for step in steps:

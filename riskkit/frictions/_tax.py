@@ -116,7 +116,9 @@ class CapitalGains:
         gain = f"{percent(self.rate)} tax on their gain"
         losses = "losses offset gains" if self.loss_offset else "losses offset nothing"
         if self.short_rate is not None:
-            gain = f"{percent(self.rate)} tax on their long-term gain and {percent(self.short_rate)} on a short-term one"
+            gain = (
+                f"{percent(self.rate)} tax on their long-term gain and {percent(self.short_rate)} on a short-term one"
+            )
             losses = "losses offset gains of their kind first" if self.loss_offset else losses
         end = "after the tax of selling everything" if self.taxed_at_end else "at market value, untaxed"
         dividends = "" if self.dividend_rate is None else f", dividends {percent(self.dividend_rate)}"
@@ -127,5 +129,7 @@ class CapitalGains:
                 "be); long-term lots are sold first."
             )
         if self.paid_later:
-            sentences.append("The tax of a year is paid four months after its end, and final wealth is after what is due.")
+            sentences.append(
+                "The tax of a year is paid four months after its end, and final wealth is after what is due."
+            )
         return " ".join(sentences)

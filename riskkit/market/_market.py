@@ -29,8 +29,8 @@ from riskkit._core.validation import (
     short_repr,
 )
 from riskkit.market.diffusion._asset import Asset, validated_asset
+from riskkit.market.diffusion._asset_lines import dividend_lines, uncertain_lines
 from riskkit.market.diffusion._correlation import correlation_matrix, factor
-from riskkit.market.diffusion._uncertain import Uncertain
 from riskkit.market.history._past_prices import PastPrices
 from riskkit.market.history._replayed import Replayed
 from riskkit.market.shocks._contagion import Contagion, drawing_order, refuse_explosion
@@ -154,6 +154,11 @@ class Market(Hinted):
         return FrozenMap({name: asset.mean_volatility > 0.0 for name, asset in self.assets.items()})
 
     @property
+    def pays_dividends(self) -> bool:
+        """Whether some asset has a dividend yield."""
+        return any(asset.dividend_yield > 0.0 for asset in self.assets.values())
+
+    @property
     def uncertain(self) -> bool:
         """Whether some parameter is `Uncertain`, so that groups of paths share a draw."""
         return self.at_means() != self
@@ -214,7 +219,7 @@ class Market(Hinted):
             f"{self._return_word} a year: {grouped(expected_returns)}.",
             f"Volatility a year: {grouped(volatility)}.",
         ]
-        lines += [f"{line}." for line in [*self._dividend_lines(), *self._uncertain_lines()]]
+        lines += [f"{line}." for line in self._asset_lines()]
         moving = np.array([value > 0.0 for value in volatility.values()])
         if moving.sum() > 1:
             lines.append(f"Correlation of log returns: {_range_text(self._correlations[np.ix_(moving, moving)])}.")
@@ -228,30 +233,12 @@ class Market(Hinted):
             lines.append(sentence if self.compensate else "Shocks come on top of the expected returns.")
         return lines
 
-    def _dividend_lines(self) -> list[str]:
-        """A line about the dividend yields, if some asset pays dividends."""
-        yields = {name: asset.dividend_yield for name, asset in self.assets.items() if asset.dividend_yield > 0.0}
-        if not yields:
-            return []
-        paid = grouped(yields, alone=len(yields) == len(self.assets))
-        return [f"Dividend yield a year, part of the {self._return_word.lower()}: {paid}"]
-
-    def _uncertain_lines(self) -> list[str]:
-        """Lines about the uncertain parameters of the assets."""
-        lines = []
-        for attribute in ("expected_return", "volatility"):
-            values = {name: getattr(asset, attribute) for name, asset in self.assets.items()}
-            uncertain = {name: value for name, value in values.items() if isinstance(value, Uncertain)}
-            if uncertain:
-                deviations = grouped(
-                    {name: value.sd for name, value in uncertain.items()}, alone=len(uncertain) == len(values)
-                )
-                lines.append(f"{attribute.replace('_', ' ').capitalize()} not known to: {deviations}")
-        return lines
-
     @property
     def _return_word(self) -> str:
         return "Return" if isinstance(self.history, Replayed) else "Expected return"
+
+    def _asset_lines(self) -> list[str]:
+        return [*dividend_lines(self.assets, self._return_word), *uncertain_lines(self.assets)]
 
     def _use_history(self, past: PastPrices) -> None:
         """Take assets and correlation from the history."""
@@ -307,8 +294,7 @@ class Market(Hinted):
             lines.append(f"{name:<{width}}  {percent(asset.mean_return):>15}  {percent(asset.mean_volatility):>10}")
         if count > _MAX_ROWS:
             lines.append(f"… and {count - _MAX_ROWS} more")
-        lines += [*self._dividend_lines(), *self._uncertain_lines()]
-        lines += [*(time_change.describe() for time_change in self.tails)]
+        lines += [*self._asset_lines(), *(time_change.describe() for time_change in self.tails)]
         lines += [*(shock.describe() for shock in self.shocks), *(link.describe() for link in self.contagion)]
         return "\n".join(lines)
 

@@ -118,13 +118,15 @@ class Holding:
     name : str
         Its name in the market, in rules and in tables; characters that cannot be seen are removed.
     value : float
-        Market value in money, > 0.
+        Market value in money, >= 0. A holding of value 0 is not held at the start; rules, deposits and vesting may buy
+        it later.
     founder : str or mapping of str to float, optional
         The person the value is tied to, or the share of the value tied to each person, each 0 … 1 and together at
         most 1. Stored as a read-only mapping of shares; empty when there is no founder.
     cost : float or iterable of Lot, optional
         What was paid for all of it, in money, >= 0, or the lots that it was bought in, from the first to the last,
-        whose values sum to `value`. By default it was bought at its value. Above the value it is a loss.
+        whose values sum to `value`. By default it was bought at its value. Above the value it is a loss. A holding of
+        value 0 has no cost.
     method : {"average", "fifo", "hifo"}
         Which lots are sold first: a part of all alike, the first bought, or the one with the highest cost a unit (of
         those that cost the same, the first bought). It matters only with lots.
@@ -139,8 +141,8 @@ class Holding:
     Raises
     ------
     InvalidInput
-        If the name is empty, the value is not > 0, the founder shares are outside [0, 1] or sum past 1, the cost is
-        negative, the lots do not sum to the value, or a listed holding has marks.
+        If the name is empty, the value is negative, the founder shares are outside [0, 1] or sum past 1, the cost is
+        negative or one of a value of 0, the lots do not sum to the value, or a listed holding has marks.
 
     Examples
     --------
@@ -167,10 +169,14 @@ class Holding:
         set_fields(self, name=checked_name("name of a holding", self.name))
         what = f"Holding {self.name!r}"
         set_fields(
-            self, value=number(f"{what}: value", self.value, above=0.0), founder=_founder_shares(what, self.founder)
+            self, value=number(f"{what}: value", self.value, at_least=0.0), founder=_founder_shares(what, self.founder)
         )
         if self.cost is not None:
             set_fields(self, cost=_purchase(what, self.cost, self.value))
+            if self.value == 0.0 and self.cost != 0.0:
+                raise InvalidInput(
+                    f"{what}: cost must be left out for a value of 0, of which nothing is held, got {self.cost!r}"
+                )
         one_of(f"{what}: method", self.method, ["average", "fifo", "hifo"])
         if isinstance(self.aliases, str) or not isinstance(self.aliases, Iterable):
             raise InvalidInput(f"{what}: aliases must be a list of names, got {short_repr(self.aliases)}")
@@ -202,14 +208,18 @@ class Holding:
 
     @property
     def lots(self) -> tuple[Lot, ...]:
-        """Its lots; a single one where none were specified."""
-        return self.cost if isinstance(self.cost, tuple) else (Lot(self.value, self.basis),)
+        """Its lots; a single one where none were specified, none of a holding of value 0."""
+        if isinstance(self.cost, tuple):
+            return self.cost
+        return (Lot(self.value, self.basis),) if self.value > 0.0 else ()
 
 
 def scaled(holding: Holding, factor: float) -> Holding:
-    """Return a holding with value and purchase cost scaled by `factor`."""
+    """Return a holding with value and purchase cost scaled by `factor` >= 0."""
     cost = holding.cost
-    if isinstance(cost, tuple):
+    if factor == 0.0:
+        cost = None
+    elif isinstance(cost, tuple):
         cost = tuple(replace(lot, value=factor * lot.value, cost=factor * lot.cost) for lot in cost)
     elif isinstance(cost, float):
         cost = factor * cost
@@ -219,13 +229,17 @@ def scaled(holding: Holding, factor: float) -> Holding:
 def merged(first: Holding, second: Holding) -> Holding:
     """Merge two holdings of one name; liquidity and marks are those of the first.
 
-    Values and purchase costs add up, lots stay apart, and founder shares are weighted by value.
+    Values and purchase costs add up, lots stay apart, and founder shares are weighted by value; equally where both
+    values are 0.
     """
     both = (first, second)
     value = first.value + second.value
     persons = dict.fromkeys(person for holding in both for person in holding.founder)
+    amounts = [holding.value for holding in both] if value > 0.0 else [1.0, 1.0]
+    weighted = list(zip(amounts, both, strict=True))
     shares = {
-        person: min(1.0, math.fsum(h.value * h.founder.get(person, 0.0) for h in both) / value) for person in persons
+        person: min(1.0, math.fsum(each * h.founder.get(person, 0.0) for each, h in weighted) / sum(amounts))
+        for person in persons
     }
     cost: float | Sequence[Lot] | None = None
     if any(isinstance(holding.cost, tuple) for holding in both):

@@ -103,7 +103,7 @@ class LookThrough:
             scale = holding.value / inner.net
             for each in inner.holdings:
                 companies.add(scaled(each, scale), f"fund {name!r}")
-            if inner.debt > 0.0:
+            if inner.debt > 0.0 and scale > 0.0:
                 loans.append((inner.debt * scale, inner.rate))
                 fund_limit = max(fund_limit, inner.limit)
         self.doubts += [doubt for doubt in companies.doubts(own) if doubt not in self.doubts]

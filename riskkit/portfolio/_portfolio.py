@@ -34,7 +34,7 @@ class Portfolio(Hinted):
     Parameters
     ----------
     holdings : iterable of Holding
-        At least one; their order is the order of every asset axis.
+        At least one, and one at least with a value > 0; their order is the order of every asset axis.
     loan : Loan, optional
         Must be within its own limit at the start.
     currency : str, optional
@@ -43,8 +43,8 @@ class Portfolio(Hinted):
     Raises
     ------
     InvalidInput
-        If there is no holding, a name comes twice, two names of holdings or of founders are equal but for case and
-        punctuation, or the loan is above its limit.
+        If there is no holding, or none with a value > 0, a name comes twice, two names of holdings or of founders are
+        equal but for case and punctuation, or the loan is above its limit.
 
     Examples
     --------
@@ -79,6 +79,8 @@ class Portfolio(Hinted):
         require_distinct("names of holdings", self.names)
         require_distinct("names of founders", self.founders)
         number("gross value of the portfolio", self.total)
+        if not self.total > 0.0:
+            raise InvalidInput("holdings must hold at least one Holding with a value > 0, got values of 0 alone")
         if self.loan is None:
             return
         if not isinstance(self.loan, Loan):

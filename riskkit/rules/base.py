@@ -67,7 +67,10 @@ class View:
 
     @property
     def units(self) -> Array:
-        """Units held (asset, path); 1 at the start."""
+        """Units held (asset, path); 1 at the start.
+
+        Of a holding that starts with value 0 they are 0, and later multiples of the net start wealth at start prices.
+        """
         return self._array("units")
 
     @property

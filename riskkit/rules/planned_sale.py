@@ -108,6 +108,8 @@ class SellDown(Rule):
     def check(self, portfolio: Portfolio) -> None:
         """Refuse an unknown holding, and a portfolio where the proceeds have nowhere to go."""
         require_known("SellDown: shares", self.shares, portfolio.names)
+        for name in self.shares:
+            number(f"SellDown: start value of {name!r} in shares", portfolio.holding(name).value, above=0.0)
         check_sale("SellDown", portfolio, tuple(portfolio.names.index(name) for name in self.shares), self.into)
 
     @property

@@ -226,8 +226,8 @@ def check_sale(label: str, portfolio: Portfolio, sold: tuple[int, ...], into: Ma
             raise InvalidInput(
                 f"{label}: into must name holdings that the rule does not sell, got {short_repr(both[0])}"
             )
-    elif not takers(portfolio, sold):
+    elif not any(portfolio.holdings[row].value > 0.0 for row in takers(portfolio, sold)):
         raise InvalidInput(
-            f"{label}: the proceeds must have somewhere to go, but no other holding is without a founder; "
-            "add one (cash is a holding with volatility 0) or name the takers with into={holding: share}"
+            f"{label}: the proceeds must have somewhere to go, but no other holding with a value > 0 is without a "
+            "founder; add one (cash is a holding with volatility 0) or name the takers with into={holding: share}"
         )

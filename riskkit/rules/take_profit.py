@@ -66,7 +66,7 @@ class TakeProfit(Rule):
         rows = list(sold)
         units = view.units[rows]
         goal = np.full_like(units, np.nan) if state is None else state
-        reached = np.isnan(goal) & (view.price[rows] >= self.multiple)
+        reached = np.isnan(goal) & (view.price[rows] >= self.multiple) & (units > 0.0)
         goal = np.where(reached, (1.0 - self.fraction) * units, goal)
         above = units > goal + TOUCH
         if not above.any():

@@ -71,7 +71,9 @@ class Trim(Rule):
             state = np.full(view.weights.shape[1], max(0.0, month - interval))
         goal = 1.0 - self.fraction * np.minimum(1.0, (month - state) / (12.0 * self.years))
         sold = linked(view.portfolio, self.founder)
-        above = [view.units[row] > goal + TOUCH for row in sold]
+        # Of a holding that starts with nothing there is nothing to sell.
+        begun = [view.portfolio.holdings[row].value > 0.0 for row in sold]
+        above = [(view.units[row] > goal + TOUCH) & own for row, own in zip(sold, begun, strict=True)]
         if not any(paths.any() for paths in above):
             return None, state
         keep = [

@@ -223,6 +223,8 @@ class Scenario:
             *_liquidity_lines(self.portfolio),
             *self.frictions.assumptions(),
         ]
+        if self.market.pays_dividends:
+            lines.append(self._dividend_line())
         total, loan = self.portfolio.total, self.portfolio.loan
         if self.frictions.tax is not None:
             basis = sum(holding.basis for holding in self.portfolio.holdings)
@@ -235,6 +237,15 @@ class Scenario:
         if self.inflation:
             lines.append(f"Wealth and goal are in money of the start; inflation is {percent(self.inflation)} a year.")
         return lines
+
+    def _dividend_line(self) -> str:
+        tax = self.frictions.tax
+        taxed = "" if tax is None else f" after {percent(tax.rate_of_dividends)} tax"
+        line = f"Dividends are paid at month ends and{taxed} buy more of the holding that pays them"
+        if all(isinstance(holding.liquidity, Listed) for holding in self.portfolio.holdings):
+            return f"{line} (assumption)."
+        others = "cash-like holdings, or else listed ones with no founder, or else itself"
+        return f"{line}; those of an unlisted holding buy {others} (assumption)."
 
     def _checked_forced(self) -> FrozenMap[float]:
         if not isinstance(self.forced, Mapping):

@@ -94,6 +94,7 @@ def world(
     *,
     shocks=(),
     returns=None,
+    dividends=None,
     cash=(),
     frictions=None,
     loan=None,
@@ -101,9 +102,15 @@ def world(
     steps_per_year=12,
     inflation=0.0,
 ):
-    """A scenario whose prices grow as `returns` say and jump as `shocks` say; holdings in `cash` are cash-like."""
-    grown = returns or {}
-    assets = {h.name: rk.Asset(grown.get(h.name, 0.0), 0.0 if h.name in cash else STILL) for h in holdings}
+    """A scenario whose prices grow as `returns` say and jump as `shocks` say; holdings in `cash` are cash-like.
+
+    `dividends` are the dividend yields.
+    """
+    grown, paid = returns or {}, dividends or {}
+    assets = {
+        h.name: rk.Asset(grown.get(h.name, 0.0), 0.0 if h.name in cash else STILL, dividend_yield=paid.get(h.name, 0.0))
+        for h in holdings
+    }
     return rk.Scenario(
         rk.Portfolio(holdings, loan=loan),
         rk.Market(assets, shocks=shocks, compensate=False),

@@ -52,7 +52,7 @@ def test_a_megabyte_is_answered_or_refused_in_seconds_and_little_memory(found, n
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("holdings with an error", "portfolio.holdings[19]: Holding 'h19': value must be > 0, got -1.0"),
+        ("holdings with an error", "portfolio.holdings[19]: Holding 'h19': value must be >= 0, got -1.0"),
         ("holdings with an error", "there are more errors; correct these first, then read the file again"),
         ("shocks", "Market: shocks must be at most 1,000, got "),
         ("assets", "Market: assets must be at most 2,000, got "),

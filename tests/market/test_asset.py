@@ -7,6 +7,7 @@ import pickle
 
 import pytest
 
+import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.market import Asset, Market, Uncertain
 
@@ -57,3 +58,16 @@ def test_a_market_says_which_assets_pay_dividends_and_keeps_them_at_means():
     assert sentence in repr(market)
     assert market.at_means().assets["A"] == Asset(0.08, 0.2, dividend_yield=0.03)
     assert not any("ividend" in line for line in Market({"B": Asset(0.04, 0.0)}).assumptions())
+
+
+def test_a_scenario_says_what_dividends_buy_after_which_tax():
+    market = Market({"A": Asset(0.08, 0.2, dividend_yield=0.03)})
+
+    def line(holding, tax=None):
+        case = rk.Scenario(rk.Portfolio([holding]), market, rk.Hold(), frictions=rk.Frictions(tax=tax))
+        return next(line for line in case.assumptions() if line.startswith("Dividends"))
+
+    bought = "buy more of the holding that pays them"
+    assert line(rk.Holding("A", 1)) == f"Dividends are paid at month ends and {bought} (assumption)."
+    taxed = line(rk.Holding("A", 1, liquidity=rk.Locked(1)), rk.CapitalGains(0.2, dividend_rate=0.4))
+    assert taxed.startswith(f"Dividends are paid at month ends and after 40 % tax {bought}; those of an unlisted")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskkit._core.errors import InvalidInput
+from riskkit.portfolio._concentration import concentration
 from riskkit.portfolio._holding import Holding, Lot, Marks
 from riskkit.portfolio._liquidity import Listed, Locked, TenderWindows
 from riskkit.portfolio._portfolio import Loan, Portfolio
@@ -240,10 +241,33 @@ def refused(message: str):
     return pytest.raises(InvalidInput, match=message)
 
 
-@pytest.mark.parametrize("value", [0, -3.0, math.nan, math.inf])
-def test_a_value_that_is_not_positive_and_finite_is_refused(value):
-    with refused(rf"Holding 'TSLA': value must be > 0, got {float(value)}"):
+@pytest.mark.parametrize("value", [-3.0, math.nan, math.inf])
+def test_a_value_that_is_negative_or_not_finite_is_refused(value):
+    with refused(rf"Holding 'TSLA': value must be >= 0, got {float(value)}"):
         Holding("TSLA", value)
+
+
+def test_a_holding_of_value_0_has_no_cost_and_no_group():
+    empty = Holding("FUND", 0, founder="Ann")
+    assert (empty.basis, empty.lots) == (0.0, ())
+    portfolio = Portfolio([Holding("A", 80, founder="Bob"), empty, Holding("B", 20)])
+    assert portfolio.weights.to_dict() == {"A": 0.8, "FUND": 0.0, "B": 0.2}
+    assert portfolio.exposure().to_dict() == {"Bob": 0.8, "Ann": 0.0, "no founder": pytest.approx(0.2)}
+    for by, groups in (("holding", {"A": 0.8, "B": 0.2}), ("founder", {"Bob": 0.8, "B": 0.2})):
+        assert dict(concentration(portfolio, by=by).groups) == groups
+    with refused(r"Holding 'FUND': cost must be left out for a value of 0, of which nothing is held, got 3\.0"):
+        Holding("FUND", 0, cost=3)
+    with refused("holdings must hold at least one Holding with a value > 0, got values of 0 alone"):
+        Portfolio([empty, Holding("B", 0)])
+
+
+def test_look_through_of_a_fund_of_value_0_and_of_a_company_held_with_0():
+    """The fund of value 0 brings its companies at 0, and no debt; two holdings of 0 weigh the same."""
+    fund = Portfolio([Holding("A", 2, founder={"Ann": 0.4}, cost=[Lot(2, 1)])], loan=Loan(1, 0.05, 0.9))
+    own = Portfolio([Holding("FUND", 0), Holding("A", 0, founder={"Ann": 0.8}), Holding("B", 5)])
+    seen = own.look_through({"FUND": fund})
+    assert (seen.net, seen.loan) == (5.0, None)
+    assert seen.holding("A").founder == {"Ann": pytest.approx(0.6)}
 
 
 @pytest.mark.parametrize("value", ["40", None, True])

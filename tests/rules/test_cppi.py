@@ -59,7 +59,7 @@ def test_at_the_weight_wanted_nothing_is_traded():
         ),
         (
             lambda: CPPI(0.5, 2.0).check(Portfolio([Holding("A", 1, founder="Ann")])),
-            "CPPI: the proceeds must have somewhere to go, but no other holding is without a founder",
+            "CPPI: the proceeds must have somewhere to go, but no other holding with a value > 0 is without a founder",
         ),
     ],
 )

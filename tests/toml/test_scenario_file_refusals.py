@@ -58,7 +58,7 @@ def test_the_good_file_is_good():
         ('type = "Cap"', 'type = "FunctionRule"', r"rules\[4\]: type must name one of .* got 'FunctionRule'"),
         ('type = "Trim"', 'type = "Trm"', r"rules\[3\]\.after: type must name .* got 'Trm' \(did you mean"),
         # Values, which the data classes themselves refuse
-        ("value = 40.0", "value = -40.0", r"portfolio\.holdings\[0\]: Holding 'TSLA': value must be > 0, got -40\.0"),
+        ("value = 40.0", "value = -40.0", r"portfolio\.holdings\[0\]: Holding 'TSLA': value must be >= 0, got -40\.0"),
         ("volatility = 0.57", "volatility = nan", r"market\.assets\.TSLA: Asset: volatility must be >= 0, got nan"),
         ('founder = "Musk"', "founder = {A = 0.7, B = 0.7}", r"holdings\[0\]: .* founder shares must sum to at most 1"),
         ("sd = 0.15", "sd = -0.15", r"shocks\[0\]\.impact\.TSLA: Impact: sd must be >= 0 and < 1e\+06, got -0\.15"),

@@ -640,6 +640,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     reported(rk.compare(simple, paths=128), folder / "page.html")
     worst = rk.reverse_stress(case, loss=0.3, rule=rk.Hold(), paths=2000)
     rk.reverse_stress(case, rule="hold", paths=2000)
+    funded: float = rk.core_funded(simple, paths=128, seed=1).value
+    assert 0.0 <= funded <= 1.0
     assert worst is not None
     tie = rk.breakeven(simple, "hold", rk.DiversifyNow(), vary="expected_return:Ann", between=(-0.2, 0.5), paths=256)
     assert tie.sentence()

@@ -30,6 +30,7 @@ BEYOND_ONE = frozenset(
         "cost_paid",
         "tax_paid",
         "deferred_tax",
+        "tax_due",
         "time_weighted_wealth",
     }
 )
@@ -65,7 +66,7 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {"weight": outcomes.path_weights[rows]}
     if outcomes.stratum is not None:
         columns["stratum"] = outcomes.stratum[rows]
-    for quantity in (*_stored(result.has_time_weighted), *outcomes.own_columns):
+    for quantity in (*_stored(result.has_time_weighted, result.scenario), *outcomes.own_columns):
         for row, rule in enumerate(result.scenario.names):
             columns[label(quantity, rule)] = outcomes.columns[quantity][row, rows]
     for kind, (_, prefix, _) in NAMED.items():
@@ -74,9 +75,12 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _stored(time_weighted: bool) -> tuple[str, ...]:
-    """The built-in columns of a file."""
-    return tuple(name for name in COLUMNS if time_weighted or name not in TIME_WEIGHTED)
+def _stored(time_weighted: bool, scenario: Scenario) -> tuple[str, ...]:
+    """The built-in columns of a file; tax that is due has none where all tax is paid at once."""
+    tax = scenario.frictions.tax
+    absent = set() if time_weighted else set(TIME_WEIGHTED)
+    absent |= set() if tax is not None and tax.paid_later else {"tax_due"}
+    return tuple(name for name in COLUMNS if name not in absent)
 
 
 def _without_time_weighted(scenario: Scenario, columns: dict[str, Array]) -> dict[str, Array]:
@@ -123,10 +127,11 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
 
     def column(name: str, dtype: type = np.float64, most: float = LARGEST) -> NDArray[Any]:
         values = numbers(name, dtype)
-        wrong = np.flatnonzero(~((values >= 0) & (values <= most)))
+        least = -most if name.startswith(label("deferred_tax", "")) else 0.0
+        wrong = np.flatnonzero(~((values >= least) & (values <= most)))
         if wrong.size:
             raise InvalidInput(
-                f"{path}: column {name!r} must be from 0 to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
+                f"{path}: column {name!r} must be from {least:g} to {most:g}, got {values[wrong[0]]} in row {wrong[0]} "
                 "(the first is 0)"
             )
         return values
@@ -144,8 +149,8 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
             )
         return values
 
-    rules, stored = scenario.names, _stored(facts["time_weighted"])
-    paths, wanted = facts["paths"], _wanted(facts, rules)
+    rules, stored = scenario.names, _stored(facts["time_weighted"], scenario)
+    paths, wanted = facts["paths"], _wanted(facts, rules, stored)
     try:
         check_footer(path, len(wanted), paths)
         with pq.ParquetFile(path) as file:
@@ -165,7 +170,9 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
             }
             if not facts["time_weighted"]:
                 columns |= _without_time_weighted(scenario, columns)
-                columns = {each: columns[each] for each in COLUMNS}
+            if "tax_due" not in columns:
+                columns["tax_due"] = np.zeros_like(columns["wealth"])
+            columns = {each: columns[each] for each in COLUMNS}
             columns |= {
                 each: np.stack([own_column(label(each, rule), nan_means) for rule in rules])
                 for each, nan_means in facts["statistics"].items()
@@ -192,12 +199,12 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
     return Outcomes(columns=columns, path_weights=weights, thresholds=thresholds, **named, **sampling)
 
 
-def _wanted(facts: dict[str, Any], rules: tuple[str, ...]) -> dict[str, type]:
+def _wanted(facts: dict[str, Any], rules: tuple[str, ...], stored: tuple[str, ...]) -> dict[str, type]:
     """Every column that the file of a result has, and its type."""
     wanted: dict[str, type] = {"weight": np.float64}
     if facts["stratified"]:
         wanted["stratum"] = np.int64
-    quantities = (*_stored(facts["time_weighted"]), *facts["statistics"])
+    quantities = (*stored, *facts["statistics"])
     wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
     for key, prefix, dtype in NAMED.values():
         wanted |= {label(prefix, name): dtype for name in facts[key]}

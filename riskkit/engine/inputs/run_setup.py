@@ -13,6 +13,7 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.validation import short_repr
 from riskkit._random.streams import Stream
+from riskkit.engine.inputs.dividends import DividendDate, dividend_dates
 from riskkit.engine.inputs.receipts import CashReceipt, UnitReceipt, cash_receipts, unit_receipts
 from riskkit.engine.inputs.tax_law import TaxLaw, tax_law
 from riskkit.engine.kernel.structs import LoanArrays, TradingArrays, TriggerArrays
@@ -62,8 +63,8 @@ class RunSetup:
     due : mapping of int to tuple of int
         Step → books whose rules decide on it.
     dates : tuple of int
-        The steps on which some rule decides, money enters or leaves or a sale window opens, a tax year ends, its tax is
-        paid or lots turn long, increasing.
+        The steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a tax year
+        ends, its tax is paid or lots turn long, increasing.
     rows : ndarray of int64
         Market asset of each holding.
     start : ndarray
@@ -82,6 +83,8 @@ class RunSetup:
         Step → share of wealth and amount (in start wealth) that are spent there.
     cash_receipts, unit_receipts : mapping of int to tuple
         Step → what the books receive there.
+    dividends : mapping of int to DividendDate
+        Step → the dividends that are paid there, of which the last may be at the end.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
     """
@@ -108,6 +111,7 @@ class RunSetup:
     spending: dict[int, tuple[float, float]]
     cash_receipts: dict[int, tuple[CashReceipt, ...]]
     unit_receipts: dict[int, tuple[UnitReceipt, ...]]
+    dividends: dict[int, DividendDate]
     statistics: tuple[Statistic, ...] = ()
     check_triggers: bool = False
 
@@ -135,7 +139,15 @@ class RunSetup:
     @property
     def due_at_end(self) -> bool:
         """Whether something is due at the end, before the statistics of the last step."""
-        return False
+        return self.calendar.steps in self.dividends
+
+    @cached_property
+    def unit_base(self) -> Array:
+        """What units are reported in multiples of (holding): the start value; 1 for a holding that starts with 0.
+
+        The net start wealth is 1.
+        """
+        return np.where(self.start > 0.0, self.start, 1.0)
 
     @property
     def debt(self) -> float:
@@ -203,7 +215,9 @@ def make_run_setup(
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
     in_cash, in_units, tax = cash_receipts(scenario), unit_receipts(scenario), tax_law(scenario)
-    dates = {*due, *spending, *in_cash, *in_units, *tax.paid, *tax.year_ends, *set(tax.turning) - {calendar.steps}}
+    dividends = dividend_dates(scenario)
+    dates = {*due, *spending, *in_cash, *in_units, *tax.paid, *tax.year_ends}
+    dates |= {step for step in (*dividends, *tax.turning) if step < calendar.steps}
     # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
@@ -230,13 +244,14 @@ def make_run_setup(
         spending=spending,
         cash_receipts=in_cash,
         unit_receipts=in_units,
+        dividends=dividends,
         statistics=statistics,
         check_triggers=check_triggers,
     )
 
 
 def trading_dates(scenario: Scenario) -> tuple[int, ...]:
-    """Steps on which some rule decides, money enters or leaves or a sale window opens, increasing.
+    """Steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens, increasing.
 
     On other steps, only margin calls change units.
     """

@@ -23,7 +23,7 @@ from riskkit.engine.kernel.layout import (
 from riskkit.engine.kernel.structs import TermArrays
 from riskkit.engine.kernel.valuation import keep_last_weights, lane_gross_wealth
 
-__all__ = ["call_margin", "charge_interest", "ruin_insolvent_paths"]
+__all__ = ["ABOVE_LIMIT", "call_margin", "charge_interest", "ruin_insolvent_paths"]
 
 #: A loan is above its limit if it exceeds it by more than this share, so that rounding does not repeat a call. Wealth
 #: that exceeds the loan by no more than this share counts as 0.

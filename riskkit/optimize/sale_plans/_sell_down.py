@@ -20,6 +20,7 @@ from riskkit.optimize.sale_plans.model import SaleModel
 from riskkit.optimize.sale_plans.objectives import OBJECTIVES
 from riskkit.optimize.sale_plans.sale_plan import Plan
 from riskkit.optimize.sale_plans.scenario_paths import simulate, value_sales
+from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, SellLast
 from riskkit.rules.planned_sale import SellDown, rank
@@ -54,7 +55,7 @@ def sell_down(
     ----------
     scenario : Scenario
         Portfolio, market, frictions and horizon; its rules are ignored. Without a loan,
-        spending, deposits and vesting.
+        spending, deposits, vesting and, under a tax, dividends.
     years : int
         Last date of the plan, >= 0 and below the horizon.
     into : str or mapping of str to float
@@ -171,11 +172,19 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"scenario must be without {what}, "
                 f"got {short_repr(feature)}: with it final wealth is not linear in the sales"
             )
+    _refuse_dividends(scenario)
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
             argument = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
             raise InvalidInput(f"scenario must have a tax for {argument}; give it Frictions(tax=CapitalGains(rate))")
         return
+    tax = scenario.frictions.tax
+    for what, value in (("short_rate", tax.short_rate), ("paid", tax.paid if tax.paid_later else None)):
+        if value is not None:
+            raise InvalidInput(
+                f"scenario must have a tax without {what}, got {what}={value!r}: a plan pays one rate on all gains, at "
+                "once; plan without it, and compare with it"
+            )
     if budget is not None:
         number("budget", budget, at_least=0.0)
     for holding in scenario.portfolio.holdings:
@@ -185,6 +194,16 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"got {short_repr(holding.method)}: final wealth "
                 "is not linear in sales of lots; plan with the average, and compare with the lots"
             )
+
+
+def _refuse_dividends(scenario: Scenario) -> None:
+    """Refuse dividends that buy or are taxed; those of listed payers without a tax change nothing."""
+    listed = all(isinstance(holding.liquidity, Listed) for holding in scenario.portfolio.holdings)
+    if scenario.market.pays_dividends and not (listed and scenario.frictions.tax is None):
+        raise InvalidInput(
+            "scenario must be without dividends where there is a tax or an unlisted holding, got an Asset with "
+            "dividend_yield > 0: what dividends buy is not part of the plan"
+        )
 
 
 def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> list[int]:
@@ -199,9 +218,16 @@ def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> lis
                 f"into must name holdings that can be bought on every date, got {short_repr(name)}, which cannot after "
                 f"{closed[0]} years"
             )
-    sold = [row for row in linked(portfolio) if portfolio.names[row] not in receivers]
+    holdings = portfolio.holdings
+    sold = [row for row in linked(portfolio) if holdings[row].name not in receivers and holdings[row].value > 0.0]
     if not sold:
         raise InvalidInput("scenario must have a founder holding that is not in `into`, got nothing to sell")
+    if scenario.frictions.death is not None:
+        for name in receivers:
+            if portfolio.holding(name).value == 0.0:
+                raise InvalidInput(
+                    f"into must name holdings with a value > 0 where a death steps purchase costs up, got {name!r}"
+                )
     return sold
 
 

@@ -77,7 +77,8 @@ def simulate(scenario: Scenario, dates: int, pledge: SellLast | None, paths: int
         time, batch = steps.index(moment.step), slice(first, first + moment.paths.size)
         prices.true[time, :, batch], prices.reported[time, :, batch] = moment.price, moment.reported
         if scenario.frictions.tax is not None:
-            prices.paid[time, :, batch] = moment.book(nothing).unit_cost
+            # Of a holding that starts with nothing any cost will do: it only says when a death has stepped it up.
+            prices.paid[time, :, batch] = np.nan_to_num(moment.book(nothing).unit_cost, nan=1.0)
         if pledge is not None:
             # As in `SellLast`: no book is out at the start, and a book that is out stays out.
             out = (moment.book(pledge.after).units[founders] < OUT).all(axis=0)

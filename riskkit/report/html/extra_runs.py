@@ -214,7 +214,7 @@ def coarser_steps(scenario: Scenario, rules: tuple[Rule, ...]) -> Scenario:
     ):
         return scenario
     listed = all(holding.liquidity == Listed() for holding in scenario.portfolio.holdings)
-    idle = not frictions.external_flows and frictions.death is None and listed
+    idle = not frictions.external_flows and frictions.death is None and listed and not market.pays_dividends
     # Listed holdings are sold at the start, so neither of the two trades later.
     longest = (1, 12) if idle and all(isinstance(rule, Hold | DiversifyNow) for rule in rules) else (12,)
     for steps in longest:
