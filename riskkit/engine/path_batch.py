@@ -163,7 +163,8 @@ class PathBatch:
         """What settles the instruments that expire on this date, and what accrues to them."""
         if self.positions is None or self.step not in self.setup.instruments.settling:
             return ()
-        return self.positions.begin_settlement, self.positions.settle
+        positions = self.positions
+        return positions.begin_settlement, positions.settle, positions.hand_over, positions.pay_taxes
 
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:
@@ -189,6 +190,11 @@ class PathBatch:
         buckets = self.setup.tax.turning.get(self.step)
         if buckets is not None:
             turn_buckets_long(buckets, self.setup.tax.starts, self.books)
+
+    @property
+    def deliveries(self) -> tuple[Callable[[], None], ...]:
+        """The transfers that are a sale for the tax."""
+        return () if self.positions is None else (self.positions.hand_over,)
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.inputs.instruments import InstrumentTable, Opening
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
-from riskkit.engine.kernel.forced_sales import pay
+from riskkit.engine.kernel.forced_sales import hand_over, pay
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.kernel.receipts import invest, tax_gain
-from riskkit.engine.kernel.structs import InstrumentArrays
+from riskkit.engine.kernel.structs import BookArrays, InstrumentArrays
 from riskkit.instruments import Flow, Instrument, Position
 from riskkit.rules import View
 
@@ -71,6 +71,8 @@ class Due:
         What is executed of it (path).
     gain_of_units : ndarray or float
         Gain of the units that it sells (path).
+    unpaid, tax : ndarray or float
+        What is still to be paid of a settlement, and of the tax on it (path).
     """
 
     book: int
@@ -78,6 +80,8 @@ class Due:
     flow: ExecutedFlow
     fraction: Array
     gain_of_units: Array | float = 0.0
+    unpaid: Any = 0.0
+    tax: Any = 0.0
 
 
 class Positions:
@@ -149,18 +153,21 @@ class Positions:
         return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
 
     def refresh(self) -> None:
-        """Write the value of every book's positions, less what is owed, into its accounts."""
+        """Write the value of every book's positions, less what is owed or still to be paid, into its accounts."""
         accounts = self.batch.books.accounts
         for book, rows in enumerate(self.table.of_book):
             net = np.zeros(accounts[:, 0].shape)
             for k in rows:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
+            for due in self._due:
+                if due.book == book:
+                    net -= np.reshape(due.unpaid + due.tax, (-1, LANES))
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
 
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:
         """The actions that move units without a trade."""
-        return self.begin_settlement, self.open
+        return self.begin_settlement, self.hand_over, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 
@@ -188,22 +195,50 @@ class Positions:
             view.close()
 
     def settle(self) -> None:
-        """Pay and receive the cash of what has expired."""
+        """Receive and pay the cash of what has expired: from cash-like holdings, or from all that can be sold."""
         for due in self._due:
-            book, k, flow = due.book, due.instrument, due.flow
-            self._account(book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
-            cash = flow.cash - self._tax(book, flow, flow.gain + due.gain_of_units)
-            unpaid = np.maximum(-cash, 0.0)
-            stages, reserved = self._payers_of_settlement(due)
-            self._pay(unpaid, stages, reserved, book)
-            short = unpaid > UNTOUCHED  # of the net start wealth; less is rounding
-            self._account(book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
-            self.owed(book, k)[:] += unpaid.reshape(-1, LANES)
-            self._receive(due, np.maximum(cash, 0.0))
-            self.covered(book, k)[:] = 0.0
+            flow = due.flow
+            self._account(due.book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
+            due.tax = self._tax(due.book, flow, flow.gain + due.gain_of_units)
+            due.unpaid = np.maximum(-flow.cash, 0.0)
+            stages = self.setup.stages.copy()
+            stages[1] &= self.table.instruments[due.instrument].settlement != "units"
+            self._pay(due.unpaid, stages, self.pledged(due.book), due.book)
+            withheld = np.minimum(np.maximum(due.tax, 0.0), np.maximum(flow.cash, 0.0))
+            due.tax -= withheld
+            self._receive(due, np.maximum(flow.cash, 0.0) - withheld)
+            self.covered(due.book, due.instrument)[:] = 0.0
+        self.refresh()
+
+    def hand_over(self) -> None:
+        """Deliver the units that a settlement frees for what is unpaid; what there are no units for is owed."""
+        for due in self._due:
+            book, row = due.book, int(self.table.holding[due.instrument])
+            if self.table.instruments[due.instrument].settlement == "units" and due.unpaid.any():
+                reserved = self.pledged(book)
+                freed = np.maximum(-due.flow.pledge[row], 0.0) * self._factors[row]
+                reserved[row] = np.maximum(self._units(book)[row] - freed, reserved[row])
+                terms = (row, self.setup.trading, self.batch.step, *self.batch.quotes())
+                hand_over(due.unpaid, due.tax, *terms, self._reserving(book, reserved), book)
+        self.refresh()
+
+    def pay_taxes(self) -> None:
+        """Pay the tax on settlements that their cash did not pay; what cannot be paid of it or of them is owed."""
+        for due in self._due:
+            unpaid = np.maximum(due.tax, 0.0)
+            self._pay(unpaid, self.setup.stages, self.pledged(due.book), due.book)
+            self._owe(due, due.unpaid, np.abs(due.flow.cash))
+            self._owe(due, unpaid, due.tax)
+            self._receive(due, np.maximum(-due.tax, 0.0))
         self._due = []
         self._free_dividends()
         self.refresh()
+
+    def _owe(self, due: Due, unpaid: Array, wanted: Array) -> None:
+        """Enter what could not be paid of what was wanted as owed for an instrument; rounding is no shortfall."""
+        short = unpaid > np.maximum(COVERED * wanted, UNTOUCHED)
+        self._account(due.book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
+        self.owed(due.book, due.instrument)[:] += unpaid.reshape(-1, LANES)
 
     def _free_dividends(self) -> None:
         """Free the ledger's units that are dividends of pledged units: these earn theirs, which are not pledged."""
@@ -211,19 +246,6 @@ class Positions:
         paid = self.setup.unit_factors(self.batch.step, paid=True) / self._factors
         for row in np.flatnonzero(paid != 1.0):
             pledged[:, row::holdings] *= paid[row]
-
-    def _payers_of_settlement(self, due: Due) -> tuple[Bools, Array]:
-        """The holdings that pay for a settlement, in two stages, and the units that stay (holding, path)."""
-        stages, reserved = self.setup.stages, self.pledged(due.book)
-        instrument = self.table.instruments[due.instrument]
-        if instrument.settlement == "units":
-            row = self.table.holding[due.instrument]
-            only = np.arange(self.setup.rows.size) == row
-            stages = np.stack([stages[0] & ~only, only])
-            freed = np.maximum(-due.flow.pledge[row], 0.0) * self._factors[row]
-            units = self._units(due.book)[row]
-            reserved[row] = np.maximum(units - freed, reserved[row])
-        return stages, reserved
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -314,11 +336,15 @@ class Positions:
         """Raise cash; `unpaid` becomes what could not be raised (path). Reserved units (holding, path) are not sold."""
         if not (unpaid > 0.0).any():
             return
+        quotes, books = self.batch.quotes(), self._reserving(book, reserved)
+        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books, book)
+
+    def _reserving(self, book: int, reserved: Array) -> BookArrays:
+        """The books with other units of one book (holding, path) than the pledged ones withheld from sale."""
         books, holdings = self.batch.books, self.setup.rows.size
         pledged = books.pledged.copy()
         pledged[:, book * holdings : (book + 1) * holdings] = layout.as_blocks(reserved)
-        quotes = self.batch.quotes()
-        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book)
+        return books._replace(pledged=pledged)
 
     def _receive(self, due: Due, cash: Array) -> None:
         """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
