@@ -156,15 +156,14 @@ class PathBatch:
             actions += [self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
-            actions += [self.positions.begin_opening, self.positions.open]
+            actions += self.positions.openings()
         return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
         if self.positions is None or self.step not in self.setup.instruments.settling:
             return ()
-        positions = self.positions
-        return positions.begin_settlement, positions.settle, positions.hand_over, positions.pay_taxes
+        return self.positions.settlements()
 
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -87,8 +88,9 @@ def process_and_record_date(batch: PathBatch) -> Date:
     for action in batch.actions():
         before, tax_before = batch.books.units.copy(), taxes.copy()
         action()
-        costly = action not in batch.transfers
-        actions.append((before, batch.books.units.copy(), costly or action in batch.deliveries, costly))
+        method = action.func if isinstance(action, partial) else action
+        costly = method not in batch.transfers
+        actions.append((before, batch.books.units.copy(), costly or method in batch.deliveries, costly))
         if action == batch.pay_dividends:
             dividends, dividend_tax = batch.dividends.paid, taxes - tax_before
         batch.ruin_insolvent(before)

@@ -69,17 +69,14 @@ def settle(book: Holdings, step: int, log: DateLog) -> None:
             payoff = contract.mark(book.prices[contract.row], step, book.scenario.calendar.dt)
             expired.append((contract, payoff, payoff - position.basis, position.pledged))
             contract.position = None
-    due: list[Due] = []
     for contract, payoff, gain, freed in expired:
         if contract.law is not None:
             tax = book.tax.pay([book.tax.gain_of_option(gain, contract.instrument.years)])
             log.tax += tax
             book.payoffs += payoff
-            due.append(pay_in_cash(book, contract, payoff, freed, tax, log))
-    for each in due:
-        hand_over(book, each, log)
-    for each in due:
-        pay_tax(book, each, log)
+            due = pay_in_cash(book, contract, payoff, freed, tax, log)
+            hand_over(book, due, log)
+            pay_tax(book, due, log)
 
 
 @dataclass
