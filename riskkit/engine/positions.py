@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -87,8 +87,11 @@ class Due:
     units: Array
     fraction: Array
     gain_of_units: Array | float = 0.0
-    unpaid: Any = 0.0
-    tax: Any = 0.0
+    unpaid: Array = field(init=False)
+    tax: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unpaid, self.tax = np.zeros_like(self.fraction), np.zeros_like(self.fraction)
 
 
 class Positions:
@@ -118,9 +121,10 @@ class Positions:
 
     def total_owed(self, book: int) -> Array:
         """What one book owes for its instruments (path)."""
-        return np.sum([self.owed(book, k).reshape(-1) for k in self.table.of_book[book]], axis=0, initial=0.0) + (
-            np.zeros(self.batch.paths.size)
-        )
+        total = np.zeros(self.batch.paths.size)
+        for k in self.table.of_book[book]:
+            total += self.owed(book, k).reshape(-1)
+        return total
 
     def marks(self, book: int) -> Array:
         """Value of each instrument of a book now (instrument, path), in the order of `Hedged`."""
@@ -158,7 +162,8 @@ class Positions:
             delta = sum(leg.delta(ratio, years, self.table.terms[k]) for leg in self.table.legs[k])
             added += self.setup.founder[row] * self.covered(book, k).reshape(-1) * ex_price * delta
         gross = (self._units(book) * prices).sum(axis=0)
-        return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+        share: Array = np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+        return share
 
     def refresh(self) -> None:
         """Write the value of every book's positions, less what is owed or still to be paid, into its accounts."""
@@ -169,7 +174,7 @@ class Positions:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
             for due in self._due:
                 if due.book == book:
-                    net -= np.reshape(due.unpaid + due.tax, (-1, LANES))
+                    net -= (due.unpaid + due.tax).reshape(-1, LANES)
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
 
     # A holding may be bought with what one instrument brings and sold for what the next one takes, and both trades have
@@ -189,7 +194,7 @@ class Positions:
         return range(max(len(rows) for rows in self.table.of_book))
 
     @property
-    def transfers(self) -> tuple[Callable[[], None], ...]:
+    def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade."""
         return self.begin_settlement, self.hand_over, self.open
 
@@ -257,7 +262,7 @@ class Positions:
             self._owe(due, due.unpaid, np.abs(due.flow.cash))
             self._owe(due, unpaid, due.tax)
             self._receive(due, np.maximum(-due.tax, 0.0))
-            due.unpaid = due.tax = 0.0
+            due.unpaid, due.tax = np.zeros_like(unpaid), np.zeros_like(unpaid)
         self.refresh()
 
     def _due_at(self, place: int) -> list[Due]:

@@ -110,9 +110,7 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
     amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
     trades = [amount for amount, (*_, costly) in zip(amounts, date.actions, strict=True) if costly]
     sold = [np.maximum(-amount, 0.0) for amount in trades]
-    sales = [
-        np.maximum(-amount, 0.0) for amount, (_, _, sale, _) in zip(amounts, date.actions, strict=True) if sale
-    ]
+    sales = [np.maximum(-amount, 0.0) for amount, (_, _, sale, _) in zip(amounts, date.actions, strict=True) if sale]
     rate = setup.cost[:, None]
     net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
     cost = [
