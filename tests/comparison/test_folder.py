@@ -33,6 +33,7 @@ def result() -> Comparison:
     )
     rng = np.random.default_rng(1)
     columns = {name: rng.uniform(size=(2, PATHS)) ** 2 for name in COLUMNS}
+    columns["tax_due"] = np.zeros((2, PATHS))  # all tax is paid at once
     thresholds = np.sort(rng.uniform(size=(2, 4)), axis=1)
     columns |= {f"excess_{level + 1}": np.maximum(columns["ulcer"] - thresholds[:, [level]], 0.0) for level in range(4)}
     columns["wealth"][0, :4] = 5e-324, 1e100, np.pi, 0.1 + 0.2

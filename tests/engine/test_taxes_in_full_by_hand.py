@@ -314,8 +314,8 @@ def test_one_rate_for_both_kinds_is_one_rate():
 def test_average_and_hifo_basis_differ_by_less_than_a_percent():
     """DeMiguel and Uppal (2005), "Portfolio Investment with the Exact Tax Basis via Nonlinear Programming".
 
-    They find that the certainty equivalent under the average basis is within 1 % of that under the exact one. Here: half
-    stocks, half bonds, bought in five lots at 40 to 100 % of their value, rebalanced yearly for ten years.
+    They find that the certainty equivalent under the average basis is within 1 % of that under the exact one. Here:
+    half stocks, half bonds, bought in five lots at 40 to 100 % of their value, rebalanced yearly for ten years.
     """
     ends = []
     for method in ("average", "hifo"):
