@@ -40,8 +40,8 @@ def test_two_rates_and_a_later_payment_in_words():
     assert CapitalGains(0.2, short_rate=0.37, paid="next april").describe() == (
         "Sales pay 20 % tax on their long-term gain and 37 % on a short-term one; losses offset gains of their kind "
         "first; final wealth is after the tax of selling everything. A purchase turns long-term at a quarter end, "
-        "after 12 to 15 months (conservative: the law says a year); long-term lots are sold first. The tax of a year is paid "
-        "four months after its end, and final wealth is after what is due."
+        "after 12 to 15 months (conservative: the law says a year); long-term lots are sold first. The tax of a year "
+        "is paid four months after its end, and final wealth is after what is due."
     )
 
 
