@@ -9,13 +9,14 @@ from typing import Protocol
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools
-from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.book_view import BookView, MarketView, ViewedBatch
+from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.inputs.instruments import InstrumentTable, Opening
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.forced_sales import pay
 from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.kernel.receipts import invest, tax_gain
 from riskkit.engine.kernel.structs import InstrumentArrays
 from riskkit.instruments import Flow, Instrument, Position
@@ -267,6 +268,8 @@ class Positions:
         reserved = self._reserved(book, dues)
         for due in dues:
             wanted = np.maximum(-due.flow.cash, 0.0)
+            # The premium of a collar at no cost is rounding: nothing is sold for it, and it scales nothing down.
+            wanted[wanted <= UNTOUCHED * self._value_covered(due)] = 0.0
             unpaid = wanted.copy()
             self._pay(unpaid, self.setup.stages, reserved, book)
             due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
@@ -277,13 +280,19 @@ class Positions:
             self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
             self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow.gain * due.fraction))
 
+    def _value_covered(self, due: Due) -> Array:
+        """Value of the covered units of a flow at the opening (path)."""
+        value = self.covered(due.book, due.instrument) * self.arrays.opening_price[:, due.instrument]
+        return value.reshape(-1)
+
     def _reserved(self, book: int, dues: list[Due]) -> Array:
         """Units that no premium of this date is paid from: pledged ones, or covered ones if these are more."""
         step = self.batch.step
         pledged, covered = self.pledged(book), np.zeros_like(self.pledged(book))
         for due in dues:
             for row in range(self.setup.rows.size):
-                pledged[row] += np.maximum(due.flow.pledge[row], 0.0) * self._factors[row]
+                # What is exchanged is given; what comes for it is not there yet to be sold.
+                pledged[row] += np.maximum(due.flow.pledge[row] - due.flow.units[row], 0.0) * self._factors[row]
             row = self.table.holding[due.instrument]
             if not self.table.instruments[due.instrument].pledges:
                 covered[row] += self.covered(book, due.instrument).reshape(-1) * self._factors[row]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
+from hedge_scenes import hedges_of
 from scenes import Ageing, random_scenario, rules_of_every_kind
 
 import riskkit as rk
@@ -200,7 +202,7 @@ def bought_unlisted(liquidity: rk.Liquidity | None) -> bool:
 
 
 def random_friction_scenario(number: int) -> rk.Scenario:
-    """The `number`-th random scenario with taxes, lots, deaths, windows, marks, a loan, spending and inflation.
+    """The `number`-th random scenario: taxes, lots, deaths, windows, marks, a loan, flows, instruments and inflation.
 
     Steps are months, weeks and days in turn.
     """
@@ -227,18 +229,21 @@ def random_friction_scenario(number: int) -> rk.Scenario:
         market = replace(market, assets={**market.assets, doomed: asset})
     # Draws of their own, so that the rest of the scenario is the same with them and without.
     flows = ScenarioDraws(np.random.default_rng([2029, number])).flows(portfolio, market, years)
-    return rk.Scenario(
-        portfolio,
-        market,
-        draws.rules(portfolio, number, tax is not None),
-        frictions=rk.Frictions(
-            draws.one_of(0.0, plain.frictions.cost),
-            tax=tax,
-            spending=draws.spending(portfolio.net),
-            death=None if tax is None else draws.death(),
-            flows=flows,
-        ),
-        years=years,
-        steps_per_year=steps_per_year,
-        inflation=draws.one_of(0.0, draws.between(-0.02, 0.1)),
-    )
+    rules = draws.rules(portfolio, number, tax is not None)
+    hedges = ScenarioDraws(np.random.default_rng([2030, number]))
+    with_hedges = hedges_of(hedges, portfolio, market, rules, years)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rk.RiskkitWarning)  # a collar at no cost may be a narrow one
+        return rk.Scenario(
+            *with_hedges,
+            frictions=rk.Frictions(
+                draws.one_of(0.0, plain.frictions.cost),
+                tax=tax,
+                spending=draws.spending(portfolio.net),
+                death=None if tax is None else draws.death(),
+                flows=flows,
+            ),
+            years=years,
+            steps_per_year=steps_per_year,
+            inflation=draws.one_of(0.0, draws.between(-0.02, 0.1)),
+        )

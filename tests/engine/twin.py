@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from twin_ledger import ROUNDING, Holdings, Sale, Trade, sell_for, trade
+from twin_hedges import DateLog, charge_fees, open_contracts, pay_dividends, repay, settle
+from twin_instruments import Contract, instruments_of, kind_of
+from twin_ledger import ROUNDING, Holdings, Trade, invest, sell_for, takers, trade
 from twin_liquidity import marked_steps, month_ends
 from twin_market import PricePath, path_of
 from twin_rules import Decide, Moment, decider
@@ -20,7 +22,9 @@ from twin_tax import Lots
 import riskkit as rk
 
 COUNTED = 1e-9
-ACCOUNTS = ("cost", "tax", "interest", "spent", "deposited", "vested", "lender_loss", "debt")
+ACCOUNTS = (
+    "cost", "tax", "interest", "spent", "deposited", "vested", "lender_loss", "debt", "owed", "premiums", "payoffs",
+)  # fmt: skip
 
 
 @dataclass
@@ -43,6 +47,9 @@ class Book:
     short: bool = False
     ruined: bool = False
     deferred_tax: float = 0.0
+    marks: list[float] = field(default_factory=list)  # of all instruments together
+    underhedged: bool = False
+    founder_delta: float = 0.0  # founder exposure at the end by delta, a share of gross assets
 
 
 def run(scenario: rk.Scenario, rule: rk.Rule, path: int, seed: int) -> tuple[Book, list[dict[str, float]]]:
@@ -75,6 +82,7 @@ class BookRun:
         scenario, portfolio = self.scenario, self.scenario.portfolio
         last = scenario.calendar.steps
         self.book, self.holdings = Book(), Holdings.at_start(scenario)
+        self.holdings.contracts = [Contract.of(instrument, scenario) for instrument in instruments_of(self.rule)]
         self.decide: Decide = decider(self.rule, portfolio)
         self.dates = {int(step) for step in self.rule.dates(scenario.calendar) if step < last}
         self.month_ends = month_ends(scenario)
@@ -82,19 +90,26 @@ class BookRun:
         self.reported = [1.0] * len(portfolio.holdings)
         self.high = list(self.reported)
         self.reported_peak = self.deposited = self.vested = 0.0
+        self.paid_dividends = 0
         for step in range(last + 1):
+            self.log = DateLog()
             self.prices_move(step)
             self.markets_open()
             if step > 0:
                 self.interest()
                 self.margin_call()
             self.marks(step)
+            if step == last:
+                self.settlement_and_dividends(step)
             self.statistics()
             if step < last:
-                received = self.deposits_and_vesting(step) if step in self.month_ends else []
-                spent = self.spending(step) if step in self.month_ends else None
+                if step in self.month_ends:
+                    self.settlement_and_dividends(step)
+                    self.deposits_and_vesting(step)
+                    self.spending(step)
                 done = self.decision(step)
-                self.write_down(step, received, spent, done)
+                self.openings(step)
+                self.write_down(step, done)
         self.at_the_end()
         return self.book
 
@@ -107,6 +122,10 @@ class BookRun:
         if self.path.death == step:
             for lots, name in zip(self.holdings.lots, names, strict=True):
                 lots.step_up(self.path.at_death[name])
+            for contract in self.holdings.contracts:
+                if contract.position is not None and kind_of(contract.instrument) != "PrepaidForward":
+                    price = self.path.at_death[names[contract.row]]
+                    contract.position.basis = contract.mark(price, step, self.scenario.calendar.dt)
 
     def markets_open(self) -> None:
         """Listings, ends of locks, windows: an allowance is for the units held now. A new date for the tax begins."""
@@ -120,9 +139,11 @@ class BookRun:
             grown = self.holdings.debt * ((1.0 + loan.rate) ** self.scenario.calendar.dt - 1.0)
             self.holdings.debt += grown
             self.holdings.interest += grown
+        for contract in self.holdings.contracts:
+            self.holdings.interest += contract.interest(self.scenario.calendar.dt)
 
     def margin_call(self) -> None:
-        """Listed holdings are sold until the loan is at its limit of gross assets again; what cannot be met stands.
+        """Listed holdings are sold until the loan is at its limit of what is not pledged; what cannot be met stands.
 
         Where prices have left nothing, it is ruin, and nothing is sold for it.
         """
@@ -130,13 +151,13 @@ class BookRun:
         if holdings.ruined:
             return
         weights = self.weights_or_last()
-        if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.gross * (1.0 + ROUNDING):
+        if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.collateral * (1.0 + ROUNDING):
             self.book.called = True
             limit = loan.max_loan_to_value
             if holdings.net > 0.0:
                 rows = [row for row in holdings.rows if holdings.listed(row)]
-                holdings.debt -= sell_for(holdings, rows, holdings.debt - limit * holdings.gross, limit).cash
-            self.book.unmet |= holdings.debt > limit * holdings.gross * (1.0 + 2.0 * ROUNDING)
+                holdings.debt -= sell_for(holdings, rows, holdings.debt - limit * holdings.collateral, limit).cash
+            self.book.unmet |= holdings.debt > limit * holdings.collateral * (1.0 + 2.0 * ROUNDING)
         self.ruin_if_nothing_is_left(weights)
 
     def marks(self, step: int) -> None:
@@ -148,6 +169,9 @@ class BookRun:
 
     # -- statistics ---------------------------------------------------------------------------------------------------
 
+    def mark_of(self, contract: Contract) -> float:
+        return contract.mark(self.holdings.prices[contract.row], self.holdings.step, self.scenario.calendar.dt)
+
     def statistics(self) -> None:
         book, holdings = self.book, self.holdings
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
@@ -155,7 +179,9 @@ class BookRun:
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
         self.high = [max(pair) for pair in zip(self.high, self.reported, strict=True)]
+        holdings.last_weights = self.weights_or_last()
         book.weights.append(holdings.weights)
+        book.marks.append(holdings.marks)
         book.units.append(list(holdings.units))
         now = (
             holdings.cost,
@@ -166,6 +192,9 @@ class BookRun:
             self.vested,
             holdings.lender_loss,
             holdings.debt,
+            holdings.owed,
+            holdings.premiums,
+            holdings.payoffs,
         )
         for name, value in zip(ACCOUNTS, now, strict=True):
             book.accounts[name].append(value)
@@ -174,59 +203,58 @@ class BookRun:
     def reported_net(self) -> float:
         """Net wealth at reported prices; no less than nothing can be lost."""
         worth = sum(units * price for units, price in zip(self.holdings.units, self.reported, strict=True))
-        return max(worth - self.holdings.debt, 0.0)
+        return max(worth + self.holdings.marks - self.holdings.debt - self.holdings.owed, 0.0)
 
     # -- after the statistics -----------------------------------------------------------------------------------------
 
-    def deposits_and_vesting(self, step: int) -> list[tuple[int, float, float]]:
-        """Deposits, then what vests; return the holding, amount and cost of each. A ruined book receives nothing."""
+    def settlement_and_dividends(self, step: int) -> None:
+        """Fees of exchange funds, what expires, and dividends. A ruined book has none of them."""
+        holdings = self.holdings
+        if not holdings.ruined:
+            weights = self.weights_or_last()
+            charge_fees(holdings, step, self.log)
+            settle(holdings, step, self.log)
+            pay_dividends(holdings, step, self.paid_dividends, self.log)
+            self.ruin_if_nothing_is_left(weights)
+        self.paid_dividends = step
+
+    def openings(self, step: int) -> None:
+        """Instruments open on the units that the rule has left."""
+        if not self.holdings.ruined:
+            weights = self.weights_or_last()
+            open_contracts(self.holdings, step, self.log)
+            self.ruin_if_nothing_is_left(weights)
+
+    def deposits_and_vesting(self, step: int) -> None:
+        """Deposits, then what vests. A ruined book receives nothing."""
         if self.holdings.ruined:
-            return []
+            return
         flows = self.scenario.frictions.flows
         before, month = self.months_that_end(step)
-        received = []
         for flow in flows:
             if isinstance(flow, rk.Deposit):
-                received += self.deposit(flow, step, month - before)
+                self.deposit(flow, step, month - before)
         for flow in flows:
             if isinstance(flow, rk.Vesting):
-                received += self.vesting(flow, step, before, month)
-        return received
+                self.vesting(flow, step, before, month)
 
     def months_that_end(self, step: int) -> tuple[int, int]:
         """The months that end on this step: those after the first number, up to the second."""
         earlier = [month for end, month in self.month_ends.items() if end < step]
         return max(earlier, default=0), self.month_ends[step]
 
-    def deposit(self, flow: rk.Deposit, step: int, months: int) -> list[tuple[int, float, float]]:
-        """Cash-like holdings, or else those with no founder, pro rata; fixed shares where `into` says so."""
-        holdings, portfolio = self.holdings, self.scenario.portfolio
+    def deposit(self, flow: rk.Deposit, step: int, months: int) -> None:
+        """A twelfth for each month, grown with inflation."""
         grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step)
-        money = flow.amount * months / 12.0 / portfolio.net * grown
-        cash = [row for row in holdings.rows if holdings.cash_like(row)]
-        takers = cash or [row for row in holdings.rows if portfolio.holdings[row].founder_share == 0.0]
-        if flow.into is not None:
-            takers = [holdings.names.index(name) for name in flow.into]
-        takers = [row for row in takers if holdings.buyable(row)]
-        parts = [holdings.values[row] for row in takers]
-        if flow.into is not None:
-            parts = [flow.into[holdings.names[row]] for row in takers]
-        elif sum(parts) <= ROUNDING * holdings.gross:
-            parts = [portfolio.holdings[row].value for row in takers]
-        if not takers:
-            return []
-        shares = [part / sum(parts) for part in parts]
-        needed = sum(share * (1.0 + holdings.rate_of(row)) for row, share in zip(takers, shares, strict=True))
-        self.deposited += money
-        self.book.external[step] += money
-        bought = []
-        for row, share in zip(takers, shares, strict=True):
-            value = money * share / needed
-            if value > 0.0:
-                bought.append((row, value, holdings.buy(row, value / holdings.prices[row])))
-        return bought
+        money = flow.amount * months / 12.0 / self.scenario.portfolio.net * grown
+        left, shares = repay(self.holdings, money), takers(self.holdings, flow.into)
+        received = money if shares else money - left
+        self.deposited += received
+        self.book.external[step] += received
+        if shares:
+            self.log.bought += invest(self.holdings, left, shares)
 
-    def vesting(self, flow: rk.Vesting, step: int, before: int, month: int) -> list[tuple[int, float, float]]:
+    def vesting(self, flow: rk.Vesting, step: int, before: int, month: int) -> None:
         """Nothing before the cliff, then what has passed of the years, less what is withheld, at today's price."""
         all_months, cliff = round(12 * flow.years), round(12 * flow.cliff)
         vested_before, vested_now = (min(m, all_months) if m >= cliff else 0 for m in (before, month))
@@ -236,30 +264,30 @@ class BookRun:
         units = flow.value / self.scenario.portfolio.net * (vested_now - vested_before) / all_months
         units *= 1.0 - flow.withholding
         if over or units == 0.0:
-            return []
+            return
         holdings, row = self.holdings, self.holdings.names.index(flow.on)
         value = units * holdings.prices[row]
         holdings.units[row] += units
         holdings.lots[row].buy(units, value)
         self.vested += value
         self.book.external[step] += value
-        return [(row, value, 0.0)]
+        self.log.bought.append((row, value, 0.0))
 
-    def spending(self, step: int) -> Sale | None:
+    def spending(self, step: int) -> None:
         """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
         spending, holdings = self.scenario.frictions.spending, self.holdings
         if spending is None:
-            return None
+            return
         if spending.rate is not None:
             due = spending.rate / 12.0 * (0.0 if holdings.ruined else holdings.net)
         else:
             grown = (1.0 + self.scenario.inflation) ** self.scenario.calendar.time(step) if spending.grows else 1.0
             due = spending.amount / 12.0 / self.scenario.portfolio.net * grown
         if due <= 0.0:
-            return None
+            return
         if holdings.ruined:
             self.book.short = True
-            return None
+            return
         payable, weights = min(due, holdings.net), holdings.weights
         sale = sell_for(holdings, list(holdings.rows), payable)
         paid = min(sale.cash, payable)
@@ -269,13 +297,13 @@ class BookRun:
         if payable < due and paid >= payable * (1.0 - ROUNDING):
             holdings.ruin(weights)  # all net wealth is spent
         self.ruin_if_nothing_is_left(weights)
-        return sale
+        self.log.sales.append(sale)
 
     def decision(self, step: int) -> Trade | None:
         """The rule decides on the reported moment, and its trade is made."""
         holdings = self.holdings
         start = [holding.value / self.scenario.portfolio.net for holding in self.scenario.portfolio.holdings]
-        units = [unit / first for unit, first in zip(holdings.units, start, strict=True)]
+        units = [unit / first if first else 0.0 for unit, first in zip(holdings.units, start, strict=True)]
         self.book.decided_on.append(units)
         if step not in self.dates or holdings.ruined:
             return None
@@ -285,7 +313,7 @@ class BookRun:
             step=step,
             time=self.scenario.calendar.time(step),
             units=units,
-            weights=[value / sum(values) for value in values],
+            weights=[value / sum(values) for value in values] if sum(values) > 0.0 else holdings.weights,
             price=list(self.reported),
             high=list(self.high),
             wealth=self.reported_net(),
@@ -294,6 +322,8 @@ class BookRun:
             sellable=[holdings.sellable(row) / unit if unit else 0.0 for row, unit in enumerate(holdings.units)],
             gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
             others=[other.decided_on[step] for other in self.others],
+            hedges=[self.mark_of(contract) / self.reported_net() for contract in holdings.contracts],
+            pledged=[unit / first if first else 0.0 for unit, first in zip(holdings.pledged, start, strict=True)],
         )
         target = self.decide(moment)
         weights, gross = holdings.weights, sum(values)
@@ -303,33 +333,48 @@ class BookRun:
             self.ruin_if_nothing_is_left(weights)
         return done
 
-    def write_down(
-        self, step: int, received: list[tuple[int, float, float]], spent: Sale | None, done: Trade | None
-    ) -> None:
+    def write_down(self, step: int, done: Trade | None) -> None:
         """One row a holding for all that the date sold and bought; the date's tax split by value sold."""
         nothing = [0.0] * len(self.holdings.units)
         rule = done or Trade(nothing, nothing, nothing, 0.0)
-        sold, costs, tax = (nothing, nothing, 0.0) if spent is None else (spent.values, spent.costs, spent.tax)
-        sold_by_both = [one + other for one, other in zip(sold, rule.sold, strict=True)]
+        sales = self.log.sales
+        sold = [sum(each) for each in zip(rule.sold, *(sale.values for sale in sales), strict=True)]
+        costs = [sum(each) for each in zip(rule.costs, *(sale.costs for sale in sales), strict=True)]
+        tax = rule.tax + self.log.tax + sum(sale.tax for sale in sales)
         for row, name in enumerate(self.holdings.names):
-            came = [(amount, cost) for to, amount, cost in received if to == row]
-            if sold_by_both[row] or rule.bought[row] or came:
-                share = sold_by_both[row] / sum(sold_by_both) if sold_by_both[row] else 0.0
-                amount = sum(amount for amount, _ in came) + rule.bought[row] - sold_by_both[row]
-                cost = sum(cost for _, cost in came) + costs[row] + rule.costs[row]
-                self.book.trades.append((step, name, amount, cost, share * (tax + rule.tax)))
+            came = [(amount, cost) for to, amount, cost in self.log.bought if to == row]
+            paid = [(amount, taxed) for payer, amount, taxed in self.log.dividends if payer == row]
+            moved = [amount for of, amount in self.log.moved if of == row]
+            if sold[row] or rule.bought[row] or came or paid or moved:
+                share = sold[row] / sum(sold) if sold[row] else 0.0
+                amount = sum(amount for amount, _ in came) + rule.bought[row] - sold[row]
+                amount += sum(moved) - sum(amount for amount, _ in paid)
+                cost = sum(cost for _, cost in came) + costs[row]
+                taxes = share * tax + sum(taxed for _, taxed in paid)
+                self.book.trades.append((step, name, amount, cost, taxes))
+        self.book.short |= self.log.short
+        self.book.underhedged |= self.log.underhedged
 
     def tax_of_selling_everything(self) -> float:
         """What selling everything now would cost in tax, at true prices, on the same date as a margin sale now."""
         holdings = self.holdings
         if holdings.ruined:
             return 0.0
-        return holdings.tax.due([v - lots.cost_of(1.0) for v, lots in zip(holdings.values, holdings.lots, strict=True)])
+        gains = [value - lots.cost_of(1.0) for value, lots in zip(holdings.values, holdings.lots, strict=True)]
+        open_now = [(contract, contract.position) for contract in holdings.contracts if contract.position is not None]
+        gains += [self.mark_of(contract) - position.basis for contract, position in open_now]
+        return holdings.tax.due(gains)
 
     def at_the_end(self) -> None:
         holdings = self.holdings
         self.book.deferred_tax = self.tax_of_selling_everything()
         self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
+        self.book.short |= self.log.short
+        shares = [holding.founder_share for holding in self.scenario.portfolio.holdings]
+        self.book.founder_delta = sum(share * w for share, w in zip(shares, self.book.weights[-1], strict=True))
+        for contract in holdings.contracts if holdings.gross > 0.0 else ():
+            exposure = contract.exposure(holdings.prices[contract.row], holdings.step, self.scenario.calendar.dt)
+            self.book.founder_delta += shares[contract.row] * exposure / holdings.gross
 
     # -- ruin ---------------------------------------------------------------------------------------------------------
 
@@ -340,11 +385,11 @@ class BookRun:
     def weights_or_last(self) -> Sequence[float]:
         """At the prices of this moment; where all has become worthless, at those of the point before."""
         holdings = self.holdings
-        if holdings.gross > 0.0:
+        if holdings.gross > 0.0 or holdings.ruined:
             return holdings.weights
         before = [self.path.points[holdings.step - 1][name] for name in holdings.names]
         values = [units * price for units, price in zip(holdings.units, before, strict=True)]
-        return [value / sum(values) for value in values]
+        return [value / sum(values) for value in values] if sum(values) > 0.0 else holdings.last_weights
 
 
 def gain_share(value: float, lots: Lots) -> float:

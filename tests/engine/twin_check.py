@@ -54,7 +54,7 @@ def assert_equals_twin(scenario: rk.Scenario, paths: list[int], close: dict[str,
             for name, values in book.accounts.items():
                 found = traced.accounts[name][:, place]
                 np.testing.assert_allclose(found, values, **close, err_msg=f"{which}: {name}")
-            assert_same_units(traced, place, book.units, close, which)
+            assert_same_units(traced, place, book, close, which)
             trades += [(path, scenario.calendar.time(step), *trade) for step, *trade in book.trades]
             columns = columns_of(scenario, book, result.outcomes.thresholds[row].tolist())
             assert sorted(columns) == sorted(COLUMNS)
@@ -64,16 +64,17 @@ def assert_equals_twin(scenario: rk.Scenario, paths: list[int], close: dict[str,
         assert_same_trades(traced.trades, trades)
 
 
-def assert_same_units(traced: rk.Trace, place: int, units: list[list[float]], close, which: str) -> None:
-    """Units of the trace: what a weight of gross assets is worth, at the price.
+def assert_same_units(traced: rk.Trace, place: int, book: twin.Book, close, which: str) -> None:
+    """Units of the trace: what a weight of gross assets is worth, at the price. Gross assets are net wealth and what is
+    owed less the marks of the instruments.
 
     Where the price is below 1e-12 units are not compared: a trade in them is smaller than the rounding of wealth.
     """
-    gross = traced.wealth[:, place] + traced.accounts["debt"][:, place]
+    gross = traced.wealth[:, place] + sum(traced.accounts[name][:, place] for name in ("debt", "owed")) - book.marks
     prices = traced.prices[:, :, place]
     worth = traced.weights[:, :, place] * gross[:, None]
     found = np.divide(worth, prices, out=np.zeros_like(worth), where=prices > 1e-12)
-    expected = np.where(prices > 1e-12, units, 0.0)
+    expected = np.where(prices > 1e-12, book.units, 0.0)
     np.testing.assert_allclose(found, expected, **close, err_msg=f"{which}: units")
 
 

@@ -6,9 +6,10 @@ Units are shares of the start's net wealth at start prices, so that units times 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
+from twin_instruments import Contract
 from twin_liquidity import Allowance, terms_of
 from twin_tax import Lots, TaxYear
 
@@ -40,7 +41,7 @@ class Sale:
 
 @dataclass
 class Holdings:
-    """What one book holds and owes at a moment, and its accounts."""
+    """What one book holds and owes at a moment, its instruments and its accounts."""
 
     scenario: rk.Scenario
     units: list[float]
@@ -48,12 +49,16 @@ class Holdings:
     allowances: list[Allowance]
     tax: TaxYear
     debt: float
+    contracts: list[Contract] = field(default_factory=list)
+    reserved: Sequence[float] | None = None  # units not for sale, in place of the pledged ones
     step: int = 0
     prices: Sequence[float] = ()
     cost: float = 0.0
     interest: float = 0.0
     spent: float = 0.0
     lender_loss: float = 0.0
+    premiums: float = 0.0
+    payoffs: float = 0.0
     turnover: float = 0.0
     ruined: bool = False
     last_weights: Sequence[float] = ()
@@ -87,13 +92,41 @@ class Holdings:
         return sum(self.values)
 
     @property
+    def owed(self) -> float:
+        """What settlements have left unpaid, with its interest."""
+        return sum(contract.owed for contract in self.contracts)
+
+    @property
+    def marks(self) -> float:
+        """The instruments at their marks."""
+        dt = self.scenario.calendar.dt
+        return sum(contract.mark(self.prices[contract.row], self.step, dt) for contract in self.contracts)
+
+    @property
     def net(self) -> float:
-        return self.gross - self.debt
+        return self.gross + self.marks - self.debt - self.owed
+
+    @property
+    def pledged(self) -> list[float]:
+        """Units of each holding that instruments pledge."""
+        units = [0.0] * len(self.units)
+        for contract in self.contracts:
+            if contract.pledges is not None and contract.position is not None:
+                units[contract.pledges] += contract.position.pledged
+        return units
+
+    @property
+    def collateral(self) -> float:
+        """Gross assets without what is pledged elsewhere."""
+        held = zip(self.units, self.pledged, self.prices, strict=True)
+        return sum(max(units - pledged, 0.0) * price for units, pledged, price in held)
 
     @property
     def weights(self) -> list[float]:
-        """Shares of gross assets; once ruined, the last ones."""
-        return list(self.last_weights) if self.ruined else [value / self.gross for value in self.values]
+        """Shares of gross assets; once ruined or where all is worthless, the last ones."""
+        if self.ruined or self.gross <= 0.0:
+            return list(self.last_weights)
+        return [value / self.gross for value in self.values]
 
     def rate_of(self, row: int) -> float:
         """Trading cost of a holding, a share of the value."""
@@ -110,8 +143,12 @@ class Holdings:
         return self.allowances[row].terms[self.step].buyable and self.prices[row] > 0.0
 
     def sellable(self, row: int) -> float:
-        """Units that can be sold now; what is worthless is not sold."""
-        return self.allowances[row].sellable(self.step, self.units[row]) if self.prices[row] > 0.0 else 0.0
+        """Units that can be sold now; what is pledged or worthless is not sold."""
+        if self.prices[row] <= 0.0:
+            return 0.0
+        reserved = (self.pledged if self.reserved is None else self.reserved)[row]
+        free = max(self.units[row] - reserved, 0.0)
+        return min(self.allowances[row].sellable(self.step, self.units[row]), free)
 
     def quote(self, units: Sequence[float]) -> Sale:
         """What a sale of these units would bring, without making it."""
@@ -153,9 +190,11 @@ class Holdings:
         Worthless units that no lender takes stay: a mark may still tell a price.
         """
         self.ruined, self.last_weights = True, list(weights)
-        if self.debt > 0.0 or self.gross > 0.0:
-            self.lender_loss += self.debt - self.gross
+        if self.debt > 0.0 or self.gross > 0.0 or self.owed > 0.0 or self.marks != 0.0:
+            self.lender_loss -= self.net
             self.units, self.debt = [0.0] * len(self.units), 0.0
+        for contract in self.contracts:
+            contract.position, contract.owed = None, 0.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -215,15 +254,58 @@ class Plan:
         return None
 
 
-def sell_for(book: Holdings, rows: Sequence[int], wanted: float, slope: float = 0.0) -> Sale:
-    """Sell of these holdings what is needed: cash-like ones first, then the others pro rata of what can be sold."""
+def sell_for(
+    book: Holdings, rows: Sequence[int], wanted: float, slope: float = 0.0, at_most: Mapping[int, float] | None = None
+) -> Sale:
+    """Sell of these holdings what is needed: cash-like ones first, then the others pro rata of what can be sold.
+
+    With `at_most` of the others only the holdings that it names, and so many units of each.
+    """
     cash = [book.sellable(row) if row in rows and book.cash_like(row) else 0.0 for row in book.rows]
     others = [book.sellable(row) if row in rows and not book.cash_like(row) else 0.0 for row in book.rows]
+    if at_most is not None:
+        others = [min(units, at_most.get(row, 0.0)) for row, units in enumerate(others)]
     for plan in (Plan(book, cash, [0.0] * len(cash)), Plan(book, others, cash)):
         x = plan.first_reaching(wanted, slope)
         if x is not None:
             return book.sell(plan.at(x))
     return book.sell(plan.at(1.0))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where cash goes that a book receives
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def takers(book: Holdings, into: Mapping[str, float] | None, *, cash_first: bool = True) -> dict[int, float]:
+    """Row → share: cash-like holdings, or else those with no founder, pro rata; fixed shares where `into` says so.
+
+    Only what can be bought; none where there is nothing.
+    """
+    holdings = book.scenario.portfolio.holdings
+    free = [row for row in book.rows if holdings[row].founder_share == 0.0]
+    cash = [row for row in book.rows if book.cash_like(row)]
+    rows = (cash or free) if cash_first else free
+    if into is not None:
+        rows = [book.names.index(name) for name in into]
+    rows = [row for row in rows if book.buyable(row)]
+    parts = [book.values[row] for row in rows]
+    if into is not None:
+        parts = [into[book.names[row]] for row in rows]
+    elif sum(parts) <= ROUNDING * book.gross:
+        parts = [holdings[row].value for row in rows]
+    return {row: part / sum(parts) for row, part in zip(rows, parts, strict=True)}
+
+
+def invest(book: Holdings, money: float, shares: Mapping[int, float]) -> list[tuple[int, float, float]]:
+    """Buy for money, the trading cost included; return the holding, amount and cost of each purchase."""
+    needed = sum(share * (1.0 + book.rate_of(row)) for row, share in shares.items())
+    bought = []
+    for row, share in shares.items():
+        value = money * share / needed
+        if value > 0.0:
+            bought.append((row, value, book.buy(row, value / book.prices[row])))
+    return bought
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ has to remember it keeps itself. A rule without a twin here is asked through a v
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Moment:
     sellable: list[float]  # shares of the units
     gain: list[float]  # shares of the reported value
     others: list[list[float]]  # units of the companion books
+    hedges: list[float] = field(default_factory=list)  # instruments at their marks, shares of net wealth
+    pledged: list[float] = field(default_factory=list)  # units, shares of those at the start
 
     @property
     def drawdown(self) -> float:
@@ -41,7 +43,9 @@ Decide = Callable[[Moment], "list[float] | None"]
 
 
 def decider(rule: rk.Rule, portfolio: rk.Portfolio) -> Decide:
-    """The twin of a rule."""
+    """The twin of a rule; instruments beside it change nothing in what it wants."""
+    if type(rule).__name__ == "Hedged":
+        return decider(rule.rule, portfolio)
     if type(rule) is rk.Band and rule.to == "edge":
         return through_a_view(rule)
     make = TWINS.get(type(rule))
@@ -258,7 +262,7 @@ def through_a_view(rule: rk.Rule) -> Decide:
 
     def decide(moment: Moment) -> list[float] | None:
         nonlocal state
-        by_holding = ("units", "weights", "price", "high", "sellable", "gain")
+        by_holding = ("units", "weights", "price", "high", "sellable", "gain", "hedges", "pledged")
         seen = {name: np.array(getattr(moment, name))[:, None] for name in by_holding}
         seen |= {name: np.array([getattr(moment, name)]) for name in ("wealth", "peak", "drawdown")}
         view = rk.View(moment.portfolio, step=moment.step, time=moment.time, read=seen.__getitem__)

@@ -23,7 +23,8 @@ class Lots:
     def of(cls, holding: rk.Holding, net: float) -> Lots:
         """As bought; units are shares of the start's net wealth at start prices."""
         if holding.method == "average" or not isinstance(holding.cost, tuple):
-            return cls("average", [holding.value / net], [holding.basis / holding.value], True)
+            each = holding.basis / holding.value if holding.value > 0.0 else 0.0
+            return cls("average", [holding.value / net], [each], True)
         units = [lot.value / net for lot in holding.lots]
         return cls(holding.method, [*units, 0.0], [*(lot.cost / lot.value for lot in holding.lots), 0.0], True)
 
@@ -68,6 +69,17 @@ class Lots:
         after = self.units[-1] + units
         self.each[-1] = (self.each[-1] * self.units[-1] + paid) / after
         self.units[-1] = after
+
+    def give(self, share: float) -> float:
+        """Give a share of every lot; return what it has cost."""
+        cost = share * self.cost_of(1.0)
+        self.units = [units * (1.0 - share) for units in self.units]
+        return cost
+
+    def scale(self, factor: float) -> None:
+        """Fewer units for the same cost."""
+        self.units = [units * factor for units in self.units]
+        self.each = [each / factor for each in self.each]
 
     def step_up(self, price: float) -> None:
         """A death: what is held cost what it is worth."""

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from riskkit._random.threefry import fma
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, tax_on
-from riskkit.engine.kernel.layout import DEBT, LANES, LOSSES, POSITIONS, TAX, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import (
+    DEBT,
+    LANES,
+    LOSSES,
+    POSITIONS,
+    TAX,
+    block_of,
+    book_of,
+    compiled,
+    lanes_of,
+    wide,
+)
 from riskkit.engine.kernel.ledger import UNTOUCHED, buy, terms_of
 from riskkit.engine.kernel.scratch import trade_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth

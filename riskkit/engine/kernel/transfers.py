@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
-from riskkit.engine.kernel.layout import LANES, block_of, book_of, compiled, lanes_of
+from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of
 
 __all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
 

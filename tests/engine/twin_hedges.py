@@ -1,0 +1,244 @@
+"""What instruments and dividends do to a book of the slow, readable twin on its dates, as in SEMANTICS.
+
+Each function makes one kind of flow; what is sold and bought for it goes into the book's `DateLog`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twin_instruments import Contract, Position, kind_of, price_of
+from twin_ledger import ROUNDING, Holdings, Sale, invest, sell_for, takers
+
+COUNTED = 1e-9
+
+
+@dataclass
+class DateLog:
+    """What a date has sold and bought outside the rule's trade."""
+
+    sales: list[Sale] = field(default_factory=list)
+    bought: list[tuple[int, float, float]] = field(default_factory=list)  # holding, amount, cost
+    dividends: list[tuple[int, float, float]] = field(default_factory=list)  # holding, what left it, tax
+    moved: list[tuple[int, float]] = field(default_factory=list)  # holding, what was exchanged or lost to a fee
+    tax: float = 0.0  # of option gains
+    short: bool = False  # a payment could not be made
+    underhedged: bool = False  # an opening covered less than its share
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Cash of an instrument
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def repay(book: Holdings, money: float) -> float:
+    """Pay back what is owed, one instrument after the other; return what is left of the money."""
+    for debtor in book.contracts:
+        repaid = min(max(debtor.owed, 0.0), money)
+        debtor.owed -= repaid
+        money -= repaid
+    return money
+
+
+def receive(book: Holdings, contract: Contract, money: float, log: DateLog) -> None:
+    """Repay what is owed first; the rest is invested. Where nothing can be bought it stays a claim."""
+    money = repay(book, money)
+    shares = shares_of(book, contract.instrument)
+    if shares:
+        log.bought += invest(book, money, shares)
+    else:
+        contract.owed -= money
+
+
+def shares_of(book: Holdings, instrument: Any) -> dict[int, float]:
+    """What takes the cash of an instrument; the prepayment of a forward goes to all holdings with no founder."""
+    into = getattr(instrument, "into", None)
+    if isinstance(into, str):
+        into = {into: 1.0}
+    return takers(book, into, cash_first=kind_of(instrument) != "PrepaidForward")
+
+
+def settle(book: Holdings, step: int, log: DateLog) -> None:
+    """What expires on this date pays or is paid, after tax; all of its units are free from here."""
+    expired: list[tuple[Contract, float, float, float]] = []
+    for contract in book.contracts:
+        position = contract.position
+        if position is not None and position.expires == step:
+            payoff = contract.mark(book.prices[contract.row], step, book.scenario.calendar.dt)
+            expired.append((contract, payoff, payoff - position.basis, position.pledged))
+            contract.position = None
+    for contract, payoff, gain, freed in expired:
+        if contract.law is not None:
+            tax = book.tax.pay([gain])
+            log.tax += tax
+            book.payoffs += payoff
+            pay_out(book, contract, payoff - tax, freed, log)
+
+
+def pay_out(book: Holdings, contract: Contract, money: float, freed: float, log: DateLog) -> None:
+    """Money received is invested; money due is raised, and what cannot be raised is owed."""
+    if money >= 0.0:
+        receive(book, contract, money, log)
+        return
+    at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
+    paid = raise_cash(book, -money, log, at_most)
+    contract.owed += -money - paid
+    log.short |= paid < -money * (1.0 - COUNTED)
+
+
+def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:
+    """Sell for an amount, as far as that can be done; return what it brings of it."""
+    sale = sell_for(book, list(book.rows), wanted, at_most=at_most)
+    log.sales.append(sale)
+    return wanted if sale.cash >= wanted * (1.0 - ROUNDING) else max(sale.cash, 0.0)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Openings
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def open_contracts(book: Holdings, step: int, log: DateLog) -> None:
+    """All that opens on this date, on the units that there are before the first of them.
+
+    Premiums are paid and received one after the other; then units are exchanged.
+    """
+    opening = [contract for contract in book.contracts if step in contract.openings]
+    if not opening:
+        return
+    covered = [contract.instrument.share * book.units[contract.row] for contract in opening]
+    reserve(book, opening, covered)
+    for contract, units in zip(opening, covered, strict=True):
+        if book.prices[contract.row] <= 0.0:
+            log.underhedged |= units > 0.0
+        elif contract.law is not None:
+            open_options(book, contract, units, step, log)
+    book.reserved = None
+    for contract, units in zip(opening, covered, strict=True):
+        if contract.law is None:
+            exchange(book, contract, units, step, log)
+
+
+def reserve(book: Holdings, opening: list[Contract], covered: list[float]) -> None:
+    """Units that are not sold for a premium: what is pledged, today's included, or what puts of today cover."""
+    pledged, by_puts = book.pledged, [0.0] * len(book.units)
+    for contract, units in zip(opening, covered, strict=True):
+        if kind_of(contract.instrument) == "Put":
+            by_puts[contract.row] += units
+        else:
+            pledged[contract.row] += units
+    book.reserved = [max(pair) for pair in zip(pledged, by_puts, strict=True)]
+
+
+def open_options(book: Holdings, contract: Contract, units: float, step: int, log: DateLog) -> None:
+    law, price = contract.law, book.prices[contract.row]
+    assert law is not None
+    expires = contract.openings[step]
+    years = (expires - step) * book.scenario.calendar.dt
+    each = price * price_of(contract.instrument, law, contract.legs, years)
+    scale = 1.0
+    if each * units > ROUNDING * price * units:  # that of a collar at no cost is rounding
+        paid = raise_cash(book, each * units, log)
+        scale = paid / (each * units)
+        log.underhedged |= scale < 1.0 - COUNTED
+    premium = each * units * scale
+    contract.position = Position(units * scale, price, step, expires, premium, premium)
+    if contract.pledges is not None:
+        contract.position.pledged = units * scale
+    book.premiums += premium
+    book.cost += premium - contract.mark(price, step, book.scenario.calendar.dt)
+    if premium < 0.0:
+        receive(book, contract, -premium, log)
+
+
+def exchange(book: Holdings, contract: Contract, units: float, step: int, log: DateLog) -> None:
+    """Units for others of equal value; a share of the cost of all goes with them."""
+    row, into = contract.row, contract.pledges
+    assert into is not None
+    share = units / book.units[row] if units > 0.0 else 0.0
+    basis = book.lots[row].give(share)
+    book.units[row] -= units
+    received = units * book.prices[row] / book.prices[into]
+    if received > 0.0:
+        book.units[into] += received
+        book.lots[into].buy(received, basis)
+    log.moved += [(row, -units * book.prices[row]), (into, received * book.prices[into])]
+    expires = contract.openings[step]
+    contract.position = Position(units, book.prices[row], step, expires, 0.0, 0.0, pledged=received, accrued=step)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Fees and dividends
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def charge_fees(book: Holdings, step: int, log: DateLog) -> None:
+    """An exchange fund's units shrink while they are pledged; what they have cost stays."""
+    for contract in book.contracts:
+        position, row = contract.position, contract.pledges
+        if position is None or contract.law is not None:
+            continue
+        assert row is not None
+        years = (step - position.accrued) * book.scenario.calendar.dt
+        lost = position.pledged * (1.0 - (1.0 - contract.instrument.fee) ** years)
+        if lost > 0.0:
+            book.lots[row].scale(1.0 - lost / book.units[row])
+            book.cost += lost * book.prices[row]
+            book.units[row] -= lost
+            log.moved.append((row, -lost * book.prices[row]))
+        position.pledged -= lost
+        position.accrued = step
+
+
+def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
+    """What has accrued since the last payment: after tax it buys the same holding, or others where that is unlisted.
+
+    A unit here is one whose dividends are reinvested, so that a payment leaves fewer units for what they have cost, and
+    fewer that are pledged: what a dividend buys is not.
+    """
+    dt, law = book.scenario.calendar.dt, book.scenario.frictions.tax
+    cash: dict[int, float] = {}
+    for row, name in enumerate(book.names):
+        dividend_yield = book.scenario.market.assets[name].dividend_yield
+        share = 1.0 - (1.0 + dividend_yield) ** (-(step - since) * dt)
+        for contract in book.contracts:
+            if contract.pledges == row and contract.position is not None:
+                contract.position.pledged *= 1.0 - share
+        accrued = share * book.values[row]
+        if accrued > 0.0:
+            tax = 0.0 if law is None else law.rate_of_dividends * accrued
+            book.tax.total += tax
+            book.units[row] *= 1.0 - share
+            book.lots[row].scale(1.0 - share)
+            if book.listed(row):
+                reinvest(book, row, accrued - tax)
+            else:
+                cash[row] = accrued - tax
+            log.dividends.append((row, tax if book.listed(row) else accrued, tax))
+    takers_now = dividend_takers(book)
+    if takers_now:
+        log.bought += invest(book, sum(cash.values()), takers_now)
+        return
+    for row, money in cash.items():
+        reinvest(book, row, money)
+        log.dividends.append((row, -money, 0.0))
+
+
+def reinvest(book: Holdings, row: int, money: float) -> None:
+    """Buy a payer for its own dividend, at the true price and at no cost."""
+    if money > 0.0:
+        book.units[row] += money / book.prices[row]
+        book.lots[row].buy(money / book.prices[row], money)
+
+
+def dividend_takers(book: Holdings) -> dict[int, float]:
+    """What the dividend of an unlisted holding buys: cash-like holdings, or else listed ones with no founder."""
+    holdings = book.scenario.portfolio.holdings
+    rows = [row for row in book.rows if book.cash_like(row) and book.buyable(row)]
+    rows = rows or [r for r in book.rows if holdings[r].founder_share == 0.0 and book.listed(r) and book.buyable(r)]
+    parts = [book.values[row] for row in rows]
+    if sum(parts) <= ROUNDING * book.gross:
+        parts = [holdings[row].value for row in rows]
+    return {row: part / sum(parts) for row, part in zip(rows, parts, strict=True)}
