@@ -225,20 +225,19 @@ class Instrument:
 
     def _terms_of_deltas(self, market: Market | None) -> Terms:
         what = f"{type(self).__name__} on {self.on!r}"
-        own_volatility = self.pricing.volatility is None
         if market is None:
             terms = Terms(self.pricing.rate, 0.0, self.pricing.volatility or 1.0, self.years)
-            if own_volatility and any(leg.is_option for leg in self.legs(terms)):
-                raise InvalidInput(
-                    f"{what}: market must be given for the model's own volatility, got None and pricing without a "
-                    "volatility; give the market, or a number such as pricing=rk.OptionPricing(0.4)"
-                )
-            return terms
-        if not isinstance(market, Market):
+        elif not isinstance(market, Market):
             raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
-        require_known("market: asset", [self.on], market.assets)
-        terms = terms_of(self, market)
-        if own_volatility and any(leg.is_option for leg in self.legs(terms)):
+        else:
+            require_known("market: asset", [self.on], market.assets)
+            terms = terms_of(self, market)
+        if self.pricing.volatility is None and any(leg.is_option for leg in self.legs(terms)):
+            if market is None:
+                raise InvalidInput(
+                    f"{what}: market must be given for the model's own volatility, got None; give the market, or a "
+                    "number such as pricing=rk.OptionPricing(0.4)"
+                )
             require_model_volatility(what, market, self.on)
         return terms
 

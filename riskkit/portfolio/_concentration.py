@@ -142,13 +142,13 @@ def concentration(
       largest           65 % (Musk)
       top five          100 %
 
-    A put on all of TSLA, whose delta is -0.39, leaves 61 % of its 40:
+    A put on all of TSLA, whose delta is -0.38, leaves 62 % of its 40:
 
     >>> from riskkit.instruments import OptionPricing, Put
     >>> put = Put("TSLA", 1.0, pricing=OptionPricing(0.5, rate=0.03))
     >>> by_delta = concentration(Portfolio(holdings), by="founder", instruments=put)
     >>> by_delta.shares.round(4).to_dict()
-    {'Musk': 0.4962, 'Bonds': 0.35, 'TSLA hedged': 0.1538}
+    {'Musk': 0.4986, 'Bonds': 0.35, 'TSLA hedged': 0.1514}
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")

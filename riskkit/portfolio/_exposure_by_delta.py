@@ -57,7 +57,8 @@ def exposures_by_delta(
     values = {holding.name: holding.value for holding in holdings}
     added = dict.fromkeys(values, 0.0)
     balance = dict.fromkeys(values, 0.0)
-    for each in (instruments,) if isinstance(instruments, HasDeltas) else instruments:
+    several = (instruments,) if isinstance(instruments, HasDeltas) else instruments
+    for each in several if isinstance(several, Iterable) else (several,):
         if not isinstance(each, HasDeltas):
             raise InvalidInput(f"instruments must be instruments such as rk.Put, got {short_repr(each)}")
         require_known("instruments: on", [each.on], values)
