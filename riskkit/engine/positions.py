@@ -95,7 +95,7 @@ class Due:
 
 
 class Positions:
-    """The positions of every book on one batch of paths.
+    """The positions of every book on one batch of paths, and the tax on their gains so far (block, book, lane).
 
     Units are as in `riskkit.instruments.Position`; pledged units are stored as the ledger's own, in which reinvested
     dividends leave a holding unchanged.
@@ -105,6 +105,7 @@ class Positions:
         self.batch, self.arrays = batch, arrays
         self.setup: RunSetup = batch.setup
         self.table = self.setup.instruments
+        self.taxes = np.zeros((batch.paths.size // LANES, len(self.setup.books), LANES))
         self._factors = np.ones(self.setup.rows.size)
         self._due: list[Due] = []
         self._spared: dict[int, Array] = {}
@@ -197,6 +198,12 @@ class Positions:
     def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade."""
         return self.begin_settlement, self.hand_over, self.open
+
+    @property
+    def actions(self) -> tuple[Callable[..., None], ...]:
+        """All that is done on a date, in this order."""
+        settlement = (self.begin_settlement, self.settle, self.hand_over, self.pay_taxes, self.end_settlement)
+        return *settlement, self.begin_opening, self.pay_premium, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 
@@ -419,6 +426,7 @@ class Positions:
             return np.zeros_like(gain)
         due = gain.copy()
         tax_gain(due, not flow.short, self.setup.trading.tax, self.batch.books, book)
+        self.taxes[:, book] += due.reshape(-1, LANES)
         return due
 
     def _move(self, due: Due) -> None:
