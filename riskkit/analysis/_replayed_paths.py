@@ -84,7 +84,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
         # What neither holdings nor another account explains: these are exact, so that it is so too.
         explained = profits.sum(axis=0) - cost - tax - interest - spent + deposited + vested + lender_loss
         hedge = wealth - 1.0 - explained
-    return Books(profits, *totals, hedge)
+    return Books(profits, cost, tax, interest, spent, deposited, vested, lender_loss, wealth, hedge)
 
 
 def monthly_wealth(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Array:

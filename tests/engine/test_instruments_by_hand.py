@@ -327,8 +327,8 @@ def test_units_are_delivered_without_trading_cost(follow):
 def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor(follow):
     """a at 1 pays .3 · .9 at expiry, .27 units of a with a basis of .2 each; tax .2 · (P - .054).
 
-    The tax is raised pro rata of .33 of a, at 1 - .2 · .8 = .84, and of .4 + P of b, at no tax. In cash .27 is raised of
-    .6 of a and of b, less what the loss of the contract, .27 - P, saves in tax.
+    The tax is raised pro rata of .33 of a, at 1 - .2 · .8 = .84, and of .4 + P of b, at no tax. In cash .27 is raised
+    of .6 of a and of b, less what the loss of the contract, .27 - P, saves in tax.
     """
     found = follow(PAIR, prepaid(), frictions=taxed(), years=2)
     paid = 0.9 * fair_prepayment()
