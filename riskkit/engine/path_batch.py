@@ -8,6 +8,7 @@ import numpy as np
 
 from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
+from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.dividends import Dividends
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
@@ -15,7 +16,8 @@ from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
-from riskkit.engine.kernel.forced_sales import spend
+from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
+from riskkit.engine.kernel.holding_period import turn_buckets_long
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
@@ -143,28 +145,28 @@ class PathBatch:
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: settlements, dividends, external flows, trades, openings.
+        """What is done on this date, in this order: settlements, dividends, flows and taxes, trades, openings.
 
         External flows start from the wealth that item 7 of a step measures, before its settlements and dividends.
         """
         flows = self.step in self.setup.flow_dates
-        actions: list[Callable[[], None]] = [self.begin_flows] if flows else []
+        actions: list[Callable[[], None]] = [self.turn_lots_long, self.begin_flows] if flows else []
         actions += [*self.settlements(), *self.dividend_actions()]
         if flows:
-            actions += [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+            actions += [self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
-            actions += [self.positions.begin_opening, self.positions.open]
+            actions += self.positions.openings()
         return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
         if self.positions is None or self.step not in self.setup.instruments.settling:
             return ()
-        return self.positions.begin_settlement, self.positions.settle
+        return self.positions.settlements()
 
     @property
-    def transfers(self) -> tuple[Callable[[], None], ...]:
+    def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade, so that there is no trading cost."""
         units = (self.vest, self.pay_dividends)
         return units if self.positions is None else (*units, *self.positions.transfers)
@@ -182,9 +184,20 @@ class PathBatch:
         repay = None if self.positions is None else self.positions.repay
         self.dividends.invest(self.step, self.quotes(), self.books, repay)
 
+    def turn_lots_long(self) -> None:
+        """Let the purchases that are old enough at this quarter end turn long."""
+        buckets = self.setup.tax.turning.get(self.step)
+        if buckets is not None:
+            turn_buckets_long(buckets, self.setup.tax.starts, self.books)
+
+    @property
+    def deliveries(self) -> tuple[Callable[..., None], ...]:
+        """The transfers that are a sale for the tax."""
+        return () if self.positions is None else (self.positions.hand_over,)
+
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
-        books = range(len(self.setup.books))
+        books = range(len(self.setup.books)) if self.setup.external_flows else ()
         self._before_flows = [(self.appraise(book)[1], self.received(book)) for book in books]
 
     def received(self, book: int) -> Array:
@@ -220,7 +233,7 @@ class PathBatch:
             lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
             for book in range(len(self.setup.books)):
                 units = np.where(lost, 0.0, receipt.units)
-                deliver(units, receipt.holding, self.setup.trading, self.quotes()[0], self.books, book)
+                deliver(units, receipt.holding, self.setup.trading, self.step, self.quotes()[0], self.books, book)
                 rows = self._flows(book, layout.VESTED)
                 rows += units.reshape(rows.shape)
 
@@ -229,6 +242,12 @@ class PathBatch:
         if not self.setup.external_flows:
             return np.zeros((self.paths.size // LANES, LANES))
         return self.books.flows[:, book * layout.FLOW_ROWS + row]
+
+    def pay_tax(self) -> None:
+        """Pay what past tax years owe, if it is due on this date, from every book."""
+        if self.step in self.setup.tax.paid:
+            for book in range(len(self.setup.books)):
+                pay_tax_owed(self.setup.trading, self.step, *self.quotes(), self.books, book)
 
     def pay_spending(self) -> None:
         """Pay the spending that is due on this date from every book."""
@@ -258,9 +277,8 @@ class PathBatch:
             self.trade(book, target)
 
     def end_taxable_date(self) -> None:
-        """Carry forward the losses of the date."""
-        losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
-        np.maximum(losses, 0.0, out=losses)
+        """End the taxable date, or the tax year where tax is paid later."""
+        tax_accounts.end_date(self.setup, self.step, self.books)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
@@ -325,22 +343,13 @@ class PathBatch:
         return np.zeros(self.paths.size) if self.positions is None else self.positions.founder_delta(book)
 
     def tax_on_all(self, book: int) -> Array:
-        """Tax that selling everything at true prices now would cost (path).
+        """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
+        options = None if self.positions is None else self.positions.gains_by_period(book)
+        return tax_accounts.on_all(self.setup, self.step, self.price(), self.books, book, options)
 
-        It is below 0 where that would refund tax that a margin sale of the date has paid.
-        """
-        tax, holdings = self.setup.tax, self.setup.rows.size
-        if not tax.on:
-            return np.zeros(self.paths.size)
-        gains = self.book_units(book) * self.price()
-        gains -= layout.as_paths(self.books.basis[:, book * holdings : (book + 1) * holdings])
-        if self.positions is not None:
-            gains = np.concatenate([gains, self.positions.gains(book)])
-        if not tax.offset:
-            gains = np.maximum(gains, 0.0)
-        losses = self.account(book, layout.LOSSES)
-        due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
-        return due
+    def tax_due(self, book: int) -> Array:
+        """Tax that is owed but not paid yet, that of this year's gains and dividends so far included (path)."""
+        return tax_accounts.due(self.setup, self.books, book)
 
     def happened(self, shock: str) -> Bools:
         """Whether a shock has happened so far (path)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +70,8 @@ class Action(NamedTuple):
     ----------
     before, after : ndarray
         Units (block, book * holding, lane).
+    sale : bool
+        Whether what leaves is a sale for the tax.
     costly : bool
         Whether its trades have a cost.
     hedges : bool
@@ -77,6 +80,7 @@ class Action(NamedTuple):
 
     before: Array
     after: Array
+    sale: bool
     costly: bool
     hedges: bool
 
@@ -124,10 +128,12 @@ def process_and_record_date(batch: PathBatch) -> Date:
     for action in batch.actions():
         before, tax_before, cost_before = batch.books.units.copy(), taxes.copy(), costs.copy()
         action()
-        if action in of_instruments:
+        method = action.func if isinstance(action, partial) else action
+        costly, hedges = method not in batch.transfers, method in of_instruments
+        if hedges:
             hedge_cost += costs - cost_before
-        costly, hedges = action not in batch.transfers, action in of_instruments
-        actions.append(Action(before, batch.books.units.copy(), costly, hedges))
+        sale = costly or method in batch.deliveries
+        actions.append(Action(before, batch.books.units.copy(), sale, costly, hedges))
         if action == batch.pay_dividends:
             dividends, dividend_tax = batch.dividends.paid, taxes - tax_before
         batch.ruin_insolvent(before)
@@ -156,6 +162,7 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
     amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
     trades = [(amount, action) for amount, action in zip(amounts, date.actions, strict=True) if action.costly]
     sold = [np.maximum(-amount, 0.0) for amount, _ in trades]
+    sales = [np.maximum(-amount, 0.0) for amount, action in zip(amounts, date.actions, strict=True) if action.sale]
     rate = setup.cost[:, None]
     net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
     cost = [
@@ -166,7 +173,7 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
     for each, (_, action) in zip(cost, trades, strict=True):
         if action.hedges:
             hedge_cost -= each.sum(axis=0)
-    tax = _split(date.tax[:, index], np.sum(sold, axis=0))
+    tax = _split(date.tax[:, index], np.sum(sales, axis=0))
     if date.dividends:
         tax += _split(date.dividend_tax[:, index], date.dividends[index][:, :count])
     arrays = (

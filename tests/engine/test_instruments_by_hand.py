@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,12 +14,11 @@ from by_hand import At, Orders, jumps, live, world
 from twin_columns import columns_of
 
 import riskkit as rk
-from riskkit.instruments import Collar, CoveredCall, ExchangeFund, Hedged, OptionPricing, PrepaidForward, Put
 
 NEAR = 1e-9
 CASH = [rk.Holding("a", 60, founder="Ann"), rk.Holding("cash", 40)]
 PAIR = [rk.Holding("a", 60, founder="Ann", cost=12), rk.Holding("b", 40)]
-FLAT = OptionPricing(0.2, rate=0.0)
+FLAT = rk.OptionPricing(0.2, rate=0.0)
 
 
 def normal(x):
@@ -43,7 +43,7 @@ def follow(request):
     """What becomes of path 0 of a hedged rule: wealth and accounts (time), units in the end, and the columns."""
 
     def run(holdings, instruments, rule=None, **terms):
-        hedged = Hedged(rule or rk.Hold(), instruments)
+        hedged = rk.Hedged(rule or rk.Hold(), instruments)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rk.RiskkitWarning)
             if request.param == "engine":
@@ -76,7 +76,7 @@ def test_a_put_on_one_path(follow):
     The put costs .3 · (2 N(.1) - 1) = .3 · .0796557 = .0238967, paid out of cash. Its mark is that at the time left: a
     month on .3 · (2 N(.1 √(11/12)) - 1); it pays .3 · .5 = .15 at T, so that the end is .3 + .4 - .0238967 + .15.
     """
-    found = follow(CASH, Put("a", 1.0, share=0.5, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(CASH, rk.Put("a", 1.0, share=0.5, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     premium = 0.3 * (2 * normal(0.1) - 1)
     assert premium == pytest.approx(0.0238967, abs=1e-7)
     assert found.wealth[0] == 1.0
@@ -95,7 +95,7 @@ def test_a_put_on_one_path(follow):
 
 def test_half_of_the_spread_is_a_cost_of_the_opening(follow):
     """At 4 points of spread the put is bought at 22 %: .6 · (2 N(.11) - 1), marked at .6 · (2 N(.1) - 1)."""
-    found = follow(CASH, Put("a", 1.0, pricing=OptionPricing(0.2, rate=0.0, spread=0.04)), cash=["cash"])
+    found = follow(CASH, rk.Put("a", 1.0, pricing=rk.OptionPricing(0.2, rate=0.0, spread=0.04)), cash=["cash"])
     paid, worth = 0.6 * (2 * normal(0.11) - 1), 0.6 * (2 * normal(0.1) - 1)
     assert found.premiums[1] == pytest.approx(paid, rel=NEAR)
     assert found.cost[1] == pytest.approx(paid - worth, rel=NEAR)
@@ -106,7 +106,7 @@ def test_a_put_rolls_at_new_strikes(follow):
 
     Pay-offs .6 · .5 and .6 · .25; the second premium is of half the price.
     """
-    hedge = Put("a", 1.0, years=0.5, pricing=FLAT)
+    hedge = rk.Put("a", 1.0, years=0.5, pricing=FLAT)
     found = follow(CASH, hedge, cash=["cash"], shocks=jumps(12, a={3: 0.5, 9: 0.5}))
     each = 0.6 * (2 * normal(0.1 * math.sqrt(0.5)) - 1)
     np.testing.assert_allclose(found.premiums[[1, 6, 7, 12]], [each, each, 1.5 * each, 1.5 * each], rtol=NEAR)
@@ -117,7 +117,7 @@ def test_a_put_rolls_at_new_strikes(follow):
 def test_a_put_lives_on_when_its_units_are_sold(follow):
     """The rule sells all of a in month 2; the put that covered it pays .6 · .5 at T all the same."""
     rule = Orders(((2, (0.0, 1.0)),))
-    found = follow(CASH, Put("a", 1.0, pricing=FLAT), rule, cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(CASH, rk.Put("a", 1.0, pricing=FLAT), rule, cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     premium = 0.6 * (2 * normal(0.1) - 1)
     np.testing.assert_allclose(found.end, [0.0, 1.0 - premium + 0.3], rtol=NEAR)
 
@@ -125,7 +125,7 @@ def test_a_put_lives_on_when_its_units_are_sold(follow):
 def test_coverage_is_scaled_down_to_what_can_be_paid(follow):
     """a 95 of 100, all covered, so that only the .05 of cash can pay of .95 · .0796557: 66 % of it are covered."""
     holdings = [rk.Holding("a", 95, founder="Ann"), rk.Holding("cash", 5)]
-    found = follow(holdings, Put("a", 1.0, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(holdings, rk.Put("a", 1.0, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     covered = 0.05 / (2 * normal(0.1) - 1)
     assert covered / 0.95 == pytest.approx(0.6607, abs=1e-4)
     assert found.columns["underhedged"] == 1.0
@@ -140,7 +140,7 @@ def test_a_premium_is_paid_by_units_that_are_not_covered(follow):
 
     Of each s, 3/7 are of a with a gain of 80 %: s (1 - 3/7 · .16) = p.
     """
-    found = follow(PAIR, Put("a", 1.0, share=0.5, pricing=FLAT), frictions=taxed())
+    found = follow(PAIR, rk.Put("a", 1.0, share=0.5, pricing=FLAT), frictions=taxed())
     sold = 0.3 * (2 * normal(0.1) - 1) / (1 - 3 / 7 * 0.16)
     np.testing.assert_allclose(found.end, [0.6 - 3 / 7 * sold, 0.4 - 4 / 7 * sold], rtol=NEAR)
     assert found.tax[-1] == pytest.approx(3 / 7 * 0.16 * sold, rel=NEAR)
@@ -154,7 +154,7 @@ def test_a_death_makes_the_mark_of_a_put_its_cost(follow):
     at 20 %. a, stepped up to .54, has none.
     """
     frictions = rk.Frictions(tax=rk.CapitalGains(0.2), death=At(5.5 / 12))
-    hedge, shocks = Put("a", 1.0, roll=False, pricing=FLAT), jumps(12, a={3: 0.9, 9: 5 / 9})
+    hedge, shocks = rk.Put("a", 1.0, roll=False, pricing=FLAT), jumps(12, a={3: 0.9, 9: 5 / 9})
     found = follow(CASH, hedge, cash=["cash"], frictions=frictions, shocks=shocks, years=2)
     gain = 0.3 - 0.6 * put(0.9, 1.0, 0.5)
     assert gain == pytest.approx(0.23, abs=0.01)
@@ -175,7 +175,7 @@ def test_a_covered_call_that_is_exercised(follow):
     no tax is due; what is left of that loss lowers the tax on the other units at T.
     """
     holdings = [rk.Holding("a", 95, founder="Ann", cost=19), rk.Holding("cash", 5)]
-    hedge = CoveredCall("a", 1.2, years=0.5, roll=False, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, roll=False, pricing=rk.OptionPricing(0.3, rate=0.0))
     found = follow(holdings, hedge, cash=["cash"], frictions=taxed(0.25), shocks=jumps(12, a={3: 1.5}))
     premium = 0.95 * call(1.0, 1.2, 0.5, 0.3)
     assert premium == pytest.approx(0.02379, abs=1e-5)
@@ -196,7 +196,7 @@ def test_a_covered_call_that_is_exercised(follow):
 @pytest.mark.parametrize("offset", [True, False])
 def test_the_premium_of_a_call_that_expires_is_a_gain(follow, offset):
     """The whole premium c is a gain at expiry, at 25 % paid out of cash."""
-    hedge = CoveredCall("a", 1.2, years=0.5, roll=False, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, roll=False, pricing=rk.OptionPricing(0.3, rate=0.0))
     found = follow(CASH, hedge, cash=["cash"], frictions=taxed(0.25, loss_offset=offset))
     premium = 0.6 * call(1.0, 1.2, 0.5, 0.3)
     np.testing.assert_allclose(found.end, [0.6, 0.4 + 0.75 * premium], rtol=NEAR)
@@ -205,7 +205,7 @@ def test_the_premium_of_a_call_that_expires_is_a_gain(follow, offset):
 
 def test_an_open_call_is_closed_at_its_mark_where_all_is_sold_at_the_end(follow):
     """Half a year, rolled: at T = 9 months the second call has run 3; what it has lost is a gain at 25 %."""
-    hedge = CoveredCall("a", 1.2, years=0.5, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, pricing=rk.OptionPricing(0.3, rate=0.0))
     first, left = 0.6 * call(1.0, 1.2, 0.5, 0.3), 0.6 * call(1.0, 1.2, 0.25, 0.3)
     for at_end, tax in (("sell", 0.25 * (first - left)), ("step_up", 0.0)):
         found = follow(CASH, hedge, cash=["cash"], frictions=taxed(0.25, at_end=at_end), years=0.75)
@@ -215,7 +215,7 @@ def test_an_open_call_is_closed_at_its_mark_where_all_is_sold_at_the_end(follow)
 
 def test_pledged_units_are_not_sold(follow):
     """A call on half of a: the rule wants out of a in month 2, but .3 stay, and come free only in month 6."""
-    hedge = CoveredCall("a", 5.0, share=0.5, years=0.5, roll=False, pricing=OptionPricing(0.05, rate=0.0))
+    hedge = rk.CoveredCall("a", 5.0, share=0.5, years=0.5, roll=False, pricing=rk.OptionPricing(0.05, rate=0.0))
     for orders, stays in ((((2, (0.0, 1.0)),), 0.3), (((2, (0.0, 1.0)), (6, (0.0, 1.0))), 0.0)):
         found = follow(CASH, hedge, Orders(orders), cash=["cash"])
         np.testing.assert_allclose(found.end, [stays, 1.0 - stays], rtol=NEAR, atol=1e-12)
@@ -226,7 +226,7 @@ def test_a_loan_is_secured_by_what_is_not_pledged(follow):
 
     s of b go: 30 - s = .5 (40 - s), s = 20; 10 are left of the loan.
     """
-    hedge = CoveredCall("a", 5.0, roll=False, pricing=OptionPricing(0.05, rate=0.0))
+    hedge = rk.CoveredCall("a", 5.0, roll=False, pricing=rk.OptionPricing(0.05, rate=0.0))
     found = follow(PAIR, hedge, loan=rk.Loan(30, 0.0, 0.5))
     np.testing.assert_allclose(found.debt * 70, [30, *[10] * 12], rtol=NEAR)
     np.testing.assert_allclose(found.end * 70, [60, 20], rtol=NEAR)
@@ -239,7 +239,7 @@ def test_a_collar_at_no_cost(follow):
 
     The first day costs nothing; .6 · (1.5 - 1.24075912) are due at T, out of cash.
     """
-    hedge = Collar("a", 0.9, pricing=OptionPricing(0.3, rate=math.exp(0.04) - 1.0))
+    hedge = rk.Collar("a", 0.9, pricing=rk.OptionPricing(0.3, rate=math.exp(0.04) - 1.0))
     found = follow(CASH, hedge, cash=["cash"], shocks=jumps(12, a={3: 1.5}))
     due = 0.6 * (1.5 - 1.24075912)
     assert found.premiums[-1] == pytest.approx(0.0, abs=NEAR)
@@ -249,7 +249,7 @@ def test_a_collar_at_no_cost(follow):
 
 def test_a_collar_on_what_the_rule_sells_at_once_is_nothing(follow):
     """`DiversifyNow` leaves nothing of a to hedge."""
-    found = follow(PAIR, Collar("a", 0.9, pricing=FLAT), rk.DiversifyNow(), frictions=taxed())
+    found = follow(PAIR, rk.Collar("a", 0.9, pricing=FLAT), rk.DiversifyNow(), frictions=taxed())
     assert found.columns["hedge_cost"] == found.columns["underhedged"] == 0.0
     sold = 0.6 * (1 - 0.2 * 0.8)
     np.testing.assert_allclose(found.end, [0.0, 0.4 + sold], rtol=NEAR, atol=1e-12)
@@ -259,7 +259,7 @@ def test_settlement_in_cash_takes_all_that_can_be_sold(follow):
     """A call at 1 on all of a, 60; b 40. a doubles: .6 is due. In cash it takes a and b, 120 : 40; in units a alone."""
     shocks = jumps(12, a={3: 2.0})
     for settlement, end in (("cash", [0.6 - 0.75 * 0.6 / 2, 0.4 - 0.25 * 0.6]), ("units", [0.3, 0.4])):
-        hedge = CoveredCall("a", 1.0, pricing=OptionPricing(0.01, rate=0.0), settlement=settlement)
+        hedge = rk.CoveredCall("a", 1.0, pricing=rk.OptionPricing(0.01, rate=0.0), settlement=settlement)
         premium = 0.6 * (2 * normal(0.005) - 1)  # of b
         found = follow(PAIR, hedge, shocks=shocks)
         all_b = 0.4 + premium
@@ -276,8 +276,8 @@ def test_settlement_in_cash_takes_all_that_can_be_sold(follow):
 
 
 def prepaid(rate=0.0, **terms):
-    pricing = OptionPricing(0.3, rate=rate)
-    return PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.5, discount=0.1, pricing=pricing, **terms)
+    pricing = rk.OptionPricing(0.3, rate=rate)
+    return rk.PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.5, discount=0.1, pricing=pricing, **terms)
 
 
 def fair_prepayment(rate=0.0):
@@ -296,43 +296,63 @@ def test_a_prepaid_forward_brings_its_prepayment_and_no_tax(follow):
 
 
 def test_a_prepaid_forward_that_is_delivered_realises_its_prepayment(follow):
-    """a falls to .6: all .3 covered units, worth .18, are owed. They cost .06, and the amount realised is P: 20 % of
-    P - .06 is due in tax.
+    """a falls to .6: all .3 covered units, worth .18, are owed and delivered. They cost .06, and the amount realised is
+    P: 20 % of P - .06 is due in tax.
 
-    Nothing but these units pays at this expiry, so that just this tax is owed from then on: the units bring .18 less
-    .2 · (.18 - .06), and .18 + .2 · (P - .18) is due.
+    All that can be sold pays it pro rata: .18 of a, of which two thirds are a gain, and .4 + P of b, which has none. A
+    share x of it brings x (.18 - .2 · .12 + .4 + P).
     """
     found = follow(PAIR, prepaid(), frictions=taxed(), shocks=jumps(12, a={5: 0.6}), years=2)
     paid = 0.9 * fair_prepayment()
-    owed = 0.2 * (paid - 0.06)
-    np.testing.assert_allclose(found.end, [0.3, 0.4 + paid], rtol=NEAR)
-    np.testing.assert_allclose(found.owed[[12, 13, 24]], [0.0, owed, owed], rtol=NEAR, atol=1e-12)
-    assert found.tax[-1] == pytest.approx(owed, rel=NEAR)
+    due = 0.2 * (paid - 0.06)
+    x = due / (0.58 + paid - 0.2 * 0.12)
+    np.testing.assert_allclose(found.end, [0.3 * (1.0 - x), (0.4 + paid) * (1.0 - x)], rtol=NEAR)
+    assert found.tax[-1] == pytest.approx(due + 0.2 * 0.12 * x, rel=NEAR)
     assert found.payoffs[-1] == pytest.approx(-0.18, rel=NEAR)
-    assert found.wealth[-1] == pytest.approx(0.18 + 0.4 + paid - owed, rel=NEAR)
-    assert found.columns["shortfall"] == 1.0
-    # The other .3 cost .06 and are worth .18; b cost what it is worth.
-    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.12, rel=NEAR)
+    assert found.wealth[-1] == pytest.approx((0.58 + paid) * (1.0 - x), rel=NEAR)
+    assert found.columns["shortfall"] == found.owed[-1] == 0.0
+    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.12 * (1.0 - x), rel=NEAR)
+
+
+def test_units_are_delivered_without_trading_cost(follow):
+    """As above at a trading cost of 1 % and without tax: the .18 of units meet all that is owed."""
+    frictions = rk.Frictions(0.01)
+    found = follow(PAIR, prepaid(), frictions=frictions, shocks=jumps(12, a={5: 0.6}), years=2)
+    fair = fair_prepayment()
+    np.testing.assert_allclose(found.end, [0.3, 0.4 + 0.9 * fair / 1.01], rtol=NEAR)
+    assert found.cost[-1] == pytest.approx(0.1 * fair + 0.9 * fair * (1.0 - 1.0 / 1.01), rel=NEAR)
+    assert found.columns["shortfall"] == found.owed[-1] == 0.0
 
 
 def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor(follow):
     """a at 1 pays .3 · .9 at expiry, .27 units of a with a basis of .2 each; tax .2 · (P - .054).
 
-    All .3 units are free: .27 + .2 · (P - .27) is due, and each unit brings 1 - .2 · .8 = .84.
+    The tax is raised pro rata of .33 of a, at 1 - .2 · .8 = .84, and of .4 + P of b, at no tax. In cash .27 is raised of
+    .6 of a and of b, less what the loss of the contract, .27 - P, saves in tax.
     """
     found = follow(PAIR, prepaid(), frictions=taxed(), years=2)
     paid = 0.9 * fair_prepayment()
-    due = 0.27 + 0.2 * (paid - 0.27)
-    freed = 0.3 * 0.84
-    np.testing.assert_allclose(found.end, [0.3, 0.4 + paid], rtol=NEAR)
-    assert found.owed[-1] == pytest.approx(due - freed, rel=NEAR)
+    x = 0.2 * (paid - 0.054) / (0.33 * 0.84 + 0.4 + paid)
+    np.testing.assert_allclose(found.end, [0.33 * (1.0 - x), (0.4 + paid) * (1.0 - x)], rtol=NEAR)
     cash = follow(PAIR, prepaid(settlement="cash"), frictions=taxed(), years=2)
-    # Pro rata of .6 of a, at .84, and of b at no tax.
+    due = 0.27 + 0.2 * (paid - 0.27)
     sold = due / (1.0 - 0.16 * 0.6 / (1.0 + paid))
     np.testing.assert_allclose(
         cash.end, [0.6 - sold * 0.6 / (1.0 + paid), (0.4 + paid) * (1.0 - sold / (1.0 + paid))], rtol=NEAR
     )
-    assert cash.owed[-1] == 0.0
+    assert cash.owed[-1] == found.owed[-1] == 0.0
+
+
+def test_a_death_leaves_a_prepayment_the_amount_realised(follow):
+    """As delivered above, but the investor dies in month 3, with a at 1, which each unit costs from then on.
+
+    Losses offset nothing here: the gain of the contract, P - .18, is taxed, and the delivered units at .6 have none.
+    """
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2, loss_offset=False), death=At(2.5 / 12))
+    found = follow(PAIR, prepaid(), frictions=frictions, shocks=jumps(12, a={5: 0.6}), years=2)
+    paid = 0.9 * fair_prepayment()
+    assert 0.18 < paid < 0.3
+    assert found.tax[-1] == pytest.approx(0.2 * (paid - 0.18), rel=NEAR)
 
 
 def test_a_forward_that_is_open_at_the_end_is_closed_at_its_mark(follow):
@@ -346,23 +366,24 @@ def test_a_forward_that_is_open_at_the_end_is_closed_at_its_mark(follow):
     assert found.columns["wealth"] == pytest.approx(1.0 + paid + mark - tax, rel=NEAR)
 
 
-def test_what_is_owed_bears_interest_and_a_later_payoff_repays_it(follow):
-    """As above at 5 %, with a put on all .4 of b for 18 months, opened first, that pays when b halves in month 15.
+def test_what_is_owed_bears_interest_and_later_cash_repays_it(follow):
+    """A call at 1 on all of a, settled in cash, whose price doubles: .6 is due in month 12, and of a and b a tenth can
+    be sold, .12 + .1 (.4 + c + 11 d), with c the premium and d a monthly deposit, which buys b.
 
-    All of b is covered, so that the put's premium p takes .3 of a, which is not pledged: s · .84 = p. The tax of the
-    forward, u = .2 (P - .06), is owed from month 12. In month 18 the put brings .2 - .2 (.2 - p): u · 1.05^.5 is repaid
-    and the rest buys b at a half.
+    The rest is owed at 5 %. From month 12 on deposits repay it, after the settlement of that date.
     """
-    floor = Put("b", 1.0, years=1.5, roll=False, pricing=OptionPricing(0.2, rate=0.05))
-    shocks = jumps(12, a={5: 0.6}, b={15: 0.5})
-    found = follow(PAIR, [floor, prepaid(0.05)], frictions=taxed(), shocks=shocks, years=2)
-    paid, premium = 0.9 * fair_prepayment(0.05), 0.4 * put(1.0, 1.0, 1.5, 0.2, 0.05)
-    owed = 0.2 * (paid - 0.06)
-    np.testing.assert_allclose(found.owed[[12, 13, 18, 19]], [0, owed * 1.05 ** (1 / 12), owed * 1.05**0.5, 0],
-                               rtol=NEAR, atol=1e-12)  # fmt: skip
-    assert found.interest[-1] == pytest.approx(owed * (1.05**0.5 - 1.0), rel=NEAR)
-    rest = 0.2 - 0.2 * (0.2 - premium) - owed * 1.05**0.5
-    np.testing.assert_allclose(found.end, [0.3 - premium / 0.84, 0.4 + paid + rest / 0.5], rtol=NEAR)
+    holdings = [replace(each, liquidity=rk.Listed(0.1)) for each in PAIR]
+    hedge = rk.CoveredCall("a", 1.0, settlement="cash", roll=False, pricing=rk.OptionPricing(0.01, rate=0.05))
+    frictions = rk.Frictions(flows=[rk.Deposit(12.0, into="b")])
+    found = follow(holdings, hedge, frictions=frictions, shocks=jumps(12, a={3: 2.0}), years=1.5)
+    premium, d = 0.6 * call(1.0, 1.0, 1.0, 0.01, 0.05), 0.01
+    owed = [0.6 - 0.12 - 0.1 * (0.4 + premium + 11 * d) - d]
+    month = 1.05 ** (1 / 12)
+    for _ in range(5):
+        owed.append(owed[-1] * month - d)
+    np.testing.assert_allclose(found.owed[13:], np.array(owed) * month, rtol=NEAR)
+    assert found.interest[-1] == pytest.approx(sum(owed) * (month - 1.0), rel=NEAR)
+    assert found.columns["shortfall"] == 1.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -375,7 +396,7 @@ def test_an_exchange_fund_with_a_fee(follow):
 
     A date shows on the next step. b is .4 (its cost) + .297 with a basis of .46 in the end; tax 20 %.
     """
-    found = follow(PAIR, ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), frictions=taxed(), years=2)
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), frictions=taxed(), years=2)
     k = np.minimum(np.maximum(np.arange(25) - 1, 0), 12)
     np.testing.assert_allclose(found.wealth, 0.7 + 0.3 * 0.99 ** (k / 12), rtol=NEAR)
     np.testing.assert_allclose(found.cost, 0.3 * (1 - 0.99 ** (k / 12)), rtol=NEAR, atol=1e-15)
@@ -386,12 +407,12 @@ def test_an_exchange_fund_with_a_fee(follow):
 
 def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
     """Seven years of which two pass: .3 · .99²; of b's .4 nothing is lost."""
-    found = follow(PAIR, ExchangeFund("a", "b", share=0.5, fee=0.01), years=2)
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, fee=0.01), years=2)
     assert found.wealth[24] == pytest.approx(0.7 + 0.3 * 0.99**2, rel=NEAR)
 
 
 def test_units_of_an_exchange_fund_are_pledged_and_others_of_the_holding_are_not(follow):
     """The rule wants all in a in month 3: .4 of b go, the fund's stay."""
-    hedge = ExchangeFund("a", "b", share=0.5, fee=0.0)
+    hedge = rk.ExchangeFund("a", "b", share=0.5, fee=0.0)
     found = follow(PAIR, hedge, Orders(((3, (1.0, 0.0)),)))
     np.testing.assert_allclose(found.end, [0.7, 0.3], rtol=NEAR)

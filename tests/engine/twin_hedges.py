@@ -71,21 +71,60 @@ def settle(book: Holdings, step: int, log: DateLog) -> None:
             contract.position = None
     for contract, payoff, gain, freed in expired:
         if contract.law is not None:
-            tax = book.tax.pay([gain])
+            tax = book.tax.pay([book.tax.gain_of_option(gain, contract.instrument.years)])
             log.tax += tax
             book.payoffs += payoff
-            pay_out(book, contract, payoff - tax, freed, log)
+            due = pay_in_cash(book, contract, payoff, freed, tax, log)
+            hand_over(book, due, log)
+            pay_tax(book, due, log)
 
 
-def pay_out(book: Holdings, contract: Contract, money: float, freed: float, log: DateLog) -> None:
-    """Money received is invested; money due is raised, and what cannot be raised is owed."""
-    if money >= 0.0:
-        receive(book, contract, money, log)
+@dataclass
+class Due:
+    """What is still to be paid of a settlement, and the tax on it."""
+
+    contract: Contract
+    payoff: float
+    unpaid: float
+    freed: float
+    tax: float
+
+
+def pay_in_cash(book: Holdings, contract: Contract, payoff: float, freed: float, tax: float, log: DateLog) -> Due:
+    """From cash-like holdings, and where it is not settled in units from all that can be sold."""
+    unpaid = 0.0
+    if payoff < 0.0:
+        cash_only = {} if contract.instrument.settlement == "units" else None
+        unpaid = -payoff - raise_cash(book, -payoff, log, cash_only)
+    withheld = min(max(tax, 0.0), max(payoff, 0.0))
+    if payoff > 0.0:
+        receive(book, contract, payoff - withheld, log)
+    return Due(contract, payoff, unpaid, freed, tax - withheld)
+
+
+def hand_over(book: Holdings, due: Due, log: DateLog) -> None:
+    """The units that the expiry frees go for what is unpaid, as far as they do."""
+    row = due.contract.row
+    if due.contract.instrument.settlement != "units" or due.unpaid <= 0.0 or book.prices[row] <= 0.0:
         return
-    at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
-    paid = raise_cash(book, -money, log, at_most)
-    contract.owed += -money - paid
-    log.short |= paid < -money * (1.0 - COUNTED)
+    free = min(max(book.units[row] - book.pledged[row], 0.0), due.freed)
+    units = min(due.unpaid / book.prices[row], free)
+    if units > 0.0:
+        sale = book.hand_over(row, units)
+        log.sales.append(sale)
+        due.tax += sale.tax
+        left = due.unpaid - units * book.prices[row]
+        due.unpaid = left if left > COUNTED * due.unpaid else 0.0
+
+
+def pay_tax(book: Holdings, due: Due, log: DateLog) -> None:
+    """The rest of the tax is raised as spending is; what is unpaid of it or of the settlement is owed."""
+    unpaid = due.tax - raise_cash(book, due.tax, log) if due.tax > 0.0 else 0.0
+    for missing, wanted in ((due.unpaid, abs(due.payoff)), (unpaid, due.tax)):
+        due.contract.owed += missing
+        log.short |= missing > max(wanted * COUNTED, ROUNDING)
+    if due.tax < 0.0:
+        receive(book, due.contract, -due.tax, log)
 
 
 def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:
@@ -163,7 +202,7 @@ def exchange(book: Holdings, contract: Contract, units: float, step: int, log: D
     received = units * book.prices[row] / book.prices[into]
     if received > 0.0:
         book.units[into] += received
-        book.lots[into].buy(received, basis)
+        book.lots[into].take_over(received, basis)
     log.moved += [(row, -units * book.prices[row]), (into, received * book.prices[into])]
     expires = contract.openings[step]
     contract.position = Position(units, book.prices[row], step, expires, 0.0, 0.0, pledged=received, accrued=step)
@@ -208,8 +247,7 @@ def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
                 contract.position.pledged *= 1.0 - share
         accrued = share * book.values[row]
         if accrued > 0.0:
-            tax = 0.0 if law is None else law.rate_of_dividends * accrued
-            book.tax.total += tax
+            tax = 0.0 if law is None else book.tax.pay_on_dividend(law.rate_of_dividends * accrued)
             book.units[row] *= 1.0 - share
             book.lots[row].scale(1.0 - share)
             if book.listed(row):
@@ -217,9 +255,9 @@ def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
             else:
                 cash[row] = accrued - tax
             log.dividends.append((row, tax if book.listed(row) else accrued, tax))
-    takers_now = dividend_takers(book)
-    if takers_now:
-        log.bought += invest(book, sum(cash.values()), takers_now)
+    takers_now, total = dividend_takers(book), sum(cash.values())
+    if total > 0.0 and takers_now:
+        log.bought += invest(book, repay(book, total), takers_now)
         return
     for row, money in cash.items():
         reinvest(book, row, money)
@@ -230,7 +268,7 @@ def reinvest(book: Holdings, row: int, money: float) -> None:
     """Buy a payer for its own dividend, at the true price and at no cost."""
     if money > 0.0:
         book.units[row] += money / book.prices[row]
-        book.lots[row].buy(money / book.prices[row], money)
+        book.lots[row].buy(money / book.prices[row], money, book.step)
 
 
 def dividend_takers(book: Holdings) -> dict[int, float]:
