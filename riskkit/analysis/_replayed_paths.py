@@ -79,7 +79,7 @@ def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
 
     replay(scenario, rule, paths, seed=seed, observe=observe, steps=steps)
     cost, tax, interest, spent, deposited, vested, lender_loss, wealth = totals
-    hedge = np.zeros(paths.size)
+    hedge: Array = np.zeros(paths.size)
     if instruments_of(rule):
         # What neither holdings nor another account explains: these are exact, so that it is so too.
         explained = profits.sum(axis=0) - cost - tax - interest - spent + deposited + vested + lender_loss

@@ -20,7 +20,7 @@ _ROUNDING = 1e-12
 
 @runtime_checkable
 class HasDeltas(Protocol):
-    """An instrument, of which exposure by delta asks for no more than this; see `riskkit.Instrument`."""
+    """What exposure by delta needs of an instrument; see `riskkit.Instrument`."""
 
     @property
     def on(self) -> str:
