@@ -98,6 +98,21 @@ class Book:
         return self._read("max_drawdown", lambda batch: batch.statistic(self._index, layout.MAX_DRAWDOWN))
 
     @property
+    def hedges(self) -> Array:
+        """Value of each instrument as a share of net wealth (instrument, path), at mid; 0 where there is no wealth.
+
+        In the order of `riskkit.Hedged.instruments`; a book of another rule has none. What expires at this step is
+        still in it, what opens is not yet.
+        """
+
+        def read(batch: PathBatch) -> Array:
+            wealth = self.wealth
+            values = batch.hedges(self._index)[:, : wealth.size]
+            return np.divide(values, wealth, out=np.zeros_like(values), where=wealth > 0.0)
+
+        return self._read("hedges", read)
+
+    @property
     def unit_cost(self) -> Array:
         """Purchase cost of a unit held (asset, path), whose price is 1 at the start; NaN where nothing is held.
 

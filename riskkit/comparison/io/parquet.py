@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,8 +35,9 @@ BEYOND_ONE = frozenset(
         *HEDGES,
     }
 )
-#: Columns that may be below 0: premiums may be received, pay-offs paid, and delta exposure is against a founder.
-OF_EITHER_SIGN = frozenset({"hedge_cost", "hedge_payoff", "founder_delta_end"})
+#: Columns that may be below 0: premiums may be received, pay-offs paid, delta exposure is against a founder, and a sale
+#: of all at the end refunds tax that a settlement or a margin call of that date has paid.
+OF_EITHER_SIGN = frozenset({"hedge_cost", "hedge_payoff", "founder_delta_end", "deferred_tax"})
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
 #: Rounding error allowed in sums, and the largest share of 1.
