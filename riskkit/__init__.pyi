@@ -14,6 +14,7 @@ from riskkit._version import __version__ as __version__
 from riskkit.analysis import (
     attribution as attribution,
     breakeven as breakeven,
+    core_funded as core_funded,
     reverse_stress as reverse_stress,
     stress as stress,
     sweep as sweep,

@@ -7,6 +7,7 @@ __all__ = [
     "MOST_ASSETS",
     "MOST_CONTAGION",
     "MOST_FLOWS",
+    "MOST_INSTRUMENTS",
     "MOST_HAZARDS",
     "MOST_LISTED",
     "MOST_LOTS",
@@ -35,6 +36,9 @@ MOST_REGIMES = 20
 
 #: Deposits and grants of a scenario: each is executed in every book at each month end.
 MOST_FLOWS = 1_000
+
+#: Instruments of a scenario: each is valued at every step of every path, and a zero-cost cap takes milliseconds.
+MOST_INSTRUMENTS = 1_000
 
 #: Lots of a holding: forty years of one purchase a trading day.
 MOST_LOTS = 10_000

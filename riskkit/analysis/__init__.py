@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from riskkit.analysis._attribution import attribution
 from riskkit.analysis._breakeven import breakeven
+from riskkit.analysis._core_funded import core_funded
 from riskkit.analysis._parameter_uncertainty import uncertainty
 from riskkit.analysis._reverse_stress import reverse_stress
 from riskkit.analysis._stress import stress
 from riskkit.analysis._sweep import sweep
 
-__all__ = ["attribution", "breakeven", "reverse_stress", "stress", "sweep", "uncertainty"]
+__all__ = ["attribution", "breakeven", "core_funded", "reverse_stress", "stress", "sweep", "uncertainty"]

@@ -60,18 +60,22 @@ class ExecutedFlow:
             into=self.into,
         )
 
-    def move_units(self, setup: RunSetup, books: BookArrays, book: int, price: Array, factors: Array) -> Array:
-        """Move the units in a book, and return the gain of those that are sold (path).
+    def move_units(
+        self, setup: RunSetup, books: BookArrays, book: int, price: Array, factors: Array
+    ) -> tuple[Array, Array]:
+        """Move the units in a book; return the gain of those that are sold, and the value of those lost (path).
 
-        `price` are those of the holdings (holding, path), `factors` convert units to the ledger's (holding).
+        `price` are the true prices of the holdings (holding, path), `factors` convert units to the ledger's (holding).
         """
-        gain, carried = np.zeros(self.cash.size), np.zeros(self.cash.size)
+        gain, lost, carried = (np.zeros(self.cash.size) for _ in range(3))
         received = [row for row in range(setup.rows.size) if (self.units[row] > 0.0).any()]
         for row in range(setup.rows.size):
             given = np.maximum(-self.units[row], 0.0) * factors[row]
             if not given.any():
                 continue
             what = SOLD if self.proceeds is not None else PRO_RATA if received or not self.carried else KEEP
+            if what == KEEP:
+                lost += given * price[row]
             give(given, row, what, setup.trading, books, book)  # `given` is its purchase cost from here on
             carried += given
             if self.proceeds is not None:
@@ -84,7 +88,7 @@ class ExecutedFlow:
                 whole = np.sum([np.maximum(self.units[r], 0.0) * factors[r] * price[r] for r in received], axis=0)
                 cost = carried * np.divide(value, whole, out=np.zeros_like(value), where=whole > 0.0)
             take(units, np.ascontiguousarray(cost), row, setup.trading, books, book)
-        return gain
+        return gain, lost
 
 
 def executed(label: str, flow: Any, holdings: int, paths: int) -> ExecutedFlow:
@@ -95,7 +99,9 @@ def executed(label: str, flow: Any, holdings: int, paths: int) -> ExecutedFlow:
     def full(name: str, value: Any, shape: tuple[int, ...]) -> Array:
         array = np.asarray(0.0 if value is None else value, dtype=np.float64)
         if array.shape not in ((), shape) or not np.isfinite(array).all():
-            raise InvalidInput(f"{label}: {name} of its Flow must be finite numbers of shape {shape}, got {array!r:.80}")
+            raise InvalidInput(
+                f"{label}: {name} of its Flow must be finite numbers of shape {shape}, got {array!r:.80}"
+            )
         return np.array(np.broadcast_to(array, shape))
 
     by_holding = (holdings, paths)

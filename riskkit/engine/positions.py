@@ -308,9 +308,7 @@ class Positions:
         pledged = books.pledged.copy()
         pledged[:, book * holdings : (book + 1) * holdings] = layout.as_blocks(reserved)
         quotes = self.batch.quotes()
-        pay(
-            unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book
-        )
+        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book)
 
     def _receive(self, due: Due, cash: Array) -> None:
         """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
@@ -344,8 +342,9 @@ class Positions:
         """Execute the units, pledges and cost of a flow."""
         flow, factors = due.flow.scaled(due.fraction), self._factors
         if flow.units.any():
-            gain = flow.move_units(self.setup, self.batch.books, due.book, self.batch.price(), factors)
+            gain, lost = flow.move_units(self.setup, self.batch.books, due.book, self.batch.price(), factors)
             due.gain_of_units = gain
+            self._account(due.book, layout.COST)[:] += lost.reshape(-1, LANES)
         self._account(due.book, layout.COST)[:] += flow.cost.reshape(-1, LANES)
         holdings = self.setup.rows.size
         rows = self.batch.books.pledged[:, due.book * holdings : (due.book + 1) * holdings]

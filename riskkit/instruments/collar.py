@@ -26,7 +26,7 @@ __all__ = ["Collar"]
 _NARROWEST = 0.15
 
 #: A zero-cost cap above it is none, and the number of strikes up to it among which the first crossing is sought.
-_HIGHEST_CAP, _STRIKES = 100.0, 2000
+_HIGHEST_CAP, _STRIKES = 100.0, 500
 
 
 class Collar(Instrument):
@@ -114,7 +114,7 @@ class Collar(Instrument):
         Notes
         -----
         The smallest K > max(floor, 1) with C(K) = P(floor), at implied volatilities less and plus half of the spread:
-        the first change of sign among 2,000 strikes in a geometric progression, then bisection.
+        the first change of sign among 500 strikes in a geometric progression, then bisection.
         """
         if self.cap is not None:
             return self.cap

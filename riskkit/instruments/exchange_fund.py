@@ -88,12 +88,11 @@ class ExchangeFund(Instrument):
         return Flow(self.label, units=received - delivered, basis="carried over", kind="none", pledge=received)
 
     def accrue(self, lot: Position, view: View, years: float) -> Flow:
-        """Return the fee: units of `into` that are lost, their purchase cost left with the rest."""
+        """Return the fee: units of `into` that are lost at their value; their purchase cost stays with the rest."""
         now = view.time - lot.time
         lost = self._received(lot, now - years) - self._received(lot, now)
-        price: Array = view.price[view.names.index(self.into)]
         units = on_row(-lost, self.into, view)
-        return Flow(self.label, units=units, basis="carried over", kind="none", cost=lost * price, pledge=units)
+        return Flow(self.label, units=units, basis="carried over", kind="none", pledge=units)
 
     def settle(self, lot: Position, view: View) -> Flow:
         """Return that the units of `into` are free."""

@@ -75,7 +75,8 @@ class Flow:
         Units received (asset, path); below 0 they are given.
     basis : ndarray or "carried over", optional
         Purchase cost of units received (asset, path). None: their value that day. ``"carried over"``: the cost of the
-        units given; where none are received it stays with the rest of that holding.
+        units given; where none are received it stays with the rest of that holding, and the value of the units given
+        counts as a cost.
     proceeds : ndarray, optional
         Taxable proceeds of units given (asset, path). None: giving them is no sale.
     gain : ndarray or float

@@ -11,8 +11,8 @@ from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import Converted, set_fields
-from riskkit._core.size_limits import LONGEST_NAME
-from riskkit._core.validation import join_first, short_repr
+from riskkit._core.size_limits import LONGEST_NAME, MOST_INSTRUMENTS
+from riskkit._core.validation import join_first, require_at_most, short_repr
 from riskkit.instruments.base import Instrument
 from riskkit.instruments.put import Put
 from riskkit.portfolio._portfolio import Portfolio
@@ -79,6 +79,7 @@ class Hedged(Rule):
                 raise InvalidInput(
                     f"Hedged: instruments must be Instrument objects such as rk.Put, got {short_repr(instrument)}"
                 )
+        require_at_most("Hedged: instruments", self.instruments, MOST_INSTRUMENTS)
         _require_cover(self.instruments)
         if self.name is None:
             set_fields(self, name=self._default_name())

@@ -7,7 +7,8 @@ from dataclasses import fields
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import short_repr
+from riskkit._core.size_limits import MOST_INSTRUMENTS
+from riskkit._core.validation import require_at_most, short_repr
 from riskkit.instruments import Hedged, instruments_of
 from riskkit.market import Market
 from riskkit.portfolio._portfolio import Portfolio
@@ -31,7 +32,10 @@ def check_instruments(rules: Iterable[Rule], portfolio: Portfolio, market: Marke
     Traceback (most recent call last):
     riskkit._core.errors.InvalidInput: Put: on must name one of 'TSLA', 'SpaceX', 'xAI', 'diversified', got 'VTI'
     """
-    for rule in _books(rules):
+    books = _books(rules)
+    instruments = [each for rule in books for each in instruments_of(rule)]
+    require_at_most("instruments of all rules", instruments, MOST_INSTRUMENTS)
+    for rule in books:
         _refuse_hidden(rule)
         for instrument in instruments_of(rule):
             instrument.check(portfolio, market, calendar)

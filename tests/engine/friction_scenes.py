@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hedge_scenes import hedges_of
+from hedge_scenes import hedges_of, with_dividends
 from scenes import Ageing, random_scenario, rules_of_every_kind
 
 import riskkit as rk
@@ -231,7 +231,8 @@ def random_friction_scenario(number: int) -> rk.Scenario:
     flows = ScenarioDraws(np.random.default_rng([2029, number])).flows(portfolio, market, years)
     rules = draws.rules(portfolio, number, tax is not None)
     hedges = ScenarioDraws(np.random.default_rng([2030, number]))
-    with_hedges = hedges_of(hedges, portfolio, market, rules, years)
+    dividends = with_dividends(ScenarioDraws(np.random.default_rng([2031, number])), market)
+    with_hedges = hedges_of(hedges, portfolio, dividends, rules, years)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rk.RiskkitWarning)  # a collar at no cost may be a narrow one
         return rk.Scenario(

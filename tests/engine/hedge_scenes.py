@@ -9,16 +9,7 @@ from typing import Any
 import numpy as np
 
 import riskkit as rk
-from riskkit.instruments import (
-    Collar,
-    CoveredCall,
-    ExchangeFund,
-    Hedged,
-    Instrument,
-    OptionPricing,
-    PrepaidForward,
-    Put,
-)
+from riskkit.market.diffusion._asset import validated_asset
 
 __all__ = ["Guarded", "HedgeDraws", "hedges_of", "with_dividends"]
 
@@ -67,46 +58,46 @@ class HedgeDraws:
         """The rule with one to three instruments; those that nothing is left to cover for are left out."""
         pledged: dict[str, float] = {}
         by_puts: dict[str, float] = {}
-        found: list[Instrument] = []
+        found: list[rk.Instrument] = []
         for _ in range(int(self.draws.generator.integers(1, 4))):
             instrument = self.instrument()
-            covered = by_puts if isinstance(instrument, Put) else pledged
+            covered = by_puts if isinstance(instrument, rk.Put) else pledged
             left = 1.0 - covered.get(instrument.on, 0.0)
             share = left * self.draws.one_of(1.0, self.draws.between(0.05, 1.0))
             if share > 1e-3:
                 covered[instrument.on] = covered.get(instrument.on, 0.0) + share
                 found.append(replace(instrument, share=min(share, 1.0)))
-        return Hedged(rule, found)
+        return rk.Hedged(rule, found)
 
-    def instrument(self) -> Instrument:
+    def instrument(self) -> rk.Instrument:
         """Of any kind, on any listed holding that moves, from a month to beyond the horizon."""
         draws, on = self.draws, self.draws.one_of(*self.underlyings)
-        kind = draws.one_of(Put, CoveredCall, Collar, Collar, PrepaidForward, ExchangeFund)
+        kind = draws.one_of(rk.Put, rk.CoveredCall, rk.Collar, rk.Collar, rk.PrepaidForward, rk.ExchangeFund)
         horizon = round(12 * self.years)
         months = draws.one_of(1, 2, 3, 6, int(draws.generator.integers(1, horizon + 1)), horizon, horizon + 7)
-        if kind is ExchangeFund:
+        if kind is rk.ExchangeFund:
             into = draws.one_of(*(name for name in self.portfolio.names if name != on))
-            return ExchangeFund(on, into, years=months / 12, fee=draws.one_of(0.0, 0.0075, draws.between(0.0, 0.3)))
+            return rk.ExchangeFund(on, into, years=months / 12, fee=draws.one_of(0.0, 0.0075, draws.between(0.0, 0.3)))
         terms: dict[str, Any] = {
             "years": months / 12,
             "pricing": self.pricing(),
             "settlement": draws.one_of("units", "cash"),
         }
         floor = draws.between(0.4, 1.1)
-        if kind is PrepaidForward:
+        if kind is rk.PrepaidForward:
             into = draws.one_of(None, *self.takers) if draws.chance(0.5) else None
             discount = draws.one_of(0.0, draws.between(0.0, 0.4))
-            return PrepaidForward(on, floor, floor + draws.between(0.01, 0.8), discount=discount, into=into, **terms)
+            return rk.PrepaidForward(on, floor, floor + draws.between(0.01, 0.8), discount=discount, into=into, **terms)
         terms["roll"] = months > horizon or draws.chance(0.6)
-        if kind is Collar:
+        if kind is rk.Collar:
             cap = None if draws.chance(0.6) else floor + draws.between(0.01, 0.8)
-            return Collar(on, min(floor, 0.95) if cap is None else floor, cap, **terms)
+            return rk.Collar(on, min(floor, 0.95) if cap is None else floor, cap, **terms)
         return kind(on, draws.between(0.5, 1.6), **terms)
 
-    def pricing(self) -> OptionPricing:
+    def pricing(self) -> rk.OptionPricing:
         """The model's own volatility or another one, flat or sloped."""
         draws = self.draws
-        return OptionPricing(
+        return rk.OptionPricing(
             draws.one_of(None, draws.between(0.02, 0.9)),
             slope=draws.one_of(0.0, draws.between(-0.2, 0.2)),
             rate=draws.one_of(0.0, 0.04, draws.between(-0.03, 0.15)),
@@ -148,7 +139,9 @@ def with_dividends(draws: Any, market: rk.Market) -> rk.Market:
     if draws.chance(0.5):
         return market
     assets = {
-        name: replace(asset, dividend_yield=draws.one_of(0.0, draws.between(0.0, 0.15)))
+        name: validated_asset(
+            asset.expected_return, asset.volatility, dividend_yield=draws.one_of(0.0, draws.between(0.0, 0.15))
+        )
         for name, asset in market.assets.items()
     }
     return replace(market, assets=assets)

@@ -13,12 +13,11 @@ from by_hand import At, Orders, jumps, live, world
 from twin_columns import columns_of
 
 import riskkit as rk
-from riskkit.instruments import Collar, CoveredCall, ExchangeFund, Hedged, OptionPricing, PrepaidForward, Put
 
 NEAR = 1e-9
 CASH = [rk.Holding("a", 60, founder="Ann"), rk.Holding("cash", 40)]
 PAIR = [rk.Holding("a", 60, founder="Ann", cost=12), rk.Holding("b", 40)]
-FLAT = OptionPricing(0.2, rate=0.0)
+FLAT = rk.OptionPricing(0.2, rate=0.0)
 
 
 def normal(x):
@@ -43,7 +42,7 @@ def follow(request):
     """What becomes of path 0 of a hedged rule: wealth and accounts (time), units in the end, and the columns."""
 
     def run(holdings, instruments, rule=None, **terms):
-        hedged = Hedged(rule or rk.Hold(), instruments)
+        hedged = rk.Hedged(rule or rk.Hold(), instruments)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rk.RiskkitWarning)
             if request.param == "engine":
@@ -76,7 +75,7 @@ def test_a_put_on_one_path(follow):
     The put costs .3 · (2 N(.1) - 1) = .3 · .0796557 = .0238967, paid out of cash. Its mark is that at the time left: a
     month on .3 · (2 N(.1 √(11/12)) - 1); it pays .3 · .5 = .15 at T, so that the end is .3 + .4 - .0238967 + .15.
     """
-    found = follow(CASH, Put("a", 1.0, share=0.5, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(CASH, rk.Put("a", 1.0, share=0.5, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     premium = 0.3 * (2 * normal(0.1) - 1)
     assert premium == pytest.approx(0.0238967, abs=1e-7)
     assert found.wealth[0] == 1.0
@@ -95,7 +94,7 @@ def test_a_put_on_one_path(follow):
 
 def test_half_of_the_spread_is_a_cost_of_the_opening(follow):
     """At 4 points of spread the put is bought at 22 %: .6 · (2 N(.11) - 1), marked at .6 · (2 N(.1) - 1)."""
-    found = follow(CASH, Put("a", 1.0, pricing=OptionPricing(0.2, rate=0.0, spread=0.04)), cash=["cash"])
+    found = follow(CASH, rk.Put("a", 1.0, pricing=rk.OptionPricing(0.2, rate=0.0, spread=0.04)), cash=["cash"])
     paid, worth = 0.6 * (2 * normal(0.11) - 1), 0.6 * (2 * normal(0.1) - 1)
     assert found.premiums[1] == pytest.approx(paid, rel=NEAR)
     assert found.cost[1] == pytest.approx(paid - worth, rel=NEAR)
@@ -106,7 +105,7 @@ def test_a_put_rolls_at_new_strikes(follow):
 
     Pay-offs .6 · .5 and .6 · .25; the second premium is of half the price.
     """
-    hedge = Put("a", 1.0, years=0.5, pricing=FLAT)
+    hedge = rk.Put("a", 1.0, years=0.5, pricing=FLAT)
     found = follow(CASH, hedge, cash=["cash"], shocks=jumps(12, a={3: 0.5, 9: 0.5}))
     each = 0.6 * (2 * normal(0.1 * math.sqrt(0.5)) - 1)
     np.testing.assert_allclose(found.premiums[[1, 6, 7, 12]], [each, each, 1.5 * each, 1.5 * each], rtol=NEAR)
@@ -117,7 +116,7 @@ def test_a_put_rolls_at_new_strikes(follow):
 def test_a_put_lives_on_when_its_units_are_sold(follow):
     """The rule sells all of a in month 2; the put that covered it pays .6 · .5 at T all the same."""
     rule = Orders(((2, (0.0, 1.0)),))
-    found = follow(CASH, Put("a", 1.0, pricing=FLAT), rule, cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(CASH, rk.Put("a", 1.0, pricing=FLAT), rule, cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     premium = 0.6 * (2 * normal(0.1) - 1)
     np.testing.assert_allclose(found.end, [0.0, 1.0 - premium + 0.3], rtol=NEAR)
 
@@ -125,7 +124,7 @@ def test_a_put_lives_on_when_its_units_are_sold(follow):
 def test_coverage_is_scaled_down_to_what_can_be_paid(follow):
     """a 95 of 100, all covered, so that only the .05 of cash can pay of .95 · .0796557: 66 % of it are covered."""
     holdings = [rk.Holding("a", 95, founder="Ann"), rk.Holding("cash", 5)]
-    found = follow(holdings, Put("a", 1.0, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
+    found = follow(holdings, rk.Put("a", 1.0, pricing=FLAT), cash=["cash"], shocks=jumps(12, a={6: 0.5}))
     covered = 0.05 / (2 * normal(0.1) - 1)
     assert covered / 0.95 == pytest.approx(0.6607, abs=1e-4)
     assert found.columns["underhedged"] == 1.0
@@ -140,7 +139,7 @@ def test_a_premium_is_paid_by_units_that_are_not_covered(follow):
 
     Of each s, 3/7 are of a with a gain of 80 %: s (1 - 3/7 · .16) = p.
     """
-    found = follow(PAIR, Put("a", 1.0, share=0.5, pricing=FLAT), frictions=taxed())
+    found = follow(PAIR, rk.Put("a", 1.0, share=0.5, pricing=FLAT), frictions=taxed())
     sold = 0.3 * (2 * normal(0.1) - 1) / (1 - 3 / 7 * 0.16)
     np.testing.assert_allclose(found.end, [0.6 - 3 / 7 * sold, 0.4 - 4 / 7 * sold], rtol=NEAR)
     assert found.tax[-1] == pytest.approx(3 / 7 * 0.16 * sold, rel=NEAR)
@@ -154,7 +153,7 @@ def test_a_death_makes_the_mark_of_a_put_its_cost(follow):
     at 20 %. a, stepped up to .54, has none.
     """
     frictions = rk.Frictions(tax=rk.CapitalGains(0.2), death=At(5.5 / 12))
-    hedge, shocks = Put("a", 1.0, roll=False, pricing=FLAT), jumps(12, a={3: 0.9, 9: 5 / 9})
+    hedge, shocks = rk.Put("a", 1.0, roll=False, pricing=FLAT), jumps(12, a={3: 0.9, 9: 5 / 9})
     found = follow(CASH, hedge, cash=["cash"], frictions=frictions, shocks=shocks, years=2)
     gain = 0.3 - 0.6 * put(0.9, 1.0, 0.5)
     assert gain == pytest.approx(0.23, abs=0.01)
@@ -175,7 +174,7 @@ def test_a_covered_call_that_is_exercised(follow):
     no tax is due; what is left of that loss lowers the tax on the other units at T.
     """
     holdings = [rk.Holding("a", 95, founder="Ann", cost=19), rk.Holding("cash", 5)]
-    hedge = CoveredCall("a", 1.2, years=0.5, roll=False, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, roll=False, pricing=rk.OptionPricing(0.3, rate=0.0))
     found = follow(holdings, hedge, cash=["cash"], frictions=taxed(0.25), shocks=jumps(12, a={3: 1.5}))
     premium = 0.95 * call(1.0, 1.2, 0.5, 0.3)
     assert premium == pytest.approx(0.02379, abs=1e-5)
@@ -196,7 +195,7 @@ def test_a_covered_call_that_is_exercised(follow):
 @pytest.mark.parametrize("offset", [True, False])
 def test_the_premium_of_a_call_that_expires_is_a_gain(follow, offset):
     """The whole premium c is a gain at expiry, at 25 % paid out of cash."""
-    hedge = CoveredCall("a", 1.2, years=0.5, roll=False, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, roll=False, pricing=rk.OptionPricing(0.3, rate=0.0))
     found = follow(CASH, hedge, cash=["cash"], frictions=taxed(0.25, loss_offset=offset))
     premium = 0.6 * call(1.0, 1.2, 0.5, 0.3)
     np.testing.assert_allclose(found.end, [0.6, 0.4 + 0.75 * premium], rtol=NEAR)
@@ -205,7 +204,7 @@ def test_the_premium_of_a_call_that_expires_is_a_gain(follow, offset):
 
 def test_an_open_call_is_closed_at_its_mark_where_all_is_sold_at_the_end(follow):
     """Half a year, rolled: at T = 9 months the second call has run 3; what it has lost is a gain at 25 %."""
-    hedge = CoveredCall("a", 1.2, years=0.5, pricing=OptionPricing(0.3, rate=0.0))
+    hedge = rk.CoveredCall("a", 1.2, years=0.5, pricing=rk.OptionPricing(0.3, rate=0.0))
     first, left = 0.6 * call(1.0, 1.2, 0.5, 0.3), 0.6 * call(1.0, 1.2, 0.25, 0.3)
     for at_end, tax in (("sell", 0.25 * (first - left)), ("step_up", 0.0)):
         found = follow(CASH, hedge, cash=["cash"], frictions=taxed(0.25, at_end=at_end), years=0.75)
@@ -215,7 +214,7 @@ def test_an_open_call_is_closed_at_its_mark_where_all_is_sold_at_the_end(follow)
 
 def test_pledged_units_are_not_sold(follow):
     """A call on half of a: the rule wants out of a in month 2, but .3 stay, and come free only in month 6."""
-    hedge = CoveredCall("a", 5.0, share=0.5, years=0.5, roll=False, pricing=OptionPricing(0.05, rate=0.0))
+    hedge = rk.CoveredCall("a", 5.0, share=0.5, years=0.5, roll=False, pricing=rk.OptionPricing(0.05, rate=0.0))
     for orders, stays in ((((2, (0.0, 1.0)),), 0.3), (((2, (0.0, 1.0)), (6, (0.0, 1.0))), 0.0)):
         found = follow(CASH, hedge, Orders(orders), cash=["cash"])
         np.testing.assert_allclose(found.end, [stays, 1.0 - stays], rtol=NEAR, atol=1e-12)
@@ -226,7 +225,7 @@ def test_a_loan_is_secured_by_what_is_not_pledged(follow):
 
     s of b go: 30 - s = .5 (40 - s), s = 20; 10 are left of the loan.
     """
-    hedge = CoveredCall("a", 5.0, roll=False, pricing=OptionPricing(0.05, rate=0.0))
+    hedge = rk.CoveredCall("a", 5.0, roll=False, pricing=rk.OptionPricing(0.05, rate=0.0))
     found = follow(PAIR, hedge, loan=rk.Loan(30, 0.0, 0.5))
     np.testing.assert_allclose(found.debt * 70, [30, *[10] * 12], rtol=NEAR)
     np.testing.assert_allclose(found.end * 70, [60, 20], rtol=NEAR)
@@ -239,7 +238,7 @@ def test_a_collar_at_no_cost(follow):
 
     The first day costs nothing; .6 · (1.5 - 1.24075912) are due at T, out of cash.
     """
-    hedge = Collar("a", 0.9, pricing=OptionPricing(0.3, rate=math.exp(0.04) - 1.0))
+    hedge = rk.Collar("a", 0.9, pricing=rk.OptionPricing(0.3, rate=math.exp(0.04) - 1.0))
     found = follow(CASH, hedge, cash=["cash"], shocks=jumps(12, a={3: 1.5}))
     due = 0.6 * (1.5 - 1.24075912)
     assert found.premiums[-1] == pytest.approx(0.0, abs=NEAR)
@@ -249,7 +248,7 @@ def test_a_collar_at_no_cost(follow):
 
 def test_a_collar_on_what_the_rule_sells_at_once_is_nothing(follow):
     """`DiversifyNow` leaves nothing of a to hedge."""
-    found = follow(PAIR, Collar("a", 0.9, pricing=FLAT), rk.DiversifyNow(), frictions=taxed())
+    found = follow(PAIR, rk.Collar("a", 0.9, pricing=FLAT), rk.DiversifyNow(), frictions=taxed())
     assert found.columns["hedge_cost"] == found.columns["underhedged"] == 0.0
     sold = 0.6 * (1 - 0.2 * 0.8)
     np.testing.assert_allclose(found.end, [0.0, 0.4 + sold], rtol=NEAR, atol=1e-12)
@@ -259,7 +258,7 @@ def test_settlement_in_cash_takes_all_that_can_be_sold(follow):
     """A call at 1 on all of a, 60; b 40. a doubles: .6 is due. In cash it takes a and b, 120 : 40; in units a alone."""
     shocks = jumps(12, a={3: 2.0})
     for settlement, end in (("cash", [0.6 - 0.75 * 0.6 / 2, 0.4 - 0.25 * 0.6]), ("units", [0.3, 0.4])):
-        hedge = CoveredCall("a", 1.0, pricing=OptionPricing(0.01, rate=0.0), settlement=settlement)
+        hedge = rk.CoveredCall("a", 1.0, pricing=rk.OptionPricing(0.01, rate=0.0), settlement=settlement)
         premium = 0.6 * (2 * normal(0.005) - 1)  # of b
         found = follow(PAIR, hedge, shocks=shocks)
         all_b = 0.4 + premium
@@ -276,8 +275,8 @@ def test_settlement_in_cash_takes_all_that_can_be_sold(follow):
 
 
 def prepaid(rate=0.0, **terms):
-    pricing = OptionPricing(0.3, rate=rate)
-    return PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.5, discount=0.1, pricing=pricing, **terms)
+    pricing = rk.OptionPricing(0.3, rate=rate)
+    return rk.PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.5, discount=0.1, pricing=pricing, **terms)
 
 
 def fair_prepayment(rate=0.0):
@@ -353,7 +352,7 @@ def test_what_is_owed_bears_interest_and_a_later_payoff_repays_it(follow):
     forward, u = .2 (P - .06), is owed from month 12. In month 18 the put brings .2 - .2 (.2 - p): u · 1.05^.5 is repaid
     and the rest buys b at a half.
     """
-    floor = Put("b", 1.0, years=1.5, roll=False, pricing=OptionPricing(0.2, rate=0.05))
+    floor = rk.Put("b", 1.0, years=1.5, roll=False, pricing=rk.OptionPricing(0.2, rate=0.05))
     shocks = jumps(12, a={5: 0.6}, b={15: 0.5})
     found = follow(PAIR, [floor, prepaid(0.05)], frictions=taxed(), shocks=shocks, years=2)
     paid, premium = 0.9 * fair_prepayment(0.05), 0.4 * put(1.0, 1.0, 1.5, 0.2, 0.05)
@@ -375,7 +374,7 @@ def test_an_exchange_fund_with_a_fee(follow):
 
     A date shows on the next step. b is .4 (its cost) + .297 with a basis of .46 in the end; tax 20 %.
     """
-    found = follow(PAIR, ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), frictions=taxed(), years=2)
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), frictions=taxed(), years=2)
     k = np.minimum(np.maximum(np.arange(25) - 1, 0), 12)
     np.testing.assert_allclose(found.wealth, 0.7 + 0.3 * 0.99 ** (k / 12), rtol=NEAR)
     np.testing.assert_allclose(found.cost, 0.3 * (1 - 0.99 ** (k / 12)), rtol=NEAR, atol=1e-15)
@@ -386,12 +385,12 @@ def test_an_exchange_fund_with_a_fee(follow):
 
 def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
     """Seven years of which two pass: .3 · .99²; of b's .4 nothing is lost."""
-    found = follow(PAIR, ExchangeFund("a", "b", share=0.5, fee=0.01), years=2)
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, fee=0.01), years=2)
     assert found.wealth[24] == pytest.approx(0.7 + 0.3 * 0.99**2, rel=NEAR)
 
 
 def test_units_of_an_exchange_fund_are_pledged_and_others_of_the_holding_are_not(follow):
     """The rule wants all in a in month 3: .4 of b go, the fund's stay."""
-    hedge = ExchangeFund("a", "b", share=0.5, fee=0.0)
+    hedge = rk.ExchangeFund("a", "b", share=0.5, fee=0.0)
     found = follow(PAIR, hedge, Orders(((3, (1.0, 0.0)),)))
     np.testing.assert_allclose(found.end, [0.7, 0.3], rtol=NEAR)

@@ -303,7 +303,7 @@ class BookRun:
         """The rule decides on the reported moment, and its trade is made."""
         holdings = self.holdings
         start = [holding.value / self.scenario.portfolio.net for holding in self.scenario.portfolio.holdings]
-        units = [unit / first if first else 0.0 for unit, first in zip(holdings.units, start, strict=True)]
+        units = [unit / (first or 1.0) for unit, first in zip(holdings.units, start, strict=True)]
         self.book.decided_on.append(units)
         if step not in self.dates or holdings.ruined:
             return None
@@ -323,7 +323,7 @@ class BookRun:
             gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
             others=[other.decided_on[step] for other in self.others],
             hedges=[self.mark_of(contract) / self.reported_net() for contract in holdings.contracts],
-            pledged=[unit / first if first else 0.0 for unit, first in zip(holdings.pledged, start, strict=True)],
+            pledged=[unit / (first or 1.0) for unit, first in zip(holdings.pledged, start, strict=True)],
         )
         target = self.decide(moment)
         weights, gross = holdings.weights, sum(values)

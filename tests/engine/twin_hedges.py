@@ -217,9 +217,9 @@ def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
             else:
                 cash[row] = accrued - tax
             log.dividends.append((row, tax if book.listed(row) else accrued, tax))
-    takers_now = dividend_takers(book)
-    if takers_now:
-        log.bought += invest(book, sum(cash.values()), takers_now)
+    takers_now, total = dividend_takers(book), sum(cash.values())
+    if total > 0.0 and takers_now:
+        log.bought += invest(book, repay(book, total), takers_now)
         return
     for row, money in cash.items():
         reinvest(book, row, money)

@@ -65,6 +65,8 @@ def _busy() -> rk.Scenario:
         rk.Hold(), rk.DiversifyNow(), rk.Rebalance(3), rk.Band(0.05, to="edge"), rk.Cap(0.4, to=0.3), rk.Trim(0.5, 2),
         rk.TakeProfit(2.0, 0.3), rk.SellLast(after=rk.Trim(1.0, 1.0)), rk.DrawdownControl(0.4), rk.BuyDips(0.2, 0.05),
         rk.CPPI(0.5, 2.0),
+        rk.Hedged(rk.Cap(0.3), [rk.Collar("TSLA", 0.9, share=0.4), rk.ExchangeFund("TSLA", "Rest", share=0.1)]),
+        rk.Hedged(rk.Hold(), rk.PrepaidForward("TSLA", 0.9, 1.2, into={"Rest": 1.0}, pricing=rk.OptionPricing(0.5))),
         rk.SellDown({"TSLA": [0.5, 0.1]}, {"Rest": 1.0}, {"TSLA": [0.6, 0.2]}, {"TSLA": [[0.5, 1.0, 2.0]] * 2}),
     ]  # fmt: skip
     flows = [rk.Deposit(1.0, "Rest"), rk.Vesting("TSLA", 4, 2, until="founder exit")]

@@ -142,6 +142,15 @@ def test_when_they_are_built(build: Callable[[], object], message: str):
         build()
 
 
+def test_more_instruments_than_a_run_can_value():
+    one = rk.Put("A", 0.9, share=0.001)
+    with pytest.raises(rk.InvalidInput, match=r"^Hedged: instruments must be at most 1,000, got 1,001$"):
+        rk.Hedged(rk.Hold(), [one] * 1001)
+    rules = [rk.Hedged(rk.Hold(), [one] * 501, name=name) for name in ("first", "second")]
+    with pytest.raises(rk.InvalidInput, match=r"^instruments of all rules must be at most 1,000, got 1,002$"):
+        rk.Scenario(PORTFOLIO, MARKET, rules)
+
+
 def test_shares_that_sum_to_one_and_puts_beside_pledges_are_taken():
     tenths = [rk.CoveredCall("A", 1.0 + 0.1 * number, share=0.1) for number in range(10)]
     others = [rk.Put("A", 0.9), rk.CoveredCall("Rest", 1.1)]

@@ -677,6 +677,8 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     reported(rk.compare(simple, paths=128), folder / "page.html")
     worst = rk.reverse_stress(case, loss=0.3, rule=rk.Hold(), paths=2000)
     rk.reverse_stress(case, rule="hold", paths=2000)
+    funded: float = rk.core_funded(simple, paths=128, seed=1).value
+    assert 0.0 <= funded <= 1.0
     assert worst is not None
     tie = rk.breakeven(simple, "hold", rk.DiversifyNow(), vary="expected_return:Ann", between=(-0.2, 0.5), paths=256)
     assert tie.sentence()
@@ -782,7 +784,7 @@ def optimised(case: rk.Scenario, drawn: rk.Paths) -> None:
     found = rk.optimize.min_cvar(frame, level=0.9, path_weights=ones, bounds=(0, 1), constraints=limits[:1])
     assert_type(found, rk.optimize.Allocation)
     assert_type(found.weights, "pd.Series[float]")
-    rk.optimize.min_cvar(frame.to_numpy(), bounds=[(0, 0.5)] * 5, constraints=at_most_half, method="lp")
+    rk.optimize.min_cvar(frame.to_numpy(), bounds=[(0, 0.5)] * 6, constraints=at_most_half, method="lp")
     rk.optimize.min_cvar(drawn, bounds={"A": (0.0, 0.3)}, constraints=[*limits, at_most_half, named], method="auto")
     rk.optimize.min_cvar(drawn, bounds=np.array([0.0, 0.6]), constraints=(named,), min_return=-0.9)
     assert_type(rk.optimize.min_cdar(drawn, constraints=limits[:1]), rk.optimize.DrawdownAllocation)
