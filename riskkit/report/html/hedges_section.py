@@ -63,21 +63,22 @@ def _terms_table(result: Comparison) -> Table:
     """Each instrument once: what it is, its strikes, implied volatilities and premium."""
     instruments = dict.fromkeys(each for rule in hedged_rules(result).values() for each in rule.instruments)
     rows = tuple(_terms_row(each, result.scenario.market) for each in instruments)
-    heads = ("Instrument", "Strikes (% of the price)", "Implied volatility (%)", "Premium (% of the price)")
+    heads = ("Instrument", "Terms", "Strikes (% of the price)", "Implied volatility (%)", "Premium (% of the price)")
     caption = "Instruments; a premium below 0 is received, and strikes and premium are set at each opening"
     return Table(caption, heads, rows)
 
 
-def _terms_row(instrument: Instrument, market: Market) -> tuple[str, str, str, str]:
+def _terms_row(instrument: Instrument, market: Market) -> tuple[str, str, str, str, str]:
     if isinstance(instrument, StoredInstrument):
-        return (f"{instrument.label}: {instrument!r}", "–", "–", "–")
+        return (instrument.label, repr(instrument), "–", "–", "–")
     terms = terms_of(instrument, market)
     legs = instrument.legs(terms)
     options = [leg for leg in legs if leg.is_option]
     strikes = listed([f"{leg.kind} {100.0 * leg.strike:.4g}" for leg in options]) if options else "–"
     volatilities = dict.fromkeys(f"{100.0 * leg.volatility:.3g}" for leg in options)
     premium = f"{100.0 * instrument.premium(terms):z.2f}" if legs else "–"
-    return (instrument.describe(), strikes, listed(list(volatilities)) or "–", premium)
+    described = instrument.describe().removeprefix(instrument.label).lstrip(": ")
+    return (instrument.label, described or "–", strikes, listed(list(volatilities)) if options else "–", premium)
 
 
 def _metrics_table(result: Comparison, hedged: list[str]) -> Table:

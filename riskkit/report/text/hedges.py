@@ -31,10 +31,10 @@ def hedge_sentences(result: Comparison, rule: str) -> list[str]:
         )
     unpaid = result.estimate(rule, "shortfall_probability")
     if unpaid.value:
-        spent = " or of spending" if result.scenario.frictions.spending is not None else ""
+        spent = " or spending" if result.scenario.frictions.spending is not None else ""
         lines.append(
-            f"On {share_of_paths(unpaid)} a part of a settlement{spent} could not be paid; what a settlement leaves "
-            "unpaid is a loan at the rate of the instrument."
+            f"On {share_of_paths(unpaid)} a settlement or its tax{spent} could not be paid in full; what a settlement "
+            "leaves unpaid is a loan at the rate of the instrument."
         )
     return lines
 
@@ -54,9 +54,8 @@ def _clause(found: Estimate, above: str, below: str) -> str:
     """A payment in words, by its sign."""
     if abs(found.value) <= NOTHING:
         return f"{above} nothing"
-    return (
-        f"{above if found.value > 0.0 else below} {amount(Estimate(abs(found.value), found.standard_error), 'times')}"
-    )
+    size = amount(Estimate(abs(found.value), found.standard_error), "times")
+    return f"{above if found.value > 0.0 else below} {size}"
 
 
 def _delta_sentence(result: Comparison, rule: str) -> str:
