@@ -215,16 +215,20 @@ def _has_spending(scenario: Scenario) -> bool:
     return scenario.frictions.spending is not None
 
 
-def _can_be_ruined(scenario: Scenario) -> bool:
-    return _has_loan(scenario) or _has_spending(scenario) or scenario.hedged
+def _has_tax(scenario: Scenario) -> bool:
+    return scenario.frictions.tax is not None
+
+
+def _has_tax_paid_later(scenario: Scenario) -> bool:
+    return scenario.frictions.tax is not None and scenario.frictions.tax.paid_later
 
 
 def _can_fall_short(scenario: Scenario) -> bool:
-    return _has_spending(scenario) or scenario.hedged
+    return _has_spending(scenario) or _has_tax_paid_later(scenario) or scenario.hedged
 
 
-def _has_tax(scenario: Scenario) -> bool:
-    return scenario.frictions.tax is not None
+def _can_be_ruined(scenario: Scenario) -> bool:
+    return _has_loan(scenario) or _has_spending(scenario) or _has_tax_paid_later(scenario) or scenario.hedged
 
 
 _REPORTED = "reported_max_drawdown"
@@ -233,6 +237,7 @@ _FRICTIONS = (
     BuiltIn(
         "deferred_tax", "tax that selling all at the end would cost", "times", DOWN, "deferred_tax", _mean, _has_tax
     ),
+    BuiltIn("tax_due", "tax owed at the end, not paid yet", "times", DOWN, "tax_due", _mean, _has_tax_paid_later),
     BuiltIn(f"{_REPORTED}_mean", "mean of max drawdowns as reported", "share", DOWN, _REPORTED, _mean, _has_marks),
     BuiltIn(
         f"{_REPORTED}_median",
@@ -258,7 +263,13 @@ _FRICTIONS = (
     ),
     BuiltIn("ruin_probability", "share of paths that lose everything", "share", DOWN, "ruin", _share, _can_be_ruined),
     BuiltIn(
-        "shortfall_probability", "share of paths that could not pay", "share", DOWN, "shortfall", _share, _can_fall_short
+        "shortfall_probability",
+        "share of paths that could not pay",
+        "share",
+        DOWN,
+        "shortfall",
+        _share,
+        _can_fall_short,
     ),
 )
 

@@ -97,9 +97,11 @@ class Columns:
 def source_columns(setup: RunSetup) -> Mapping[str, str | None]:
     """Quantity → the quantity that stores its values; None where it is 0 throughout."""
     zero = set() if setup.tax.on else {"tax_paid", "deferred_tax"}
+    if not setup.tax.later:
+        zero |= {"tax_due"}
     if setup.scenario.portfolio.loan is None:
         zero |= {"margin_call", "margin_unmet"}
-    if not setup.spending and not setup.instruments.instruments:
+    if not setup.spending and not setup.tax.later and not setup.instruments.instruments:
         zero |= {"shortfall"}
     sources = {name: None if name in zero else name for name in COLUMNS}
     if not setup.marks.on:
@@ -143,7 +145,8 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
     frictions = setup.scenario.frictions
     deferred = batch.tax_on_all(book)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
-    final = np.maximum(final, 0.0)
+    due = batch.tax_due(book)
+    final = np.maximum(final - due, 0.0)
     reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.MAX_DRAWDOWN)
     time_weighted, time_weighted_drawdown = batch.time_weighted(book, final)
     deflator = (1.0 + setup.scenario.inflation) ** years
@@ -161,6 +164,7 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
         "cost_paid": batch.account(book, layout.COST),
         "tax_paid": batch.account(book, layout.TAX),
         "deferred_tax": deferred,
+        "tax_due": due,
         "reported_max_drawdown": reported,
         "margin_call": (batch.account(book, layout.MARGIN_CALLS) > 0.0).astype(float),
         "margin_unmet": batch.account(book, layout.UNMET_CALL),

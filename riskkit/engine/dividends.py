@@ -56,11 +56,11 @@ class Dividends:
         for book in range(len(self.setup.books)):
             self.paid.append(date.accrued[:, None] * (self._units(books, book) * price))
             cash = np.empty((self.setup.rows.size, self.paths))
-            pay_dividends(date.accrued, date.itself, self.rate, self.setup.trading, quotes[0], books, book, cash)
+            pay_dividends(date.accrued, date.itself, self.rate, self.setup.trading, step, quotes[0], books, book, cash)
             self._cash.append([])
             if cash.any():
                 stays = self._assign(date, step, price, books, book, cash)
-                reinvest_in_payers(stays, self.setup.trading, quotes[0], books, book, cash)
+                reinvest_in_payers(stays, self.setup.trading, step, quotes[0], books, book, cash)
 
     def invest(
         self,

@@ -61,7 +61,7 @@ class ExecutedFlow:
         )
 
     def move_units(
-        self, setup: RunSetup, books: BookArrays, book: int, price: Array, factors: Array
+        self, setup: RunSetup, books: BookArrays, book: int, step: int, price: Array, factors: Array
     ) -> tuple[Array, Array]:
         """Move the units in a book; return the gain of those that are sold, and the value of those lost (path).
 
@@ -76,7 +76,7 @@ class ExecutedFlow:
             what = SOLD if self.proceeds is not None else PRO_RATA if received or not self.carried else KEEP
             if what == KEEP:
                 lost += given * price[row]
-            give(given, row, what, setup.trading, books, book)  # `given` is its purchase cost from here on
+            give(given, row, what, setup.trading, step, books, book)  # `given` is its purchase cost from here on
             carried += given
             if self.proceeds is not None:
                 gain += self.proceeds[row] - given
@@ -87,7 +87,7 @@ class ExecutedFlow:
             if self.carried:
                 whole = np.sum([np.maximum(self.units[r], 0.0) * factors[r] * price[r] for r in received], axis=0)
                 cost = carried * np.divide(value, whole, out=np.zeros_like(value), where=whole > 0.0)
-            take(units, np.ascontiguousarray(cost), row, setup.trading, books, book)
+            take(units, np.ascontiguousarray(cost), row, self.carried, setup.trading, step, books, book)
         return gain, lost
 
 

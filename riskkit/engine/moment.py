@@ -73,11 +73,12 @@ class Book:
     def wealth_after_tax(self) -> Array:
         """`wealth` after the tax of selling everything now, at true prices without trading cost or discount (path).
 
-        It is at least 0; without a tax it is `wealth`.
+        It is at least 0, and after all tax that is due but not paid yet; without a tax it is `wealth`.
         """
 
         def read(batch: PathBatch) -> Array:
-            left: Array = np.maximum(self._appraisal(batch)[1] - batch.tax_on_all(self._index), 0.0)
+            tax = batch.tax_on_all(self._index) + batch.tax_due(self._index)
+            left: Array = np.maximum(self._appraisal(batch)[1] - tax, 0.0)
             return left
 
         return self._read("wealth_after_tax", read)
@@ -253,7 +254,8 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens.
+        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a
+        tax year ends or lots turn long.
 
         Parameters
         ----------

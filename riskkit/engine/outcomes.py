@@ -53,6 +53,7 @@ COLUMNS = (
     "cost_paid",
     "tax_paid",
     "deferred_tax",  # due if everything were sold at the end
+    "tax_due",  # owed at the end and not paid yet
     "reported_max_drawdown",
     *TIME_WEIGHTED,
     "margin_call",  # 1 or 0, as are the next three

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
-from riskkit.engine.kernel.forced_sales import spend
+from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
+from riskkit.engine.kernel.gains_tax import end_taxable_periods
+from riskkit.engine.kernel.holding_period import BUCKETS, turn_buckets_long
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
@@ -143,15 +146,15 @@ class PathBatch:
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: settlements, dividends, external flows, trades, openings.
+        """What is done on this date, in this order: settlements, dividends, flows and taxes, trades, openings.
 
         External flows start from the wealth that item 7 of a step measures, before its settlements and dividends.
         """
         flows = self.step in self.setup.flow_dates
-        actions: list[Callable[[], None]] = [self.begin_flows] if flows else []
+        actions: list[Callable[[], None]] = [self.turn_lots_long, self.begin_flows] if flows else []
         actions += [*self.settlements(), *self.dividend_actions()]
         if flows:
-            actions += [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
+            actions += [self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]
@@ -182,9 +185,15 @@ class PathBatch:
         repay = None if self.positions is None else self.positions.repay
         self.dividends.invest(self.step, self.quotes(), self.books, repay)
 
+    def turn_lots_long(self) -> None:
+        """Let the purchases that are old enough at this quarter end turn long."""
+        buckets = self.setup.tax.turning.get(self.step)
+        if buckets is not None:
+            turn_buckets_long(buckets, self.setup.tax.starts, self.books)
+
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
-        books = range(len(self.setup.books))
+        books = range(len(self.setup.books)) if self.setup.external_flows else ()
         self._before_flows = [(self.appraise(book)[1], self.received(book)) for book in books]
 
     def received(self, book: int) -> Array:
@@ -220,7 +229,7 @@ class PathBatch:
             lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
             for book in range(len(self.setup.books)):
                 units = np.where(lost, 0.0, receipt.units)
-                deliver(units, receipt.holding, self.setup.trading, self.quotes()[0], self.books, book)
+                deliver(units, receipt.holding, self.setup.trading, self.step, self.quotes()[0], self.books, book)
                 rows = self._flows(book, layout.VESTED)
                 rows += units.reshape(rows.shape)
 
@@ -229,6 +238,12 @@ class PathBatch:
         if not self.setup.external_flows:
             return np.zeros((self.paths.size // LANES, LANES))
         return self.books.flows[:, book * layout.FLOW_ROWS + row]
+
+    def pay_tax(self) -> None:
+        """Pay what past tax years owe, if it is due on this date, from every book."""
+        if self.step in self.setup.tax.paid:
+            for book in range(len(self.setup.books)):
+                pay_tax_owed(self.setup.trading, self.step, *self.quotes(), self.books, book)
 
     def pay_spending(self) -> None:
         """Pay the spending that is due on this date from every book."""
@@ -258,9 +273,14 @@ class PathBatch:
             self.trade(book, target)
 
     def end_taxable_date(self) -> None:
-        """Carry forward the losses of the date."""
-        losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
-        np.maximum(losses, 0.0, out=losses)
+        """End the taxable date, or the tax year where tax is paid later; only losses are carried forward."""
+        tax = self.setup.tax
+        if tax.later or tax.by_period:
+            if not tax.later or self.step in tax.year_ends:
+                end_taxable_periods(tax.arrays, self.books)
+        else:
+            losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
+            np.maximum(losses, 0.0, out=losses)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
@@ -327,11 +347,13 @@ class PathBatch:
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path).
 
-        It is below 0 where that would refund tax that a margin sale of the date has paid.
+        It is below 0 where that would refund tax that a margin sale of the date has paid, or lower the tax of the year.
         """
         tax, holdings = self.setup.tax, self.setup.rows.size
         if not tax.on:
             return np.zeros(self.paths.size)
+        if tax.by_period:
+            return self._tax_by_period_on_all(book)
         gains = self.book_units(book) * self.price()
         gains -= layout.as_paths(self.books.basis[:, book * holdings : (book + 1) * holdings])
         if self.positions is not None:
@@ -341,6 +363,34 @@ class PathBatch:
         losses = self.account(book, layout.LOSSES)
         due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
         return due
+
+    def _tax_by_period_on_all(self, book: int) -> Array:
+        """`tax_on_all` where short-term gains have a rate of their own (path)."""
+        tax, price, lots = self.setup.tax, self.price(), self.setup.tax.long_from.size
+        rows = slice(book * lots, (book + 1) * lots)
+        units, costs = (layout.as_paths(each[:, rows]) for each in (self.books.lot_units, self.books.lot_costs))
+        net = [-self.account(book, row) for row in (layout.LOSSES, layout.SHORT_LOSSES)]
+        before = tax.on_net_gains(*net)
+        for h, (first, last) in enumerate(pairwise(tax.starts.tolist())):
+            gains = units[first:last] * price[h] - units[first:last] * costs[first:last]
+            long = tax.long_from[first:last] <= self.step
+            long[tax.turning.get(self.step, np.zeros(0, np.int64)) - BUCKETS] = True
+            for kind, those in enumerate((long, ~long)):
+                gain = gains[those].sum(axis=0)
+                net[kind] += gain if tax.offset else np.maximum(gain, 0.0)
+        if self.positions is not None:
+            for kind, gains in enumerate(self.positions.gains_by_period(book)):
+                net[kind] += (gains if tax.offset else np.maximum(gains, 0.0)).sum(axis=0)
+        return tax.on_net_gains(*net) - before
+
+    def tax_due(self, book: int) -> Array:
+        """Tax that is owed but not paid yet, that of this year's gains and dividends so far included (path)."""
+        tax = self.setup.tax
+        if not tax.later:
+            return np.zeros(self.paths.size)
+        net = (-self.account(book, row) for row in (layout.LOSSES, layout.SHORT_LOSSES))
+        due: Array = tax.on_net_gains(*net)
+        return due + self.account(book, layout.TAX_OWED) + self.account(book, layout.DIVIDEND_TAX)
 
     def happened(self, shock: str) -> Bools:
         """Whether a shock has happened so far (path)."""

@@ -24,6 +24,9 @@ from riskkit.rules import View
 
 __all__ = ["Positions", "instruments_at_start"]
 
+#: Tenor from which on the gain of an option is long-term, in years.
+LONG = 1.0
+
 #: Coverage below its share by no more than this fraction is rounding.
 COVERED = 1e-9
 
@@ -122,6 +125,13 @@ class Positions:
         holdings = self.setup.rows.size
         return layout.as_paths(self.batch.books.pledged[:, book * holdings : (book + 1) * holdings])
 
+    def gains_by_period(self, book: int) -> tuple[Array, Array]:
+        """Long-term and short-term gains of closing each instrument of a book at its mark (instrument, path)."""
+        tenors = [self.table.instruments[k].years for k in self.table.of_book[book]]
+        long = np.array([years >= LONG for years in tenors], np.bool_)
+        gains = self.gains(book)
+        return gains[long], gains[~long]
+
     def founder_delta(self, book: int) -> Array:
         """What instruments add to founder exposure, by delta, as a share of gross assets (path)."""
         prices, calendar, step = self.batch.price(), self.setup.calendar, self.batch.step
@@ -182,7 +192,7 @@ class Positions:
         for due in self._due:
             book, k, flow = due.book, due.instrument, due.flow
             self._account(book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
-            cash = flow.cash - self._tax(book, flow.gain + due.gain_of_units)
+            cash = flow.cash - self._tax(book, flow, flow.gain + due.gain_of_units)
             unpaid = np.maximum(-cash, 0.0)
             stages, reserved = self._payers_of_settlement(due)
             self._pay(unpaid, stages, reserved, book)
@@ -278,7 +288,7 @@ class Positions:
             self.covered(book, due.instrument)[:] *= due.fraction.reshape(-1, LANES)
             flow = due.flow
             self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
-            self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow.gain * due.fraction))
+            self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow, flow.gain * due.fraction))
 
     def _value_covered(self, due: Due) -> Array:
         """Value of the covered units of a flow at the opening (path)."""
@@ -330,19 +340,21 @@ class Positions:
             cash = cash - repaid
         return cash
 
-    def _tax(self, book: int, gain: Array) -> Array:
-        """Tax on a gain that is not from units (path)."""
+    def _tax(self, book: int, flow: ExecutedFlow, gain: Array) -> Array:
+        """Tax that is due now on a gain that is not from units (path)."""
         if not self.setup.tax.on or not gain.any():
             return np.zeros_like(gain)
         due = gain.copy()
-        tax_gain(due, self.setup.trading.tax, self.batch.books, book)
+        tax_gain(due, not flow.short, self.setup.trading.tax, self.batch.books, book)
         return due
 
     def _move(self, due: Due) -> None:
         """Execute the units, pledges and cost of a flow."""
         flow, factors = due.flow.scaled(due.fraction), self._factors
         if flow.units.any():
-            gain, lost = flow.move_units(self.setup, self.batch.books, due.book, self.batch.price(), factors)
+            gain, lost = flow.move_units(
+                self.setup, self.batch.books, due.book, self.batch.step, self.batch.price(), factors
+            )
             due.gain_of_units = gain
             self._account(due.book, layout.COST)[:] += lost.reshape(-1, LANES)
         self._account(due.book, layout.COST)[:] += flow.cost.reshape(-1, LANES)

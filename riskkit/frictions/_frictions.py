@@ -84,7 +84,7 @@ class Frictions:
             )
         if self.tax is not None:
             highest_cost = max(self.cost.values(), default=0.0) if isinstance(self.cost, Mapping) else self.cost
-            number("Frictions: the highest cost plus the tax rate", highest_cost + self.tax.rate, below=1.0)
+            number("Frictions: the highest cost plus the tax rate", highest_cost + self.tax.highest_rate, below=1.0)
         if not isinstance(self.spending, Spending | None):
             raise InvalidInput(
                 f"Frictions: spending must be a Spending such as Spending(rate=0.03), got {short_repr(self.spending)}"

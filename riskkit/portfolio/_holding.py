@@ -42,6 +42,9 @@ class Lot:
         Market value today, in money, > 0.
     cost : float
         What was paid for it, in money, >= 0; above the value it is a loss.
+    age : float, optional
+        Years since it was bought, >= 0; by default it is long. It matters only under ``CapitalGains(short_rate=...)``:
+        from one year on its gain is long-term.
 
     Raises
     ------
@@ -56,11 +59,19 @@ class Lot:
 
     value: float
     cost: float
+    age: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         set_fields(
             self, value=number("Lot: value", self.value, above=0.0), cost=number("Lot: cost", self.cost, at_least=0.0)
         )
+        if self.age is not None:
+            set_fields(self, age=number("Lot: age", self.age, at_least=0.0))
+
+    @property
+    def long(self) -> bool:
+        """Whether its gain is long-term at the start: it was bought a year ago or earlier."""
+        return self.age is None or self.age >= 1.0
 
 
 @dataclass(frozen=True)
@@ -209,7 +220,7 @@ def scaled(holding: Holding, factor: float) -> Holding:
     if factor == 0.0:
         cost = None
     elif isinstance(cost, tuple):
-        cost = tuple(Lot(factor * lot.value, factor * lot.cost) for lot in cost)
+        cost = tuple(replace(lot, value=factor * lot.value, cost=factor * lot.cost) for lot in cost)
     elif isinstance(cost, float):
         cost = factor * cost
     return replace(holding, value=factor * holding.value, cost=cost)

@@ -166,8 +166,14 @@ class Scenario:
         if tax is None:
             return 1.0
         gains = [holding.value - holding.basis for holding in self.portfolio.holdings]
-        taxed = sum(gains) if tax.loss_offset else sum(max(gain, 0.0) for gain in gains)
-        return max(1.0 - tax.rate * max(taxed, 0.0) / self.portfolio.net, 0.0)
+        short = [0.0] * len(gains)
+        if tax.short_rate is not None:
+            lots = [holding.lots for holding in self.portfolio.holdings]
+            short = [sum(lot.value - lot.cost for lot in each if not lot.long) for each in lots]
+        long = [gain - part for gain, part in zip(gains, short, strict=True)]
+        if not tax.loss_offset:
+            long, short = ([max(gain, 0.0) for gain in kind] for kind in (long, short))
+        return max(1.0 - tax.on_net_gains(sum(long), sum(short)) / self.portfolio.net, 0.0)
 
     def with_event(self, name: str, *, year: float) -> Scenario:
         """Return the scenario in which a shock happens at a fixed time on every path.

@@ -112,6 +112,18 @@ class ScenarioDraws:
         ends = self.one_of("sell", "sell", "step_up", "keep")
         return rk.CapitalGains(self.between(0.05, 0.6), loss_offset=self.chance(0.75), at_end=ends)
 
+    def full_tax(self, tax: rk.CapitalGains) -> rk.CapitalGains:
+        """The same tax, often with a rate of short-term gains, or paid in the next year."""
+        short_rate = self.between(tax.rate, 0.9) if self.chance(0.6) else None
+        return replace(tax, short_rate=short_rate, paid=self.one_of("at once", "next april"))
+
+    def with_ages(self, holding: rk.Holding) -> rk.Holding:
+        """The same holding, with ages of its lots: some unknown, some in whole quarters, some of today."""
+        if not isinstance(holding.cost, tuple):
+            return holding
+        ages = [self.one_of(None, 0.0, 0.25, 0.75, 2.0, self.between(0.0, 1.3)) for _ in holding.cost]
+        return replace(holding, cost=[replace(lot, age=age) for lot, age in zip(holding.cost, ages, strict=True)])
+
     def spending(self, net: float) -> rk.Spending | None:
         """Nothing, a share, or an amount; some of it more than a portfolio lives through."""
         if self.chance(0.4):
@@ -217,8 +229,13 @@ def random_friction_scenario(number: int) -> rk.Scenario:
         for holding in plain.portfolio.holdings
     ]
     gross = math.fsum(holding.value for holding in holdings)
+    # Draws of their own, so that the rest of the scenario is the same with them and without.
+    of_tax = ScenarioDraws(np.random.default_rng([2030, number]))
+    holdings = [of_tax.with_ages(holding) for holding in holdings]
     portfolio = rk.Portfolio(holdings, loan=draws.loan(gross))
     tax = draws.tax()
+    if tax is not None:
+        tax = of_tax.full_tax(tax)
     market = plain.market
     # Marked at 1 and bought at 1e-99, a holding would have units that only the rounding of money decides.
     mortal = [holding.name for holding in holdings if holding.marks is None or not bought_unlisted(holding.liquidity)]

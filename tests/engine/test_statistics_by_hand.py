@@ -73,6 +73,7 @@ def test_statistics_of_a_path_with_two_spells_against_hand_calculation():
         "cost_paid": 0.0,
         "tax_paid": 0.0,
         "deferred_tax": 0.0,
+        "tax_due": 0.0,
         "reported_max_drawdown": found["max_drawdown"],
         "margin_call": 0.0,
         "margin_unmet": 0.0,

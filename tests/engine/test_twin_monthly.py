@@ -62,6 +62,13 @@ def test_the_random_scenarios_have_every_friction():
         "a worthless holding": sum(max(volatilities(s)) > 10.0 for s in scenarios),
         "a loan": sum(s.portfolio.loan is not None for s in scenarios),
         "losses that offset nothing": sum(not tax.loss_offset for tax in taxes),
+        "a rate of short-term gains, at once": sum(t.short_rate is not None and not t.paid_later for t in taxes),
+        "a rate of short-term gains, paid later": sum(t.short_rate is not None and t.paid_later for t in taxes),
+        "tax paid later": sum(tax.paid_later for tax in taxes),
+        "young lots": sum(
+            any(not lot.long for lot in h.lots) for s in scenarios for h in s.portfolio.holdings
+            if s.frictions.tax is not None and s.frictions.tax.short_rate is not None
+        ),
         "a stepped-up end": sum(tax.at_end != "sell" for tax in taxes),
         "a death": sum(s.frictions.death is not None for s in scenarios),
         "spending of a share": sum(spending.amount is None for spending in spendings),

@@ -17,7 +17,7 @@ from twin_ledger import ROUNDING, Holdings, Trade, invest, sell_for, takers, tra
 from twin_liquidity import marked_steps, month_ends
 from twin_market import PricePath, path_of
 from twin_rules import Decide, Moment, decider
-from twin_tax import Lots
+from twin_tax import Lots, gains_of
 
 import riskkit as rk
 
@@ -50,6 +50,7 @@ class Book:
     marks: list[float] = field(default_factory=list)  # of all instruments together
     underhedged: bool = False
     founder_delta: float = 0.0  # founder exposure at the end by delta, a share of gross assets
+    tax_due: float = 0.0
 
 
 def run(scenario: rk.Scenario, rule: rk.Rule, path: int, seed: int) -> tuple[Book, list[dict[str, float]]]:
@@ -103,13 +104,19 @@ class BookRun:
                 self.settlement_and_dividends(step)
             self.statistics()
             if step < last:
+                for lots in self.holdings.lots:
+                    lots.turn(step)
                 if step in self.month_ends:
                     self.settlement_and_dividends(step)
                     self.deposits_and_vesting(step)
+                self.tax_of_last_year(step)
+                if step in self.month_ends:
                     self.spending(step)
                 done = self.decision(step)
                 self.openings(step)
                 self.write_down(step, done)
+                if self.holdings.tax.later and step > 0 and step % scenario.steps_per_year == 0:
+                    self.holdings.tax.new_year()
         self.at_the_end()
         return self.book
 
@@ -175,7 +182,8 @@ class BookRun:
     def statistics(self) -> None:
         book, holdings = self.book, self.holdings
         book.wealth.append(0.0 if holdings.ruined else holdings.net)
-        book.wealth_after_tax.append(max(book.wealth[-1] - self.tax_of_selling_everything(), 0.0))
+        tax = self.tax_of_selling_everything() + holdings.tax.not_paid
+        book.wealth_after_tax.append(max(book.wealth[-1] - tax, 0.0))
         book.reported_wealth.append(self.reported_net())
         self.reported_peak = max(self.reported_peak, book.reported_wealth[-1])
         self.high = [max(pair) for pair in zip(self.high, self.reported, strict=True)]
@@ -268,10 +276,35 @@ class BookRun:
         holdings, row = self.holdings, self.holdings.names.index(flow.on)
         value = units * holdings.prices[row]
         holdings.units[row] += units
-        holdings.lots[row].buy(units, value)
+        holdings.lots[row].buy(units, value, step)
         self.vested += value
         self.book.external[step] += value
         self.log.bought.append((row, value, 0.0))
+
+    def tax_of_last_year(self, step: int) -> None:
+        """Four months after the end of a tax year its tax is paid, as far as net wealth goes; the rest stays owed."""
+        holdings, per_year = self.holdings, self.scenario.steps_per_year
+        tax = holdings.tax
+        # Where a step is a year, the month is that of the year's end, on which the year has not ended yet.
+        aprils = [max(math.floor((12 * year + 4) * per_year / 12 + 0.5), year * per_year + 1) for year in range(1, 100)]
+        if not tax.later or step not in aprils or tax.owed <= 0.0:
+            return
+        if holdings.ruined or holdings.net <= 0.0:
+            self.book.short = True
+            return
+        payable, weights = min(tax.owed, holdings.net), holdings.weights
+        sale = sell_for(holdings, list(holdings.rows), payable)
+        owed = tax.owed
+        tax.total += sale.cash
+        tax.owed = max(owed - sale.cash, 0.0)
+        if tax.owed <= owed * COUNTED:
+            tax.owed = 0.0
+        self.book.short |= tax.owed > 0.0
+        if payable < owed and sale.cash >= payable * (1.0 - ROUNDING):
+            holdings.ruin(weights)
+        self.ruin_if_nothing_is_left(weights)
+        sale.tax = sale.cash
+        self.log.sales.append(sale)
 
     def spending(self, step: int) -> None:
         """A twelfth of a year's, never more than net wealth; what cannot be raised is a shortfall."""
@@ -358,16 +391,21 @@ class BookRun:
     def tax_of_selling_everything(self) -> float:
         """What selling everything now would cost in tax, at true prices, on the same date as a margin sale now."""
         holdings = self.holdings
-        if holdings.ruined:
+        if holdings.ruined and not holdings.tax.later:
             return 0.0
-        gains = [value - lots.cost_of(1.0) for value, lots in zip(holdings.values, holdings.lots, strict=True)]
+        lots = [each.turned(holdings.step) for each in holdings.lots]
+        gains = [gains_of(each, 1.0, value) for value, each in zip(holdings.values, lots, strict=True)]
         open_now = [(contract, contract.position) for contract in holdings.contracts if contract.position is not None]
-        gains += [self.mark_of(contract) - position.basis for contract, position in open_now]
-        return holdings.tax.due(gains)
+        gains += [
+            holdings.tax.gain_of_option(self.mark_of(contract) - position.basis, contract.instrument.years)
+            for contract, position in open_now
+        ]
+        return holdings.tax.extra(gains)
 
     def at_the_end(self) -> None:
         holdings = self.holdings
         self.book.deferred_tax = self.tax_of_selling_everything()
+        self.book.tax_due = holdings.tax.not_paid
         self.book.turnover, self.book.ruined = holdings.turnover, holdings.ruined
         self.book.short |= self.log.short
         shares = [holding.founder_share for holding in self.scenario.portfolio.holdings]

@@ -33,6 +33,7 @@ def columns_of(scenario: rk.Scenario, book: Book, thresholds: list[float]) -> di
         "cost_paid": book.accounts["cost"][-1],
         "tax_paid": book.accounts["tax"][-1],
         "deferred_tax": book.deferred_tax,
+        "tax_due": book.tax_due,
         "reported_max_drawdown": float(reported.max()),
         "margin_call": float(book.called),
         "margin_unmet": float(book.unmet),
@@ -56,7 +57,8 @@ def final_wealth(scenario: rk.Scenario, book: Book) -> float:
     """After the tax of selling everything where `at_end` says so, in money of the start."""
     tax, wealth = scenario.frictions.tax, book.wealth[-1]
     if tax is not None and tax.at_end == "sell":
-        wealth = max(wealth - book.deferred_tax, 0.0)
+        wealth -= book.deferred_tax
+    wealth = max(wealth - book.tax_due, 0.0)
     return wealth / (1.0 + scenario.inflation) ** scenario.years
 
 

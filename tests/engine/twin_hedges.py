@@ -71,7 +71,7 @@ def settle(book: Holdings, step: int, log: DateLog) -> None:
             contract.position = None
     for contract, payoff, gain, freed in expired:
         if contract.law is not None:
-            tax = book.tax.pay([gain])
+            tax = book.tax.pay([book.tax.gain_of_option(gain, contract.instrument.years)])
             log.tax += tax
             book.payoffs += payoff
             pay_out(book, contract, payoff - tax, freed, log)
@@ -163,7 +163,7 @@ def exchange(book: Holdings, contract: Contract, units: float, step: int, log: D
     received = units * book.prices[row] / book.prices[into]
     if received > 0.0:
         book.units[into] += received
-        book.lots[into].buy(received, basis)
+        book.lots[into].take_over(received, basis)
     log.moved += [(row, -units * book.prices[row]), (into, received * book.prices[into])]
     expires = contract.openings[step]
     contract.position = Position(units, book.prices[row], step, expires, 0.0, 0.0, pledged=received, accrued=step)
@@ -208,8 +208,7 @@ def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
                 contract.position.pledged *= 1.0 - share
         accrued = share * book.values[row]
         if accrued > 0.0:
-            tax = 0.0 if law is None else law.rate_of_dividends * accrued
-            book.tax.total += tax
+            tax = 0.0 if law is None else book.tax.pay_on_dividend(law.rate_of_dividends * accrued)
             book.units[row] *= 1.0 - share
             book.lots[row].scale(1.0 - share)
             if book.listed(row):
@@ -230,7 +229,7 @@ def reinvest(book: Holdings, row: int, money: float) -> None:
     """Buy a payer for its own dividend, at the true price and at no cost."""
     if money > 0.0:
         book.units[row] += money / book.prices[row]
-        book.lots[row].buy(money / book.prices[row], money)
+        book.lots[row].buy(money / book.prices[row], money, book.step)
 
 
 def dividend_takers(book: Holdings) -> dict[int, float]:

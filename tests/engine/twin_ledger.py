@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from twin_instruments import Contract
 from twin_liquidity import Allowance, terms_of
-from twin_tax import Lots, TaxYear
+from twin_tax import Gains, Lots, TaxYear, gains_of
 
 import riskkit as rk
 
@@ -26,7 +26,7 @@ class Sale:
     units: list[float]
     values: list[float]  # at true prices, before discount and cost
     costs: list[float]  # discount included
-    gains: list[float]
+    gains: list[Gains]
     tax: float
 
     @property
@@ -69,7 +69,7 @@ class Holdings:
         return cls(
             scenario=scenario,
             units=[holding.value / portfolio.net for holding in portfolio.holdings],
-            lots=[Lots.of(holding, portfolio.net) for holding in portfolio.holdings],
+            lots=[Lots.of(holding, scenario) for holding in portfolio.holdings],
             allowances=[Allowance(terms_of(holding.liquidity, scenario)) for holding in portfolio.holdings],
             tax=TaxYear(scenario.frictions.tax),
             debt=0.0 if portfolio.loan is None else portfolio.loan.amount / portfolio.net,
@@ -159,7 +159,7 @@ class Holdings:
             share = min(sold / self.units[row], 1.0) if sold else 0.0
             values.append(value)
             costs.append(value * (1.0 - (1.0 - discount) * (1.0 - rate)))
-            gains.append(value * (1.0 - discount) - self.lots[row].cost_of(share) if sold else 0.0)
+            gains.append(gains_of(self.lots[row], share, value * (1.0 - discount)) if sold else (0.0, 0.0))
         return Sale(list(units), values, costs, gains, self.tax.due(gains))
 
     def sell(self, units: Sequence[float]) -> Sale:
@@ -180,7 +180,7 @@ class Holdings:
         """Buy units at the true price; return the trading cost."""
         value = units * self.prices[row]
         self.units[row] += units
-        self.lots[row].buy(units, value)
+        self.lots[row].buy(units, value, self.step)
         self.cost += value * self.rate_of(row)
         return value * self.rate_of(row)
 
@@ -195,6 +195,8 @@ class Holdings:
             self.units, self.debt = [0.0] * len(self.units), 0.0
         for contract in self.contracts:
             contract.position, contract.owed = None, 0.0
+        for lots in self.lots:
+            lots.clear()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -229,13 +231,22 @@ class Plan:
         return sorted(corners)
 
     def taxed(self) -> list[Callable[[float], float]]:
-        """What is taxed where it is above 0, as functions of x: the sum of all gains, or each without offset."""
+        """What is taxed where it is above 0, as functions of x: the sums of gains, or each without offset."""
         tax = self.book.tax
-        if tax.law is None:
+        if tax.law is None or tax.later:
             return []
-        if tax.law.loss_offset:
-            return [lambda x: tax.gain + sum(self.book.quote(self.at(x)).gains) - tax.carried]
-        return [lambda x, row=row: self.book.quote(self.at(x)).gains[row] for row in self.book.rows]
+        if not tax.law.loss_offset:
+            return [
+                lambda x, row=row, kind=kind: self.book.quote(self.at(x)).gains[row][kind]
+                for row in self.book.rows
+                for kind in (0, 1)
+            ]
+
+        def net(x: float, kinds: Sequence[int]) -> float:
+            gain = tax.with_sales(self.book.quote(self.at(x)).gains)
+            return sum(gain[kind] - tax.carried[kind] for kind in kinds)
+
+        return [lambda x, kinds=kinds: net(x, kinds) for kinds in ((0,), (1,), (0, 1))]
 
     def first_reaching(self, wanted: float, slope: float = 0.0) -> float | None:
         """The least x at which cash less `slope` times the value sold is `wanted`; None where it never is."""

@@ -1,8 +1,10 @@
-"""Purchase costs and capital-gains tax of the slow, readable twin, as in SEMANTICS, "The ledger"."""
+"""Purchase costs and capital-gains tax of the slow, readable twin, as in SEMANTICS, "The ledger" and "Tax, in full"."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from twin_holding_period import DatedLots
 
 import riskkit as rk
 
@@ -20,8 +22,11 @@ class Lots:
     later: bool  # whether the last lot is that of later purchases
 
     @classmethod
-    def of(cls, holding: rk.Holding, net: float) -> Lots:
+    def of(cls, holding: rk.Holding, scenario: rk.Scenario) -> Lots | DatedLots:
         """As bought; units are shares of the start's net wealth at start prices."""
+        law, net = scenario.frictions.tax, scenario.portfolio.net
+        if law is not None and law.short_rate is not None:
+            return DatedLots.of(holding, net, scenario.steps_per_year)
         if holding.method == "average" or not isinstance(holding.cost, tuple):
             each = holding.basis / holding.value if holding.value > 0.0 else 0.0
             return cls("average", [holding.value / net], [each], True)
@@ -64,7 +69,20 @@ class Lots:
             self.units[row] -= taken
             wanted -= taken
 
-    def buy(self, units: float, paid: float) -> None:
+    def taken(self, share: float) -> list[tuple[bool, float, float]]:
+        """All units are long."""
+        return [(True, share * sum(self.units), self.cost_of(share))]
+
+    def turn(self, step: int) -> None:
+        """All are long from the start."""
+
+    def turned(self, step: int) -> Lots:
+        return self
+
+    def clear(self) -> None:
+        self.units = [0.0] * len(self.units)
+
+    def buy(self, units: float, paid: float, step: int) -> None:
         """A purchase joins the last lot, at their average cost."""
         after = self.units[-1] + units
         self.each[-1] = (self.each[-1] * self.units[-1] + paid) / after
@@ -76,6 +94,10 @@ class Lots:
         self.units = [units * (1.0 - share) for units in self.units]
         return cost
 
+    def take_over(self, units: float, paid: float) -> None:
+        """Units that have the cost of others."""
+        self.buy(units, paid, 0)
+
     def scale(self, factor: float) -> None:
         """Fewer units for the same cost."""
         self.units = [units * factor for units in self.units]
@@ -86,32 +108,105 @@ class Lots:
         self.each = [price] * len(self.each)
 
 
+Gains = tuple[float, float]  # long-term and short-term; all are long-term where there is one rate
+
+
+def gains_of(lots: Lots | DatedLots, share: float, proceeds: float) -> Gains:
+    """Gains of selling a share of a holding; each unit sold brings the same."""
+    taken = lots.taken(share)
+    units = sum(count for _, count, _ in taken)
+    if units == 0.0:
+        return proceeds, 0.0
+    kinds = []
+    for kind in (True, False):
+        those = [(count, cost) for long, count, cost in taken if long == kind]
+        kinds.append(proceeds * sum(count for count, _ in those) / units - sum(cost for _, cost in those))
+    return kinds[0], kinds[1]
+
+
 @dataclass
 class TaxYear:
-    """The tax of one book: gains and losses of a date are one sum, and what is lost on earlier dates is carried."""
+    """The tax of one book: gains and losses of a period are one sum a kind, and what is lost earlier is carried.
+
+    The period is a date, or a year where its tax is paid in the next one.
+    """
 
     law: rk.CapitalGains | None
-    carried: float = 0.0
-    gain: float = 0.0  # of the date so far
-    paid: float = 0.0  # on the date so far
-    total: float = field(default=0.0)
+    carried: list[float] = field(default_factory=lambda: [0.0, 0.0])  # long-term, short-term losses
+    gain: list[float] = field(default_factory=lambda: [0.0, 0.0])  # of the period so far
+    total: float = field(default=0.0)  # paid
+    owed: float = 0.0  # of the years that have ended
+    on_dividends: float = 0.0  # of this year, where it is paid in the next one
+
+    @property
+    def later(self) -> bool:
+        return self.law is not None and self.law.paid == "next april"
+
+    def tax_of(self, gain: list[float]) -> float:
+        """Losses offset gains of their own kind first, then of the other."""
+        long, short = (made - lost for made, lost in zip(gain, self.carried, strict=True))
+        if long < 0.0 < short:
+            long, short = 0.0, short + long
+        elif short < 0.0 < long:
+            long, short = long + short, 0.0
+        short_rate = self.law.rate if self.law.short_rate is None else self.law.short_rate
+        return self.law.rate * max(long, 0.0) + short_rate * max(short, 0.0)
 
     def new_date(self) -> None:
-        self.carried = max(self.carried - self.gain, 0.0)
-        self.gain = self.paid = 0.0
+        if not self.later:
+            self.new_period()
 
-    def due(self, gains: list[float]) -> float:
-        """Tax of more sales on the date; below 0 where their losses give back what the date has paid."""
-        if self.law is None:
+    def new_period(self) -> None:
+        """What is left of losses after the gains of both kinds is carried in its kind."""
+        long, short = (lost - made for made, lost in zip(self.gain, self.carried, strict=True))
+        if long < 0.0 < short:
+            short = max(short + long, 0.0)
+        elif short < 0.0 < long:
+            long = max(long + short, 0.0)
+        self.carried, self.gain = [max(long, 0.0), max(short, 0.0)], [0.0, 0.0]
+
+    def new_year(self) -> None:
+        self.owed += self.tax_of(self.gain) + self.on_dividends
+        self.on_dividends = 0.0
+        self.new_period()
+
+    def with_sales(self, gains: list[Gains]) -> list[float]:
+        """The gains of the period with those of more sales."""
+        found = list(self.gain)
+        for each in gains:
+            for kind, gain in enumerate(each):
+                found[kind] += gain if self.law.loss_offset else max(gain, 0.0)
+        return found
+
+    def extra(self, gains: list[Gains]) -> float:
+        """By how much more sales raise the tax of the period."""
+        return 0.0 if self.law is None else self.tax_of(self.with_sales(gains)) - self.tax_of(self.gain)
+
+    def gain_of_option(self, gain: float, years: float) -> Gains:
+        """Long-term from a tenor of a year on, where short-term gains have a rate of their own."""
+        short = self.law is not None and self.law.short_rate is not None and years < 1.0
+        return (0.0, gain) if short else (gain, 0.0)
+
+    def pay_on_dividend(self, tax: float) -> float:
+        """Enter the tax on a dividend; return what of it is due now."""
+        if self.later:
+            self.on_dividends += tax
             return 0.0
-        if not self.law.loss_offset:
-            return self.law.rate * sum(max(gain, 0.0) for gain in gains)
-        return self.law.rate * max(self.gain + sum(gains) - self.carried, 0.0) - self.paid
+        self.total += tax
+        return tax
 
-    def pay(self, gains: list[float]) -> float:
+    def due(self, gains: list[Gains]) -> float:
+        """Tax to be paid out of more sales; below 0 where their losses give back what the date has paid."""
+        return 0.0 if self.later else self.extra(gains)
+
+    def pay(self, gains: list[Gains]) -> float:
         due = self.due(gains)
         self.total += due
-        if self.law is not None and self.law.loss_offset:
-            self.paid += due
-            self.gain += sum(gains)
+        if self.law is not None:
+            self.gain = self.with_sales(gains)
         return due
+
+    @property
+    def not_paid(self) -> float:
+        """What is owed and not paid yet."""
+        return self.owed + self.tax_of(self.gain) + self.on_dividends if self.later else 0.0

@@ -90,6 +90,13 @@ def test_the_caveats_name_what_is_not_modelled(result: Comparison):
     assert "4 points" not in " ".join(hedge_caveats(quoted))
 
 
+def test_two_rates_of_tax_have_a_caveat(result: Comparison):
+    assert "12 to 15 months" not in " ".join(hedge_caveats(result))
+    two = rk.Frictions(tax=rk.CapitalGains(0.238, short_rate=0.408))
+    taxed = ran(replace(scenario(rk.Hold(), CALL), frictions=two), paths=128)
+    assert "at a quarter end, after 12 to 15 months" in " ".join(hedge_caveats(taxed))
+
+
 @pytest.mark.slow
 def test_only_a_report_with_a_hedged_rule_has_the_section(result: Comparison):
     """One pay-off diagram and one fan for each of the two rules with legs; the fund has a fan alone."""

@@ -31,13 +31,14 @@ BEYOND_ONE = frozenset(
         "cost_paid",
         "tax_paid",
         "deferred_tax",
+        "tax_due",
         "time_weighted_wealth",
         *HEDGES,
     }
 )
-#: Columns that may be below 0: premiums may be received, pay-offs paid, delta exposure is against a founder, and a sale
-#: of all at the end refunds tax that a settlement or a margin call of that date has paid.
-OF_EITHER_SIGN = frozenset({"hedge_cost", "hedge_payoff", "founder_delta_end", "deferred_tax"})
+#: Columns that may be below 0: selling all may lower the tax of the year, premiums may be received, pay-offs paid, and
+#: delta exposure may be against a founder.
+OF_EITHER_SIGN = frozenset({"deferred_tax", "hedge_cost", "hedge_payoff", "founder_delta_end"})
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
 #: Rounding error allowed in sums, and the largest share of 1.
@@ -80,8 +81,10 @@ def _rows_of(result: RunData, rows: slice) -> dict[str, NDArray[Any]]:
 
 
 def _stored(time_weighted: bool, scenario: Scenario) -> tuple[str, ...]:
-    """The built-in columns of a file."""
+    """The built-in columns of a file, without those that the scenario determines."""
+    tax = scenario.frictions.tax
     derived = {*([] if time_weighted else TIME_WEIGHTED), *([] if scenario.hedged else HEDGES)}
+    derived |= set() if tax is not None and tax.paid_later else {"tax_due"}
     return tuple(name for name in COLUMNS if name not in derived)
 
 
@@ -157,7 +160,7 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
         return values
 
     rules, stored = scenario.names, _stored(facts["time_weighted"], scenario)
-    paths, wanted = facts["paths"], _wanted(facts, scenario)
+    paths, wanted = facts["paths"], _wanted(facts, rules, stored)
     try:
         check_footer(path, len(wanted), paths)
         with pq.ParquetFile(path) as file:
@@ -186,6 +189,8 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
                 columns |= _without_time_weighted(scenario, columns)
             if not scenario.hedged:
                 columns |= _without_hedges(columns)
+            if "tax_due" not in columns:
+                columns["tax_due"] = np.zeros_like(columns["wealth"])
             columns = {each: columns[each] for each in COLUMNS}
             columns |= {
                 each: np.stack([own_column(label(each, rule), nan_means) for rule in rules])
@@ -213,13 +218,13 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
     return Outcomes(columns=columns, path_weights=weights, thresholds=thresholds, **named, **sampling)
 
 
-def _wanted(facts: dict[str, Any], scenario: Scenario) -> dict[str, type]:
+def _wanted(facts: dict[str, Any], rules: tuple[str, ...], stored: tuple[str, ...]) -> dict[str, type]:
     """Every column that the file of a result has, and its type."""
     wanted: dict[str, type] = {"weight": np.float64}
     if facts["stratified"]:
         wanted["stratum"] = np.int64
-    quantities = (*_stored(facts["time_weighted"], scenario), *facts["statistics"])
-    wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in scenario.names}
+    quantities = (*stored, *facts["statistics"])
+    wanted |= {label(quantity, rule): np.float64 for quantity in quantities for rule in rules}
     for key, prefix, dtype in NAMED.values():
         wanted |= {label(prefix, name): dtype for name in facts[key]}
     return wanted

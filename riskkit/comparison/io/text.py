@@ -29,6 +29,7 @@ PRINTED_METRICS = (
     "ced95",
     "founder_weight_end",
     "deferred_tax",
+    "tax_due",
     "reported_max_drawdown_median",
     "time_weighted_growth",
     "time_weighted_max_drawdown_median",

@@ -16,43 +16,14 @@ from riskkit._random.streams import Stream
 from riskkit.engine.inputs.dividends import DividendDate, dividend_dates
 from riskkit.engine.inputs.instruments import InstrumentTable, instrument_table
 from riskkit.engine.inputs.receipts import CashReceipt, UnitReceipt, cash_receipts, unit_receipts
-from riskkit.engine.kernel.gains_tax import AVERAGE, FIFO, HIFO
-from riskkit.engine.kernel.structs import LoanArrays, TaxArrays, TradingArrays, TriggerArrays
+from riskkit.engine.inputs.tax_law import TaxLaw, tax_law
+from riskkit.engine.kernel.structs import LoanArrays, TradingArrays, TriggerArrays
 from riskkit.engine.statistic import Statistic
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, Trigger
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["RunSetup", "make_run_setup", "trading_dates"]
-
-
-@dataclass(frozen=True, eq=False)
-class TaxLaw:
-    """The tax on gains as the ledger needs it.
-
-    Attributes
-    ----------
-    on : bool
-        Whether there is a tax.
-    rate : float
-    offset : bool
-        Whether losses count against gains.
-    starts, methods : ndarray of int64
-        First row of each holding's lots (holding + 1), and how it is sold (holding).
-    basis : ndarray
-        Purchase cost of each holding, in start wealth (holding).
-    lot_units, lot_costs : ndarray
-        Units of each lot and their unit cost (lot); each holding with lots ends with an empty one for purchases.
-    """
-
-    on: bool
-    rate: float
-    offset: bool
-    starts: Ints
-    methods: Ints
-    basis: Array
-    lot_units: Array
-    lot_costs: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +64,8 @@ class RunSetup:
     due : mapping of int to tuple of int
         Step → books whose rules decide on it.
     dates : tuple of int
-        The steps on which some rule decides, money enters or leaves, dividends matter or a sale window opens,
-        increasing.
+        The steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a tax year
+        ends, its tax is paid or lots turn long, increasing.
     rows : ndarray of int64
         Market asset of each holding.
     start : ndarray
@@ -166,8 +137,8 @@ class RunSetup:
 
     @cached_property
     def flow_dates(self) -> frozenset[int]:
-        """The steps with external flows."""
-        return frozenset([*self.spending, *self.cash_receipts, *self.unit_receipts])
+        """The steps with external flows, or on which tax is paid or lots turn long."""
+        return frozenset([*self.spending, *self.cash_receipts, *self.unit_receipts, *self.tax.paid, *self.tax.turning])
 
     @cached_property
     def yields(self) -> Array:
@@ -244,7 +215,7 @@ class RunSetup:
             buyable=self.buyable,
             restricted=self.restricted,
             stages=self.stages,
-            tax=TaxArrays(self.tax.rate, self.tax.offset, self.tax.starts, self.tax.methods),
+            tax=self.tax.arrays,
         )
 
     @cached_property
@@ -291,10 +262,10 @@ def make_run_setup(
     names = list(scenario.market.assets)
     limit, opens = np.stack([term.limit for term in terms], axis=1), np.stack([term.opens for term in terms], axis=1)
     spending = _spending(scenario)
-    in_cash, in_units = cash_receipts(scenario), unit_receipts(scenario)
+    in_cash, in_units, tax = cash_receipts(scenario), unit_receipts(scenario), tax_law(scenario)
     instruments, dividends = instrument_table(scenario, books), dividend_dates(scenario)
-    dates = {*due, *spending, *in_cash, *in_units}
-    dates |= {step for step in (*instruments.dates, *dividends) if step < calendar.steps}
+    dates = {*due, *spending, *in_cash, *in_units, *tax.paid, *tax.year_ends}
+    dates |= {step for step in (*instruments.dates, *dividends, *tax.turning) if step < calendar.steps}
     # An allowance that begins at one step and not at the next one lasts for several steps.
     lasting = (opens[:-1] & ~(opens[1:] & (limit[1:] >= 1.0))).any(axis=1)
     dates |= {int(step) for step in np.flatnonzero(lasting)}
@@ -316,7 +287,7 @@ def make_run_setup(
         discount=np.stack([term.discount for term in terms], axis=1),
         buyable=np.stack([term.buyable for term in terms], axis=1).astype(float),
         founder=portfolio.shares(),
-        tax=_tax_law(scenario),
+        tax=tax,
         marks=_mark_table(scenario),
         spending=spending,
         cash_receipts=in_cash,
@@ -364,29 +335,6 @@ def _trigger(rule: Rule, portfolio: Portfolio) -> TriggerArrays | None:
     levels = (never if level is None else level for level in (trigger.price, trigger.fallen))
     # Fresh arrays, because Numba compiles anew for one that is read-only.
     return TriggerArrays(*(np.array(each) for each in (trigger.values, trigger.wealth, trigger.peak, *levels)))
-
-
-def _tax_law(scenario: Scenario) -> TaxLaw:
-    """The tax, and the purchase costs of the holdings."""
-    tax, net = scenario.frictions.tax, scenario.portfolio.net
-    starts, methods, units, costs = [0], [], [], []
-    for holding in scenario.portfolio.holdings:
-        tracks_lots = tax is not None and isinstance(holding.cost, tuple) and holding.method != "average"
-        methods.append({"fifo": FIFO, "hifo": HIFO}[holding.method] if tracks_lots else AVERAGE)
-        if tracks_lots and isinstance(holding.cost, tuple):
-            units += [lot.value / net for lot in holding.cost] + [0.0]
-            costs += [lot.cost / lot.value for lot in holding.cost] + [0.0]
-        starts.append(len(units))
-    return TaxLaw(
-        on=tax is not None,
-        rate=tax.rate if tax is not None else 0.0,
-        offset=tax.loss_offset if tax is not None else True,
-        starts=np.array(starts, dtype=np.int64),
-        methods=np.array(methods, dtype=np.int64),
-        basis=np.array([holding.basis for holding in scenario.portfolio.holdings]) / net,
-        lot_units=np.array(units, dtype=np.float64),
-        lot_costs=np.array(costs, dtype=np.float64),
-    )
 
 
 def _mark_table(scenario: Scenario) -> MarkTable:

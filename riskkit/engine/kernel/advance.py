@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskkit.engine.kernel.diffusion import diffuse
+from riskkit.engine.kernel.holding_period import turn_all_long
 from riskkit.engine.kernel.layout import (
     DEBT,
     LANES,
@@ -145,7 +146,7 @@ def advance(
                         end = step - step_count + b + 1
                         open_allowances(book, trading, end)  # step 3
                         if loan is not None:
-                            charge_interest(book, loan)  # step 4
+                            charge_interest(book, loan, trading.tax)  # step 4
                         if instruments is not None and instruments.hedged[k]:
                             mark_positions(book, instruments, scratch, b)  # step 5
                         if loan is not None:
@@ -239,7 +240,7 @@ def apply_events(market, events, block, step, books, marks, trading, instruments
         if a < 0:
             asset = -1 - a
             price = market.price[asset, lane] * events.factor[event]
-            step_up(marks.holding[asset], price, block, lane, books, trading)
+            step_up(marks.holding[asset], price, block, lane, step, books, trading)
             if instruments is not None:
                 step_up_premiums(instruments, marks.holding[asset], price, step + 1, block, lane, scratch)
         else:
@@ -261,14 +262,16 @@ def apply_events(market, events, block, step, books, marks, trading, instruments
 
 
 @phase
-def step_up(holding, price, block, lane, books, trading):
-    """A death: the purchase cost of a holding of a path becomes its value."""
+def step_up(holding, price, block, lane, step, books, trading):
+    """A death: the purchase cost of a holding of a path becomes its value, and all its lots are long."""
     starts = trading.tax.starts
     for k in range(books.thresholds.shape[0]):
         book = book_of(books, block, k)
         book.basis[holding, lane] = book.units[holding, lane] * price
         for row in range(starts[holding], starts[holding + 1]):
             book.lot_costs[row, lane] = price
+        if trading.tax.by_period:
+            turn_all_long(holding, step, trading.tax, book, lane)
 
 
 @phase

@@ -2,29 +2,29 @@
 
 Prices in the engine are total-return prices, those of a unit whose dividends are reinvested. A dividend of the share a
 of the value, taxed at the rate r and reinvested in the payer, therefore multiplies its units by 1 - r a; one that buys
-something else multiplies them by 1 - a.
+something else multiplies them by 1 - a. Where tax is paid later, r is 0 on the date.
 """
 
 from __future__ import annotations
 
 from numba import njit
 
-from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot
-from riskkit.engine.kernel.layout import LANES, TAX, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.gains_tax import AVERAGE, tax_dividend
+from riskkit.engine.kernel.holding_period import record_purchase
+from riskkit.engine.kernel.layout import LANES, block_of, book_of, compiled, lanes_of, wide
 
 __all__ = ["pay_dividends", "reinvest_in_payers"]
 
 
 @njit(error_model="numpy")
-def add_purchase(h, paid, price, tax, book, lane):
+def add_purchase(h, paid, price, step, tax, book, lane):
     """Add a reinvested dividend of one path to the purchase costs of a holding."""
     book.basis[h, lane] += paid
-    if tax.methods[h] != AVERAGE:
-        buy_lot(book.lot_units, book.lot_costs, tax.starts[h + 1] - 1, paid / price, paid, lane)
+    record_purchase(h, paid / price, paid, step, tax, book, lane)
 
 
 @compiled
-def pay_dividends(accrued, itself, rate, trading, prices, books, book, cash):
+def pay_dividends(accrued, itself, rate, trading, step, prices, books, book, cash):
     """Pay the accrued dividends of one book, and reinvest those of the payers that buy themselves.
 
     Parameters
@@ -36,6 +36,8 @@ def pay_dividends(accrued, itself, rate, trading, prices, books, book, cash):
     rate : float
         The tax, as a share of a dividend.
     trading : TradingArrays
+    step : int
+        The step on which they are paid.
     prices : ndarray
         True prices (block, holding, lane).
     books : BookArrays
@@ -60,12 +62,12 @@ def pay_dividends(accrued, itself, rate, trading, prices, books, book, cash):
                 continue
             for i in range(LANES):
                 dividend = accrued[h] * (rows.units[h, i] * price[h, i])
-                rows.accounts[TAX, i] += rate * dividend
-                left[i] = dividend - rate * dividend
-            share = rate * accrued[h] if itself[h] else accrued[h]
+                left[i] = dividend - tax_dividend(tax, rows, rate * dividend, i)
+            rate_now = 0.0 if tax.later else rate
+            share = rate_now * accrued[h] if itself[h] else accrued[h]
             for i in range(LANES):
                 rows.units[h, i] *= 1.0 - share
-            if taxed and tax.methods[h] != AVERAGE:
+            if taxed and (tax.by_period or tax.methods[h] != AVERAGE):
                 # The purchase cost of a lot stays; its units are fewer.
                 for row in range(tax.starts[h], tax.starts[h + 1]):
                     for i in range(LANES):
@@ -74,19 +76,19 @@ def pay_dividends(accrued, itself, rate, trading, prices, books, book, cash):
             if itself[h]:
                 for i in range(LANES):
                     if taxed and left[i] > 0.0:
-                        add_purchase(h, left[i], price[h, i], tax, rows, i)
+                        add_purchase(h, left[i], price[h, i], step, tax, rows, i)
                     left[i] = 0.0
 
 
 @compiled
-def reinvest_in_payers(stays, trading, prices, books, book, cash):
+def reinvest_in_payers(stays, trading, step, prices, books, book, cash):
     """Reinvest the dividends of some paths in the holdings that paid them, at true prices and without cost.
 
     Parameters
     ----------
     stays : ndarray of bool
         The paths (path).
-    trading, prices, books, book
+    trading, step, prices, books, book
         As in `pay_dividends`.
     cash : ndarray
         The dividends after tax that are not reinvested yet (holding, path); set to 0 on these paths.
@@ -101,5 +103,5 @@ def reinvest_in_payers(stays, trading, prices, books, book, cash):
                 if stays[block * LANES + i] and left[i] > 0.0:
                     rows.units[h, i] += left[i] / price[h, i]
                     if rows.basis.shape[0] > 0:
-                        add_purchase(h, left[i], price[h, i], trading.tax, rows, i)
+                        add_purchase(h, left[i], price[h, i], step, trading.tax, rows, i)
                     left[i] = 0.0

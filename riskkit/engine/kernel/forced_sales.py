@@ -1,4 +1,4 @@
-"""Forced sales, which raise cash for spending, margin calls and instruments: cash-like holdings first, then the rest pro rata."""
+"""Forced sales for spending, tax, margin calls and instruments: cash-like holdings first, then the rest pro rata."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from riskkit.engine.kernel.layout import (
     POSITIONS,
     SHORTFALL,
     SPENT,
+    TAX,
+    TAX_OWED,
     TURNOVER,
     block_of,
     book_of,
@@ -23,10 +25,12 @@ from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sel
 from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 
-__all__ = ["pay", "raise_cash", "spend"]
+__all__ = ["pay", "pay_tax_owed", "raise_cash", "spend"]
 
 #: A need counts as met if at most this share of it is left.
 MET_TOLERANCE = 1e-9
+
+inlined = njit(error_model="numpy", inline="always")
 
 
 @njit(error_model="numpy")
@@ -78,35 +82,87 @@ def spend(share, amount, trading, step, prices, inverse, books, book):
         price = block_of(prices, block, holdings)
         reciprocal = block_of(inverse, block, holdings)
         rows = book_of(books, block, book)
-        units, accounts = rows.units, rows.accounts
-        for i in range(LANES):
-            gross[i] = 0.0
-        for h in range(holdings):
-            for i in range(LANES):
-                gross[i] = fma(units[h, i], price[h, i], gross[i])
-        for h in range(holdings):
-            for i in range(LANES):
-                weights_before[h, i] = units[h, i] * price[h, i] / gross[i]
+        accounts = rows.accounts
+        gross_before(rows, price, gross, weights_before)
         for i in range(LANES):
             net = gross[i] - accounts[DEBT, i] + accounts[POSITIONS, i]
             wanted[i] = share * net + amount if net > 0.0 else 0.0
             need[i] = wanted[i] if wanted[i] < net else (net if net > 0.0 else 0.0)
             if (net <= 0.0 and amount > 0.0) or wanted[i] > need[i]:
                 accounts[SHORTFALL, i] = 1.0
-        for stage in range(2):
-            raise_cash(0.0, trading.stages[stage], terms, rows, price, reciprocal, scratch, 0, LANES)
-            for i in range(LANES):
-                accounts[SPENT, i] += scratch.cash[i]
-                accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+        pay_out(SPENT, wanted, gross, weights_before, trading.stages, terms, rows, price, reciprocal, scratch)
+
+
+@compiled
+def pay_tax_owed(trading, step, prices, inverse, books, book):
+    """Pay the tax that the years that have ended owe, from one book, as `spend` does.
+
+    What cannot be raised stays owed, and is a shortfall.
+    """
+    wide()
+    terms = terms_of(trading, step)
+    holdings = prices.shape[1]
+    scratch = sale_scratch(holdings)
+    need = scratch.need
+    weights_before = np.empty((holdings, LANES))
+    gross = np.empty(LANES)
+    owed = np.empty(LANES)
+    wanted = np.empty(LANES)
+    for block in range(prices.shape[0]):
+        price = block_of(prices, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        rows = book_of(books, block, book)
+        accounts = rows.accounts
+        gross_before(rows, price, gross, weights_before)
         for i in range(LANES):
-            if need[i] > MET_TOLERANCE * wanted[i]:
+            owed[i] = accounts[TAX_OWED, i]
+            net = gross[i] - accounts[DEBT, i] + accounts[POSITIONS, i]
+            wanted[i] = owed[i] if net > 0.0 else 0.0
+            need[i] = min(wanted[i], net) if net > 0.0 else 0.0
+            if owed[i] > need[i]:
                 accounts[SHORTFALL, i] = 1.0
-            remaining = 0.0
+            accounts[TAX_OWED, i] = accounts[TAX, i]
+        pay_out(TAX, wanted, gross, weights_before, trading.stages, terms, rows, price, reciprocal, scratch)
+        for i in range(LANES):
+            left = owed[i] - (accounts[TAX, i] - accounts[TAX_OWED, i])
+            accounts[TAX_OWED, i] = left if left > MET_TOLERANCE * owed[i] else 0.0
+
+
+@inlined
+def gross_before(book, price, gross, weights):
+    """Write the gross wealth of a block's paths (lane), and its shares in the holdings (holding, lane)."""
+    for i in range(LANES):
+        gross[i] = 0.0
+    for h in range(price.shape[0]):
+        for i in range(LANES):
+            gross[i] = fma(book.units[h, i], price[h, i], gross[i])
+    for h in range(price.shape[0]):
+        for i in range(LANES):
+            weights[h, i] = book.units[h, i] * price[h, i] / gross[i]
+
+
+@inlined
+def pay_out(account, wanted, gross, weights_before, stages, terms, book, price, reciprocal, scratch):
+    """Raise the need of `scratch` from a block's paths and pay it out; the account is raised by what is paid.
+
+    What is wanted and not raised is a shortfall. A path without any wealth left has the weights from before.
+    """
+    units, accounts, need = book.units, book.accounts, scratch.need
+    holdings = price.shape[0]
+    for stage in range(2):
+        raise_cash(0.0, stages[stage], terms, book, price, reciprocal, scratch, 0, LANES)
+        for i in range(LANES):
+            accounts[account, i] += scratch.cash[i]
+            accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
+    for i in range(LANES):
+        if need[i] > MET_TOLERANCE * wanted[i]:
+            accounts[SHORTFALL, i] = 1.0
+        remaining = 0.0
+        for h in range(holdings):
+            remaining += units[h, i] * price[h, i]
+        if wanted[i] > 0.0 and remaining <= 0.0:
             for h in range(holdings):
-                remaining += units[h, i] * price[h, i]
-            if wanted[i] > 0.0 and remaining <= 0.0:
-                for h in range(holdings):
-                    rows.last_weights[h, i] = weights_before[h, i]
+                book.last_weights[h, i] = weights_before[h, i]
 
 
 @compiled

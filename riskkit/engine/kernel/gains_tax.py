@@ -1,23 +1,44 @@
 """Capital-gains tax: gains at average cost or by tax lots, losses, and the fraction to sell after tax.
 
 One date is one taxable date: its gains and losses are netted. A value below 0 in the losses row of the accounts is the
-net gain on which the date has already paid tax; a later loss of the date refunds that tax. `terms`, `book` and `sale`
-are groups of `riskkit.engine.kernel.structs`: the step's terms, one book's rows, and the planned sales.
+net gain on which the date has already paid tax; a later loss of the date refunds that tax. Where the tax of a year is
+paid in the next one, the year is what the date is elsewhere, and nothing is paid at the sale. `terms`, `tax`, `book` and
+`sale` are groups of `riskkit.engine.kernel.structs`: the step's terms and its tax, one book's rows, and the planned
+sales. Lots by holding period are in `riskkit.engine.kernel.holding_period`.
 """
 
 from __future__ import annotations
 
 from numba import njit
 
+from riskkit.engine.kernel.layout import (
+    DIVIDEND_TAX,
+    LANES,
+    LOSSES,
+    SHORT_LOSSES,
+    TAX,
+    TAX_OWED,
+    book_of,
+    compiled,
+    wide,
+)
+
 __all__ = [
     "AVERAGE",
+    "DEARER",
     "FIFO",
     "HIFO",
+    "WHOLE",
     "buy_lot",
+    "end_taxable_period",
+    "end_taxable_periods",
     "lane_gain",
+    "net_tax",
     "proportional_sale_fraction",
+    "realise",
     "sale_fraction_of_lots",
     "take_lots",
+    "tax_dividend",
     "tax_on",
 ]
 
@@ -114,6 +135,92 @@ def tax_on(gain, losses, rate):
 
 
 @inlined
+def net_tax(long, short, tax):
+    """Tax on net gains, of which those below 0 are losses; a loss of one kind offsets gains of the other."""
+    both = long + short
+    both = both if both > 0.0 else 0.0
+    if short < 0.0:
+        return tax.rate * both
+    if long < 0.0:
+        return tax.short_rate * both
+    return tax.rate * long + tax.short_rate * short
+
+
+@njit(error_model="numpy")
+def realise(tax, book, gain, long, lane):
+    """Enter a realised gain of one path in its book, and return the tax that is due on it now.
+
+    This is the one place where a gain enters the accounts, from whatever source. The caller takes what is due out of
+    the cash that the gain came with.
+
+    Parameters
+    ----------
+    tax : TaxArrays
+    book : BookArrays
+        The rows of one book in one block; its accounts are changed in place.
+    gain : float
+        The gain, below 0 for a loss.
+    long : bool
+        Whether it is long-term; without a rate of short-term gains it makes no difference.
+    lane : int
+
+    Returns
+    -------
+    float
+        The tax due now, already in the account of tax paid. Below 0 where a loss refunds tax that the date has paid,
+        and 0 where tax is paid later.
+    """
+    accounts = book.accounts
+    if not (tax.by_period | tax.later):
+        due = tax_on(gain, accounts[LOSSES, lane], tax.rate)
+        if tax.offset:
+            accounts[LOSSES, lane] -= gain
+    else:
+        counted = gain if tax.offset or gain > 0.0 else 0.0
+        before = net_tax(-accounts[LOSSES, lane], -accounts[SHORT_LOSSES, lane], tax)
+        accounts[SHORT_LOSSES if tax.by_period and not long else LOSSES, lane] -= counted
+        due = 0.0
+        if not tax.later:
+            due = net_tax(-accounts[LOSSES, lane], -accounts[SHORT_LOSSES, lane], tax) - before
+    accounts[TAX, lane] += due
+    return due
+
+
+@njit(error_model="numpy")
+def tax_dividend(tax, book, amount, lane):
+    """Enter the tax on a dividend of one path in its book, and return what is due now: all, or 0 where paid later."""
+    if tax.later:
+        book.accounts[DIVIDEND_TAX, lane] += amount
+        return 0.0
+    book.accounts[TAX, lane] += amount
+    return amount
+
+
+@njit(error_model="numpy")
+def end_taxable_period(tax, book, lane):
+    """End the taxable date of one path, or its year where tax is paid later: only losses are carried forward."""
+    accounts = book.accounts
+    long, short = -accounts[LOSSES, lane], -accounts[SHORT_LOSSES, lane]
+    if tax.later:
+        accounts[TAX_OWED, lane] += net_tax(long, short, tax) + accounts[DIVIDEND_TAX, lane]
+        accounts[DIVIDEND_TAX, lane] = 0.0
+    left = min(long + short, 0.0)
+    accounts[LOSSES, lane] = max(-long if short <= 0.0 else -left, 0.0) if long < 0.0 else 0.0
+    accounts[SHORT_LOSSES, lane] = max(-short if long <= 0.0 else -left, 0.0) if short < 0.0 else 0.0
+
+
+@compiled
+def end_taxable_periods(tax, books):
+    """End the taxable date, or year, of every book and path."""
+    wide()
+    for block in range(books.accounts.shape[0]):
+        for k in range(books.thresholds.shape[0]):
+            book = book_of(books, block, k)
+            for i in range(LANES):
+                end_taxable_period(tax, book, i)
+
+
+@inlined
 def proportional_sale_fraction(need, proceeds, gain, losses, rate):
     """Smallest fraction of planned sales that meets a need after tax; 1 where no fraction does.
 
@@ -178,7 +285,7 @@ def sale_fraction_of_lots(need, proceeds, losses, terms, book, sale, lane):
             root = low + (high - low) * (gain - losses) / (gain - gain_at_end)
             if low < root < high:
                 high, gain_at_end = root, losses
-        cash_at_high = high * proceeds - tax_on(gain_at_end, losses, terms.tax.rate)
+        cash_at_high = high * proceeds - tax_on(gain_at_end, losses, terms.tax.sale_rate)
         if cash_at_high >= need:
             fraction = low + (high - low) * (need - cash) / (cash_at_high - cash)
             return fraction if fraction < WHOLE else 1.0

@@ -11,19 +11,24 @@ from numba import njit
 from riskkit._random.threefry import fma
 from riskkit.engine.kernel.gains_tax import (
     AVERAGE,
-    buy_lot,
     lane_gain,
     proportional_sale_fraction,
+    realise,
     sale_fraction_of_lots,
     take_lots,
-    tax_on,
+)
+from riskkit.engine.kernel.holding_period import (
+    gains_by_period,
+    record_purchase,
+    sale_fraction_by_period,
+    sell_lots_by_period,
+    tax_if_realised,
 )
 from riskkit.engine.kernel.layout import (
     COST,
     LANES,
     LOSSES,
     REBALANCES,
-    TAX,
     TURNOVER,
     block_of,
     book_of,
@@ -65,7 +70,7 @@ inlined = njit(error_model="numpy", inline="always")
 def terms_of(trading, step):
     """The terms of trade of a step."""
     return TermArrays(
-        trading.cost, trading.limit[step], trading.opens[step], trading.discount[step], trading.buyable[step],
+        step, trading.cost, trading.limit[step], trading.opens[step], trading.discount[step], trading.buyable[step],
         trading.tax,
     )  # fmt: skip
 
@@ -94,7 +99,10 @@ def cash_proceeds(terms, book, scratch, low, high):
     if book.basis.shape[0] > 0:
         for i in range(low, high):
             gain[i] = 0.0
-        if book.lot_units.shape[0] > 0:
+        if terms.tax.by_period:
+            for i in range(low, high):
+                gain[i], scratch.short_gain[i] = gains_by_period(1.0, terms, book, scratch, i)
+        elif book.lot_units.shape[0] > 0:
             for i in range(low, high):
                 gain[i] = lane_gain(1.0, terms, book, scratch, i)
         else:
@@ -115,13 +123,15 @@ def sale_fraction(proceeds, terms, book, scratch, lane):
     """
     need, losses = scratch.need[lane], book.accounts[LOSSES, lane]
     taxed = book.basis.shape[0] > 0
+    if terms.tax.by_period and not terms.tax.later:
+        return sale_fraction_by_period(need, proceeds, terms, book, scratch, lane)
     by_lots = False
-    if taxed and need > 0.0:
+    if taxed and need > 0.0 and not terms.tax.later:
         for h in range(terms.cost.size):
             by_lots |= (terms.tax.methods[h] != AVERAGE) & (scratch.sales[h, lane] > 0.0)
     if by_lots:
         return sale_fraction_of_lots(need, proceeds, losses, terms, book, scratch, lane)
-    return proportional_sale_fraction(need, proceeds, scratch.gain[lane] if taxed else 0.0, losses, terms.tax.rate)
+    return proportional_sale_fraction(need, proceeds, scratch.gain[lane] if taxed else 0.0, losses, terms.tax.sale_rate)
 
 
 @phase
@@ -146,7 +156,11 @@ def sell(terms, book, inverse, scratch, low, high):
             for i in range(low, high):
                 book.allowance[h, i] -= sales[h, i] * inverse[h, i]
         if taxed:
-            if methods[h] == AVERAGE:
+            if terms.tax.by_period:
+                for i in range(low, high):
+                    if sales[h, i] > 0.0:
+                        sell_lots_by_period(h, min(sales[h, i] / values[h, i], 1.0), terms, book, i)
+            elif methods[h] == AVERAGE:
                 for i in range(low, high):
                     fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
                     basis[h, i] = basis[h, i] * (1.0 - fraction) if fraction < 1.0 else 0.0
@@ -162,12 +176,10 @@ def sell(terms, book, inverse, scratch, low, high):
         accounts[COST, i] += sold[i] - cash[i]
     if taxed:
         for i in range(low, high):
-            tax = tax_on(gain[i], accounts[LOSSES, i], terms.tax.rate)
-            accounts[TAX, i] += tax
-            cash[i] -= tax
-        if terms.tax.offset:
+            cash[i] -= realise(terms.tax, book, gain[i], True, i)
+        if terms.tax.by_period:
             for i in range(low, high):
-                accounts[LOSSES, i] -= gain[i]
+                cash[i] -= realise(terms.tax, book, scratch.short_gain[i], False, i)
 
 
 @inlined
@@ -347,9 +359,14 @@ def scale_sales(terms, book, scratch):
     if book.basis.shape[0] > 0:
         for i in range(LANES):
             total[i] = proportional_sale_fraction(
-                need[i], cash[i], sale.gain[i], book.accounts[LOSSES, i], terms.tax.rate
+                need[i], cash[i], sale.gain[i], book.accounts[LOSSES, i], terms.tax.sale_rate
             )
-        if book.lot_units.shape[0] > 0:
+        if terms.tax.by_period and not terms.tax.later:
+            for i in range(LANES):
+                # Cash after tax rises with the fraction, because trading cost and tax rates sum to less than 1.
+                enough = cash[i] - tax_if_realised(terms.tax, book, sale.gain[i], sale.short_gain[i], i) > need[i]
+                total[i] = sale_fraction_by_period(need[i], cash[i], terms, book, sale, i) if enough else 1.0
+        elif book.lot_units.shape[0] > 0:
             for i in range(LANES):
                 if total[i] < 1.0:
                     total[i] = sale_fraction(cash[i], terms, book, sale, i)
@@ -366,7 +383,6 @@ def buy(terms, inverse, book, scratch):
     """Buy with the cash of the sales; scale down where it does not suffice."""
     wide()
     buys, total, cash, need = scratch.buys, scratch.total, scratch.sale.cash, scratch.sale.need
-    starts, methods = terms.tax.starts, terms.tax.methods
     for i in range(LANES):
         money = cash[i] if cash[i] > 0.0 else 0.0
         total[i] = money / need[i] if need[i] > money else 1.0
@@ -381,11 +397,10 @@ def buy(terms, inverse, book, scratch):
         if book.basis.shape[0] > 0:
             for i in range(LANES):
                 book.basis[h, i] += buys[h, i]
-            if methods[h] != AVERAGE:
+            if book.lot_units.shape[0] > 0:
                 for i in range(LANES):
                     if buys[h, i] > 0.0:
-                        units = buys[h, i] * inverse[h, i]
-                        buy_lot(book.lot_units, book.lot_costs, starts[h + 1] - 1, units, buys[h, i], i)
+                        record_purchase(h, buys[h, i] * inverse[h, i], buys[h, i], terms.step, terms.tax, book, i)
 
 
 @phase

@@ -5,6 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from riskkit.engine.kernel.forced_sales import raise_cash
+from riskkit.engine.kernel.gains_tax import end_taxable_period
 from riskkit.engine.kernel.layout import (
     DEBT,
     INTEREST,
@@ -35,14 +36,15 @@ STILL_ABOVE = 1e-9
 
 @njit(error_model="numpy")
 def ruin(gross, book, lane):
-    """End one path's book: lenders take its assets and bear the loss; losses carried forward are void."""
+    """End one path's book: lenders take its assets and bear the loss; what tax is due later stays due."""
     accounts = book.accounts
     accounts[LENDER_LOSS, lane] += max(accounts[DEBT, lane] - accounts[POSITIONS, lane] - gross, 0.0)
     accounts[DEBT, lane] = 0.0
     accounts[POSITIONS, lane] = 0.0
-    accounts[LOSSES, lane] = 0.0
     for h in range(book.units.shape[0]):
         book.units[h, lane] = 0.0
+    for row in range(book.lot_units.shape[0]):
+        book.lot_units[row, lane] = 0.0
     for h in range(book.basis.shape[0]):
         book.basis[h, lane] = 0.0
     for h in range(book.pledged.shape[0]):
@@ -85,11 +87,14 @@ def ruin_insolvent_paths(prices, units_before, books, book):
 
 
 @njit(error_model="numpy")
-def charge_interest(book, loan):
+def charge_interest(book, loan, tax):
     """Step 4: interest on the loan. The step is a taxable date of its own, because a margin call may sell."""
     wide()
     accounts = book.accounts
-    if book.basis.shape[0] > 0:
+    if tax.by_period and not tax.later:
+        for i in range(LANES):
+            end_taxable_period(tax, book, i)
+    elif book.basis.shape[0] > 0 and not tax.later:
         for i in range(LANES):
             accounts[LOSSES, i] = accounts[LOSSES, i] if accounts[LOSSES, i] > 0.0 else 0.0
     for i in range(LANES):
@@ -125,7 +130,7 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         called += 1 if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT) else 0
     if called > 0:
         terms = TermArrays(
-            trading.cost, loan.callable[step], trading.opens[step], trading.discount[step], trading.buyable[step],
+            step - 1, trading.cost, loan.callable[step], trading.opens[step], trading.discount[step], trading.buyable[step],
             trading.tax,
         )  # fmt: skip
         previous = scratch.true[b - 1] if b > 0 else scratch.previous

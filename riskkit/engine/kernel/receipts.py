@@ -6,19 +6,9 @@ A path whose net wealth is 0 or less is ruined, and receives nothing.
 from __future__ import annotations
 
 from riskkit._random.threefry import fma
-from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, tax_on
-from riskkit.engine.kernel.layout import (
-    DEBT,
-    LANES,
-    LOSSES,
-    POSITIONS,
-    TAX,
-    block_of,
-    book_of,
-    compiled,
-    lanes_of,
-    wide,
-)
+from riskkit.engine.kernel.gains_tax import realise
+from riskkit.engine.kernel.holding_period import record_purchase
+from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
 from riskkit.engine.kernel.ledger import UNTOUCHED, buy, terms_of
 from riskkit.engine.kernel.scratch import trade_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth
@@ -94,7 +84,7 @@ def invest(cash, takers, shares, start, trading, step, prices, inverse, books, b
 
 
 @compiled
-def deliver(units, holding, trading, prices, books, book):
+def deliver(units, holding, trading, step, prices, books, book):
     """Deliver units of one holding to one book, at a purchase cost of their price; write their value.
 
     Parameters
@@ -104,6 +94,8 @@ def deliver(units, holding, trading, prices, books, book):
     holding : int
         Index of the holding.
     trading : TradingArrays
+    step : int
+        The step on which they are delivered.
     prices : ndarray
         True prices (block, holding, lane).
     books : BookArrays
@@ -112,7 +104,6 @@ def deliver(units, holding, trading, prices, books, book):
         Index of the book.
     """
     holdings = prices.shape[1]
-    tax = trading.tax
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         rows = book_of(books, block, book)
@@ -126,18 +117,20 @@ def deliver(units, holding, trading, prices, books, book):
                 rows.units[holding, i] += count
                 if rows.basis.shape[0] > 0:
                     rows.basis[holding, i] += received[i]
-                    if tax.methods[holding] != AVERAGE:
-                        buy_lot(rows.lot_units, rows.lot_costs, tax.starts[holding + 1] - 1, count, received[i], i)
+                    record_purchase(holding, count, received[i], step, trading.tax, rows, i)
 
 
 @compiled
-def tax_gain(gain, tax, books, book):
-    """Tax a gain of one book that is not from units, in the sum of the date.
+def tax_gain(gain, long, tax, books, book):
+    """Tax a gain of one book that is not from units, in the sum of the date or the year.
 
     Parameters
     ----------
     gain : ndarray
-        Gain (path), < 0 a loss; replaced by the tax on it, < 0 where it refunds tax that the date has paid.
+        Gain (path), < 0 a loss; replaced by the tax that is due now, < 0 where a loss refunds tax that the date has
+        paid.
+    long : bool
+        Whether it is long-term.
     tax : TaxArrays
     books : BookArrays
         Changed in place.
@@ -148,8 +141,4 @@ def tax_gain(gain, tax, books, book):
         rows = book_of(books, block, book)
         due = lanes_of(gain, block * LANES)
         for i in range(LANES):
-            realised = due[i] if (tax.offset | (due[i] > 0.0)) else 0.0
-            due[i] = tax_on(realised, rows.accounts[LOSSES, i], tax.rate)
-            rows.accounts[TAX, i] += due[i]
-            if tax.offset:
-                rows.accounts[LOSSES, i] -= realised
+            due[i] = realise(tax, rows, due[i], long, i)

@@ -18,7 +18,7 @@ def sale_scratch(holdings):
     """Scratch arrays of a sale."""
     return SaleScratch(
         np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES), np.empty(LANES), np.zeros(LANES),
-        np.zeros(LANES),
+        np.zeros(LANES), np.zeros(LANES),
     )  # fmt: skip
 
 

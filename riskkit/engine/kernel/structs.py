@@ -157,10 +157,16 @@ class RecordedArrays(NamedTuple):
 class TaxArrays(NamedTuple):
     """The tax on gains and how lots are sold."""
 
-    rate: float
+    rate: float  # of long-term gains; of all where there is no rate of short-term ones
+    short_rate: float
+    sale_rate: float  # paid out of the proceeds of a sale: the rate, or 0 where tax is paid later
     offset: bool  # whether losses count against gains
+    by_period: bool  # whether short-term gains have a rate of their own
+    later: bool  # whether the tax of a year is paid in the next one
     starts: Ints  # (holding + 1) first row of each holding's lots
     methods: Ints  # (holding) as in `riskkit.engine.kernel.gains_tax`
+    long_from: Ints  # (lot) step from which on it is long; of no lots without a rate of short-term gains
+    quarter: Ints  # (step) number of the quarter's bucket; of no steps likewise
 
 
 class TradingArrays(NamedTuple):
@@ -190,6 +196,7 @@ class TriggerArrays(NamedTuple):
 class TermArrays(NamedTuple):
     """The terms of trade of one step."""
 
+    step: int  # that of the latest month-end dates, on which lots turn long: the one before, for a margin call
     cost: Array  # (holding) as in `TradingArrays`, as are the others
     limit: Array  # (holding)
     opens: Bools  # (holding)
@@ -213,7 +220,8 @@ class SaleScratch(NamedTuple):
     sales: Array  # (holding, lane) value to be sold
     sold: Array  # (lane) value sold
     cash: Array  # (lane) cash received
-    gain: Array  # (lane) taxable gain
+    gain: Array  # (lane) taxable gain; the long-term one where short-term gains have a rate of their own
+    short_gain: Array  # (lane) the short-term one; 0 without such a rate
     need: Array  # (lane) cash needed
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
+from riskkit.engine.kernel.holding_period import BUCKETS, record_purchase, sell_lots_by_period
+from riskkit.engine.kernel.ledger import terms_of
 from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of
 
 __all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
@@ -16,7 +18,7 @@ NOTHING_LEFT = 1e-12
 
 
 @compiled
-def give(units, holding, what, trading, books, book):
+def give(units, holding, what, trading, step, books, book):
     """Take units of one holding out of one book.
 
     Parameters
@@ -28,11 +30,14 @@ def give(units, holding, what, trading, books, book):
     what : int
         `SOLD`, `PRO_RATA` or `KEEP`.
     trading : TradingArrays
+    step : int
+        The step whose terms apply.
     books : BookArrays
         Changed in place.
     book : int
         Index of the book.
     """
+    terms = terms_of(trading, step)
     tax = trading.tax
     first, last, method = tax.starts[holding], tax.starts[holding + 1], tax.methods[holding]
     for block in range(books.units.shape[0]):
@@ -47,7 +52,11 @@ def give(units, holding, what, trading, books, book):
             rows.units[holding, i] = before - count if fraction < 1.0 else 0.0
             if rows.basis.shape[0] == 0:
                 continue
-            if what == SOLD and method != AVERAGE:
+            if what == SOLD and tax.by_period:
+                cost = rows.basis[holding, i]
+                sell_lots_by_period(holding, fraction, terms, rows, i)
+                given[i] = cost - rows.basis[holding, i]
+            elif what == SOLD and method != AVERAGE:
                 given[i] = take_lots(rows.lot_units, rows.lot_costs, first, last, method, fraction, i, True)
                 rows.basis[holding, i] -= given[i]
             else:
@@ -61,8 +70,11 @@ def give(units, holding, what, trading, books, book):
 
 
 @compiled
-def take(units, costs, holding, trading, books, book):
-    """Add units of one holding to one book, at their purchase costs (path)."""
+def take(units, costs, holding, carried, trading, step, books, book):
+    """Add units of one holding to one book, at their purchase costs (path).
+
+    With `carried` the costs are those of other units, whose holding period is carried over too: they count as long.
+    """
     tax = trading.tax
     for block in range(books.units.shape[0]):
         rows = book_of(books, block, book)
@@ -72,6 +84,8 @@ def take(units, costs, holding, trading, books, book):
                 rows.units[holding, i] += taken[i]
                 if rows.basis.shape[0] > 0:
                     rows.basis[holding, i] += paid[i]
-                    if tax.methods[holding] != AVERAGE:
-                        last = tax.starts[holding + 1] - 1
-                        buy_lot(rows.lot_units, rows.lot_costs, last, taken[i], paid[i], i)
+                    if tax.by_period and carried:
+                        row = tax.starts[holding + 1] - BUCKETS - 1
+                        buy_lot(rows.lot_units, rows.lot_costs, row, taken[i], paid[i], i)
+                    else:
+                        record_purchase(holding, taken[i], paid[i], step, tax, rows, i)

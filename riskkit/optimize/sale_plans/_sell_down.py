@@ -178,6 +178,13 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
             argument = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
             raise InvalidInput(f"scenario must have a tax for {argument}; give it Frictions(tax=CapitalGains(rate))")
         return
+    tax = scenario.frictions.tax
+    for what, value in (("short_rate", tax.short_rate), ("paid", tax.paid if tax.paid_later else None)):
+        if value is not None:
+            raise InvalidInput(
+                f"scenario must have a tax without {what}, got {what}={value!r}: a plan pays one rate on all gains, at "
+                "once; plan without it, and compare with it"
+            )
     if budget is not None:
         number("budget", budget, at_least=0.0)
     for holding in scenario.portfolio.holdings:

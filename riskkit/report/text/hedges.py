@@ -83,6 +83,12 @@ def hedge_caveats(result: Comparison) -> list[str]:
             f"The implied volatility is that of the model and {100.0 * PREMIUM:g} points, not a quote, and the same at "
             "every opening; after a fall quotes would be higher (assumption)."
         )
+    tax = scenario.frictions.tax
+    if tax is not None and tax.short_rate is not None:
+        lines.append(
+            "The gain of an instrument is long-term if its tenor is a year or more. A purchase turns long-term at a "
+            "quarter end, after 12 to 15 months, later than after a year (assumption)."
+        )
     return [*lines, "Counterparties always pay, and ask for no collateral beyond the units that are pledged."]
 
 
