@@ -99,21 +99,6 @@ class Book:
         return self._read("max_drawdown", lambda batch: batch.statistic(self._index, layout.MAX_DRAWDOWN))
 
     @property
-    def hedges(self) -> Array:
-        """Value of each instrument as a share of net wealth (instrument, path), at mid; 0 where there is no wealth.
-
-        In the order of `riskkit.Hedged.instruments`; a book of another rule has none. What expires at this step is
-        still in it, what opens is not yet.
-        """
-
-        def read(batch: PathBatch) -> Array:
-            wealth = self.wealth
-            values = batch.hedges(self._index)[:, : wealth.size]
-            return np.divide(values, wealth, out=np.zeros_like(values), where=wealth > 0.0)
-
-        return self._read("hedges", read)
-
-    @property
     def unit_cost(self) -> Array:
         """Purchase cost of a unit held (asset, path), whose price is 1 at the start; NaN where nothing is held.
 
@@ -129,6 +114,24 @@ class Book:
             return np.divide(basis, stake, out=np.full_like(stake, np.nan), where=stake > 0.0)
 
         return self._read("unit_cost", read)
+
+    @property
+    def hedges(self) -> Array:
+        """Value of each instrument of a `Hedged` rule as a share of `wealth` (instrument, path), below 0 if owed.
+
+        It is 0 where there is no wealth.
+        """
+
+        def read(batch: PathBatch) -> Array:
+            values, wealth = batch.hedges(self._index), self._appraisal(batch)[1]
+            return np.divide(values, wealth, out=np.zeros_like(values), where=wealth > 0.0)
+
+        return self._read("hedges", read)
+
+    @property
+    def pledged(self) -> Array:
+        """Units that are pledged for instruments (asset, path), in the unit of `units`."""
+        return self._read("pledged", lambda batch: batch.pledged(self._index) / batch.setup.unit_base[:, None])
 
     @property
     def accounts(self) -> Mapping[str, Array]:
