@@ -112,10 +112,10 @@ class RunData(Hinted):
             ``wealth`` (at the end, in multiples of the start, after the tax of selling everything if
             ``at_end="sell"``), ``max_drawdown``, ``average_drawdown``, ``ulcer``, ``under_water``,
             ``longest_under_water`` (years), ``rebalances`` and ``turnover`` (a year),
-            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``tax_due``, ``reported_max_drawdown``, ``founder_weight_end``,
-            ``time_weighted_wealth`` and ``time_weighted_max_drawdown`` (of the time-weighted index, which is 1 at the
-            start and ends as `wealth` does; NaN in a result that an earlier version saved); 1 or 0
-            for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
+            ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``tax_due``, ``reported_max_drawdown``,
+            ``founder_weight_end``, ``time_weighted_wealth`` and ``time_weighted_max_drawdown`` (of the time-weighted
+            index, which is 1 at the start and ends as `wealth` does; NaN in a result that an earlier version saved);
+            1 or 0 for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
             the columns of a `Statistic` of your own.
 
         Returns

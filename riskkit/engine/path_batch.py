@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
 
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
+from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.dividends import Dividends
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
@@ -17,8 +17,7 @@ from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
-from riskkit.engine.kernel.gains_tax import end_taxable_periods
-from riskkit.engine.kernel.holding_period import BUCKETS, turn_buckets_long
+from riskkit.engine.kernel.holding_period import turn_buckets_long
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
@@ -157,14 +156,14 @@ class PathBatch:
             actions += [self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows]
         actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
-            actions += [self.positions.begin_opening, self.positions.open]
+            actions += self.positions.openings()
         return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
         if self.positions is None or self.step not in self.setup.instruments.settling:
             return ()
-        return self.positions.begin_settlement, self.positions.settle
+        return self.positions.settlements()
 
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:
@@ -190,6 +189,11 @@ class PathBatch:
         buckets = self.setup.tax.turning.get(self.step)
         if buckets is not None:
             turn_buckets_long(buckets, self.setup.tax.starts, self.books)
+
+    @property
+    def deliveries(self) -> tuple[Callable[[], None], ...]:
+        """The transfers that are a sale for the tax."""
+        return () if self.positions is None else (self.positions.hand_over,)
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
@@ -273,14 +277,8 @@ class PathBatch:
             self.trade(book, target)
 
     def end_taxable_date(self) -> None:
-        """End the taxable date, or the tax year where tax is paid later; only losses are carried forward."""
-        tax = self.setup.tax
-        if tax.later or tax.by_period:
-            if not tax.later or self.step in tax.year_ends:
-                end_taxable_periods(tax.arrays, self.books)
-        else:
-            losses = self.books.accounts[:, layout.LOSSES :: layout.ACCOUNTS]
-            np.maximum(losses, 0.0, out=losses)
+        """End the taxable date, or the tax year where tax is paid later."""
+        tax_accounts.end_date(self.setup, self.step, self.books)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
@@ -345,52 +343,13 @@ class PathBatch:
         return np.zeros(self.paths.size) if self.positions is None else self.positions.founder_delta(book)
 
     def tax_on_all(self, book: int) -> Array:
-        """Tax that selling everything at true prices now would cost (path).
-
-        It is below 0 where that would refund tax that a margin sale of the date has paid, or lower the tax of the year.
-        """
-        tax, holdings = self.setup.tax, self.setup.rows.size
-        if not tax.on:
-            return np.zeros(self.paths.size)
-        if tax.by_period:
-            return self._tax_by_period_on_all(book)
-        gains = self.book_units(book) * self.price()
-        gains -= layout.as_paths(self.books.basis[:, book * holdings : (book + 1) * holdings])
-        if self.positions is not None:
-            gains = np.concatenate([gains, self.positions.gains(book)])
-        if not tax.offset:
-            gains = np.maximum(gains, 0.0)
-        losses = self.account(book, layout.LOSSES)
-        due: Array = tax.rate * (np.maximum(gains.sum(axis=0) - losses, 0.0) - np.maximum(-losses, 0.0))
-        return due
-
-    def _tax_by_period_on_all(self, book: int) -> Array:
-        """`tax_on_all` where short-term gains have a rate of their own (path)."""
-        tax, price, lots = self.setup.tax, self.price(), self.setup.tax.long_from.size
-        rows = slice(book * lots, (book + 1) * lots)
-        units, costs = (layout.as_paths(each[:, rows]) for each in (self.books.lot_units, self.books.lot_costs))
-        net = [-self.account(book, row) for row in (layout.LOSSES, layout.SHORT_LOSSES)]
-        before = tax.on_net_gains(*net)
-        for h, (first, last) in enumerate(pairwise(tax.starts.tolist())):
-            gains = units[first:last] * price[h] - units[first:last] * costs[first:last]
-            long = tax.long_from[first:last] <= self.step
-            long[tax.turning.get(self.step, np.zeros(0, np.int64)) - BUCKETS] = True
-            for kind, those in enumerate((long, ~long)):
-                gain = gains[those].sum(axis=0)
-                net[kind] += gain if tax.offset else np.maximum(gain, 0.0)
-        if self.positions is not None:
-            for kind, gains in enumerate(self.positions.gains_by_period(book)):
-                net[kind] += (gains if tax.offset else np.maximum(gains, 0.0)).sum(axis=0)
-        return tax.on_net_gains(*net) - before
+        """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
+        options = None if self.positions is None else self.positions.gains_by_period(book)
+        return tax_accounts.on_all(self.setup, self.step, self.price(), self.books, book, options)
 
     def tax_due(self, book: int) -> Array:
         """Tax that is owed but not paid yet, that of this year's gains and dividends so far included (path)."""
-        tax = self.setup.tax
-        if not tax.later:
-            return np.zeros(self.paths.size)
-        net = (-self.account(book, row) for row in (layout.LOSSES, layout.SHORT_LOSSES))
-        due: Array = tax.on_net_gains(*net)
-        return due + self.account(book, layout.TAX_OWED) + self.account(book, layout.DIVIDEND_TAX)
+        return tax_accounts.due(self.setup, self.books, book)
 
     def happened(self, shock: str) -> Bools:
         """Whether a shock has happened so far (path)."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from riskkit.engine.flow import ExecutedFlow, executed
 from riskkit.engine.inputs.instruments import InstrumentTable, Opening
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
-from riskkit.engine.kernel.forced_sales import pay
+from riskkit.engine.kernel.forced_sales import hand_over, pay
 from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.kernel.receipts import invest, tax_gain
-from riskkit.engine.kernel.structs import InstrumentArrays
+from riskkit.engine.kernel.structs import BookArrays, InstrumentArrays
 from riskkit.instruments import Flow, Instrument, Position
 from riskkit.rules import View
 
@@ -66,18 +67,28 @@ class Due:
     Attributes
     ----------
     book, instrument : int
+    place : int
+        Of the instrument among those of the book.
     flow : ExecutedFlow
+    units : ndarray
+        Units that it is to cover (path).
     fraction : ndarray
         What is executed of it (path).
     gain_of_units : ndarray or float
         Gain of the units that it sells (path).
+    unpaid, tax : ndarray or float
+        What is still to be paid of a settlement, and of the tax on it (path).
     """
 
     book: int
     instrument: int
+    place: int
     flow: ExecutedFlow
+    units: Array
     fraction: Array
     gain_of_units: Array | float = 0.0
+    unpaid: Any = 0.0
+    tax: Any = 0.0
 
 
 class Positions:
@@ -93,6 +104,7 @@ class Positions:
         self.table = self.setup.instruments
         self._factors = np.ones(self.setup.rows.size)
         self._due: list[Due] = []
+        self._spared: dict[int, Array] = {}
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
@@ -149,18 +161,37 @@ class Positions:
         return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
 
     def refresh(self) -> None:
-        """Write the value of every book's positions, less what is owed, into its accounts."""
+        """Write the value of every book's positions, less what is owed or still to be paid, into its accounts."""
         accounts = self.batch.books.accounts
         for book, rows in enumerate(self.table.of_book):
             net = np.zeros(accounts[:, 0].shape)
             for k in rows:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
+            for due in self._due:
+                if due.book == book:
+                    net -= np.reshape(due.unpaid + due.tax, (-1, LANES))
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
+
+    # A holding may be bought with what one instrument brings and sold for what the next one takes, and both trades have
+    # their cost: so the first instruments of all books pay, then the second ones, and so on.
+
+    def settlements(self) -> tuple[Callable[[], None], ...]:
+        """What is done where something accrues or expires."""
+        paid = [partial(do, place) for place in self._places for do in (self.settle, self.hand_over, self.pay_taxes)]
+        return self.begin_settlement, *paid, self.end_settlement
+
+    def openings(self) -> tuple[Callable[[], None], ...]:
+        """What is done where something opens."""
+        return self.begin_opening, *(partial(self.pay_premium, place) for place in self._places), self.open
+
+    @property
+    def _places(self) -> range:
+        return range(max(len(rows) for rows in self.table.of_book))
 
     @property
     def transfers(self) -> tuple[Callable[[], None], ...]:
         """The actions that move units without a trade."""
-        return self.begin_settlement, self.open
+        return self.begin_settlement, self.hand_over, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 
@@ -170,40 +201,79 @@ class Positions:
         market, since = MarketView(self.batch), self.setup.since_month_end(step)
         self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
         for book, rows in enumerate(self.table.of_book):
-            for k in rows:
+            for place, k in enumerate(rows):
                 opening = self._open_now(k)
                 if opening is None:
                     continue
                 instrument, lot = self.table.instruments[k], self._position(book, k, opening)
                 view = BookView(market, book).view(views)
-                flow = instrument.accrue(lot, view, since)
-                if flow is not None:
-                    self._move(Due(book, k, self._executed(instrument, flow), np.ones(self.batch.paths.size)))
+                all_of_it, accrued = np.ones(self.batch.paths.size), instrument.accrue(lot, view, since)
+                if accrued is not None:
+                    self._move(Due(book, k, place, self._executed(instrument, accrued), lot.units, all_of_it))
                 if opening.expiry == step:
                     flow = self._executed(instrument, instrument.settle(lot, view))
-                    due = Due(book, k, flow, np.ones(self.batch.paths.size))
+                    due = Due(book, k, place, flow, lot.units, all_of_it)
                     self._move(due)
                     self._due.append(due)
         for view in views:
             view.close()
 
-    def settle(self) -> None:
-        """Pay and receive the cash of what has expired."""
-        for due in self._due:
-            book, k, flow = due.book, due.instrument, due.flow
-            self._account(book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
-            cash = flow.cash - self._tax(book, flow, flow.gain + due.gain_of_units)
-            unpaid = np.maximum(-cash, 0.0)
-            stages, reserved = self._payers_of_settlement(due)
-            self._pay(unpaid, stages, reserved, book)
-            short = unpaid > 0.0
-            self._account(book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
-            self.owed(book, k)[:] += unpaid.reshape(-1, LANES)
-            self._receive(due, np.maximum(cash, 0.0))
-            self.covered(book, k)[:] = 0.0
+    def settle(self, place: int) -> None:
+        """Receive and pay the cash of what has expired of the instruments at one place in their books.
+
+        It is paid from cash-like holdings, or from all that can be sold.
+        """
+        for due in self._due_at(place):
+            flow = due.flow
+            self._account(due.book, layout.PAYOFFS)[:] += flow.cash.reshape(-1, LANES)
+            due.tax = self._tax(due.book, flow, flow.gain + due.gain_of_units)
+            due.unpaid = np.maximum(-flow.cash, 0.0)
+            stages = self.setup.stages.copy()
+            stages[1] &= self.table.instruments[due.instrument].settlement != "units"
+            self._pay(due.unpaid, stages, self.pledged(due.book), due.book)
+            withheld = np.minimum(np.maximum(due.tax, 0.0), np.maximum(flow.cash, 0.0))
+            due.tax -= withheld
+            self._receive(due, np.maximum(flow.cash, 0.0) - withheld)
+            self.covered(due.book, due.instrument)[:] = 0.0
+        self.refresh()
+
+    def hand_over(self, place: int) -> None:
+        """Deliver the units that a settlement frees for what is unpaid; what there are no units for is owed."""
+        for due in self._due_at(place):
+            book, row = due.book, int(self.table.holding[due.instrument])
+            if self.table.instruments[due.instrument].settlement == "units" and due.unpaid.any():
+                reserved = self.pledged(book)
+                freed = np.maximum(-due.flow.pledge[row], 0.0) * self._factors[row]
+                reserved[row] = np.maximum(self._units(book)[row] - freed, reserved[row])
+                terms = (row, self.setup.trading, self.batch.step, *self.batch.quotes())
+                hand_over(due.unpaid, due.tax, *terms, self._reserving(book, reserved), book)
+        self.refresh()
+
+    def pay_taxes(self, place: int) -> None:
+        """Pay the tax on settlements that their cash did not pay; what cannot be paid of it or of them is owed."""
+        for due in self._due_at(place):
+            unpaid = np.maximum(due.tax, 0.0)
+            self._pay(unpaid, self.setup.stages, self.pledged(due.book), due.book)
+            self._owe(due, due.unpaid, np.abs(due.flow.cash))
+            self._owe(due, unpaid, due.tax)
+            self._receive(due, np.maximum(-due.tax, 0.0))
+            due.unpaid = due.tax = 0.0
+        self.refresh()
+
+    def _due_at(self, place: int) -> list[Due]:
+        return [due for due in self._due if due.place == place]
+
+    def end_settlement(self) -> None:
+        """Free what are dividends of pledged units."""
         self._due = []
         self._free_dividends()
         self.refresh()
+
+    def _owe(self, due: Due, unpaid: Array, wanted: Array) -> None:
+        """Enter what could not be paid of what was wanted as owed for an instrument; rounding is no shortfall."""
+        short = unpaid > np.maximum(COVERED * wanted, UNTOUCHED)
+        self._account(due.book, layout.SHORTFALL)[short.reshape(-1, LANES)] = 1.0
+        self.owed(due.book, due.instrument)[:] += unpaid.reshape(-1, LANES)
 
     def _free_dividends(self) -> None:
         """Free the ledger's units that are dividends of pledged units: these earn theirs, which are not pledged."""
@@ -212,23 +282,10 @@ class Positions:
         for row in np.flatnonzero(paid != 1.0):
             pledged[:, row::holdings] *= paid[row]
 
-    def _payers_of_settlement(self, due: Due) -> tuple[Bools, Array]:
-        """The holdings that pay for a settlement, in two stages, and the units that stay (holding, path)."""
-        stages, reserved = self.setup.stages, self.pledged(due.book)
-        instrument = self.table.instruments[due.instrument]
-        if instrument.settlement == "units":
-            row = self.table.holding[due.instrument]
-            only = np.arange(self.setup.rows.size) == row
-            stages = np.stack([stages[0] & ~only, only])
-            freed = np.maximum(-due.flow.pledge[row], 0.0) * self._factors[row]
-            units = self._units(due.book)[row]
-            reserved[row] = np.maximum(units - freed, reserved[row])
-        return stages, reserved
-
     # -- opening ------------------------------------------------------------------------------------------------------
 
     def begin_opening(self) -> None:
-        """Cover units with what opens, and pay or receive its premiums."""
+        """Find what each opening is to cover, and which units are not sold for it."""
         step, views = self.batch.step, list[View]()
         market = MarketView(self.batch)
         opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
@@ -236,23 +293,30 @@ class Positions:
             self._set_terms(k, self.table.openings[k][step])
         self._due, self._factors = [], self.setup.unit_factors(step, paid=True)
         for book, rows in enumerate(self.table.of_book):
-            lots = [(k, self._cover(book, k)) for k in rows if k in opening]
-            view = BookView(market, book).view(views)
-            for k, units in lots:
-                self.covered(book, k)[:] = units.reshape(-1, LANES)
-            dues = []
-            for k, _ in lots:
-                instrument = self.table.instruments[k]
-                flow = instrument.open(self._position(book, k, self.table.openings[k][step]), view)
-                dues.append(Due(book, k, self._executed(instrument, flow), np.ones(self.batch.paths.size)))
-            self._pay_premiums(book, dues)
+            view, dues = BookView(market, book).view(views), list[Due]()
+            for place, k in enumerate(rows):
+                if k in opening:
+                    instrument, units = self.table.instruments[k], self._cover(book, k)
+                    flow = instrument.open(self._position(book, k, self.table.openings[k][step], units), view)
+                    all_of_it = np.ones(self.batch.paths.size)
+                    dues.append(Due(book, k, place, self._executed(instrument, flow), units, all_of_it))
+            self._spared[book] = self._reserved(book, dues)
             self._due += dues
         for view in views:
             view.close()
 
+    def pay_premium(self, place: int) -> None:
+        """Pay and receive the premiums of the instruments at one place in their books."""
+        for due in self._due:
+            if due.place == place:
+                self._pay_premium(due)
+        self.refresh()
+
     def open(self) -> None:
         """Move and pledge the units of what has opened."""
+        alive = [self._alive(book) for book in range(len(self.table.of_book))]
         for due in self._due:
+            due.fraction = np.where(alive[due.book], due.fraction, 0.0)
             self._move(due)
         self._due = []
         self.refresh()
@@ -273,31 +337,31 @@ class Positions:
         self.arrays.premium[:, k] = opening.premium * ex_price
         self.arrays.mark[:, k] = opening.mid * ex_price
 
-    def _pay_premiums(self, book: int, dues: list[Due]) -> None:
-        """Pay and receive the premiums of one book, in the order of its instruments; scale down what cannot be paid."""
-        reserved = self._reserved(book, dues)
-        for due in dues:
-            wanted = np.maximum(-due.flow.cash, 0.0)
-            # The premium of a collar at no cost is rounding: nothing is sold for it, and it scales nothing down.
-            wanted[wanted <= UNTOUCHED * self._value_covered(due)] = 0.0
-            unpaid = wanted.copy()
-            self._pay(unpaid, self.setup.stages, reserved, book)
-            due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
-            short = (due.fraction < 1.0 - COVERED).reshape(-1, LANES)
-            self._account(book, layout.UNDERHEDGED)[short] = 1.0
-            self.covered(book, due.instrument)[:] *= due.fraction.reshape(-1, LANES)
-            flow = due.flow
-            self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
-            self._receive(due, np.maximum(flow.cash, 0.0) - self._tax(book, flow, flow.gain * due.fraction))
+    def _pay_premium(self, due: Due) -> None:
+        """Pay or receive one premium; cover that cannot be paid is scaled down."""
+        book, flow, alive = due.book, due.flow, self._alive(due.book)
+        wanted = np.where(alive, np.maximum(-flow.cash, 0.0), 0.0)
+        # The premium of a collar at no cost is rounding: nothing is sold for it, and it scales nothing down.
+        value = due.units * self.arrays.opening_price[:, due.instrument].reshape(-1)
+        wanted[wanted <= UNTOUCHED * value] = 0.0
+        unpaid = wanted.copy()
+        self._pay(unpaid, self.setup.stages, self._spared[book], book)
+        due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
+        short = (due.fraction < 1.0 - COVERED).reshape(-1, LANES)
+        self._account(book, layout.UNDERHEDGED)[short] = 1.0
+        due.fraction = np.where(alive, due.fraction, 0.0)
+        self.covered(book, due.instrument)[:] = (due.units * due.fraction).reshape(-1, LANES)
+        self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
+        received = np.where(alive, np.maximum(flow.cash, 0.0), 0.0)
+        self._receive(due, received - self._tax(book, flow, flow.gain * due.fraction))
 
-    def _value_covered(self, due: Due) -> Array:
-        """Value of the covered units of a flow at the opening (path)."""
-        value = self.covered(due.book, due.instrument) * self.arrays.opening_price[:, due.instrument]
-        return value.reshape(-1)
+    def _alive(self, book: int) -> Bools:
+        """Whether a book holds anything (path): a ruined one does not."""
+        alive: Bools = self._units(book).sum(axis=0) > 0.0
+        return alive
 
     def _reserved(self, book: int, dues: list[Due]) -> Array:
         """Units that no premium of this date is paid from: pledged ones, or covered ones if these are more."""
-        step = self.batch.step
         pledged, covered = self.pledged(book), np.zeros_like(self.pledged(book))
         for due in dues:
             for row in range(self.setup.rows.size):
@@ -305,7 +369,7 @@ class Positions:
                 pledged[row] += np.maximum(due.flow.pledge[row] - due.flow.units[row], 0.0) * self._factors[row]
             row = self.table.holding[due.instrument]
             if not self.table.instruments[due.instrument].pledges:
-                covered[row] += self.covered(book, due.instrument).reshape(-1) * self._factors[row]
+                covered[row] += due.units * self._factors[row]
         return np.maximum(pledged, covered)
 
     # -- the ledger ---------------------------------------------------------------------------------------------------
@@ -314,11 +378,15 @@ class Positions:
         """Raise cash; `unpaid` becomes what could not be raised (path). Reserved units (holding, path) are not sold."""
         if not (unpaid > 0.0).any():
             return
+        quotes, books = self.batch.quotes(), self._reserving(book, reserved)
+        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books, book)
+
+    def _reserving(self, book: int, reserved: Array) -> BookArrays:
+        """The books with other units of one book (holding, path) than the pledged ones withheld from sale."""
         books, holdings = self.batch.books, self.setup.rows.size
         pledged = books.pledged.copy()
         pledged[:, book * holdings : (book + 1) * holdings] = layout.as_blocks(reserved)
-        quotes = self.batch.quotes()
-        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book)
+        return books._replace(pledged=pledged)
 
     def _receive(self, due: Due, cash: Array) -> None:
         """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
@@ -380,8 +448,10 @@ class Positions:
                 return opening
         return None
 
-    def _position(self, book: int, k: int, opening: Opening) -> Position:
-        instrument, units = self.table.instruments[k], self.covered(book, k).reshape(-1).copy()
+    def _position(self, book: int, k: int, opening: Opening, units: Array | None = None) -> Position:
+        """The position of a book in one instrument, or, with `units`, in so many covered units (path)."""
+        instrument = self.table.instruments[k]
+        units = self.covered(book, k).reshape(-1).copy() if units is None else units
         return Position(
             units=units,
             price=self.arrays.opening_price[:, k].reshape(-1).copy(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -57,9 +58,9 @@ class Date:
     step : int
     prices : ndarray
         Prices of the date (holding, path).
-    actions : list of (ndarray, ndarray, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether its trades have a
-        cost.
+    actions : list of (ndarray, ndarray, bool, bool)
+        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether what leaves is a sale
+        for the tax, and whether its trades have a cost.
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
@@ -72,7 +73,7 @@ class Date:
 
     step: int
     prices: Array
-    actions: list[tuple[Array, Array, bool]]
+    actions: list[tuple[Array, Array, bool, bool]]
     units: Array
     tax: Array
     dividends: list[Array]
@@ -82,12 +83,14 @@ class Date:
 def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
     taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid, actions = taxes.copy(), list[tuple[Array, Array, bool]]()
+    paid, actions = taxes.copy(), list[tuple[Array, Array, bool, bool]]()
     dividends, dividend_tax = list[Array](), np.zeros_like(paid)
     for action in batch.actions():
         before, tax_before = batch.books.units.copy(), taxes.copy()
         action()
-        actions.append((before, batch.books.units.copy(), action not in batch.transfers))
+        method = action.func if isinstance(action, partial) else action
+        costly = method not in batch.transfers
+        actions.append((before, batch.books.units.copy(), costly or method in batch.deliveries, costly))
         if action == batch.pay_dividends:
             dividends, dividend_tax = batch.dividends.paid, taxes - tax_before
         batch.ruin_insolvent(before)
@@ -103,16 +106,19 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
     def of_book(units: Array) -> Array:
         return layout.as_paths(units[:, rows])[:, :count]
 
-    actions = [(of_book(before), of_book(after)) for before, after, _ in date.actions]
+    actions = [(of_book(before), of_book(after)) for before, after, *_ in date.actions]
     amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
-    trades = [amount for amount, (_, _, costly) in zip(amounts, date.actions, strict=True) if costly]
+    trades = [amount for amount, (*_, costly) in zip(amounts, date.actions, strict=True) if costly]
     sold = [np.maximum(-amount, 0.0) for amount in trades]
+    sales = [
+        np.maximum(-amount, 0.0) for amount, (_, _, sale, _) in zip(amounts, date.actions, strict=True) if sale
+    ]
     rate = setup.cost[:, None]
     net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
     cost = [
         sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, trades, strict=True)
     ]
-    tax = _split(date.tax[:, index], np.sum(sold, axis=0))
+    tax = _split(date.tax[:, index], np.sum(sales, axis=0))
     if date.dividends:
         tax += _split(date.dividend_tax[:, index], date.dividends[index][:, :count])
     arrays = (

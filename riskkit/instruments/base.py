@@ -270,8 +270,8 @@ class Instrument:
         ------
         InvalidInput
             If `on` is unknown or not `Listed`; the tenor is shorter than a step or, without `roll`, ends beyond the
-            horizon; cash received has nowhere to go; the volatility is the model's own and this one is not known; or
-            `legs` returns something else than legs.
+            horizon; positions overlap; cash received has nowhere to go; the volatility is the model's own and this one
+            is not known; or `legs` returns something else than legs.
         """
         what = f"{type(self).__name__} on {self.on!r}"
         require_known(f"{type(self).__name__}: on", [self.on], portfolio.names)
@@ -283,12 +283,26 @@ class Instrument:
                 f"{what}: years must be at least a step of {calendar.dt:.4g} years, got {self.years:.4g}; give a "
                 "longer tenor or more steps_per_year"
             )
+        self._check_dates(what, calendar)
         if not self.roll and not self.may_outlast_horizon and self.expiries(calendar)[0] > calendar.steps:
             raise InvalidInput(
                 f"{what}: years must be at most the horizon of {calendar.years:g} years without roll, got "
                 f"{self.years:.4g}; give a shorter tenor or roll=True"
             )
         self._check_legs(what, portfolio, market)
+
+    def _check_dates(self, what: str, calendar: Calendar) -> None:
+        """Refuse dates of a user's own at which positions would overlap, or that are not steps before T."""
+        opened, expiries = (np.asarray(each) for each in (self.openings(calendar), self.expiries(calendar)))
+        if opened.ndim == 1 and opened.shape == expiries.shape and opened.size and opened.dtype.kind == "i":
+            apart = (opened < expiries).all() and (expiries[:-1] <= opened[1:]).all()
+            if apart and opened[0] >= 0 and opened[-1] < calendar.steps:
+                return
+        raise InvalidInput(
+            f"{what}: openings(calendar) must return increasing steps from 0 to {calendar.steps - 1}, and "
+            f"expiries(calendar) for each a later one, at most the next opening, got {short_repr(opened.tolist(), 80)} "
+            f"and {short_repr(expiries.tolist(), 80)}"
+        )
 
     def _check_legs(self, what: str, portfolio: Portfolio, market: Market) -> None:
         """Refuse what is no leg, a model's own volatility that is not known, and cash received that nothing takes."""

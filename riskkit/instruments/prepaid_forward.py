@@ -84,6 +84,7 @@ class PrepaidForward(Instrument):
     settlement: Literal["units", "cash"] = field(default="units", kw_only=True)
     pricing: OptionPricing = field(default=OptionPricing(), kw_only=True)
     pledges: ClassVar[bool] = True
+    premium_steps_up: ClassVar[bool] = False  # the prepayment stays the amount realised
     may_outlast_horizon: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -247,7 +247,7 @@ def random_friction_scenario(number: int) -> rk.Scenario:
     # Draws of their own, so that the rest of the scenario is the same with them and without.
     flows = ScenarioDraws(np.random.default_rng([2029, number])).flows(portfolio, market, years)
     rules = draws.rules(portfolio, number, tax is not None)
-    hedges = ScenarioDraws(np.random.default_rng([2030, number]))
+    hedges = ScenarioDraws(np.random.default_rng([2032, number]))
     dividends = with_dividends(ScenarioDraws(np.random.default_rng([2031, number])), market)
     with_hedges = hedges_of(hedges, portfolio, dividends, rules, years)
     with warnings.catch_warnings():

@@ -334,6 +334,18 @@ def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor
     assert cash.owed[-1] == 0.0
 
 
+def test_a_death_leaves_a_prepayment_the_amount_realised(follow):
+    """As delivered above, but the investor dies in month 3, with a at 1, which each unit costs from then on.
+
+    Losses offset nothing here: the gain of the contract, P - .18, is taxed, and the delivered units at .6 have none.
+    """
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2, loss_offset=False), death=At(2.5 / 12))
+    found = follow(PAIR, prepaid(), frictions=frictions, shocks=jumps(12, a={5: 0.6}), years=2)
+    paid = 0.9 * fair_prepayment()
+    assert 0.18 < paid < 0.3
+    assert found.tax[-1] == pytest.approx(0.2 * (paid - 0.18), rel=NEAR)
+
+
 def test_a_forward_that_is_open_at_the_end_is_closed_at_its_mark(follow):
     """T after half a year, a at 1: the mark is -.3 (1 - C(.9) + C(1.2)) with half a year left; the gain is P + mark."""
     found = follow(PAIR, prepaid(), frictions=taxed(), years=0.5)

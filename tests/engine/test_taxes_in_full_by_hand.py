@@ -36,8 +36,8 @@ def lots_of(*lots):
 def test_a_purchase_turns_long_at_the_fourth_quarter_end_after_its_own(bought, long_at):
     """b buys .2 of a (cost .2) in month `bought`; a doubles in month 14, and is sold a month early, or then.
 
-    Quarter q ends in month 3q; what is bought up to it, time 0 in the first, is long from month 3(q + 4) on. The .6 of a
-    from before cost .6. Both gain as much as they cost: .6 · 20 % + .2 · 50 %, or all at 20 %.
+    Quarter q ends in month 3q; what is bought up to it, time 0 in the first, is long from month 3(q + 4) on. The .6 of
+    a from before cost .6. Both gain as much as they cost: .6 · 20 % + .2 · 50 %, or all at 20 %.
     """
     for sold, short_rate in ((long_at - 1, 0.5), (long_at, 0.2)):
         if sold < 14:
@@ -55,7 +55,7 @@ def test_a_purchase_turns_long_at_the_fourth_quarter_end_after_its_own(bought, l
 )
 @pytest.mark.parametrize("method", ["average", "fifo", "hifo"])
 def test_a_young_lot_turns_long_at_the_fourth_quarter_end_after_that_of_its_purchase(age, long_at, method):
-    """A lot of three months ago was bought at the end of a quarter, and is long at the ninth month; one of today at 15."""
+    """A lot of 3 months ago was bought at the end of a quarter, and is long in month 9; one of today in month 15."""
     a = rk.Holding("a", 60, cost=[rk.Lot(60, 10, age=age)], method=method)
     for sold, rate in ((long_at - 1, 0.5), (long_at, 0.2)):
         if sold > 0:
@@ -85,7 +85,7 @@ def test_long_lots_are_sold_first_and_the_method_decides_among_them():
 
 
 def test_short_lots_come_last_and_at_the_average_cost_of_all_short_ones():
-    """Of 60, 20 are long (cost 8), 30 and 10 short (cost 12, 8): 40 are sold, so all long ones and half of the short."""
+    """Of 60, 20 are long (cost 8), 30 and 10 short (cost 12, 8): 40 are sold, all long ones and half of the short."""
     a = rk.Holding("a", 60, cost=[rk.Lot(20, 8), rk.Lot(30, 12, age=0.5), rk.Lot(10, 8, age=0.1)])
     found = live([a, B], Orders(((1, (0.2, 0.8)),)), frictions=two_rates(), years=2 / 12)
     assert found.columns["tax_paid"] * 100 == pytest.approx(0.2 * (20 - 8) + 0.5 * (20 - 10), rel=NEAR)
@@ -115,8 +115,8 @@ def test_losses_offset_gains_of_their_own_kind_then_of_the_other(long, short, ta
 def test_what_is_left_of_a_loss_is_carried_in_its_kind():
     """a: 20 short, bought for 40: a loss of 20 short. c, 20 long, bought for 10, and d, 20 short, bought for 5.
 
-    Month 1: a is sold. Month 2: c and d are sold, gains of 10 long and 15 short: the loss takes up the short ones first,
-    and 5 of the long; 5 are taxed at 20 %.
+    Month 1: a is sold. Month 2: c and d are sold, gains of 10 long and 15 short: the loss takes up the short ones,
+    then 5 of the long; 5 are taxed at 20 %.
     """
     holdings = [
         rk.Holding("a", 20, cost=[rk.Lot(20, 40, age=0.5)]), rk.Holding("c", 20, cost=10),
@@ -204,7 +204,7 @@ def test_gains_and_losses_of_a_year_are_netted_whatever_their_order():
 
 
 def test_a_year_includes_the_month_of_its_end_and_a_later_loss_does_not_come_back():
-    """a's gain of .48 in month 12 is of the first year, paid in month 16; c's loss in month 13 of the second: carried."""
+    """a's gain of .48 in month 12 is of the first year, paid in month 16; c's loss in month 13 is of the second."""
     holdings = [rk.Holding("a", 60, cost=12), rk.Holding("b", 20), rk.Holding("c", 20, cost=30)]
     orders = Orders(((12, (0.0, 0.8, 0.2)), (13, (0.0, 1.0, 0.0))))
     found = live(holdings, orders, frictions=LATER, years=2)
@@ -228,7 +228,7 @@ def test_what_is_due_at_the_end_is_netted_with_the_sale_of_everything():
 
 
 def test_a_year_that_has_ended_owes_what_it_owes_whatever_is_lost_after_it():
-    """The horizon ends two months into the second year: the .12 of the first is due, the loss of .20 is of the second."""
+    """The horizon ends in month 14: the .12 of the first year is due, the loss of .20 is of the second."""
     holdings = [rk.Holding("a", 60, cost=12), rk.Holding("b", 20), rk.Holding("c", 20, cost=40)]
     found = live(holdings, Orders(((3, (0.0, 0.8, 0.2)),)), frictions=LATER, years=14 / 12)
     assert found.columns["tax_due"] == pytest.approx(0.12, rel=NEAR)
@@ -270,9 +270,9 @@ def test_both_kinds_are_netted_over_the_year():
 
 
 def test_tax_on_dividends_of_a_year_is_paid_with_that_of_its_gains():
-    """b pays 1.02 - 1 a year on a flat total-return price, taxed at 50 %, and is worth .40 throughout, dividends included.
+    """b yields 2 % a year, taxed at 50 %, and is worth .40 throughout, dividends included.
 
-    Each month the accrued share 1 - 1.02^(-1/12) of .40 is a dividend, reinvested whole; a year's tax is 12 · 50 % of it.
+    Each month the accrued share 1 - 1.02^(-1/12) of .40 is a dividend, reinvested whole; a year's tax is 12 halves of it.
     """
     month = 0.40 * (1.0 - 1.02 ** (-1 / 12))
     tax = rk.CapitalGains(0.25, dividend_rate=0.5, paid="next april", at_end="step_up")
@@ -287,7 +287,7 @@ def test_tax_on_dividends_of_a_year_is_paid_with_that_of_its_gains():
 
 
 def test_in_steps_of_a_year_the_tax_is_paid_a_year_later():
-    """A step that is the end of a year is not its April too: the tax of .12 of the sale at the start is paid in year 2."""
+    """The step that ends a year is not its April too: the tax of .12 of the sale at the start is paid in year 2."""
     found = live(
         [rk.Holding("a", 60, cost=12), B], Orders(((0, (0.0, 1.0)),)), frictions=LATER, years=4, steps_per_year=1
     )

@@ -11,6 +11,9 @@ from twin_check import FRICTIONS, SEED, assert_equals_twin, first_quick, fixed_t
 from twin_columns import final_wealth
 
 import riskkit as rk
+from riskkit.instruments import instruments_of
+
+INSTRUMENTS = (rk.Put, rk.CoveredCall, rk.Collar, rk.PrepaidForward, rk.ExchangeFund)
 
 
 @pytest.mark.parametrize("number", first_quick(range(0, 60, 3)))
@@ -42,6 +45,7 @@ def test_the_random_scenarios_have_every_friction():
     lots = [holding for holding in holdings if isinstance(holding.cost, tuple)]
     taxes = [s.frictions.tax for s in scenarios if s.frictions.tax is not None]
     spendings = [s.frictions.spending for s in scenarios if s.frictions.spending is not None]
+    instruments = [i for s in scenarios for r in s.rules for book in (r, *r.watches()) for i in instruments_of(book)]
     found = {
         "average": sum(h.method == "average" for h in lots),
         "fifo": sum(h.method == "fifo" for h in lots),
@@ -81,6 +85,15 @@ def test_the_random_scenarios_have_every_friction():
             not s.portfolio.holdings[s.portfolio.names.index(v.on)].liquidity.listed
             for s in scenarios for v in of_kind([s], rk.Vesting)
         ),
+        "hedged rules": sum(bool(instruments_of(r)) for s in scenarios for r in s.rules),
+        "hedged companion books": sum(bool(instruments_of(w)) for s in scenarios for r in s.rules for w in r.watches()),
+        **{f"{kind.__name__}": sum(isinstance(i, kind) for i in instruments) for kind in INSTRUMENTS},
+        "rolls": sum(i.roll for i in instruments),
+        "settlement in cash of what is pledged": sum(i.pledges and i.settlement == "cash" for i in instruments),
+        "collars at no cost": sum(isinstance(i, rk.Collar) and i.cap is None for i in instruments),
+        "prepayments into a holding": sum(isinstance(i, rk.PrepaidForward) and i.into is not None for i in instruments),
+        "the model's own volatility": sum(i.pricing.volatility is None for i in instruments if i.roll),
+        "dividends": sum(s.market.pays_dividends for s in scenarios),
         "rules at every step": sum(any(getattr(r, "every", 1) == 0 for r in s.rules) for s in scenarios),
         "companion books": sum(any(r.watches() for r in s.rules) for s in scenarios),
     }  # fmt: skip

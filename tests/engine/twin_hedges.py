@@ -74,18 +74,57 @@ def settle(book: Holdings, step: int, log: DateLog) -> None:
             tax = book.tax.pay([book.tax.gain_of_option(gain, contract.instrument.years)])
             log.tax += tax
             book.payoffs += payoff
-            pay_out(book, contract, payoff - tax, freed, log)
+            due = pay_in_cash(book, contract, payoff, freed, tax, log)
+            hand_over(book, due, log)
+            pay_tax(book, due, log)
 
 
-def pay_out(book: Holdings, contract: Contract, money: float, freed: float, log: DateLog) -> None:
-    """Money received is invested; money due is raised, and what cannot be raised is owed."""
-    if money >= 0.0:
-        receive(book, contract, money, log)
+@dataclass
+class Due:
+    """What is still to be paid of a settlement, and the tax on it."""
+
+    contract: Contract
+    payoff: float
+    unpaid: float
+    freed: float
+    tax: float
+
+
+def pay_in_cash(book: Holdings, contract: Contract, payoff: float, freed: float, tax: float, log: DateLog) -> Due:
+    """From cash-like holdings, and where it is not settled in units from all that can be sold."""
+    unpaid = 0.0
+    if payoff < 0.0:
+        cash_only = {} if contract.instrument.settlement == "units" else None
+        unpaid = -payoff - raise_cash(book, -payoff, log, cash_only)
+    withheld = min(max(tax, 0.0), max(payoff, 0.0))
+    if payoff > 0.0:
+        receive(book, contract, payoff - withheld, log)
+    return Due(contract, payoff, unpaid, freed, tax - withheld)
+
+
+def hand_over(book: Holdings, due: Due, log: DateLog) -> None:
+    """The units that the expiry frees go for what is unpaid, as far as they do."""
+    row = due.contract.row
+    if due.contract.instrument.settlement != "units" or due.unpaid <= 0.0 or book.prices[row] <= 0.0:
         return
-    at_most = {contract.row: freed} if contract.instrument.settlement == "units" else None
-    paid = raise_cash(book, -money, log, at_most)
-    contract.owed += -money - paid
-    log.short |= paid < -money * (1.0 - COUNTED)
+    free = min(max(book.units[row] - book.pledged[row], 0.0), due.freed)
+    units = min(due.unpaid / book.prices[row], free)
+    if units > 0.0:
+        sale = book.hand_over(row, units)
+        log.sales.append(sale)
+        due.tax += sale.tax
+        left = due.unpaid - units * book.prices[row]
+        due.unpaid = left if left > COUNTED * due.unpaid else 0.0
+
+
+def pay_tax(book: Holdings, due: Due, log: DateLog) -> None:
+    """The rest of the tax is raised as spending is; what is unpaid of it or of the settlement is owed."""
+    unpaid = due.tax - raise_cash(book, due.tax, log) if due.tax > 0.0 else 0.0
+    for missing, wanted in ((due.unpaid, abs(due.payoff)), (unpaid, due.tax)):
+        due.contract.owed += missing
+        log.short |= missing > max(wanted * COUNTED, ROUNDING)
+    if due.tax < 0.0:
+        receive(book, due.contract, -due.tax, log)
 
 
 def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:

@@ -176,6 +176,18 @@ class Holdings:
                 self.allowances[row].sold(sold)
         return sale
 
+    def hand_over(self, row: int, units: float) -> Sale:
+        """Deliver units in place of cash: a sale for the tax, at the price, without cost, and under no allowance."""
+        value = units * self.prices[row]
+        everything = units >= self.units[row] * (1.0 - ROUNDING)
+        gains = [gains_of(self.lots[row], min(units / self.units[row], 1.0), value)]
+        self.turnover += value / self.gross
+        tax = self.tax.pay(gains)
+        self.lots[row].sell(1.0 if everything else units / self.units[row])
+        self.units[row] = 0.0 if everything else self.units[row] - units
+        values = [value if each == row else 0.0 for each in self.rows]
+        return Sale([units if each == row else 0.0 for each in self.rows], values, [0.0] * len(values), gains, tax)
+
     def buy(self, row: int, units: float) -> float:
         """Buy units at the true price; return the trading cost."""
         value = units * self.prices[row]

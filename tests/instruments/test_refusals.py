@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import riskkit as rk
@@ -247,6 +248,45 @@ class NoLegs(rk.Instrument):
 
     def legs(self, terms: rk.Terms) -> Any:
         return [1.0]
+
+
+class Dated(rk.Instrument):
+    """Opened and expired at steps of a user's own."""
+
+    opened: tuple[float, ...]
+    ends: tuple[float, ...]
+
+    def openings(self, calendar: Any) -> Any:
+        return np.array(self.opened)
+
+    def expiries(self, calendar: Any) -> Any:
+        return np.array(self.ends)
+
+    def legs(self, terms: rk.Terms) -> tuple[rk.Leg, ...]:
+        return (rk.Leg("forward", 1.0, 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("opened", "ends"),
+    [
+        ((), ()),
+        ((0,), (3, 6)),
+        ((-1,), (3,)),
+        ((0, 24), (3, 30)),
+        ((0, 2), (3, 6)),
+        ((6, 0), (9, 3)),
+        ((3,), (3,)),
+        ((0.0,), (3.0,)),
+    ],
+)
+def test_dates_at_which_positions_overlap_or_that_are_no_steps(opened: tuple[float, ...], ends: tuple[float, ...]):
+    message = r"^Dated on 'A': openings\(calendar\) must return increasing steps from 0 to 23, and expiries"
+    with pytest.raises(rk.InvalidInput, match=message):
+        scenario(Dated("A", opened, ends))
+
+
+def test_dates_of_a_users_own():
+    assert scenario(Dated("A", (0, 3, 9), (3, 6, 24))).years == 2
 
 
 class Wrapper(rk.Rule):

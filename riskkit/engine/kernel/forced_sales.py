@@ -23,9 +23,10 @@ from riskkit.engine.kernel.layout import (
 )
 from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, spare_pledged, terms_of
 from riskkit.engine.kernel.scratch import sale_scratch
+from riskkit.engine.kernel.structs import TermArrays
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 
-__all__ = ["pay", "pay_tax_owed", "raise_cash", "spend"]
+__all__ = ["hand_over", "pay", "pay_tax_owed", "raise_cash", "spend"]
 
 #: A need counts as met if at most this share of it is left.
 MET_TOLERANCE = 1e-9
@@ -204,3 +205,54 @@ def pay(unpaid, stages, trading, step, prices, inverse, books, book):
                 rows.accounts[TURNOVER, i] += scratch.sold[i] / gross[i] if gross[i] > 0.0 else 0.0
         for i in range(LANES):
             left[i] = scratch.need[i] if scratch.need[i] > MET_TOLERANCE * left[i] else 0.0
+
+
+@compiled
+def hand_over(unpaid, tax, holding, trading, step, prices, inverse, books, book):
+    """Deliver units of one holding of one book in place of cash: a taxable sale at its price, without trading cost.
+
+    Parameters
+    ----------
+    unpaid : ndarray
+        Value to be delivered (path), replaced by what there were no units for.
+    tax : ndarray
+        The tax that is due now on the delivery is added to it (path).
+    holding : int
+        Index of the holding.
+    trading : TradingArrays
+    step : int
+        The step whose terms apply, but for cost, discount and allowance.
+    prices, inverse : ndarray
+        True prices and their reciprocals (block, holding, lane).
+    books : BookArrays
+        Changed in place; `books.pledged` is not delivered.
+    book : int
+        Index of the book.
+    """
+    wide()
+    holdings = prices.shape[1]
+    free, market = np.zeros(holdings), terms_of(trading, step)
+    terms = TermArrays(step, free, market.limit, market.opens, free, market.buyable, trading.tax)
+    scratch = sale_scratch(holdings)
+    for block in range(prices.shape[0]):
+        price = block_of(prices, block, holdings)
+        reciprocal = block_of(inverse, block, holdings)
+        rows = book_of(books, block, book)
+        left, due = lanes_of(unpaid, block * LANES), lanes_of(tax, block * LANES)
+        for h in range(holdings):
+            for i in range(LANES):
+                scratch.values[h, i] = rows.units[h, i] * price[h, i]
+                wanted = left[i] if h == holding else 0.0
+                scratch.sales[h, i] = wanted if wanted < scratch.values[h, i] else scratch.values[h, i]
+        spare_pledged(rows, price, scratch.sales, 0, LANES)
+        for h in range(rows.allowance.shape[0]):
+            for i in range(LANES):
+                rows.allowance[h, i] += scratch.sales[h, i] * reciprocal[h, i]
+        for i in range(LANES):
+            gross = lane_gross_wealth(rows.units, price, i)
+            rows.accounts[TURNOVER, i] += scratch.sales[holding, i] / gross if gross > 0.0 else 0.0
+        sell(terms, rows, reciprocal, scratch, 0, LANES)
+        for i in range(LANES):
+            due[i] += scratch.sold[i] - scratch.cash[i]
+            remaining = left[i] - scratch.sold[i]
+            left[i] = remaining if remaining > MET_TOLERANCE * left[i] else 0.0

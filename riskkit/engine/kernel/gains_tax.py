@@ -2,8 +2,8 @@
 
 One date is one taxable date: its gains and losses are netted. A value below 0 in the losses row of the accounts is the
 net gain on which the date has already paid tax; a later loss of the date refunds that tax. Where the tax of a year is
-paid in the next one, the year is what the date is elsewhere, and nothing is paid at the sale. `terms`, `tax`, `book` and
-`sale` are groups of `riskkit.engine.kernel.structs`: the step's terms and its tax, one book's rows, and the planned
+paid in the next one, the year is what the date is elsewhere, and nothing is paid at the sale. `terms`, `tax`, `book`
+and `sale` are groups of `riskkit.engine.kernel.structs`: the step's terms and its tax, one book's rows, and the planned
 sales. Lots by holding period are in `riskkit.engine.kernel.holding_period`.
 """
 

@@ -1,7 +1,7 @@
 """Lots by holding period, where short-term gains have a rate of their own: which are sold first, and at which tax.
 
-Every holding then has lots, in rows whose number is fixed: its lots at the start, from the first bought on; one long lot
-of later purchases, at their average cost; and five buckets, one for each quarter in which purchases may still be short.
+Every holding then has lots, in rows whose number is fixed: its lots at the start, from the first bought on; one long
+lot of later purchases, at their average cost; and five buckets, one for each quarter whose purchases may be short.
 Under the average method the lots at the start are in the long lot and the buckets from the beginning. A bucket turns
 long at the fourth quarter end after its own: its units then join the long lot, and it is empty for the next quarter. A
 lot of the start that is younger than a year stays where it is when it turns long. Long lots are sold first; the method
@@ -80,8 +80,8 @@ def take_average(wanted, first, last, book, lane, sold):
 def take_by_period(wanted, h, terms, book, lane, sold):
     """Take units of a holding of one path from its lots in the order of their sale; with `sold` they leave the lots.
 
-    Returns the units and the cost of what is long, the same of what is short, and the sum of units at which the lot ends
-    from which the next unit would come.
+    Returns the units and the cost of what is long, the same of what is short, and the sum of units at which the lot
+    ends from which the next unit would come.
     """
     tax = terms.tax
     first, last = tax.starts[h], tax.starts[h + 1]
@@ -115,7 +115,7 @@ def take_by_period(wanted, h, terms, book, lane, sold):
 
 @phase
 def holding_gains(h, value, terms, book, sale, lane):
-    """Long and short gain of selling one holding of one path for `value`, and the value at which the next lot begins."""
+    """Long and short gain of selling one holding of one path for `value`; the value at which the next lot begins."""
     if not value > 0.0:
         return 0.0, 0.0, np.inf
     there = 0.0

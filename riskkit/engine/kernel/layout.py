@@ -47,9 +47,9 @@ EXCESS, ABOVE = 8, 12
 STATISTICS = 16
 
 #: Accounts of a book: rows of an array (block, book, row, lane). Losses are carried forward; below 0 they are the net
-#: gain on which the date has paid tax, or that the year will pay tax on where it is paid in the next one. Without a rate
-#: of short-term gains all are long-term. Where tax is paid later: what years that have ended owe, and what is to be paid
-#: on the dividends of this year. Positions are the value of instruments less what is owed for them.
+#: gain on which the date has paid tax, or, where tax is paid in the next year, on which the year will pay it. Without
+#: a rate of short-term gains all are long-term. Where tax is paid later: what years that have ended owe, and what is to
+#: be paid on the dividends of this year. Positions are the value of instruments less what is owed for them.
 REBALANCES, TURNOVER, COST, TAX, LOSSES, DEBT = range(6)
 INTEREST, MARGIN_CALLS, UNMET_CALL, LENDER_LOSS, SPENT, SHORTFALL = range(6, 12)
 SHORT_LOSSES, TAX_OWED, DIVIDEND_TAX = range(12, 15)

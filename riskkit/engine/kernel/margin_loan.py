@@ -130,8 +130,8 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         called += 1 if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT) else 0
     if called > 0:
         terms = TermArrays(
-            step - 1, trading.cost, loan.callable[step], trading.opens[step], trading.discount[step], trading.buyable[step],
-            trading.tax,
+            step - 1, trading.cost, loan.callable[step], trading.opens[step], trading.discount[step],
+            trading.buyable[step], trading.tax,
         )  # fmt: skip
         previous = scratch.true[b - 1] if b > 0 else scratch.previous
         for i in range(LANES):
