@@ -31,6 +31,9 @@ __all__ = ["Flow", "Instrument", "Leg", "Position", "Terms", "in_years", "terms_
 #: Months, by which a number of years may differ from a whole number of months.
 _WHOLE_MONTH = 1e-6
 
+#: Of the value of what is covered: a cost below it is rounding.
+_ROUNDING = 1e-12
+
 #: A tenor of 100 years, in years.
 _LONGEST_TENOR = 100.0
 
@@ -256,7 +259,10 @@ class Instrument:
         Flow
             By default the premium is paid, and the covered units are pledged if the instrument `pledges`.
         """
-        return Flow(self.label, cash=-lot.premium, cost=lot.premium - lot.value, pledge=self._pledge(lot.units, view))
+        cost = lot.premium - lot.value
+        # Of a collar at no cost the two differ by rounding only, and a cost below 0 would be none.
+        cost = np.where(np.abs(cost) > _ROUNDING * lot.units * lot.price, cost, 0.0)
+        return Flow(self.label, cash=-lot.premium, cost=cost, pledge=self._pledge(lot.units, view))
 
     def settle(self, lot: Position, view: View) -> Flow:
         """Return what a book receives and frees at expiry, and what of it is taxed.
