@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.random_stream import RandomStream
+from riskkit.analysis._option_volatilities import with_instruments
 from riskkit.frictions import Deposit, Vesting
 from riskkit.market import Events, EventSource, Shock
 from riskkit.market.shocks._event_source import Fixed, nothing_earlier
@@ -52,7 +53,8 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
     shock off has no events, and is neither forced, triggered nor compensated.
     ``trading cost``, ``tax`` (with the death that steps costs up), ``death``, ``spending``, ``deposits`` and
     ``vesting`` off are left out; ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports
-    true prices, and ``loan`` off has the net value in the same proportions. A shock with one of these names is called
+    true prices, ``loan`` off has the net value in the same proportions, and ``hedge`` off has hedged rules without
+    their instruments. A shock with one of these names is called
     ``"tax (shock)"``.
 
     Examples
@@ -148,6 +150,11 @@ def _without_loan(scenario: Scenario) -> Scenario:
     return replace(scenario, portfolio=Portfolio([scaled(holding, fraction) for holding in portfolio.holdings]))
 
 
+def _without_hedges(scenario: Scenario) -> Scenario:
+    """The same rules under the same names, without instruments in their books or in those that they watch."""
+    return with_instruments(scenario, lambda instrument: None)
+
+
 _SWITCHES: dict[str, Switch] = {
     DIFFUSION: _without_diffusion,
     "uncertainty": _without_parameter_uncertainty,
@@ -160,4 +167,5 @@ _SWITCHES: dict[str, Switch] = {
     "lock-ups": _each_holding(lambda holding: replace(holding, liquidity=Listed(), marks=None)),
     "marks": _each_holding(lambda holding: replace(holding, marks=None)),
     "loan": _without_loan,
+    "hedge": _without_hedges,
 }

@@ -146,8 +146,8 @@ class BookView:
 
     @property
     def pledged(self) -> Array:
-        """Pledged units in multiples of those at the start (holding, path)."""
-        return self.batch.pledged(self.book) / self.setup.start[:, None]
+        """Pledged units in multiples of those at the start, or of the net start wealth (holding, path)."""
+        return self.batch.pledged(self.book) / self.setup.unit_base[:, None]
 
     @property
     def events(self) -> Mapping[str, Ints]:

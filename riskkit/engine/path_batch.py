@@ -152,8 +152,7 @@ class PathBatch:
         actions += [*self.settlements(), *self.dividend_actions()]
         if flows:
             actions += [self.invest_deposits, self.vest, self.pay_spending, self.end_flows]
-        if self.step in self.setup.due:
-            actions.append(self.decide)
+        actions.append(self.decide)
         if self.positions is not None and self.step in self.setup.instruments.opening:
             actions += [self.positions.begin_opening, self.positions.open]
         return tuple(actions)
@@ -252,8 +251,9 @@ class PathBatch:
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade."""
-        due = self.setup.due[self.step]
-        self.quotes()
+        due = self.setup.due.get(self.step, ())
+        if due:
+            self.quotes()
         for book, target in self.decisions.targets(self, due):
             self.trade(book, target)
 

@@ -78,7 +78,7 @@ class Due:
 
 
 class Positions:
-    """The positions of every book on one batch of paths.
+    """The positions of every book on one batch of paths, and the tax on their gains so far (block, book, lane).
 
     Units are as in `riskkit.instruments.Position`; pledged units are stored as the ledger's own, in which reinvested
     dividends leave a holding unchanged.
@@ -88,6 +88,7 @@ class Positions:
         self.batch, self.arrays = batch, arrays
         self.setup: RunSetup = batch.setup
         self.table = self.setup.instruments
+        self.taxes = np.zeros((batch.paths.size // LANES, len(self.setup.books), LANES))
         self._factors = np.ones(self.setup.rows.size)
         self._due: list[Due] = []
 
@@ -151,6 +152,11 @@ class Positions:
     def transfers(self) -> tuple[Callable[[], None], ...]:
         """The actions that move units without a trade."""
         return self.begin_settlement, self.open
+
+    @property
+    def actions(self) -> tuple[Callable[[], None], ...]:
+        """All that is done on a date, in this order."""
+        return self.begin_settlement, self.settle, self.begin_opening, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 
@@ -308,9 +314,7 @@ class Positions:
         pledged = books.pledged.copy()
         pledged[:, book * holdings : (book + 1) * holdings] = layout.as_blocks(reserved)
         quotes = self.batch.quotes()
-        pay(
-            unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book
-        )
+        pay(unpaid, stages, self.setup.trading, self.batch.step, *quotes, books._replace(pledged=pledged), book)
 
     def _receive(self, due: Due, cash: Array) -> None:
         """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
@@ -338,6 +342,7 @@ class Positions:
             return np.zeros_like(gain)
         due = gain.copy()
         tax_gain(due, self.setup.trading.tax, self.batch.books, book)
+        self.taxes[:, book] += due.reshape(-1, LANES)
         return due
 
     def _move(self, due: Due) -> None:
