@@ -39,16 +39,16 @@ class ViewedBatch(Protocol):
 
 
 class MarketView:
-    """The quantities of one date that all books share."""
+    """The quantities of one date that all books share, at reported prices or, for instruments, at true ones."""
 
-    def __init__(self, batch: ViewedBatch) -> None:
-        self.batch = batch
+    def __init__(self, batch: ViewedBatch, *, reported: bool = True) -> None:
+        self.batch, self.reported = batch, reported
 
     @cached_property
     def price(self) -> Array:
-        """Reported prices (holding, path)."""
+        """Prices (holding, path)."""
         batch = self.batch
-        return layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
+        return layout.as_paths(batch.marks.price) if self.reported and batch.setup.marks.on else batch.price()
 
     @cached_property
     def high(self) -> Array:

@@ -163,7 +163,7 @@ class Positions:
     def begin_settlement(self) -> None:
         """Execute what accrues, and the units that settlements deliver and free."""
         step, views = self.batch.step, list[View]()
-        market, since = MarketView(self.batch), self.setup.since_month_end(step)
+        market, since = MarketView(self.batch, reported=False), self.setup.since_month_end(step)
         self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
         for book, rows in enumerate(self.table.of_book):
             for k in rows:
@@ -226,7 +226,7 @@ class Positions:
     def begin_opening(self) -> None:
         """Cover units with what opens, and pay or receive its premiums."""
         step, views = self.batch.step, list[View]()
-        market = MarketView(self.batch)
+        market = MarketView(self.batch, reported=False)
         opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
         for k in opening:
             self._set_terms(k, self.table.openings[k][step])
