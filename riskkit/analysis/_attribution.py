@@ -169,7 +169,8 @@ def attribution(
         if remaining is scenario:
             found = result.estimate(chosen.name, metric)
         else:
-            found = run(remaining, *remaining.rules, paths=paths, seed=seed, metric=metric).estimate(chosen.name, metric)
+            run_without = run(remaining, *remaining.rules, paths=paths, seed=seed, metric=metric)
+            found = run_without.estimate(chosen.name, metric)
         if found.note:
             notes.add(found.note)
         influences = np.full(paths, np.nan) if found.influences is None else found.influences

@@ -51,8 +51,8 @@ class Books:
 def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
     """Replay a rule on the paths of these numbers and add up the profit and loss of each holding and of instruments.
 
-    Units change on the dates of the rule and its instruments only, so prices are read there; under a loan a margin call may sell at any step,
-    so they are read at every step.
+    Units change on the dates of the rule and its instruments only, so prices are read there; under a loan a margin call
+    may sell at any step, so they are read at every step.
     """
     from riskkit.engine._replay import replay
     from riskkit.engine.inputs.run_setup import trading_dates

@@ -162,9 +162,10 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
         sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate
         for sale, (amount, _) in zip(sold, trades, strict=True)
     ]
-    of_hedges = [each for each, (_, action) in zip(cost, trades, strict=True) if action.hedges]
     premiums, payoffs, hedge_cost, hedge_tax = (each[:, index].reshape(-1)[:count].copy() for each in date.instruments)
-    hedge_cost -= np.sum(of_hedges, axis=(0, 1))
+    for each, (_, action) in zip(cost, trades, strict=True):
+        if action.hedges:
+            hedge_cost -= each.sum(axis=0)
     tax = _split(date.tax[:, index], np.sum(sold, axis=0))
     if date.dividends:
         tax += _split(date.dividend_tax[:, index], date.dividends[index][:, :count])
