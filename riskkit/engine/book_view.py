@@ -39,16 +39,23 @@ class ViewedBatch(Protocol):
 
 
 class MarketView:
-    """The quantities of one date that all books share, at reported prices or, for instruments, at true ones."""
+    """The quantities of one date that all books share.
 
-    def __init__(self, batch: ViewedBatch, *, reported: bool = True) -> None:
-        self.batch, self.reported = batch, reported
+    Rules see reported prices. Instruments see true ones, of units whose dividends are not reinvested: for them
+    `unit_factors` are given, the ledger's units per unit of theirs (holding).
+    """
+
+    def __init__(self, batch: ViewedBatch, unit_factors: Array | None = None) -> None:
+        self.batch, self.unit_factors = batch, unit_factors
 
     @cached_property
     def price(self) -> Array:
         """Prices (holding, path)."""
         batch = self.batch
-        return layout.as_paths(batch.marks.price) if self.reported and batch.setup.marks.on else batch.price()
+        if self.unit_factors is not None:
+            prices: Array = batch.price() * self.unit_factors[:, None]
+            return prices
+        return layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
 
     @cached_property
     def high(self) -> Array:

@@ -163,8 +163,8 @@ class Positions:
     def begin_settlement(self) -> None:
         """Execute what accrues, and the units that settlements deliver and free."""
         step, views = self.batch.step, list[View]()
-        market, since = MarketView(self.batch, reported=False), self.setup.since_month_end(step)
         self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
+        market, since = MarketView(self.batch, self._factors), self.setup.since_month_end(step)
         for book, rows in enumerate(self.table.of_book):
             for k in rows:
                 opening = self._open_now(k)
@@ -226,11 +226,11 @@ class Positions:
     def begin_opening(self) -> None:
         """Cover units with what opens, and pay or receive its premiums."""
         step, views = self.batch.step, list[View]()
-        market = MarketView(self.batch, reported=False)
         opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
         for k in opening:
             self._set_terms(k, self.table.openings[k][step])
         self._due, self._factors = [], self.setup.unit_factors(step, paid=True)
+        market = MarketView(self.batch, self._factors)
         for book, rows in enumerate(self.table.of_book):
             lots = [(k, self._cover(book, k)) for k in rows if k in opening]
             view = BookView(market, book).view(views)
