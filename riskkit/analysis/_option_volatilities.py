@@ -14,9 +14,10 @@ from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
 __all__ = [
-    "follows_model_volatility",
     "has_options",
+    "has_own_pricing",
     "instruments_within",
+    "options_of",
     "with_fixed_volatilities",
     "with_instruments",
     "with_volatility",
@@ -70,13 +71,15 @@ def has_options(instrument: Instrument, market: Market) -> bool:
     return any(leg.is_option for leg in instrument.legs(terms_of(instrument, market)))
 
 
-def follows_model_volatility(scenario: Scenario) -> bool:
-    """Whether some option is priced at the model's own volatility, which depends on the market."""
-    return any(
-        each.pricing.volatility is None and has_options(each, scenario.market)
-        for rule in scenario.rules
-        for each in instruments_within(rule)
-    )
+def options_of(scenario: Scenario) -> list[Instrument]:
+    """Return the instruments with calls or puts in the rules of a scenario, and in the rules within them."""
+    found = (each for rule in scenario.rules for each in instruments_within(rule))
+    return [each for each in found if has_options(each, scenario.market)]
+
+
+def has_own_pricing(instrument: Instrument) -> bool:
+    """Whether the pricing is a field, which can be set, and not that of the class."""
+    return any(field.name == "pricing" for field in dataclasses.fields(instrument))
 
 
 def with_fixed_volatilities(scenario: Scenario) -> Scenario:
@@ -87,7 +90,7 @@ def with_fixed_volatilities(scenario: Scenario) -> Scenario:
 
     def change(instrument: Instrument) -> Instrument:
         pricing = instrument.pricing
-        if pricing.volatility is not None or not _has_pricing(instrument):
+        if pricing.volatility is not None or not has_own_pricing(instrument):
             return instrument
         if not has_options(instrument, scenario.market):
             return instrument
@@ -103,11 +106,6 @@ def with_volatility(scenario: Scenario, volatility: float) -> Scenario:
         return _priced_at(instrument, volatility) if has_options(instrument, scenario.market) else instrument
 
     return with_instruments(scenario, change)
-
-
-def _has_pricing(instrument: Instrument) -> bool:
-    """Whether the pricing is a field, which can be set, and not that of the class."""
-    return any(field.name == "pricing" for field in dataclasses.fields(instrument))
 
 
 def _priced_at(instrument: Instrument, volatility: float) -> Instrument:
