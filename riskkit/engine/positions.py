@@ -210,8 +210,8 @@ class Positions:
     def begin_settlement(self) -> None:
         """Execute what accrues, and the units that settlements deliver and free."""
         step, views = self.batch.step, list[View]()
-        market, since = MarketView(self.batch), self.setup.since_month_end(step)
         self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
+        market, since = MarketView(self.batch, self._factors), self.setup.since_month_end(step)
         for book, rows in enumerate(self.table.of_book):
             for place, k in enumerate(rows):
                 opening = self._open_now(k)
@@ -299,11 +299,11 @@ class Positions:
     def begin_opening(self) -> None:
         """Find what each opening is to cover, and which units are not sold for it."""
         step, views = self.batch.step, list[View]()
-        market = MarketView(self.batch)
         opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
         for k in opening:
             self._set_terms(k, self.table.openings[k][step])
         self._due, self._factors = [], self.setup.unit_factors(step, paid=True)
+        market = MarketView(self.batch, self._factors)
         for book, rows in enumerate(self.table.of_book):
             view, dues = BookView(market, book).view(views), list[Due]()
             for place, k in enumerate(rows):

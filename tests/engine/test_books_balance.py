@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hedge_scenes import HedgeDraws, with_dividends
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scenes import house, house_market, rules_of_every_kind
 
@@ -629,6 +630,99 @@ def time_weighted(scenario, traced, batch) -> None:
 @given(scenario=scenarios(), seed=st.integers(0, 999))
 def test_the_books_balance_under_anything(scenario, seed):
     audit(scenario, seed)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Instruments and dividends
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class HypothesisDraws:
+    """The draws that `hedge_scenes` asks for, so that Hypothesis can shrink them."""
+
+    draw: st.DrawFn
+
+    @property
+    def generator(self) -> HypothesisDraws:
+        return self
+
+    def chance(self, probability: float) -> bool:
+        return self.draw(st.booleans())
+
+    def between(self, low: float, high: float) -> float:
+        return self.draw(st.floats(low, high))
+
+    def one_of(self, *values):
+        return self.draw(st.sampled_from(values))
+
+    def integers(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high - 1))
+
+
+@st.composite
+def hedged_scenarios(draw) -> rk.Scenario:
+    """A random scenario whose rule has one to three instruments, and whose assets may pay dividends."""
+    plain, draws = draw(scenarios()), HypothesisDraws(draw)
+    market = with_dividends(draws, plain.market)
+    hedging = HedgeDraws(draws, plain.portfolio, market, plain.years)
+    assume(hedging.underlyings)
+    rule = hedging.hedged(plain.rules[0])
+    assume(hedging.fits(rule))
+    return replace(plain, market=market, rules=[rule])
+
+
+class Growing(PathBatch):
+    """A batch that notes what prices and instruments bring its first book in each step, and how large the book is."""
+
+    latest: Growing
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.growth: list[np.ndarray] = []
+        self.size: list[np.ndarray] = []
+        type(self).latest = self
+
+    def _advance(self, start, end, *args, moves=True, **options) -> None:
+        before = self.assets()
+        super()._advance(start, end, *args, moves=moves, **options)
+        if moves:
+            amounts, prices = before[0], self.assets()[1]
+            self.growth.append((amounts * (prices - before[1])).sum(axis=0))
+            self.size.append(np.maximum(*(np.abs(amounts * each).sum(axis=0) for each in (prices, before[1]))))
+
+    def assets(self) -> tuple[np.ndarray, np.ndarray]:
+        """Units and covered units of the first book, and their prices and marks (holding and instrument, path)."""
+        rows = self.setup.instruments.of_book[0]
+        covered = [self.positions.covered(0, k).reshape(1, -1) for k in rows]
+        marks = [self.positions.arrays.mark[:, k].reshape(1, -1) for k in rows]
+        return np.concatenate([self.book_units(0), *covered]), np.concatenate([self.price(), *marks])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Collar on:riskkit.RiskkitWarning")
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenario=hedged_scenarios(), seed=st.integers(0, 999))
+def test_hedged_books_balance_under_anything(scenario, seed):
+    """Change of net wealth = growth + external - cost - tax - interest + lender's loss, on every path and step.
+
+    Growth is what the units and covered units of the step before gain by prices and marks.
+    """
+    with patch.object(_replay, "PathBatch", Growing):
+        traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
+    accounts, batch = traced.accounts, Growing.latest
+    outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
+    inflow = sum(np.diff(accounts[name], axis=0) for name in ("deposited", "vested", "lender_loss"))
+    error = np.abs(np.diff(traced.wealth, axis=0) - (np.array(batch.growth) - outflow + inflow))
+    # Accounts are sums since the start, so that a difference of two has the rounding of the sum.
+    rounding = 1e-14 * (1.0 + sum(np.abs(values) for values in accounts.values())[1:])
+    assert (error <= NEAR * np.array(batch.size) + rounding).all()
+    for name in ("cost", "spent", "deposited", "vested", "lender_loss"):
+        assert (np.diff(accounts[name], axis=0) >= -rounding).all(), name
+    assert (traced.wealth >= 0.0).all()
+    ruined = traced.wealth <= 0.0
+    assert (ruined[1:] >= ruined[:-1]).all()
+    assert (accounts["lender_loss"][:, ~ruined[-1]] == 0.0).all()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
