@@ -19,6 +19,13 @@ from riskkit.rules import View
 __all__ = ["BookView", "MarketView"]
 
 
+class ViewedPositions(Protocol):
+    """The part of `riskkit.engine.instrument_books.InstrumentBooks` that a view reads."""
+
+    def marks(self, book: int) -> Array: ...
+    def pledged(self, book: int) -> Array: ...
+
+
 class ViewedBatch(Protocol):
     """The part of `riskkit.engine.path_batch.PathBatch` that a view reads."""
 
@@ -28,14 +35,14 @@ class ViewedBatch(Protocol):
     books: BookArrays
     marks: MarkArrays
 
+    @property
+    def positions(self) -> ViewedPositions: ...
     def price(self) -> Array: ...
     def statistic(self, book: int, row: int) -> Array: ...
     def book_units(self, book: int) -> Array: ...
     def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]: ...
     def event_counts(self) -> dict[str, Ints]: ...
     def fired(self, book: int) -> Bools: ...
-    def hedges(self, book: int) -> Array: ...
-    def pledged(self, book: int) -> Array: ...
 
 
 class MarketView:
@@ -140,7 +147,7 @@ class BookView:
             unrestricted = (opens & (limit >= 1.0))[:, None]
             share = np.where(unrestricted, 1.0, np.where(share > 0.0, allowed, 0.0))
         if self.setup.instruments.instruments:
-            units, pledged = self.batch.book_units(self.book), self.batch.pledged(self.book)
+            units, pledged = self.batch.book_units(self.book), self.batch.positions.pledged(self.book)
             free = np.divide(units - pledged, units, out=np.zeros_like(units), where=units > 0.0)
             share = np.where(pledged > 0.0, np.minimum(share, np.maximum(free, 0.0)), share)
         return share
@@ -148,13 +155,13 @@ class BookView:
     @property
     def hedges(self) -> Array:
         """Value of each instrument as a share of net wealth (instrument, path); 0 where there is no wealth."""
-        marks, wealth = self.batch.hedges(self.book), self.wealth
+        marks, wealth = self.batch.positions.marks(self.book), self.wealth
         return np.divide(marks, wealth, out=np.zeros_like(marks), where=wealth > 0.0)
 
     @property
     def pledged(self) -> Array:
         """Pledged units in multiples of those at the start, or of the net start wealth (holding, path)."""
-        return self.batch.pledged(self.book) / self.setup.unit_base[:, None]
+        return self.batch.positions.pledged(self.book) / self.setup.unit_base[:, None]
 
     @property
     def events(self) -> Mapping[str, Ints]:

@@ -174,7 +174,7 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
         "hedge_cost": batch.account(book, layout.PREMIUMS) / years,
         "hedge_payoff": batch.account(book, layout.PAYOFFS) / years,
         "underhedged": batch.account(book, layout.UNDERHEDGED),
-        "founder_delta_end": founder + batch.founder_delta(book),
+        "founder_delta_end": founder + batch.positions.founder_delta(book),
         "time_weighted_wealth": time_weighted / deflator,
         "time_weighted_max_drawdown": time_weighted_drawdown,
     }

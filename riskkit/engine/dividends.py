@@ -10,8 +10,8 @@ from riskkit._core.array_types import Array, Bools
 from riskkit.engine.inputs.dividends import DividendDate, dividend_rate
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
+from riskkit.engine.kernel.allowances import UNTOUCHED
 from riskkit.engine.kernel.dividends import pay_dividends, reinvest_in_payers
-from riskkit.engine.kernel.ledger import UNTOUCHED
 from riskkit.engine.kernel.margin_loan import ABOVE_LIMIT
 from riskkit.engine.kernel.receipts import invest
 from riskkit.engine.kernel.structs import BookArrays
@@ -67,7 +67,7 @@ class Dividends:
         step: int,
         quotes: tuple[Array, Array],
         books: BookArrays,
-        repay: Callable[[int, Array], Array] | None = None,
+        repay: Callable[[int, Array], Array],
     ) -> None:
         """Invest the dividends that do not buy their payer, in every book.
 
@@ -76,7 +76,7 @@ class Dividends:
         pro_rata = np.zeros(self.setup.rows.size)
         for book, groups in enumerate(self._cash):
             for takers, received in groups:
-                cash = received if repay is None else repay(book, received)
+                cash = repay(book, received)
                 invest(cash, takers, pro_rata, self.setup.start, self.setup.trading, step, *quotes, books, book)
 
     def _assign(self, date: DividendDate, step: int, price: Array, books: BookArrays, book: int, cash: Array) -> Bools:

@@ -33,7 +33,7 @@ ACCOUNTS: Mapping[str, Callable[[PathBatch, int], Array]] = MappingProxyType(
         "debt": lambda batch, book: batch.account(book, layout.DEBT),
         "premiums": lambda batch, book: batch.account(book, layout.PREMIUMS),
         "payoffs": lambda batch, book: batch.account(book, layout.PAYOFFS),
-        "owed": lambda batch, book: batch.owed(book),
+        "owed": lambda batch, book: batch.positions.total_owed(book),
     }
 )
 
@@ -123,7 +123,7 @@ class Book:
         """
 
         def read(batch: PathBatch) -> Array:
-            values, wealth = batch.hedges(self._index), self._appraisal(batch)[1]
+            values, wealth = batch.positions.marks(self._index), self._appraisal(batch)[1]
             return np.divide(values, wealth, out=np.zeros_like(values), where=wealth > 0.0)
 
         return self._read("hedges", read)
@@ -131,7 +131,9 @@ class Book:
     @property
     def pledged(self) -> Array:
         """Units that are pledged for instruments (asset, path), in the unit of `units`."""
-        return self._read("pledged", lambda batch: batch.pledged(self._index) / batch.setup.unit_base[:, None])
+        return self._read(
+            "pledged", lambda batch: batch.positions.pledged(self._index) / batch.setup.unit_base[:, None]
+        )
 
     @property
     def accounts(self) -> Mapping[str, Array]:

@@ -14,6 +14,7 @@ from riskkit.engine.dividends import Dividends
 from riskkit.engine.inputs.event_order import arrange, draw_deaths, with_deaths
 from riskkit.engine.inputs.market_inputs import lay_out
 from riskkit.engine.inputs.run_setup import RunSetup
+from riskkit.engine.instrument_books import instruments_at_start
 from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
@@ -27,7 +28,7 @@ from riskkit.engine.kernel.trigger import find_fired
 from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
-from riskkit.engine.positions import Positions, instruments_at_start
+from riskkit.engine.positions import Positions
 from riskkit.engine.price_range import extreme_price
 from riskkit.engine.start_state import (
     books_at_start,
@@ -86,7 +87,7 @@ class PathBatch:
             founders_at_start(setup, blocks),
         )
         self.instruments = instruments_at_start(setup.instruments, blocks)
-        self.positions = None if self.instruments is None else Positions(self, self.instruments)
+        self.positions = Positions(self, self.instruments)
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
         self._cached_quotes: tuple[Array, Array] | None = None
@@ -155,21 +156,18 @@ class PathBatch:
         if flows:
             actions += [self.invest_deposits, self.vest, self.pay_tax, self.pay_spending, self.end_flows]
         actions.append(self.decide)
-        if self.positions is not None and self.step in self.setup.instruments.opening:
+        if self.step in self.setup.instruments.opening:
             actions += self.positions.openings()
         return tuple(actions)
 
     def settlements(self) -> tuple[Callable[[], None], ...]:
         """What settles the instruments that expire on this date, and what accrues to them."""
-        if self.positions is None or self.step not in self.setup.instruments.settling:
-            return ()
-        return self.positions.settlements()
+        return self.positions.settlements() if self.step in self.setup.instruments.settling else ()
 
     @property
     def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade, so that there is no trading cost."""
-        units = (self.vest, self.pay_dividends)
-        return units if self.positions is None else (*units, *self.positions.transfers)
+        return self.vest, self.pay_dividends, *self.positions.transfers
 
     def dividend_actions(self) -> tuple[Callable[[], None], ...]:
         """What dividends need on this date, if any change something."""
@@ -181,8 +179,7 @@ class PathBatch:
 
     def invest_dividends(self) -> None:
         """Invest the dividends of unlisted payers in every book."""
-        repay = None if self.positions is None else self.positions.repay
-        self.dividends.invest(self.step, self.quotes(), self.books, repay)
+        self.dividends.invest(self.step, self.quotes(), self.books, self.positions.repay)
 
     def turn_lots_long(self) -> None:
         """Let the purchases that are old enough at this quarter end turn long."""
@@ -193,7 +190,7 @@ class PathBatch:
     @property
     def deliveries(self) -> tuple[Callable[..., None], ...]:
         """The transfers that are a sale for the tax."""
-        return () if self.positions is None else (self.positions.hand_over,)
+        return (self.positions.hand_over,)
 
     def begin_flows(self) -> None:
         """Record each book's net wealth and external flows so far."""
@@ -219,8 +216,7 @@ class PathBatch:
         for receipt in self.setup.cash_receipts.get(self.step, ()):
             for book in range(len(self.setup.books)):
                 cash = np.full(self.paths.size, receipt.cash)
-                if self.positions is not None:
-                    cash = self.positions.repay(book, cash)
+                cash = self.positions.repay(book, cash)
                 repaid = receipt.cash - cash
                 terms = (receipt.takers, receipt.shares, self.setup.start, self.setup.trading, self.step)
                 invest(cash, *terms, *self.quotes(), self.books, book)
@@ -325,26 +321,9 @@ class PathBatch:
             find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
         return fired
 
-    def hedges(self, book: int) -> Array:
-        """Value of each instrument of a book (instrument, path)."""
-        return np.zeros((0, self.paths.size)) if self.positions is None else self.positions.marks(book)
-
-    def pledged(self, book: int) -> Array:
-        """Units of a book that are pledged (holding, path)."""
-        none = np.zeros((self.setup.rows.size, self.paths.size))
-        return none if self.positions is None else self.positions.pledged(book)
-
-    def owed(self, book: int) -> Array:
-        """What a book owes for its instruments (path)."""
-        return np.zeros(self.paths.size) if self.positions is None else self.positions.total_owed(book)
-
-    def founder_delta(self, book: int) -> Array:
-        """What instruments add to the founder exposure of a book, by delta, as a share of gross assets (path)."""
-        return np.zeros(self.paths.size) if self.positions is None else self.positions.founder_delta(book)
-
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
-        options = None if self.positions is None else self.positions.gains_by_period(book)
+        options = self.positions.gains_by_period(book)
         return tax_accounts.on_all(self.setup, self.step, self.price(), self.books, book, options)
 
     def tax_due(self, book: int) -> Array:

@@ -124,7 +124,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
     paid, actions = taxes.copy(), list[Action]()
     dividends, dividend_tax, hedge_cost = list[Array](), np.zeros_like(paid), np.zeros_like(paid)
     before_date, taxed_before = (premiums.copy(), payoffs.copy()), _tax_on_instruments(batch)
-    of_instruments = () if batch.positions is None else batch.positions.actions
+    of_instruments = batch.positions.actions
     for action in batch.actions():
         before, tax_before, cost_before = batch.books.units.copy(), taxes.copy(), costs.copy()
         action()
@@ -147,8 +147,7 @@ def process_and_record_date(batch: PathBatch) -> Date:
 
 def _tax_on_instruments(batch: PathBatch) -> Array:
     """Tax on gains of instruments so far (block, book, lane)."""
-    taxes: Array = np.zeros_like(batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS])
-    return taxes if batch.positions is None else batch.positions.taxes.copy()
+    return batch.positions.taxes.copy()
 
 
 def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:

@@ -43,7 +43,7 @@ def on_all(
     price: Array,
     books: BookArrays,
     book: int,
-    options: tuple[Array, Array] | None = None,
+    options: tuple[Array, Array],
 ) -> Array:
     """Tax that selling all of a book at true prices now would cost (path).
 
@@ -58,7 +58,7 @@ def on_all(
     books : BookArrays
     book : int
         Index of the book.
-    options : tuple of ndarray, optional
+    options : tuple of ndarray
         Long-term and short-term gains of closing the book's instruments at their marks (instrument, path).
     """
     tax, holdings = setup.tax, setup.rows.size
@@ -69,8 +69,7 @@ def on_all(
     rows = slice(book * holdings, (book + 1) * holdings)
     gains = layout.as_paths(books.units[:, rows]) * price
     gains -= layout.as_paths(books.basis[:, rows])
-    if options is not None:
-        gains = np.concatenate([gains, *options])
+    gains = np.concatenate([gains, *options])
     if not tax.offset:
         gains = np.maximum(gains, 0.0)
     losses = _account(books, book, layout.LOSSES)
@@ -79,7 +78,7 @@ def on_all(
 
 
 def _by_period_on_all(
-    setup: RunSetup, step: int, price: Array, books: BookArrays, book: int, options: tuple[Array, Array] | None
+    setup: RunSetup, step: int, price: Array, books: BookArrays, book: int, options: tuple[Array, Array]
 ) -> Array:
     """`on_all` where short-term gains have a rate of their own (path): after lots have turned long on this date."""
     tax, lots = setup.tax, setup.tax.long_from.size
@@ -94,7 +93,7 @@ def _by_period_on_all(
         for kind, those in enumerate((long, ~long)):
             gain = gains[those].sum(axis=0)
             net[kind] += gain if tax.offset else np.maximum(gain, 0.0)
-    for kind, gains in enumerate(options or ()):
+    for kind, gains in enumerate(options):
         net[kind] += (gains if tax.offset else np.maximum(gains, 0.0)).sum(axis=0)
     return tax.on_net_gains(*net) - before
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array, Bools, UInts
 from riskkit._core.errors import InvalidInput
-from riskkit.engine.kernel.ledger import UNTOUCHED
+from riskkit.engine.kernel.allowances import UNTOUCHED
 from riskkit.engine.path_states import taken, unequal
 
 __all__ = ["refuse_wrong_trigger"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from riskkit.engine.kernel.allowances import open_allowances
 from riskkit.engine.kernel.diffusion import diffuse
 from riskkit.engine.kernel.holding_period import turn_all_long
 from riskkit.engine.kernel.layout import (
@@ -17,7 +18,6 @@ from riskkit.engine.kernel.layout import (
     compiled,
     wide,
 )
-from riskkit.engine.kernel.ledger import open_allowances
 from riskkit.engine.kernel.margin_loan import add_positions, call_margin, charge_interest
 from riskkit.engine.kernel.option_values import mark_instruments, mark_positions, step_up_premiums
 from riskkit.engine.kernel.path_statistics import (

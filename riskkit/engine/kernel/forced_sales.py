@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
+from riskkit.engine.kernel.allowances import sellable_value, spare_pledged, terms_of
 from riskkit.engine.kernel.layout import (
     DEBT,
     LANES,
@@ -21,7 +22,7 @@ from riskkit.engine.kernel.layout import (
     lanes_of,
     wide,
 )
-from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell, sellable_value, spare_pledged, terms_of
+from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell
 from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.structs import TermArrays
 from riskkit.engine.kernel.valuation import lane_gross_wealth

@@ -6,10 +6,11 @@ A path whose net wealth is 0 or less is ruined, and receives nothing.
 from __future__ import annotations
 
 from riskkit._random.threefry import fma
+from riskkit.engine.kernel.allowances import UNTOUCHED, terms_of
 from riskkit.engine.kernel.gains_tax import realise
 from riskkit.engine.kernel.holding_period import record_purchase
 from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
-from riskkit.engine.kernel.ledger import UNTOUCHED, buy, terms_of
+from riskkit.engine.kernel.ledger import buy
 from riskkit.engine.kernel.scratch import trade_scratch
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from riskkit.engine.kernel.allowances import terms_of
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
 from riskkit.engine.kernel.holding_period import BUCKETS, record_purchase, sell_lots_by_period
 from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of
-from riskkit.engine.kernel.ledger import terms_of
 
 __all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
 
