@@ -146,10 +146,7 @@ class PathBatch:
             self.ruin_insolvent(units_before)
 
     def actions(self) -> tuple[Callable[[], None], ...]:
-        """What is done on this date, in this order: settlements, dividends, flows and taxes, trades, openings.
-
-        External flows start from the wealth that item 7 of a step measures, before its settlements and dividends.
-        """
+        """What is done on this date, in this order; external flows start from the wealth that item 7 measures."""
         flows = self.step in self.setup.flow_dates
         actions: list[Callable[[], None]] = [self.turn_lots_long, self.begin_flows] if flows else []
         actions += [*self.settlements(), *self.dividend_actions()]
@@ -215,8 +212,7 @@ class PathBatch:
         """Invest the deposits that are due on this date in every book."""
         for receipt in self.setup.cash_receipts.get(self.step, ()):
             for book in range(len(self.setup.books)):
-                cash = np.full(self.paths.size, receipt.cash)
-                cash = self.positions.repay(book, cash)
+                cash = self.positions.repay(book, np.full(self.paths.size, receipt.cash))
                 repaid = receipt.cash - cash
                 terms = (receipt.takers, receipt.shares, self.setup.start, self.setup.trading, self.step)
                 invest(cash, *terms, *self.quotes(), self.books, book)

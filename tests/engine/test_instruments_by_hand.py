@@ -412,9 +412,9 @@ def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
 
 
 def test_the_fee_of_an_exchange_fund_is_at_true_prices(follow):
-    """b halves in month 1 and is marked each half year: at its true price of .5 a month's fee is .15 · (1 - .99^(1/12))."""
+    """b halves in month 1 and is marked each half year: a month's fee at its true price is .15 · (1 - .99^(1/12))."""
     marked = [PAIR[0], rk.Holding("b", 40, liquidity=rk.Locked(9), marks=rk.Marks(6))]
-    found = follow(marked, ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), shocks=jumps(12, b={1: 0.5}))
+    found = follow(marked, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), shocks=jumps(12, b={1: 0.5}))
     fee = 0.15 * (1 - 0.99 ** (1 / 12))
     assert found.cost[2] == pytest.approx(fee, rel=NEAR)
     assert found.wealth[2] == pytest.approx(0.3 + 0.35 - fee, rel=NEAR)
@@ -426,7 +426,7 @@ def test_the_fee_of_an_exchange_fund_is_at_prices_without_the_dividends_paid(fol
     .3 of its units shrink by .3 · (.99^((k-1)/12) - .99^(k/12)) in month k, at a price of 1.21^(-(k-1)/12): the
     dividend accrued since the last payment is in it. A date shows on the next step, the last one at once.
     """
-    found = follow(PAIR, ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), dividends={"b": 0.21})
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), dividends={"b": 0.21})
     k = np.arange(1, 13)
     fees = 0.3 * (0.99 ** ((k - 1) / 12) - 0.99 ** (k / 12)) * 1.21 ** (-(k - 1) / 12)
     np.testing.assert_allclose(found.cost[2:], np.delete(np.cumsum(fees), 10), rtol=NEAR)
