@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Pages that are read from start to end. While the site is built they run as notebooks, by the extension `notebooks`.
-TUTORIALS = ("tutorial", "first_steps", "founder_case", "sell_down")
+TUTORIALS = ("tutorial", "first_steps", "founder_case", "sell_down", "hedges")
 
 BLOCKS = re.compile(
     r"^```python(?P<needs> needs=\w+)?\n(?P<code>.*?)^```$(?:(?P<words>[^`]*)^```text\n(?P<shown>.*?)^```$)?"
