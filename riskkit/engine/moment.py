@@ -257,8 +257,8 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a
-        tax year ends or lots turn long.
+        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens,
+        an instrument opens, accrues or expires, a tax year ends or lots turn long.
 
         Parameters
         ----------

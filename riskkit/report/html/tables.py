@@ -39,6 +39,7 @@ MAIN_METRICS: Mapping[str, str] = MappingProxyType(
         "founder_weight_end": "Founder weight at the end",
         "turnover": "Turnover a year",
         "tax_paid": "Tax paid",
+        "tax_due": "Tax due at the end",
         "ruin_probability": "Ruin",
         "margin_call_probability": "Margin call",
         "shortfall_probability": "Could not pay in full",
