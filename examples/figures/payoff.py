@@ -1,5 +1,5 @@
 """What is a holding worth with a collar?
-=====================================
+======================================
 
 A put at 90 % of the price, paid for by a call sold on the same units, for one year: below the floor and above the cap
 the price no longer matters at expiry. Before, the two count less than at expiry.

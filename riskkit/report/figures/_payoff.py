@@ -78,8 +78,8 @@ def payoff(
     terms = {each: terms_of(each, market) for each in chosen}
     legs = {each: each.legs(terms[each]) for each in chosen}
     first = min(each.months for each in chosen)
-    strikes = [leg.strike for each in chosen for leg in legs[each] if leg.is_option]
-    prices = np.union1d(np.linspace(0.0, max(LEAST_END, 1.25 * max(strikes, default=0.0)), POINTS), strikes)
+    kinks = [leg.strike for each in chosen for leg in legs[each] if leg.is_option]
+    prices = np.union1d(np.linspace(0.0, max(LEAST_END, 1.25 * max(kinks, default=0.0)), POINTS), kinks)
 
     def value(months: int) -> Array:
         """The holding and its instruments so many months after the opening (price)."""
