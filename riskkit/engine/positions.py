@@ -169,7 +169,7 @@ class Positions:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
             for due in self._due:
                 if due.book == book:
-                    net -= np.reshape(due.unpaid + due.tax, (-1, LANES))
+                    net -= np.broadcast_to(due.unpaid + due.tax, self.batch.paths.shape).reshape(-1, LANES)
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
 
     # A holding may be bought with what one instrument brings and sold for what the next one takes, and both trades have

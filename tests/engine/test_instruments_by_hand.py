@@ -295,43 +295,47 @@ def test_a_prepaid_forward_brings_its_prepayment_and_no_tax(follow):
 
 
 def test_a_prepaid_forward_that_is_delivered_realises_its_prepayment(follow):
-    """a falls to .6: all .3 covered units, worth .18, are owed. They cost .06, and the amount realised is P: 20 % of
-    P - .06 is due in tax.
-
-    Nothing but these units pays at this expiry, so that just this tax is owed from then on: the units bring .18 less
-    .2 · (.18 - .06), and .18 + .2 · (P - .18) is due.
+    """a falls to .6: all .3 covered units, worth .18, are owed and delivered. They cost .06, and the amount realised is
+    P: the tax is 20 % of P - .06. It is paid by a and b, which are .18 and .4 + P; of a unit sold of a, two thirds are
+    gain, so that s · (1 - .18 / (.58 + P) · 2/15) pays it, and the gain of that sale is taxed, too.
     """
     found = follow(PAIR, prepaid(), frictions=taxed(), shocks=jumps(12, a={5: 0.6}), years=2)
     paid = 0.9 * fair_prepayment()
-    owed = 0.2 * (paid - 0.06)
-    np.testing.assert_allclose(found.end, [0.3, 0.4 + paid], rtol=NEAR)
-    np.testing.assert_allclose(found.owed[[12, 13, 24]], [0.0, owed, owed], rtol=NEAR, atol=1e-12)
-    assert found.tax[-1] == pytest.approx(owed, rel=NEAR)
+    due, both = 0.2 * (paid - 0.06), 0.58 + paid
+    sold = due / (1.0 - 0.18 / both * 2 / 15)
+    np.testing.assert_allclose(found.end, [0.3 * (1 - sold / both), (0.4 + paid) * (1 - sold / both)], rtol=NEAR)
+    assert found.tax[-1] == pytest.approx(sold, rel=NEAR)
     assert found.payoffs[-1] == pytest.approx(-0.18, rel=NEAR)
-    assert found.wealth[-1] == pytest.approx(0.18 + 0.4 + paid - owed, rel=NEAR)
-    assert found.columns["shortfall"] == 1.0
-    # The other .3 cost .06 and are worth .18; b cost what it is worth.
-    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.12, rel=NEAR)
+    assert found.wealth[-1] == pytest.approx(both - sold, rel=NEAR)
+    assert found.columns["shortfall"] == found.owed[-1] == 0.0
+    # What is left of a cost .2 a unit and is worth .6; b cost what it is worth.
+    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.4 * found.end[0], rel=NEAR)
 
 
 def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor(follow):
-    """a at 1 pays .3 · .9 at expiry, .27 units of a with a basis of .2 each; tax .2 · (P - .054).
+    """a at 1 pays .3 · .9 at expiry: .27 units of a with a basis of .2 each, at no trading cost of 2 %.
 
-    All .3 units are free: .27 + .2 · (P - .27) is due, and each unit brings 1 - .2 · .8 = .84.
+    The tax .2 · (P - .054) is raised from the .33 left of a, at a gain of .8, and from b, bought at a cost of 2 %.
     """
-    found = follow(PAIR, prepaid(), frictions=taxed(), years=2)
+    frictions = rk.Frictions(0.02, tax=rk.CapitalGains(0.2))
+    found = follow(PAIR, prepaid(), frictions=frictions, years=2)
     paid = 0.9 * fair_prepayment()
-    due = 0.27 + 0.2 * (paid - 0.27)
-    freed = 0.3 * 0.84
-    np.testing.assert_allclose(found.end, [0.3, 0.4 + paid], rtol=NEAR)
-    assert found.owed[-1] == pytest.approx(due - freed, rel=NEAR)
-    cash = follow(PAIR, prepaid(settlement="cash"), frictions=taxed(), years=2)
-    # Pro rata of .6 of a, at .84, and of b at no tax.
-    sold = due / (1.0 - 0.16 * 0.6 / (1.0 + paid))
-    np.testing.assert_allclose(
-        cash.end, [0.6 - sold * 0.6 / (1.0 + paid), (0.4 + paid) * (1.0 - sold / (1.0 + paid))], rtol=NEAR
-    )
-    assert cash.owed[-1] == 0.0
+    b = 0.4 + paid / 1.02
+    due, both = 0.2 * (paid - 0.054), 0.33 + b
+    sold = due / (0.98 - 0.33 / both * 0.16)
+    np.testing.assert_allclose(found.end, [0.33 * (1 - sold / both), b * (1 - sold / both)], rtol=NEAR)
+    cost = 0.1 * fair_prepayment() + 0.02 * paid / 1.02 + 0.02 * sold
+    assert found.cost[-1] == pytest.approx(cost, rel=NEAR)
+
+
+def test_a_prepaid_forward_that_is_paid_in_cash(follow):
+    """a at 1 pays .27, pro rata of .6 of a, at .84 after tax, and of b; then the tax .2 · (P - .27) likewise."""
+    found = follow(PAIR, prepaid(settlement="cash"), frictions=taxed(), years=2)
+    paid = 0.9 * fair_prepayment()
+    sold = (0.27 + 0.2 * (paid - 0.27)) / (1.0 - 0.16 * 0.6 / (1.0 + paid))
+    share = sold / (1.0 + paid)
+    np.testing.assert_allclose(found.end, [0.6 * (1 - share), (0.4 + paid) * (1 - share)], rtol=NEAR)
+    assert found.owed[-1] == 0.0
 
 
 def test_a_death_leaves_a_prepayment_the_amount_realised(follow):
@@ -358,22 +362,33 @@ def test_a_forward_that_is_open_at_the_end_is_closed_at_its_mark(follow):
 
 
 def test_what_is_owed_bears_interest_and_a_later_payoff_repays_it(follow):
-    """As above at 5 %, with a put on all .4 of b for 18 months, opened first, that pays when b halves in month 15.
+    """a 60, b 2 and c 38, which is locked. Nine tenths of a are in a forward at 5 %, whose prepayment buys c; all of b
+    has a put for 18 months, opened first, whose premium takes .84 after tax a unit of the rest of a.
 
-    All of b is covered, so that the put's premium p takes .3 of a, which is not pledged: s · .84 = p. The tax of the
-    forward, u = .2 (P - .06), is owed from month 12. In month 18 the put brings .2 - .2 (.2 - p): u · 1.05^.5 is repaid
-    and the rest buys b at a half.
+    At expiry a is at .6, and all .54 covered units go. Their tax, .2 · (P - .108), takes what is left of a, at .6 less
+    tax of a gain of .4, and all of b; the rest is owed. b halves in month 15, and the put pays .01 less its tax, which
+    is not enough: what is left bears interest to the end.
     """
+    locked = rk.Locked(5, buyable=True)
+    holdings = [rk.Holding("a", 60, founder="Ann", cost=12), rk.Holding("b", 2), rk.Holding("c", 38, liquidity=locked)]
     floor = rk.Put("b", 1.0, years=1.5, roll=False, pricing=rk.OptionPricing(0.2, rate=0.05))
+    forward = rk.PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.9, discount=0.1, into="c",
+                                pricing=rk.OptionPricing(0.3, rate=0.05))  # fmt: skip
     shocks = jumps(12, a={5: 0.6}, b={15: 0.5})
-    found = follow(PAIR, [floor, prepaid(0.05)], frictions=taxed(), shocks=shocks, years=2)
-    paid, premium = 0.9 * fair_prepayment(0.05), 0.4 * put(1.0, 1.0, 1.5, 0.2, 0.05)
-    owed = 0.2 * (paid - 0.06)
-    np.testing.assert_allclose(found.owed[[12, 13, 18, 19]], [0, owed * 1.05 ** (1 / 12), owed * 1.05**0.5, 0],
+    found = follow(holdings, [floor, forward], frictions=taxed(), shocks=shocks, years=2)
+    paid, premium = 0.9 * 1.8 * fair_prepayment(0.05), 0.02 * put(1.0, 1.0, 1.5, 0.2, 0.05)
+    left = 0.06 - premium / 0.84
+    owed = 0.2 * (paid - 0.54 * 0.2) - left * (0.6 - 0.2 * 0.4) - 0.02
+    assert owed > 0.0
+    np.testing.assert_allclose(found.owed[[12, 13, 18]], [0, owed * 1.05 ** (1 / 12), owed * 1.05**0.5],
                                rtol=NEAR, atol=1e-12)  # fmt: skip
-    assert found.interest[-1] == pytest.approx(owed * (1.05**0.5 - 1.0), rel=NEAR)
-    rest = 0.2 - 0.2 * (0.2 - premium) - owed * 1.05**0.5
-    np.testing.assert_allclose(found.end, [0.3 - premium / 0.84, 0.4 + paid + rest / 0.5], rtol=NEAR)
+    payoff = 0.01 - 0.2 * (0.01 - premium)
+    rest = (owed * 1.05**0.5 - payoff) * 1.05**0.5
+    assert rest > 0.0
+    assert found.owed[24] == pytest.approx(rest, rel=NEAR)
+    assert found.interest[-1] == pytest.approx(owed * (1.05**0.5 - 1.0) + rest * (1.0 - 1.05**-0.5), rel=NEAR)
+    np.testing.assert_allclose(found.end, [0.0, 0.0, 0.38 + paid], rtol=NEAR, atol=1e-12)
+    assert found.columns["shortfall"] == 1.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
