@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from riskkit._core.errors import RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.validation import require_known
 from riskkit.analysis._inputs import checked_scenario, rule_of, run
+from riskkit.analysis._option_volatilities import with_fixed_volatilities
 from riskkit.analysis._risk_sources import sources
 from riskkit.analysis._shapley import shapley
 from riskkit.analysis._tail_contributions import tail_contributions
@@ -47,7 +48,8 @@ class Attribution:
     holdings, founders : DataFrame
         The expected shortfall of final wealth, 1 - ``wealth_es95``, decomposed, whatever the metric: the
         ``contribution`` of each holding or founder, of trading cost and of tax, its ``standard_error``, and its
-        ``share``. For `Hold` they are Euler's contributions.
+        ``share``. For `Hold` they are Euler's contributions. Instruments of a `Hedged` rule are one row, ``"hedge"``:
+        premiums less pay-offs and marks, while their spread, discount and fees are trading cost.
     paths, seed : int
         Those of every run.
     """
@@ -131,7 +133,8 @@ def attribution(
     -----
     Sources are switched off in every combination, and each gets the mean of what it adds (its Shapley value):
     2**n runs for n sources up to six, which is exact; beyond, 20 random orders, whose error is in the standard errors.
-    Diffusion off is volatility 0 at the same expected return. A shock of rate 0 contributes exactly 0. See
+    Diffusion off is volatility 0 at the same expected return; hedge off is the rule without its instruments, whose
+    options are priced as in the scenario whatever else is off. A shock of rate 0 contributes exactly 0. See
     `riskkit.analysis._risk_sources.sources` for the sources, `riskkit.analysis._tail_contributions.tail_contributions`
     for the worst outcomes, which take one more run of 6 % of the paths.
 
@@ -148,6 +151,8 @@ def attribution(
     checked_scenario(scenario)
     chosen = rule_of(scenario, rule)
     require_known("metric", [metric], METRICS)
+    scenario = with_fixed_volatilities(replace(scenario, rules=(chosen,), baseline=chosen.name))
+    chosen = scenario.rules[0]
     every = sources(scenario)
     active = {name: off for name, off in every.items() if off(scenario) != scenario}
     switches = list(active.values())
@@ -164,7 +169,8 @@ def attribution(
         if remaining is scenario:
             found = result.estimate(chosen.name, metric)
         else:
-            found = run(remaining, chosen, paths=paths, seed=seed, metric=metric).estimate(chosen.name, metric)
+            run_without = run(remaining, *remaining.rules, paths=paths, seed=seed, metric=metric)
+            found = run_without.estimate(chosen.name, metric)
         if found.note:
             notes.add(found.note)
         influences = np.full(paths, np.nan) if found.influences is None else found.influences

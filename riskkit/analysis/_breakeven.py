@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from operator import attrgetter
 
@@ -165,13 +165,14 @@ def breakeven(
     first, second : Rule or str
         Rules, or names of the scenario's.
     vary : str
-        The assumption: ``"expected_return:Musk"``, ``"shift:Musk"``, ``"rate:founder exit"`` or
-        ``"impact:founder exit"``; see `riskkit.analysis._parameters.parameter`.
+        The assumption: ``"expected_return:Musk"``, ``"shift:Musk"``, ``"rate:founder exit"``,
+        ``"impact:founder exit"`` or ``"implied_volatility"``, that of every option of both rules; see
+        `riskkit.analysis._parameters.parameter`.
     metric : str
         Column of `Comparison.table`.
     between : tuple of float, optional
         Lowest and highest value; by default 0 to 0.4 for an expected return, -0.1 to 0.3 for a shift, 0 to 0.2 for a
-        rate and -0.9 to 0 for the impact of a loss.
+        rate, -0.9 to 0 for the impact of a loss and 0.1 to 1 for an implied volatility.
     paths, seed : int
         Of each run. All runs use the same random numbers.
 
@@ -219,13 +220,15 @@ def breakeven(
         raise InvalidInput(
             f"metric must have a finite expectation, got {short_repr(metric)}, but {why}; choose another"
         )
-    varied = parameter(scenario, vary)
-    ends = _ends(between, varied) if between is not None else varied.default_range(scenario)
+    alone = replace(scenario, rules=(one, other), baseline=other.name)
+    varied = parameter(alone, vary)
+    ends = _ends(between, varied) if between is not None else varied.default_range(alone)
     tried: dict[float, Difference] = {}
 
     def difference(value: float) -> Difference:
         if value not in tried:
-            result = run(varied.set(scenario, value), one, other, paths=paths, seed=seed, metric=metric)
+            changed = varied.set(alone, value)
+            result = run(changed, *changed.rules, paths=paths, seed=seed, metric=metric)
             ours, theirs = (result.estimate(rule.name, metric) for rule in (one, other))
             tried[value] = paired_difference(ours, theirs, result.outcomes.design)
         return tried[value]

@@ -1,4 +1,4 @@
-"""Assumptions that can be varied, by name: ``"expected_return:Musk"``, ``"rate:founder exit"`` and the like."""
+"""Assumptions that can be varied, by name: ``"expected_return:Musk"``, ``"implied_volatility"`` and the like."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
-from riskkit._core.fraction_bounds import EXPECTED_RETURN, IMPACT, FractionBounds, fraction, plausible
+from riskkit._core.fraction_bounds import EXPECTED_RETURN, IMPACT, VOLATILITY, FractionBounds, fraction, plausible
 from riskkit._core.frozen import FrozenMap
-from riskkit._core.validation import number, require_known, short_repr
+from riskkit._core.validation import join_first, number, require_known, short_repr
+from riskkit.analysis._option_volatilities import has_own_pricing, options_of, with_volatility
 from riskkit.market import Impact, Shock
 from riskkit.market.diffusion._asset import Asset, validated_asset
 from riskkit.market.diffusion._uncertain import scaled_prior, with_mean
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["KINDS", "Parameter", "parameter"]
+
+#: The kind of assumption that has no name.
+IMPLIED_VOLATILITY = "implied_volatility"
 
 #: A holding belongs to a founder's companies when at least this share of it, up to rounding, is tied to the founder.
 OWN, ROUNDING = 0.5, 1e-12
@@ -28,13 +32,13 @@ class Parameter:
     Attributes
     ----------
     kind : str
-        ``"expected_return"``, ``"shift"``, ``"rate"`` or ``"impact"``.
+        ``"expected_return"``, ``"shift"``, ``"rate"``, ``"impact"`` or ``"implied_volatility"``.
     name : str
-        A founder for the first two, a shock for the others.
+        A founder for the first two, a shock for the next two; empty for the last.
     """
 
     kind: str
-    name: str
+    name: str = ""
 
     def set(self, scenario: Scenario, value: float) -> Scenario:
         """Return the scenario with another value of this assumption."""
@@ -59,10 +63,10 @@ class Parameter:
     @property
     def unit(self) -> str:
         """`` a year`` for what is a rate."""
-        return "" if self.kind == "impact" else " a year"
+        return "" if self.kind in ("impact", "implied_volatility") else " a year"
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}"
+        return _text(self.kind, self.name)
 
 
 @dataclass(frozen=True)
@@ -84,19 +88,22 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     scenario : Scenario
         Whose founders and shocks can be named.
     text : str
-        A kind, a colon and a name:
+        A kind, a colon and a name, or a kind that needs none:
 
         - ``expected_return:F``: the expected return of every holding of which at least half is tied to founder F,
           the same for all of them; from 0 to 0.4 by default;
         - ``shift:F``: what is added to the expected return of each of them; from -0.1 to 0.3;
         - ``rate:S``: the yearly rate of the `Shock` S, which must have a constant one; from 0 to 0.2;
         - ``impact:S``: the mean impact of shock S on the holding that it hits hardest; the means and standard
-          deviations of its other impacts change in proportion. From -0.9 to 0, and from 0 to 0.9 for a gain.
+          deviations of its other impacts change in proportion. From -0.9 to 0, and from 0 to 0.9 for a gain;
+        - ``implied_volatility``: the implied volatility at the money of every option of the rules, the same for all of
+          them; their slope by strike, rate and spread stay. From 0.1 to 1.
 
     Raises
     ------
     InvalidInput
-        If there is no such kind, founder or shock (the message lists those that exist), or it cannot be varied.
+        If there is no such kind, founder or shock (the message lists those that exist), or it cannot be varied; for an
+        implied volatility, if no rule has options.
 
     Examples
     --------
@@ -107,7 +114,10 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
     """
     if not isinstance(text, str):
         raise InvalidInput(f"vary must be a string such as 'expected_return:Musk', got {short_repr(text)}")
-    require_known("vary", [text], (f"{kind}:{name}" for kind, each in KINDS.items() for name in each.names(scenario)))
+    if text == IMPLIED_VOLATILITY:
+        _check_options(scenario)
+        return Parameter(text)
+    require_known("vary", [text], (_text(kind, name) for kind, each in KINDS.items() for name in each.names(scenario)))
     kind, _, name = text.partition(":")
     if kind in ("rate", "impact"):
         _check_shock(kind, _shock(scenario, name))
@@ -116,6 +126,25 @@ def parameter(scenario: Scenario, text: str) -> Parameter:
             f"vary: {text!r} needs a holding of which at least {percent(OWN)} is tied to {name!r}, got none"
         )
     return Parameter(kind, name)
+
+
+def _text(kind: str, name: str) -> str:
+    return f"{kind}:{name}" if name else kind
+
+
+def _check_options(scenario: Scenario) -> None:
+    options = options_of(scenario)
+    if not options:
+        raise InvalidInput(
+            f"vary: {IMPLIED_VOLATILITY!r} needs a rule with options, such as rk.Hedged(rk.Hold(), rk.Put(...)), got "
+            f"{join_first(map(repr, scenario.names))} without any"
+        )
+    for each in options:
+        if not has_own_pricing(each):
+            raise InvalidInput(
+                f"vary: the {each.label} must have a field pricing, so that its implied volatility can be set, got "
+                f"none; declare one in {type(each).__name__}: pricing: rk.OptionPricing = rk.OptionPricing()"
+            )
 
 
 def _check_shock(kind: str, shock: Shock) -> None:
@@ -137,6 +166,11 @@ def _shocks(scenario: Scenario) -> tuple[str, ...]:
 
 def _shock(scenario: Scenario, name: str) -> Shock:
     return next(shock for shock in scenario.market.shocks if isinstance(shock, Shock) and shock.name == name)
+
+
+def _unnamed(scenario: Scenario) -> tuple[str, ...]:
+    """One nameless assumption where a rule has options."""
+    return ("",) if options_of(scenario) else ()
 
 
 def _companies(scenario: Scenario, founder: str) -> list[str]:
@@ -194,6 +228,10 @@ def _set_impact(scenario: Scenario, name: str, value: float) -> Scenario:
     return _with_shock(scenario, name, change)
 
 
+def _set_volatility(scenario: Scenario, name: str, value: float) -> Scenario:
+    return with_volatility(scenario, value)
+
+
 #: Every kind of assumption that can be varied.
 KINDS = FrozenMap(
     {
@@ -209,5 +247,8 @@ KINDS = FrozenMap(
         ),
         "rate": Kind(_shocks, _set_rate, (0.0, 0.2), "the rate of {}", None),
         "impact": Kind(_shocks, _set_impact, (-0.9, 0.0), "the impact of {}", IMPACT),
+        IMPLIED_VOLATILITY: Kind(
+            _unnamed, _set_volatility, (0.1, 1.0), "the implied volatility at the money", VOLATILITY
+        ),
     }
 )

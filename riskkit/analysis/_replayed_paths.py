@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskkit._core.array_types import Array, Ints
+from riskkit.instruments import instruments_of
 from riskkit.rules import Rule
 from riskkit.scenario._scenario import Scenario
 
@@ -26,9 +27,13 @@ class Books:
     profits : ndarray
         Of each holding, from price moves alone (holding, path).
     cost, tax, interest, spent, deposited, vested, lender_loss : ndarray
-        Totals (path). Wealth is 1 + the profits - cost - tax - interest - spent + deposited + vested + lender_loss.
+        Totals (path). Wealth is 1 + the profits + hedge - cost - tax - interest - spent + deposited + vested
+        + lender_loss.
     wealth : ndarray
         Net wealth in the end, before the tax of selling everything, in money of the end (path).
+    hedge : ndarray
+        Marks and pay-offs of instruments less their premiums, before spread, discount and fees, which are in `cost`
+        (path).
     """
 
     profits: Array
@@ -40,13 +45,14 @@ class Books:
     vested: Array
     lender_loss: Array
     wealth: Array
+    hedge: Array
 
 
 def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
-    """Replay a rule on the paths of these numbers and add up the profit and loss of each holding.
+    """Replay a rule on the paths of these numbers and add up the profit and loss of each holding and of instruments.
 
-    Units change on the rule's dates only, so prices are read there; under a loan a margin call may sell at any step,
-    so they are read at every step.
+    Units change on the dates of the rule and its instruments only, so prices are read there; under a loan a margin call
+    may sell at any step, so they are read at every step.
     """
     from riskkit.engine._replay import replay
     from riskkit.engine.inputs.run_setup import trading_dates
@@ -72,7 +78,13 @@ def books_of(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Books:
             totals[:, place] = [*(book.accounts[name] for name in accounts), book.wealth]
 
     replay(scenario, rule, paths, seed=seed, observe=observe, steps=steps)
-    return Books(profits, *totals)
+    cost, tax, interest, spent, deposited, vested, lender_loss, wealth = totals
+    hedge: Array = np.zeros(paths.size)
+    if instruments_of(rule):
+        # What neither holdings nor another account explains: these are exact, so that it is so too.
+        explained = profits.sum(axis=0) - cost - tax - interest - spent + deposited + vested + lender_loss
+        hedge = wealth - 1.0 - explained
+    return Books(profits, cost, tax, interest, spent, deposited, vested, lender_loss, wealth, hedge)
 
 
 def monthly_wealth(scenario: Scenario, rule: Rule, paths: Ints, seed: int) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from riskkit._core.array_types import Array, UInts
 from riskkit._core.calendar import Calendar
 from riskkit._core.random_stream import RandomStream
+from riskkit.analysis._option_volatilities import instruments_within, with_instruments
 from riskkit.frictions import Deposit, Vesting
 from riskkit.market import Events, EventSource, Shock
 from riskkit.market.shocks._event_source import Fixed, nothing_earlier
@@ -43,17 +44,21 @@ class _NoEvents(EventSource):
 
 DIFFUSION = "diffusion"
 
+#: A volatility that moves no price, of a holding that is not cash: premiums are paid from cash, and pay-offs buy it.
+_HARDLY = 1e-12
+
 
 def sources(scenario: Scenario) -> dict[str, Switch]:
     """Every active source of a scenario, and every shock, by its name in results.
 
     ``diffusion`` off is volatility 0 at the same expected returns, without a time change; what deposits buy by default
-    they then buy in the proportions of the start. ``uncertainty`` off has every uncertain parameter at its mean; a
-    shock off has no events, and is neither forced, triggered nor compensated.
+    they then buy in the proportions of the start, and beside instruments only what was cash before is cash.
+    ``uncertainty`` off has every uncertain parameter at its mean; a shock off has no events, and is neither forced,
+    triggered nor compensated.
     ``trading cost``, ``tax`` (with the death that steps costs up), ``death``, ``spending``, ``deposits`` and
     ``vesting`` off are left out; ``lock-ups`` off has everything listed, and so without marks, ``marks`` off reports
-    true prices, and ``loan`` off has the net value in the same proportions. A shock with one of these names is called
-    ``"tax (shock)"``.
+    true prices, ``loan`` off has the net value in the same proportions, and ``hedge`` off has hedged rules without
+    their instruments. A shock with one of these names is called ``"tax (shock)"``.
 
     Examples
     --------
@@ -71,7 +76,11 @@ def sources(scenario: Scenario) -> dict[str, Switch]:
 
 
 def _without_diffusion(scenario: Scenario) -> Scenario:
-    assets = {name: replace(asset, volatility=0.0) for name, asset in scenario.market.assets.items()}
+    hedged = any(True for rule in scenario.rules for _ in instruments_within(rule))
+    assets = {
+        name: replace(asset, volatility=_HARDLY if hedged and asset.mean_volatility > 0.0 else 0.0)
+        for name, asset in scenario.market.assets.items()
+    }
     market = replace(scenario.market, assets=assets, tails=(), history=None)
     if market == scenario.market:
         return scenario
@@ -148,6 +157,11 @@ def _without_loan(scenario: Scenario) -> Scenario:
     return replace(scenario, portfolio=Portfolio([scaled(holding, fraction) for holding in portfolio.holdings]))
 
 
+def _without_hedges(scenario: Scenario) -> Scenario:
+    """The same rules under the same names, without instruments in their books or in those that they watch."""
+    return with_instruments(scenario, lambda instrument: None)
+
+
 _SWITCHES: dict[str, Switch] = {
     DIFFUSION: _without_diffusion,
     "uncertainty": _without_parameter_uncertainty,
@@ -160,4 +174,5 @@ _SWITCHES: dict[str, Switch] = {
     "lock-ups": _each_holding(lambda holding: replace(holding, liquidity=Listed(), marks=None)),
     "marks": _each_holding(lambda holding: replace(holding, marks=None)),
     "loan": _without_loan,
+    "hedge": _without_hedges,
 }

@@ -19,6 +19,7 @@ from riskkit.comparison.io.frames import warn_of_nan
 from riskkit.comparison.metric import Metric
 from riskkit.comparison.metrics import find
 from riskkit.scenario._scenario import Scenario
+from riskkit.scenario.hedged_books import priced_at_model_volatility
 
 __all__ = ["sweep"]
 
@@ -38,7 +39,7 @@ def sweep(
     scenario : Scenario
         All other assumptions, and the rules.
     grid : mapping of str to iterable of float
-        Assumption, such as ``"rate:founder exit"`` or ``"expected_return:Musk"``, → its values; see
+        Assumption, such as ``"rate:founder exit"`` or ``"implied_volatility"``, → its values; see
         `riskkit.analysis._parameters.parameter`.
     metric : str or Metric
         Column of `Comparison.table`.
@@ -63,7 +64,8 @@ def sweep(
     -----
     Where expected returns do not include the shocks (``compensate=False``), other rates are not run: the paths of the
     highest rate are weighted by their likelihood ratios (`Comparison.reweight`), wherever that leaves a sample large
-    enough. With ``compensate=True`` the drift moves with the rate, and every point is a run.
+    enough. With ``compensate=True`` the drift moves with the rate, with options at the model's own volatility their
+    price does, and every point is a run.
 
     Examples
     --------
@@ -78,7 +80,8 @@ def sweep(
     checked_scenario(scenario)
     chosen = find(metric)
     axes = _axes(scenario, grid)
-    reweightable = [] if scenario.market.compensate else [each for each in axes if each.kind == "rate"]
+    drifts = scenario.market.compensate or priced_at_model_volatility(scenario.rules, scenario.market)
+    reweightable = [] if drifts else [each for each in axes if each.kind == "rate"]
     runs: dict[tuple[float, ...], Comparison] = {}
 
     def run_at(point: tuple[float, ...]) -> Comparison:

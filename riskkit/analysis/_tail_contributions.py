@@ -33,9 +33,10 @@ def tail_contributions(scenario: Scenario, rule: Rule, wealth: Array, seed: int)
     Returns
     -------
     holdings, founders : DataFrame
-        A row each, then one for cost, tax and whatever else takes from wealth. ``contribution``: mean loss on the
-        worst 5 % of the paths, as a multiple of the start wealth; ``standard_error``; ``share`` of the whole. The
-        contributions sum to 1 - ``wealth_es95``. What is tied to nobody is the founder ``"no founder"``.
+        A row each, then one for cost, tax, instruments (``"hedge"``) and whatever else changes wealth.
+        ``contribution``: mean loss on the worst 5 % of the paths, as a multiple of the start wealth;
+        ``standard_error``; ``share`` of the whole. The contributions sum to 1 - ``wealth_es95``. What is tied to nobody
+        is the founder ``"no founder"``.
 
     Notes
     -----
@@ -79,6 +80,7 @@ def _losses(scenario: Scenario, rule: Rule, paths: Ints, wealth: Array, seed: in
         "trading cost": deflator * books.cost,
         # The rest of the gap to wealth, in money of the start, is the tax of selling everything in the end.
         "tax": deflator * (books.tax + books.wealth) - wealth,
+        "hedge": -deflator * books.hedge,
         "interest": deflator * books.interest,
         "spending": deflator * books.spent,
         "deposits": -deflator * books.deposited,

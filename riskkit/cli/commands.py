@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "concentration", "demo", "new", "run", "schema"]
 
-#: Metrics of differences in text output; `--json` has all of them.
+#: Metrics of differences in text output, and those of instruments; `--json` has all metrics.
 METRICS = ["wealth_median", "goal_probability", "max_drawdown_median", "ced95"]
+HEDGES = ["hedge_cost", "hedge_payoff", "founder_delta_end"]
 
 _DIFFERENCES_LEGEND = (
     "Difference ±standard error; of percentages in percentage points. Won: paths on which the rule does better."
@@ -103,7 +104,7 @@ def run(chosen: argparse.Namespace) -> str:
         return as_json(result_document(result))
     if len(scenario.rules) > 1:
         heading = f"Each rule minus {scenario.baseline_name!r}, paired path by path"
-        paragraphs.insert(0, f"{heading}\n\n{_differences_text(result.differences(metrics=METRICS))}")
+        paragraphs.insert(0, f"{heading}\n\n{_differences_text(result.differences(metrics=_metrics(scenario)))}")
     return "\n\n".join([repr(result), *paragraphs])
 
 
@@ -114,7 +115,7 @@ def compare(chosen: argparse.Namespace) -> str:
     from riskkit.scenario._changes import scenario_changes
 
     first, second = (Comparison.load(folder) for folder in (chosen.first, chosen.second))
-    found = against(second, first, None if chosen.json else METRICS).rename(
+    found = against(second, first, None if chosen.json else _metrics(first.scenario, second.scenario)).rename(
         columns={"value": "second", "other": "first"}
     )
     apart = found.attrs["apart"]
@@ -168,6 +169,11 @@ def schema(chosen: argparse.Namespace) -> str:
     from riskkit.toml.json_schema import SCHEMA_FILE
 
     return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
+
+
+def _metrics(*scenarios: Scenario) -> list[str]:
+    """The metrics of differences in text output."""
+    return [*METRICS, *HEDGES] if any(scenario.hedged for scenario in scenarios) else METRICS
 
 
 def _differences_text(frame: pd.DataFrame) -> str:

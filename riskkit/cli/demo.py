@@ -1,4 +1,4 @@
-"""The text of ``riskkit demo``: the built-in scenario without a view and with a belief, side by side."""
+"""The text of ``riskkit demo``: the built-in scenario and a hedge, without a view and with a belief, side by side."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from riskkit.analysis._breakeven import BreakEven, breakeven
 from riskkit.comparison._compare import compare
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.metrics import METRICS
+from riskkit.instruments import Collar, Hedged, terms_of
 from riskkit.portfolio._concentration import concentration
+from riskkit.rules import Hold
+from riskkit.scenario._scenario import Scenario
 from riskkit.scenario.scenarios import baron
 
-__all__ = ["BELIEF", "RULES", "demo", "sentences"]
+__all__ = ["BELIEF", "RULES", "demo", "scenario_with_collar", "sentences"]
 
 #: Five times the money in ten years.
 BELIEF = 0.1746
@@ -28,7 +31,11 @@ WIDTH = 110
 #: Paths of each run of the break-even, which take about half a second together.
 BREAKEVEN_PATHS = 5_000
 
-#: Rule of the built-in scenario → its name in a sentence, and what it does.
+#: Beside the rules of the built-in scenario: a collar at no cost on the one company that is listed.
+COLLAR = Collar("TSLA", 0.9)
+HEDGE = Hedged(Hold(), COLLAR, name="collar")
+
+#: Rule of the demo → its name in a sentence, and what it does.
 RULES = {
     "hold": ("holding", "sells nothing"),
     "diversify now": ("selling now", "sells the founder's companies at once, for the diversified holding"),
@@ -40,6 +47,10 @@ RULES = {
     "cap 30 %": ("a cap of 30 %", "sells companies whenever the founder's weight exceeds 30 %, down to 30 %"),
     "rebalance yearly": ("yearly rebalancing", "restores the weights of the start each year"),
     "drawdown control": ("drawdown control", "lowers the founder's weight as the drawdown grows, to zero at 50 %"),
+    "collar": (
+        "holding with a collar",
+        "holds; each year the gains of TSLA above a cap pay for a floor at 90 % of its price",
+    ),
 }
 
 # Metric → heading in two lines.
@@ -63,6 +74,18 @@ _LEGEND = {
 
 _DRAWDOWNS = ("max_drawdown_median", "ced95")
 _TITLES = (" without a view ", " with the belief ")
+
+
+def scenario_with_collar(belief: float | None = None) -> Scenario:
+    """Return the built-in scenario with one more rule: holding with a collar on TSLA.
+
+    Examples
+    --------
+    >>> scenario_with_collar().names[-2:]
+    ('drawdown control', 'collar')
+    """
+    built_in = baron(belief)
+    return replace(built_in, rules=(*built_in.rules, HEDGE))
 
 
 def demo(
@@ -96,7 +119,7 @@ def demo(
     InvalidInput
         If a number is out of its bounds.
     """
-    scenarios = (replace(baron(belief), steps_per_year=steps_per_year) for belief in (None, BELIEF))
+    scenarios = (replace(scenario_with_collar(belief), steps_per_year=steps_per_year) for belief in (None, BELIEF))
     plain, believed = (compare(scenario, paths=paths, seed=seed) for scenario in scenarios)
     # Neither rule trades after the start, so yearly steps give the same law of final wealth, faster.
     yearly = replace(baron(), steps_per_year=1)
@@ -185,12 +208,12 @@ def _views(plain: Comparison, believed: Comparison) -> str:
 
 
 def sentences(plain: Comparison, believed: Comparison, break_even: BreakEven) -> list[str]:
-    """Interpret two comparisons of the same rules in four points; ± is one standard error.
+    """Interpret two comparisons of the same rules in five points; ± is one standard error.
 
     Parameters
     ----------
     plain, believed : Comparison
-        Without a view, and with one. Both have the rule ``"diversify now"`` and their baseline.
+        Without a view, and with one. Both have the rules ``"diversify now"`` and ``"collar"`` and their baseline.
     tie : BreakEven
         The belief at which these two rules tie.
     """
@@ -203,6 +226,7 @@ def sentences(plain: Comparison, believed: Comparison, break_even: BreakEven) ->
         f"The median of {_phrase(YARDSTICK)} minus that of {_phrase(baseline)} goes from {_signed(before, decimals)} "
         f"to {_signed(after, decimals)}, {_effect_of_belief(before, after)}. {_break_even_sentence(break_even)}",
         _drawdown_sentence(plain, believed, baseline),
+        _collar_sentence(plain, believed, baseline),
     ]
 
 
@@ -282,6 +306,21 @@ def _drawdown_sentence(plain: Comparison, believed: Comparison, baseline: str) -
         f"{_phrase(baseline).capitalize()} has a median maximum drawdown of {drawdown}. It ends below the start with a "
         f"probability of {loss}, and at {plain.scenario.goal:g} times the start or more with a probability of {goal}. "
         f"For {_phrase(YARDSTICK)} these are {', '.join(first)} and {last}.{accuracy}"
+    )
+
+
+def _collar_sentence(plain: Comparison, believed: Comparison, baseline: str) -> str:
+    """What the collar does to the drawdown and to the median wealth of its rule."""
+    cap = COLLAR.cap_at(terms_of(COLLAR, plain.scenario.market))
+    gaps = [_paired_difference(result, HEDGE.name, baseline) for result in (plain, believed)]
+    before, after = (_signed(gap, _decimals(*gaps)) for gap in gaps)
+    falls = plain.table("max_drawdown_median")["max_drawdown_median"]
+    alone, hedged = (percent(float(falls[rule]), decimals=0) for rule in (baseline, HEDGE.name))
+    return (
+        f"{_phrase(HEDGE.name).capitalize()} gives up what TSLA gains in a year beyond {percent(cap)} of its price, "
+        f"for a floor at {percent(COLLAR.floor)}. Its median maximum drawdown is {hedged}, that of {_phrase(baseline)} "
+        f"{alone}; its median wealth differs by {before}, with the belief by {after}. The price of its options is an "
+        "assumption."
     )
 
 

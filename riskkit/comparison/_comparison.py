@@ -191,10 +191,11 @@ class Comparison(RunData):
         ----------
         name : str
             Of a function of `riskkit.report.figures` that takes a result, such as ``"frontier"`` or ``"wealth_fan"``;
-            ``"concentration_bars"``, of the scenario's portfolio; or, if the market draws from past prices, of a
-            function that takes prices.
+            ``"concentration_bars"``, of the scenario's portfolio; ``"payoff"``, of instruments of a hedged rule; or, if
+            the market draws from past prices, of a function that takes prices.
         **options
-            Arguments of that function, such as ``rule``, ``ax`` or ``theme``.
+            Arguments of that function, such as ``rule``, ``ax`` or ``theme``; ``rule`` also of ``"payoff"``, by default
+            the baseline if it is hedged, else the first rule that is.
 
         Returns
         -------

@@ -353,7 +353,10 @@ _TIME_WEIGHTED = (
 
 #: Every metric by name, in the order of the table.
 METRICS: Mapping[str, BuiltIn] = MappingProxyType(
-    {metric.name: metric for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS, *_HEDGES, *_TIME_WEIGHTED)}
+    {
+        metric.name: metric
+        for metric in (*_WEALTH, *_SHAPE, *_DRAWDOWN, *_ACTIVITY, *_FRICTIONS, *_HEDGES, *_TIME_WEIGHTED)
+    }
 )
 
 

@@ -115,8 +115,8 @@ class RunData(Hinted):
             ``cost_paid``, ``tax_paid``, ``deferred_tax``, ``tax_due``, ``reported_max_drawdown``,
             ``founder_weight_end``, ``time_weighted_wealth`` and ``time_weighted_max_drawdown`` (of the time-weighted
             index, which is 1 at the start and ends as `wealth` does; NaN in a result that an earlier version saved);
-            1 or 0 for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``, ``shortfall``; and
-            the columns of a `Statistic` of your own.
+            1 or 0 for ``still_under_water``, ``catastrophe``, ``margin_call``, ``margin_unmet``, ``ruin``,
+            ``shortfall``; and the columns of a `Statistic` of your own.
 
         Returns
         -------

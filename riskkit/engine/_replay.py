@@ -74,12 +74,12 @@ def replay(
     -----
     ``moment`` has ``step``, ``time`` (years), ``names``, ``paths``, and as arrays (asset, path) ``price`` and
     ``reported``, 1 at the start; ``events``, the number of events of each shock so far (path); ``event_table()``;
-    ``book(rule)`` with ``units``, ``stake``, ``weights``, ``unit_cost`` (asset, path), ``wealth``,
-    ``wealth_after_tax``, ``peak``, ``drawdown``, ``max_drawdown`` (path) and ``accounts``; and ``trades(rule)``, the
-    trades on the last date before the step. Wealth, peak and drawdowns are before the tax of selling;
-    ``wealth_after_tax`` is after the tax of selling everything at that step. Money is in multiples of the net start
-    wealth. Arrays are read-only copies that stay valid; nothing more can be
-    read from the moment once `observe` has returned. See `riskkit.engine.moment`.
+    ``book(rule)`` with ``units``, ``stake``, ``weights``, ``unit_cost``, ``pledged`` (asset, path), ``hedges``
+    (instrument, path), ``wealth``, ``wealth_after_tax``, ``peak``, ``drawdown``, ``max_drawdown`` (path) and
+    ``accounts``; and ``trades(rule)``, the trades on the last date before the step. Wealth, peak and drawdowns are
+    before the tax of selling; ``wealth_after_tax`` is after the tax of selling everything at that step. Money is in
+    multiples of the net start wealth. Arrays are read-only copies that stay valid; nothing more can be read from the
+    moment once `observe` has returned. See `riskkit.engine.moment`.
 
     Results have the same bits for any batches, and for any other paths and rules replayed. A replay needs the memory
     of one batch, at most 8192 paths, and of the arrays that `observe` stores.

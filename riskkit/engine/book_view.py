@@ -39,15 +39,22 @@ class ViewedBatch(Protocol):
 
 
 class MarketView:
-    """The quantities of one date that all books share."""
+    """The quantities of one date that all books share.
 
-    def __init__(self, batch: ViewedBatch) -> None:
-        self.batch = batch
+    Rules see reported prices. Instruments see true ones, of units whose dividends are not reinvested: for them
+    `unit_factors` are given, the ledger's units per unit of theirs (holding).
+    """
+
+    def __init__(self, batch: ViewedBatch, unit_factors: Array | None = None) -> None:
+        self.batch, self.unit_factors = batch, unit_factors
 
     @cached_property
     def price(self) -> Array:
-        """Reported prices (holding, path)."""
+        """Prices (holding, path)."""
         batch = self.batch
+        if self.unit_factors is not None:
+            prices: Array = batch.price() * self.unit_factors[:, None]
+            return prices
         return layout.as_paths(batch.marks.price) if batch.setup.marks.on else batch.price()
 
     @cached_property
@@ -146,8 +153,8 @@ class BookView:
 
     @property
     def pledged(self) -> Array:
-        """Pledged units in multiples of those at the start (holding, path)."""
-        return self.batch.pledged(self.book) / self.setup.start[:, None]
+        """Pledged units in multiples of those at the start, or of the net start wealth (holding, path)."""
+        return self.batch.pledged(self.book) / self.setup.unit_base[:, None]
 
     @property
     def events(self) -> Mapping[str, Ints]:

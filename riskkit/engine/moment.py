@@ -116,6 +116,24 @@ class Book:
         return self._read("unit_cost", read)
 
     @property
+    def hedges(self) -> Array:
+        """Value of each instrument of a `Hedged` rule as a share of `wealth` (instrument, path), below 0 if owed.
+
+        It is 0 where there is no wealth.
+        """
+
+        def read(batch: PathBatch) -> Array:
+            values, wealth = batch.hedges(self._index), self._appraisal(batch)[1]
+            return np.divide(values, wealth, out=np.zeros_like(values), where=wealth > 0.0)
+
+        return self._read("hedges", read)
+
+    @property
+    def pledged(self) -> Array:
+        """Units that are pledged for instruments (asset, path), in the unit of `units`."""
+        return self._read("pledged", lambda batch: batch.pledged(self._index) / batch.setup.unit_base[:, None])
+
+    @property
     def accounts(self) -> Mapping[str, Array]:
         """Totals so far (path), and the current ``debt`` and what is ``owed`` for instruments.
 
@@ -239,8 +257,8 @@ class Moment:
     def trades(self, rule: Rule | str) -> Trades | None:
         """The trades of a rule's book on the last date before this step; None before the first date.
 
-        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens, a
-        tax year ends or lots turn long.
+        Dates are the steps on which some rule decides, money enters or leaves, dividends matter, a sale window opens,
+        an instrument opens, accrues or expires, a tax year ends or lots turn long.
 
         Parameters
         ----------

@@ -166,7 +166,7 @@ class PathBatch:
         return self.positions.settlements()
 
     @property
-    def transfers(self) -> tuple[Callable[[], None], ...]:
+    def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade, so that there is no trading cost."""
         units = (self.vest, self.pay_dividends)
         return units if self.positions is None else (*units, *self.positions.transfers)
@@ -191,7 +191,7 @@ class PathBatch:
             turn_buckets_long(buckets, self.setup.tax.starts, self.books)
 
     @property
-    def deliveries(self) -> tuple[Callable[[], None], ...]:
+    def deliveries(self) -> tuple[Callable[..., None], ...]:
         """The transfers that are a sale for the tax."""
         return () if self.positions is None else (self.positions.hand_over,)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -87,12 +87,15 @@ class Due:
     units: Array
     fraction: Array
     gain_of_units: Array | float = 0.0
-    unpaid: Any = 0.0
-    tax: Any = 0.0
+    unpaid: Array = field(init=False)
+    tax: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unpaid, self.tax = np.zeros_like(self.fraction), np.zeros_like(self.fraction)
 
 
 class Positions:
-    """The positions of every book on one batch of paths.
+    """The positions of every book on one batch of paths, and the tax on their gains so far (block, book, lane).
 
     Units are as in `riskkit.instruments.Position`; pledged units are stored as the ledger's own, in which reinvested
     dividends leave a holding unchanged.
@@ -102,6 +105,7 @@ class Positions:
         self.batch, self.arrays = batch, arrays
         self.setup: RunSetup = batch.setup
         self.table = self.setup.instruments
+        self.taxes = np.zeros((batch.paths.size // LANES, len(self.setup.books), LANES))
         self._factors = np.ones(self.setup.rows.size)
         self._due: list[Due] = []
         self._spared: dict[int, Array] = {}
@@ -118,9 +122,10 @@ class Positions:
 
     def total_owed(self, book: int) -> Array:
         """What one book owes for its instruments (path)."""
-        return np.sum([self.owed(book, k).reshape(-1) for k in self.table.of_book[book]], axis=0, initial=0.0) + (
-            np.zeros(self.batch.paths.size)
-        )
+        total = np.zeros(self.batch.paths.size)
+        for k in self.table.of_book[book]:
+            total += self.owed(book, k).reshape(-1)
+        return total
 
     def marks(self, book: int) -> Array:
         """Value of each instrument of a book now (instrument, path), in the order of `Hedged`."""
@@ -158,7 +163,8 @@ class Positions:
             delta = sum(leg.delta(ratio, years, self.table.terms[k]) for leg in self.table.legs[k])
             added += self.setup.founder[row] * self.covered(book, k).reshape(-1) * ex_price * delta
         gross = (self._units(book) * prices).sum(axis=0)
-        return np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+        share: Array = np.divide(added, gross, out=np.zeros_like(added), where=gross > 0.0)
+        return share
 
     def refresh(self) -> None:
         """Write the value of every book's positions, less what is owed or still to be paid, into its accounts."""
@@ -169,7 +175,7 @@ class Positions:
                 net += self.covered(book, k) * self.arrays.mark[:, k] - self.owed(book, k)
             for due in self._due:
                 if due.book == book:
-                    net -= np.broadcast_to(due.unpaid + due.tax, self.batch.paths.shape).reshape(-1, LANES)
+                    net -= (due.unpaid + due.tax).reshape(-1, LANES)
             accounts[:, book * layout.ACCOUNTS + layout.POSITIONS] = net
 
     # A holding may be bought with what one instrument brings and sold for what the next one takes, and both trades have
@@ -189,17 +195,23 @@ class Positions:
         return range(max(len(rows) for rows in self.table.of_book))
 
     @property
-    def transfers(self) -> tuple[Callable[[], None], ...]:
+    def transfers(self) -> tuple[Callable[..., None], ...]:
         """The actions that move units without a trade."""
         return self.begin_settlement, self.hand_over, self.open
+
+    @property
+    def actions(self) -> tuple[Callable[..., None], ...]:
+        """All that is done on a date, in this order."""
+        settlement = (self.begin_settlement, self.settle, self.hand_over, self.pay_taxes, self.end_settlement)
+        return *settlement, self.begin_opening, self.pay_premium, self.open
 
     # -- settlement ---------------------------------------------------------------------------------------------------
 
     def begin_settlement(self) -> None:
         """Execute what accrues, and the units that settlements deliver and free."""
         step, views = self.batch.step, list[View]()
-        market, since = MarketView(self.batch), self.setup.since_month_end(step)
         self._due, self._factors = [], self.setup.unit_factors(step, paid=False)
+        market, since = MarketView(self.batch, self._factors), self.setup.since_month_end(step)
         for book, rows in enumerate(self.table.of_book):
             for place, k in enumerate(rows):
                 opening = self._open_now(k)
@@ -257,7 +269,7 @@ class Positions:
             self._owe(due, due.unpaid, np.abs(due.flow.cash))
             self._owe(due, unpaid, due.tax)
             self._receive(due, np.maximum(-due.tax, 0.0))
-            due.unpaid = due.tax = 0.0
+            due.unpaid, due.tax = np.zeros_like(unpaid), np.zeros_like(unpaid)
         self.refresh()
 
     def _due_at(self, place: int) -> list[Due]:
@@ -287,11 +299,11 @@ class Positions:
     def begin_opening(self) -> None:
         """Find what each opening is to cover, and which units are not sold for it."""
         step, views = self.batch.step, list[View]()
-        market = MarketView(self.batch)
         opening = {k for k, openings in enumerate(self.table.openings) if step in openings}
         for k in opening:
             self._set_terms(k, self.table.openings[k][step])
         self._due, self._factors = [], self.setup.unit_factors(step, paid=True)
+        market = MarketView(self.batch, self._factors)
         for book, rows in enumerate(self.table.of_book):
             view, dues = BookView(market, book).view(views), list[Due]()
             for place, k in enumerate(rows):
@@ -414,6 +426,7 @@ class Positions:
             return np.zeros_like(gain)
         due = gain.copy()
         tax_gain(due, not flow.short, self.setup.trading.tax, self.batch.books, book)
+        self.taxes[:, book] += due.reshape(-1, LANES)
         return due
 
     def _move(self, due: Due) -> None:

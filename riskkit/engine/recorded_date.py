@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,9 +18,10 @@ __all__ = ["Date", "Trades", "process_and_record_date", "trades_of"]
 
 @dataclass(frozen=True, eq=False)
 class Trades:
-    """The trades of one rule's book on one date, with dividends, deposits, vesting and spending, without margin calls.
+    """The trades of one rule's book on one date, without margin calls.
 
-    Money is in multiples of the net start wealth.
+    Dividends, deposits, vesting, spending and what instruments pay, receive and exchange are within them. Money is in
+    multiples of the net start wealth.
 
     Attributes
     ----------
@@ -38,6 +40,14 @@ class Trades:
         call of the date has paid; and on dividends (asset, path).
     stake : ndarray
         Value of the units held after the date, at start prices (asset, path).
+    premiums, payoffs : ndarray
+        Premiums paid at openings, and pay-offs received at settlements, of all instruments (path); below 0 the
+        premiums are received, the pay-offs paid. What they buy and sell is within `amount`.
+    hedge_cost : ndarray
+        Spread, discount and fees of instruments, within their premiums and units; and trading cost where some of them
+        sell what others buy, so that `amount` is the balance (path).
+    hedge_tax : ndarray
+        Tax on gains of instruments, below 0 where a loss refunds tax of the date (path).
     """
 
     step: int
@@ -47,6 +57,32 @@ class Trades:
     cost: Array = field(repr=False)
     tax: Array = field(repr=False)
     stake: Array = field(repr=False)
+    premiums: Array = field(repr=False)
+    payoffs: Array = field(repr=False)
+    hedge_cost: Array = field(repr=False)
+    hedge_tax: Array = field(repr=False)
+
+
+class Action(NamedTuple):
+    """One of `PathBatch.actions`.
+
+    Attributes
+    ----------
+    before, after : ndarray
+        Units (block, book * holding, lane).
+    sale : bool
+        Whether what leaves is a sale for the tax.
+    costly : bool
+        Whether its trades have a cost.
+    hedges : bool
+        Whether instruments trade.
+    """
+
+    before: Array
+    after: Array
+    sale: bool
+    costly: bool
+    hedges: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +94,13 @@ class Date:
     step : int
     prices : ndarray
         Prices of the date (holding, path).
-    actions : list of (ndarray, ndarray, bool, bool)
-        Units before and after each of `PathBatch.actions` (block, book * holding, lane); whether what leaves is a sale
-        for the tax, and whether its trades have a cost.
+    actions : list of Action
     units : ndarray
         Units after the date (block, book * holding, lane).
     tax : ndarray
         Tax of each book on the sales of the date (block, book, lane).
+    instruments : tuple of ndarray
+        Premiums, pay-offs, cost and tax of the instruments of each book, trading cost included (block, book, lane).
     dividends : list of ndarray
         Dividends of each book before tax (holding, path); empty where none are paid.
     dividend_tax : ndarray
@@ -73,30 +109,46 @@ class Date:
 
     step: int
     prices: Array
-    actions: list[tuple[Array, Array, bool, bool]]
+    actions: list[Action]
     units: Array
     tax: Array
+    instruments: tuple[Array, Array, Array, Array]
     dividends: list[Array]
     dividend_tax: Array
 
 
 def process_and_record_date(batch: PathBatch) -> Date:
     """Do what `PathBatch.process_date` does, and return the trades."""
-    taxes = batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS]
-    paid, actions = taxes.copy(), list[tuple[Array, Array, bool, bool]]()
-    dividends, dividend_tax = list[Array](), np.zeros_like(paid)
+    rows = (layout.TAX, layout.COST, layout.PREMIUMS, layout.PAYOFFS)
+    taxes, costs, premiums, payoffs = (batch.books.accounts[:, row :: layout.ACCOUNTS] for row in rows)
+    paid, actions = taxes.copy(), list[Action]()
+    dividends, dividend_tax, hedge_cost = list[Array](), np.zeros_like(paid), np.zeros_like(paid)
+    before_date, taxed_before = (premiums.copy(), payoffs.copy()), _tax_on_instruments(batch)
+    of_instruments = () if batch.positions is None else batch.positions.actions
     for action in batch.actions():
-        before, tax_before = batch.books.units.copy(), taxes.copy()
+        before, tax_before, cost_before = batch.books.units.copy(), taxes.copy(), costs.copy()
         action()
         method = action.func if isinstance(action, partial) else action
-        costly = method not in batch.transfers
-        actions.append((before, batch.books.units.copy(), costly or method in batch.deliveries, costly))
+        costly, hedges = method not in batch.transfers, method in of_instruments
+        if hedges:
+            hedge_cost += costs - cost_before
+        sale = costly or method in batch.deliveries
+        actions.append(Action(before, batch.books.units.copy(), sale, costly, hedges))
         if action == batch.pay_dividends:
             dividends, dividend_tax = batch.dividends.paid, taxes - tax_before
         batch.ruin_insolvent(before)
     batch.end_taxable_date()
+    hedge_tax = _tax_on_instruments(batch) - taxed_before
+    tax = taxes - paid - dividend_tax - hedge_tax
+    instruments = (premiums - before_date[0], payoffs - before_date[1], hedge_cost, hedge_tax)
     units = batch.books.units.copy()
-    return Date(batch.step, batch.price(), actions, units, taxes - paid - dividend_tax, dividends, dividend_tax)
+    return Date(batch.step, batch.price(), actions, units, tax, instruments, dividends, dividend_tax)
+
+
+def _tax_on_instruments(batch: PathBatch) -> Array:
+    """Tax on gains of instruments so far (block, book, lane)."""
+    taxes: Array = np.zeros_like(batch.books.accounts[:, layout.TAX :: layout.ACCOUNTS])
+    return taxes if batch.positions is None else batch.positions.taxes.copy()
 
 
 def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
@@ -106,18 +158,21 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
     def of_book(units: Array) -> Array:
         return layout.as_paths(units[:, rows])[:, :count]
 
-    actions = [(of_book(before), of_book(after)) for before, after, *_ in date.actions]
+    actions = [(of_book(action.before), of_book(action.after)) for action in date.actions]
     amounts = [(after - before) * date.prices[:, :count] for before, after in actions]
-    trades = [amount for amount, (*_, costly) in zip(amounts, date.actions, strict=True) if costly]
-    sold = [np.maximum(-amount, 0.0) for amount in trades]
-    sales = [
-        np.maximum(-amount, 0.0) for amount, (_, _, sale, _) in zip(amounts, date.actions, strict=True) if sale
-    ]
+    trades = [(amount, action) for amount, action in zip(amounts, date.actions, strict=True) if action.costly]
+    sold = [np.maximum(-amount, 0.0) for amount, _ in trades]
+    sales = [np.maximum(-amount, 0.0) for amount, action in zip(amounts, date.actions, strict=True) if action.sale]
     rate = setup.cost[:, None]
     net_share = (1.0 - setup.discount[date.step][:, None]) * (1.0 - rate)
     cost = [
-        sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate for sale, amount in zip(sold, trades, strict=True)
+        sale * (1.0 - net_share) + np.maximum(amount, 0.0) * rate
+        for sale, (amount, _) in zip(sold, trades, strict=True)
     ]
+    premiums, payoffs, hedge_cost, hedge_tax = (each[:, index].reshape(-1)[:count].copy() for each in date.instruments)
+    for each, (_, action) in zip(cost, trades, strict=True):
+        if action.hedges:
+            hedge_cost -= each.sum(axis=0)
     tax = _split(date.tax[:, index], np.sum(sales, axis=0))
     if date.dividends:
         tax += _split(date.dividend_tax[:, index], date.dividends[index][:, :count])
@@ -127,6 +182,10 @@ def trades_of(setup: RunSetup, date: Date, index: int, count: int) -> Trades:
         np.sum(cost, axis=0),
         tax,
         of_book(date.units),
+        premiums,
+        payoffs,
+        hedge_cost,
+        hedge_tax,
     )
     for array in arrays:
         array.flags.writeable = False

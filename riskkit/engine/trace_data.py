@@ -100,12 +100,14 @@ class Trace:
         without cost; one of an unlisted holding is a sale of the holding, without cost, and a purchase. Where several
         of these, spending and the rule trade one holding on one date, the amount is the balance, and cost and tax are
         of all. Sales of a margin call happen before the date, dividends of the last step before its wealth is
-        measured; both appear in `accounts` only.
+        measured, as are settlements; these, spreads and fees of instruments, and tax on their gains appear in
+        `accounts` only.
     events : DataFrame
         One row per event: path, shock, time, step; and one per death of the investor, whose shock is ``"death"``.
     accounts : mapping of str to ndarray
         Totals so far, before the step's trades, in multiples of the start wealth (time, path): ``cost``, ``tax``,
-        ``interest``, ``spent``, ``deposited``, ``vested``, ``lender_loss``, and the current ``debt``.
+        ``interest``, ``spent``, ``deposited``, ``vested``, ``lender_loss``, ``premiums`` paid and ``payoffs`` received
+        for instruments, and the current ``debt`` and what is ``owed`` for instruments.
     """
 
     names: tuple[str, ...]

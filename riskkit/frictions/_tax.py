@@ -125,8 +125,8 @@ class CapitalGains:
         sentences = [f"Sales pay {gain}{dividends}; {losses}; final wealth is {end}."]
         if self.short_rate is not None:
             sentences.append(
-                "A purchase turns long-term at a quarter end, after 12 to 15 months (conservative: the law says a year); "
-                "long-term lots are sold first."
+                "A purchase turns long-term at a quarter end, after 12 to 15 months (conservative: the law says a "
+                "year); long-term lots are sold first."
             )
         if self.paid_later:
             sentences.append(

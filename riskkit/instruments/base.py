@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, dataclass_transform
 
@@ -29,6 +30,9 @@ __all__ = ["Flow", "Instrument", "Leg", "Position", "Terms", "in_years", "terms_
 
 #: Months, by which a number of years may differ from a whole number of months.
 _WHOLE_MONTH = 1e-6
+
+#: Of the value of what is covered: a cost below it is rounding.
+_ROUNDING = 1e-12
 
 #: A tenor of 100 years, in years.
 _LONGEST_TENOR = 100.0
@@ -194,6 +198,52 @@ class Instrument:
         time = terms.years if years is None else years
         return math.fsum(float(leg.value(1.0, time, terms)) for leg in legs)
 
+    def deltas(self, market: Market | None = None) -> Mapping[str, float]:
+        """Return what it adds to the exposure to each holding at the opening, as a share of the value of `on`.
+
+        Parameters
+        ----------
+        market : Market, optional
+            For the dividend yield, 0 without it, and for the model's own volatility if `pricing` has none.
+
+        Returns
+        -------
+        mapping of str to float
+            By default share times delta of the legs, at mid volatilities, of `on` alone: below 0 for a hedge.
+
+        Raises
+        ------
+        InvalidInput
+            If there is neither a volatility nor a market, or `on` is no asset of it.
+
+        Examples
+        --------
+        >>> from riskkit.instruments.put import Put
+        >>> put = Put("TSLA", 1.0, share=0.5, pricing=OptionPricing(0.2, rate=0.0))
+        >>> round(put.deltas()["TSLA"], 4)
+        -0.2301
+        """
+        terms = self._terms_of_deltas(market)
+        return {self.on: self.share * math.fsum(float(leg.delta(1.0, terms.years, terms)) for leg in self.legs(terms))}
+
+    def _terms_of_deltas(self, market: Market | None) -> Terms:
+        what = f"{type(self).__name__} on {self.on!r}"
+        if market is None:
+            terms = Terms(self.pricing.rate, 0.0, self.pricing.volatility or 1.0, self.years)
+        elif not isinstance(market, Market):
+            raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
+        else:
+            require_known("market: asset", [self.on], market.assets)
+            terms = terms_of(self, market)
+        if self.pricing.volatility is None and any(leg.is_option for leg in self.legs(terms)):
+            if market is None:
+                raise InvalidInput(
+                    f"{what}: market must be given for the model's own volatility, got None; give the market, or a "
+                    "number such as pricing=rk.OptionPricing(0.4)"
+                )
+            require_model_volatility(what, market, self.on)
+        return terms
+
     def open(self, lot: Position, view: View) -> Flow:
         """Return what a book pays and pledges at an opening.
 
@@ -209,7 +259,10 @@ class Instrument:
         Flow
             By default the premium is paid, and the covered units are pledged if the instrument `pledges`.
         """
-        return Flow(self.label, cash=-lot.premium, cost=lot.premium - lot.value, pledge=self._pledge(lot.units, view))
+        cost = lot.premium - lot.value
+        # Of a collar at no cost the two differ by rounding only, and a cost below 0 would be none.
+        cost = np.where(np.abs(cost) > _ROUNDING * lot.units * lot.price, cost, 0.0)
+        return Flow(self.label, cash=-lot.premium, cost=cost, pledge=self._pledge(lot.units, view))
 
     def settle(self, lot: Position, view: View) -> Flow:
         """Return what a book receives and frees at expiry, and what of it is taxed.

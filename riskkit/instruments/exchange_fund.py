@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar
 
@@ -80,6 +81,10 @@ class ExchangeFund(Instrument):
     def legs(self, terms: Terms) -> tuple[Leg, ...]:
         """Return none: all it does is an exchange of units."""
         return ()
+
+    def deltas(self, market: Market | None = None) -> Mapping[str, float]:
+        """Return that the exposure to what is given becomes one to what is received."""
+        return {self.on: -self.share, self.into: self.share}
 
     def open(self, lot: Position, view: View) -> Flow:
         """Return the exchange of units, and the pledge of those received."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from riskkit._core.format import percent
 from riskkit._core.frozen import FrozenMap
 from riskkit._core.guessed_names import Hinted
 from riskkit._core.validation import one_of, short_repr
+from riskkit.portfolio._exposure_by_delta import HasDeltas, exposures_by_delta
 from riskkit.portfolio._portfolio import Portfolio
 
 __all__ = ["Concentration", "concentration"]
@@ -86,8 +89,14 @@ class Concentration(Hinted):
         )
 
 
-def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
-    """Measure how concentrated a portfolio is.
+def concentration(
+    portfolio: Portfolio,
+    by: str = "holding",
+    *,
+    instruments: HasDeltas | Iterable[HasDeltas] = (),
+    market: Any = None,
+) -> Concentration:
+    """Measure how concentrated a portfolio is, instruments on it counted by their delta.
 
     Parameters
     ----------
@@ -96,6 +105,13 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     by : {"holding", "founder"}
         By holding, each holding is a group. By founder, each founder is one group, over all holdings, and the part
         of a holding that is tied to nobody is a group of its own.
+    instruments : Instrument or iterable of Instrument
+        As at their opening. With delta d a unit held, the sum of share times delta over the instruments on a holding, a
+        holding counts its value times 1 + d. The hedged rest is a group of its own, such as ``"TSLA hedged"``, and
+        tied to nobody. An `ExchangeFund` moves value from one holding to another. Premiums and prepayments are left
+        out.
+    market : Market, optional
+        For the dividend yields, 0 without it, and for the model's own volatility of instruments whose pricing has none.
 
     Returns
     -------
@@ -105,7 +121,8 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
     Raises
     ------
     InvalidInput
-        If `portfolio` is not a Portfolio or `by` is not one of the two.
+        If `portfolio` is not a Portfolio or `by` is not one of the two; if an instrument is on an unknown holding, its
+        volatility is not known, or the exposure to a holding would be below 0 or above its value.
 
     Notes
     -----
@@ -124,20 +141,31 @@ def concentration(portfolio: Portfolio, by: str = "holding") -> Concentration:
       entropy number    1.91
       largest           65 % (Musk)
       top five          100 %
+
+    A put on all of TSLA, whose delta is -0.38, leaves 62 % of its 40:
+
+    >>> from riskkit.instruments import OptionPricing, Put
+    >>> put = Put("TSLA", 1.0, pricing=OptionPricing(0.5, rate=0.03))
+    >>> by_delta = concentration(Portfolio(holdings), by="founder", instruments=put)
+    >>> by_delta.shares.round(4).to_dict()
+    {'Musk': 0.4986, 'Bonds': 0.35, 'TSLA hedged': 0.1514}
     """
     if not isinstance(portfolio, Portfolio):
         raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")
-    if one_of("by", by, ["holding", "founder"]) == "holding":
-        groups = {holding.name: holding.value for holding in portfolio.holdings}
+    one_of("by", by, ["holding", "founder"])
+    exposures, hedged = exposures_by_delta(portfolio.holdings, instruments, market)
+    if by == "holding":
+        groups = dict(exposures)
     else:
-        founders = portfolio.tied()
+        founders = portfolio.tied(exposures)
         groups = dict(founders)
         for holding in portfolio.holdings:
             free = 1.0 - holding.founder_share
             plain = free == 1.0 and holding.name not in founders
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
-                groups[holding.name if plain else f"{holding.name} without founder"] = free * holding.value
+                groups[holding.name if plain else f"{holding.name} without founder"] = free * exposures[holding.name]
+    groups |= {f"{name} hedged": value for name, value in hedged.items()}
     total = portfolio.total
     ordered = sorted(groups, key=groups.__getitem__, reverse=True)
     return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

@@ -18,6 +18,7 @@ from riskkit._core.format import percent
 from riskkit._core.frozen import Converted, converting_dataclass, memoized, set_fields
 from riskkit._core.guessed_names import Hinted
 from riskkit._core.validation import checked_currency, number, one_of, require_distinct, require_known, short_repr
+from riskkit.portfolio._exposure_by_delta import HasDeltas, exposures_by_delta
 from riskkit.portfolio._holding import NO_FOUNDER, Holding
 from riskkit.portfolio._loan import Loan
 from riskkit.portfolio._look_through import LookThrough
@@ -219,16 +220,27 @@ class Portfolio(Hinted):
         shares.flags.writeable = False
         return shares
 
-    def tied(self) -> dict[str, float]:
-        """Return the value that is tied to each founder, in money, in order of first appearance."""
+    def tied(self, values: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Return the value that is tied to each founder, in money, in order of first appearance.
+
+        `values` are those of the holdings by default.
+        """
         amounts: dict[str, list[float]] = {}
         for holding in self.holdings:
+            value = holding.value if values is None else values[holding.name]
             for person, share in holding.founder.items():
-                amounts.setdefault(person, []).append(share * holding.value)
+                amounts.setdefault(person, []).append(share * value)
         return {person: math.fsum(values) for person, values in amounts.items()}
 
-    def exposure(self, by: str = "founder", of: str = "gross") -> pd.Series[float]:
-        """Return the exposure to each founder, or to each holding.
+    def exposure(
+        self,
+        by: str = "founder",
+        of: str = "gross",
+        *,
+        instruments: HasDeltas | Iterable[HasDeltas] = (),
+        market: Any = None,
+    ) -> pd.Series[float]:
+        """Return the exposure to each founder, or to each holding, instruments counted by their delta.
 
         Parameters
         ----------
@@ -236,6 +248,11 @@ class Portfolio(Hinted):
             By founder, what is tied to nobody is the row ``"no founder"``.
         of : {"gross", "net"}
             The base of the fractions. Of gross they sum to 1, of net to gross/net.
+        instruments : Instrument or iterable of Instrument
+            As in `concentration`. What they hedge of a holding is tied to nobody; by holding it is a row such as
+            ``"TSLA hedged"``.
+        market : Market, optional
+            As in `concentration`.
 
         Returns
         -------
@@ -250,11 +267,13 @@ class Portfolio(Hinted):
         """
         one_of("by", by, ["founder", "holding"])
         base = self.total if one_of("of", of, ["gross", "net"]) == "gross" else self.net
+        exposures, hedged = exposures_by_delta(self.holdings, instruments, market)
         if by == "holding":
-            return (self.values / base).rename("exposure")
-        values = self.values.to_numpy()
-        tied = {person: value / base for person, value in self.tied().items()}
-        tied[NO_FOUNDER] = float(values @ (1.0 - self.shares())) / base
+            rows = exposures | {f"{name} hedged": value for name, value in hedged.items()}
+            return (pd.Series(rows, dtype=float, name="exposure") / base).rename_axis("holding")
+        values = np.array(list(exposures.values()))
+        tied = {person: value / base for person, value in self.tied(exposures).items()}
+        tied[NO_FOUNDER] = (float(values @ (1.0 - self.shares())) + math.fsum(hedged.values())) / base
         return pd.Series(tied, dtype=float, name="exposure").rename_axis("founder")
 
     def look_through(

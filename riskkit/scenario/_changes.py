@@ -11,6 +11,7 @@ import numpy as np
 from riskkit._core.format import percent
 from riskkit._core.validation import join_first, short_repr
 from riskkit.frictions import CapitalGains, Deposit, Spending, Vesting
+from riskkit.instruments import Instrument
 from riskkit.market import Contagion, Impact, Market, Uncertain
 from riskkit.portfolio import Liquidity
 from riskkit.scenario._scenario import Scenario
@@ -162,12 +163,25 @@ def _changes(what: str, owner: str, before: Any, after: Any) -> Iterator[_Change
         for key in dict.fromkeys([*before, *after]):
             full = f"{owner}{_JOINTS.get(what, ' on ')}{key}" if owner else key
             yield from _changes(what, full, before.get(key), after.get(key))
+    elif what == "instruments" and _labels_differ(before) and _labels_differ(after):
+        one, other = ({each.label: each for each in side} for side in (before, after))
+        for label in dict.fromkeys([*one, *other]):
+            if label in one and label in other:
+                yield from _changes("", f"{label} of {owner}", one[label], other[label])
+            else:
+                yield _Change("instrument", f"{label} of {owner}", _WHOLE[label in one])
     else:
         for digits in _DIGITS:
             texts = [_text(value, what in _FRACTIONS, digits) for value in (before, after)]
             if texts[0] != texts[1]:
                 break
         yield _Change(words, owner, " → ".join(texts) if texts[0] != texts[1] else "changed")
+
+
+def _labels_differ(instruments: Iterable[Instrument]) -> bool:
+    """Whether a label names one instrument alone."""
+    labels = [each.label for each in instruments]
+    return len(labels) == len(set(labels))
 
 
 def _equal(before: Any, after: Any) -> bool:

@@ -9,13 +9,14 @@ from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
 from riskkit._core.size_limits import MOST_INSTRUMENTS
 from riskkit._core.validation import require_at_most, short_repr
-from riskkit.instruments import Hedged, instruments_of
+from riskkit.instruments import Hedged, Instrument, instruments_of
+from riskkit.instruments.base import terms_of
 from riskkit.market import Market
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule
 from riskkit.toml.stored_rule import StoredRule
 
-__all__ = ["check_instruments", "instrument_assumptions"]
+__all__ = ["check_instruments", "instrument_assumptions", "priced_at_model_volatility"]
 
 
 def check_instruments(rules: Iterable[Rule], portfolio: Portfolio, market: Market, calendar: Calendar) -> None:
@@ -51,6 +52,17 @@ def instrument_assumptions(rules: Iterable[Rule], market: Market, *, taxed: bool
     if taxed:
         lines.append("Rules of tax on constructive sales, straddles and holding periods are not modelled.")
     return list(dict.fromkeys(lines))
+
+
+def priced_at_model_volatility(rules: Iterable[Rule], market: Market) -> tuple[Instrument, ...]:
+    """Return the instruments of all books whose options are priced at the model's own volatility, each once."""
+    own = (
+        each
+        for rule in _books(rules)
+        for each in instruments_of(rule)
+        if each.pricing.volatility is None and any(leg.is_option for leg in each.legs(terms_of(each, market)))
+    )
+    return tuple(dict.fromkeys(own))
 
 
 def _books(rules: Iterable[Rule]) -> tuple[Rule, ...]:

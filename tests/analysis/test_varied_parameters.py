@@ -88,7 +88,7 @@ def test_default_ranges_can_be_set_at_both_ends(name: str, expected: tuple[float
 
 def test_every_kind_is_documented():
     for kind in KINDS:
-        assert f"``{kind}:" in parameter.__doc__
+        assert f"- ``{kind}:" in parameter.__doc__ or f"- ``{kind}``:" in parameter.__doc__
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,79 @@ def test_printed_differences_are_those_of_the_frame_in_percent(folder: Path, cap
     assert "of percentages in percentage points" in printed
 
 
+HEDGED = """
+years = 1
+steps_per_year = 12
+[[portfolio.holdings]]
+name = "TSLA"
+value = 60
+founder = "Musk"
+
+[[portfolio.holdings]]
+name = "funds"
+value = 40
+
+[market.assets.TSLA]
+expected_return = 0.08
+volatility = 0.5
+
+[market.assets.funds]
+expected_return = 0.06
+volatility = 0.1
+
+[[rules]]
+type = "Hold"
+
+[[rules]]
+type = "Hedged"
+name = "collar"
+rule = {type = "Hold"}
+instruments = [{type = "Collar", on = "TSLA", floor = 0.9, years = 0.5}]
+"""
+
+
+@pytest.fixture
+def hedged(folder: Path) -> rk.Scenario:
+    """A file with a hedged rule, and its scenario."""
+    (folder / "hedged.toml").write_text(HEDGED, encoding="utf-8")
+    rules = [rk.Hold(), rk.Hedged(rk.Hold(), rk.Collar("TSLA", 0.9, years=0.5), name="collar")]
+    return replace(SCENARIO, rules=rules)
+
+
+def test_a_hedged_rule_of_a_file_has_its_metrics(folder: Path, hedged: rk.Scenario, capsys: pytest.CaptureFixture[str]):
+    """In the table, in the differences, which have those of instruments too, and in JSON."""
+    result = rk.compare(hedged, paths=400, seed=1)
+    assert run("hedged.toml") == 0
+    out = capsys.readouterr().out
+    assert out.startswith(repr(result))
+    assert max(map(len, out.splitlines())) <= 110
+    for metric in ("hedge_cost (times)", "hedge_payoff (times)", "founder_delta_end (%)"):
+        assert metric in out
+    assert run("hedged.toml", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    for metric in ("hedge_cost", "hedge_payoff", "founder_delta_end", "underhedged_probability"):
+        assert document["rules"]["collar"][metric]["value"] == result.table(metric).at["collar", metric]
+    assert document["rules"]["hold"]["hedge_payoff"]["value"] == 0.0
+
+
+def test_saved_hedged_results_are_compared_and_reload_equal(
+    folder: Path, hedged: rk.Scenario, capsys: pytest.CaptureFixture[str]
+):
+    """Two floors: the change is named, and the differences have the metrics of instruments."""
+    assert run("hedged.toml", "--save", "first") == 0
+    wider = HEDGED.replace("floor = 0.9", "floor = 0.8")
+    (folder / "wider.toml").write_text(wider, encoding="utf-8")
+    assert run("wider.toml", "--save", "second") == 0
+    capsys.readouterr()
+    assert main(["compare", "first", "second"]) == 0
+    out = capsys.readouterr().out
+    assert "- floor of collar on TSLA of rule 'collar': 0.9 → 0.8" in out
+    assert "hedge_payoff (times)" in out
+    loaded = Comparison.load("first")
+    assert loaded.scenario == hedged
+    assert loaded.table().equals(rk.compare(hedged, paths=400, seed=1).table())
+
+
 def test_a_percentage_in_a_file_is_warned_of_once_or_refused(folder: Path, capsys: pytest.CaptureFixture[str]):
     text = (folder / "base.toml").read_text()
     (folder / "high.toml").write_text(text.replace("expected_return = 0.08", "expected_return = 3"))

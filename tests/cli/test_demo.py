@@ -10,15 +10,14 @@ import pytest
 from riskkit._core.errors import InvalidInput
 from riskkit.analysis._breakeven import BreakEven, Tie
 from riskkit.analysis._parameters import Parameter
-from riskkit.cli.demo import BELIEF, RULES, demo, sentences
+from riskkit.cli.demo import BELIEF, RULES, demo, scenario_with_collar, sentences
 from riskkit.comparison._compare import compare
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.paired_difference import Difference
-from riskkit.scenario.scenarios import baron
 
 
 def run(belief: float | None, paths: int = 2000, seed: int = 1) -> Comparison:
-    return compare(replace(baron(belief), steps_per_year=12), paths=paths, seed=seed, progress=False)
+    return compare(replace(scenario_with_collar(belief), steps_per_year=12), paths=paths, seed=seed, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def median_difference(result: Comparison) -> tuple[float, float]:
 def test_a_belief_that_turns_the_order_decides(plain: Comparison):
     believed = run(0.4)
     assert median_difference(plain)[0] > 0.0 > median_difference(believed)[1]
-    assert len(interpretation(plain, believed)) == 4
+    assert len(interpretation(plain, believed)) == 5
     assert verdict(plain, believed).endswith("so the assumed return decides which of the two has the higher median.")
 
 
@@ -121,7 +120,7 @@ def test_the_third_point_ends_with_the_belief_at_which_the_two_tie(plain: Compar
 
 def test_each_rule_is_described_by_its_settings():
     """One line each, and every number in it is a setting of the rule."""
-    rules = {rule.name: rule for rule in baron().rules}
+    rules = {rule.name: rule for rule in scenario_with_collar().rules}
     assert list(RULES) == list(rules)
     numbers = {
         name: [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)] for name, (_, text) in RULES.items()
@@ -134,9 +133,25 @@ def test_each_rule_is_described_by_its_settings():
         "cap 30 %": [100 * rules["cap 30 %"].limit] * 2,
         "rebalance yearly": [],
         "drawdown control": [100 * rules["drawdown control"].limit],
+        "collar": [100 * rules["collar"].instruments[0].floor],
     }
     assert rules["client trim"].multiple == 2.0  # "has doubled"
     assert rules["rebalance yearly"].every == 12  # "each year"
+    assert rules["collar"].instruments[0].years == 1.0  # "each year"
+    assert rules["collar"].instruments[0].roll
+
+
+def test_the_sentence_on_the_collar_has_its_numbers(plain: Comparison):
+    """The cap of the assumptions, the two drawdowns of the table, and the paired difference of the medians."""
+    sentence = interpretation(plain, plain)[4]
+    [cap] = {line for line in plain.assumptions() if line.startswith("The cap of the collar on TSLA is")}
+    assert f"beyond {re.search(r'([0-9.]+ %)', cap)[1]} of its price, for a floor at 90 %" in sentence
+    falls = 100.0 * plain.table("max_drawdown_median")["max_drawdown_median"]
+    assert f"drawdown is {falls['collar']:.0f} %, that of holding {falls['hold']:.0f} %" in sentence
+    row = plain.differences(baseline="hold", metrics="wealth_median").loc[("collar", "wealth_median")]
+    change = re.search(r"differs by ([+-]\S+) ± (\S+), with the belief by \1 ± \2\.", sentence)
+    decimals = len(change[1].partition(".")[2])
+    assert change.groups() == (f"{row['difference']:+.{decimals}f}", f"{row['standard_error']:.{decimals}f}")
 
 
 def test_the_belief_is_five_times_the_money_in_ten_years():
@@ -162,7 +177,7 @@ def test_the_whole_text():
     rows = [line for line in lines if re.match(r"diversify now +[-+\d]", line)]
     assert [len(re.findall(r"[-+]?\d+\.\d+", row)) for row in rows] == [12, 12]
     assert "Holding beats selling now by median wealth only if the expected return of Musk's companies is" in assumed
-    assert [line[:3] for line in lines if re.match(r"\d\. ", line)] == ["1. ", "2. ", "3. ", "4. "]
+    assert [line[:3] for line in lines if re.match(r"\d\. ", line)] == ["1. ", "2. ", "3. ", "4. ", "5. "]
     # No name of the code, which has underscores or quotes, stands in a sentence.
     assert not re.search(r"\w_\w|'\w+( \w+)?'", text)
     results = [run(None, 500, 3), run(0.1746, 500, 3)]

@@ -33,6 +33,7 @@ def result() -> Comparison:
     )
     rng = np.random.default_rng(1)
     columns = {name: rng.uniform(size=(2, PATHS)) ** 2 for name in COLUMNS}
+    columns["tax_due"] = np.zeros((2, PATHS))  # all tax is paid at once
     thresholds = np.sort(rng.uniform(size=(2, 4)), axis=1)
     columns |= {f"excess_{level + 1}": np.maximum(columns["ulcer"] - thresholds[:, [level]], 0.0) for level in range(4)}
     columns["wealth"][0, :4] = 5e-324, 1e100, np.pi, 0.1 + 0.2
@@ -259,6 +260,24 @@ def test_a_result_from_before_the_bounds_of_fractions_is_read_without_them(tmp_p
     np.testing.assert_array_equal(back.values("hold", "wealth"), result.values("hold", "wealth"))
     with pytest.raises(InvalidInput, match="inflation must be at most 1"):
         rk.Scenario.load(tmp_path / "saved" / "scenario.toml")
+
+
+def test_tax_that_is_due_is_saved_where_tax_is_paid_later(tmp_path: Path):
+    """The column is in the file in that case alone; deferred tax may be below 0 there."""
+    portfolio = rk.Portfolio([rk.Holding("a", 60, cost=12), rk.Holding("b", 20), rk.Holding("c", 20, cost=80)])
+    market = rk.Market({name: rk.Asset(0.05, 0.2) for name in "abc"})
+    for paid, saved_names in (("at once", 0), ("next april", 1)):
+        frictions = rk.Frictions(tax=rk.CapitalGains(0.25, short_rate=0.4, paid=paid))
+        cap = rk.Cap(0.3, holding="a")
+        ran = rk.compare(rk.Scenario(portfolio, market, [cap], frictions=frictions, years=1, steps_per_year=12),
+                         paths=128, seed=3, workers=1, progress=False)  # fmt: skip
+        ran.save(tmp_path)
+        stored = pd.read_parquet(tmp_path / "paths.parquet").columns
+        assert sum(name.startswith("tax_due") for name in stored) == saved_names
+        back = rk.Comparison.load(tmp_path)
+        assert (back.outcomes.columns["deferred_tax"] < 0.0).any() == (paid == "next april")
+        for name in COLUMNS:
+            np.testing.assert_array_equal(back.outcomes.columns[name], ran.outcomes.columns[name], err_msg=name)
 
 
 def test_time_weighted_columns_are_saved_where_there_are_flows(tmp_path: Path):

@@ -145,3 +145,9 @@ def with_dividends(draws: Any, market: rk.Market) -> rk.Market:
         for name, asset in market.assets.items()
     }
     return replace(market, assets=assets)
+
+
+def without_hedges(scenario: rk.Scenario) -> rk.Scenario:
+    """The scenario with its rules alone."""
+    rules = (rule.rule if isinstance(rule, rk.Hedged) else rule for rule in scenario.rules)
+    return replace(scenario, rules=tuple(dict.fromkeys(rules)))

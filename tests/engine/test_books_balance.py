@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hedge_scenes import HedgeDraws, with_dividends
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scenes import house, house_market, rules_of_every_kind
 
@@ -105,7 +106,12 @@ def scenarios(draw) -> rk.Scenario:
         limit = draw(some(0.5, 0.7))
         loan = rk.Loan(draw(some(0.1, 0.4, 0.5)) * gross, draw(some(0.0, 0.08, 0.4)), limit)
     portfolio = rk.Portfolio(all_holdings, loan=loan)
-    assets = {h.name: rk.Asset(draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8))) for h in all_holdings}
+    assets = {
+        h.name: rk.Asset(
+            draw(some(-0.2, 0.0, 0.1)), draw(some(0.0, 0.2, 0.8)), dividend_yield=draw(some(0.0, 0.0, 0.03, 0.15))
+        )
+        for h in all_holdings
+    }
     assets["cash"] = rk.Asset(0.02, 0.0)
     shocks = []
     if draw(st.booleans()):
@@ -114,7 +120,10 @@ def scenarios(draw) -> rk.Scenario:
         shocks.append(rk.Shock("crash", 1.0, {"index": rk.Impact(-0.5, 0.1), all_holdings[0].name: -0.4}))
     tax = None
     if draw(some(True, True, False)):
-        tax = rk.CapitalGains(draw(some(0.238, 0.5, 0.238, 0.0)), loss_offset=draw(some(True, True, False)))
+        tax = rk.CapitalGains(
+            draw(some(0.238, 0.5, 0.238, 0.0)), dividend_rate=draw(some(None, 0.4)),
+            loss_offset=draw(some(True, True, False)),
+        )  # fmt: skip
     net = portfolio.net
     spending = draw(
         st.one_of(
@@ -160,7 +169,7 @@ def rules():
 class Event:
     """A moment at which units may change: units before and after (holding, path), and money accounts after."""
 
-    kind: str  # "market", "deposit", "vest", "spend" or "trade"
+    kind: str  # "market", "dividend", "reinvest", "deposit", "vest", "spend" or "trade"
     step: int
     before: np.ndarray
     after: np.ndarray
@@ -187,9 +196,25 @@ class Watched(PathBatch):
         self.journal.append(Event(kind, self.step, before, self.book_units(0), self.price(), accounts, wish, *received))
 
     def advance(self, step) -> None:
-        before = self.book_units(0)
+        self.before_moves = self.book_units(0)
         super().advance(step)
-        self.note("market", before)
+        if self.before_moves is not None:
+            self.note("market", self.before_moves)
+
+    def before_last_statistics(self) -> None:
+        self.note("market", self.before_moves)
+        self.before_moves = None
+        super().before_last_statistics()
+
+    def pay_dividends(self) -> None:
+        before = self.book_units(0)
+        super().pay_dividends()
+        self.note("dividend", before)
+
+    def invest_dividends(self) -> None:
+        before = self.book_units(0)
+        super().invest_dividends()
+        self.note("reinvest", before)
 
     def invest_deposits(self) -> None:
         before = self.book_units(0)
@@ -289,6 +314,11 @@ class Basis:
         self.each[-1] = np.where(units > 0.0, each, self.each[-1])
         self.units[-1] = after
 
+    def pay(self, accrued) -> None:
+        """A dividend: the old units are worth less of the price with dividends reinvested, at the same cost."""
+        self.units *= 1.0 - accrued
+        self.each /= 1.0 - accrued
+
     def step_up(self, paths, price) -> None:
         self.each[:, paths] = price[paths]
 
@@ -358,10 +388,12 @@ def balance(traced, batch) -> None:
 
 
 def paid_on_dates(batch, row) -> float:
-    """What an account has grown by in spending and trades, over all paths; the rest are margin calls."""
+    """What an account has grown by on dates, over all paths; the rest are margin calls, and dividends of the end."""
     values = [np.zeros(PATHS), *(event.accounts[row] for event in batch.journal)]
     steps = zip(batch.journal, values[:-1], values[1:], strict=True)
-    return math.fsum((after - before).sum() for event, before, after in steps if event.kind != "market")
+    last = batch.setup.calendar.steps
+    dates = ((before, after) for event, before, after in steps if event.kind != "market" and event.step < last)
+    return math.fsum((after - before).sum() for before, after in dates)
 
 
 def ruin_stays(traced, batch) -> None:
@@ -398,11 +430,14 @@ def within_the_terms(scenario, batch, terms):
             assert same[:, ~called].all()
         if event.kind in ("market", "spend"):
             assert (change <= 0.0).all()
-        if event.kind in ("deposit", "vest"):
+        if event.kind in ("deposit", "vest", "reinvest"):
             assert (change >= 0.0).all()
         for h, term in enumerate(now):
             what = f"{scenario.portfolio.names[h]} in event {number}, {event.kind} of step {event.step}"
             opens = term.opened == event.step
+            if event.kind == "dividend":
+                assert (change[h] <= 0.0).all(), what
+                continue
             if term.limit == 0.0 or (event.kind == "market" and not term.listed):
                 assert (change[h] >= 0.0)[~wiped].all(), what
             if not term.buyable and event.kind != "vest":
@@ -426,7 +461,7 @@ def within_the_terms(scenario, batch, terms):
 
 
 def money(scenario, batch, terms) -> None:
-    """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin.
+    """Cost and tax so far, against the hand formulas; a ruined path counts until its ruin. Dividends have no cost.
 
     With losses carried forward the tax so far is the rate times the highest sum of gains that any date ended with: a
     date adds to it what exceeds the losses left, and until it ends a loss takes back what it has added. Without offset
@@ -439,7 +474,10 @@ def money(scenario, batch, terms) -> None:
     ]
     cash = [scenario.market.assets[name].volatility == 0.0 for name in portfolio.names]
     deaths, later = death_steps(batch)
-    total, most, lone, cost = (np.zeros(PATHS) for _ in range(4))
+    total, most, lone, cost, on_dividends = (np.zeros(PATHS) for _ in range(5))
+    yields = [scenario.market.assets[name].dividend_yield for name in portfolio.names]
+    dividend_rate = 0.0 if tax is None else tax.rate if tax.dividend_rate is None else tax.dividend_rate
+    ends = {0, *batch.setup.calendar.month_ends.tolist(), batch.setup.calendar.steps}
     alive = np.ones(PATHS, dtype=bool)
     date = 0
     for event in batch.journal:
@@ -449,6 +487,20 @@ def money(scenario, batch, terms) -> None:
             for h in range(len(basis)):
                 basis[h].step_up(deaths == event.step, event.prices[h] / later[batch.setup.rows[h]])
             alive &= ~((event.after.sum(axis=0) == 0.0) & (event.before.sum(axis=0) > 0.0))
+        if event.kind == "dividend":
+            years = (event.step - max(end for end in ends if end < event.step)) / scenario.steps_per_year
+            for h in range(len(basis)):
+                accrued = 1.0 - (1.0 + yields[h]) ** -years
+                dividend = accrued * event.before[h] * event.prices[h]
+                bought = event.after[h] - (1.0 - accrued) * event.before[h]  # of itself
+                bought = np.where(bought > 1e-12 * event.before[h], bought, 0.0)
+                net = (1.0 - dividend_rate) * dividend
+                assert (np.abs(bought * event.prices[h] - np.where(bought > 0.0, net, 0.0)) <= NEAR * dividend).all()
+                basis[h].pay(accrued)
+                basis[h].buy(bought, bought * event.prices[h])
+                on_dividends += dividend_rate * dividend
+            assert (np.abs(event.accounts[layout.COST] - cost) <= NEAR * (1.0 + np.abs(total) + lone))[alive].all()
+            continue
         for stage in ((True,), (False,)) if event.kind != "trade" else ((True, False),):
             for h in range(len(basis)):
                 if cash[h] not in stage:
@@ -468,7 +520,7 @@ def money(scenario, batch, terms) -> None:
         if tax is None:
             assert (event.accounts[layout.TAX] == 0.0).all()
             continue
-        due = tax.rate * (np.maximum(most, total) if tax.loss_offset else lone)
+        due = tax.rate * (np.maximum(most, total) if tax.loss_offset else lone) + on_dividends
         paid = event.accounts[layout.TAX]
         assert (paid >= due - scale)[alive].all(), f"tax too low in {event.kind} of step {event.step}"
         assert (paid <= due + scale)[alive].all(), f"tax too high in {event.kind} of step {event.step}"
@@ -578,6 +630,99 @@ def time_weighted(scenario, traced, batch) -> None:
 @given(scenario=scenarios(), seed=st.integers(0, 999))
 def test_the_books_balance_under_anything(scenario, seed):
     audit(scenario, seed)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Instruments and dividends
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class HypothesisDraws:
+    """The draws that `hedge_scenes` asks for, so that Hypothesis can shrink them."""
+
+    draw: st.DrawFn
+
+    @property
+    def generator(self) -> HypothesisDraws:
+        return self
+
+    def chance(self, probability: float) -> bool:
+        return self.draw(st.booleans())
+
+    def between(self, low: float, high: float) -> float:
+        return self.draw(st.floats(low, high))
+
+    def one_of(self, *values):
+        return self.draw(st.sampled_from(values))
+
+    def integers(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high - 1))
+
+
+@st.composite
+def hedged_scenarios(draw) -> rk.Scenario:
+    """A random scenario whose rule has one to three instruments, and whose assets may pay dividends."""
+    plain, draws = draw(scenarios()), HypothesisDraws(draw)
+    market = with_dividends(draws, plain.market)
+    hedging = HedgeDraws(draws, plain.portfolio, market, plain.years)
+    assume(hedging.underlyings)
+    rule = hedging.hedged(plain.rules[0])
+    assume(hedging.fits(rule))
+    return replace(plain, market=market, rules=[rule])
+
+
+class Growing(PathBatch):
+    """A batch that notes what prices and instruments bring its first book in each step, and how large the book is."""
+
+    latest: Growing
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.growth: list[np.ndarray] = []
+        self.size: list[np.ndarray] = []
+        type(self).latest = self
+
+    def _advance(self, start, end, *args, moves=True, **options) -> None:
+        before = self.assets()
+        super()._advance(start, end, *args, moves=moves, **options)
+        if moves:
+            amounts, prices = before[0], self.assets()[1]
+            self.growth.append((amounts * (prices - before[1])).sum(axis=0))
+            self.size.append(np.maximum(*(np.abs(amounts * each).sum(axis=0) for each in (prices, before[1]))))
+
+    def assets(self) -> tuple[np.ndarray, np.ndarray]:
+        """Units and covered units of the first book, and their prices and marks (holding and instrument, path)."""
+        rows = self.setup.instruments.of_book[0]
+        covered = [self.positions.covered(0, k).reshape(1, -1) for k in rows]
+        marks = [self.positions.arrays.mark[:, k].reshape(1, -1) for k in rows]
+        return np.concatenate([self.book_units(0), *covered]), np.concatenate([self.price(), *marks])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Collar on:riskkit.RiskkitWarning")
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenario=hedged_scenarios(), seed=st.integers(0, 999))
+def test_hedged_books_balance_under_anything(scenario, seed):
+    """Change of net wealth = growth + external - cost - tax - interest + lender's loss, on every path and step.
+
+    Growth is what the units and covered units of the step before gain by prices and marks.
+    """
+    with patch.object(_replay, "PathBatch", Growing):
+        traced = rk.trace(scenario, scenario.rules[0], paths=PATHS, seed=seed)
+    accounts, batch = traced.accounts, Growing.latest
+    outflow = sum(np.diff(accounts[name], axis=0) for name in ("cost", "tax", "spent", "interest"))
+    inflow = sum(np.diff(accounts[name], axis=0) for name in ("deposited", "vested", "lender_loss"))
+    error = np.abs(np.diff(traced.wealth, axis=0) - (np.array(batch.growth) - outflow + inflow))
+    # Accounts are sums since the start, so that a difference of two has the rounding of the sum.
+    rounding = 1e-14 * (1.0 + sum(np.abs(values) for values in accounts.values())[1:])
+    assert (error <= NEAR * np.array(batch.size) + rounding).all()
+    for name in ("cost", "spent", "deposited", "vested", "lender_loss"):
+        assert (np.diff(accounts[name], axis=0) >= -rounding).all(), name
+    assert (traced.wealth >= 0.0).all()
+    ruined = traced.wealth <= 0.0
+    assert (ruined[1:] >= ruined[:-1]).all()
+    assert (accounts["lender_loss"][:, ~ruined[-1]] == 0.0).all()
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from by_hand import LOST, Orders, jumps, live, sinking
 from friction_scenes import random_friction_scenario
+from hedge_scenes import without_hedges
 from own_statistics import Drawdowns
 from scenes import house, rules_of_every_kind
 
@@ -284,10 +285,11 @@ def test_statistics_of_the_last_step_see_wealth_after_its_dividend_tax():
     np.testing.assert_allclose((1 - traced.wealth / peak).max(axis=0), result.values("hold", "max_drawdown"), rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:Collar on")
 @pytest.mark.parametrize("number", range(6))
 def test_books_balance_with_dividends_under_every_friction(number):
     """Wealth is 1 + all profits - cost - tax - interest - spent + deposited + vested + the lender's loss."""
-    scenario = with_dividends(random_friction_scenario(number), 0.03, 0.15, 0.0, 0.06)
+    scenario = with_dividends(without_hedges(random_friction_scenario(number)), 0.03, 0.15, 0.0, 0.06)
     books = books_of(scenario, scenario.rules[number % len(scenario.rules)], np.arange(64), 3)
     wealth = 1.0 + books.profits.sum(axis=0) - books.cost - books.tax - books.interest - books.spent
     wealth += books.deposited + books.vested + books.lender_loss
@@ -295,13 +297,14 @@ def test_books_balance_with_dividends_under_every_friction(number):
     assert (np.abs(wealth - books.wealth) <= 1e-9 * scale).all()
 
 
+@pytest.mark.filterwarnings("ignore:Collar on")
 @pytest.mark.parametrize("number", range(6))
 def test_trades_of_a_trace_explain_every_unit_and_all_tax(number):
     """Units of the next step are those before plus the amounts at true prices; taxes of the table are the account's.
 
     Without a loan, whose margin calls are not in the table.
     """
-    scenario = with_dividends(random_friction_scenario(number), 0.03, 0.15, 0.0, 0.06)
+    scenario = with_dividends(without_hedges(random_friction_scenario(number)), 0.03, 0.15, 0.0, 0.06)
     scenario = replace(scenario, portfolio=rk.Portfolio(scenario.portfolio.holdings))
     traced = rk.trace(scenario, scenario.rules[number % len(scenario.rules)], paths=16, seed=3)
     amount = np.zeros((traced.times.size, len(traced.names), 16))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -296,46 +297,50 @@ def test_a_prepaid_forward_brings_its_prepayment_and_no_tax(follow):
 
 def test_a_prepaid_forward_that_is_delivered_realises_its_prepayment(follow):
     """a falls to .6: all .3 covered units, worth .18, are owed and delivered. They cost .06, and the amount realised is
-    P: the tax is 20 % of P - .06. It is paid by a and b, which are .18 and .4 + P; of a unit sold of a, two thirds are
-    gain, so that s · (1 - .18 / (.58 + P) · 2/15) pays it, and the gain of that sale is taxed, too.
+    P: 20 % of P - .06 is due in tax.
+
+    All that can be sold pays it pro rata: .18 of a, of which two thirds are a gain, and .4 + P of b, which has none. A
+    share x of it brings x (.18 - .2 · .12 + .4 + P).
     """
     found = follow(PAIR, prepaid(), frictions=taxed(), shocks=jumps(12, a={5: 0.6}), years=2)
     paid = 0.9 * fair_prepayment()
-    due, both = 0.2 * (paid - 0.06), 0.58 + paid
-    sold = due / (1.0 - 0.18 / both * 2 / 15)
-    np.testing.assert_allclose(found.end, [0.3 * (1 - sold / both), (0.4 + paid) * (1 - sold / both)], rtol=NEAR)
-    assert found.tax[-1] == pytest.approx(sold, rel=NEAR)
+    due = 0.2 * (paid - 0.06)
+    x = due / (0.58 + paid - 0.2 * 0.12)
+    np.testing.assert_allclose(found.end, [0.3 * (1.0 - x), (0.4 + paid) * (1.0 - x)], rtol=NEAR)
+    assert found.tax[-1] == pytest.approx(due + 0.2 * 0.12 * x, rel=NEAR)
     assert found.payoffs[-1] == pytest.approx(-0.18, rel=NEAR)
-    assert found.wealth[-1] == pytest.approx(both - sold, rel=NEAR)
+    assert found.wealth[-1] == pytest.approx((0.58 + paid) * (1.0 - x), rel=NEAR)
     assert found.columns["shortfall"] == found.owed[-1] == 0.0
-    # What is left of a cost .2 a unit and is worth .6; b cost what it is worth.
-    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.4 * found.end[0], rel=NEAR)
+    assert found.columns["deferred_tax"] == pytest.approx(0.2 * 0.12 * (1.0 - x), rel=NEAR)
+
+
+def test_units_are_delivered_without_trading_cost(follow):
+    """As above at a trading cost of 1 % and without tax: the .18 of units meet all that is owed."""
+    frictions = rk.Frictions(0.01)
+    found = follow(PAIR, prepaid(), frictions=frictions, shocks=jumps(12, a={5: 0.6}), years=2)
+    fair = fair_prepayment()
+    np.testing.assert_allclose(found.end, [0.3, 0.4 + 0.9 * fair / 1.01], rtol=NEAR)
+    assert found.cost[-1] == pytest.approx(0.1 * fair + 0.9 * fair * (1.0 - 1.0 / 1.01), rel=NEAR)
+    assert found.columns["shortfall"] == found.owed[-1] == 0.0
 
 
 def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor(follow):
-    """a at 1 pays .3 · .9 at expiry: .27 units of a with a basis of .2 each, at no trading cost of 2 %.
+    """a at 1 pays .3 · .9 at expiry, .27 units of a with a basis of .2 each; tax .2 · (P - .054).
 
-    The tax .2 · (P - .054) is raised from the .33 left of a, at a gain of .8, and from b, bought at a cost of 2 %.
+    The tax is raised pro rata of .33 of a, at 1 - .2 · .8 = .84, and of .4 + P of b, at no tax. In cash .27 is raised
+    of .6 of a and of b, less what the loss of the contract, .27 - P, saves in tax.
     """
-    frictions = rk.Frictions(0.02, tax=rk.CapitalGains(0.2))
-    found = follow(PAIR, prepaid(), frictions=frictions, years=2)
+    found = follow(PAIR, prepaid(), frictions=taxed(), years=2)
     paid = 0.9 * fair_prepayment()
-    b = 0.4 + paid / 1.02
-    due, both = 0.2 * (paid - 0.054), 0.33 + b
-    sold = due / (0.98 - 0.33 / both * 0.16)
-    np.testing.assert_allclose(found.end, [0.33 * (1 - sold / both), b * (1 - sold / both)], rtol=NEAR)
-    cost = 0.1 * fair_prepayment() + 0.02 * paid / 1.02 + 0.02 * sold
-    assert found.cost[-1] == pytest.approx(cost, rel=NEAR)
-
-
-def test_a_prepaid_forward_that_is_paid_in_cash(follow):
-    """a at 1 pays .27, pro rata of .6 of a, at .84 after tax, and of b; then the tax .2 · (P - .27) likewise."""
-    found = follow(PAIR, prepaid(settlement="cash"), frictions=taxed(), years=2)
-    paid = 0.9 * fair_prepayment()
-    sold = (0.27 + 0.2 * (paid - 0.27)) / (1.0 - 0.16 * 0.6 / (1.0 + paid))
-    share = sold / (1.0 + paid)
-    np.testing.assert_allclose(found.end, [0.6 * (1 - share), (0.4 + paid) * (1 - share)], rtol=NEAR)
-    assert found.owed[-1] == 0.0
+    x = 0.2 * (paid - 0.054) / (0.33 * 0.84 + 0.4 + paid)
+    np.testing.assert_allclose(found.end, [0.33 * (1.0 - x), (0.4 + paid) * (1.0 - x)], rtol=NEAR)
+    cash = follow(PAIR, prepaid(settlement="cash"), frictions=taxed(), years=2)
+    due = 0.27 + 0.2 * (paid - 0.27)
+    sold = due / (1.0 - 0.16 * 0.6 / (1.0 + paid))
+    np.testing.assert_allclose(
+        cash.end, [0.6 - sold * 0.6 / (1.0 + paid), (0.4 + paid) * (1.0 - sold / (1.0 + paid))], rtol=NEAR
+    )
+    assert cash.owed[-1] == found.owed[-1] == 0.0
 
 
 def test_a_death_leaves_a_prepayment_the_amount_realised(follow):
@@ -391,6 +396,26 @@ def test_what_is_owed_bears_interest_and_a_later_payoff_repays_it(follow):
     assert found.columns["shortfall"] == 1.0
 
 
+def test_what_is_owed_bears_interest_and_later_cash_repays_it(follow):
+    """A call at 1 on all of a, settled in cash, whose price doubles: .6 is due in month 12, and of a and b a tenth can
+    be sold, .12 + .1 (.4 + c + 11 d), with c the premium and d a monthly deposit, which buys b.
+
+    The rest is owed at 5 %. From month 12 on deposits repay it, after the settlement of that date.
+    """
+    holdings = [replace(each, liquidity=rk.Listed(0.1)) for each in PAIR]
+    hedge = rk.CoveredCall("a", 1.0, settlement="cash", roll=False, pricing=rk.OptionPricing(0.01, rate=0.05))
+    frictions = rk.Frictions(flows=[rk.Deposit(12.0, into="b")])
+    found = follow(holdings, hedge, frictions=frictions, shocks=jumps(12, a={3: 2.0}), years=1.5)
+    premium, d = 0.6 * call(1.0, 1.0, 1.0, 0.01, 0.05), 0.01
+    owed = [0.6 - 0.12 - 0.1 * (0.4 + premium + 11 * d) - d]
+    month = 1.05 ** (1 / 12)
+    for _ in range(5):
+        owed.append(owed[-1] * month - d)
+    np.testing.assert_allclose(found.owed[13:], np.array(owed) * month, rtol=NEAR)
+    assert found.interest[-1] == pytest.approx(sum(owed) * (month - 1.0), rel=NEAR)
+    assert found.columns["shortfall"] == 1.0
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Exchange funds
 # ---------------------------------------------------------------------------------------------------------------------
@@ -414,6 +439,27 @@ def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
     """Seven years of which two pass: .3 · .99²; of b's .4 nothing is lost."""
     found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, fee=0.01), years=2)
     assert found.wealth[24] == pytest.approx(0.7 + 0.3 * 0.99**2, rel=NEAR)
+
+
+def test_the_fee_of_an_exchange_fund_is_at_true_prices(follow):
+    """b halves in month 1 and is marked each half year: at its true price of .5 a month's fee is .15 · (1 - .99^(1/12))."""
+    marked = [PAIR[0], rk.Holding("b", 40, liquidity=rk.Locked(9), marks=rk.Marks(6))]
+    found = follow(marked, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), shocks=jumps(12, b={1: 0.5}))
+    fee = 0.15 * (1 - 0.99 ** (1 / 12))
+    assert found.cost[2] == pytest.approx(fee, rel=NEAR)
+    assert found.wealth[2] == pytest.approx(0.3 + 0.35 - fee, rel=NEAR)
+
+
+def test_the_fee_of_an_exchange_fund_is_at_prices_without_the_dividends_paid(follow):
+    """b pays 21 % a year, its whole return being 0: without its dividends its price falls by 1.21 a year.
+
+    .3 of its units shrink by .3 · (.99^((k-1)/12) - .99^(k/12)) in month k, at a price of 1.21^(-(k-1)/12): the
+    dividend accrued since the last payment is in it. A date shows on the next step, the last one at once.
+    """
+    found = follow(PAIR, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), dividends={"b": 0.21})
+    k = np.arange(1, 13)
+    fees = 0.3 * (0.99 ** ((k - 1) / 12) - 0.99 ** (k / 12)) * 1.21 ** (-(k - 1) / 12)
+    np.testing.assert_allclose(found.cost[2:], np.delete(np.cumsum(fees), 10), rtol=NEAR)
 
 
 def test_units_of_an_exchange_fund_are_pledged_and_others_of_the_holding_are_not(follow):

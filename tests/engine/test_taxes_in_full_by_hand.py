@@ -272,7 +272,7 @@ def test_both_kinds_are_netted_over_the_year():
 def test_tax_on_dividends_of_a_year_is_paid_with_that_of_its_gains():
     """b yields 2 % a year, taxed at 50 %, and is worth .40 throughout, dividends included.
 
-    Each month the accrued share 1 - 1.02^(-1/12) of .40 is a dividend, reinvested whole; a year's tax is 12 halves of it.
+    Each month the accrued share 1 - 1.02^(-1/12) of .40 is a dividend, reinvested whole; 12 halves are a year's tax.
     """
     month = 0.40 * (1.0 - 1.02 ** (-1 / 12))
     tax = rk.CapitalGains(0.25, dividend_rate=0.5, paid="next april", at_end="step_up")
@@ -308,3 +308,28 @@ def test_one_rate_for_both_kinds_is_one_rate():
     ]
     hold = [result.values("hold", "wealth") for result in results]
     np.testing.assert_allclose(hold[0], hold[1], rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_average_and_hifo_basis_differ_by_less_than_a_percent():
+    """DeMiguel and Uppal (2005), "Portfolio Investment with the Exact Tax Basis via Nonlinear Programming".
+
+    They find that the certainty equivalent under the average basis is within 1 % of that under the exact one. Here:
+    half stocks, half bonds, bought in five lots at 40 to 100 % of their value, rebalanced yearly for ten years.
+    """
+    ends = []
+    for method in ("average", "hifo"):
+        lots = [rk.Lot(10, 10 * share) for share in (0.4, 0.55, 0.7, 0.85, 1.0)]
+        holdings = [rk.Holding(name, 50, cost=lots, method=method) for name in ("stocks", "bonds")]
+        scenario = rk.Scenario(
+            rk.Portfolio(holdings),
+            rk.Market({"stocks": rk.Asset(0.1, 0.2), "bonds": rk.Asset(0.06, 0.05)}),
+            [rk.Rebalance(12)],
+            frictions=rk.Frictions(tax=rk.CapitalGains(0.2, short_rate=0.36)),
+            years=10,
+            steps_per_year=12,
+        )
+        result = rk.compare(scenario, paths=4096, seed=1, progress=False)
+        ends.append(result.table("certainty_equivalent").iloc[0, 0])
+    assert ends[0] != ends[1]
+    assert ends[0] == pytest.approx(ends[1], rel=0.01)

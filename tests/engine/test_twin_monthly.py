@@ -23,6 +23,7 @@ def test_every_path_and_number_of_a_random_scenario_in_steps_of_a_month(number):
         assert_equals_twin(random_friction_scenario(number), [0, 3], FRICTIONS)
 
 
+@pytest.mark.filterwarnings("ignore:Collar on")
 @pytest.mark.parametrize("at_end", ["sell", "step_up"])
 def test_losses_are_counted_from_the_start_after_the_tax_that_the_end_has_paid(at_end):
     """Forty paths of the twin: wealth in the end beside that at the start, both after the tax of selling or not."""

@@ -373,7 +373,7 @@ class BookRun:
         sales = self.log.sales
         sold = [sum(each) for each in zip(rule.sold, *(sale.values for sale in sales), strict=True)]
         costs = [sum(each) for each in zip(rule.costs, *(sale.costs for sale in sales), strict=True)]
-        tax = rule.tax + self.log.tax + sum(sale.tax for sale in sales)
+        tax = rule.tax + sum(sale.tax for sale in sales)  # that on gains of instruments is in the accounts only
         for row, name in enumerate(self.holdings.names):
             came = [(amount, cost) for to, amount, cost in self.log.bought if to == row]
             paid = [(amount, taxed) for payer, amount, taxed in self.log.dividends if payer == row]

@@ -425,6 +425,16 @@ def lending(scenario: rk.Scenario) -> rk.Scenario:
         ),
         (lambda s: replace(s, frictions=rk.Frictions()), {"budget": 0.1}, "scenario must have a tax for budget=0.1"),
         (
+            lambda s: replace(s, frictions=rk.Frictions(tax=rk.CapitalGains(0.2, short_rate=0.4))),
+            {},
+            "scenario must have a tax without short_rate, got short_rate=0.4",
+        ),
+        (
+            lambda s: replace(s, frictions=rk.Frictions(tax=rk.CapitalGains(0.2, paid="next april"))),
+            {},
+            "scenario must have a tax without paid, got paid='next april'",
+        ),
+        (
             lambda s: replace(s, frictions=rk.Frictions()),
             {"objective": "expected_tax"},
             "scenario must have a tax for objective='expected_tax'",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from riskkit._core.errors import InvalidInput
 from riskkit.portfolio._concentration import concentration
-from riskkit.portfolio._holding import Holding, Lot, Marks
+from riskkit.portfolio._holding import Holding, Lot, Marks, scaled
 from riskkit.portfolio._liquidity import Listed, Locked, TenderWindows
 from riskkit.portfolio._portfolio import Loan, Portfolio
 
@@ -414,3 +414,16 @@ def test_a_fund_that_holds_itself_is_refused():
     second = Portfolio([Holding("FUND", 1)])
     with refused("fund 'FUND' must not hold itself, got FUND → SUB → FUND"):
         mine().look_through({"FUND": first, "SUB": second})
+
+
+@pytest.mark.parametrize(("age", "long"), [(None, True), (1.0, True), (0.999, False), (0, False)])
+def test_a_lot_is_long_from_its_first_year_on(age, long):
+    lot = Lot(30, 3, age=age)
+    assert lot.long is long
+    assert scaled(Holding("TSLA", 30, cost=[lot]), 0.5).cost == (Lot(15, 1.5, age=age),)
+
+
+@pytest.mark.parametrize("age", [-0.1, float("nan")])
+def test_an_age_below_zero_is_refused(age):
+    with pytest.raises(InvalidInput, match="Lot: age must be"):
+        Lot(30, 3, age=age)

@@ -32,6 +32,15 @@ def plain_result() -> rk.Comparison:
     return rk.compare(scenario, paths=PATHS, seed=SEED, progress=False)
 
 
+@cache
+def hedged_result() -> rk.Comparison:
+    """The founding case with monthly steps: holding, and the same with a collar on TSLA and with calls sold on it."""
+    scenario = rk.scenarios.baron()
+    instruments = rk.Collar("TSLA", 0.9), rk.CoveredCall("TSLA", 1.2, share=0.5)
+    rules = [rk.Hold(), *(rk.Hedged(rk.Hold(), each) for each in instruments)]
+    return rk.compare(replace(scenario, rules=rules, steps_per_year=12), paths=PATHS, seed=SEED, progress=False)
+
+
 def line(ax: Axes, label: str) -> np.ndarray:
     """Points of the line of that label (point, 2)."""
     [found] = [each for each in ax.get_lines() if each.get_label() == label]
@@ -97,6 +106,9 @@ FIGURES: dict[str, Callable[..., Axes]] = {
     "drawdown_probability": lambda **options: figures.drawdown_probability(result(), **options),
     "frontier": lambda **options: figures.frontier(result(), **options),
     "paired_differences": lambda **options: figures.paired_differences(result(), **options),
+    "frontier of hedges": lambda **options: figures.frontier(hedged_result(), **options),
+    "hedge_fan": lambda **options: figures.hedge_fan(hedged_result(), paths=100, **options),
+    "payoff": lambda **options: figures.payoff(rk.Collar("TSLA", 0.9), result().scenario.market, **options),
     "waterfall": lambda **options: figures.waterfall(CAUSES, **options),
     "sweep_map": lambda **options: figures.sweep_map(SWEEP, "hold", "sell", break_even=0.1, **options),
     "sweep_map of one rule": lambda **options: figures.sweep_map(SWEEP, "hold", **options),

@@ -171,7 +171,7 @@ def test_every_axis_is_named_with_its_unit_unless_it_is_a_list(draw: Callable[..
     ax = draw()
     units = (
         "years", "%)", "times the start)", "logarithmic scale)", "% a year)", "% of paths)", "% of gross assets)",
-        "% below the peak)", "% of the start wealth)", "(−1 to 1)",
+        "% below the peak)", "% of the start wealth)", "% of net wealth)", "the opening)", "(−1 to 1)",
     )  # fmt: skip
     assert ax.get_xlabel().endswith((*units, "is better", "date", "years from the start"))
     assert ax.get_ylabel().endswith(units) if ax.get_ylabel() else len(rows(ax)) > 1

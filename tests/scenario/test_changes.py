@@ -122,6 +122,22 @@ def _differs(one: Any, other: Any, name: str) -> bool:
     return not before.equals(after) if isinstance(before, pd.DataFrame) else before != after
 
 
+def test_instruments_are_compared_by_their_labels():
+    """A field of one that both rules have, and one that only one of them has."""
+    before, after = (
+        replace(BASE, rules=[rk.Hedged(rk.Hold(), instruments, name="hedged")], baseline=None)
+        for instruments in (
+            [rk.Put("TSLA", 0.9), rk.CoveredCall("TSLA", 1.2)],
+            [rk.Put("TSLA", 0.8, pricing=rk.OptionPricing(0.5))],
+        )
+    )
+    assert scenario_changes(before, after) == [
+        "strike of put on TSLA of rule 'hedged': 0.9 → 0.8",
+        "volatility of pricing of put on TSLA of rule 'hedged': none → 50 %",
+        "instrument covered call on TSLA of rule 'hedged': removed",
+    ]
+
+
 def test_fields_of_a_tax_and_a_loan():
     loan, tax = rk.Loan(10, 0.05, 0.5), rk.CapitalGains(0.2)
     before = replace(BASE, portfolio=replace(BASE.portfolio, loan=loan), frictions=rk.Frictions(tax=tax))

@@ -440,6 +440,10 @@ def instruments_of_each_kind() -> list[rk.Hedged]:
         Strangle("A", 0.8, years=0.5),
     ]
     assert_type(instruments[0].premium(rk.Terms(0.04, 0.0, 0.5, 1.0)), float)
+    assert_type(instruments[0].deltas(), Mapping[str, float])
+    both = rk.Portfolio([rk.Holding("A", 1), rk.Holding("Rest", 1)])
+    assert rk.concentration(both, "founder", instruments=instruments[0]).largest < 1.0
+    assert both.exposure(instruments=[collar], market=rk.Market({"A": rk.Asset(0.0, 0.3)})).sum() > 0.0
     hedged = rk.Hedged(rk.Hold(), collar)
     assert_type(hedged.instruments, tuple[rk.Instrument, ...])
     assert replace(collar, floor=0.8).floor == 0.8
@@ -701,6 +705,9 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.drawdown_probability(result, ["hold"]),
         figures.founder_weight_fan(result, "hold", founder="Ann", paths=100),
         figures.frontier(result, "ced95", "wealth_median", level=0.9),
+        figures.hedge_fan(result, "hold", paths=100),
+        figures.payoff(rk.Put("A", 0.9), case.market, on="A", theme="dark"),
+        figures.payoff([rk.Put("A", 0.9), rk.CoveredCall("A", 1.2)], case.market),
         figures.max_drawdowns(result, ("hold", "trim")),
         figures.paired_differences(result, "wealth_median", baseline="hold"),
         figures.sweep_map(one, "hold", against="trim", break_even=0.05),

@@ -97,6 +97,7 @@ rk.attribution(case, metric=rk.Hold())  # refused
 rk.fit(prices, expected_return=0.07, tails=5)  # refused
 rk.fit(prices, expected_return=None)  # refused
 rk.concentration(case)  # refused
+rk.concentration(portfolio, instruments=rk.Hold())  # refused
 rk.rule("sell everything")  # refused
 rk.rule(lambda: None)  # refused
 figures.wealth_fan(portfolio)  # refused

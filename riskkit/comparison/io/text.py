@@ -36,6 +36,10 @@ PRINTED_METRICS = (
     "margin_call_probability",
     "ruin_probability",
     "shortfall_probability",
+    "hedge_cost",
+    "hedge_payoff",
+    "founder_delta_end",
+    "underhedged_probability",
 )
 
 WIDTH = 110

@@ -14,6 +14,7 @@ from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import reweighted
 from riskkit.comparison.run_data import Run
 from riskkit.market import EventSource, Shock
+from riskkit.scenario.hedged_books import priced_at_model_volatility
 
 __all__ = ["log_likelihood_ratio", "reweight"]
 
@@ -45,6 +46,7 @@ def reweight(
         - If the rate is 0 and is to rise: there are no paths with that shock.
         - If an `EventSource` has no exposure, or does not define ``scaled``.
         - If expected returns include the shocks (``compensate=True``): the drift moves with the rate.
+        - If options are priced at the model's own volatility, which moves with the rate, too.
         - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
 
     Notes
@@ -69,6 +71,12 @@ def reweight(
         raise InvalidInput(
             "reweight needs a market whose expected returns do not include the shocks, got compensate=True, where the "
             "drift moves with the rate; run rk.compare on the scenario with the new rate"
+        )
+    if moving := priced_at_model_volatility(result.scenario.rules, market):
+        raise InvalidInput(
+            "reweight needs options whose implied volatility is a number, got volatility=None for the "
+            f"{moving[0].label}, whose price moves with the rate; give OptionPricing a volatility, or run rk.compare "
+            "on the scenario with the new rate"
         )
     if "tilted" in result.notes:
         raise InvalidInput("reweight needs a result that is not tilted, as its views would no longer hold; tilt last")

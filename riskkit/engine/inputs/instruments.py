@@ -101,9 +101,7 @@ def instrument_table(scenario: Scenario, books: Iterable[Rule]) -> InstrumentTab
     calendar, market, names = scenario.calendar, scenario.market, scenario.portfolio.names
     count = len(instruments)
     all_terms = [terms_of(instrument, market) for instrument in instruments]
-    legs = tuple(
-        tuple(instrument.legs(terms)) for instrument, terms in zip(instruments, all_terms, strict=True)
-    )
+    legs = tuple(tuple(instrument.legs(terms)) for instrument, terms in zip(instruments, all_terms, strict=True))
     first_leg = np.concatenate([[0], np.cumsum([len(each) for each in legs])]).astype(np.int64)
     flat = [leg for each in legs for leg in each]
     leg_terms = np.zeros((calendar.steps + 1, len(flat), LEG_TERMS))

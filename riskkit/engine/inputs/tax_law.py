@@ -97,7 +97,7 @@ class TaxLaw:
         )
 
     def on_net_gains(self, long: Array, short: Array) -> Array:
-        """Tax on net gains (path), of which those below 0 are losses."""
+        """Tax on net gains, below 0 for losses (path)."""
         short_rate = self.rate if self.short_rate is None else self.short_rate
         both = np.maximum(long + short, 0.0)
         separate = self.rate * long + short_rate * short
@@ -176,7 +176,7 @@ def _add_lots_by_period(table: LotTable, holding: Holding, method: int, net: flo
 
 
 def _quarter_of(lot: Lot) -> int:
-    """The quarter in which a young lot was bought: 1 is the first one after the start, to which time 0 belongs."""
+    """The quarter in which a young lot was bought; 1 is the first after the start, with time 0."""
     age = 0.0 if lot.age is None else lot.age
     return 1 if age == 0.0 else -math.floor(4.0 * age + AGE_ROUNDING)
 

@@ -37,7 +37,7 @@ __all__ = [
     "proportional_sale_fraction",
     "realise",
     "sale_fraction_of_lots",
-    "take_lots",
+    "sell_lots",
     "tax_dividend",
     "tax_on",
 ]
@@ -92,6 +92,15 @@ def take_lots(units, costs, first, last, method, fraction, lane, sold):
     return cost
 
 
+@inlined
+def sell_lots(h, fraction, starts, methods, book, lane):
+    """Sell a fraction of a holding from its lots; its purchase cost is then that of the remaining lots."""
+    take_lots(book.lot_units, book.lot_costs, starts[h], starts[h + 1], methods[h], fraction, lane, True)
+    book.basis[h, lane] = 0.0
+    for row in range(starts[h], starts[h + 1]):
+        book.basis[h, lane] += book.lot_units[row, lane] * book.lot_costs[row, lane]
+
+
 @njit(error_model="numpy")
 def buy_lot(units, costs, row, bought, paid, lane):
     """Add a purchase to the lot of later purchases, at their average cost."""
@@ -136,7 +145,7 @@ def tax_on(gain, losses, rate):
 
 @inlined
 def net_tax(long, short, tax):
-    """Tax on net gains, of which those below 0 are losses; a loss of one kind offsets gains of the other."""
+    """Tax on net gains, below 0 for losses; a loss of one kind offsets gains of the other."""
     both = long + short
     both = both if both > 0.0 else 0.0
     if short < 0.0:

@@ -24,8 +24,8 @@ __all__ = [
 #: Quarters whose purchases may be short: four before the present one, and that one.
 BUCKETS = 5
 
-#: A place this little further on, as a share of itself, is the same place.
-FURTHER = 1.0 + 1e-12
+#: A place beyond another by no more than this factor is the same place.
+BEYOND = 1.0 + 1e-12
 
 phase = njit(error_model="numpy")
 inlined = njit(error_model="numpy", inline="always")
@@ -71,8 +71,8 @@ def take_average(wanted, first, last, book, lane, sold):
         for row in range(first + 1, last):
             units[row, lane] = units[row, lane] * (1.0 - share) if share < WHOLE else 0.0
     lot_end = np.inf
-    if wanted * FURTHER < long_there + short_there:
-        lot_end = long_there if wanted * FURTHER < long_there else long_there + short_there
+    if wanted * BEYOND < long_there + short_there:
+        lot_end = long_there if wanted * BEYOND < long_there else long_there + short_there
     return long_units, long_units * costs[first, lane], short_units, short_cost * share, lot_end
 
 
@@ -105,7 +105,7 @@ def take_by_period(wanted, h, terms, book, lane, sold):
                 short_cost += taken * book.lot_costs[row, lane]
             if sold:
                 book.lot_units[row, lane] = units - taken
-            if seen > wanted * FURTHER:
+            if seen > wanted * BEYOND:
                 lot_end = min(lot_end, seen)
                 if not sold:
                     return long_units, long_cost, short_units, short_cost, lot_end
@@ -157,7 +157,7 @@ def first_zero(low, high, at_low, at_high, nearest):
     """The place between two at which a line is 0, if that is nearer than `nearest`; else `nearest`."""
     if at_low * at_high < 0.0:
         root = low + (high - low) * at_low / (at_low - at_high)
-        if low + (high - low) * (FURTHER - 1.0) < root < nearest:
+        if low + (high - low) * (BEYOND - 1.0) < root < nearest:
             return root
     return nearest
 
@@ -172,7 +172,7 @@ def next_bend(low, terms, book, sale, lane):
             # Just above 0 where nothing is sold yet, so that the first lot has an end.
             value = max(low, 1e-15) * planned
             lot_end = holding_gains(h, value, terms, book, sale, lane)[2] / planned
-            bend = lot_end if low * FURTHER < lot_end < bend else bend
+            bend = lot_end if low * BEYOND < lot_end < bend else bend
     if not terms.tax.offset:
         end = bend
         for h in range(terms.cost.size):

@@ -15,7 +15,7 @@ from riskkit.engine.kernel.gains_tax import (
     proportional_sale_fraction,
     realise,
     sale_fraction_of_lots,
-    take_lots,
+    sell_lots,
 )
 from riskkit.engine.kernel.holding_period import (
     gains_by_period,
@@ -180,15 +180,6 @@ def sell(terms, book, inverse, scratch, low, high):
         if terms.tax.by_period:
             for i in range(low, high):
                 cash[i] -= realise(terms.tax, book, scratch.short_gain[i], False, i)
-
-
-@inlined
-def sell_lots(h, fraction, starts, methods, book, lane):
-    """Sell a fraction of a holding from its lots; its purchase cost is then that of the remaining lots."""
-    take_lots(book.lot_units, book.lot_costs, starts[h], starts[h + 1], methods[h], fraction, lane, True)
-    book.basis[h, lane] = 0.0
-    for row in range(starts[h], starts[h + 1]):
-        book.basis[h, lane] += book.lot_units[row, lane] * book.lot_costs[row, lane]
 
 
 @inlined

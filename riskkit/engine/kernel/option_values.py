@@ -76,9 +76,7 @@ def add_leg(kind, quantity, terms, ratio, log_ratio, out):
     elif deviation > 0.0:
         parity = 0.0 if kind == CALL else 1.0
         for i in range(LANES):
-            call = call_value(
-                ratio[i], log_ratio[i], log_strike, deviation, inverse_deviation, strike, dividend_factor
-            )
+            call = call_value(ratio[i], log_ratio[i], log_strike, deviation, inverse_deviation, strike, dividend_factor)
             out[i] += quantity * (call - parity * (ratio[i] * dividend_factor - strike))
     else:
         sign = 1.0 if kind == CALL else -1.0

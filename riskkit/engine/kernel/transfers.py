@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
 from riskkit.engine.kernel.holding_period import BUCKETS, record_purchase, sell_lots_by_period
-from riskkit.engine.kernel.ledger import terms_of
 from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of
+from riskkit.engine.kernel.ledger import terms_of
 
 __all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
 
-#: What becomes of the purchase cost of units that are given: it leaves in the order in which lots are sold, it leaves pro
-#: rata of all lots, or it stays with the rest of the holding.
+#: What becomes of the purchase cost of units that are given: it leaves in the order in which lots are sold, it leaves
+#: pro rata of all lots, or it stays with the rest of the holding.
 SOLD, PRO_RATA, KEEP = range(3)
 
 #: Of a holding at most this share is left where it is given whole: the rest is rounding.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from riskkit.report.figures._concentration import concentration_bars
 from riskkit.report.figures._drawdown_distribution import drawdown_probability, max_drawdowns
-from riskkit.report.figures._fan_charts import founder_weight_fan, wealth_fan
+from riskkit.report.figures._fan_charts import founder_weight_fan, hedge_fan, wealth_fan
+from riskkit.report.figures._payoff import payoff
 from riskkit.report.figures._price_lines import price_drawdowns, rolling_correlation, rolling_volatility
 from riskkit.report.figures._price_tables import correlation_matrix, monthly_returns
 from riskkit.report.figures._rule_comparison import frontier, paired_differences
@@ -25,9 +26,11 @@ __all__ = [
     "drawdown_probability",
     "founder_weight_fan",
     "frontier",
+    "hedge_fan",
     "max_drawdowns",
     "monthly_returns",
     "paired_differences",
+    "payoff",
     "price_drawdowns",
     "rolling_correlation",
     "rolling_volatility",

@@ -1,4 +1,4 @@
-"""Fan charts over time: bands of 50 % and 90 % of the paths, for wealth and for the founder's weight."""
+"""Fan charts over time: bands of 50 % and 90 % of the paths, for wealth, the founder's weight and instruments."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.validation import require_known
 from riskkit.comparison._comparison import Comparison
+from riskkit.report.figures._hedged_rules import hedged_rule
 from riskkit.report.figures._labels import assumption_notes, is_after_tax, quoted, tax_label
 from riskkit.report.figures._path_data import (
     QUANTILES,
+    check_result,
     path_numbers,
     replayed_paths,
     rule_to_replay,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["founder_weight_fan", "wealth_fan"]
+__all__ = ["founder_weight_fan", "hedge_fan", "wealth_fan"]
 
 
 #: Opacity of the bands, widest first.
@@ -174,6 +176,60 @@ def founder_weight_fan(
         who = "all founders" if founder is None and len(founders) > 1 else quoted(founder or founders[0])
         styled.label("years", f"weight of {who} under {quoted(name)} (% of gross assets)", y_unit="share")
         styled.ax.set_ylim(0.0, 1.0)
+        styled.legend(handles, labels)
+        styled.note(assumption_notes(result))
+    return styled.ax
+
+
+def hedge_fan(
+    result: Comparison,
+    rule: str | None = None,
+    *,
+    paths: int | None = None,
+    ax: Axes | None = None,
+    theme: str = "light",
+) -> Axes:
+    """Value of the instruments over time under a hedged rule: the median, and bands of 50 % and 90 % of the paths.
+
+    Parameters
+    ----------
+    result : Comparison
+    rule : str, optional
+        Name of a hedged rule; the baseline by default if it is hedged, else the first one that is.
+    paths : int, optional
+        As in `wealth_fan`.
+    ax, theme
+        See `riskkit.report.figures`.
+
+    Returns
+    -------
+    Axes
+        Values are shares of net wealth, marked at mid volatilities, before the settlements and openings of each date;
+        below 0 the book owes them.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such rule or it is not hedged, a number is out of its bounds, or the result is tilted.
+    NotEnoughMemory
+        If the paths would not fit.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import riskkit as rk
+    >>> hedged = rk.Hedged(rk.Hold(), rk.Put("TSLA", 0.8))
+    >>> result = rk.compare(replace(rk.scenarios.baron(), rules=[hedged], steps_per_year=12, baseline=None), paths=100)
+    >>> hedge_fan(result).get_ylabel()
+    "value of the instruments under 'hold + put on TSLA' (% of net wealth)"
+    """
+    name = rule_to_replay(result, hedged_rule(check_result(result), rule).name)
+    fan = replayed_paths(result, name, paths)
+    with styled_axes(ax, theme) as styled:
+        colour = rule_styles(result.scenario, styled.theme)[name].colour
+        styled.ax.axhline(0.0, color=styled.theme.ink, linewidth=0.8)
+        handles, labels = _draw(styled, fan.times, fan.hedges, fan.paths, colour)
+        styled.label("years", f"value of the instruments under {quoted(name)} (% of net wealth)", y_unit="share")
         styled.legend(handles, labels)
         styled.note(assumption_notes(result))
     return styled.ax

@@ -14,6 +14,7 @@ from riskkit._core.array_types import Array, Ints
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import integer, require_known
 from riskkit.comparison._comparison import Comparison
+from riskkit.instruments import instruments_of
 from riskkit.measures._tail import quantile_place
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class ReplayedPaths:
         selling everything at that time (quantile, time).
     founders : mapping of str to ndarray
         Quantiles of the weight of each founder, and under None of all of them (quantile, time).
+    hedges : ndarray
+        Quantiles of the value of all instruments as a share of net wealth (quantile, time); 0 without any.
     depths : ndarray
         Max drawdown over every step, before the tax of selling (path).
     """
@@ -60,6 +63,7 @@ class ReplayedPaths:
     wealth: Array
     wealth_after_tax: Array
     founders: Mapping[str | None, Array]
+    hedges: Array
     depths: Array
 
 
@@ -102,8 +106,9 @@ def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
     points = np.unique(np.linspace(0, end, POINTS).round().astype(int))
     shares = {person: scenario.portfolio.shares(person) for person in (None, *scenario.portfolio.founders)}
     taxed = scenario.frictions.tax is not None
-    _refuse_too_large((1 + taxed + len(shares)) * points.size, paths)
-    wealth = np.empty((1 + taxed, points.size, paths))
+    hedged = bool(instruments_of(scenario.rules[scenario.names.index(rule)]))
+    _refuse_too_large((1 + taxed + hedged + len(shares)) * points.size, paths)
+    wealth, hedges = np.empty((1 + taxed, points.size, paths)), np.zeros((points.size, paths if hedged else 1))
     founders, depths = np.empty((len(shares), points.size, paths)), np.empty(paths)
 
     def observe(moment: Moment, first: int) -> None:
@@ -114,6 +119,8 @@ def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
             wealth[1, place, rows] = book.wealth_after_tax / deflator
         for row, share in enumerate(shares.values()):
             founders[row, place, rows] = share @ book.weights
+        if hedged:
+            hedges[place, rows] = book.hedges.sum(axis=0)
         if moment.step == end:
             depths[rows] = book.max_drawdown
 
@@ -125,6 +132,7 @@ def _replay(result: Comparison, rule: str, paths: int) -> ReplayedPaths:
         wealth=lines[0],
         wealth_after_tax=lines[-1],
         founders={person: _quantiles(each) for person, each in zip(shares, founders, strict=True)},
+        hedges=_quantiles(hedges),
         depths=depths,
     )
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
@@ -14,6 +15,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate, normal_quantile, standard_error
 from riskkit.comparison.metrics import METRICS
 from riskkit.engine.outcomes import SamplingDesign
+from riskkit.instruments import Hedged
 from riskkit.report.figures._labels import UNITS, assumption_notes, metric_description, metric_label, quoted
 from riskkit.report.figures._path_data import check_result
 from riskkit.report.figures._style import NOTE, StyledAxes, rows_height, styled_axes
@@ -36,6 +38,8 @@ def frontier(
     theme: str = "light",
 ) -> Axes:
     """Every rule by two metrics at once, with their errors, and a line through the Pareto-efficient rules.
+
+    A thin line leads from a rule to the same rule with instruments, where both are in the scenario.
 
     Parameters
     ----------
@@ -109,6 +113,10 @@ def frontier(
                 markerfacecolor="none", zorder=1, label="on the frontier",
             )  # fmt: skip
             labels.append("on the frontier")
+        hedges = _hedge_lines(styled, result, table[[x, y]])
+        if hedges:
+            handles.append(hedges[0])
+            labels.append("a rule and the same, hedged")
         # Space for the arrow, which lies beyond the best rules.
         styled.ax.margins(0.14)
         styled.ax.autoscale_view()
@@ -118,6 +126,19 @@ def frontier(
         styled.legend(handles, labels)
         styled.note(assumption_notes(result))
     return styled.ax
+
+
+def _hedge_lines(styled: StyledAxes, result: Comparison, points: pd.DataFrame) -> list[Artist]:
+    """Draw a thin line from each rule to the same rule with instruments; return the lines."""
+    lines: list[Artist] = []
+    rules = [rule for rule in result.scenario.rules if rule.name in points.index]
+    for rule in rules:
+        if isinstance(rule, Hedged) and rule.rule in rules:
+            ends = points.loc[[rule.rule.name, rule.name]].to_numpy()
+            lines += styled.ax.plot(
+                ends[:, 0], ends[:, 1], color=styled.theme.ink, alpha=0.6, linewidth=0.8, zorder=1, label="hedged"
+            )
+    return lines
 
 
 def _point_to_better(styled: StyledAxes, right: int, up: int) -> None:

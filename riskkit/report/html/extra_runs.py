@@ -13,12 +13,14 @@ from riskkit.analysis._breakeven import BreakEven, breakeven
 from riskkit.analysis._parameters import OWN, ROUNDING, Parameter, parameter
 from riskkit.analysis._risk_sources import sources
 from riskkit.comparison._comparison import Comparison
+from riskkit.instruments import Hedged, instruments_of
 from riskkit.market import Shock
 from riskkit.portfolio._liquidity import Listed
 from riskkit.report.text.numbers import several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
+from riskkit.toml.stored_instrument import StoredInstrument
 from riskkit.toml.stored_rule import StoredRule
 from riskkit.toml.stored_source import StoredSource
 
@@ -67,7 +69,10 @@ def path_budget(scenario: Scenario, step_budget: float) -> int:
 def rerun_obstacle(result: Comparison) -> str | None:
     """Why the scenario of a result cannot be run again for the report; None if it can."""
     scenario = result.scenario
-    stored = [rule.name for rule in scenario.rules if isinstance(rule, StoredRule)]
+    inner = {rule.name: rule.rule if isinstance(rule, Hedged) else rule for rule in scenario.rules}
+    stored = [name for name, rule in inner.items() if isinstance(rule, StoredRule)]
+    instruments = dict.fromkeys(each for rule in scenario.rules for each in instruments_of(rule))
+    stored += [each.label for each in instruments if isinstance(each, StoredInstrument)]
     stored += [source.name for source in scenario.market.shocks if isinstance(source, StoredSource)]
     if stored:
         return f"the saved result holds only the name and repr of {several(stored)}"

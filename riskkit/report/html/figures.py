@@ -10,6 +10,8 @@ from riskkit._core.errors import RiskkitWarning
 from riskkit.analysis._attribution import Attribution
 from riskkit.analysis._breakeven import BreakEven
 from riskkit.comparison._comparison import Comparison
+from riskkit.instruments import Hedged, terms_of
+from riskkit.market import Market
 from riskkit.measures._tail import weighted_quantile
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report import figures
@@ -19,13 +21,14 @@ from riskkit.report.figures._path_data import MOST
 from riskkit.report.html.blocks import Figure
 from riskkit.report.text.numbers import counted, quoted
 from riskkit.report.text.rules import replays
+from riskkit.toml.stored_instrument import StoredInstrument
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
     "attribution_figure", "breakeven_figure", "concentration_figure", "differences_figure", "drawdown_figures",
-    "drawdown_probability_figure", "fan_figures", "frontier_figure",
+    "drawdown_probability_figure", "fan_figures", "frontier_figure", "hedge_fan_figures", "payoff_figures",
 ]  # fmt: skip
 
 #: Path-steps times assets that a fan replays in about half a second, and the fewest paths of a fan.
@@ -54,10 +57,7 @@ def fan_figures(result: Comparison, rule: str) -> list[Figure]:
     """Fan charts of wealth and founder weight under a rule; none if there are too few paths."""
     if result.paths < FEWEST:
         return []
-    affordable = LARGE / (result.scenario.calendar.steps * len(result.scenario.market.assets))
-    paths = min(result.paths, MOST, max(int(affordable) // FEWEST * FEWEST, FEWEST))
-    total = "" if paths == result.paths else f"the first {paths:,} of "
-    which = f"{total}{counted(result.paths, 'path')} under {quoted(rule)}"
+    paths, which = _paths_of_fan(result, rule)
     taxed = tax_label(result, is_after_tax(result, None))
     caption = (
         f"Wealth over time{taxed}: at each time the bands hold 50 % and 90 % of {which}; few paths always stay within."
@@ -67,6 +67,43 @@ def fan_figures(result: Comparison, rule: str) -> list[Figure]:
         caption = f"Weight of the founders over time: at each time the bands hold 50 % and 90 % of {which}."
         fans.append(rendered(figures.founder_weight_fan, caption, result, rule, paths=paths))
     return fans
+
+
+def _paths_of_fan(result: Comparison, rule: str) -> tuple[int, str]:
+    """Paths of a fan that replays in about half a second, and what a caption says of them."""
+    affordable = LARGE / (result.scenario.calendar.steps * len(result.scenario.market.assets))
+    paths = min(result.paths, MOST, max(int(affordable) // FEWEST * FEWEST, FEWEST))
+    total = "" if paths == result.paths else f"the first {paths:,} of "
+    return paths, f"{total}{counted(result.paths, 'path')} under {quoted(rule)}"
+
+
+def hedge_fan_figures(result: Comparison, rule: str) -> list[Figure]:
+    """The fan chart of the value of instruments under a hedged rule; none if there are too few paths."""
+    if result.paths < FEWEST:
+        return []
+    paths, which = _paths_of_fan(result, rule)
+    caption = (
+        f"Value of the instruments as a share of net wealth over time, below 0 where it is owed: the median, and bands "
+        f"that hold 50 % and 90 % of {which}."
+    )
+    return [rendered(figures.hedge_fan, caption, result, rule, paths=paths)]
+
+
+def payoff_figures(rule: Hedged, market: Market) -> list[Figure]:
+    """A pay-off diagram of each holding on which a rule has instruments with legs."""
+    runnable = [each for each in rule.instruments if not isinstance(each, StoredInstrument)]
+    with_legs = [each for each in runnable if each.legs(terms_of(each, market))]
+    return [
+        rendered(
+            figures.payoff,
+            f"{quoted(on)} with the instruments of {quoted(rule.name)} by its price, at the opening and at expiry, "
+            "before tax. The premium is taken off, or added where it is received. The thin line is the holding alone.",
+            with_legs,
+            market,
+            on=on,
+        )
+        for on in dict.fromkeys(each.on for each in with_legs)
+    ]
 
 
 def drawdown_figures(result: Comparison, rule: str, *, replayed: bool) -> list[Figure]:

@@ -79,6 +79,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
 
     from riskkit.report.html import last_sections, sections
     from riskkit.report.html.extra_runs import attribution_run, breakeven_run
+    from riskkit.report.html.hedges_section import hedges_sections
     from riskkit.report.html.history_section import history_sections
     from riskkit.report.html.node_data import node_data
     from riskkit.report.html.what_if import Grid, grid
@@ -97,6 +98,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
         sections.outcomes_section(result),
         sections.drawdown_section(result),
         sections.rules_section(result, varied),
+        *hedges_sections(result, sections.replay_obstacle(result)),
         last_sections.attribution_section(result, attribution),
         last_sections.breakeven_section(result, break_even),
         last_sections.method_section(result),

@@ -21,7 +21,7 @@ from riskkit.report.text.rules import replays, verdict_sentences
 
 __all__ = [
     "assumptions_section", "concentration_section", "drawdown_section", "outcomes_section", "question_section",
-    "rules_section",
+    "replay_obstacle", "rules_section",
 ]  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def concentration_section(result: Comparison) -> Section:
 
 def outcomes_section(result: Comparison) -> Section:
     """Final wealth under the baseline, and wealth over time."""
-    base, why = result.scenario.baseline_name, _replay_obstacle(result)
+    base, why = result.scenario.baseline_name, replay_obstacle(result)
     paragraph = Paragraph((*final_wealth_sentences(result, base), *danger_sentences(result, base)))
     blocks: list[Block] = [paragraph]
     money = tables.money_table(result)
@@ -77,14 +77,14 @@ def drawdown_section(result: Comparison) -> Section:
     base = result.scenario.baseline_name
     blocks: list[Block] = [Paragraph(tuple(drawdown_sentences(result, base)))]
     if any(result.values(rule, "max_drawdown").any() for rule in result.scenario.names):
-        drawn = pictures.drawdown_figures(result, base, replayed=_replay_obstacle(result) is None)
+        drawn = pictures.drawdown_figures(result, base, replayed=replay_obstacle(result) is None)
         blocks.append(Columns(tuple((figure,) for figure in drawn)))
         if result.outcomes.holdings:
             blocks.append(tables.holdings_table(result))
     return Section("drawdowns", "Drawdowns", tuple(blocks))
 
 
-def _replay_obstacle(result: Comparison) -> str | None:
+def replay_obstacle(result: Comparison) -> str | None:
     """Why single paths cannot be replayed; historical paths can be."""
     return None if replays(result) else rerun_obstacle(result)
 

@@ -23,7 +23,7 @@ from riskkit.report.text.rules import metric_differences, replays
 
 __all__ = [
     "DIFFERENCES", "MAIN_METRICS", "concentration_table", "contributions_table", "definitions", "difference_rows",
-    "differences_table", "every_metric", "holdings_table", "main_metrics", "metric_rows",
+    "differences_table", "errors_note", "every_metric", "holdings_table", "main_metrics", "metric_rows",
     "missing_values", "money_table", "rules_table",
 ]  # fmt: skip
 
@@ -39,9 +39,10 @@ MAIN_METRICS: Mapping[str, str] = MappingProxyType(
         "founder_weight_end": "Founder weight at the end",
         "turnover": "Turnover a year",
         "tax_paid": "Tax paid",
+        "tax_due": "Tax due at the end",
         "ruin_probability": "Ruin",
         "margin_call_probability": "Margin call",
-        "shortfall_probability": "Spending shortfall",
+        "shortfall_probability": "Could not pay in full",
     }
 )
 
@@ -81,7 +82,7 @@ def rules_table(result: Comparison) -> Table:
     metrics, base = main_metrics(result), result.scenario.baseline_name
     heads = ("Rule", *(f"{MAIN_METRICS[name]} ({UNITS[METRICS[name].unit]})" for name in metrics))
     rows = zip(result.scenario.names, metric_rows(result, metrics), strict=True)
-    caption = f"Results of each rule{_errors(result)}"
+    caption = f"Results of each rule{errors_note(result)}"
     named = [
         (f"{name} (baseline)" if name == base and len(result.scenario.names) > 1 else name, *row) for name, row in rows
     ]
@@ -107,7 +108,7 @@ def _estimates(frame: pd.DataFrame, column: str) -> list[Estimate]:
     ]
 
 
-def _errors(result: Comparison) -> str:
+def errors_note(result: Comparison) -> str:
     """The note on standard errors in a caption."""
     return "" if replays(result) else "; ± is one standard error"
 
@@ -124,7 +125,7 @@ def differences_table(result: Comparison) -> Table:
     )
     rows = tuple((name, *row) for name, row in zip(names, difference_rows(result), strict=True))
     return Table(
-        f"Each rule minus {quoted(base)}, on the same paths{_errors(result)}", heads, rows, "differences-table"
+        f"Each rule minus {quoted(base)}, on the same paths{errors_note(result)}", heads, rows, "differences-table"
     )
 
 
@@ -175,7 +176,7 @@ def money_table(result: Comparison) -> Table | None:
         in_money = [Estimate(factor * each.value, factor * each.standard_error) for each in found]
         columns.append([_grouped(text) for text in _without_errors(result, cells(in_money, "times"))])
     real = ", in money of the start" if result.scenario.inflation else ""
-    caption = f"Final wealth in {portfolio.currency}{name}{real}{_errors(result)}"
+    caption = f"Final wealth in {portfolio.currency}{name}{real}{errors_note(result)}"
     return Table(caption, ("Rule", *metrics.values()), tuple(zip(rules, *columns, strict=True)), name="money-table")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from riskkit.comparison._comparison import Comparison
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.metrics import METRICS
+from riskkit.instruments import instruments_of
 from riskkit.report.text.numbers import amount, amount_of_money, in_years, quoted
 from riskkit.scenario._scenario import Scenario
 
@@ -93,7 +94,7 @@ def sale_today_sentences(scenario: Scenario) -> list[str]:
 
 
 def danger_sentences(result: Comparison, rule: str) -> list[str]:
-    """Sentences on margin calls, ruin and spending shortfalls, if there is a loan or spending."""
+    """Sentences on margin calls, ruin and what could not be paid, if there is a loan, spending or an instrument."""
     scenario, lines = result.scenario, []
 
     def share(metric: str) -> str:
@@ -108,7 +109,10 @@ def danger_sentences(result: Comparison, rule: str) -> list[str]:
         lines.append(_capital(f"{share('margin_call_probability')} have a margin call{unmet}."))
     if METRICS["ruin_probability"].where(scenario):
         lines.append(_capital(f"{share('ruin_probability')} lose everything."))
-    if scenario.frictions.spending is not None:
+    if instruments_of(scenario.rules[scenario.names.index(rule)]):
+        payments = "settlement, or spending, " if scenario.frictions.spending is not None else "settlement "
+        lines.append(_capital(f"{share('shortfall_probability')} could not pay a {payments}in full."))
+    elif scenario.frictions.spending is not None:
         lines.append(_capital(f"{share('shortfall_probability')} run out of money to spend."))
     return lines
 
