@@ -366,6 +366,36 @@ def test_a_forward_that_is_open_at_the_end_is_closed_at_its_mark(follow):
     assert found.columns["wealth"] == pytest.approx(1.0 + paid + mark - tax, rel=NEAR)
 
 
+def test_what_is_owed_bears_interest_and_a_later_payoff_repays_it(follow):
+    """a 60, b 2 and c 38, which is locked. Nine tenths of a are in a forward at 5 %, whose prepayment buys c; all of b
+    has a put for 18 months, opened first, whose premium takes .84 after tax a unit of the rest of a.
+
+    At expiry a is at .6, and all .54 covered units go. Their tax, .2 · (P - .108), takes what is left of a, at .6 less
+    tax of a gain of .4, and all of b; the rest is owed. b halves in month 15, and the put pays .01 less its tax, which
+    is not enough: what is left bears interest to the end.
+    """
+    locked = rk.Locked(5, buyable=True)
+    holdings = [rk.Holding("a", 60, founder="Ann", cost=12), rk.Holding("b", 2), rk.Holding("c", 38, liquidity=locked)]
+    floor = rk.Put("b", 1.0, years=1.5, roll=False, pricing=rk.OptionPricing(0.2, rate=0.05))
+    forward = rk.PrepaidForward("a", 0.9, 1.2, years=1.0, share=0.9, discount=0.1, into="c",
+                                pricing=rk.OptionPricing(0.3, rate=0.05))  # fmt: skip
+    shocks = jumps(12, a={5: 0.6}, b={15: 0.5})
+    found = follow(holdings, [floor, forward], frictions=taxed(), shocks=shocks, years=2)
+    paid, premium = 0.9 * 1.8 * fair_prepayment(0.05), 0.02 * put(1.0, 1.0, 1.5, 0.2, 0.05)
+    left = 0.06 - premium / 0.84
+    owed = 0.2 * (paid - 0.54 * 0.2) - left * (0.6 - 0.2 * 0.4) - 0.02
+    assert owed > 0.0
+    np.testing.assert_allclose(found.owed[[12, 13, 18]], [0, owed * 1.05 ** (1 / 12), owed * 1.05**0.5],
+                               rtol=NEAR, atol=1e-12)  # fmt: skip
+    payoff = 0.01 - 0.2 * (0.01 - premium)
+    rest = (owed * 1.05**0.5 - payoff) * 1.05**0.5
+    assert rest > 0.0
+    assert found.owed[24] == pytest.approx(rest, rel=NEAR)
+    assert found.interest[-1] == pytest.approx(owed * (1.05**0.5 - 1.0) + rest * (1.0 - 1.05**-0.5), rel=NEAR)
+    np.testing.assert_allclose(found.end, [0.0, 0.0, 0.38 + paid], rtol=NEAR, atol=1e-12)
+    assert found.columns["shortfall"] == 1.0
+
+
 def test_what_is_owed_bears_interest_and_later_cash_repays_it(follow):
     """A call at 1 on all of a, settled in cash, whose price doubles: .6 is due in month 12, and of a and b a tenth can
     be sold, .12 + .1 (.4 + c + 11 d), with c the premium and d a monthly deposit, which buys b.
