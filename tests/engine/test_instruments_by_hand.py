@@ -442,7 +442,7 @@ def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
 
 
 def test_the_fee_of_an_exchange_fund_is_at_true_prices(follow):
-    """b halves in month 1 and is marked in month 6; at its true price, .5, a month costs .15 · (1 - .99^(1/12))."""
+    """b halves in month 1 and is marked each half year: at its true price a month costs .15 · (1 - .99^(1/12))."""
     marked = [PAIR[0], rk.Holding("b", 40, liquidity=rk.Locked(9), marks=rk.Marks(6))]
     found = follow(marked, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), shocks=jumps(12, b={1: 0.5}))
     fee = 0.15 * (1 - 0.99 ** (1 / 12))
