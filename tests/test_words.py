@@ -98,6 +98,14 @@ SECOND_THOUGHT = re.compile(r",\s+(by|for|from|in|of|on|than|to|under|with|witho
 
 #: Identifier, or "file: identifier", "file: docstring of name" or "file: word" -> why the word is one of the field.
 ALLOWED = {
+    "engine/inputs/instruments.py: opening": "of a position",
+    "engine/inputs/instruments.py: openings": "of positions",
+    "engine/instrument_books.py: opening": "of a position",
+    "engine/kernel/option_values.py: opening": "of a position",
+    "engine/kernel/option_values.py: strike": "of an option",
+    "engine/kernel/structs.py: opening": "of a position",
+    "engine/positions.py: opening": "of a position",
+    "engine/positions.py: openings": "of positions",
     "instruments/base.py: openings": "of positions",
     "instruments/black_scholes.py: strike": "of an option",
     "instruments/collar.py: strike": "of an option",

@@ -70,16 +70,16 @@ class ExecutedFlow:
         gain, lost, carried = (np.zeros(self.cash.size) for _ in range(3))
         received = [row for row in range(setup.rows.size) if (self.units[row] > 0.0).any()]
         for row in range(setup.rows.size):
-            given = np.maximum(-self.units[row], 0.0) * factors[row]
-            if not given.any():
+            surrendered = np.maximum(-self.units[row], 0.0) * factors[row]
+            if not surrendered.any():
                 continue
             what = SOLD if self.proceeds is not None else PRO_RATA if received or not self.carried else KEEP
             if what == KEEP:
-                lost += given * price[row]
-            give(given, row, what, setup.trading, step, books, book)  # `given` is its purchase cost from here on
-            carried += given
+                lost += surrendered * price[row]
+            give(surrendered, row, what, setup.trading, step, books, book)  # it is their purchase cost from here on
+            carried += surrendered
             if self.proceeds is not None:
-                gain += self.proceeds[row] - given
+                gain += self.proceeds[row] - surrendered
         for row in received:
             units = np.maximum(self.units[row], 0.0) * factors[row]
             value = units * price[row]

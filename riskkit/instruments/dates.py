@@ -12,9 +12,9 @@ from riskkit._core.validation import short_repr
 __all__ = ["require_dates"]
 
 
-def require_dates(what: str, openings: Ints, expiries: Ints, calendar: Calendar) -> None:
+def require_dates(what: str, opened: Ints, expired: Ints, calendar: Calendar) -> None:
     """Refuse dates of a user's own at which positions would overlap, or that are not steps before T."""
-    opened, expired = np.asarray(openings), np.asarray(expiries)
+    opened, expired = np.asarray(opened), np.asarray(expired)
     if opened.ndim == 1 and opened.shape == expired.shape and opened.size and opened.dtype.kind == "i":
         apart = (opened < expired).all() and (expired[:-1] <= opened[1:]).all()
         if apart and opened[0] >= 0 and opened[-1] < calendar.steps:

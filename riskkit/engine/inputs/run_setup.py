@@ -153,7 +153,7 @@ class RunSetup:
         return int(before[-1]) if before.size else 0
 
     def unit_factors(self, step: int, *, paid: bool) -> Array:
-        """Units of the ledger, in which reinvested dividends leave a holding unchanged, per unit held (holding)."""
+        """The ledger's units per unit held (holding); a reinvested dividend leaves these unchanged."""
         factors: Array = (1.0 + self.yields) ** -self.calendar.time(self.last_payment(step, paid=paid))
         return factors
 

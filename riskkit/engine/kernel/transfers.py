@@ -42,10 +42,10 @@ def give(units, holding, what, trading, step, books, book):
     first, last, method = tax.starts[holding], tax.starts[holding + 1], tax.methods[holding]
     for block in range(books.units.shape[0]):
         rows = book_of(books, block, book)
-        given = lanes_of(units, block * LANES)
+        leaving = lanes_of(units, block * LANES)
         for i in range(LANES):
-            before, count = rows.units[holding, i], given[i]
-            given[i] = 0.0
+            before, count = rows.units[holding, i], leaving[i]
+            leaving[i] = 0.0
             if not (count > 0.0 and before > 0.0):
                 continue
             fraction = count / before if before - count > NOTHING_LEFT * before else 1.0
@@ -55,17 +55,17 @@ def give(units, holding, what, trading, step, books, book):
             if what == SOLD and tax.by_period:
                 cost = rows.basis[holding, i]
                 sell_lots_by_period(holding, fraction, terms, rows, i)
-                given[i] = cost - rows.basis[holding, i]
+                leaving[i] = cost - rows.basis[holding, i]
             elif what == SOLD and method != AVERAGE:
-                given[i] = take_lots(rows.lot_units, rows.lot_costs, first, last, method, fraction, i, True)
-                rows.basis[holding, i] -= given[i]
+                leaving[i] = take_lots(rows.lot_units, rows.lot_costs, first, last, method, fraction, i, True)
+                rows.basis[holding, i] -= leaving[i]
             else:
                 for row in range(first, last):
                     rows.lot_units[row, i] *= 1.0 - fraction
                     if what == KEEP and fraction < 1.0:
                         rows.lot_costs[row, i] /= 1.0 - fraction
                 if what != KEEP or fraction == 1.0:
-                    given[i] = rows.basis[holding, i] * fraction
+                    leaving[i] = rows.basis[holding, i] * fraction
                     rows.basis[holding, i] *= 1.0 - fraction
 
 
