@@ -81,7 +81,7 @@ def baron(belief: float | None = None) -> Scenario:
     >>> scenario.portfolio.exposure().round(4).to_dict()
     {'Musk': 0.65, 'no founder': 0.35}
     >>> baron(belief=0.1746).market.assets["TSLA"]
-    Asset(expected_return=0.1746, volatility=0.57)
+    Asset(expected_return=0.1746, volatility=0.57, dividend_yield=0.0)
     """
     founders = NO_VIEW
     if belief is not None:

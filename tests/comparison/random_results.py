@@ -22,6 +22,7 @@ class StubScenario:
     goal: float = 2.0
     years: float = 10
     start_after_tax: float = 1.0
+    hedged: bool = False
     baseline_name: str = "hold"
     portfolio: rk.Portfolio = field(default_factory=lambda: rk.Portfolio([rk.Holding("TSLA", 1.0, founder="Musk")]))
     frictions: rk.Frictions = field(default_factory=rk.Frictions)

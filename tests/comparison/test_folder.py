@@ -14,7 +14,7 @@ import tomli_w
 import riskkit as rk
 from riskkit._core.errors import InvalidInput
 from riskkit.comparison._comparison import Comparison
-from riskkit.engine.outcomes import COLUMNS, Outcomes
+from riskkit.engine.outcomes import COLUMNS, HEDGES, Outcomes
 
 PATHS = 500
 
@@ -34,6 +34,8 @@ def result() -> Comparison:
     rng = np.random.default_rng(1)
     columns = {name: rng.uniform(size=(2, PATHS)) ** 2 for name in COLUMNS}
     columns["tax_due"] = np.zeros((2, PATHS))  # all tax is paid at once
+    # Without instruments.
+    columns |= {name: np.zeros((2, PATHS)) for name in HEDGES} | {"founder_delta_end": columns["founder_weight_end"]}
     thresholds = np.sort(rng.uniform(size=(2, 4)), axis=1)
     columns |= {f"excess_{level + 1}": np.maximum(columns["ulcer"] - thresholds[:, [level]], 0.0) for level in range(4)}
     columns["wealth"][0, :4] = 5e-324, 1e100, np.pi, 0.1 + 0.2

@@ -98,7 +98,7 @@ def payoff(
         handles += styled.ax.plot(prices, value(first), color=PALETTE[0], linewidth=2.0, label="at expiry")
         styled.ax.set_xlim(0.0, prices[-1])
         styled.ax.set_ylim(bottom=min(0.0, styled.ax.get_ylim()[0]))
-        together = join_first(dict.fromkeys(name_in_words(type(each)) for each in chosen))
+        together = " and ".join(dict.fromkeys(name_in_words(type(each)) for each in chosen))
         styled.label(
             f"price of {quoted(name)} (times the price at the opening)",
             f"{quoted(name)} with {together}, premium included (times the price at the opening)",
