@@ -19,8 +19,9 @@ from riskkit._core.frozen import freeze_mappings, name_in_words, set_fields
 from riskkit._core.validation import boolean, checked_name, number, one_of, require_known, short_repr
 from riskkit.instruments.flow import Flow, Position, on_row
 from riskkit.instruments.leg import Leg
-from riskkit.instruments.model_volatility import model_volatility, require_model_volatility
+from riskkit.instruments.model_volatility import require_model_volatility
 from riskkit.instruments.option_pricing import OptionPricing, Terms
+from riskkit.instruments.terms import terms_of, terms_of_delta
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
@@ -223,26 +224,8 @@ class Instrument:
         >>> round(put.deltas()["TSLA"], 4)
         -0.2301
         """
-        terms = self._terms_of_deltas(market)
+        terms = terms_of_delta(self, market)
         return {self.on: self.share * math.fsum(float(leg.delta(1.0, terms.years, terms)) for leg in self.legs(terms))}
-
-    def _terms_of_deltas(self, market: Market | None) -> Terms:
-        what = f"{type(self).__name__} on {self.on!r}"
-        if market is None:
-            terms = Terms(self.pricing.rate, 0.0, self.pricing.volatility or 1.0, self.years)
-        elif not isinstance(market, Market):
-            raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
-        else:
-            require_known("market: asset", [self.on], market.assets)
-            terms = terms_of(self, market)
-        if self.pricing.volatility is None and any(leg.is_option for leg in self.legs(terms)):
-            if market is None:
-                raise InvalidInput(
-                    f"{what}: market must be given for the model's own volatility, got None; give the market, or a "
-                    "number such as pricing=rk.OptionPricing(0.4)"
-                )
-            require_model_volatility(what, market, self.on)
-        return terms
 
     def open(self, lot: Position, view: View) -> Flow:
         """Return what a book pays and pledges at an opening.
@@ -392,24 +375,6 @@ own 57 % and 4 points; assumption) and interest of 4 % a year.
         """Tenor and cover in words, for `describe`."""
         units = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
         return f"for {in_years(self.months)}{', rolled' if self.roll else ''}, on {units}"
-
-
-def terms_of(instrument: Instrument, market: Market) -> Terms:
-    """Return the terms of every opening of an instrument: the same on all paths and at all rolls.
-
-    Examples
-    --------
-    >>> from riskkit.instruments.put import Put
-    >>> from riskkit.market import Asset
-    >>> terms_of(Put("TSLA", 0.9), Market({"TSLA": Asset(0.08, 0.57)}))
-    Terms(rate=0.04, dividend_yield=0.0, volatility=0.57, years=1.0)
-    """
-    return Terms(
-        rate=instrument.pricing.rate,
-        dividend_yield=market.assets[instrument.on].dividend_yield,
-        volatility=model_volatility(market, instrument.on, instrument.years),
-        years=instrument.years,
-    )
 
 
 def in_years(months: int) -> str:
