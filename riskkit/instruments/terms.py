@@ -1,4 +1,4 @@
-"""The terms of an instrument in a market, and those of its delta, for which a market is not always needed."""
+"""The terms of an instrument in a market, and those of its delta; the latter may need no market."""
 
 from __future__ import annotations
 
