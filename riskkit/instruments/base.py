@@ -20,8 +20,9 @@ from riskkit._core.validation import boolean, checked_name, number, one_of, requ
 from riskkit.instruments.dates import require_dates
 from riskkit.instruments.flow import Flow, Position, on_row
 from riskkit.instruments.leg import Leg
-from riskkit.instruments.model_volatility import model_volatility, require_model_volatility
+from riskkit.instruments.model_volatility import require_model_volatility
 from riskkit.instruments.option_pricing import OptionPricing, Terms
+from riskkit.instruments.terms import terms_of, terms_of_delta
 from riskkit.market import Market
 from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
@@ -224,26 +225,8 @@ class Instrument:
         >>> round(put.deltas()["TSLA"], 4)
         -0.2301
         """
-        terms = self._terms_of_deltas(market)
+        terms = terms_of_delta(self, market)
         return {self.on: self.share * math.fsum(float(leg.delta(1.0, terms.years, terms)) for leg in self.legs(terms))}
-
-    def _terms_of_deltas(self, market: Market | None) -> Terms:
-        what = f"{type(self).__name__} on {self.on!r}"
-        if market is None:
-            terms = Terms(self.pricing.rate, 0.0, self.pricing.volatility or 1.0, self.years)
-        elif not isinstance(market, Market):
-            raise InvalidInput(f"market must be a Market, got {short_repr(market)}")
-        else:
-            require_known("market: asset", [self.on], market.assets)
-            terms = terms_of(self, market)
-        if self.pricing.volatility is None and any(leg.is_option for leg in self.legs(terms)):
-            if market is None:
-                raise InvalidInput(
-                    f"{what}: market must be given for the model's own volatility, got None; give the market, or a "
-                    "number such as pricing=rk.OptionPricing(0.4)"
-                )
-            require_model_volatility(what, market, self.on)
-        return terms
 
     def open(self, lot: Position, view: View) -> Flow:
         """Return what a book pays and pledges at an opening.
@@ -382,6 +365,7 @@ own 57 % and 4 points; assumption) and interest of 4 % a year.
         return f"for {in_years(self.months)}{', rolled' if self.roll else ''}, on {units}"
 
 
+<<<<<<< HEAD
 def terms_of(instrument: Instrument, market: Market) -> Terms:
     """Return the terms of every opening of an instrument: the same on all paths and at all rolls.
 
@@ -398,3 +382,9 @@ def terms_of(instrument: Instrument, market: Market) -> Terms:
         volatility=model_volatility(market, instrument.on, instrument.years),
         years=instrument.years,
     )
+=======
+def in_years(months: int) -> str:
+    """Return a number of months in words, in years where it is whole ones."""
+    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+>>>>>>> w-analysis
