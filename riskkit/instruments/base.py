@@ -363,28 +363,3 @@ own 57 % and 4 points; assumption) and interest of 4 % a year.
         """Tenor and cover in words, for `describe`."""
         units = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
         return f"for {in_years(self.months)}{', rolled' if self.roll else ''}, on {units}"
-
-
-<<<<<<< HEAD
-def terms_of(instrument: Instrument, market: Market) -> Terms:
-    """Return the terms of every opening of an instrument: the same on all paths and at all rolls.
-
-    Examples
-    --------
-    >>> from riskkit.instruments.put import Put
-    >>> from riskkit.market import Asset
-    >>> terms_of(Put("TSLA", 0.9), Market({"TSLA": Asset(0.08, 0.57)}))
-    Terms(rate=0.04, dividend_yield=0.0, volatility=0.57, years=1.0)
-    """
-    return Terms(
-        rate=instrument.pricing.rate,
-        dividend_yield=market.assets[instrument.on].dividend_yield,
-        volatility=model_volatility(market, instrument.on, instrument.years),
-        years=instrument.years,
-    )
-=======
-def in_years(months: int) -> str:
-    """Return a number of months in words, in years where it is whole ones."""
-    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
-    return f"{count} {unit}{'' if count == 1 else 's'}"
->>>>>>> w-analysis
