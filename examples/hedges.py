@@ -1,5 +1,5 @@
 """Am I better off with a collar, a prepaid forward or an exchange fund than if I sell?
-=====================================================================================
+======================================================================================
 
 The founding case, bought for 10 % of its value, at 23.8 % tax: hold, cap at 30 %, or a contract on all of TSLA, with no
 view and with the founder leaving in year 1 on every path. Then the implied volatility at which the collar ties with the

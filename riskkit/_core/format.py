@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-__all__ = ["common_decimals", "grouped", "percent", "value_with_error"]
+__all__ = ["common_decimals", "grouped", "in_years", "percent", "value_with_error"]
 
 _MOST_GROUPS = 8
 
@@ -101,3 +101,15 @@ def grouped(values: Mapping[str, float], *, alone: bool = True) -> str:
     low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
     middle = percent(float(np.median(list(values.values()))))
     return f"from {percent(values[low])} ({low}) to {percent(values[high])} ({high}), median {middle}"
+
+
+def in_years(months: int) -> str:
+    """Return a number of months in words, in years where it is whole ones.
+
+    Examples
+    --------
+    >>> in_years(1), in_years(24)
+    ('1 month', '2 years')
+    """
+    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
+    return f"{count} {unit}{'' if count == 1 else 's'}"

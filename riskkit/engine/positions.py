@@ -309,7 +309,7 @@ class Positions(InstrumentBooks):
     def _receive(self, due: Due, cash: Array) -> None:
         """Repay with cash what is owed for instruments, and invest the rest; what nothing can take is a claim."""
         book = due.book
-        cash = self.repay(book, cash)
+        cash = self._repay(book, cash)
         if not (cash > 0.0).any():
             return
         invested = cash.copy()
@@ -318,7 +318,12 @@ class Positions(InstrumentBooks):
         self.owed(book, due.instrument)[:] -= (cash - invested).reshape(-1, LANES)
 
     def repay(self, book: int, cash: Array) -> Array:
-        """Repay what is owed for instruments with cash (path); return the cash that is left."""
+        """Repay what is owed for instruments with cash (path) from elsewhere; return the cash that is left."""
+        left = self._repay(book, cash)
+        self.refresh()
+        return left
+
+    def _repay(self, book: int, cash: Array) -> Array:
         for k in self.table.of_book[book]:
             owed = self.owed(book, k)
             repaid = np.minimum(np.maximum(owed.reshape(-1), 0.0), np.maximum(cash, 0.0))

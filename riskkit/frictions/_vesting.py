@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.format import percent
+from riskkit._core.format import in_years, percent
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import checked_name, number, require_known
@@ -109,20 +109,14 @@ sold for income tax.'
     def describe(self) -> str:
         """Return one sentence: what vests when, what is withheld, and what ends it."""
         months, cliff = round(12.0 * self.years), round(12.0 * self.cliff)
-        how = f"{percent(cliff / months)} after {_in_words(cliff)} and the rest in equal months"
+        how = f"{percent(cliff / months)} after {in_years(cliff)} and the rest in equal months"
         if cliff <= 1:
             how = "in equal months"
         elif cliff == months:
             how = "all at the end"
-        line = f"{self.on} worth {self.value:,.6g} at start prices vests over {_in_words(months)}, {how}"
+        line = f"{self.on} worth {self.value:,.6g} at start prices vests over {in_years(months)}, {how}"
         if self.withholding:
             line += f"; {percent(self.withholding)} of it is sold for income tax"
         if self.until is not None:
             line += f"; what has not vested by the first {self.until} is lost"
         return f"{line}."
-
-
-def _in_words(months: int) -> str:
-    """A number of months, in years where it is whole ones."""
-    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
-    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -13,10 +13,11 @@ import numpy as np
 from riskkit._core.array_types import Array, Ints
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.format import percent
+from riskkit._core.format import in_years, percent
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import freeze_mappings, name_in_words, set_fields
 from riskkit._core.validation import boolean, checked_name, number, one_of, require_known, short_repr
+from riskkit.instruments.dates import require_dates
 from riskkit.instruments.flow import Flow, Position, on_row
 from riskkit.instruments.leg import Leg
 from riskkit.instruments.model_volatility import require_model_volatility
@@ -313,26 +314,13 @@ class Instrument:
                 f"{what}: years must be at least a step of {calendar.dt:.4g} years, got {self.years:.4g}; give a "
                 "longer tenor or more steps_per_year"
             )
-        self._check_dates(what, calendar)
+        require_dates(what, self.openings(calendar), self.expiries(calendar), calendar)
         if not self.roll and not self.may_outlast_horizon and self.expiries(calendar)[0] > calendar.steps:
             raise InvalidInput(
                 f"{what}: years must be at most the horizon of {calendar.years:g} years without roll, got "
                 f"{self.years:.4g}; give a shorter tenor or roll=True"
             )
         self._check_legs(what, portfolio, market)
-
-    def _check_dates(self, what: str, calendar: Calendar) -> None:
-        """Refuse dates of a user's own at which positions would overlap, or that are not steps before T."""
-        opened, expiries = (np.asarray(each) for each in (self.openings(calendar), self.expiries(calendar)))
-        if opened.ndim == 1 and opened.shape == expiries.shape and opened.size and opened.dtype.kind == "i":
-            apart = (opened < expiries).all() and (expiries[:-1] <= opened[1:]).all()
-            if apart and opened[0] >= 0 and opened[-1] < calendar.steps:
-                return
-        raise InvalidInput(
-            f"{what}: openings(calendar) must return increasing steps from 0 to {calendar.steps - 1}, and "
-            f"expiries(calendar) for each a later one, at most the next opening, got {short_repr(opened.tolist(), 80)} "
-            f"and {short_repr(expiries.tolist(), 80)}"
-        )
 
     def _check_legs(self, what: str, portfolio: Portfolio, market: Market) -> None:
         """Refuse what is no leg, a model's own volatility that is not known, and cash received that nothing takes."""
@@ -375,9 +363,3 @@ own 57 % and 4 points; assumption) and interest of 4 % a year.
         """Tenor and cover in words, for `describe`."""
         units = "all units" if self.share == 1.0 else f"{percent(self.share)} of the units"
         return f"for {in_years(self.months)}{', rolled' if self.roll else ''}, on {units}"
-
-
-def in_years(months: int) -> str:
-    """Return a number of months in words, in years where it is whole ones."""
-    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
-    return f"{count} {unit}{'' if count == 1 else 's'}"

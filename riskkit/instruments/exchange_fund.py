@@ -9,11 +9,11 @@ from typing import ClassVar
 from riskkit._core.array_types import Array
 from riskkit._core.calendar import Calendar
 from riskkit._core.errors import InvalidInput
-from riskkit._core.format import percent
+from riskkit._core.format import in_years, percent
 from riskkit._core.fraction_bounds import fraction
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import checked_name, require_known
-from riskkit.instruments.base import Flow, Instrument, Leg, Position, in_years
+from riskkit.instruments.base import Flow, Instrument, Leg, Position
 from riskkit.instruments.flow import on_row
 from riskkit.instruments.option_pricing import Terms
 from riskkit.market import Market

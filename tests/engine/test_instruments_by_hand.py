@@ -416,6 +416,20 @@ def test_what_is_owed_bears_interest_and_later_cash_repays_it(follow):
     assert found.columns["shortfall"] == 1.0
 
 
+def test_a_dividend_that_repays_what_is_owed_changes_no_wealth(follow):
+    """a, .5 bought for nothing, is prepaid at p and delivered whole at T; 20 % tax on .5 p is owed, the units are gone.
+
+    b's dividend of T, which cannot buy b, repays a part of it: wealth is 1 + .5 p - .5 - .1 p before and after.
+    """
+    holdings = [rk.Holding("a", 50, founder="Ann", cost=0), rk.Holding("b", 40, liquidity=rk.Locked(9)),
+                rk.Holding("c", 10)]  # fmt: skip
+    forward = rk.PrepaidForward("a", 1.0, 1.5, years=1, share=1.0, discount=0.0, into="c", pricing=FLAT)
+    found = follow(holdings, forward, dividends={"b": 0.21}, frictions=taxed(dividend_rate=0.0, at_end="keep"))
+    prepaid = 1.0 - call(1.0, 1.0, 1.0) + call(1.0, 1.5, 1.0)
+    assert found.wealth[12] == pytest.approx(0.5 + 0.4 * prepaid, rel=NEAR)
+    assert 0.0 <= found.owed[12] < 0.1 * prepaid - 0.4 * (1.21 ** (1 / 12) - 1) / 1.22
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Exchange funds
 # ---------------------------------------------------------------------------------------------------------------------
@@ -442,7 +456,7 @@ def test_an_exchange_fund_beyond_the_end_pays_its_fee_at_the_end(follow):
 
 
 def test_the_fee_of_an_exchange_fund_is_at_true_prices(follow):
-    """b halves in month 1 and is marked in month 6; at its true price, .5, a month costs .15 · (1 - .99^(1/12))."""
+    """b halves in month 1 and is marked each half year: at its true price a month costs .15 · (1 - .99^(1/12))."""
     marked = [PAIR[0], rk.Holding("b", 40, liquidity=rk.Locked(9), marks=rk.Marks(6))]
     found = follow(marked, rk.ExchangeFund("a", "b", share=0.5, years=1, fee=0.01), shocks=jumps(12, b={1: 0.5}))
     fee = 0.15 * (1 - 0.99 ** (1 / 12))

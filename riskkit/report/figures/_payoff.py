@@ -9,10 +9,10 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
+from riskkit._core.format import in_years
 from riskkit._core.frozen import name_in_words
 from riskkit._core.validation import join_first, require_known, short_repr
 from riskkit.instruments import Instrument, Leg, Terms, terms_of
-from riskkit.instruments.base import in_years
 from riskkit.market import Market
 from riskkit.report.figures._labels import quoted, shortened
 from riskkit.report.figures._style import styled_axes

@@ -74,11 +74,17 @@ def _terms_row(instrument: Instrument, market: Market) -> tuple[str, str, str, s
     terms = terms_of(instrument, market)
     legs = instrument.legs(terms)
     options = [leg for leg in legs if leg.is_option]
-    strike_prices = listed([f"{leg.kind} {100.0 * leg.strike:.4g}" for leg in options]) if options else "–"
+    exercise_prices = listed([f"{leg.kind} {100.0 * leg.strike:.4g}" for leg in options]) if options else "–"
     volatilities = dict.fromkeys(f"{100.0 * leg.volatility:.3g}" for leg in options)
     premium = f"{100.0 * instrument.premium(terms):z.2f}" if legs else "–"
     described = instrument.describe().removeprefix(instrument.label).lstrip(": ")
-    return (instrument.label, described or "–", strike_prices, listed(list(volatilities)) if options else "–", premium)
+    return (
+        instrument.label,
+        described or "–",
+        exercise_prices,
+        listed(list(volatilities)) if options else "–",
+        premium,
+    )
 
 
 def _metrics_table(result: Comparison, hedged: list[str]) -> Table:
