@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from llvmlite import binding, ir
 from numba import config, njit, types
-from numba.core.caching import FunctionCache, NullCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.extending import intrinsic
 
 from riskkit._core.errors import InvalidInput
@@ -82,6 +84,16 @@ def _takes_full_width() -> bool:
         return False
 
 
+@cache
+def _fingerprint() -> str:
+    """A digest of every file that compiled code is made of."""
+    package = Path(__file__).resolve().parents[1]
+    digest = blake2b(digest_size=16)
+    for file in sorted([*package.glob("_random/*.py"), *package.glob("engine/kernel/*.py")]):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
 class _Cache:
     """Numba's cache on disk; where it fails, nothing is cached."""
 
@@ -89,6 +101,13 @@ class _Cache:
         self._on_disk: Any
         try:
             self._on_disk = FunctionCache(function)
+            # Numba looks at the function's own file only, but what is inlined into it and its constants are of others.
+            place = self._on_disk._impl
+            self._on_disk._cache_file = IndexDataCacheFile(
+                cache_path=self._on_disk.cache_path,
+                filename_base=place.filename_base,
+                source_stamp=(place.locator.get_source_stamp(), _fingerprint()),
+            )
         except (RuntimeError, OSError):  # no folder can be written
             self._on_disk = NullCache()
             _note_not_cached("no folder can be written")

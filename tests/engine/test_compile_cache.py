@@ -40,6 +40,32 @@ def test_what_is_compiled_is_stored_and_found_again(cache, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_change_of_any_file_of_the_kernel_compiles_anew(cache, monkeypatch):
+    """Constants and inlined functions of other files are in the compiled code; Numba itself looks at one file only."""
+    assert compiled(double)(2.0) == 4.0
+    monkeypatch.setattr(compiling, "_fingerprint", lambda: "that of other files")
+    again = compiled(double)
+    assert again(2.0) == 4.0
+    assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (0, 1)
+
+
+def test_the_fingerprint_is_of_the_kernel_and_of_random_numbers(tmp_path, monkeypatch):
+    package = tmp_path / "riskkit"
+    for folder in ("_random", "engine/kernel"):
+        (package / folder).mkdir(parents=True)
+        (package / folder / "first.py").write_text("LANES = 128")
+    monkeypatch.setattr(compiling, "__file__", str(package / "_random" / "compiling.py"))
+    found = set()
+    for folder in ("_random", "engine/kernel"):
+        compiling._fingerprint.cache_clear()
+        found.add(compiling._fingerprint())
+        (package / folder / "first.py").write_text("LANES = 64")
+    compiling._fingerprint.cache_clear()
+    found.add(compiling._fingerprint())
+    compiling._fingerprint.cache_clear()
+    assert len(found) == 3
+
+
 def test_a_note_is_printed_once_and_only_where_something_is_compiled(cache, monkeypatch, capsys):
     assert (compiled(double)(2.0), compiled(triple)(2.0)) == (4.0, 6.0)
     out, err = capsys.readouterr()
