@@ -179,7 +179,15 @@ class Positions(InstrumentBooks):
         self.refresh()
 
     def _due_at(self, place: int) -> list[Due]:
-        return [due for due in self._due if due.place == place]
+        """What is due of the instruments at one place in their books, without paths that have been ruined since."""
+        dues = [due for due in self._due if due.place == place]
+        for due in dues:
+            empty = self._account(due.book, layout.POSITIONS).reshape(-1) == 0.0
+            ruined = empty & ~self._alive(due.book)
+            if ruined.any():
+                left = np.where(ruined, 0.0, 1.0)
+                due.flow, due.unpaid, due.tax = due.flow.scaled(left), due.unpaid * left, due.tax * left
+        return dues
 
     def end_settlement(self) -> None:
         """Free what are dividends of pledged units."""

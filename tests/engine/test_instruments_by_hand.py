@@ -430,6 +430,25 @@ def test_a_dividend_that_repays_what_is_owed_changes_no_wealth(follow):
     assert 0.0 <= found.owed[12] < 0.1 * prepaid - 0.4 * (1.21 ** (1 / 12) - 1) / 1.22
 
 
+def test_a_tax_that_nothing_is_left_for_is_ruin_once(follow):
+    """A call at 1 on all of a, bought for nothing, whose price rises to 10: 5.4 of its 6 is delivered, and 50 % of the
+    sale is due in tax, with the loss of the contract offsetting nothing. .6 of a, .4 of b and the premium c are left.
+
+    What these do not cover is the lender's loss: .6 and c more than what is there, at a tax of 50 % on a. It is entered
+    once, though the contract is followed by another one.
+    """
+    holdings = [rk.Holding("a", 60, founder="Ann", cost=0), rk.Holding("b", 40)]
+    call_on_a = rk.CoveredCall("a", 1.0, roll=False, pricing=rk.OptionPricing(0.01, rate=0.0))
+    put_on_b = rk.Put("b", 0.5, share=0.5, roll=False, pricing=rk.OptionPricing(0.01, rate=0.0))
+    taxes = rk.Frictions(tax=rk.CapitalGains(0.5, loss_offset=False))
+    found = follow(holdings, [call_on_a, put_on_b], frictions=taxes, shocks=jumps(12, a={3: 10.0}), years=2)
+    premium = 0.6 * call(1.0, 1.0, 1.0, 0.01)
+    loss = 0.5 * 5.4 - (0.6 + 0.4 + premium)
+    assert found.lender_loss[-1] == pytest.approx(loss, rel=NEAR)
+    assert found.wealth[-1] == found.owed[-1] == 0.0
+    assert found.columns["ruin"] == 1.0
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Exchange funds
 # ---------------------------------------------------------------------------------------------------------------------

@@ -222,6 +222,9 @@ class BookRun:
             weights = self.weights_or_last()
             charge_fees(holdings, step, self.log)
             settle(holdings, step, self.log)
+            self.ruin_if_nothing_is_left(weights)
+        if not holdings.ruined:
+            weights = self.weights_or_last()
             pay_dividends(holdings, step, self.paid_dividends, self.log)
             self.ruin_if_nothing_is_left(weights)
         self.paid_dividends = step

@@ -68,15 +68,22 @@ def settle(book: Holdings, step: int, log: DateLog) -> None:
         if position is not None and position.expires == step:
             payoff = contract.mark(book.prices[contract.row], step, book.scenario.calendar.dt)
             expired.append((contract, payoff, payoff - position.basis, position.pledged))
-            contract.position = None
+            position.pledged = 0.0
     for contract, payoff, gain, freed in expired:
+        contract.position = None
         if contract.law is not None:
             tax = book.tax.pay([book.tax.gain_of_option(gain, contract.instrument.years)])
             log.tax += tax
             book.payoffs += payoff
             due = pay_in_cash(book, contract, payoff, freed, tax, log)
+            if broke(book, due):
+                return
             hand_over(book, due, log)
+            if broke(book, due):
+                return
             pay_tax(book, due, log)
+            if book.net <= 0.0:
+                return
 
 
 @dataclass
@@ -100,6 +107,14 @@ def pay_in_cash(book: Holdings, contract: Contract, payoff: float, freed: float,
     if payoff > 0.0:
         receive(book, contract, payoff - withheld, log)
     return Due(contract, payoff, unpaid, freed, tax - withheld)
+
+
+def broke(book: Holdings, due: Due) -> bool:
+    """Whether what is still to be paid is more than there is; it is ruin then, and nothing more is sold for it."""
+    if book.net - due.unpaid - due.tax > 0.0:
+        return False
+    due.contract.owed += due.unpaid + due.tax
+    return True
 
 
 def hand_over(book: Holdings, due: Due, log: DateLog) -> None:
