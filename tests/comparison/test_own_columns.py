@@ -116,7 +116,7 @@ def test_facts_that_do_not_fit_the_columns_are_refused(result, tmp_path, statist
 
 def test_own_columns_are_exported(result, tmp_path: Path):
     frame = result.to_pandas()
-    place = frame.columns.tolist().index("founder_weight_end")
+    place = frame.columns.tolist().index("founder_delta_end")
     assert frame.columns.tolist()[place + 1 : place + 3] == ["years_to_half", "share_below"]
     result.to_parquet(tmp_path / "paths.parquet")
     back = pd.read_parquet(tmp_path / "paths.parquet")

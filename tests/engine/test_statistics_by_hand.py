@@ -80,6 +80,10 @@ def test_statistics_of_a_path_with_two_spells_against_hand_calculation():
         "ruin": 0.0,
         "shortfall": 0.0,
         "founder_weight_end": 1.0,
+        "hedge_cost": 0.0,
+        "hedge_payoff": 0.0,
+        "underhedged": 0.0,
+        "founder_delta_end": 1.0,
         "time_weighted_wealth": 1.2,
         "time_weighted_max_drawdown": 0.6,
     }
