@@ -160,6 +160,7 @@ class BookRun:
         weights = self.weights_or_last()
         if loan is not None and holdings.debt > loan.max_loan_to_value * holdings.collateral * (1.0 + ROUNDING):
             self.book.called = True
+            holdings.last_weights = list(weights)  # where the call takes all that there is
             limit = loan.max_loan_to_value
             if holdings.net > 0.0:
                 rows = [row for row in holdings.rows if holdings.listed(row)]
