@@ -42,10 +42,9 @@ def repay(book: Holdings, money: float) -> float:
     return money
 
 
-def receive(book: Holdings, contract: Contract, money: float, log: DateLog) -> None:
+def receive(book: Holdings, contract: Contract, money: float, log: DateLog, shares: dict[int, float]) -> None:
     """Repay what is owed first; the rest is invested. Where nothing can be bought it stays a claim."""
     money = repay(book, money)
-    shares = shares_of(book, contract.instrument)
     if shares:
         log.bought += invest(book, money, shares)
     else:
@@ -105,7 +104,7 @@ def pay_in_cash(book: Holdings, contract: Contract, payoff: float, freed: float,
         unpaid = -payoff - raise_cash(book, -payoff, log, cash_only)
     withheld = min(max(tax, 0.0), max(payoff, 0.0))
     if payoff > 0.0:
-        receive(book, contract, payoff - withheld, log)
+        receive(book, contract, payoff - withheld, log, takers(book, None))
     return Due(contract, payoff, unpaid, freed, tax - withheld)
 
 
@@ -139,7 +138,7 @@ def pay_tax(book: Holdings, due: Due, log: DateLog) -> None:
         due.contract.owed += missing
         log.short |= missing > max(wanted * COUNTED, ROUNDING)
     if due.tax < 0.0:
-        receive(book, due.contract, -due.tax, log)
+        receive(book, due.contract, -due.tax, log, takers(book, None))
 
 
 def raise_cash(book: Holdings, wanted: float, log: DateLog, at_most: Mapping[int, float] | None = None) -> float:
@@ -204,7 +203,7 @@ def open_options(book: Holdings, contract: Contract, units: float, step: int, lo
     book.premiums += premium
     book.cost += premium - contract.mark(price, step, book.scenario.calendar.dt)
     if premium < 0.0:
-        receive(book, contract, -premium, log)
+        receive(book, contract, -premium, log, shares_of(book, contract.instrument))
 
 
 def exchange(book: Holdings, contract: Contract, units: float, step: int, log: DateLog) -> None:
@@ -271,7 +270,8 @@ def pay_dividends(book: Holdings, step: int, since: int, log: DateLog) -> None:
                 cash[row] = accrued - tax
             log.dividends.append((row, tax if book.listed(row) else accrued, tax))
     takers_now, total = dividend_takers(book), sum(cash.values())
-    if total > 0.0 and takers_now:
+    # Where the rest does not cover what is owed, a dividend buys its payer, so that the path is not ruined in between.
+    if total > 0.0 and takers_now and book.net > 0.0:
         log.bought += invest(book, repay(book, total), takers_now)
         return
     for row, money in cash.items():

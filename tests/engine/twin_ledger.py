@@ -165,7 +165,7 @@ class Holdings:
     def sell(self, units: Sequence[float]) -> Sale:
         """Make the sale; its cash is the caller's to use."""
         sale = self.quote(units)
-        self.turnover += sale.value / self.gross
+        self.turnover += sale.value / self.gross if self.gross > 0.0 else 0.0
         self.cost += sum(sale.costs)
         self.tax.pay(sale.gains)
         for row, sold in enumerate(units):

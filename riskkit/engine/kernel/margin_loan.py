@@ -124,7 +124,8 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         collateral[i] = wealth[b, i]
     for h in range(book.pledged.shape[0]):
         for i in range(LANES):
-            collateral[i] -= book.pledged[h, i] * scratch.true[b, h, i]
+            pledged = book.pledged[h, i] if book.pledged[h, i] < book.units[h, i] else book.units[h, i]
+            collateral[i] -= pledged * scratch.true[b, h, i]
     called = 0
     for i in range(LANES):
         called += 1 if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT) else 0
