@@ -359,7 +359,7 @@ class BookRun:
             sellable=[holdings.sellable(row) / unit if unit else 0.0 for row, unit in enumerate(holdings.units)],
             gain=[gain_share(value, lots) for value, lots in zip(values, holdings.lots, strict=True)],
             others=[other.decided_on[step] for other in self.others],
-            hedges=[self.mark_of(contract) / self.reported_net() for contract in holdings.contracts],
+            hedges=[self.mark_of(each) / (self.reported_net() or math.inf) for each in holdings.contracts],
             pledged=[unit / (first or 1.0) for unit, first in zip(holdings.pledged, start, strict=True)],
         )
         target = self.decide(moment)

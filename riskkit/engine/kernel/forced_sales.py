@@ -162,7 +162,7 @@ def pay_out(account, wanted, gross, weights_before, stages, terms, book, price, 
         remaining = 0.0
         for h in range(holdings):
             remaining += units[h, i] * price[h, i]
-        if wanted[i] > 0.0 and remaining <= 0.0:
+        if wanted[i] > 0.0 and remaining <= 0.0 and gross[i] > 0.0:
             for h in range(holdings):
                 book.last_weights[h, i] = weights_before[h, i]
 

@@ -166,7 +166,7 @@ def sell_to_limit(gross, terms, stages, book, loan, prices, previous, scratch, i
         for stage in range(2):
             raise_cash(loan.limit, stages[stage], terms, book, prices, inverse, sale, i, i + 1)
             accounts[DEBT, i] -= sale.cash[i]
-            accounts[TURNOVER, i] += sale.sold[i] / gross
+            accounts[TURNOVER, i] += sale.sold[i] / gross if gross > 0.0 else 0.0
         left = lane_gross_wealth(book.units, prices, i)
         if accounts[DEBT, i] > loan.limit * (left - pledged) * (1.0 + STILL_ABOVE):
             accounts[UNMET_CALL, i] = 1.0
