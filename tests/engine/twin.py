@@ -298,6 +298,8 @@ class BookRun:
             return
         payable, weights = min(tax.owed, holdings.net), holdings.weights
         sale = sell_for(holdings, list(holdings.rows), payable)
+        if holdings.gross <= 0.0:
+            holdings.last_weights = list(weights)
         owed = tax.owed
         tax.total += sale.cash
         tax.owed = max(owed - sale.cash, 0.0)
@@ -327,6 +329,8 @@ class BookRun:
             return
         payable, weights = min(due, holdings.net), holdings.weights
         sale = sell_for(holdings, list(holdings.rows), payable)
+        if holdings.gross <= 0.0:
+            holdings.last_weights = list(weights)
         paid = min(sale.cash, payable)
         holdings.spent += sale.cash
         self.book.external[step] -= sale.cash
