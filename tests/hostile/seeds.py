@@ -108,6 +108,15 @@ def _clustered() -> rk.Scenario:
     return rk.Scenario(portfolio, market, [rk.Hold(), Own(name="own 0.5")], years=2, steps_per_year=12)
 
 
+def _hedged() -> rk.Scenario:
+    """An instrument, money that leaves, and tax that is paid in the next year, each with columns of its own."""
+    portfolio = rk.Portfolio([rk.Holding("TSLA", 40, founder="Ann"), rk.Holding("Rest", 60)])
+    market = rk.Market({"TSLA": rk.Asset(0.08, 0.57), "Rest": rk.Asset(0.08, 0.16)})
+    rules = [rk.Hold(), rk.Hedged(rk.Hold(), rk.Put("TSLA", 0.9, pricing=rk.OptionPricing(0.6)))]
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2, paid="next april"), spending=rk.Spending(0.02))
+    return rk.Scenario(portfolio, market, rules, frictions=frictions, years=2, steps_per_year=12)
+
+
 def sound_result() -> dict[str, bytes]:
     """A saved result of ten made-up paths."""
     scenario = rk.Scenario(
@@ -158,5 +167,5 @@ def sound_cases() -> dict[str, list[dict[str, bytes]]]:
         "holdings": [{"holdings.csv": content} for content in HOLDINGS],
         "holding_frame": [{"frame.csv": content} for content in HOLDING_FRAMES],
         "nport": [{"primary_doc.xml": content} for content in NPORTS],
-        "result": [sound_result(), strata],
+        "result": [sound_result(), strata, _saved(_hedged())],
     }
