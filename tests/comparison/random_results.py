@@ -9,7 +9,7 @@ import numpy as np
 import riskkit as rk
 from riskkit._core.calendar import Calendar
 from riskkit.comparison._comparison import Comparison
-from riskkit.engine.outcomes import COLUMNS, TIME_WEIGHTED, Outcomes
+from riskkit.engine.outcomes import COLUMNS, HEDGES, TIME_WEIGHTED, Outcomes
 
 __all__ = ["StubScenario", "random_result"]
 
@@ -43,11 +43,13 @@ def random_result(paths: int = 1000, seed: int = 0, scenario: StubScenario | Non
     rng = np.random.default_rng(seed)
     shape = (len(scenario.names), paths)
     luck = rng.standard_normal(paths)
-    columns = {name: rng.uniform(0.0, 1.0, shape) for name in COLUMNS if name not in (*TIME_WEIGHTED, "tax_due")}
+    derived = (*TIME_WEIGHTED, *HEDGES, "tax_due")
+    columns = {name: rng.uniform(0.0, 1.0, shape) for name in COLUMNS if name not in derived}
     columns["wealth"] = np.exp(0.4 * luck + 0.1 * rng.standard_normal(shape) + 0.3)
     depth = np.clip(0.5 - 0.1 * luck + 0.05 * rng.standard_normal(shape), 0.05, 0.95)
     columns |= {"max_drawdown": depth, "average_drawdown": depth / 2, "ulcer": depth / np.sqrt(3)}
     columns["tax_due"] = np.zeros(shape)  # all tax is paid at once
+    columns |= {**dict.fromkeys(HEDGES, np.zeros(shape)), "founder_delta_end": columns["founder_weight_end"]}
     columns |= {"time_weighted_wealth": columns["wealth"], "time_weighted_max_drawdown": depth}  # no flows
     for name in ("still_under_water", "catastrophe"):
         columns[name] = (rng.uniform(0.0, 1.0, shape) < 0.3).astype(float)

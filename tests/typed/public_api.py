@@ -695,6 +695,7 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     from matplotlib.axes import Axes
 
     result = rk.compare(case, paths=256)
+    hedged = rk.Hedged(rk.Hold(), rk.Put("A", 0.9, pricing=rk.OptionPricing(0.3)))
     one = rk.sweep(case, {"expected_return:Ann": [0.0, 0.1]}, paths=64)
     plan = rk.optimize.sell_down(simple, years=0, into="Rest", paths=1000)
     growth = np.random.default_rng(0).normal(0.0, 0.01, (300, 2)).cumsum(axis=0)
@@ -705,7 +706,7 @@ def questions(case: rk.Scenario, folder: Path) -> None:
         figures.drawdown_probability(result, ["hold"]),
         figures.founder_weight_fan(result, "hold", founder="Ann", paths=100),
         figures.frontier(result, "ced95", "wealth_median", level=0.9),
-        figures.hedge_fan(result, "hold", paths=100),
+        figures.hedge_fan(rk.compare(replace(case, rules=hedged, baseline=None), paths=256), paths=100),
         figures.payoff(rk.Put("A", 0.9), case.market, on="A", theme="dark"),
         figures.payoff([rk.Put("A", 0.9), rk.CoveredCall("A", 1.2)], case.market),
         figures.max_drawdowns(result, ("hold", "trim")),
