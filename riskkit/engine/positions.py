@@ -273,7 +273,7 @@ class Positions(InstrumentBooks):
         unpaid = wanted.copy()
         self._pay(unpaid, self.setup.stages, self._spared[book], book)
         due.fraction = 1.0 - np.divide(unpaid, wanted, out=np.zeros_like(wanted), where=wanted > 0.0)
-        short = (due.fraction < 1.0 - COVERED).reshape(-1, LANES)
+        short = ((due.fraction < 1.0 - COVERED) & (unpaid > UNTOUCHED)).reshape(-1, LANES)
         self._account(book, layout.UNDERHEDGED)[short] = 1.0
         due.fraction = np.where(alive, due.fraction, 0.0)
         self.covered(book, due.instrument)[:] = (due.units * due.fraction).reshape(-1, LANES)
