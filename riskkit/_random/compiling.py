@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from riskkit._core.errors import InvalidInput
 from riskkit._core.terminal_text import print_note
 
-__all__ = ["compiled", "wide"]
+__all__ = ["compiled", "target_features", "wide"]
 
 #: Kinds of the notes that this process has printed.
 _printed: set[str] = set()
@@ -82,6 +82,21 @@ def _takes_full_width() -> bool:
         return FULL_WIDTH in str(binding.parse_assembly(str(module)))
     except Exception:  # another version may refuse it in any way
         return False
+
+
+@cache
+def target_features() -> str:
+    """The processor's features for which Numba compiles, as LLVM names them: those of NUMBA_CPU_FEATURES if it is set.
+
+    Empty if this version of Numba does not say.
+    """
+    try:
+        from numba.core.registry import cpu_target
+
+        _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    except Exception:  # another version may have moved it
+        return ""
+    return str(features)
 
 
 @cache

@@ -7,6 +7,7 @@ import numpy as np
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._random.compiling import compiled, wide
 from riskkit._random.threefry import log, normal_pair, threefry2x64, uniform
+from riskkit._random.vectors import WIDTH, load, store
 
 __all__ = ["arrivals", "fill_normals", "normals", "uniforms"]
 
@@ -29,11 +30,25 @@ def uniforms(k0, k1, paths, counters):
 def fill_normals(k0, k1, paths, counters, out):
     """Write two standard normals for each (path, counter) into `out` (2, path)."""
     wide()
-    for i in range(paths.size):
-        x0, x1 = threefry2x64(k0, k1, paths[i], counters[i])
+    size = paths.size
+    whole = size - size % WIDTH
+    for i in range(0, whole, WIDTH):
+        x0, x1 = threefry2x64(k0, k1, load(paths, i), load(counters, i))
         a, b = normal_pair(x0, x1)
-        out[0, i] = a
-        out[1, i] = b
+        store(out, i, a)
+        store(out, size + i, b)
+    if whole < size:
+        words, drawn = np.zeros(2 * WIDTH, np.uint64), np.empty(2 * WIDTH)
+        for i in range(whole, size):
+            words[i - whole] = paths[i]
+            words[i - whole + WIDTH] = counters[i]
+        x0, x1 = threefry2x64(k0, k1, load(words, 0), load(words, WIDTH))
+        a, b = normal_pair(x0, x1)
+        store(drawn, 0, a)
+        store(drawn, WIDTH, b)
+        for i in range(whole, size):
+            out[0, i] = drawn[i - whole]
+            out[1, i] = drawn[i - whole + WIDTH]
 
 
 def normals(k0: np.uint64, k1: np.uint64, paths: UInts, counters: UInts) -> Array:

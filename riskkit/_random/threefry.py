@@ -10,35 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
-__all__ = ["exp", "fma", "log", "normal_pair", "threefry2x64", "uniform"]
+from riskkit._random.vectors import HAS_TABLES, any_of, as_doubles, as_words, choose, fma, one_of_sixteen, sqrt
+
+__all__ = ["exp", "exp_of_growth", "fma", "log", "log_by_table", "normal_pair", "threefry2x64", "uniform"]
 
 U = np.uint64
 PARITY = U(0x1BD11BDAA9FC1A22)
 
+#: The logarithm of a step's growth is nearly always closer to 0; at most log(2) / 2.
+NEAR_0 = 0.34
+
+#: For each value of the first four bits of a mantissa, a number close to its reciprocal, and the logarithm of that.
+RECIPROCALS = np.array([128, 117, 111, 105, 100, 95, 91, 87, 167, 161, 155, 149, 144, 139, 134, 128]) / 128.0
+LOGARITHMS = -np.log(RECIPROCALS)
+
 inlined: Any = njit(error_model="numpy", inline="always")
-
-
-@intrinsic
-def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
-    """Return a*b + c with one rounding."""
-    double = types.float64
-    return double(double, double, double), lambda context, builder, signature, a: builder.fma(a[0], a[1], a[2])
-
-
-@intrinsic
-def bits_to_double(typingctx: Any, bits: Any) -> Any:
-    """Read 64 bits as a double."""
-    return types.float64(types.uint64), lambda context, builder, signature, a: builder.bitcast(a[0], ir.DoubleType())
-
-
-@intrinsic
-def double_to_bits(typingctx: Any, value: Any) -> Any:
-    """Read a double as 64 bits."""
-    return types.uint64(types.float64), lambda context, builder, signature, a: builder.bitcast(a[0], ir.IntType(64))
 
 
 @inlined
@@ -91,83 +79,120 @@ def threefry2x64(k0, k1, c0, c1):
 @inlined
 def uniform(bits):
     """Return a number in the open interval (0, 1) from the upper 52 bits."""
-    return bits_to_double((bits >> U(12)) | U(0x3FF0000000000000)) - (1.0 - 1.1102230246251565e-16)
+    return as_doubles((bits >> U(12)) | U(0x3FF0000000000000)) - (1.0 - 1.1102230246251565e-16)
 
 
 @inlined
 def exp(x):
-    """Return e**x to about 1e-16 relative; x is clipped to -700 … 700."""
-    x = -700.0 if x < -700.0 else x
-    x = 700.0 if x > 700.0 else x
+    """Return e**x to about 3e-16 relative; x is clipped to -700 … 700."""
+    x = choose(x < -700.0, -700.0, x)
+    x = choose(x > 700.0, 700.0, x)
     shifted = fma(x, 1.4426950408889634, 6755399441055744.0)
     n = shifted - 6755399441055744.0
     r = fma(n, -0.693147180369123816490, x)
     r = fma(n, -1.90821492927058770002e-10, r)
-    p = 2.08767569878681e-9
-    p = fma(p, r, 2.505210838544172e-8)
-    p = fma(p, r, 2.755731922398589e-7)
-    p = fma(p, r, 2.755731922398589e-6)
-    p = fma(p, r, 2.480158730158730e-5)
-    p = fma(p, r, 1.984126984126984e-4)
-    p = fma(p, r, 1.388888888888889e-3)
-    p = fma(p, r, 8.333333333333333e-3)
-    p = fma(p, r, 4.166666666666666e-2)
-    p = fma(p, r, 1.666666666666667e-1)
-    p = fma(p, r, 0.5)
-    p = fma(p, r, 1.0)
-    p = fma(p, r, 1.0)
-    return p * bits_to_double((double_to_bits(shifted) << U(52)) + U(0x3FF0000000000000))
+    return as_doubles(as_words(exp_near_0(r)) + (as_words(shifted) << U(52)))
+
+
+@inlined
+def exp_of_growth(x):
+    """Return e**x with the bits of `exp`, sooner where all lanes of a vector are near 0, as a step's log growth is."""
+    if any_of((x > NEAR_0) | (x < -NEAR_0)):
+        result = exp(x)
+    else:
+        result = exp_near_0(x)
+    return result
+
+
+@inlined
+def exp_near_0(x):
+    """Return e**x for abs(x) <= log(2) / 2: the polynomial that interpolates it at the Chebyshev points."""
+    p = 2.7626426376580335e-07
+    p = fma(x, p, 2.7640263790318923e-06)
+    p = fma(x, p, 2.4801504180837137e-05)
+    p = fma(x, p, 0.00019841170070971308)
+    p = fma(x, p, 0.0013888888932619635)
+    p = fma(x, p, 0.008333333385825085)
+    p = fma(x, p, 0.04166666666657277)
+    p = fma(x, p, 0.16666666666553953)
+    p = fma(x, p, 0.5000000000000006)
+    p = fma(x, p, 1.0000000000000069)
+    return fma(x, p, 1.0)
 
 
 @inlined
 def log(x):
-    """Return the natural logarithm of a positive normal number to about 1e-16 of max(1, |log x|)."""
-    bits = double_to_bits(x)
+    """Return the natural logarithm of a positive normal number to about 3e-16 of max(1, |log x|).
+
+    With s = (m - 1) / (m + 1), log m is 2 s times a function of s², which is interpolated at the Chebyshev points.
+    """
+    bits = as_words(x)
     exponent = (bits + U(0x000957D600000000)) >> U(52)
-    mantissa = bits_to_double(bits - ((exponent - U(1023)) << U(52)))
-    n = bits_to_double(exponent | U(0x4330000000000000)) - (4503599627370496.0 + 1023.0)
+    mantissa = as_doubles(bits - ((exponent - U(1023)) << U(52)))
+    n = as_doubles(exponent | U(0x4330000000000000)) - (4503599627370496.0 + 1023.0)
     s = (mantissa - 1.0) / (mantissa + 1.0)
     w = s * s
-    p = 1.0 / 17
-    p = fma(p, w, 1.0 / 15)
-    p = fma(p, w, 1.0 / 13)
-    p = fma(p, w, 1.0 / 11)
-    p = fma(p, w, 1.0 / 9)
-    p = fma(p, w, 1.0 / 7)
-    p = fma(p, w, 0.2)
-    p = fma(p, w, 1.0 / 3)
-    p = fma(p, w, 1.0)
-    return fma(2.0 * s, p, n * 0.6931471805599453)
+    p = fma(w, 0.08420366132261096, 0.0906084281106413)
+    p = fma(w, p, 0.11111721020167409)
+    p = fma(w, p, 0.14285707959081723)
+    p = fma(w, p, 0.20000000031186443)
+    p = fma(w, p, 0.3333333333327576)
+    p = fma(w, p, 1.0000000000000002)
+    return fma(s + s, p, n * 0.6931471805599453)
+
+
+@inlined
+def log_by_table(x):
+    """Return the logarithm as `log` does, without its division: log m is log(m r) - log r, with r of a table close to 1/m.
+
+    The tables have an entry for each value of the mantissa's first four bits. r has eight bits, so that m r - 1 is
+    exact. Mantissas from 1.5 on belong to the next power of 2, so that r is 1 on both sides of 1.
+    """
+    bits = as_words(x)
+    exponent = (bits + U(0x0008000000000000)) >> U(52)
+    mantissa = as_doubles(bits - ((exponent - U(1023)) << U(52)))
+    n = as_doubles(exponent | U(0x4330000000000000)) - (4503599627370496.0 + 1023.0)
+    piece = bits >> U(48)
+    f = fma(mantissa, one_of_sixteen(RECIPROCALS, piece), -1.0)
+    p = fma(f, 0.09839082587253974, -0.12468863194699036)
+    p = fma(f, p, 0.14287843832440034)
+    p = fma(f, p, -0.16666753143608518)
+    p = fma(f, p, 0.19999999002555163)
+    p = fma(f, p, -0.24999999945811097)
+    p = fma(f, p, 0.3333333333347113)
+    p = fma(f, p, -0.5000000000000829)
+    p = fma(f, p, 1.0)
+    return fma(f, p, fma(n, 0.6931471805599453, one_of_sixteen(LOGARITHMS, piece)))
+
+
+fastest_log = log_by_table if HAS_TABLES else log
 
 
 @inlined
 def normal_pair(x0, x1):
     """Return two independent standard normals of two random words (Box and Muller 1958).
 
-    The angle is drawn in an eighth of the circle, where short series for sine and cosine err by less than 1e-13; three
-    further bits choose the eighth.
+    The angle is drawn in an eighth of the circle, where short polynomials for sine and cosine err by less than 1e-14;
+    three further bits choose the eighth.
     """
-    radius = np.sqrt(-2.0 * log(uniform(x0)))
-    angle = (bits_to_double((x1 >> U(12)) | U(0x3FF0000000000000)) - 1.0) * 0.7853981633974483
+    u = uniform(x0)
+    radius = sqrt(-2.0 * fastest_log(u))
+    angle = (as_doubles((x1 >> U(12)) | U(0x3FF0000000000000)) - 1.0) * 0.7853981633974483
     w = angle * angle
-    s = 1.6059043836821613e-10
-    s = fma(s, w, -2.5052108385441720e-8)
-    s = fma(s, w, 2.7557319223985893e-6)
-    s = fma(s, w, -1.9841269841269841e-4)
-    s = fma(s, w, 8.3333333333333333e-3)
-    s = fma(s, w, -1.6666666666666667e-1)
-    s = fma(s, w, 1.0) * angle
-    c = -1.1470745597729725e-11
-    c = fma(c, w, 2.0876756987868099e-9)
-    c = fma(c, w, -2.7557319223985888e-7)
-    c = fma(c, w, 2.4801587301587302e-5)
-    c = fma(c, w, -1.3888888888888889e-3)
-    c = fma(c, w, 4.1666666666666664e-2)
-    c = fma(c, w, -0.5)
-    c = fma(c, w, 1.0)
+    s = fma(w, -2.475655877198039e-08, 2.7555271893389817e-06)
+    s = fma(w, s, -0.0001984126329839051)
+    s = fma(w, s, 0.00833333332387815)
+    s = fma(w, s, -0.16666666666616686)
+    s = fma(w, s, 0.9999999999999957) * angle
+    c = fma(w, 2.0630454379662294e-09, -2.755523388484742e-07)
+    c = fma(w, c, 2.4801578538562985e-05)
+    c = fma(w, c, -0.0013888888869978658)
+    c = fma(w, c, 0.041666666666472306)
+    c = fma(w, c, -0.4999999999999925)
+    c = fma(w, c, 1.0)
     swap = (x1 & U(1)) != U(0)
-    first = c if swap else s
-    second = s if swap else c
-    r0 = bits_to_double(double_to_bits(radius) ^ ((x1 & U(2)) << U(62)))
-    r1 = bits_to_double(double_to_bits(radius) ^ ((x1 & U(4)) << U(61)))
+    first = choose(swap, c, s)
+    second = choose(swap, s, c)
+    r0 = as_doubles(as_words(radius) ^ ((x1 & U(2)) << U(62)))
+    r1 = as_doubles(as_words(radius) ^ ((x1 & U(4)) << U(61)))
     return first * r0, second * r1

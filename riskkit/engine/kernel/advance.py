@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from riskkit._random.vectors import WIDTH
 from riskkit.engine.kernel.allowances import open_allowances
 from riskkit.engine.kernel.diffusion import diffuse
 from riskkit.engine.kernel.holding_period import turn_all_long
@@ -35,7 +36,7 @@ from riskkit.engine.kernel.valuation import gross_wealth, keep_last_weights, lan
 __all__ = ["STEPS_AT_ONCE", "advance"]
 
 #: Steps that are simulated before the books are updated for all of them, so that a book's rows are loaded once.
-STEPS_AT_ONCE = 4
+STEPS_AT_ONCE = 7
 
 phase = njit(error_model="numpy")
 inlined = njit(error_model="numpy", inline="always")
@@ -122,7 +123,7 @@ def advance(
         market = market_of(prices, block)
         step = start_step
         while step < end_step:
-            step_count = most_steps if end_step - step >= STEPS_AT_ONCE else 1
+            step_count = min(most_steps, end_step - step)
             copy_holding_prices(market, trading, scratch.previous)
             for b in range(step_count):
                 if moves:
@@ -137,10 +138,7 @@ def advance(
                 mark_instruments(instruments, block, step, step_count, scratch)  # step 5
             for k in range(books.thresholds.shape[0]):
                 book = book_of(books, block, k)
-                if step_count == STEPS_AT_ONCE:
-                    gross_wealth(book.units, scratch.true, scratch.wealth, STEPS_AT_ONCE)
-                else:
-                    gross_wealth(book.units, scratch.true, scratch.wealth, 1)
+                gross_wealth(book.units, scratch.true, scratch.wealth, step_count)
                 if moves:
                     for b in range(step_count):
                         end = step - step_count + b + 1
@@ -161,10 +159,7 @@ def advance(
                     continue
                 if k < recorded.wealth.shape[0]:
                     record_wealth(recorded, book, k, block, step - step_count - start_step, scratch, step_count)
-                if step_count == STEPS_AT_ONCE:
-                    update_statistics(book, scratch, STEPS_AT_ONCE)  # step 7
-                else:
-                    update_statistics(book, scratch, 1)
+                update_statistics(book, scratch, step_count)  # step 7
                 if book.flows.shape[0] > 0:
                     update_time_weighted(book.flows, scratch.wealth, step_count)
                 if marked:
@@ -197,7 +192,7 @@ def any_death(events):
 def step_scratch(assets, holdings, instruments):
     """Scratch arrays of the steps that are simulated at once."""
     return StepScratch(
-        np.empty(LANES, np.uint64), np.empty((2 * ((assets + 1) // 2), LANES)), np.empty((2, LANES)),
+        np.empty(LANES, np.uint64), np.empty((2 * ((assets + 1) // 2), WIDTH)), np.empty((2, LANES)),
         np.empty(LANES, np.int64), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
         np.empty((STEPS_AT_ONCE, holdings, LANES)), np.empty((STEPS_AT_ONCE, holdings, LANES)),
         np.empty((STEPS_AT_ONCE, LANES)), np.empty((STEPS_AT_ONCE, LANES)), np.empty((holdings, LANES)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.threefry import exp, fma, normal_pair, threefry2x64, uniform
+from riskkit._random.threefry import exp, exp_of_growth, fma, normal_pair, threefry2x64, uniform
+from riskkit._random.vectors import WIDTH, choose, load, repeat, store
 from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, lanes_of, wide
 from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE
 
@@ -22,60 +23,60 @@ def diffuse(prices, diffusion, time_change, history, block, step, scratch):
     """Step 1: move the prices of a block (asset, lane) by their growth, and draw the next regime."""
     wide()
     assets = prices.price.shape[0]
-    log_growth = scratch.log_growth
-    if history is None:
-        draw_normals(diffusion.key, scratch.paths, step, scratch.normals, (assets + 1) // 2)
-    else:
+    if history is not None:
         draw_history_row(history, scratch.paths, step, block_of(history.row, block, 1), scratch.history_row)
     if time_change is not None:
         state = block_of(time_change.state, block, 2)
         draw_pace(time_change, scratch.paths, step, state, scratch.draws, scratch.pace)
         take_pace(time_change, block, step, state, scratch.pace)
-    for a in range(assets):
-        if history is not None:
-            for i in range(LANES):
-                log_growth[i] = history.growth[a, scratch.history_row[i]] + prices.growth[a, i]
-        elif time_change is None:
-            correlate(diffusion.factor, a, scratch.normals, log_growth)
-            for i in range(LANES):
-                log_growth[i] = fma(prices.volatility[a, i], log_growth[i], prices.growth[a, i])
-        else:
-            grow_at_pace(prices, time_change, a, state, scratch)
-        for c in range(diffusion.compensator.shape[0]):
-            compensation = diffusion.compensator[c, step, a]
-            if compensation != 0.0:
-                for i in range(LANES):
-                    log_growth[i] = fma(compensation, prices.compensating[c, i], log_growth[i])
-        for i in range(LANES):
-            price = prices.price[a, i] * exp(log_growth[i])
-            prices.price[a, i] = 0.0 if price <= LEAST_PRICE else price
+    for j in range(0, LANES, WIDTH):
+        if history is None:
+            draw_normals(diffusion.key, scratch.paths, step, j, scratch.normals, (assets + 1) // 2)
+        for a in range(assets):
+            at = a * LANES + j
+            if history is not None:
+                log_growth = past_growth(history, a, j, scratch) + load(prices.growth, at)
+            elif time_change is None:
+                normal = correlated(diffusion.factor, a, scratch.normals)
+                log_growth = fma(load(prices.volatility, at), normal, load(prices.growth, at))
+            else:
+                log_growth = growth_at_pace(prices, time_change, a, j, state, scratch)
+            for c in range(diffusion.compensator.shape[0]):
+                compensation = diffusion.compensator[c, step, a]
+                if compensation != 0.0:
+                    log_growth = fma(compensation, load(prices.compensating, c * LANES + j), log_growth)
+            price = load(prices.price, at) * exp_of_growth(log_growth)
+            store(prices.price, at, choose(price <= LEAST_PRICE, 0.0, price))
     if time_change is not None and time_change.transition_cdf.shape[0] > 0 and time_change.regime.shape[0] == 0:
         switch_regime(time_change, scratch.paths, step, state, scratch.draws)
 
 
 @inlined
-def draw_normals(key, paths, step, normals, pairs):
-    """Fill two rows of normals per pair, from the counter (path, step * 2**16 + pair)."""
+def draw_normals(key, paths, step, j, normals, pairs):
+    """Fill two vectors of normals per pair, for the lanes from `j` on, from the counter (path, step * 2**16 + pair)."""
     k0, k1 = key
     for pair in range(pairs):
-        counter = U(step) * U(65536) + U(pair)
-        for i in range(LANES):
-            x0, x1 = threefry2x64(k0, k1, paths[i], counter)
-            a, b = normal_pair(x0, x1)
-            normals[2 * pair, i] = a
-            normals[2 * pair + 1, i] = b
+        x0, x1 = threefry2x64(k0, k1, load(paths, j), U(step) * U(65536) + U(pair))
+        a, b = normal_pair(x0, x1)
+        store(normals, 2 * pair * WIDTH, a)
+        store(normals, (2 * pair + 1) * WIDTH, b)
 
 
 @inlined
-def correlate(factor, a, normals, correlated):
-    """Fill `correlated` (lane) with asset `a`'s normal: row `a` of a factor times the rows of normals."""
-    loading = factor[a, 0]
-    for i in range(LANES):
-        correlated[i] = loading * normals[0, i]
+def correlated(factor, a, normals):
+    """Asset `a`'s normal: row `a` of a factor times the vectors of normals."""
+    normal = factor[a, 0] * load(normals, 0)
     for column in range(1, a + 1):
-        loading = factor[a, column]
-        for i in range(LANES):
-            correlated[i] = fma(loading, normals[column, i], correlated[i])
+        normal = fma(factor[a, column], load(normals, column * WIDTH), normal)
+    return normal
+
+
+@inlined
+def past_growth(history, a, j, scratch):
+    """Asset `a`'s growth in the rows of history, for the lanes from `j` on."""
+    for i in range(j, j + WIDTH):
+        scratch.log_growth[i] = history.growth[a, scratch.history_row[i]]
+    return load(scratch.log_growth, j)
 
 
 @inlined
@@ -102,7 +103,12 @@ def draw_pace(time_change, paths, step, state, draws, pace):
     table = time_change.table
     persistence, innovation, shift = time_change.log_variance
     if table.size > 0 or innovation > 0.0:
-        draw_normals(time_change.key, paths, step, draws, 1)
+        k0, k1 = time_change.key
+        for j in range(0, LANES, WIDTH):
+            x0, x1 = threefry2x64(k0, k1, load(paths, j), U(step) * U(65536))
+            score, change = normal_pair(x0, x1)
+            store(draws, j, score)
+            store(draws, LANES + j, change)
     if table.size > 0:
         for i in range(LANES):
             position = fma(draws[0, i], KNOTS_PER_SCORE, 0.5 * (TABLE_SIZE - 1))
@@ -134,30 +140,22 @@ def take_pace(time_change, block, step, state, pace):
 
 
 @inlined
-def grow_at_pace(prices, time_change, a, state, scratch):
-    """Fill the log growth (lane) of asset `a` under its regime, at the pace of business time."""
-    log_growth, sd = scratch.log_growth, scratch.sd
-    regimes = time_change.transition_cdf.shape[0]
-    if time_change.factors.shape[0] == 1:
-        correlate(time_change.factors[0], a, scratch.normals, log_growth)
-    else:
-        for k in range(regimes):
-            correlate(time_change.factors[k], a, scratch.normals, sd)
-            for i in range(LANES):
-                log_growth[i] = sd[i] if state[1, i] == k else log_growth[i]
-    for i in range(LANES):
-        sd[i] = prices.volatility[a, i] * scratch.pace[i]
+def growth_at_pace(prices, time_change, a, j, state, scratch):
+    """The log growth of asset `a` under its regime, at the pace of business time, for the lanes from `j` on."""
+    at = a * LANES + j
+    regimes, regime = time_change.transition_cdf.shape[0], load(state, LANES + j)
+    normal = correlated(time_change.factors[0], a, scratch.normals)
+    for k in range(1, time_change.factors.shape[0]):
+        normal = choose(regime == k, correlated(time_change.factors[k], a, scratch.normals), normal)
+    sd = load(prices.volatility, at) * load(scratch.pace, j)
     for k in range(regimes):
-        multiplier = time_change.regime_volatility[k, a]
-        for i in range(LANES):
-            sd[i] *= multiplier if state[1, i] == k else 1.0
-    for i in range(LANES):
-        log_growth[i] = fma(sd[i], fma(-0.5, sd[i], log_growth[i]), prices.growth[a, i])
+        sd = sd * choose(regime == k, time_change.regime_volatility[k, a], 1.0)
+    log_growth = fma(sd, fma(-0.5, sd, normal), load(prices.growth, at))
     for k in range(regimes):
         drift = time_change.regime_drift[k, a]
         if drift != 0.0:
-            for i in range(LANES):
-                log_growth[i] += drift if state[1, i] == k else 0.0
+            log_growth = log_growth + choose(regime == k, drift, 0.0)
+    return log_growth
 
 
 @inlined

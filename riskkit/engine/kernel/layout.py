@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 #: Paths of a block.
-LANES = 128
+LANES = 64
 
 #: Bounds of a price, which is 1 at the start: one that falls to the first is 0 from then on, one that rises to the
 #: second is refused. The squares of prices and of their reciprocals are therefore finite.

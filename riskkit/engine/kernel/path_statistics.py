@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from riskkit._random.threefry import fma
+from riskkit._random.vectors import WIDTH, any_of, choose, fma, load, repeat, store
 from riskkit.engine.kernel.layout import (
     ABOVE,
     DEBT,
@@ -41,6 +41,9 @@ __all__ = [
 #: Largest share of its peak at which a path's wealth counts as a catastrophic fall (J.P. Morgan 2014).
 CATASTROPHE_FALL = 0.3
 
+#: A drawdown that may be such a fall, whatever its rounding.
+NEAR_CATASTROPHE = 1.0 - CATASTROPHE_FALL - 1e-9
+
 phase = njit(error_model="numpy")
 inlined = njit(error_model="numpy", inline="always")
 
@@ -66,52 +69,78 @@ def record_wealth(recorded, book, rule, block, row, scratch, step_count):
                 peak[i] = wealth[i] if wealth[i] > previous[i] else previous[i]
 
 
-@inlined
+@phase
 def update_statistics(book, scratch, step_count):
-    """Step 7: update a book's statistics with net wealth (step, lane)."""
+    """Step 7: update a book's statistics with net wealth (step, lane).
+
+    A drawdown is computed with the reciprocal of the peak, so that only a new peak costs a division. The rarer
+    statistics follow where some lane of a vector has them: thresholds that it is below, catastrophic falls.
+    """
+    wide()
     stats, wealth, drawdown = book.statistics, scratch.wealth, scratch.drawdown
-    for i in range(LANES):
-        peak = stats[PEAK, i]
-        max_drawdown = stats[MAX_DRAWDOWN, i]
-        drawdown_sum = stats[DRAWDOWN_SUM, i]
-        drawdown_squares = stats[DRAWDOWN_SQUARES, i]
-        steps_under_water = stats[STEPS_UNDER_WATER, i]
-        spell = stats[SPELL, i]
-        longest_spell = stats[LONGEST_SPELL, i]
-        peak_at_fall = stats[PEAK_AT_FALL, i]
+    for j in range(0, LANES, WIDTH):
+        first = load(stats, PEAK * LANES + j)
+        peak, inverse = first, 1.0 / first
+        drawdown_sum = load(stats, DRAWDOWN_SUM * LANES + j)
+        drawdown_squares = load(stats, DRAWDOWN_SQUARES * LANES + j)
+        steps_under_water = load(stats, STEPS_UNDER_WATER * LANES + j)
+        spell = load(stats, SPELL * LANES + j)
+        longest_spell = load(stats, LONGEST_SPELL * LANES + j)
+        deepest = repeat(0.0)
         for b in range(step_count):
-            value = wealth[b, i]
-            peak = value if value > peak else peak
-            below = value < peak
-            depth = 1.0 - value / peak
-            drawdown[b, i] = depth
-            max_drawdown = depth if depth > max_drawdown else max_drawdown
-            drawdown_sum += depth
+            value = load(wealth, b * LANES + j)
+            at_peak = value >= peak
+            if any_of(value > peak):
+                peak = choose(at_peak, value, peak)
+                inverse = 1.0 / peak
+            depth = fma(-1.0 * value, inverse, 1.0)
+            depth = choose(at_peak | (depth < 0.0), 0.0, depth)
+            store(drawdown, b * LANES + j, depth)
+            deepest = choose(depth > deepest, depth, deepest)
+            drawdown_sum = drawdown_sum + depth
             drawdown_squares = fma(depth, depth, drawdown_squares)
-            steps_under_water += 1.0 if below else 0.0
-            ending = spell + (1.0 if (below or spell > 0.0) else 0.0)
-            longest_spell = ending if ending > longest_spell else longest_spell
-            spell = ending if below else 0.0
-            peak_at_fall = peak if value <= CATASTROPHE_FALL * peak else peak_at_fall
-        stats[PEAK, i] = peak
-        stats[MAX_DRAWDOWN, i] = max_drawdown
-        stats[DRAWDOWN_SUM, i] = drawdown_sum
-        stats[DRAWDOWN_SQUARES, i] = drawdown_squares
-        stats[STEPS_UNDER_WATER, i] = steps_under_water
-        stats[SPELL, i] = spell
-        stats[LONGEST_SPELL, i] = longest_spell
-        stats[PEAK_AT_FALL, i] = peak_at_fall
-    for j in range(4):
-        level = book.thresholds[j]
-        for i in range(LANES):
-            excess = stats[EXCESS + j, i]
-            above = stats[ABOVE + j, i]
-            for b in range(step_count):
-                over = drawdown[b, i] - level
-                excess += over if over > 0.0 else 0.0
-                above += 1.0 if over > 0.0 else 0.0
-            stats[EXCESS + j, i] = excess
-            stats[ABOVE + j, i] = above
+            steps_under_water = choose(at_peak, steps_under_water, steps_under_water + 1.0)
+            # A spell ends with the step that reaches the peak; without one before it, that step counts for nothing.
+            spell = spell + 1.0
+            longest_spell = choose(spell > longest_spell, spell, longest_spell)
+            spell = choose(at_peak, 0.0, spell)
+        store(stats, PEAK * LANES + j, peak)
+        store(stats, DRAWDOWN_SUM * LANES + j, drawdown_sum)
+        store(stats, DRAWDOWN_SQUARES * LANES + j, drawdown_squares)
+        store(stats, STEPS_UNDER_WATER * LANES + j, steps_under_water)
+        store(stats, SPELL * LANES + j, spell)
+        store(stats, LONGEST_SPELL * LANES + j, choose(steps_under_water > 0.0, longest_spell, 0.0))
+        max_drawdown = load(stats, MAX_DRAWDOWN * LANES + j)
+        store(stats, MAX_DRAWDOWN * LANES + j, choose(deepest > max_drawdown, deepest, max_drawdown))
+        if any_of(deepest > NEAR_CATASTROPHE):
+            update_peak_at_fall(stats, wealth, first, j, step_count)
+        for k in range(4):
+            if not any_of(deepest > book.thresholds[k]):
+                break
+            update_excess(stats, drawdown, book.thresholds[k], k, j, step_count)
+
+
+@inlined
+def update_peak_at_fall(stats, wealth, first_peak, j, step_count):
+    """Record the peak at the latest step on which wealth is a catastrophic fall below it, on the lanes from `j` on."""
+    peak, peak_at_fall = first_peak, load(stats, PEAK_AT_FALL * LANES + j)
+    for b in range(step_count):
+        value = load(wealth, b * LANES + j)
+        peak = choose(value > peak, value, peak)
+        peak_at_fall = choose(value <= CATASTROPHE_FALL * peak, peak, peak_at_fall)
+    store(stats, PEAK_AT_FALL * LANES + j, peak_at_fall)
+
+
+@inlined
+def update_excess(stats, drawdown, level, k, j, step_count):
+    """Add the excess of drawdowns over the `k`-th threshold, and count the steps above, on the lanes from `j` on."""
+    excess, above = load(stats, (EXCESS + k) * LANES + j), load(stats, (ABOVE + k) * LANES + j)
+    for b in range(step_count):
+        over = load(drawdown, b * LANES + j) - level
+        excess = choose(over > 0.0, excess + over, excess)
+        above = choose(over > 0.0, above + 1.0, above)
+    store(stats, (EXCESS + k) * LANES + j, excess)
+    store(stats, (ABOVE + k) * LANES + j, above)
 
 
 @phase
@@ -149,22 +178,32 @@ def update_price_highs(marks, block, scratch, step_count, marked):
     reported = scratch.reported if marked else scratch.true
     holdings = reported.shape[1]
     highs = block_of(marks.price_high, block, holdings)
-    for h in range(holdings):
+    for at in range(0, holdings * LANES, WIDTH):
+        high = load(highs, at)
         for b in range(step_count):
-            for i in range(LANES):
-                price = reported[b, h, i]
-                highs[h, i] = price if price > highs[h, i] else highs[h, i]
+            price = load(reported, b * holdings * LANES + at)
+            high = choose(price > high, price, high)
+        store(highs, at, high)
 
 
 @inlined
 def update_founder_highs(founders, block, scratch, step_count):
     """Update the high of each founder holding's price, and its high at the latest catastrophic fall."""
+    holdings = scratch.true.shape[1]
     for k in range(founders.holding.size):
         highs = block_of(founders.highs, block * founders.holding.size + k, 2)
-        h = founders.holding[k]
-        for b in range(step_count):
-            for i in range(LANES):
-                price = scratch.true[b, h, i]
-                high = price if price > highs[0, i] else highs[0, i]
-                highs[0, i] = high
-                highs[1, i] = high if price <= CATASTROPHE_FALL * high else highs[1, i]
+        for j in range(0, LANES, WIDTH):
+            first = load(highs, j)
+            high, least = first, first
+            for b in range(step_count):
+                price = load(scratch.true, (b * holdings + founders.holding[k]) * LANES + j)
+                high = choose(price > high, price, high)
+                least = choose(price < least, price, least)
+            store(highs, j, high)
+            if any_of(least <= CATASTROPHE_FALL * high):
+                high, high_at_fall = first, load(highs, LANES + j)
+                for b in range(step_count):
+                    price = load(scratch.true, (b * holdings + founders.holding[k]) * LANES + j)
+                    high = choose(price > high, price, high)
+                    high_at_fall = choose(price <= CATASTROPHE_FALL * high, high, high_at_fall)
+                store(highs, LANES + j, high_at_fall)

@@ -242,7 +242,7 @@ class StepScratch(NamedTuple):
     """Scratch arrays of the steps that are simulated at once for one block."""
 
     paths: UInts  # (lane) numbers of the paths
-    normals: Array  # (asset, lane), one row more where the number of assets is odd
+    normals: Array  # (asset, lane of a vector), one row more where the number of assets is odd
     draws: Array  # (2, lane)
     history_row: Ints  # (lane) row of history
     pace: Array  # (lane) √(G / dt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.threefry import fma
+from riskkit._random.vectors import WIDTH, fma, load, store
 from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, POSITIONS, block_of, book_of, compiled, lanes_of, wide
 
 __all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_gross_wealth", "quote"]
@@ -54,25 +54,37 @@ def keep_last_weights(units, prices, last_weights, lane):
             last_weights[h, lane] = units[h, lane] * prices[h, lane] / gross
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def gross_wealth(units, prices, wealth, step_count):
     """Gross wealth of a book at each step: the sum of units * price over the holdings, in their order."""
+    wide()
     holdings = units.shape[0]
-    for b in range(step_count):
-        for i in range(LANES):
-            wealth[b, i] = units[0, i] * prices[b, 0, i]
-    h = 1
-    while h + 1 < holdings:
-        for b in range(step_count):
-            for i in range(LANES):
-                wealth[b, i] = fma(
-                    units[h + 1, i], prices[b, h + 1, i], fma(units[h, i], prices[b, h, i], wealth[b, i])
-                )
-        h += 2
-    if h < holdings:
-        for b in range(step_count):
-            for i in range(LANES):
-                wealth[b, i] = fma(units[h, i], prices[b, h, i], wealth[b, i])
+    size = holdings * LANES
+    for j in range(0, LANES, WIDTH):
+        b = 0
+        while b + 3 < step_count:
+            held, at = load(units, j), b * size + j
+            one, two = held * load(prices, at), held * load(prices, at + size)
+            three, four = held * load(prices, at + 2 * size), held * load(prices, at + 3 * size)
+            for h in range(1, holdings):
+                held, at = load(units, h * LANES + j), at + LANES
+                one = fma(held, load(prices, at), one)
+                two = fma(held, load(prices, at + size), two)
+                three = fma(held, load(prices, at + 2 * size), three)
+                four = fma(held, load(prices, at + 3 * size), four)
+            store(wealth, b * LANES + j, one)
+            store(wealth, (b + 1) * LANES + j, two)
+            store(wealth, (b + 2) * LANES + j, three)
+            store(wealth, (b + 3) * LANES + j, four)
+            b += 4
+        while b < step_count:
+            at = b * size + j
+            one = load(units, j) * load(prices, at)
+            for h in range(1, holdings):
+                at += LANES
+                one = fma(load(units, h * LANES + j), load(prices, at), one)
+            store(wealth, b * LANES + j, one)
+            b += 1
 
 
 @compiled
