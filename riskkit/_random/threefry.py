@@ -1,8 +1,7 @@
-"""Compiled primitives of random numbers: Threefry-2x64, Box–Muller, and exp and log for SIMD.
+"""Compiled primitives of random numbers: Threefry-2x64, Box–Muller, and exp and log, of numbers and of vectors.
 
-Everything here is branch-free, so that LLVM turns a loop over lanes into vector code. Multiply-adds are fused by an
-explicit instruction and the optimiser has no choice, so the bits depend neither on where a function is inlined nor on
-the width of the vectors.
+Multiply-adds are fused by an explicit instruction and the optimiser has no choice, so the bits depend neither on where
+a function is inlined nor on the width of the vectors. The polynomials interpolate at the Chebyshev points.
 """
 
 from __future__ import annotations
@@ -97,16 +96,12 @@ def exp(x):
 @inlined
 def exp_of_growth(x):
     """Return e**x with the bits of `exp`, sooner where all lanes of a vector are near 0, as a step's log growth is."""
-    if any_of((x > NEAR_0) | (x < -NEAR_0)):
-        result = exp(x)
-    else:
-        result = exp_near_0(x)
-    return result
+    return exp(x) if any_of((x > NEAR_0) | (x < -NEAR_0)) else exp_near_0(x)
 
 
 @inlined
 def exp_near_0(x):
-    """Return e**x for abs(x) <= log(2) / 2: the polynomial that interpolates it at the Chebyshev points."""
+    """Return e**x for abs(x) <= log(2) / 2."""
     p = 2.7626426376580335e-07
     p = fma(x, p, 2.7640263790318923e-06)
     p = fma(x, p, 2.4801504180837137e-05)
@@ -124,7 +119,7 @@ def exp_near_0(x):
 def log(x):
     """Return the natural logarithm of a positive normal number to about 3e-16 of max(1, |log x|).
 
-    With s = (m - 1) / (m + 1), log m is 2 s times a function of s², which is interpolated at the Chebyshev points.
+    With s = (m - 1) / (m + 1), log m is 2 s times a function of s².
     """
     bits = as_words(x)
     exponent = (bits + U(0x000957D600000000)) >> U(52)
@@ -143,10 +138,11 @@ def log(x):
 
 @inlined
 def log_by_table(x):
-    """Return the logarithm as `log` does, without its division: log m is log(m r) - log r, with r of a table close to 1/m.
+    """Return the logarithm as `log` does, without its division.
 
-    The tables have an entry for each value of the mantissa's first four bits. r has eight bits, so that m r - 1 is
-    exact. Mantissas from 1.5 on belong to the next power of 2, so that r is 1 on both sides of 1.
+    It is log m = log(m r) - log r, with r close to 1/m from a table, which has an entry for each value of the first
+    four bits of the mantissa m. r has eight bits, so that m r - 1 is exact. Mantissas from 1.5 on belong to the next
+    power of 2, so that r is 1 on both sides of 1.
     """
     bits = as_words(x)
     exponent = (bits + U(0x0008000000000000)) >> U(52)
@@ -165,6 +161,7 @@ def log_by_table(x):
     return fma(f, p, fma(n, 0.6931471805599453, one_of_sixteen(LOGARITHMS, piece)))
 
 
+#: The bits of the normals therefore depend on whether the processor has tables.
 fastest_log = log_by_table if HAS_TABLES else log
 
 

@@ -41,7 +41,7 @@ WIDTH = 16 if HAS_TABLES else 8
 DOUBLE, WORD, BIT, INDEX = ir.DoubleType(), ir.IntType(64), ir.IntType(1), ir.IntType(32)
 
 
-class Vector(types.Type):
+class Vector(types.Type):  # type: ignore[misc]  # Numba has no types
     """A vector of one scalar type."""
 
     def __init__(self, scalar: Any) -> None:
@@ -61,8 +61,8 @@ class VectorModel(models.PrimitiveModel):  # type: ignore[misc]  # Numba has no 
         super().__init__(manager, vector, LAYOUT[vector])
 
 
-def _vector_of(types_: Any) -> Vector | None:
-    """The type of the first vector among some types."""
+def _vector_of(types_: Any) -> Any:
+    """The type of the first vector among some types; None without one."""
     return next((each for each in types_ if isinstance(each, Vector)), None)
 
 
@@ -215,8 +215,9 @@ def repeat(typingctx: Any, value: Any) -> Any:
     return DOUBLES(types.float64), lambda context, builder, signature, each: _repeated(builder, each[0], DOUBLES)
 
 
-def _place(context: Any, builder: Any, array: Any, data: Any, offset: Any, vector: Vector) -> Any:
-    """A pointer to a vector at a flat offset of a contiguous array."""
+def _place(context: Any, builder: Any, array: Any, place: Any, vector: Vector) -> Any:
+    """A pointer to a vector; its place is the data of a contiguous array and a flat offset."""
+    data, offset = place
     start = context.make_array(array)(context, builder, data).data
     return builder.bitcast(builder.gep(start, [offset]), LAYOUT[vector].as_pointer())
 
@@ -227,7 +228,7 @@ def load(typingctx: Any, array: Any, offset: Any) -> Any:
     vector = WORDS if array.dtype == types.uint64 else DOUBLES
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load(_place(context, builder, array, *arguments, vector), align=8)
+        return builder.load(_place(context, builder, array, arguments, vector), align=8)
 
     return vector(array, types.intp), generate
 
@@ -237,7 +238,7 @@ def store(typingctx: Any, array: Any, offset: Any, value: Any) -> Any:
     """Write a vector to a flat offset of a contiguous array."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.store(arguments[2], _place(context, builder, array, *arguments[:2], value), align=8)
+        builder.store(arguments[2], _place(context, builder, array, arguments[:2], value), align=8)
         return context.get_dummy_value()
 
     return types.none(array, types.intp, value), generate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.vectors import WIDTH
+from riskkit._random.vectors import WIDTH, load, store
 from riskkit.engine.kernel.allowances import open_allowances
 from riskkit.engine.kernel.diffusion import diffuse
 from riskkit.engine.kernel.holding_period import turn_all_long
@@ -193,7 +193,7 @@ def step_scratch(assets, holdings, instruments):
     """Scratch arrays of the steps that are simulated at once."""
     return StepScratch(
         np.empty(LANES, np.uint64), np.empty((2 * ((assets + 1) // 2), WIDTH)), np.empty((2, LANES)),
-        np.empty(LANES, np.int64), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
+        np.empty(LANES, np.int64), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
         np.empty((STEPS_AT_ONCE, holdings, LANES)), np.empty((STEPS_AT_ONCE, holdings, LANES)),
         np.empty((STEPS_AT_ONCE, LANES)), np.empty((STEPS_AT_ONCE, LANES)), np.empty((holdings, LANES)),
         sale_scratch(holdings), np.empty((STEPS_AT_ONCE, instruments, LANES)), np.empty(LANES), np.empty(LANES),
@@ -218,8 +218,8 @@ def copy_holding_prices(market, trading, out):
     """Copy the prices of the holdings (holding, lane)."""
     for h in range(trading.asset.size):
         a = trading.asset[h]
-        for i in range(LANES):
-            out[h, i] = market.price[a, i]
+        for j in range(0, LANES, WIDTH):
+            store(out, h * LANES + j, load(market.price, a * LANES + j))
 
 
 @phase

@@ -246,8 +246,7 @@ class StepScratch(NamedTuple):
     draws: Array  # (2, lane)
     history_row: Ints  # (lane) row of history
     pace: Array  # (lane) √(G / dt)
-    sd: Array  # (lane) standard deviation of the step's log growth
-    log_growth: Array  # (lane)
+    log_growth: Array  # (lane) of one asset, where it comes from history
     previous: Array  # (holding, lane) true prices before the first of the steps
     true: Array  # (step, holding, lane) true prices
     reported: Array  # (step, holding, lane) reported prices
