@@ -59,7 +59,9 @@ def test_the_error_names_the_version_and_what_to_do(failure, monkeypatch):
 
 
 def test_what_numba_says_is_cut():
-    with pytest.raises(rk.NotCompiled, match=r"TypingError in without_a_type: Failed in nopython .*…; install") as caught:
+    with pytest.raises(
+        rk.NotCompiled, match=r"TypingError in without_a_type: Failed in nopython .*…; install"
+    ) as caught:
         compiled(without_a_type)(2.0)
     assert len(str(caught.value)) < 500
 
