@@ -84,8 +84,7 @@ class Flow:
     gain : ndarray or float
         Taxable gain or loss that is not from units (path). Not in `accrue`.
     kind : {"capital", "short", "none"}
-        How gains are taxed: as long-term, as short-term or not at all. ``"dividend"`` is for what holdings pay, and
-        refused.
+        How gains are taxed: as long-term, as short-term or not at all.
     cost : ndarray or float
         Spread, fee or discount within the flow (path), a line of ``cost_paid``.
     into : str, mapping of str to float or tuple of str, optional
@@ -113,7 +112,7 @@ class Flow:
     basis: Array | Literal["carried over"] | None = None
     proceeds: Array | None = None
     gain: Array | float = 0.0
-    kind: Literal["capital", "short", "dividend", "none"] = "capital"
+    kind: Literal["capital", "short", "none"] = "capital"
     cost: Array | float = 0.0
     into: str | Mapping[str, float] | tuple[str, ...] | None = None
     external: bool = False
