@@ -6,6 +6,7 @@ from riskkit._core.errors import (
     Interrupted as Interrupted,
     InvalidInput as InvalidInput,
     MissingExtra as MissingExtra,
+    NotCompiled as NotCompiled,
     NotEnoughMemory as NotEnoughMemory,
     RiskkitError as RiskkitError,
     RiskkitWarning as RiskkitWarning,

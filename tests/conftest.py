@@ -29,12 +29,17 @@ settings.load_profile("riskkit")
 class _CompiledOnce(compiling._Cache):
     """The cache of one of several workers: what another worker is compiling is waited for, and not compiled twice."""
 
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self.name = f"{function.__module__}.{function.__qualname__}"
+
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Load compiled code; where there is none, no other worker compiles it before `save_overload`."""
-        name = f"{self._on_disk!r} {signature}"
+        # Of the same name in every worker, which what Numba calls the cache is not: it has the function's address.
+        name = f"{self._on_disk.cache_path} {self.name} {signature}"
         self.lock = FileLock(LOCKS / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.lock")
         with suppress(Timeout):  # one that failed to compile never ends
-            self.lock.acquire(timeout=120)
+            self.lock.acquire(timeout=300)
         found = super().load_overload(signature, target)
         if found is not None:
             self.lock.release()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from riskkit._core.terminal_text import printable
 
-__all__ = ["Interrupted", "InvalidInput", "MissingExtra", "NotEnoughMemory", "RiskkitError", "RiskkitWarning"]
+__all__ = [
+    "Interrupted",
+    "InvalidInput",
+    "MissingExtra",
+    "NotCompiled",
+    "NotEnoughMemory",
+    "RiskkitError",
+    "RiskkitWarning",
+]
 
 
 class RiskkitError(Exception):
@@ -20,6 +28,10 @@ class InvalidInput(RiskkitError, ValueError):
 
 class MissingExtra(RiskkitError, ImportError):
     """An optional dependency is not installed; the message names the command that adds it."""
+
+
+class NotCompiled(RiskkitError, RuntimeError):
+    """The installed version of Numba cannot compile the simulation; the message names it and tells what to do."""
 
 
 class NotEnoughMemory(RiskkitError, MemoryError):

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from llvmlite import binding, ir
+from numba import __version__ as numba_version
 from numba import config, njit, types
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.extending import intrinsic
 
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, NotCompiled
 from riskkit._core.terminal_text import print_note
 
 __all__ = ["compiled", "target_features", "wide"]
@@ -23,6 +24,9 @@ __all__ = ["compiled", "target_features", "wide"]
 _printed: set[str] = set()
 
 COMPILING = "riskkit: compiling for this machine; the first run takes about half a minute longer"
+
+#: Characters of a compiler's error that are repeated; it may print all of its code.
+_LONGEST_REASON = 200
 
 #: The attribute of a function for which LLVM is to use vectors of 512 bits.
 FULL_WIDTH = '"prefer-vector-width"="512"'
@@ -39,6 +43,8 @@ def compiled(function: Callable[..., Any]) -> Any:
     ------
     InvalidInput
         If Numba is set not to compile.
+    NotCompiled
+        By the first call, if Numba or LLVM fails to compile the function.
     """
     if config.DISABLE_JIT:
         raise InvalidInput(
@@ -46,7 +52,28 @@ def compiled(function: Callable[..., Any]) -> Any:
         )
     dispatcher = njit(error_model="numpy", nogil=True)(function)
     dispatcher._cache = _Cache(function)
+    # Numba calls this where it has no code for the types of the arguments; other calls do not pass through Python.
+    dispatcher._compile_for_args = _or_not_compiled(dispatcher._compile_for_args, function.__name__)
     return dispatcher
+
+
+def _or_not_compiled(compile_for: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The same function, whose errors say which version of Numba cannot compile, and what to do."""
+
+    def compile_or_refuse(*arguments: Any) -> Any:
+        try:
+            return compile_for(*arguments)
+        except MemoryError:
+            raise
+        except Exception as error:  # of Numba, of LLVM, or of Python where another version has other internals
+            reason = " ".join(str(error).split())
+            raise NotCompiled(
+                f"Numba {numba_version} must be able to compile the simulation, got {type(error).__name__} in {name}: "
+                f"{reason if len(reason) <= _LONGEST_REASON else reason[:_LONGEST_REASON] + '…'}; install another "
+                f"version (pip install 'numba!={numba_version}') and unset environment variables that begin with NUMBA_"
+            ) from error
+
+    return compile_or_refuse
 
 
 @intrinsic

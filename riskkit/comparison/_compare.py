@@ -116,6 +116,8 @@ def compare(
         If the package behind `backend` is not installed.
     NotEnoughMemory
         If the results would not fit into memory.
+    NotCompiled
+        If the installed version of Numba cannot compile the simulation.
     Interrupted
         On Ctrl-C; the message says how to resume.
 

@@ -127,9 +127,9 @@ class Positions(InstrumentBooks):
                 view = BookView(market, book).view(views)
                 all_of_it, accrued = np.ones(self.batch.paths.size), instrument.accrue(lot, view, since)
                 if accrued is not None:
-                    self._move(Due(book, k, place, self._executed(instrument, accrued), lot.units, all_of_it))
+                    self._move(Due(book, k, place, self._executed(instrument, "accrue", accrued), lot.units, all_of_it))
                 if opening.expiry == step:
-                    flow = self._executed(instrument, instrument.settle(lot, view))
+                    flow = self._executed(instrument, "settle", instrument.settle(lot, view))
                     due = Due(book, k, place, flow, lot.units, all_of_it)
                     self._move(due)
                     self._due.append(due)
@@ -225,7 +225,7 @@ class Positions(InstrumentBooks):
                     instrument, units = self.table.instruments[k], self._cover(book, k)
                     flow = instrument.open(self._position(book, k, self.table.openings[k][step], units), view)
                     all_of_it = np.ones(self.batch.paths.size)
-                    dues.append(Due(book, k, place, self._executed(instrument, flow), units, all_of_it))
+                    dues.append(Due(book, k, place, self._executed(instrument, "open", flow), units, all_of_it))
             self._spared[book] = self._reserved(book, dues)
             self._due += dues
         for view in views:
@@ -279,7 +279,12 @@ class Positions(InstrumentBooks):
         self.covered(book, due.instrument)[:] = (due.units * due.fraction).reshape(-1, LANES)
         self._account(book, layout.PREMIUMS)[:] -= (flow.cash * due.fraction).reshape(-1, LANES)
         received = np.where(alive, np.maximum(flow.cash, 0.0), 0.0)
-        self._receive(due, received - self._tax(book, flow, flow.gain * due.fraction))
+        tax = self._tax(book, flow, flow.gain * due.fraction)
+        withheld = np.minimum(np.maximum(tax, 0.0), received)
+        unpaid = np.maximum(tax, 0.0) - withheld
+        self._pay(unpaid, self.setup.stages, self._spared[book], book)
+        self._owe(due, unpaid, tax)
+        self._receive(due, received - withheld + np.maximum(-tax, 0.0))
 
     def _alive(self, book: int) -> Bools:
         """Whether a book holds anything (path): a ruined one does not."""
@@ -340,11 +345,11 @@ class Positions(InstrumentBooks):
         return cash
 
     def _tax(self, book: int, flow: ExecutedFlow, gain: Array) -> Array:
-        """Tax that is due now on a gain that is not from units (path)."""
-        if not self.setup.tax.on or not gain.any():
+        """Tax that is due now on a gain that is not from a trade (path)."""
+        if not self.setup.tax.on or flow.kind == "none" or not gain.any():
             return np.zeros_like(gain)
         due = gain.copy()
-        tax_gain(due, not flow.short, self.setup.trading.tax, self.batch.books, book)
+        tax_gain(due, flow.kind == "capital", self.setup.trading.tax, self.batch.books, book)
         self.taxes[:, book] += due.reshape(-1, LANES)
         return due
 
@@ -367,5 +372,5 @@ class Positions(InstrumentBooks):
                 rows[:, row] += change
                 rows[:, row][rows[:, row] <= COVERED * before] = 0.0
 
-    def _executed(self, instrument: Instrument, flow: Flow) -> ExecutedFlow:
-        return executed(instrument.label, flow, self.setup.rows.size, self.batch.paths.size)
+    def _executed(self, instrument: Instrument, method: str, flow: Flow) -> ExecutedFlow:
+        return executed(instrument.label, method, flow, self.setup.scenario.portfolio.names, self.batch.paths.size)

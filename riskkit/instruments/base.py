@@ -274,7 +274,10 @@ class Instrument:
         )
 
     def accrue(self, lot: Position, view: View, years: float) -> Flow | None:
-        """Return what a book pays at a month end or at T while a position is open, before a settlement on that date.
+        """Return the units that a book gives or receives at a month end or at T, before a settlement on that date.
+
+        It is asked while a position is open. A fee is paid in units, as that of `ExchangeFund` is: cash, gains and
+        proceeds belong to `open` and `settle`, and are refused.
 
         Parameters
         ----------
@@ -288,7 +291,7 @@ class Instrument:
         Returns
         -------
         Flow or None
-            By default None: nothing.
+            With `units`, `basis`, `pledge` and `cost`. By default None: nothing.
         """
 
     def _pledge(self, units: Array, view: View) -> Array | None:

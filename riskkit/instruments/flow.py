@@ -60,38 +60,45 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """What the ledger executes for all that pays or delivers outside a rule's trade.
+    """What the ledger executes for an instrument: cash, units, pledges, and what of it is taxed.
 
     Amounts are multiples of the net start wealth, and so are units at the start price of 1. Flows of a position are
-    linear in its covered units.
+    linear in its covered units. `Instrument.open` and `Instrument.settle` may return all but what is said below;
+    `Instrument.accrue` moves units and pledges, and has costs.
 
     Parameters
     ----------
     source : str
-        The line of the accounts and of attribution.
+        What pays, such as `Instrument.label`.
     cash : ndarray or float
-        Received by the book (path); below 0 it is paid.
+        Received by the book (path); below 0 it is paid. Not in `accrue`.
     units : ndarray, optional
-        Units received (asset, path); below 0 they are given.
+        Units received (asset, path); below 0 they are given, of those that the book has.
     basis : ndarray or "carried over", optional
-        Purchase cost of units received (asset, path). None: their value that day. ``"carried over"``: the cost of the
-        units given; where none are received it stays with the rest of that holding, and the value of the units given
-        counts as a cost.
+        Purchase cost of units received (asset, path), 0 where none are. None: their value that day. ``"carried over"``:
+        the cost of the units given; where none are received it stays with the rest of that holding, and the value of
+        the units given counts as a cost.
     proceeds : ndarray, optional
-        Taxable proceeds of units given (asset, path). None: giving them is no sale.
+        Taxable proceeds of units given (asset, path), 0 where none are; their gain is taxed as `kind` says. None:
+        giving them is no sale. In `settle` alone.
     gain : ndarray or float
-        Taxable gain or loss that is not from units (path).
-    kind : {"capital", "short", "dividend", "none"}
-        How the gain is taxed; ``"capital"`` is long-term.
+        Taxable gain or loss that is not from units (path). Not in `accrue`.
+    kind : {"capital", "short", "none"}
+        How gains are taxed: as long-term, as short-term or not at all.
     cost : ndarray or float
         Spread, fee or discount within the flow (path), a line of ``cost_paid``.
     into : str, mapping of str to float or tuple of str, optional
-        What cash received buys: a holding, shares by holding, or several pro rata of their present values. None: the
-        cash-like holdings, or else those with no founder.
+        What cash received buys: a holding, shares > 0 by holding with sum 1, or several pro rata of their present
+        values. None: the cash-like holdings, or else those with no founder. Not in `accrue`.
     external : bool
-        Whether it is a deposit, vesting or spending, which time-weighted measures count as a flow.
+        False: only a `Deposit`, `Vesting` or `Spending` is an external flow, which time-weighted measures count.
     pledge : ndarray, optional
         Units pledged (asset, path); below 0 they are freed.
+
+    Raises
+    ------
+    InvalidInput
+        By a run, if it has something that the ledger does not execute; the message names the instrument and its method.
 
     Examples
     --------
@@ -105,7 +112,7 @@ class Flow:
     basis: Array | Literal["carried over"] | None = None
     proceeds: Array | None = None
     gain: Array | float = 0.0
-    kind: Literal["capital", "short", "dividend", "none"] = "capital"
+    kind: Literal["capital", "short", "none"] = "capital"
     cost: Array | float = 0.0
     into: str | Mapping[str, float] | tuple[str, ...] | None = None
     external: bool = False

@@ -165,7 +165,7 @@ def concentration(
             # Founder shares such as three thirds sum to 1 only up to rounding.
             if free > 1e-12:
                 groups[holding.name if plain else f"{holding.name} without founder"] = free * exposures[holding.name]
-    groups |= {f"{name} hedged": value for name, value in hedged.items()}
+    groups |= hedged
     total = portfolio.total
     ordered = sorted(groups, key=groups.__getitem__, reverse=True)
     return Concentration(by, FrozenMap({name: groups[name] / total for name in ordered if groups[name] > 0}))

@@ -46,15 +46,18 @@ def exposures_by_delta(
     Returns
     -------
     exposures, hedged : dict of str to float
-        Together they sum to the value of all holdings.
+        Together they sum to the value of all holdings. What is hedged of ``"TSLA"`` is called ``"TSLA hedged"``.
 
     Raises
     ------
     InvalidInput
-        If something else than an instrument is given, it is on an unknown holding, or the exposure to a holding would
-        be below 0 or above its value and what is exchanged for it.
+        If something else than an instrument is given, it is on an unknown holding, the exposure to a holding would be
+        below 0 or above its value and what is exchanged for it, or a holding or a founder has the name under which the
+        hedged part of another holding is reported.
     """
+    holdings = tuple(holdings)
     values = {holding.name: holding.value for holding in holdings}
+    persons = {person for holding in holdings for person in holding.founder}
     added = dict.fromkeys(values, 0.0)
     balance = dict.fromkeys(values, 0.0)
     several = (instruments,) if isinstance(instruments, HasDeltas) else instruments
@@ -76,5 +79,11 @@ def exposures_by_delta(
                 f"{value - balance[name]:g}; they hedge more than there is, or add to it"
             )
         if balance[name] > slack:
-            hedged[name] = balance[name]
+            label = f"{name} hedged"
+            if label in values or label in persons:
+                raise InvalidInput(
+                    f"instruments on {name!r}: what they hedge of it is reported as {label!r}, which must be no other "
+                    f"name, got a {'holding' if label in values else 'founder'} of that name; rename it"
+                )
+            hedged[label] = balance[name]
     return {name: max(value + added[name], 0.0) for name, value in values.items()}, hedged

@@ -269,8 +269,7 @@ class Portfolio(Hinted):
         base = self.total if one_of("of", of, ["gross", "net"]) == "gross" else self.net
         exposures, hedged = exposures_by_delta(self.holdings, instruments, market)
         if by == "holding":
-            rows = exposures | {f"{name} hedged": value for name, value in hedged.items()}
-            return (pd.Series(rows, dtype=float, name="exposure") / base).rename_axis("holding")
+            return (pd.Series(exposures | hedged, dtype=float, name="exposure") / base).rename_axis("holding")
         values = np.array(list(exposures.values()))
         tied = {person: value / base for person, value in self.tied(exposures).items()}
         tied[NO_FOUNDER] = (float(values @ (1.0 - self.shares())) + math.fsum(hedged.values())) / base

@@ -133,3 +133,19 @@ def test_refusals(instruments: Any, more: dict[str, Any], message: str):
     for measure in (rk.concentration, rk.Portfolio.exposure):
         with pytest.raises(InvalidInput, match=message):
             measure(PORTFOLIO, instruments=instruments, **more)
+
+
+@pytest.mark.parametrize("what", ["holding", "founder"])
+def test_a_hedged_part_is_not_confused_with_what_has_its_name(what: str):
+    other = rk.Holding("TSLA hedged", 60) if what == "holding" else rk.Holding("Fund", 60, founder="TSLA hedged")
+    portfolio = rk.Portfolio([rk.Holding("TSLA", 40), other])
+    message = (
+        r"^instruments on 'TSLA': what they hedge of it is reported as 'TSLA hedged', which must be no other name, got "
+        rf"a {what} of that name; rename it$"
+    )
+    for measure in (rk.concentration, rk.Portfolio.exposure):
+        with pytest.raises(InvalidInput, match=message):
+            measure(portfolio, instruments=rk.Put("TSLA", 1.0, pricing=PRICING))
+        assert measure(portfolio) is not None
+    fund = rk.ExchangeFund("TSLA", other.name, share=0.25)  # hedges nothing
+    assert rk.concentration(portfolio, instruments=fund).groups == pytest.approx({other.name: 0.7, "TSLA": 0.3})

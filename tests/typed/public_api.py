@@ -849,7 +849,7 @@ def errors() -> None:
         rk.Loan(-1, 0.05, 0.5)
     except rk.InvalidInput as error:
         print(error)
-    for kind in (rk.InvalidInput, rk.MissingExtra, rk.NotEnoughMemory, rk.optimize.SolverFailed):
+    for kind in (rk.InvalidInput, rk.MissingExtra, rk.NotCompiled, rk.NotEnoughMemory, rk.optimize.SolverFailed):
         assert issubclass(kind, rk.RiskkitError)
     assert issubclass(rk.Interrupted, KeyboardInterrupt)
     assert issubclass(rk.RiskkitWarning, Warning)
