@@ -103,6 +103,8 @@ NAMED: Mapping[str, Named] = MappingProxyType(
         "event_counts": Named("ticks", "ticks", np.int64),
         "hazards": Named("hazards", "hazard", np.float64),
         "holdings": Named("holdings", "holding catastrophe", np.float64),
+        "brownian": Named("brownian", "brownian value", np.float64),
+        "log_martingale": Named("log_martingale", "log martingale", np.float64),
     }
 )
 
@@ -228,6 +230,11 @@ class Outcomes:
         shock draws events without an exposure.
     holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
+    brownian : mapping of str to ndarray
+        Holding → standardised Brownian value of its asset at the end (path); empty without moment matching.
+    log_martingale : mapping of str to ndarray
+        Holding → σ √T B - σ² ΣG / 2 at the end, with ΣG the market's time (path); empty where time runs evenly, because
+        `brownian` determines it.
     stratum, group
         The sampling design; see `SamplingDesign`.
     sequential : bool
@@ -246,6 +253,8 @@ class Outcomes:
     event_counts: Mapping[str, Ints | Streamed]
     hazards: Mapping[str, Column]
     holdings: Mapping[str, Column]
+    brownian: Mapping[str, Column] = field(default_factory=dict)
+    log_martingale: Mapping[str, Column] = field(default_factory=dict)
     stratum: Ints | None = None
     group: int = 1
     sequential: bool = False
