@@ -14,7 +14,7 @@ from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes",
+    "COLUMNS", "DRIVERS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes",
     "Rows", "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
 
@@ -107,6 +107,9 @@ NAMED: Mapping[str, Named] = MappingProxyType(
         "log_martingale": Named("log_martingale", "log martingale", np.float64),
     }
 )
+
+#: Those of them that only moment-matched results have.
+DRIVERS = ("brownian", "log_martingale")
 
 
 def label(what: str, whose: str) -> str:

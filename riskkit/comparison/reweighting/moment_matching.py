@@ -25,13 +25,16 @@ from riskkit.market.hazards._hazard import Hazard
 from riskkit.market.time_change._time_change import TimeChange
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["MOMENT_MATCHED", "controls", "matched", "refuse_unknown_means", "warn_of_plain"]
+__all__ = ["MOMENT_MATCHED", "controls", "matched", "refuse_unknown_means", "restored", "warn_of_plain"]
 
 #: Value of `sampling`, and its note in a result.
 MOMENT_MATCHED = "moment matched"
 
 #: The least effective sample size of the weights, as a share of that without matching.
 SMALLEST_SHARE = 0.9
+
+#: How far the mean of a control may be from what it must be in a file, in standard deviations.
+SAVED_TOLERANCE = 1e-9
 
 #: Panels of the quadrature over the horizon, and nodes of Gauss and Legendre's rule in each.
 PANELS, NODES = 4096, 8
@@ -121,6 +124,26 @@ def matched(result: Run) -> tuple[Run, str | None]:
     notes = {**result.notes, "sampling": MOMENT_MATCHED, "effective sample size": size}
     fixed = tuple(control.values for control in found)
     return replace(result, outcomes=outcomes, fixed_moments=fixed, notes=notes), None
+
+
+def restored(result: Run) -> Run:
+    """The moment-matched result whose weights and final Brownian values were read from a file.
+
+    Raises
+    ------
+    InvalidInput
+        If the weights do not give every control its mean.
+    """
+    refuse_unknown_means(result.scenario)
+    found = controls(result)
+    for control in found:
+        mean = float((result.path_weights * control.values).sum())
+        if not abs(mean) <= SAVED_TOLERANCE:
+            raise InvalidInput(
+                f"weights of a moment-matched result must give the {control.description} its mean, got a distance of "
+                f"{mean:.3g} standard deviations"
+            )
+    return replace(result, fixed_moments=tuple(control.values for control in found))
 
 
 def warn_of_plain(reason: str) -> None:
