@@ -81,7 +81,7 @@ class FixedMoments:
             With the residual influences (Deville and Särndal 1992), scaled by the root of n / (n - k) for k quantities
             and an effective sample size of n. The interval is normal; that of a quantile ends at order statistics, for
             the error of the distribution function that the residuals leave. Unchanged where no path has any influence,
-            and where the quantities explain nothing.
+            and where a regression explains nothing.
 
         Examples
         --------
@@ -99,25 +99,22 @@ class FixedMoments:
         plain, residual = standard_error(raw, self.design), standard_error(self.residual(raw), self.design)
         size = self.design.effective_sample_size
         scale = math.sqrt(size / max(size - len(self.moments), 1.0))
-        if not scale * residual < plain:
+        if plain == 0.0 or not (self.scores or scale * residual < plain):
             return found
         if residual <= FIXED * plain:
             return Estimate(found.value, 0.0, lambda: self.residual(np.asarray(own())))
         error, bounds = scale * residual, None
         if found.order_statistics and (ends := found.bounds) is not None:
             share = error / plain
-
-            def bounds(z: float) -> tuple[float, float]:
-                return ends(share * z)
-
-            low, high = bounds(REFERENCE_Z)
-            error = (high - low) / (2.0 * REFERENCE_Z)
+            low, high = ends(share * REFERENCE_Z)
+            if not math.isnan(high - low):
+                error, bounds = (high - low) / (2.0 * REFERENCE_Z), lambda z: ends(share * z)
         return Estimate(
             found.value,
             error,
             lambda: error / residual * self.residual(np.asarray(own())),
             bounds,
-            order_statistics=found.order_statistics,
+            order_statistics=bounds is not None,
         )
 
 
