@@ -173,7 +173,7 @@ def compare(
     from riskkit.engine.execution.interrupt import stopping
     from riskkit.engine.execution.run import run
 
-    path_counts = (count,) if precision is None else precision.path_counts
+    path_counts, reason = (count,) if precision is None else precision.path_counts, None
     with (
         progress_reporter(progress, count) as report,
         closing(
@@ -191,7 +191,7 @@ def compare(
         ) as runs,
     ):
         for outcomes in runs:
-            result, reason = Comparison(scenario, replace(outcomes, sequential=precision is not None), seed, notes), None
+            result = Comparison(scenario, replace(outcomes, sequential=precision is not None), seed, notes)
             if sampling == MOMENT_MATCHED:
                 with stopping(
                     f"while the weights of {result.paths:,} paths were found", checkpoint=execution.checkpoint

@@ -91,7 +91,7 @@ def simulated_values(setup: RunSetup, inputs: MarketInputs, paths: UInts, chosen
     factors, scale = inputs.correlation_factor[None], np.ones((1, assets))
     if inputs.time_change is not None and inputs.time_change.regime_volatility.size:
         factors, scale = inputs.time_change.regime_correlation, inputs.time_change.regime_volatility
-    stream, brownian, variance = setup.streams("diffusion"), np.zeros((assets, paths.size)), np.zeros((assets, paths.size))
+    stream, brownian, variance = setup.streams("diffusion"), *np.zeros((2, assets, paths.size))
     for steps, pace, regime in _paces(setup, paths):
         for row, step in enumerate(steps.tolist()):
             pairs = [stream.normals(paths, step, pair) for pair in range((assets + 1) // 2)]

@@ -14,8 +14,8 @@ from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "DRIVERS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes",
-    "Rows", "SamplingDesign", "label", "path_quantities",
+    "COLUMNS", "DRIVERS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named",
+    "Outcomes", "Rows", "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
 
 #: Attributes of `Outcomes` in earlier versions and their names now.

@@ -178,9 +178,7 @@ def test_the_mean_time_without_an_event_under_a_hazard_that_grows():
     """Λ(t) = a t²/2: ∫ e^-Λ over T = √(π/2a) erf(T √(a/2))."""
     a = 0.1
     result = run(case(shocks=rk.Shock("exit", Rising(a), {"A": -0.5}, once=True)))
-    time = np.where(
-        result.outcomes.event_counts["exit"] == 1, np.sqrt(2.0 * result.outcomes.hazards["exit"] / a), 4.0
-    )
+    time = np.where(result.outcomes.event_counts["exit"] == 1, np.sqrt(2.0 * result.outcomes.hazards["exit"] / a), 4.0)
     mean = math.sqrt(math.pi / (2.0 * a)) * math.erf(4.0 * math.sqrt(a / 2.0))
     assert_mean(result, time, mean, 1.0)
     assert_mean(result, result.outcomes.event_counts["exit"], -math.expm1(-0.8), 0.5)
@@ -263,9 +261,7 @@ def test_standard_errors_against_the_spread_of_200_runs(tails):
 def test_intervals_cover_the_truth():
     """95 % of 200, less 4 binomial standard errors of 1.5 %, is 89 %; all cells together lie near 95 %."""
     found, truth = many(())
-    shares = {
-        cell: np.mean((rows[:, 2] <= truth[cell]) & (truth[cell] <= rows[:, 3])) for cell, rows in found.items()
-    }
+    shares = {cell: np.mean((rows[:, 2] <= truth[cell]) & (truth[cell] <= rows[:, 3])) for cell, rows in found.items()}
     assert min(shares.values()) >= 0.89, shares
     assert 0.93 < np.mean(list(shares.values())) < 0.97
 

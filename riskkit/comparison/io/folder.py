@@ -236,8 +236,8 @@ def _read_facts(path: Path) -> dict[str, Any]:
     for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
         integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     facts.setdefault("time_weighted", False)  # earlier versions have none
-    for kind in DRIVERS:
-        facts.setdefault(NAMED[kind].key, [])  # only moment-matched results have them
+    for driver in DRIVERS:
+        facts.setdefault(NAMED[driver].key, [])  # only moment-matched results have them
     for name in ("stratified", "sequential", "overlapping", "time_weighted"):
         boolean(f"{path}: {name}", facts.get(name))
     keys = [named.key for named in NAMED.values()]

@@ -41,8 +41,7 @@ BEYOND_ONE = frozenset(
 OF_EITHER_SIGN = frozenset({"deferred_tax", "hedge_cost", "hedge_payoff", "founder_delta_end"})
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
-#: Nor a Brownian value in standard deviations, even where the market's time has heavy tails; e to the power of the second
-#: number is a float.
+#: Nor a Brownian value in standard deviations, even under heavy tails; e to the power of the second one is a float.
 LARGEST_DRIVER, LARGEST_EXPONENT = 1e12, 700.0
 #: Rounding error allowed in sums, and the largest share of 1.
 ROUNDING = 1e-9

@@ -19,10 +19,10 @@ from riskkit.comparison.reweighting.entropy_pooling import (
     least_divergent,
     relative_entropy,
 )
+from riskkit.comparison.reweighting.fixed_moments import fixed_with_scores
 from riskkit.comparison.reweighting.functionals import Functional
 from riskkit.comparison.reweighting.importance_weights import reweighted
 from riskkit.comparison.reweighting.nonlinear_pooling import FunctionalBound, Pooled, pooled
-from riskkit.comparison.reweighting.fixed_moments import fixed_with_scores
 from riskkit.comparison.reweighting.views import Moment, ViewStatistic
 from riskkit.comparison.run_data import Run, RunData
 

@@ -156,9 +156,7 @@ def warn_of_plain(reason: str) -> None:
     )
 
 
-def _matching_weights(
-    found: Sequence[Control], support: Bools, prior: Array
-) -> tuple[Array, None] | tuple[None, str]:
+def _matching_weights(found: Sequence[Control], support: Bools, prior: Array) -> tuple[Array, None] | tuple[None, str]:
     """Weights of the paths (path), or why there are none."""
     values = np.stack([control.values[support] for control in found])
     for control, row in zip(found, values, strict=True):
