@@ -435,7 +435,7 @@ def test_paths_are_added_until_the_error_is_small_enough():
 
 
 def test_columns_on_disk_are_refused():
-    with pytest.raises(rk.NotEnoughMemory, match="memory must hold all columns with sampling='moment matched', got"):
+    with pytest.raises(rk.NotEnoughMemory, match="memory must hold all columns of 1,000,000 paths with sampling='mom"):
         run(case(), 1_000_000, memory="510MB")
 
 

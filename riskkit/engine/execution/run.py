@@ -154,8 +154,8 @@ def _prepared(
     budget = out_of_core_budget(setup, path_counts, execution.memory, stratified=bool(on))
     if budget is not None and setup.brownian_values:
         raise NotEnoughMemory(
-            "memory must hold all columns with sampling='moment matched', got "
-            f"{execution.memory or 0.0:,.0f} bytes for {path_counts[-1]:,} paths; give more memory or ask for fewer paths"
+            f"memory must hold all columns of {path_counts[-1]:,} paths with sampling='moment matched', got "
+            f"{execution.memory or 0.0:,.0f} bytes; give more memory or ask for fewer paths"
         )
     size = paths_per_batch(setup, path_counts[-1], execution.threads)
     refuse_too_large(setup, path_counts, size, execution.threads, on_disk=budget is not None)
