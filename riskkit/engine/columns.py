@@ -138,9 +138,9 @@ def bytes_per_path(setup: RunSetup) -> float:
     scenario = setup.scenario
     shocks, holdings = len(scenario.market.shocks), len(scenario.portfolio.names)
     user_columns = sum(len(statistic.columns) for statistic in setup.statistics)
-    # Two arrays of the controls of moment matching: at most four for each asset, one for each pair, two for each shock.
+    # Four arrays of the controls of moment matching: at most four an asset, one a pair of them, and two a shock.
     moving = len(moving_holdings(setup)) if setup.brownian_values else 0
-    controls = 2 * (moving * (moving + 7) // 2 + 2 * shocks) if setup.brownian_values else 0
+    controls = 4 * (moving * (moving + 7) // 2 + 2 * shocks) if setup.brownian_values else 0
     return 8.0 * ((len(COLUMNS) + user_columns) * len(scenario.rules) + 2 * shocks + holdings + controls + 1)
 
 

@@ -194,6 +194,24 @@ class Rising(rk.Hazard):
         return 0.5 * self.growth * np.asarray(t, dtype=float) ** 2
 
 
+def test_shocks_alone_can_be_matched(tmp_path):
+    """Nothing moves but by a crash: W = 1.02^4 0.7^n with n Poisson of mean 1.2, so that E W = 1.02^4 e^-0.36."""
+    portfolio = rk.Portfolio([rk.Holding("A", 1)])
+    market = rk.Market({"A": rk.Asset(0.02, 0.0)}, shocks=rk.Shock("crash", 0.3, {"A": -0.3}))
+    result = run(rk.Scenario(portfolio, market, rk.Hold(), years=4, steps_per_year=12))
+    assert_mean(result, result.outcomes.event_counts["crash"], 1.2, 1.1)
+    found = result.estimate("hold", "wealth_mean")
+    assert abs(found.value - 1.02**4 * math.exp(-0.36)) < 4.0 * found.standard_error
+    result.save(tmp_path / "result")
+    loaded = rk.Comparison.load(tmp_path / "result")
+    assert loaded.errors("wealth_mean").equals(result.errors("wealth_mean"))
+    for each in (result, loaded):
+        other = each.reweight({"crash": 0.25})
+        assert_mean(other, other.outcomes.event_counts["crash"], 1.0, 1.0)
+        with pytest.raises(rk.InvalidInput, match="not moment matched"):
+            each.tilt({rk.Mean("crash"): 1.3})
+
+
 def test_shocks_that_are_forced_or_impossible_are_no_controls():
     dud = rk.Shock("dud", 0.0, {"B": -0.5})
     scenario = case(shocks=(rk.Shock("exit", 0.05, {"A": -0.5}, once=True), dud)).with_event("exit", year=1.0)
@@ -245,7 +263,7 @@ def many(tails):
     return {cell: np.array(rows) for cell, rows in found.items()}, truth
 
 
-@pytest.mark.parametrize("tails", [(), (rk.NormalInverseGaussian(8),)])
+@pytest.mark.parametrize("tails", [(), pytest.param((rk.NormalInverseGaussian(8),), marks=pytest.mark.slow)])
 def test_standard_errors_against_the_spread_of_200_runs(tails):
     """A sd from 200 runs is known to 1/sqrt(398), 5 %; four of those. Cells without variance are left out."""
     found, _ = many(tails)
@@ -454,6 +472,7 @@ def test_the_report_states_it():
     assert command_line(result, importing=False) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compensate", [False, True])
 def test_a_report_can_be_written(compensate, tmp_path):
     run(case(compensate=compensate), 1000).report(tmp_path / "report.html", paths=200)

@@ -14,7 +14,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.fraction_bounds import without_bounds
 from riskkit._core.validation import boolean, file_path, integer, name_list, number, short_repr, text
 from riskkit.comparison.io.parquet import read_paths, write_paths
-from riskkit.comparison.reweighting.moment_matching import restored
+from riskkit.comparison.reweighting.moment_matching import MOMENT_MATCHED, is_matched, restored
 from riskkit.comparison.run_data import Run, RunData
 from riskkit.engine.outcomes import DRIVERS, NAMED, THRESHOLDS
 from riskkit.engine.statistic import checked_column
@@ -168,7 +168,7 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
         raise InvalidInput(f"{folder / FACTS}: time_weighted must be false without external flows, got true")
     outcomes = read_paths(paths_file, facts, scenario)
     result = cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
-    if not outcomes.brownian:
+    if not is_matched(result):
         return result
     try:
         return restored(result)
@@ -188,10 +188,11 @@ def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> No
     """Refuse columns of shocks and holdings that the scenario does not have."""
     shocks = [shock.name for shock in scenario.market.shocks]
     founder_holdings = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
-    wanted = {"ticks": shocks, "hazards": shocks, "holdings": founder_holdings}
-    if facts["brownian"] or facts["log_martingale"]:
-        wanted["brownian"] = [name for name in scenario.portfolio.names if scenario.market.moving[name]]
-        wanted["log_martingale"] = wanted["brownian"] if scenario.market.tails else []
+    moving = [name for name in scenario.portfolio.names if scenario.market.moving[name]]
+    if facts["notes"].get("sampling") != MOMENT_MATCHED:
+        moving = []
+    wanted = {"ticks": shocks, "hazards": shocks, "holdings": founder_holdings, "brownian": moving}
+    wanted["log_martingale"] = moving if scenario.market.tails else []
     whose_names = {"holdings": "founder holdings", **dict.fromkeys(DRIVERS, "holdings with a volatility")}
     for kind, names in wanted.items():
         if facts[kind] != names:

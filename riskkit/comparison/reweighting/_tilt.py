@@ -22,6 +22,7 @@ from riskkit.comparison.reweighting.entropy_pooling import (
 from riskkit.comparison.reweighting.fixed_moments import fixed_with_scores
 from riskkit.comparison.reweighting.functionals import Functional
 from riskkit.comparison.reweighting.importance_weights import reweighted
+from riskkit.comparison.reweighting.moment_matching import is_matched
 from riskkit.comparison.reweighting.nonlinear_pooling import FunctionalBound, Pooled, pooled
 from riskkit.comparison.reweighting.views import Moment, ViewStatistic
 from riskkit.comparison.run_data import Run, RunData
@@ -109,7 +110,7 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
         raise InvalidInput(
             "tilt needs a result that is not tilted, as its views would no longer hold; state all at once"
         )
-    if result.outcomes.brownian:
+    if is_matched(result):
         raise InvalidInput(
             "tilt needs a result that is not moment matched, as its means would no longer hold; run rk.compare without "
             "sampling='moment matched'"

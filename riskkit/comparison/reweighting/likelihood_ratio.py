@@ -12,7 +12,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import reweighted
-from riskkit.comparison.reweighting.moment_matching import matched, warn_of_plain
+from riskkit.comparison.reweighting.moment_matching import is_matched, matched, warn_of_plain
 from riskkit.comparison.run_data import Run
 from riskkit.market import EventSource, Shock
 from riskkit.scenario.hedged_books import priced_at_model_volatility
@@ -115,7 +115,7 @@ def reweight(
     )
     scenario = replace(result.scenario, market=replace(market, shocks=tuple(shocks.values())))
     found = replace(found, scenario=scenario, outcomes=replace(found.outcomes, hazards=hazards))
-    if not found.outcomes.brownian:
+    if not is_matched(result):
         return found
     rematched, reason = matched(found)
     if reason is not None:

@@ -25,7 +25,9 @@ from riskkit.market.hazards._hazard import Hazard
 from riskkit.market.time_change._time_change import TimeChange
 from riskkit.scenario._scenario import Scenario
 
-__all__ = ["MOMENT_MATCHED", "controls", "matched", "refuse_unknown_means", "restored", "warn_of_plain"]
+__all__ = [
+    "MOMENT_MATCHED", "controls", "is_matched", "matched", "refuse_unknown_means", "restored", "warn_of_plain",
+]  # fmt: skip
 
 #: Value of `sampling`, and its note in a result.
 MOMENT_MATCHED = "moment matched"
@@ -96,13 +98,18 @@ def refuse_unknown_means(scenario: Scenario) -> None:
         raise InvalidInput(f"{what}, got none: no holding has a volatility and no shock can happen")
 
 
+def is_matched(result: RunData) -> bool:
+    """Whether the weights of a result give every control its known mean."""
+    return result.notes.get("sampling") == MOMENT_MATCHED
+
+
 def matched(result: Run) -> tuple[Run, str | None]:
     """The result with weights under which every control has its known mean.
 
     Parameters
     ----------
     result : RunData
-        With the final Brownian values of its assets; its weights are the prior.
+        Of a run that recorded the final Brownian values of its assets; its weights are the prior.
 
     Returns
     -------
