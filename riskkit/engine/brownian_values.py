@@ -145,17 +145,17 @@ def _elapsed(setup: RunSetup, inputs: MarketInputs, paths: UInts) -> tuple[Array
 
 def _paces(setup: RunSetup, paths: UInts) -> Iterator[tuple[Ints, Array, Ints]]:
     """Some steps at a time, in order: their numbers, √(G / dt) without regimes, and the regime (step, path)."""
-    dt, last, parts = setup.calendar.dt, setup.calendar.steps, []
+    dt, last, time_changes = setup.calendar.dt, setup.calendar.steps, []
     for time_change in setup.scenario.market.tails:
         own = type(time_change).compiled is TimeChange.compiled
         stream = setup.streams(f"time change {name_in_words(type(time_change))}" if own else "clock")
-        parts.append((time_change, stream, time_change.start(stream, paths, dt)))
+        time_changes.append((time_change, stream, time_change.start(stream, paths, dt)))
     for first in range(0, last, STEPS_AT_ONCE):
         steps = np.arange(first, min(first + STEPS_AT_ONCE, last))
         pace, regime = np.ones((steps.size, paths.size)), np.zeros((steps.size, paths.size), np.int64)
-        for number, (time_change, stream, state) in enumerate(parts):
+        for number, (time_change, stream, state) in enumerate(time_changes):
             factor, switched, state = time_change.advance(stream, paths, steps, dt, state)
-            parts[number] = (time_change, stream, state)
+            time_changes[number] = (time_change, stream, state)
             pace *= factor
             regime = regime if switched is None else switched
         yield steps, pace, regime

@@ -207,10 +207,10 @@ def _asset_controls(scenario: Scenario, outcomes: Outcomes) -> Iterator[Control]
     for name, values in brownian.items():
         yield Control(f"Brownian value of {name}", values)
     if all(math.isfinite(moment) for moment in _second_moments(market.tails, calendar.dt)):
-        means, row = _mean_products(scenario), list(market.assets).index
+        products, row = _mean_products(scenario), list(market.assets).index
         for one, other in combinations_with_replacement(brownian, 2):
             what = f"product of the Brownian values of {one} and {other}" if one != other else f"squared value of {one}"
-            yield Control(what, brownian[one] * brownian[other] - means[row(one), row(other)])
+            yield Control(what, brownian[one] * brownian[other] - products[row(one), row(other)])
     largest = _largest_factors(scenario)
     for name, values in brownian.items():
         spread = market.assets[name].mean_volatility * math.sqrt(_horizon(calendar))
