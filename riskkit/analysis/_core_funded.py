@@ -67,7 +67,7 @@ def core_funded(scenario: Scenario, *, paths: int = 20_000, seed: int = 0) -> Es
     result = run(core, Hold(), paths=paths, seed=seed)
     columns = result.outcomes.columns
     met = (np.asarray(columns["wealth"][0]) >= core.goal) & (np.asarray(columns["shortfall"][0]) == 0.0)
-    return result.calibrated(estimate.probability(met, result.outcomes.design))
+    return result._calibrated(estimate.probability(met, result.outcomes.design))
 
 
 def _core(scenario: Scenario) -> Scenario | None:

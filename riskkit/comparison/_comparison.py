@@ -46,7 +46,8 @@ class Comparison(RunData):
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
     fixed_moments : tuple of ndarray
-        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
+        Quantities whose weighted means are fixed by the views of a tilted result, or by moment matching (path); empty
+        for other results.
     fixed_scores : tuple of ndarray
         What gives each of them its coefficient in the influences, where views are not on means alone (path).
 
@@ -147,7 +148,7 @@ class Comparison(RunData):
             Indexed by holding, with columns ``catastrophe_probability`` and ``standard_error``.
         """
         found = {
-            name: self.calibrated(estimate.probability(happened, self.outcomes.design))
+            name: self._calibrated(estimate.probability(happened, self.outcomes.design))
             for name, happened in self.outcomes.holdings.items()
         }
         columns = {
@@ -169,7 +170,7 @@ class Comparison(RunData):
         InvalidInput
             If the folder holds anything else, or the result is tilted: save the one that was tilted, and tilt again.
         """
-        if self.fixed_moments:
+        if "tilted" in self.notes:
             raise InvalidInput("save needs a result that is not tilted; save the one that was tilted, and tilt again")
         save_result(self, folder)
 

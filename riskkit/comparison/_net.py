@@ -40,7 +40,7 @@ def net(result: RunData, metric: str | Metric = "wealth_median") -> pd.DataFrame
     if np.ptp(result.path_weights) > 0.0:
         raise InvalidInput(
             "net runs the scenario again and needs paths of equal weights, got a result that is stratified, "
-            "reweighted or tilted; call it on that of a plain rk.compare"
+            "moment matched, reweighted or tilted; call it on that of a plain rk.compare"
         )
     untaxed = replace(result.scenario.frictions, tax=None, death=None)
     runs = {

@@ -83,7 +83,7 @@ def probability(
         values = result.outcomes.columns[quantity][row]
         for threshold in thresholds:
             happened = values > threshold if side == "above" else values < threshold
-            found[rule, threshold] = result.calibrated(estimate.probability(happened, result.outcomes.design))
+            found[rule, threshold] = result._calibrated(estimate.probability(happened, result.outcomes.design))
     # The reason for a NaN is the same at all thresholds.
     first = {rule: found[rule, thresholds[0]] for rule in result.scenario.names}
     warn_of_nan({f"probability of {quantity}": first}, error=True)

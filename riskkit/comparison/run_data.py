@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from riskkit._core.validation import require_known, seed_number
 from riskkit.comparison.estimation.estimate import Estimate, effective_sample_size
 from riskkit.comparison.metric import Metric, RuleColumns, RuleSample
 from riskkit.comparison.metrics import BuiltIn, find, undefined
-from riskkit.comparison.reweighting.view_errors import calibrated
+from riskkit.comparison.reweighting.fixed_moments import FixedMoments
 from riskkit.engine.outcomes import COLUMNS, TIME_WEIGHTED, Outcomes, path_quantities
 from riskkit.scenario._scenario import Scenario
 
@@ -45,7 +46,8 @@ class RunData(Hinted):
     notes : mapping of str to str
         Further facts about the run, such as the version of riskkit.
     fixed_moments : tuple of ndarray
-        Quantities whose weighted means the views of a tilted result fix (path); empty for other results.
+        Quantities whose weighted means are fixed by the views of a tilted result, or by moment matching (path); empty
+        for other results.
     fixed_scores : tuple of ndarray
         What gives each of them its coefficient in the influences, where views are not on means alone (path).
     """
@@ -137,21 +139,25 @@ class RunData(Hinted):
         require_known("rule", [rule], self.scenario.names)
         each = find(metric)
         if (rule, each) not in self._cache:
-            self._cache[rule, each] = self.calibrated(each.estimate(self._sample(rule)))
+            self._cache[rule, each] = self._calibrated(each.estimate(self._sample(rule)))
         return self._cache[rule, each]
 
-    def calibrated(self, found: Estimate) -> Estimate:
-        """An estimate with its error under the views of a tilt, if there are any.
+    def _calibrated(self, found: Estimate) -> Estimate:
+        """An estimate with its error under what the path weights fix: the views of a tilt, or matched moments.
 
         A replayed history is one draw, so it has no error.
         """
         if self.outcomes.overlapping:
             return Estimate(found.value, math.nan, note=OVERLAP)
-        return calibrated(found, self.fixed_moments, self.outcomes.design, self.fixed_scores)
+        return self._fixed.calibrated(found) if self.fixed_moments else found
+
+    @cached_property
+    def _fixed(self) -> FixedMoments:
+        return FixedMoments(self.fixed_moments, self.outcomes.design, self.fixed_scores)
 
     def __getstate__(self) -> dict[str, Any]:
         # Estimates contain functions, which cannot be pickled; they are computed again on access.
-        return {**self.__dict__, "_cache": {}}
+        return {name: value for name, value in self.__dict__.items() if name != "_fixed"} | {"_cache": {}}
 
     def _estimates(self, metrics: Mapping[str, BuiltIn | Metric]) -> dict[str, dict[str, Estimate]]:
         # Rule by rule, because metrics of one rule share what is sorted.

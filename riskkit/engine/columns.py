@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskkit._core.array_types import Array
+from riskkit.engine.brownian_values import final_values, moving_holdings
 from riskkit.engine.inputs.run_setup import RunSetup
 from riskkit.engine.kernel import layout
 from riskkit.engine.outcomes import COLUMNS, HEDGES, NAMED, THRESHOLDS, label
@@ -92,6 +93,10 @@ class Columns:
             high = batch.founders.highs[:, 2 * row + 1].reshape(-1)
             fallen = (high > 0.0) & (price[holding] <= CATASTROPHE_END * high)
             self.named["holdings"][names[holding]][rows] = fallen[:count]
+        if setup.brownian_values:
+            for kind, values in final_values(batch)._asdict().items():
+                for name, column in self.named[kind].items():
+                    column[rows] = values[moving_holdings(setup).index(name), :count]
 
 
 def source_columns(setup: RunSetup) -> Mapping[str, str | None]:
@@ -118,7 +123,14 @@ def named_columns(setup: RunSetup) -> dict[str, tuple[str, ...]]:
     """Column names by field of `Outcomes`."""
     shocks = tuple(shock.name for shock in setup.scenario.market.shocks)
     founder_holdings = tuple(setup.scenario.portfolio.names[holding] for holding in setup.founder_holdings)
-    return {"event_counts": shocks, "hazards": shocks, "holdings": founder_holdings}
+    moving = moving_holdings(setup) if setup.brownian_values else ()
+    return {
+        "event_counts": shocks,
+        "hazards": shocks,
+        "holdings": founder_holdings,
+        "brownian": moving,
+        "log_martingale": moving if setup.scenario.market.tails else (),
+    }
 
 
 def bytes_per_path(setup: RunSetup) -> float:
@@ -126,7 +138,10 @@ def bytes_per_path(setup: RunSetup) -> float:
     scenario = setup.scenario
     shocks, holdings = len(scenario.market.shocks), len(scenario.portfolio.names)
     user_columns = sum(len(statistic.columns) for statistic in setup.statistics)
-    return 8.0 * ((len(COLUMNS) + user_columns) * len(scenario.rules) + 2 * shocks + holdings + 1)
+    # Four arrays of the controls of moment matching: at most four an asset, one a pair of them, and two a shock.
+    moving = len(moving_holdings(setup)) if setup.brownian_values else 0
+    controls = 4 * (moving * (moving + 7) // 2 + 2 * shocks) if setup.brownian_values else 0
+    return 8.0 * ((len(COLUMNS) + user_columns) * len(scenario.rules) + 2 * shocks + holdings + controls + 1)
 
 
 def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Array]:

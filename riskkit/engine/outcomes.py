@@ -14,8 +14,8 @@ from riskkit._core.array_types import Array, Ints
 from riskkit.engine.execution.out_of_core import Column, Streamed, chunks, total
 
 __all__ = [
-    "COLUMNS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named", "Outcomes",
-    "Rows", "SamplingDesign", "label", "path_quantities",
+    "COLUMNS", "DRIVERS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named",
+    "Outcomes", "Rows", "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
 
 #: Attributes of `Outcomes` in earlier versions and their names now.
@@ -103,8 +103,13 @@ NAMED: Mapping[str, Named] = MappingProxyType(
         "event_counts": Named("ticks", "ticks", np.int64),
         "hazards": Named("hazards", "hazard", np.float64),
         "holdings": Named("holdings", "holding catastrophe", np.float64),
+        "brownian": Named("brownian", "brownian value", np.float64),
+        "log_martingale": Named("log_martingale", "log martingale", np.float64),
     }
 )
+
+#: Those of them that only moment-matched results have.
+DRIVERS = ("brownian", "log_martingale")
 
 
 def label(what: str, whose: str) -> str:
@@ -228,6 +233,11 @@ class Outcomes:
         shock draws events without an exposure.
     holdings : mapping of str to ndarray or Streamed
         Founder holding → 1 where its price ended in catastrophe, else 0 (path).
+    brownian : mapping of str to ndarray
+        Holding → standardised Brownian value of its asset at the end (path); empty without moment matching.
+    log_martingale : mapping of str to ndarray
+        Holding → σ √T B - σ² ΣG / 2 at the end, with ΣG the market's time (path); empty where time runs evenly, because
+        `brownian` determines it.
     stratum, group
         The sampling design; see `SamplingDesign`.
     sequential : bool
@@ -246,6 +256,8 @@ class Outcomes:
     event_counts: Mapping[str, Ints | Streamed]
     hazards: Mapping[str, Column]
     holdings: Mapping[str, Column]
+    brownian: Mapping[str, Column] = field(default_factory=dict)
+    log_martingale: Mapping[str, Column] = field(default_factory=dict)
     stratum: Ints | None = None
     group: int = 1
     sequential: bool = False

@@ -1,6 +1,7 @@
 """Print the coverage of 95 % intervals: 2000 small runs against one with 500 times the paths of a run.
 
-Run: ``python tests/benchmarks/interval_coverage.py [--on "founder exit"]``; a few minutes on two cores.
+Run: ``python tests/benchmarks/interval_coverage.py [--on "founder exit"] [--sampling "moment matched"]``; a few
+minutes on two cores.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 import riskkit as rk
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.metrics import select
-from riskkit.engine.outcomes import Outcomes
+from riskkit.comparison.reweighting.moment_matching import matched
 
 RULES = ("hold", "diversify now", "cap 30 %", "rebalance yearly")
 
@@ -43,18 +46,23 @@ def case() -> rk.Scenario:
     return replace(scenario, steps_per_year=12, rules=rules)
 
 
-def piece(outcomes: Outcomes, part: slice) -> Outcomes:
-    """Some consecutive paths as a run of their own."""
-    weights = outcomes.path_weights[part]
-    return replace(
+def cut(long: rk.Comparison, rows: slice) -> rk.Comparison:
+    """Some consecutive paths as a run of their own, whose weights are matched by themselves where those of all are."""
+    outcomes = long.outcomes
+    named = {
+        kind: {name: values[rows] for name, values in getattr(outcomes, kind).items()}
+        for kind in ("event_counts", "hazards", "holdings", "brownian", "log_martingale")
+    }
+    weights = np.ones(long.paths) if outcomes.brownian else outcomes.path_weights
+    outcomes = replace(
         outcomes,
-        columns={name: values[:, part] for name, values in outcomes.columns.items()},
-        path_weights=weights / weights.sum(),
-        event_counts={},
-        hazards={},
-        holdings={},
-        stratum=None if outcomes.stratum is None else outcomes.stratum[part],
+        columns={name: values[:, rows] for name, values in outcomes.columns.items()},
+        path_weights=weights[rows] / weights[rows].sum(),
+        stratum=None if outcomes.stratum is None else outcomes.stratum[rows],
+        **named,
     )
+    result = replace(long, outcomes=outcomes, fixed_moments=())
+    return matched(result)[0] if outcomes.brownian else result
 
 
 def cells(result: rk.Comparison) -> Iterator[tuple[Cell, float, float, float]]:
@@ -73,9 +81,9 @@ def tally(scenario: rk.Scenario, truth: dict[Cell, float], runs: int, paths: int
     """Cut long runs into small ones and count."""
     found = Tally()
     for seed in range(1, -(-runs // PIECES) + 1):
-        outcomes = rk.compare(scenario, paths=PIECES * paths, seed=seed, progress=False, **sampling).outcomes
+        long = rk.compare(scenario, paths=PIECES * paths, seed=seed, progress=False, **sampling)
         for run in range(min(PIECES, runs - (seed - 1) * PIECES)):
-            result = rk.Comparison(scenario, piece(outcomes, slice(run * paths, (run + 1) * paths)), seed)
+            result = cut(long, slice(run * paths, (run + 1) * paths))
             for cell, _, low, high in cells(result):
                 found.told[cell] += not math.isnan(low)
                 found.held[cell] += low <= truth[cell] <= high
@@ -101,8 +109,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--paths", type=int, default=4096, help="paths of a small run; whole batches of 64")
     parser.add_argument("--on", help="stratify on this shock")
+    parser.add_argument("--sampling", default="plain", choices=("plain", "moment matched"))
     options = parser.parse_args()
-    sampling = {"sampling": "stratified", "on": options.on} if options.on else {}
+    sampling = {"sampling": "stratified", "on": options.on} if options.on else {"sampling": options.sampling}
     scenario = case()
     reference = rk.compare(scenario, paths=500 * options.paths, seed=0, progress=False, **sampling)
     truth = {cell: value for cell, value, _, _ in cells(reference)}

@@ -19,6 +19,7 @@ from riskkit.engine.outcomes import SamplingDesign
 from riskkit.measures._tail import ROUNDOFF, weighted_quantile
 
 __all__ = [
+    "REFERENCE_Z",
     "Estimate",
     "Weights",
     "as_design",
@@ -59,6 +60,8 @@ class Estimate:
         by default ``value -+ z * standard_error``.
     note : str, optional
         Why the value or its error is NaN.
+    order_statistics : bool
+        Whether the ends of `bounds` are order statistics: those of a statistic with half the error are at half of z.
 
     Examples
     --------
@@ -71,6 +74,7 @@ class Estimate:
     influence: Callable[[], Column] | None = None
     bounds: Callable[[float], tuple[float, float]] | None = None
     note: str | None = None
+    order_statistics: bool = False
 
     @property
     def influences(self) -> Column | None:
@@ -308,7 +312,7 @@ def quantile(values: Column, p: float, weights: Weights) -> Estimate:
         own = standard_error(raw, design)
         return raw * (error / own if own > 0.0 else 0.0)
 
-    return Estimate(value, error, influence, ends)
+    return Estimate(value, error, influence, ends, order_statistics=True)
 
 
 def quantiles(values: Column, design: SamplingDesign, *shares: float) -> list[float]:
@@ -355,6 +359,7 @@ def delta(inner: Estimate, function: Callable[[float], float], derivative: Calla
         abs(slope) * inner.standard_error,
         None if influence is None else lambda: slope * influence(),
         None if bounds is None else lambda z: _ordered(*map(function, bounds(z))),
+        order_statistics=inner.order_statistics,
     )
 
 

@@ -14,8 +14,9 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.fraction_bounds import without_bounds
 from riskkit._core.validation import boolean, file_path, integer, name_list, number, short_repr, text
 from riskkit.comparison.io.parquet import read_paths, write_paths
+from riskkit.comparison.reweighting.moment_matching import MOMENT_MATCHED, is_matched, restored
 from riskkit.comparison.run_data import Run, RunData
-from riskkit.engine.outcomes import NAMED, THRESHOLDS
+from riskkit.engine.outcomes import DRIVERS, NAMED, THRESHOLDS
 from riskkit.engine.statistic import checked_column
 from riskkit.scenario._scenario import Scenario
 
@@ -166,7 +167,13 @@ def load_result(cls: type[Run], folder: str | Path) -> Run:
     if facts["time_weighted"] and not scenario.frictions.external_flows:
         raise InvalidInput(f"{folder / FACTS}: time_weighted must be false without external flows, got true")
     outcomes = read_paths(paths_file, facts, scenario)
-    return cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+    result = cls(scenario, outcomes, seed=facts["seed"], notes=facts["notes"])
+    if not is_matched(result):
+        return result
+    try:
+        return restored(result)
+    except InvalidInput as error:
+        raise InvalidInput(f"{folder}: {error}") from None
 
 
 def _matching(folder: Path, name: str, checksums: Mapping[str, Any]) -> Path:
@@ -181,9 +188,15 @@ def _check_names(path: Path, facts: Mapping[str, Any], scenario: Scenario) -> No
     """Refuse columns of shocks and holdings that the scenario does not have."""
     shocks = [shock.name for shock in scenario.market.shocks]
     founder_holdings = [holding.name for holding in scenario.portfolio.holdings if holding.founder_share > 0.0]
-    for kind, names in {"ticks": shocks, "hazards": shocks, "holdings": founder_holdings}.items():
+    moving = [name for name in scenario.portfolio.names if scenario.market.moving[name]]
+    if facts["notes"].get("sampling") != MOMENT_MATCHED:
+        moving = []
+    wanted = {"ticks": shocks, "hazards": shocks, "holdings": founder_holdings, "brownian": moving}
+    wanted["log_martingale"] = moving if scenario.market.tails else []
+    whose_names = {"holdings": "founder holdings", **dict.fromkeys(DRIVERS, "holdings with a volatility")}
+    for kind, names in wanted.items():
         if facts[kind] != names:
-            whose = "founder holdings" if kind == "holdings" else "shocks"
+            whose = whose_names.get(kind, "shocks")
             raise InvalidInput(
                 f"{path}: {kind} must name the {whose} of the scenario {short_repr(names, 80)}, "
                 f"got {short_repr(facts[kind], 80)}"
@@ -201,7 +214,11 @@ def _facts(result: RunData) -> dict[str, Any]:
         "group": outcomes.group,
         "sequential": outcomes.sequential,
         "overlapping": outcomes.overlapping,
-        **{named.key: list(getattr(outcomes, kind)) for kind, named in NAMED.items()},
+        **{
+            named.key: list(getattr(outcomes, kind))
+            for kind, named in NAMED.items()
+            if outcomes.brownian or kind not in DRIVERS
+        },
         "thresholds": {rule: row.tolist() for rule, row in zip(rules, outcomes.thresholds, strict=True)},
         **({"time_weighted": True} if result.has_time_weighted else {}),
         **({"statistics": dict(outcomes.own_columns)} if outcomes.own_columns else {}),
@@ -220,6 +237,8 @@ def _read_facts(path: Path) -> dict[str, Any]:
     for name, least, most in (("seed", 0, 2**64 - 1), ("paths", 1, 2**63 - 1), ("group", 1, LARGEST_GROUP)):
         integer(f"{path}: {name}", facts.get(name), at_least=least, at_most=most)
     facts.setdefault("time_weighted", False)  # earlier versions have none
+    for driver in DRIVERS:
+        facts.setdefault(NAMED[driver].key, [])  # only moment-matched results have them
     for name in ("stratified", "sequential", "overlapping", "time_weighted"):
         boolean(f"{path}: {name}", facts.get(name))
     keys = [named.key for named in NAMED.values()]

@@ -14,7 +14,7 @@ from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import short_repr
 from riskkit.comparison.run_data import RunData
-from riskkit.engine.outcomes import COLUMNS, HEDGES, NAMED, THRESHOLDS, TIME_WEIGHTED, Outcomes, label
+from riskkit.engine.outcomes import COLUMNS, DRIVERS, HEDGES, NAMED, THRESHOLDS, TIME_WEIGHTED, Outcomes, label
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["read_paths", "write_paths"]
@@ -41,6 +41,8 @@ BEYOND_ONE = frozenset(
 OF_EITHER_SIGN = frozenset({"deferred_tax", "hedge_cost", "hedge_payoff", "founder_delta_end"})
 #: No run has a number beyond it: prices are refused there (`riskkit.engine.kernel.valuation`).
 LARGEST = 1e150
+#: Nor a Brownian value in standard deviations, even under heavy tails; e to the power of the second one is a float.
+LARGEST_DRIVER, LARGEST_EXPONENT = 1e12, 700.0
 #: Rounding error allowed in sums, and the largest share of 1.
 ROUNDING = 1e-9
 ONE = 1.0 + ROUNDING
@@ -150,6 +152,10 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
         values = numbers(name)
         return values if np.isnan(values).all() else column(name)
 
+    def driver(kind: str, name: str) -> NDArray[Any]:
+        most = LARGEST_EXPONENT if kind == "log_martingale" else LARGEST_DRIVER
+        return column(name, most=most, least=-LARGEST_DRIVER)
+
     def own_column(name: str, nan_means: str) -> NDArray[Any]:
         values = numbers(name)
         wrong = np.flatnonzero(np.isinf(values) if nan_means else ~np.isfinite(values))
@@ -200,6 +206,8 @@ def read_paths(path: Path, facts: dict[str, Any], scenario: Scenario) -> Outcome
                 kind: {
                     name: hazard(label(prefix, name))
                     if kind == "hazards"
+                    else driver(kind, label(prefix, name))
+                    if kind in DRIVERS
                     else column(label(prefix, name), dtype, ONE if kind == "holdings" else LARGEST)
                     for name in facts[key]
                 }

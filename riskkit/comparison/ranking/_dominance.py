@@ -68,7 +68,7 @@ def dominance(
     normal_quantile(level)
     theirs = oriented(result, base, quantity)
     found = {
-        rule: result.calibrated(almost_dominance(oriented(result, rule, quantity), theirs, result.outcomes.design))
+        rule: result._calibrated(almost_dominance(oriented(result, rule, quantity), theirs, result.outcomes.design))
         for rule in result.scenario.names
         if rule != base
     }

@@ -55,7 +55,7 @@ def regret(result: RunData, quantity: str = "wealth", level: float = 0.95) -> pd
     found: dict[str, dict[str, Estimate]] = {}
     for rule, row in zip(result.scenario.names, outcomes, strict=True):
         for name, each in _statistics(best - row, (row == best) / winners, result.outcomes.design).items():
-            found.setdefault(name, {})[rule] = result.calibrated(each)
+            found.setdefault(name, {})[rule] = result._calibrated(each)
     warn_of_nan(found, error=True, level=level)
     rows = [(rule, name) for rule in result.scenario.names for name in found]
     cells = [found[name][rule] for rule, name in rows]

@@ -19,10 +19,11 @@ from riskkit.comparison.reweighting.entropy_pooling import (
     least_divergent,
     relative_entropy,
 )
+from riskkit.comparison.reweighting.fixed_moments import fixed_with_scores
 from riskkit.comparison.reweighting.functionals import Functional
 from riskkit.comparison.reweighting.importance_weights import reweighted
+from riskkit.comparison.reweighting.moment_matching import is_matched
 from riskkit.comparison.reweighting.nonlinear_pooling import FunctionalBound, Pooled, pooled
-from riskkit.comparison.reweighting.view_errors import fixed_with_scores
 from riskkit.comparison.reweighting.views import Moment, ViewStatistic
 from riskkit.comparison.run_data import Run, RunData
 
@@ -83,7 +84,7 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
         - If views contradict each other in the sample; the message names a smallest set that does.
         - If no weights are found for views on variances, correlations and tail means; the message names such a set.
         - If the effective sample size falls below 100 paths, or 1 % of the paths with a weight > 0.
-        - If the result is tilted already: state all views at once.
+        - If the result is tilted already: state all views at once; or if it is moment matched.
 
     Notes
     -----
@@ -108,6 +109,11 @@ def tilt(result: Run, views: Mapping[View, float | Sequence[float | None]]) -> R
     if "tilted" in result.notes:
         raise InvalidInput(
             "tilt needs a result that is not tilted, as its views would no longer hold; state all at once"
+        )
+    if is_matched(result):
+        raise InvalidInput(
+            "tilt needs a result that is not moment matched, as its means would no longer hold; run rk.compare without "
+            "sampling='moment matched'"
         )
     constraints, curved = _constraints(result, views)
     words = _in_words([*constraints, *curved])

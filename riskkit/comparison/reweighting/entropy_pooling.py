@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskkit._core.array_types import Array
+from riskkit._core.array_types import Array, Ints
 
-__all__ = ["Bound", "attainable", "feasible", "least_divergent", "relative_entropy", "spread"]
+__all__ = ["Bound", "attainable", "feasible", "least_divergent", "nearby", "relative_entropy", "spread"]
 
 
 #: How far from its bound a mean may end, in standard deviations of what is averaged.
@@ -93,26 +93,14 @@ def least_divergent(prior: Array, bounds: Sequence[Bound], start: Array | None =
     standardised = np.stack([_standardised(bound, prior) for bound in bounds])
     sides = np.array([bound.side for bound in bounds])
 
-    def tilted(multipliers: Array) -> tuple[Array, float]:
-        logs = np.einsum("b,bp->p", multipliers, standardised)
-        largest = logs.max()
-        unscaled = prior * np.exp(logs - largest)
-        total = float(unscaled.sum())
-        return unscaled / total, largest + np.log(total)
-
-    def distances(path_weights: Array) -> Array:
-        # Not a matrix product: that may be split among threads, and the last bit would depend on their number.
-        result: Array = np.einsum("bp,p->b", standardised, path_weights)
-        return result
-
     # No weights are further from the prior than all on its smallest, so a dual below this has no solution.
     lowest = float(np.log(prior.min())) - 1e-6
 
     def dual(multipliers: Array) -> tuple[float, Array]:
-        path_weights, value = tilted(multipliers)
+        path_weights, value = _tilted(prior, standardised, multipliers)
         if value < lowest:
             raise _Unbounded
-        return value, distances(path_weights)
+        return value, _distances(standardised, path_weights)
 
     signs = [(None if side <= 0 else 0.0, None if side >= 0 else 0.0) for side in sides]
     first = np.zeros(len(bounds)) if start is None else start
@@ -120,16 +108,67 @@ def least_divergent(prior: Array, bounds: Sequence[Bound], start: Array | None =
         multipliers = minimize(dual, first, jac=True, method="L-BFGS-B", bounds=signs).x
     except _Unbounded:
         return None
+    found = _refined(prior, standardised, sides, multipliers)
+    return None if found is None else (np.einsum("b,bp->p", found, standardised), found)
+
+
+def nearby(prior: Array, values: Array) -> Array | None:
+    """Weights with given means that are close to those of the prior, which Newton's method finds at once.
+
+    Parameters
+    ----------
+    prior : ndarray
+        Weight of each path (path), > 0, summing to 1.
+    values : ndarray
+        Quantities whose means are to be 0, each with values on both sides of it and a standard deviation of about 1
+        (quantity, path).
+
+    Returns
+    -------
+    ndarray, or None
+        Weights of least relative entropy (path), summing to 1, as in `least_divergent`. None if Newton's steps do not
+        lead to any.
+
+    Examples
+    --------
+    >>> nearby(np.full(3, 1 / 3), np.array([[-1.0, 0.0, 1.5]])).round(3).tolist()
+    [0.435, 0.279, 0.285]
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        multipliers = _refined(prior, values, np.zeros(len(values), dtype=np.int64), np.zeros(len(values)))
+    return None if multipliers is None else _tilted(prior, values, multipliers)[0]
+
+
+def _tilted(prior: Array, standardised: Array, multipliers: Array) -> tuple[Array, float]:
+    """Weights (path), and the logarithm of the sum that scales them."""
+    logs = np.einsum("b,bp->p", multipliers, standardised)
+    largest = logs.max()
+    unscaled = prior * np.exp(logs - largest)
+    total = float(unscaled.sum())
+    return unscaled / total, largest + np.log(total)
+
+
+def _distances(standardised: Array, path_weights: Array) -> Array:
+    """How far each mean is from its bound."""
+    # Not a matrix product: that may be split among threads, and the last bit would depend on their number.
+    result: Array = np.einsum("bp,p->b", standardised, path_weights)
+    return result
+
+
+def _refined(prior: Array, standardised: Array, sides: Ints, multipliers: Array) -> Array | None:
+    """The multipliers under which every bound is met, by Newton's method from some that are near; None if none are."""
     for _ in range(NEWTON_STEPS):
-        path_weights, _ = tilted(multipliers)
-        distance = distances(path_weights)
+        path_weights, _ = _tilted(prior, standardised, multipliers)
+        distance = _distances(standardised, path_weights)
+        if not np.isfinite(distance).all():
+            return None
         free = (sides == 0) | (multipliers != 0.0)
         # A bound that is met with a multiplier of 0 stays inactive; one that is violated becomes active again.
         free |= sides * distance < -TOLERANCE
         if np.abs(distance[free]).max(initial=0.0) <= TOLERANCE:
-            return np.einsum("b,bp->p", multipliers, standardised), multipliers
+            return multipliers
         centred = standardised[free] - distance[free, None]
-        step = np.zeros(len(bounds))
+        step = np.zeros(len(multipliers))
         step[free] = np.linalg.lstsq(np.einsum("bp,cp->bc", path_weights * centred, centred), -distance[free])[0]
         multipliers = multipliers + step
         multipliers[sides * multipliers < 0.0] = 0.0

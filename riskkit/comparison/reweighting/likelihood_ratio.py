@@ -12,6 +12,7 @@ from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
 from riskkit._core.validation import number, require_known, short_repr
 from riskkit.comparison.reweighting.importance_weights import reweighted
+from riskkit.comparison.reweighting.moment_matching import is_matched, matched, warn_of_plain
 from riskkit.comparison.run_data import Run
 from riskkit.market import EventSource, Shock
 from riskkit.scenario.hedged_books import priced_at_model_volatility
@@ -49,11 +50,17 @@ def reweight(
         - If options are priced at the model's own volatility, which moves with the rate, too.
         - If the shock is forced by `Scenario.with_event`, or the result is tilted: reweight first, then tilt.
 
+    Warns
+    -----
+    RiskkitWarning
+        If the result is moment matched, and the weights of the new one cannot be.
+
     Notes
     -----
     A path's weight is multiplied by its likelihood ratio, Π c**n exp(-(c - 1) Λ) over the shocks, with c the factor, n
     the number of events and Λ the hazard integrated to the horizon, or to the event of a ``once`` shock (Brémaud,
     *Point Processes and Queues* (1981), chapter VI); then all weights are scaled to sum to 1.
+    Those of a moment-matched result are matched anew, with the means of the new rates.
 
     Examples
     --------
@@ -107,7 +114,13 @@ def reweight(
         {"reweighted": "; ".join([*earlier, *changes])},
     )
     scenario = replace(result.scenario, market=replace(market, shocks=tuple(shocks.values())))
-    return replace(found, scenario=scenario, outcomes=replace(found.outcomes, hazards=hazards))
+    found = replace(found, scenario=scenario, outcomes=replace(found.outcomes, hazards=hazards))
+    if not is_matched(result):
+        return found
+    rematched, reason = matched(found)
+    if reason is not None:
+        warn_of_plain(reason)
+    return rematched
 
 
 def log_likelihood_ratio(event_counts: Ints, hazard: Array, factor: float) -> Array:

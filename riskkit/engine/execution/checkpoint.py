@@ -137,6 +137,7 @@ def _facts(setup: RunSetup, seed: int, on: tuple[str, ...]) -> dict[str, Any]:
         "machine": _machine(),
         "seed": seed,
         "on": list(on),
+        **({"brownian_values": True} if setup.brownian_values else {}),
         "code": {rule.name: digest for rule in scenario.rules if (digest := _fingerprint(rule))},
         **({"shocks": sources} if sources else {}),
         "scenario": tomllib.loads(text),

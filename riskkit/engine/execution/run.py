@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit._core.errors import NotEnoughMemory
 from riskkit.engine.columns import Columns, ShardColumns, bytes_per_path
 from riskkit.engine.execution.backends import in_processes, in_threads, joblib_backend
 from riskkit.engine.execution.batch_size import compile_kernel, paths_per_batch, paths_per_shard, split_ranges
@@ -74,6 +75,7 @@ def run(
     thresholds: Array | None = None,
     statistics: tuple[Statistic, ...] = (),
     check_triggers: bool = False,
+    brownian_values: bool = False,
 ) -> Generator[Outcomes]:
     """Run every rule of a scenario, and yield the outcomes of paths 0 … n - 1 for each n of `path_counts`.
 
@@ -95,6 +97,8 @@ def run(
         The user's statistics of the wealth of each rule.
     check_triggers : bool
         Whether rules with a trigger decide about all paths too, as a check.
+    brownian_values : bool
+        Whether the final Brownian values of the assets are recorded, for moment matching.
 
     Raises
     ------
@@ -108,7 +112,9 @@ def run(
         with stopping(f"before the {path_counts[0]:,} paths were done", stop, execution.checkpoint):
             if execution.checkpoint is not None:
                 stack.enter_context(locked_folder(execution.checkpoint))
-            setup = make_run_setup(scenario, seed, statistics, check_triggers=check_triggers)
+            setup = make_run_setup(
+                scenario, seed, statistics, check_triggers=check_triggers, brownian_values=brownian_values
+            )
             task, shards, budget = _prepared(setup, path_counts, seed, execution, on, thresholds, stop)
             columns, done = Columns.empty(task.setup, 0), 0
         for paths in path_counts:
@@ -146,6 +152,11 @@ def _prepared(
 ) -> tuple[Task, Shards | None, float | None]:
     """The task of each path, the shards on disk if there are any, and the memory budget for columns on disk."""
     budget = out_of_core_budget(setup, path_counts, execution.memory, stratified=bool(on))
+    if budget is not None and setup.brownian_values:
+        raise NotEnoughMemory(
+            f"memory must hold all columns of {path_counts[-1]:,} paths with sampling='moment matched', got "
+            f"{execution.memory or 0.0:,.0f} bytes; give more memory or ask for fewer paths"
+        )
     size = paths_per_batch(setup, path_counts[-1], execution.threads)
     refuse_too_large(setup, path_counts, size, execution.threads, on_disk=budget is not None)
     shards = None

@@ -62,7 +62,8 @@ class Task:
         import cloudpickle
 
         setup = self.setup
-        fields = (setup.scenario, self.seed, self.on, self.thresholds, setup.statistics, setup.check_triggers)
+        flags = {"check_triggers": setup.check_triggers, "brownian_values": setup.brownian_values}
+        fields = (setup.scenario, self.seed, self.on, self.thresholds, setup.statistics, flags)
         packed: bytes = cloudpickle.dumps((__version__, cloudpickle.dumps(fields)))
         return packed
 
@@ -74,8 +75,8 @@ def _unpacked(packed: bytes) -> Task:
     version, fields = cloudpickle.loads(packed)
     if version != __version__:
         raise InvalidInput(f"workers must have the caller's riskkit {version}, got {__version__}; install it")
-    scenario, seed, on, thresholds, statistics, check_triggers = cloudpickle.loads(fields)
-    return Task(make_run_setup(scenario, seed, statistics, check_triggers=check_triggers), seed, on, thresholds)
+    scenario, seed, on, thresholds, statistics, flags = cloudpickle.loads(fields)
+    return Task(make_run_setup(scenario, seed, statistics, **flags), seed, on, thresholds)
 
 
 def run_packed_task(packed: bytes, shard: range, batch_paths: int) -> tuple[range, ShardColumns]:

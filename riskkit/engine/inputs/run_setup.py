@@ -90,6 +90,10 @@ class RunSetup:
         Step → the dividends that are paid there, of which the last may be at the end.
     statistics : tuple of Statistic
         The user's statistics of the wealth of each rule.
+    check_triggers : bool
+        Whether rules with a trigger decide about all paths too, as a check.
+    brownian_values : bool
+        Whether the final Brownian values of the assets are recorded, for moment matching.
     """
 
     scenario: Scenario
@@ -118,6 +122,7 @@ class RunSetup:
     dividends: dict[int, DividendDate]
     statistics: tuple[Statistic, ...] = ()
     check_triggers: bool = False
+    brownian_values: bool = False
 
     @cached_property
     def restricted(self) -> Bools:
@@ -248,7 +253,12 @@ class RunSetup:
 
 
 def make_run_setup(
-    scenario: Scenario, seed: int, statistics: tuple[Statistic, ...] = (), *, check_triggers: bool = False
+    scenario: Scenario,
+    seed: int,
+    statistics: tuple[Statistic, ...] = (),
+    *,
+    check_triggers: bool = False,
+    brownian_values: bool = False,
 ) -> RunSetup:
     """Compile a scenario."""
     portfolio, calendar = scenario.portfolio, scenario.calendar
@@ -296,6 +306,7 @@ def make_run_setup(
         dividends=dividends,
         statistics=statistics,
         check_triggers=check_triggers,
+        brownian_values=brownian_values,
     )
 
 

@@ -90,7 +90,7 @@ def max_drawdowns(
                 edges, row, share, step="post", color=colour, alpha=0.3, linewidth=0.0, label=name
             )
             band = styled.ax.fill_between(edges, low, high, step="post", color=colour, alpha=0.4, linewidth=0.0)
-            found = [result.calibrated(quantile(depths[name], p, result.outcomes.design)) for p in QUANTILES]
+            found = [result._calibrated(quantile(depths[name], p, result.outcomes.design)) for p in QUANTILES]
             values = np.array([each.value for each in found])
             ends = np.array([each.interval(level) for each in found]).T
             marks = styled.ax.errorbar(
@@ -193,4 +193,4 @@ def _shares(result: Comparison, values: Array, edges: Array, level: float) -> Ar
 
 
 def _probability(result: Comparison, happened: Bools) -> Estimate:
-    return result.calibrated(probability(happened, result.outcomes.design))
+    return result._calibrated(probability(happened, result.outcomes.design))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
 
-from riskkit._core.errors import InvalidInput
+from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit.analysis._parameters import Parameter
 from riskkit.comparison._compare import compare_without_pilot
@@ -167,7 +168,7 @@ def rerun(scenario: Scenario, like: Comparison, paths: int) -> Comparison:
         thresholds come from another scenario.
     """
     run = compare_without_pilot(scenario, paths=paths, seed=like.seed, thresholds=like.outcomes.thresholds, workers=1)
-    return replace(like, scenario=scenario, outcomes=run.outcomes, notes={})
+    return replace(like, scenario=scenario, outcomes=run.outcomes, notes={}, fixed_moments=(), fixed_scores=())
 
 
 def _reweighted_nodes(
@@ -204,7 +205,12 @@ def _at_fixed_drift(base: Comparison, shock: Shock, rates: tuple[float, ...]) ->
 
 
 def _reweighted(run: Comparison, shock: Shock, rate: float) -> Comparison:
-    return run if rate == 1.0 else run.reweight(factors={shock.name: rate})
+    if rate == 1.0:
+        return run
+    with warnings.catch_warnings():
+        # The section states the effective sample size, whether the moments of the new rate are matched or not.
+        warnings.simplefilter("ignore", RiskkitWarning)
+        return run.reweight(factors={shock.name: rate})
 
 
 def _shocks(scenario: Scenario) -> list[Shock]:

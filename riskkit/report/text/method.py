@@ -7,6 +7,7 @@ from dataclasses import replace
 from riskkit._core.errors import InvalidInput
 from riskkit._version import __version__
 from riskkit.comparison._comparison import Comparison
+from riskkit.comparison.reweighting.moment_matching import MOMENT_MATCHED, is_matched
 from riskkit.report.text.numbers import counted, several
 from riskkit.report.text.rules import replays
 from riskkit.scenario._scenario import Scenario
@@ -37,6 +38,11 @@ def method(result: Comparison) -> list[str]:
         lines.append(
             f"Sampling is stratified by the number of events of {several(strata)}, and the paths are weighted "
             "accordingly."
+        )
+    if is_matched(result):
+        lines.append(
+            "The paths are weighted so that the means of what drives the market, such as the final Brownian value of "
+            "each asset and the number of events, are exact (moment matching)."
         )
     if "until" in notes:
         lines.append(f"Paths were added until these standard errors or the path limit were reached: {notes['until']}.")
@@ -125,6 +131,8 @@ def python_lines(result: Comparison, importing: bool) -> str:
         lines.append(f"result = rk.backtest(scenario, past.levels{more})")
     else:
         sampling = f"{_keyword_argument('sampling', 'stratified')}, on={strata!r}" if strata else ""
+        if is_matched(result):
+            sampling = _keyword_argument("sampling", MOMENT_MATCHED)
         lines.append(f"result = rk.compare(scenario, paths={result.paths:_}, seed={result.seed}{sampling})")
     return "\n".join([*lines, 'result.report("report.html")'])
 
@@ -135,7 +143,7 @@ def _keyword_argument(name: str, value: str) -> str:
 
 def command_line(result: Comparison, importing: bool) -> str | None:
     """The command that reproduces the report; None if the command line lacks the sampling or the weights."""
-    if replays(result) or "tilted" in result.notes or stratified_on(result):
+    if replays(result) or "tilted" in result.notes or stratified_on(result) or is_matched(result):
         return None
     allowed = " --allow-import" if importing else ""
     return f"riskkit run scenario.toml{allowed} --paths {result.paths} --seed {result.seed} --report report.html"
