@@ -50,9 +50,7 @@ class Task:
         self.fill(columns, shard.start, shard, batch_paths, stopped)
         return columns.stored
 
-    def fill(
-        self, columns: Columns, first: int, shard: range, batch_paths: int, stopped: Callable[[], bool]
-    ) -> None:
+    def fill(self, columns: Columns, first: int, shard: range, batch_paths: int, stopped: Callable[[], bool]) -> None:
         """Simulate a shard in batches, and write it into the columns of the paths from `first` on."""
         setup, strata = self.setup, self.strata
         for batch_range in split_ranges([shard], batch_paths):
