@@ -61,36 +61,35 @@ def normals(k0: np.uint64, k1: np.uint64, paths: UInts, counters: UInts) -> Arra
 @compiled
 def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
     """Draw gaps in rounds over the paths still before their limits; return the count, or -1 beyond the capacity."""
+    wide()
     size = paths.size
     waiting = np.arange(size)
     keys = paths.copy()
     until = limits.copy()
     elapsed = np.zeros(size)
-    gaps = np.empty(size)
     count = 0
     number = 0
     while size > 0 and number < most:
+        if count + size > times.size:
+            return -1
         counter = U(number) * U(65536)
         for i in range(size):
             x0, _ = threefry2x64(k0, k1, keys[i], counter)
-            gaps[i] = -log(uniform(x0))
+            elapsed[i] += -log(uniform(x0))
+        if number == 0:
+            first[:] = elapsed
         left = 0
+        # Without branches, which the processor could not predict: what is beyond its limit is overwritten.
         for i in range(size):
-            arrival = elapsed[i] + gaps[i]
-            if number == 0:
-                first[i] = arrival
-            if arrival < until[i]:
-                if count == times.size:
-                    return -1
-                lanes[count] = waiting[i]
-                numbers[count] = number
-                times[count] = arrival
-                count += 1
-                waiting[left] = waiting[i]
-                keys[left] = keys[i]
-                until[left] = until[i]
-                elapsed[left] = arrival
-                left += 1
+            lanes[count + left] = waiting[i]
+            times[count + left] = elapsed[i]
+            waiting[left] = waiting[i]
+            keys[left] = keys[i]
+            until[left] = until[i]
+            elapsed[left] = elapsed[i]
+            left += elapsed[i] < until[i]
+        numbers[count : count + left] = number
+        count += left
         size = left
         number += 1
     return count
@@ -109,7 +108,7 @@ def arrivals(
         Time of the first arrival of each path, also where it lies beyond the limit (path).
     """
     expected = float((np.minimum(limits, 1.0) if once else limits).sum())
-    capacity = int(expected + 10.0 * np.sqrt(expected) + 64.0)
+    capacity = int(expected + 10.0 * np.sqrt(expected) + 64.0) + paths.size  # a round may overwrite so many
     while True:
         lanes, numbers = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
         times, first = np.empty(capacity), np.empty(paths.size)

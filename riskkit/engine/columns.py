@@ -79,12 +79,11 @@ class Columns:
     def take(self, setup: RunSetup, batch: PathBatch, start: int, count: int) -> None:
         """Copy the results of a finished batch to the paths from `start` on."""
         rows, names = slice(start, start + count), setup.scenario.portfolio.names
+        stored = [name for name, source in source_columns(setup).items() if source == name]
         for rule in range(len(setup.scenario.rules)):
-            for name, values in rule_columns(setup, batch, rule).items():
-                if self.quantities[name].flags.writeable:
-                    self.quantities[name][rule, rows] = values[:count]
-            for name, values in batch.own_statistics.columns(rule).items():
-                self.quantities[name][rule, rows] = values[:count]
+            found = rule_columns(setup, batch, rule) | batch.own_statistics.columns(rule)
+            for name in stored:
+                self.quantities[name][rule, rows] = found[name].reshape(-1)[:count]
         for name, events in batch.inputs.shock_events.items():
             self.named["event_counts"][name][rows] = events.count(batch.paths.size)[:count]
             self.named["hazards"][name][rows] = np.nan if events.exposure is None else events.exposure[:count]
@@ -146,23 +145,27 @@ def bytes_per_path(setup: RunSetup) -> float:
 
 def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Array]:
     """Every column of one book of a finished batch (path)."""
-    calendar = setup.calendar
+    calendar, books, frictions = setup.calendar, batch.books, setup.scenario.frictions
     points, years = calendar.steps + 1, calendar.time(calendar.steps)
     weights, wealth = batch.appraise(book)
+    hedged = bool(setup.instruments.instruments)
 
     def row(index: int) -> Array:
-        return batch.statistic(book, index)
+        view: Array = books.statistics[:, book * layout.STATISTICS + index]  # (block, lane)
+        return view
 
-    fallen = row(layout.PEAK_AT_FALL)
+    def account(index: int) -> Array:
+        view: Array = books.accounts[:, book * layout.ACCOUNTS + index]  # (block, lane)
+        return view
+
+    fallen = row(layout.PEAK_AT_FALL).reshape(-1)
     founder = np.zeros(batch.paths.size)
     for holding in setup.founder_holdings:
         founder += setup.founder[holding] * weights[holding]
-    frictions = setup.scenario.frictions
-    deferred = batch.tax_on_all(book)
+    deferred = batch.tax_on_all(book) if setup.tax.on else np.zeros(wealth.size)
     final = wealth - deferred if frictions.tax is not None and frictions.tax.taxed_at_end else wealth
     due = batch.tax_due(book)
     final = np.maximum(final - due, 0.0)
-    reported = batch.marks.highs[:, 2 * book + 1].reshape(-1) if setup.marks.on else row(layout.MAX_DRAWDOWN)
     time_weighted, time_weighted_drawdown = batch.time_weighted(book, final)
     deflator = (1.0 + setup.scenario.inflation) ** years
     columns = {
@@ -174,26 +177,26 @@ def rule_columns(setup: RunSetup, batch: PathBatch, book: int) -> dict[str, Arra
         "longest_under_water": row(layout.LONGEST_SPELL) * calendar.dt,
         "still_under_water": (row(layout.SPELL) > 0.0).astype(float),
         "catastrophe": ((fallen > 0.0) & (wealth <= CATASTROPHE_END * fallen)).astype(float),
-        "rebalances": batch.account(book, layout.REBALANCES) / years,
-        "turnover": batch.account(book, layout.TURNOVER) / years,
-        "cost_paid": batch.account(book, layout.COST),
-        "tax_paid": batch.account(book, layout.TAX),
+        "rebalances": account(layout.REBALANCES) / years,
+        "turnover": account(layout.TURNOVER) / years,
+        "cost_paid": account(layout.COST),
+        "tax_paid": account(layout.TAX),
         "deferred_tax": deferred,
         "tax_due": due,
-        "reported_max_drawdown": reported,
-        "margin_call": (batch.account(book, layout.MARGIN_CALLS) > 0.0).astype(float),
-        "margin_unmet": batch.account(book, layout.UNMET_CALL),
+        "reported_max_drawdown": batch.marks.highs[:, 2 * book + 1] if setup.marks.on else row(layout.MAX_DRAWDOWN),
+        "margin_call": (account(layout.MARGIN_CALLS) > 0.0).astype(float),
+        "margin_unmet": account(layout.UNMET_CALL),
         "ruin": (wealth <= 0.0).astype(float),
-        "shortfall": batch.account(book, layout.SHORTFALL),
+        "shortfall": account(layout.SHORTFALL),
         "founder_weight_end": founder,
-        "hedge_cost": batch.account(book, layout.PREMIUMS) / years,
-        "hedge_payoff": batch.account(book, layout.PAYOFFS) / years,
-        "underhedged": batch.account(book, layout.UNDERHEDGED),
-        "founder_delta_end": founder + batch.positions.founder_delta(book),
+        "hedge_cost": account(layout.PREMIUMS) / years,
+        "hedge_payoff": account(layout.PAYOFFS) / years,
+        "underhedged": account(layout.UNDERHEDGED),
+        "founder_delta_end": founder + batch.positions.founder_delta(book) if hedged else founder,
         "time_weighted_wealth": time_weighted / deflator,
         "time_weighted_max_drawdown": time_weighted_drawdown,
     }
     for level in range(THRESHOLDS):
         columns[f"excess_{level + 1}"] = row(layout.EXCESS + level) / points
         columns[f"above_{level + 1}"] = row(layout.ABOVE + level) / points
-    return columns
+    return {name: values.reshape(-1) for name, values in columns.items()}

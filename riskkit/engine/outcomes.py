@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
@@ -17,6 +19,8 @@ __all__ = [
     "COLUMNS", "DRIVERS", "HEDGES", "NAMED", "NO_THRESHOLD", "QUANTITIES", "THRESHOLDS", "TIME_WEIGHTED", "Named",
     "Outcomes", "Rows", "SamplingDesign", "label", "path_quantities",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 #: Attributes of `Outcomes` in earlier versions and their names now.
 RENAMED = {"weights": "path_weights", "ticks": "event_counts"}
@@ -132,6 +136,37 @@ class Rows(Protocol):
         """Values of one rule, for all paths or a slice of them (path)."""
 
 
+class OrderStatistics:
+    """The order statistics of a column, which is sorted no further than they need.
+
+    Parameters
+    ----------
+    values : ndarray
+        One number a path (path).
+
+    Examples
+    --------
+    >>> ranked = OrderStatistics(np.array([0.3, 0.1, 0.2]))
+    >>> ranked[0], ranked[2], ranked[1]
+    (0.1, 0.3, 0.2)
+    """
+
+    def __init__(self, values: Array) -> None:
+        self.values, self.lock = values.copy(), Lock()  # two threads may ask for statistics of one result
+        # Places whose value is final, between two beyond the ends: smaller values are before each, larger ones behind.
+        self.final = [-1, values.size]
+
+    def __getitem__(self, place: int) -> float:
+        """The value at a place of the rising order, the smallest at 0."""
+        with self.lock:
+            behind = bisect_left(self.final, place)
+            if self.final[behind] != place:
+                start = self.final[behind - 1] + 1
+                self.values[start : self.final[behind]].partition(place - start)
+                self.final.insert(behind, place)
+            return float(self.values[place])
+
+
 @dataclass(frozen=True, eq=False)
 class SamplingDesign:
     """The sampling design. Standard errors depend on it.
@@ -192,19 +227,31 @@ class SamplingDesign:
         return np.argsort(self.stratum_of_group, kind="stable"), sizes
 
     def sorted_by_value(self, values: Array) -> tuple[Array, Array]:
-        """The values in rising order and the cumulative path weights in that order (path).
+        """The values in rising order and the cumulative path weights in that order (path)."""
 
-        The results of the last two columns are cached, because consecutive metrics sort the same column.
-        """
-        recent: list[Any] = self.__dict__.setdefault("_recent", [])
+        def sort() -> tuple[Array, Array]:
+            order = np.argsort(values)
+            return values[order], np.cumsum(np.asarray(self.path_weights)[order])
+
+        return self._cached(values, sort)
+
+    def order_statistics(self, values: Array) -> OrderStatistics:
+        """The order statistics of the values."""
+        return self._cached(values, lambda: OrderStatistics(values))
+
+    def _cached(self, values: Array, compute: Callable[[], T]) -> T:
+        """What is computed from a column; of the last two it is cached, as consecutive metrics are of one column."""
+        recent: list[tuple[Array, Any]] = self.__dict__.setdefault("_recent", [])
         address = values.__array_interface__["data"][0], values.size
-        for cached, *result in recent:
+        for cached, result in recent:
             if (cached.__array_interface__["data"][0], cached.size) == address:
-                return result[0], result[1]
-        order = np.argsort(values)
-        rising, cumulative = values[order], np.cumsum(np.asarray(self.path_weights)[order])
-        recent[:] = [*recent[-1:], (values, rising, cumulative)]
-        return rising, cumulative
+                return cast("T", result)
+        computed = compute()
+        recent[:] = [*recent[-1:], (values, computed)]
+        return computed
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_recent": []}
 
     def group_sums(self, values: Column) -> Column:
         """Sums of the values over the paths of each group (group)."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from riskkit.comparison.estimation import estimate, tail_estimates
-from riskkit.engine.outcomes import SamplingDesign
+from riskkit.comparison.estimation.estimate import quantiles
+from riskkit.engine.outcomes import OrderStatistics, SamplingDesign
 
 STATISTICS = {
     "mean": estimate.mean,
@@ -132,3 +137,23 @@ def test_groups_that_are_ignored_would_give_too_small_errors():
     values, design = grouped_draw(np.random.default_rng(24), 64_000)
     ratio = estimate.mean(values, design).standard_error / estimate.mean(values, design.path_weights).standard_error
     assert ratio == pytest.approx(math.sqrt(8.5), rel=4 / math.sqrt(2 * 4000))
+
+
+@given(
+    arrays(np.float64, st.integers(1, 200), elements=st.sampled_from([-1.5, 0.0, 0.25, 1.0, 2.0, 1e9, np.inf])),
+    st.lists(st.floats(0.0, 0.999), min_size=1, max_size=12),
+)
+def test_order_statistics_in_any_order_are_those_of_the_sorted_values(values, shares):
+    before, ranked, rising = values.copy(), OrderStatistics(values), np.sort(values)
+    for place in (int(share * values.size) for share in shares):
+        assert ranked[place] == rising[place]
+    np.testing.assert_array_equal(values, before)
+
+
+def test_a_design_that_has_sorted_columns_is_pickled_without_them():
+    values = np.random.default_rng(1).normal(size=10_000)
+    design = SamplingDesign(np.full(values.size, 1.0 / values.size))
+    size = len(pickle.dumps(design))
+    assert quantiles(values, design, 0.5) == [np.sort(values)[4999]]
+    assert len(pickle.dumps(design)) <= size + 200
+    assert quantiles(values, pickle.loads(pickle.dumps(design)), 0.5) == [np.sort(values)[4999]]

@@ -7,10 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import riskkit as rk
 from riskkit._core.errors import RiskkitWarning
 from riskkit.comparison.estimation import estimate, tail_estimates
+from riskkit.comparison.estimation.few_paths import large_share
 from riskkit.comparison.estimation.paired_difference import paired_difference
 from riskkit.comparison.estimation.pooled_cdar import pooled_tail_mean
 from riskkit.engine.outcomes import SamplingDesign
@@ -176,3 +180,17 @@ def test_uncertainty_of_a_mean_that_rests_on_a_handful_is_nan_with_the_reason():
     with pytest.warns(RiskkitWarning, match="wealth_mean of hold: it rests on a handful"):
         found = rk.uncertainty(case, paths=3200, seed=1)
     assert found[["parameter_sd", "path_sd", "parameter_share", "standard_error"]].isna().all(axis=None)
+
+
+@given(
+    arrays(np.float64, st.integers(1, 300), elements=st.one_of(st.just(0.0), st.floats(1e-6, 1e6))),
+    st.integers(0, 10),
+    st.floats(0.01, 0.99),
+)
+def test_a_large_share_is_that_of_the_sorted_terms(terms, count, most):
+    """The largest terms are looked for only where they may matter; at `most` itself rounding decides."""
+    whole = terms.sum()
+    share = np.sort(terms)[::-1][:count].sum() / whole if whole else 0.0
+    assume(abs(share - most) > 1e-9)
+    found = large_share(terms, count, most)
+    assert found is None if share < most else found == pytest.approx(share, rel=1e-12)

@@ -16,7 +16,7 @@ from riskkit._core.fraction_bounds import fraction
 from riskkit.comparison.estimation.few_paths import HANDFUL_SHARE, rests_on_few
 from riskkit.engine.execution.out_of_core import Column, Streamed, streamed_quantiles, total
 from riskkit.engine.outcomes import SamplingDesign
-from riskkit.measures._tail import ROUNDOFF, weighted_quantile
+from riskkit.measures._tail import ROUNDOFF, quantile_place
 
 __all__ = [
     "REFERENCE_Z",
@@ -320,7 +320,8 @@ def quantiles(values: Column, design: SamplingDesign, *shares: float) -> list[fl
     if isinstance(values, Streamed):
         return streamed_quantiles(values, shares, None if design.equal else design.path_weights)
     if design.equal:
-        return [float(weighted_quantile(values, p)) for p in shares]
+        ordered = design.order_statistics(values)
+        return [ordered[quantile_place(p, len(values))] for p in shares]
     ranked, cumulative = design.sorted_by_value(values)
     return [float(ranked[np.searchsorted(cumulative, p * cumulative[-1] * (1.0 - ROUNDOFF))]) for p in shares]
 

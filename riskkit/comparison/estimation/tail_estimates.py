@@ -15,7 +15,7 @@ from riskkit.comparison.estimation.estimate import (
     quantiles,
     standard_error,
 )
-from riskkit.comparison.estimation.few_paths import HANDFUL, HANDFUL_SHARE, largest_share
+from riskkit.comparison.estimation.few_paths import HANDFUL, HANDFUL_SHARE, large_share
 from riskkit.engine.execution.out_of_core import Column, total
 from riskkit.engine.outcomes import SamplingDesign
 
@@ -103,8 +103,8 @@ def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
     if math.isinf(mean):
         return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
     value = mean**-0.5
-    share = largest_share(terms, HANDFUL)
-    if share > HANDFUL_SHARE:
+    share = large_share(terms, HANDFUL, HANDFUL_SHARE)
+    if share is not None:
         carried = percent(share, decimals=0)
         note = f"it rests on a handful of paths: the {HANDFUL} worst carry {carried} of the mean of 1/wealth**2"
         return Estimate(value, math.nan, note=note)

@@ -128,7 +128,7 @@ def run(
                 if not missing:
                     progress(done, paths)
                 in_place = shards is None and execution.backend == "threads"
-                finished = _finished_shards(task, missing, execution, stop, in_place=in_place)
+                finished = _finished_shards(task, missing, execution, stop, columns if in_place else None)
                 with contextlib.closing(finished):
                     for shard, shard_columns in finished:
                         if shards is None:
@@ -175,17 +175,20 @@ def _prepared(
 
 
 def _finished_shards(
-    task: Task, missing: Sequence[range], execution: Execution, stop: threading.Event, *, in_place: bool
+    task: Task, missing: Sequence[range], execution: Execution, stop: threading.Event, into: Columns | None
 ) -> Generator[tuple[range, ShardColumns], None, None]:
-    """Run the missing paths, and yield each finished shard with its columns."""
+    """Run the missing paths, and yield each finished shard with those of its columns that are not yet `into` place."""
     setup, paths, workers = task.setup, sum(map(len, missing)), execution.concurrent_tasks()
     batch = paths_per_batch(setup, paths, workers)
     # Columns that are neither sent nor written need no shards larger than a batch.
-    size = batch if in_place else paths_per_shard(setup, batch, paths, workers, bytes_per_path(setup))
+    size = batch if into is not None else paths_per_shard(setup, batch, paths, workers, bytes_per_path(setup))
     if execution.backend == "threads":
 
         def run_shard(shard: range) -> tuple[range, ShardColumns]:
-            return shard, task.run(shard, batch, stop.is_set)
+            if into is None:
+                return shard, task.run(shard, batch, stop.is_set)
+            task.fill(into, 0, shard, batch, stop.is_set)
+            return shard, {}
 
         yield from in_threads(run_shard, split_ranges(missing, size), execution.threads, stop)
     else:

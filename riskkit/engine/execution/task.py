@@ -46,16 +46,20 @@ class Task:
 
     def run(self, shard: range, batch_paths: int, stopped: Callable[[], bool] = lambda: False) -> ShardColumns:
         """Simulate a shard in batches of `batch_paths`, and return its columns; incomplete if it was stopped."""
+        columns = Columns.empty(self.setup, len(shard))
+        self.fill(columns, shard.start, shard, batch_paths, stopped)
+        return columns.stored
+
+    def fill(self, columns: Columns, first: int, shard: range, batch_paths: int, stopped: Callable[[], bool]) -> None:
+        """Simulate a shard in batches, and write it into the columns of the paths from `first` on."""
         setup, strata = self.setup, self.strata
-        columns = Columns.empty(setup, len(shard))
         for batch_range in split_ranges([shard], batch_paths):
             chosen = numbers(batch_range.start, len(batch_range))
             fixed = None if strata is None else strata.event_counts(chosen, setup.streams)
             batch = run_batch(setup, chosen, fixed_events=fixed, thresholds=self.thresholds, stopped=stopped)
             if stopped():
                 break
-            columns.take(setup, batch, batch_range.start - shard.start, len(batch_range))
-        return columns.stored
+            columns.take(setup, batch, batch_range.start - first, len(batch_range))
 
     def packed(self) -> bytes:
         """The task as bytes; a user's class without an importable module is packed with its code."""

@@ -97,8 +97,9 @@ def arrange(events: list[PriceEvents], blocks: int, steps: int) -> EventArrays:
     starts = np.cumsum(counts)
     cursor = starts[: blocks * width : width].copy()
     size = int(starts[-1])
-    step, lane, number = np.full(size, -1, np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)
-    factor = np.ones(size)
+    step, lane, number = (np.empty(size, np.int32) for _ in range(3))
+    factor, last = np.empty(size), starts[width::width] - 1
+    step[last], lane[last], number[last], factor[last] = -1, 0, 0, 1.0
     for index, each in enumerate(events):
         _place(index, each.lane, each.step, each.factor, width, starts, step, lane, number, factor)
     asset = np.array([each.asset for each in events], dtype=np.int64)

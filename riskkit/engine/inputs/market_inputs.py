@@ -163,8 +163,10 @@ def lay_out(
 
 def _steps(calendar: Calendar, times: Array) -> Ints:
     """The step at whose end something at a time in years happens."""
-    step = np.ceil(times * calendar.steps_per_year).astype(np.int64) - 1
-    return np.clip(step, 0, calendar.steps - 1)
+    step = np.ceil(times * calendar.steps_per_year)
+    step -= 1.0
+    np.clip(step, 0.0, calendar.steps - 1.0, out=step)
+    return step.astype(np.int64)
 
 
 def _price_events(
@@ -173,12 +175,13 @@ def _price_events(
     """What the events of one source do to each asset; `ends` says which row of the compensator ends with them."""
     names = list(market.assets)
     step = _steps(calendar, events.time)
-    end = (step + 1).astype(np.float64) * calendar.dt
     result = []
     for name in dict.fromkeys([*events.factor, *events.drift_after]):
         hits, change = name in events.factor, events.drift_after.get(name, 0.0)
         factor = events.factor[name] if hits else np.ones(events.time.size)
         ending, unused = ends.get((source, name)), None
+        if ending is not None or change:
+            end = (step + 1).astype(np.float64) * calendar.dt
         if ending is not None:
             unused = ending.unused(events.path, events.time, end)
             factor = factor * unused

@@ -87,7 +87,8 @@ class Events:
 
     def count(self, paths: int) -> Ints:
         """Return the number of own events on each of so many paths (path)."""
-        counts: Ints = np.bincount(self.path[self.primary], minlength=paths)
+        own = self.path if self.triggered is None else self.path[~self.triggered]
+        counts: Ints = np.bincount(own, minlength=paths)
         return counts
 
 

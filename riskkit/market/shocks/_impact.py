@@ -137,16 +137,21 @@ def sample_impacts(
     laws, places = list(impacts.values()), sorted(range(len(impacts)), key=list(impacts).__getitem__)
     size = len(laws)
     factors = np.empty((size, paths.size))
-    factors[:] = np.array([1.0 + impact.expected for impact in laws])[:, None]
+    for factor, impact in zip(factors, laws, strict=True):
+        if impact.sd == 0.0:
+            factor[:] = 1.0 + impact.expected
     if any(impact.sd > 0.0 for impact in laws):
-        own = np.sqrt(max(1.0 - together, 0.0)) if size > 1 else 1.0
-        shared = (np.sqrt(max(1.0 + (size - 1) * together, 0.0)) - own) / size if size > 1 else 0.0
+        own = np.sqrt(max(1.0 - together, 0.0))
+        shared = (np.sqrt(max(1.0 + (size - 1) * together, 0.0)) - own) / size
         normals = [row for pair in range((size + 1) // 2) for row in stream.normals(paths, number, 1 + pair)][:size]
-        common = shared * sum(normals) if shared else 0.0
+        common = shared * sum(normals) if size > 1 and shared else 0.0
         for normal, row in zip(normals, places, strict=True):
             impact = laws[row]
             if impact.sd > 0.0:
-                factors[row] = np.exp(impact.log_mean + impact.log_sd * (own * normal + common))
+                scores = own * normal + common if size > 1 else normal
+                log_factor = impact.log_sd * scores
+                log_factor += impact.log_mean
+                np.exp(log_factor, out=factors[row])
     return factors
 
 

@@ -151,7 +151,7 @@ class Shock(EventSource):
                 path, number, arrivals, exposure = free_arrivals(stream, paths, total, once=self.once)
             else:
                 path, number, arrivals, exposure = counted_arrivals(stream, paths, total, fixed, once=self.once)
-            time = self.hazard.inverse(arrivals / rate_factor[path])
+            time = self.hazard.inverse(arrivals / rate_factor[path] if isinstance(self.rate, Uncertain) else arrivals)
         factors = dict(
             zip(self.impact, sample_impacts(self.impacts, self.together, stream, paths[path], number), strict=True)
         )
