@@ -36,6 +36,7 @@ TINY = {
     "peers": [*ONCE, "--share", "0.05"],
     "rare_events": [*ONCE, *FEW, "--runs", "10"],
     "scale": FEW,
+    "stages": [*ONCE, *FEW],
     "what_if": FEW,
 }
 
