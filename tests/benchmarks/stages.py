@@ -18,7 +18,6 @@ import job
 import numpy as np
 from numba import njit
 
-from riskkit.engine import path_batch
 from riskkit.engine.execution import run
 from riskkit.engine.execution.batch_size import numbers
 from riskkit.engine.inputs.run_setup import make_run_setup
