@@ -65,7 +65,8 @@ class FixedMoments:
         """What the regression leaves of a path's own deviation: 1 less its leverage (path)."""
         weights = np.asarray(self.design.path_weights)
         leverage = np.einsum("hp,hp->p", np.einsum("hk,kp->hp", self._inverse, self._centred), self._centred)
-        return np.maximum(1.0 - weights * (1.0 + leverage), LEAST_FREE)
+        free: Array = np.maximum(1.0 - weights * (1.0 + leverage), LEAST_FREE)
+        return free
 
     def residual(self, influences: Array) -> Array:
         """The influences less their weighted regression on the quantities (path).
