@@ -293,16 +293,17 @@ def test_errors_are_smaller_than_those_of_a_plain_run():
 
 
 def test_the_interval_of_a_quantile_ends_at_order_statistics():
-    """At p -+ z s under the weights, s the error of the share at or below the median that the controls leave."""
+    """At p -+ z s under the weights, s the error of the share at or below the median that the controls leave: residuals
+    of a regression by QR, whose rows give the leverages."""
     result = run(case(), 5000)
     wealth, weights = result.values("hold", "wealth"), result.path_weights
     found = result.estimate("hold", "wealth_median")
     below = (wealth <= found.value) - 0.5
     regressors = np.stack([np.ones(5000), *result.fixed_moments])
     root = np.sqrt(weights)
-    left = below - np.linalg.lstsq((root * regressors).T, root * below)[0] @ regressors
-    size = 1.0 / (weights**2).sum()
-    s = math.sqrt(((weights * left) ** 2).sum() * size / (size - len(result.fixed_moments)))
+    rows = np.linalg.qr((root * regressors).T)[0]
+    left = (root * below - rows @ (rows.T @ (root * below))) / root / np.sqrt(1.0 - (rows**2).sum(axis=1))
+    s = math.sqrt(((weights * (left - (weights * left).sum())) ** 2).sum())
     low, high = (estimate.quantiles(wealth, result.outcomes.design, 0.5 + sign * 1.959964 * s)[0] for sign in (-1, 1))
     assert found.interval() == (low, high)
     assert found.standard_error == pytest.approx((high - low) / (2 * 1.959964), rel=1e-6)

@@ -20,6 +20,9 @@ __all__ = ["FixedMoments", "fixed_with_scores"]
 #: A residual below this share of the influences is rounding: the weights fix the statistic.
 FIXED = 1e-9
 
+#: The least that counts as left of a path's own deviation.
+LEAST_FREE = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class FixedMoments:
@@ -57,14 +60,30 @@ class FixedMoments:
         weighted = self._centred * np.asarray(self.design.path_weights)
         return np.linalg.pinv(np.einsum("hp,kp->hk", weighted, self._centred), hermitian=True)
 
+    @cached_property
+    def _free_share(self) -> Array:
+        """What the regression leaves of a path's own deviation: 1 less its leverage (path)."""
+        weights = np.asarray(self.design.path_weights)
+        leverage = np.einsum("hp,hp->p", np.einsum("hk,kp->hp", self._inverse, self._centred), self._centred)
+        free: Array = np.maximum(1.0 - weights * (1.0 + leverage), LEAST_FREE)
+        return free
+
     def residual(self, influences: Array) -> Array:
-        """The influences less their weighted regression on the quantities (path)."""
+        """The influences less their weighted regression on the quantities (path).
+
+        A residual is divided by the root of 1 less the path's leverage, so that its square has the right mean (HC2;
+        MacKinnon and White, "Some heteroskedasticity-consistent covariance matrix estimators with improved finite
+        sample properties", *Journal of Econometrics* 29 (1985), 305-325).
+        """
         weighted = np.asarray(self.design.path_weights) * influences
         if self.scores:
             slopes = np.einsum("hp,p->h", np.stack(self.scores), weighted)
         else:
             slopes = np.einsum("hk,k->h", self._inverse, np.einsum("hp,p->h", self._centred, weighted))
         left: Array = influences - np.einsum("h,hp->p", slopes, self._centred)
+        if not self.scores:
+            left /= np.sqrt(self._free_share)
+            left -= (np.asarray(self.design.path_weights) * left).sum()
         return left
 
     def calibrated(self, found: Estimate) -> Estimate:
@@ -78,10 +97,9 @@ class FixedMoments:
         Returns
         -------
         Estimate
-            With the residual influences (Deville and Särndal 1992), scaled by the root of n / (n - k) for k quantities
-            and an effective sample size of n. The interval is normal; that of a quantile ends at order statistics, for
-            the error of the distribution function that the residuals leave. Unchanged where no path has any influence,
-            and where a regression explains nothing.
+            With the residual influences (Deville and Särndal 1992). The interval is normal; that of a quantile ends at
+            order statistics, for the error of the distribution function that the residuals leave. Unchanged where no
+            path has any influence, and where a regression explains nothing.
 
         Examples
         --------
@@ -97,13 +115,11 @@ class FixedMoments:
             return found
         raw = np.asarray(own())
         plain, residual = standard_error(raw, self.design), standard_error(self.residual(raw), self.design)
-        size = self.design.effective_sample_size
-        scale = math.sqrt(size / max(size - len(self.moments), 1.0))
-        if plain == 0.0 or not (self.scores or scale * residual < plain):
+        if plain == 0.0 or not (self.scores or residual < plain):
             return found
         if residual <= FIXED * plain:
             return Estimate(found.value, 0.0, lambda: self.residual(np.asarray(own())))
-        error, bounds = scale * residual, None
+        error, bounds = residual, None
         if found.order_statistics and (ends := found.bounds) is not None:
             share = error / plain
             low, high = ends(share * REFERENCE_Z)
