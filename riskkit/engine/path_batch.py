@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from riskkit._core.array_types import Array, Bools, Ints, UInts
+from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions
@@ -19,13 +19,13 @@ from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
 from riskkit.engine.kernel.holding_period import turn_buckets_long
-from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.layout import LANES, MOST_PRICE
 from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
 from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
 from riskkit.engine.kernel.trigger import find_fired
-from riskkit.engine.kernel.valuation import appraise, quote
+from riskkit.engine.kernel.valuation import appraise
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.positions import Positions
@@ -46,6 +46,9 @@ __all__ = ["PathBatch", "run_batch"]
 
 #: A batch checks at least this often whether it is to stop.
 STEPS_PER_CHECK = 256
+
+#: No path: what stands for all paths in the kernel.
+ALL = np.zeros(0, dtype=np.int64)
 
 
 class PathBatch:
@@ -90,7 +93,8 @@ class PathBatch:
         self.positions = Positions(self, self.instruments)
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
-        self._cached_quotes: tuple[Array, Array] | None = None
+        self._prices: Array | None = None
+        self._reciprocals: Array | None = None
         self._before_flows: list[tuple[Array, Array]] = []
         self.dividends = Dividends(setup, paths.size)
 
@@ -115,7 +119,7 @@ class PathBatch:
                 self._advance(start, end, time_change)
             self.own_statistics.update(start + 1, end)
             if end == last:
-                self.quotes()
+                self.holding_prices()
 
     def _advance(
         self, start: int, end: int, time_change: TimeChangeArrays | None, *, moves: bool = True, measures: bool = True
@@ -127,7 +131,7 @@ class PathBatch:
         advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
         self.step = end
         if moves:
-            self._cached_quotes = None
+            self._prices = self._reciprocals = None
 
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
@@ -264,13 +268,14 @@ class PathBatch:
         """Let every rule that is due decide on its view before any trade, then trade."""
         due = self.setup.due.get(self.step, ())
         if due:
-            self.quotes()
-        for book, target in self.decisions.targets(self, due):
-            self.trade(book, target)
+            self.holding_prices()
+            for order in self.decisions.orders(self, due):
+                self.trade(order.book, order.target, order.paths)
 
     def end_taxable_date(self) -> None:
         """End the taxable date, or the tax year where tax is paid later."""
-        tax_accounts.end_date(self.setup, self.step, self.books)
+        if self.setup.tax.on:
+            tax_accounts.end_date(self.setup, self.step, self.books)
 
     def book_units(self, book: int) -> Array:
         """Units of a book as shares of the start wealth at start prices (holding, path)."""
@@ -297,25 +302,33 @@ class PathBatch:
 
     def price(self) -> Array:
         """Prices of the holdings, 1 at the start (holding, path)."""
-        return layout.as_paths(self.quotes()[0])
+        return layout.as_paths(self.holding_prices())
 
-    def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]:
-        """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices."""
-        weights, wealth = np.empty((self.setup.rows.size, self.paths.size)), np.empty(self.paths.size)
-        prices = self.marks.price if reported and self.setup.marks.on else self.quotes()[0]
-        appraise(prices, self.books, book, weights, wealth)
+    def reported_prices(self) -> Array:
+        """Prices of the holdings as rules see them (block, holding, lane)."""
+        return self.marks.price if self.setup.marks.on else self.holding_prices()
+
+    def appraise(self, book: int, *, reported: bool = False, paths: Ints | None = None) -> tuple[Array, Array]:
+        """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices.
+
+        `paths` are places in the batch; None: all.
+        """
+        count = self.paths.size if paths is None else paths.size
+        weights, wealth = np.empty((self.setup.rows.size, count)), np.empty(count)
+        prices = self.reported_prices() if reported else self.holding_prices()
+        appraise(prices, ALL if paths is None else paths, self.books, book, weights, wealth)
         return weights, wealth
 
-    def fired(self, book: int) -> Bools:
-        """Where the trigger of a book's rule fires (path); everywhere without a trigger."""
-        trigger, fired = self.setup.triggers[book], np.ones(self.paths.size, dtype=np.bool_)
-        if trigger is not None:
-            marked = self.setup.marks.on
-            prices = self.marks.price if marked else self.quotes()[0]
-            peaks = self.marks.highs if marked else self.books.statistics
-            row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
-            find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
-        return fired
+    def fired(self, book: int) -> Ints:
+        """Paths on which the trigger of a book's rule fires, as places in the batch; all without a trigger."""
+        trigger, paths = self.setup.triggers[book], np.arange(self.paths.size)
+        if trigger is None:
+            return paths
+        marked = self.setup.marks.on
+        peaks = self.marks.highs if marked else self.books.statistics
+        row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
+        prices = self.reported_prices(), self.marks.price_high
+        return paths[: find_fired(trigger, *prices, peaks, row, self.books, book, paths)]
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
@@ -340,25 +353,37 @@ class PathBatch:
             counts[name] = np.bincount(events.path[before], minlength=self.paths.size)
         return counts
 
-    def quotes(self) -> tuple[Array, Array]:
-        """Prices of the holdings now and their reciprocals (block, holding, lane); extreme prices are refused."""
-        if self._cached_quotes is None:
-            shape = (self.paths.size // LANES, self.setup.rows.size, LANES)
-            quotes = np.empty(shape), np.empty(shape)
-            if quote(self.setup.rows, self.prices, *quotes):
-                raise extreme_price(self.setup, self.inputs, self.paths, self.step, quotes[0])
-            self._cached_quotes = quotes
-        return self._cached_quotes
+    def holding_prices(self) -> Array:
+        """Prices of the holdings now (block, holding, lane), to be read only; extreme prices are refused."""
+        if self._prices is None:
+            rows, prices = self.setup.rows, self.prices.price
+            prices = prices if np.array_equal(rows, np.arange(prices.shape[1])) else prices.take(rows, axis=1)
+            if not prices.max() < MOST_PRICE:
+                raise extreme_price(self.setup, self.inputs, self.paths, self.step, prices)
+            self._prices = prices
+        return self._prices
 
-    def trade(self, book: int, target: Array) -> None:
-        """Trade a book towards target weights (holding, path), as far as the terms of the date allow."""
+    def quotes(self) -> tuple[Array, Array]:
+        """`holding_prices` and their reciprocals; that of 0 is 0, so that no units can be bought."""
+        prices = self.holding_prices()
+        if self._reciprocals is None:
+            self._reciprocals = np.divide(1.0, prices, out=np.zeros_like(prices), where=prices > 0.0)
+        return prices, self._reciprocals
+
+    def trade(self, book: int, target: Array, paths: Ints | None = None) -> None:
+        """Trade a book towards target weights (holding, path), as far as the terms of the date allow.
+
+        `paths` are those of the target, as places in the batch; None: all.
+        """
         setup, step = self.setup, self.step
-        invalid = trade(target, setup.trading, step, *self.quotes(), self.marks.price, self.books, book)
+        prices, places = (self.holding_prices(), self.marks.price), ALL if paths is None else paths
+        invalid = trade(target, places, setup.trading, step, *prices, self.books, book)
         if invalid >= 0:
+            path = self.paths[invalid if paths is None else paths[invalid]]
             raise InvalidInput(
                 f"rule {setup.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "
                 f"{target[:, invalid].tolist()} (sum {target[:, invalid].sum():.6g}) on path "
-                f"{int(self.paths[invalid])} at step {step} ({setup.calendar.time(step):.4g} years)"
+                f"{int(path)} at step {step} ({setup.calendar.time(step):.4g} years)"
             )
 
 
