@@ -136,11 +136,11 @@ class BookView:
     @cached_property
     def peak(self) -> Array:
         """Highest wealth so far (path)."""
-        marks, statistics, row = self.batch.marks.highs, self.batch.books.statistics, 2 * self.book
+        peaks, row = self.batch.books.statistics, self.book * layout.STATISTICS + layout.PEAK
         if self.setup.marks.on:
-            return self.market.rows(marks, slice(row, row + 1))[0]
-        row = self.book * layout.STATISTICS + layout.PEAK
-        return self.market.rows(statistics, slice(row, row + 1))[0]
+            peaks, row = self.batch.marks.highs, 2 * self.book
+        peak: Array = self.market.rows(peaks, slice(row, row + 1))[0]
+        return peak
 
     @property
     def drawdown(self) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from riskkit._core.array_types import Array, Ints, UInts
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions

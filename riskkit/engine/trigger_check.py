@@ -13,6 +13,7 @@ from riskkit.engine.path_states import taken, unequal
 
 __all__ = ["refuse_wrong_trigger"]
 
+
 def refuse_wrong_trigger(
     label: str,
     numbers: UInts,
