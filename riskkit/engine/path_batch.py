@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools, Ints, UInts
-from riskkit._core.errors import InvalidInput
 from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.dividends import Dividends
@@ -19,17 +18,14 @@ from riskkit.engine.kernel import layout
 from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
 from riskkit.engine.kernel.holding_period import turn_buckets_long
-from riskkit.engine.kernel.layout import LANES, MOST_PRICE
-from riskkit.engine.kernel.ledger import trade
+from riskkit.engine.kernel.layout import LANES
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
 from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
-from riskkit.engine.kernel.trigger import find_fired
-from riskkit.engine.kernel.valuation import appraise
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.positions import Positions
-from riskkit.engine.price_range import extreme_price
+from riskkit.engine.priced_books import PricedBooks
 from riskkit.engine.start_state import (
     books_at_start,
     founders_at_start,
@@ -47,11 +43,8 @@ __all__ = ["PathBatch", "run_batch"]
 #: A batch checks at least this often whether it is to stop.
 STEPS_PER_CHECK = 256
 
-#: No path: what stands for all paths in the kernel.
-ALL = np.zeros(0, dtype=np.int64)
 
-
-class PathBatch:
+class PathBatch(PricedBooks):
     """The state of some paths. Arrays are (block, row, lane); see `riskkit.engine.kernel.layout`.
 
     Parameters
@@ -93,8 +86,6 @@ class PathBatch:
         self.positions = Positions(self, self.instruments)
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
-        self._prices: Array | None = None
-        self._reciprocals: Array | None = None
         self._before_flows: list[tuple[Array, Array]] = []
         self.dividends = Dividends(setup, paths.size)
 
@@ -131,7 +122,7 @@ class PathBatch:
         advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
         self.step = end
         if moves:
-            self._prices = self._reciprocals = None
+            self.forget_prices()
 
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
@@ -229,7 +220,7 @@ class PathBatch:
             lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
             for book in range(len(self.setup.books)):
                 units = np.where(lost, 0.0, receipt.units)
-                deliver(units, receipt.holding, self.setup.trading, self.step, self.quotes()[0], self.books, book)
+                deliver(units, receipt.holding, self.setup.trading, self.step, self.holding_prices(), self.books, book)
                 rows = self._flows(book, layout.VESTED)
                 rows += units.reshape(rows.shape)
 
@@ -262,7 +253,7 @@ class PathBatch:
         `units_before` are the units before the sales (block, book * holding, lane); a ruined path keeps their weights.
         """
         for book in self.setup.liable_books:
-            ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
+            ruin_insolvent_paths(self.holding_prices(), units_before, self.books, book)
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade."""
@@ -276,11 +267,6 @@ class PathBatch:
         """End the taxable date, or the tax year where tax is paid later."""
         if self.setup.tax.on:
             tax_accounts.end_date(self.setup, self.step, self.books)
-
-    def book_units(self, book: int) -> Array:
-        """Units of a book as shares of the start wealth at start prices (holding, path)."""
-        holdings = self.setup.rows.size
-        return layout.as_paths(self.books.units[:, book * holdings : (book + 1) * holdings])
 
     def statistic(self, book: int, row: int) -> Array:
         """One statistic of a book (path)."""
@@ -299,36 +285,6 @@ class PathBatch:
             return wealth, self.statistic(book, layout.MAX_DRAWDOWN)
         drawdown: Array = self._flows(book, layout.INDEX_DRAWDOWN).reshape(-1)
         return index_of(self.books, book, wealth), drawdown
-
-    def price(self) -> Array:
-        """Prices of the holdings, 1 at the start (holding, path)."""
-        return layout.as_paths(self.holding_prices())
-
-    def reported_prices(self) -> Array:
-        """Prices of the holdings as rules see them (block, holding, lane)."""
-        return self.marks.price if self.setup.marks.on else self.holding_prices()
-
-    def appraise(self, book: int, *, reported: bool = False, paths: Ints | None = None) -> tuple[Array, Array]:
-        """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices.
-
-        `paths` are places in the batch; None: all.
-        """
-        count = self.paths.size if paths is None else paths.size
-        weights, wealth = np.empty((self.setup.rows.size, count)), np.empty(count)
-        prices = self.reported_prices() if reported else self.holding_prices()
-        appraise(prices, ALL if paths is None else paths, self.books, book, weights, wealth)
-        return weights, wealth
-
-    def fired(self, book: int) -> Ints:
-        """Paths on which the trigger of a book's rule fires, as places in the batch; all without a trigger."""
-        trigger, paths = self.setup.triggers[book], np.arange(self.paths.size)
-        if trigger is None:
-            return paths
-        marked = self.setup.marks.on
-        peaks = self.marks.highs if marked else self.books.statistics
-        row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
-        prices = self.reported_prices(), self.marks.price_high
-        return paths[: find_fired(trigger, *prices, peaks, row, self.books, book, paths)]
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
@@ -352,39 +308,6 @@ class PathBatch:
             before = events.time * self.setup.calendar.steps_per_year <= self.step
             counts[name] = np.bincount(events.path[before], minlength=self.paths.size)
         return counts
-
-    def holding_prices(self) -> Array:
-        """Prices of the holdings now (block, holding, lane), to be read only; extreme prices are refused."""
-        if self._prices is None:
-            rows, prices = self.setup.rows, self.prices.price
-            prices = prices if np.array_equal(rows, np.arange(prices.shape[1])) else prices.take(rows, axis=1)
-            if not prices.max() < MOST_PRICE:
-                raise extreme_price(self.setup, self.inputs, self.paths, self.step, prices)
-            self._prices = prices
-        return self._prices
-
-    def quotes(self) -> tuple[Array, Array]:
-        """`holding_prices` and their reciprocals; that of 0 is 0, so that no units can be bought."""
-        prices = self.holding_prices()
-        if self._reciprocals is None:
-            self._reciprocals = np.divide(1.0, prices, out=np.zeros_like(prices), where=prices > 0.0)
-        return prices, self._reciprocals
-
-    def trade(self, book: int, target: Array, paths: Ints | None = None) -> None:
-        """Trade a book towards target weights (holding, path), as far as the terms of the date allow.
-
-        `paths` are those of the target, as places in the batch; None: all.
-        """
-        setup, step = self.setup, self.step
-        prices, places = (self.holding_prices(), self.marks.price), ALL if paths is None else paths
-        invalid = trade(target, places, setup.trading, step, *prices, self.books, book)
-        if invalid >= 0:
-            path = self.paths[invalid if paths is None else paths[invalid]]
-            raise InvalidInput(
-                f"rule {setup.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "
-                f"{target[:, invalid].tolist()} (sum {target[:, invalid].sum():.6g}) on path "
-                f"{int(path)} at step {step} ({setup.calendar.time(step):.4g} years)"
-            )
 
 
 def run_batch(
