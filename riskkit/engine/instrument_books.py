@@ -24,6 +24,7 @@ LONG = 1.0
 class Priced(ViewedBatch, Protocol):
     """The part of `riskkit.engine.path_batch.PathBatch` that positions need."""
 
+    def book_units(self, book: int) -> Array: ...
     def quotes(self) -> tuple[Array, Array]: ...
 
 

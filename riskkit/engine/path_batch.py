@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools, Ints, UInts
-from riskkit._core.errors import InvalidInput
 from riskkit.engine import tax_accounts
 from riskkit.engine.decisions import Decisions
 from riskkit.engine.dividends import Dividends
@@ -20,16 +19,13 @@ from riskkit.engine.kernel.advance import advance
 from riskkit.engine.kernel.forced_sales import pay_tax_owed, spend
 from riskkit.engine.kernel.holding_period import turn_buckets_long
 from riskkit.engine.kernel.layout import LANES
-from riskkit.engine.kernel.ledger import trade
 from riskkit.engine.kernel.margin_loan import ruin_insolvent_paths
 from riskkit.engine.kernel.receipts import deliver, invest
 from riskkit.engine.kernel.structs import DiffusionArrays, TimeChangeArrays
-from riskkit.engine.kernel.trigger import find_fired
-from riskkit.engine.kernel.valuation import appraise, quote
 from riskkit.engine.own_statistics import OwnStatistics
 from riskkit.engine.own_time_change import OwnTimeChange
 from riskkit.engine.positions import Positions
-from riskkit.engine.price_range import extreme_price
+from riskkit.engine.priced_books import PricedBooks
 from riskkit.engine.start_state import (
     books_at_start,
     founders_at_start,
@@ -48,7 +44,7 @@ __all__ = ["PathBatch", "run_batch"]
 STEPS_PER_CHECK = 256
 
 
-class PathBatch:
+class PathBatch(PricedBooks):
     """The state of some paths. Arrays are (block, row, lane); see `riskkit.engine.kernel.layout`.
 
     Parameters
@@ -90,7 +86,6 @@ class PathBatch:
         self.positions = Positions(self, self.instruments)
         self.decisions = Decisions(setup, paths.size)
         self.own_statistics, self.own_time_change = OwnStatistics(setup, paths), OwnTimeChange(setup, paths)
-        self._cached_quotes: tuple[Array, Array] | None = None
         self._before_flows: list[tuple[Array, Array]] = []
         self.dividends = Dividends(setup, paths.size)
 
@@ -115,7 +110,7 @@ class PathBatch:
                 self._advance(start, end, time_change)
             self.own_statistics.update(start + 1, end)
             if end == last:
-                self.quotes()
+                self.holding_prices()
 
     def _advance(
         self, start: int, end: int, time_change: TimeChangeArrays | None, *, moves: bool = True, measures: bool = True
@@ -127,7 +122,7 @@ class PathBatch:
         advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
         self.step = end
         if moves:
-            self._cached_quotes = None
+            self.forget_prices()
 
     def before_last_statistics(self) -> None:
         """Do what is due at the end, after the moves of the last step and before its statistics."""
@@ -225,7 +220,7 @@ class PathBatch:
             lost = np.zeros(self.paths.size, np.bool_) if receipt.until is None else self.happened(receipt.until)
             for book in range(len(self.setup.books)):
                 units = np.where(lost, 0.0, receipt.units)
-                deliver(units, receipt.holding, self.setup.trading, self.step, self.quotes()[0], self.books, book)
+                deliver(units, receipt.holding, self.setup.trading, self.step, self.holding_prices(), self.books, book)
                 rows = self._flows(book, layout.VESTED)
                 rows += units.reshape(rows.shape)
 
@@ -258,24 +253,20 @@ class PathBatch:
         `units_before` are the units before the sales (block, book * holding, lane); a ruined path keeps their weights.
         """
         for book in self.setup.liable_books:
-            ruin_insolvent_paths(self.quotes()[0], units_before, self.books, book)
+            ruin_insolvent_paths(self.holding_prices(), units_before, self.books, book)
 
     def decide(self) -> None:
         """Let every rule that is due decide on its view before any trade, then trade."""
         due = self.setup.due.get(self.step, ())
         if due:
-            self.quotes()
-        for book, target in self.decisions.targets(self, due):
-            self.trade(book, target)
+            self.holding_prices()
+            for order in self.decisions.orders(self, due):
+                self.trade(order.book, order.target, order.paths)
 
     def end_taxable_date(self) -> None:
         """End the taxable date, or the tax year where tax is paid later."""
-        tax_accounts.end_date(self.setup, self.step, self.books)
-
-    def book_units(self, book: int) -> Array:
-        """Units of a book as shares of the start wealth at start prices (holding, path)."""
-        holdings = self.setup.rows.size
-        return layout.as_paths(self.books.units[:, book * holdings : (book + 1) * holdings])
+        if self.setup.tax.on:
+            tax_accounts.end_date(self.setup, self.step, self.books)
 
     def statistic(self, book: int, row: int) -> Array:
         """One statistic of a book (path)."""
@@ -294,28 +285,6 @@ class PathBatch:
             return wealth, self.statistic(book, layout.MAX_DRAWDOWN)
         drawdown: Array = self._flows(book, layout.INDEX_DRAWDOWN).reshape(-1)
         return index_of(self.books, book, wealth), drawdown
-
-    def price(self) -> Array:
-        """Prices of the holdings, 1 at the start (holding, path)."""
-        return layout.as_paths(self.quotes()[0])
-
-    def appraise(self, book: int, *, reported: bool = False) -> tuple[Array, Array]:
-        """Shares of gross assets (holding, path) and net wealth (path) of a book, at true or at reported prices."""
-        weights, wealth = np.empty((self.setup.rows.size, self.paths.size)), np.empty(self.paths.size)
-        prices = self.marks.price if reported and self.setup.marks.on else self.quotes()[0]
-        appraise(prices, self.books, book, weights, wealth)
-        return weights, wealth
-
-    def fired(self, book: int) -> Bools:
-        """Where the trigger of a book's rule fires (path); everywhere without a trigger."""
-        trigger, fired = self.setup.triggers[book], np.ones(self.paths.size, dtype=np.bool_)
-        if trigger is not None:
-            marked = self.setup.marks.on
-            prices = self.marks.price if marked else self.quotes()[0]
-            peaks = self.marks.highs if marked else self.books.statistics
-            row = 2 * book if marked else book * layout.STATISTICS + layout.PEAK
-            find_fired(trigger, prices, self.marks.price_high, peaks, row, self.books, book, fired)
-        return fired
 
     def tax_on_all(self, book: int) -> Array:
         """Tax that selling everything at true prices now would cost (path), as `tax_accounts.on_all` says."""
@@ -339,27 +308,6 @@ class PathBatch:
             before = events.time * self.setup.calendar.steps_per_year <= self.step
             counts[name] = np.bincount(events.path[before], minlength=self.paths.size)
         return counts
-
-    def quotes(self) -> tuple[Array, Array]:
-        """Prices of the holdings now and their reciprocals (block, holding, lane); extreme prices are refused."""
-        if self._cached_quotes is None:
-            shape = (self.paths.size // LANES, self.setup.rows.size, LANES)
-            quotes = np.empty(shape), np.empty(shape)
-            if quote(self.setup.rows, self.prices, *quotes):
-                raise extreme_price(self.setup, self.inputs, self.paths, self.step, quotes[0])
-            self._cached_quotes = quotes
-        return self._cached_quotes
-
-    def trade(self, book: int, target: Array) -> None:
-        """Trade a book towards target weights (holding, path), as far as the terms of the date allow."""
-        setup, step = self.setup, self.step
-        invalid = trade(target, setup.trading, step, *self.quotes(), self.marks.price, self.books, book)
-        if invalid >= 0:
-            raise InvalidInput(
-                f"rule {setup.books[book].name!r}: a path's target must be finite, >= 0 and sum to 1, got "
-                f"{target[:, invalid].tolist()} (sum {target[:, invalid].sum():.6g}) on path "
-                f"{int(self.paths[invalid])} at step {step} ({setup.calendar.time(step):.4g} years)"
-            )
 
 
 def run_batch(

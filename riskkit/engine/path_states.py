@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._core.array_types import Bools
+from riskkit._core.array_types import Bools, Ints
 from riskkit._core.errors import InvalidInput
 from riskkit._core.frozen import set_fields
 from riskkit._core.validation import short_repr
 
 __all__ = ["PathStates", "taken", "unequal"]
-
-Paths = NDArray[np.intp]
 
 
 class PathStates:
@@ -31,15 +29,15 @@ class PathStates:
         self._forms: list[Any] = [None]
         self._form_of = np.zeros(paths, dtype=np.intp)
 
-    def groups(self, fired: Bools) -> list[tuple[Paths, Any]]:
-        """The paths that fire (path), in groups of one form, with the state of each group."""
+    def groups(self, fired: Ints) -> list[tuple[Ints, Any]]:
+        """The paths that fire, in groups of one form, with the state of each group."""
         if len(self._states) == 1:
-            paths = np.flatnonzero(fired)
-            return [(paths, None)] if paths.size else []
-        groups = [np.flatnonzero(fired & (self._form_of == number)) for number in range(len(self._states))]
+            return [(fired, None)] if fired.size else []
+        forms = self._form_of[fired]
+        groups = [fired[forms == number] for number in range(len(self._states))]
         return [(paths, taken(state, paths)) for paths, state in zip(groups, self._states, strict=True) if paths.size]
 
-    def store(self, paths: Paths, state: Any) -> None:
+    def store(self, paths: Ints, state: Any) -> None:
         """Store the state of some paths.
 
         Raises
@@ -47,6 +45,8 @@ class PathStates:
         InvalidInput
             If it is not None or arrays with these paths as last axis, in tuples, dicts or dataclasses.
         """
+        if state is None and len(self._states) == 1:
+            return
         form = _form(state, paths.size)
         if form not in self._forms:
             self._forms.append(form)
@@ -60,7 +60,7 @@ class PathStates:
         return np.zeros((*array.shape[:-1], self._form_of.size), array.dtype)
 
 
-def taken(state: Any, paths: Paths) -> Any:
+def taken(state: Any, paths: Ints) -> Any:
     """Return a copy of the state of some of the paths."""
     return _mapped(state, lambda array: np.take(array, paths, axis=-1))
 

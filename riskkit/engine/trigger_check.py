@@ -5,25 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from riskkit._core.array_types import Array, Bools, UInts
+from riskkit._core.array_types import Array, Bools, Ints, UInts
 from riskkit._core.errors import InvalidInput
 from riskkit.engine.kernel.allowances import UNTOUCHED
 from riskkit.engine.path_states import taken, unequal
 
 __all__ = ["refuse_wrong_trigger"]
 
-Paths = NDArray[np.intp]
-
 
 def refuse_wrong_trigger(
     label: str,
     numbers: UInts,
     weights: Array,
-    fired: Bools,
     solvent: Bools,
-    of_fired: tuple[Array, list[tuple[Paths, Any]]],
+    groups: list[tuple[Ints, Array | None, Any]],
     of_all: tuple[Array, Any, Any],
 ) -> None:
     """Refuse a rule that trades or changes its state where its trigger does not fire, or decides otherwise elsewhere.
@@ -36,17 +32,20 @@ def refuse_wrong_trigger(
         Numbers of the paths (path).
     weights : ndarray
         Weights before the trade (asset, path).
-    fired : ndarray of bool
-        Paths on which the trigger fires (path).
     solvent : ndarray of bool
         Paths whose target counts (path).
-    of_fired : tuple
-        The rule's target weights (asset, path) from its decisions about the paths that fire, and its state after each
-        of them, with the paths.
+    groups : list of tuple
+        Of each decision about paths that fire: these paths, as places in the batch, the target weights or None
+        (asset, path), and the state after it.
     of_all : tuple
-        Its target weights (asset, path) from its decision about all paths, and its state before and after.
+        The target weights (asset, path) from the decision about all paths, and the state before and after it.
     """
-    (alone, groups), (target, before, after) = of_fired, of_all
+    target, before, after = of_all
+    fired, differs = np.zeros((2, numbers.size), dtype=np.bool_)
+    for paths, alone, state in groups:
+        fired[paths] = True
+        expected = weights[:, paths] if alone is None else alone
+        differs[paths] = (expected != target[:, paths]).any(axis=0) | unequal(taken(after, paths), state, paths.size)
     idle = solvent & ~fired
 
     def refuse(wrong: Bools, what: str) -> None:
@@ -62,11 +61,8 @@ def refuse_wrong_trigger(
     if before is not None:
         changes = unequal(before, after, numbers.size)
         refuse(idle & changes, "its trigger must fire wherever its state changes, but it does not")
-    differs = (alone != target).any(axis=0)
-    for paths, state in groups:
-        differs[paths] |= unequal(taken(after, paths), state, paths.size)
     refuse(
-        solvent & fired & differs,
+        solvent & differs,
         "a rule with a trigger must treat each path by itself, but it decides otherwise about all paths than about "
         "those that fire",
     )

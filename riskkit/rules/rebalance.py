@@ -49,7 +49,9 @@ class Rebalance(Rule):
             targets = start_weights(view.portfolio)
         else:
             targets = np.array([[self.to.get(name, 0.0)] for name in view.names])
-        return np.repeat(targets, view.weights.shape[1], axis=1), None
+        weights = np.empty((targets.shape[0], view.peak.size))  # of what a view has, the peak costs least
+        weights[:] = targets
+        return weights, None
 
     def check(self, portfolio: Portfolio) -> None:
         """Refuse a target for a holding that the portfolio does not have."""

@@ -231,12 +231,14 @@ class Watched(PathBatch):
         super().pay_spending()
         self.note("spend", before)
 
-    def trade(self, book, target) -> None:
+    def trade(self, book, target, paths=None) -> None:
         before = self.book_units(0)
         weights = self.appraise(0, reported=True)[0]
-        super().trade(book, target)
+        super().trade(book, target, paths)
         if book == 0:
-            self.note("trade", before, np.maximum(target, 0.0) - weights)
+            wanted = weights.copy()
+            wanted[:, slice(None) if paths is None else paths] = target
+            self.note("trade", before, np.maximum(wanted, 0.0) - weights)
 
 
 @dataclass(frozen=True)

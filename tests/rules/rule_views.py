@@ -45,6 +45,7 @@ def moment(
         "wealth": np.ones(weights.shape[1]) if wealth is None else np.array(wealth, dtype=float),
         "listed": np.array([holding.liquidity.listed for holding in portfolio.holdings]),
     }
+    quantities["peak"] = quantities["wealth"] / np.maximum(1.0 - quantities["drawdown"], 1e-300)
     quantities["high"] = np.maximum(quantities["price"], 1.0) if high is None else paths(*high)
     return View(portfolio, step=21 * month, time=month / 12, read=quantities.__getitem__, watched=watched)
 

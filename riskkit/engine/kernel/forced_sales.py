@@ -59,6 +59,7 @@ def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low
         fraction = sale_fraction(cash[i] - need_per_value * planned, terms, book, scratch, i)
         for h in range(terms.cost.size):
             sales[h, i] *= fraction
+    cash_proceeds(terms, book, scratch, low, high)
     sell(terms, book, inverse, scratch, low, high)
     for i in range(low, high):
         remaining = need[i] - (cash[i] - need_per_value * sold[i])
@@ -252,6 +253,7 @@ def hand_over(unpaid, tax, holding, trading, step, prices, inverse, books, book)
         for i in range(LANES):
             gross = lane_gross_wealth(rows.units, price, i)
             rows.accounts[TURNOVER, i] += scratch.sales[holding, i] / gross if gross > 0.0 else 0.0
+        cash_proceeds(terms, rows, scratch, 0, LANES)
         sell(terms, rows, reciprocal, scratch, 0, LANES)
         for i in range(LANES):
             due[i] += scratch.sold[i] - scratch.cash[i]

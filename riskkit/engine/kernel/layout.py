@@ -13,7 +13,7 @@ import numpy as np
 from numba import carray, njit, types
 from numba.extending import intrinsic
 
-from riskkit._core.array_types import Array
+from riskkit._core.array_types import Array, Ints
 from riskkit._random.compiling import compiled, wide
 from riskkit.engine.kernel.structs import BookArrays
 
@@ -30,6 +30,7 @@ __all__ = [
     "book_of",
     "compiled",
     "lanes_of",
+    "rows_of",
     "wide",
 ]
 
@@ -110,6 +111,12 @@ def book_of(books, block, book):
 def as_paths(array: Array) -> Array:
     """Convert (block, row, lane) to a new array (row, path)."""
     return np.array(array.transpose(1, 0, 2), order="C").reshape(array.shape[1], -1)
+
+
+def rows_of(array: Array, rows: slice, paths: Ints) -> Array:
+    """Rows of some paths, which are places in the batch, of (block, row, lane); a new array (row, path)."""
+    block, lane = np.divmod(paths, LANES)
+    return np.ascontiguousarray(array[block, rows, lane].T)
 
 
 def as_blocks(array: Array) -> Array:

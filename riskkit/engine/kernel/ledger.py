@@ -6,6 +6,7 @@ call. The groups of arrays are those of `riskkit.engine.kernel.structs`.
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from riskkit._random.threefry import fma
@@ -38,6 +39,8 @@ from riskkit.engine.kernel.layout import (
     wide,
 )
 from riskkit.engine.kernel.scratch import trade_scratch
+from riskkit.engine.kernel.selected_paths import gather, gather_book, gathered_scratch, scatter_book
+from riskkit.engine.kernel.valuation import invert
 
 __all__ = [
     "COUNTED_SALE",
@@ -111,15 +114,15 @@ def sale_fraction(proceeds, terms, book, scratch, lane):
 def sell(terms, book, inverse, scratch, low, high):
     """Make the planned sales on the lanes low … high - 1, and settle cost and tax.
 
-    `inverse` is 1/price (holding, lane). Writes the value sold and the cash received after discount, cost and tax. A
-    holding sold whole has exactly 0 units; one that is not sold keeps its units bit for bit.
+    `inverse` is 1/price (holding, lane). The scratch arrays have the `cash_proceeds` of the sales; the value sold, and
+    the cash received after discount, cost and tax, are written there. A holding sold whole has exactly 0 units; one
+    that is not sold keeps its units bit for bit.
     """
     wide()
     sales, values, sold, cash, gain = scratch.sales, scratch.values, scratch.sold, scratch.cash, scratch.gain
     units, basis, accounts = book.units, book.basis, book.accounts
     starts, methods = terms.tax.starts, terms.tax.methods
     taxed, limited = basis.shape[0] > 0, book.allowance.shape[0] > 0
-    cash_proceeds(terms, book, scratch, low, high)
     for i in range(low, high):
         sold[i] = 0.0
     for h in range(terms.cost.size):
@@ -156,8 +159,8 @@ def sell(terms, book, inverse, scratch, low, high):
 
 
 @compiled
-def trade(targets, trading, step, prices, inverse, reported, books, book):
-    """Trade one book of a batch of paths towards its targets; return the first path whose target is not valid, or -1.
+def trade(targets, paths, trading, step, prices, reported, books, book):
+    """Trade one book towards targets on some paths of a batch, or on all.
 
     Where holdings are marked, orders are converted to units at reported prices and executed at true prices. Let r be
     the value of all sales at reported prices, after limits of liquidity, and t their true value. If t exceeds r, every
@@ -168,60 +171,84 @@ def trade(targets, trading, step, prices, inverse, reported, books, book):
     Parameters
     ----------
     targets : ndarray
-        Target shares of reported gross wealth (holding, path).
+        Target shares of reported gross wealth (holding, path), of the paths that trade.
+    paths : ndarray of int64
+        These paths, as places in the batch; none: all.
     trading : TradingArrays
     step : int
         The step whose terms apply.
-    prices, inverse, reported : ndarray
-        The holdings' true prices, their reciprocals, and the reported prices (block, holding, lane); the last without
-        rows where no holding is marked.
+    prices, reported : ndarray
+        The holdings' true prices, and the reported prices (block, holding, lane); the second without rows where no
+        holding is marked.
     books : BookArrays
         Changed in place.
     book : int
         Index of the book.
+
+    Returns
+    -------
+    int
+        The first column of `targets` that is not valid, or -1.
     """
     wide()
     terms = terms_of(trading, step)
-    holdings = prices.shape[1]
-    marked = reported.shape[1] > 0
+    holdings, count = targets.shape
+    marked, some = reported.shape[1] > 0, paths.size > 0
     scratch = trade_scratch(holdings)
-    for block in range(prices.shape[0]):
-        price = block_of(prices, block, holdings)
-        reciprocal = block_of(inverse, block, holdings)
-        rule_price = block_of(reported, block, holdings) if marked else price
-        rows = book_of(books, block, book)
-        invalid = read_targets(targets, block, price, rule_price, rows, scratch)
+    size = LANES if some else 0
+    gathered, gathered_prices = gathered_scratch(books, holdings, size), np.empty((2, holdings, size))
+    for first in range(0, count, LANES):
+        lanes = min(count - first, LANES)
+        those = paths[first : first + lanes]
+        if some:
+            price = rule_price = block_of(gathered_prices, 0, holdings)
+            gather(prices, 0, those, price)
+            if marked:
+                rule_price = block_of(gathered_prices, 1, holdings)
+                gather(reported, 0, those, rule_price)
+            gather_book(books, book, those, gathered)
+            rows = book_of(gathered, 0, 0)
+        else:
+            block = first // LANES
+            price = rule_price = block_of(prices, block, holdings)
+            if marked:
+                rule_price = block_of(reported, block, holdings)
+            rows = book_of(books, block, book)
+        invalid = read_targets(targets, first, lanes, price, rule_price, rows, scratch)
         if invalid >= 0:
             return invalid
-        plan_orders(terms, price, reciprocal, rule_price, rows, scratch, marked)
-        if marked:
-            buy_for_true_proceeds(price, rule_price, scratch)
-        scale_sales(terms, rows, scratch)
-        sell(terms, rows, reciprocal, scratch.sale, 0, LANES)
-        buy(terms, reciprocal, rows, scratch)
-        count_trade(rows, scratch, marked)
+        if plan_orders(terms, price, rule_price, rows, scratch, marked):
+            if marked:
+                buy_for_true_proceeds(price, rule_price, scratch)
+            scale_sales(terms, rows, scratch)
+            invert(price, scratch.inverse)
+            sell(terms, rows, scratch.inverse, scratch.sale, 0, LANES)
+            buy(terms, scratch.inverse, rows, scratch)
+            count_trade(rows, scratch, marked)
+            if some:
+                scatter_book(gathered, those, books, book)
     return -1
 
 
 @phase
-def read_targets(targets, block, price, rule_price, book, scratch):
-    """Read a block's targets, values and gross wealth; return the first path whose target is not valid, or -1."""
+def read_targets(targets, first, lanes, price, rule_price, book, scratch):
+    """Read the targets of a block, its values and gross wealth; return the first column that is not valid, or -1."""
     wide()
     orders, gross, total, smallest = scratch.orders, scratch.gross, scratch.total, scratch.smallest
     values = scratch.sale.values
-    holdings, paths = targets.shape
+    holdings, columns = targets.shape
     for i in range(LANES):
         gross[i] = 0.0
         total[i] = 0.0
         smallest[i] = 0.0
     for h in range(holdings):
+        row = lanes_of(targets, h * columns + first)
+        for i in range(LANES):
+            orders[h, i] = row[i] if i < lanes else 0.0
         for i in range(LANES):
             values[h, i] = book.units[h, i] * price[h, i]
         for i in range(LANES):
             gross[i] = fma(book.units[h, i], rule_price[h, i], gross[i])
-        row = lanes_of(targets, h * paths + block * LANES)
-        for i in range(LANES):
-            orders[h, i] = row[i]
         for i in range(LANES):
             total[i] += orders[h, i]
         for i in range(LANES):
@@ -233,16 +260,20 @@ def read_targets(targets, block, price, rule_price, book, scratch):
     if invalid > 0:
         for i in range(LANES):
             if gross[i] > 0.0 and not (abs(total[i] - 1.0) <= TARGET_ROUNDING and smallest[i] >= -TARGET_ROUNDING):
-                return block * LANES + i
+                return first + i
     return -1
 
 
 @phase
-def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
-    """Convert targets to buys and to sales within the limits of liquidity, and sum the cash that the buys need."""
+def plan_orders(terms, price, rule_price, book, scratch, marked):
+    """Convert targets to buys and to sales within the limits of liquidity, and sum the cash that the buys need.
+
+    Returns whether there is any order.
+    """
     wide()
     orders, buys, gross, sales = scratch.orders, scratch.buys, scratch.gross, scratch.sale.sales
     values, need = scratch.sale.values, scratch.sale.need
+    count = 0
     for i in range(LANES):
         need[i] = 0.0
     for h in range(terms.cost.size):
@@ -250,8 +281,9 @@ def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
         for i in range(LANES):
             target = orders[h, i]
             gap = (target if target > 0.0 else 0.0) * gross[i] - book.units[h, i] * rule_price[h, i]
-            gap = gap if abs(gap) > UNTOUCHED * gross[i] else 0.0
-            orders[h, i] = gap
+            orders[h, i] = gap if abs(gap) > UNTOUCHED * gross[i] else 0.0
+        for i in range(LANES):
+            count += 0 if orders[h, i] == 0.0 else 1
         if marked:
             for i in range(LANES):
                 orders[h, i] *= price[h, i] / rule_price[h, i] if rule_price[h, i] != price[h, i] else 1.0
@@ -260,10 +292,11 @@ def plan_orders(terms, price, inverse, rule_price, book, scratch, marked):
             most = sellable_value(h, limit, opens, book, price[h, i], values[h, i], i)
             sales[h, i] = sale if sale < most else most
         for i in range(LANES):
-            buys[h, i] = orders[h, i] * buyable if (orders[h, i] > 0.0) & (inverse[h, i] > 0.0) else 0.0
+            buys[h, i] = orders[h, i] * buyable if (orders[h, i] > 0.0) & (price[h, i] > 0.0) else 0.0
         for i in range(LANES):
             need[i] += buys[h, i] * cash_per_value
     spare_pledged(book, price, sales, 0, LANES)
+    return count > 0
 
 
 @phase
@@ -293,7 +326,7 @@ def buy_for_true_proceeds(price, rule_price, scratch):
 
 @phase
 def scale_sales(terms, book, scratch):
-    """Scale down the sales where they bring more than the buys need."""
+    """Scale down the sales where they bring more than the buys need, and write their `cash_proceeds`."""
     wide()
     sale, total = scratch.sale, scratch.total
     cash, need = sale.cash, sale.need
@@ -315,9 +348,14 @@ def scale_sales(terms, book, scratch):
     else:
         for i in range(LANES):
             total[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
-    for h in range(terms.cost.size):
-        for i in range(LANES):
-            sale.sales[h, i] *= total[i]
+    scaled = 0
+    for i in range(LANES):
+        scaled += 0 if total[i] == 1.0 else 1
+    if scaled > 0:
+        for h in range(terms.cost.size):
+            for i in range(LANES):
+                sale.sales[h, i] *= total[i]
+        cash_proceeds(terms, book, sale, 0, LANES)
 
 
 @phase

@@ -27,5 +27,5 @@ def trade_scratch(holdings):
     """Scratch arrays of a trade."""
     return TradeScratch(
         sale_scratch(holdings), np.empty((holdings, LANES)), np.empty((holdings, LANES)), np.empty(LANES),
-        np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES),
+        np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty((holdings, LANES)),
     )  # fmt: skip

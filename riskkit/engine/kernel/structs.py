@@ -236,6 +236,7 @@ class TradeScratch(NamedTuple):
     total: Array  # (lane) a sum, or a fraction of the orders
     smallest: Array  # (lane) smallest target weight
     ratio: Array  # (lane) proceeds of the sales at true prices over those at reported prices
+    inverse: Array  # (holding, lane) 1 / price
 
 
 class StepScratch(NamedTuple):

@@ -1,4 +1,4 @@
-"""Valuation of a batch of paths: the holdings' prices on a date, and each book's weights and wealth."""
+"""Valuation of a batch of paths: each book's weights and wealth at the prices of a date."""
 
 from __future__ import annotations
 
@@ -6,34 +6,18 @@ import numpy as np
 from numba import njit
 
 from riskkit._random.vectors import WIDTH, fma, load, store
-from riskkit.engine.kernel.layout import DEBT, LANES, MOST_PRICE, POSITIONS, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import ACCOUNTS, DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.selected_paths import gather
 
-__all__ = ["appraise", "gross_wealth", "keep_last_weights", "lane_gross_wealth", "quote"]
+__all__ = ["appraise", "gross_wealth", "invert", "keep_last_weights", "lane_gross_wealth"]
 
 
-@compiled
-def quote(asset, prices, quoted, inverse):
-    """Write the holdings' prices and their reciprocals (block, holding, lane), once for all books of a date.
-
-    The reciprocal of a price of 0 is 0, so that no units can be bought. Returns the number of extreme prices: not below
-    `MOST_PRICE`, or NaN.
-    """
-    wide()
-    holdings = asset.size
-    extreme = 0
-    for block in range(prices.price.shape[0]):
-        market = block_of(prices.price, block, prices.price.shape[1])
-        price = block_of(quoted, block, holdings)
-        reciprocal = block_of(inverse, block, holdings)
-        for h in range(holdings):
-            a = asset[h]
-            for i in range(LANES):
-                price[h, i] = market[a, i]
-            for i in range(LANES):
-                reciprocal[h, i] = 1.0 / price[h, i] if price[h, i] > 0.0 else 0.0
-            for i in range(LANES):
-                extreme += 0 if price[h, i] < MOST_PRICE else 1
-    return extreme
+@njit(error_model="numpy", inline="always")
+def invert(price, inverse):
+    """Write the reciprocals of a block's prices (holding, lane); that of 0 is 0, so that no units can be bought."""
+    for h in range(price.shape[0]):
+        for i in range(LANES):
+            inverse[h, i] = 1.0 / price[h, i] if price[h, i] > 0.0 else 0.0
 
 
 @njit(error_model="numpy")
@@ -88,39 +72,51 @@ def gross_wealth(units, prices, wealth, step_count):
 
 
 @compiled
-def appraise(prices, books, book, weights, wealth):
+def appraise(prices, paths, books, book, weights, wealth):
     """Write the shares of gross assets (holding, path) and the net wealth (path) of one book at prices.
 
-    `prices` are true or reported (block, holding, lane). A path that is ruined has wealth 0 and its last weights.
+    `prices` are true or reported (block, holding, lane). `paths` are places in the batch; none: all. A path that is
+    ruined has wealth 0 and its last weights.
     """
     wide()
-    holdings = prices.shape[1]
-    gross = np.empty(LANES)
-    for block in range(prices.shape[0]):
-        offset = block * LANES
-        price = block_of(prices, block, holdings)
-        rows = book_of(books, block, book)
+    holdings, count = weights.shape
+    some = paths.size > 0
+    gathered, owed, gross = np.empty((2, holdings, LANES)), np.empty((2, LANES)), np.empty(LANES)
+    for first in range(0, count, LANES):
+        lanes = min(count - first, LANES)
+        if some:
+            those = paths[first : first + lanes]
+            price, units = block_of(gathered, 0, holdings), block_of(gathered, 1, holdings)
+            gather(prices, 0, those, price)
+            gather(books.units, book * holdings, those, units)
+            gather(books.accounts, book * ACCOUNTS + DEBT, those, owed[:1])
+            gather(books.accounts, book * ACCOUNTS + POSITIONS, those, owed[1:])
+            debt, positions = owed[0], owed[1]
+        else:
+            price, rows = block_of(prices, first // LANES, holdings), book_of(books, first // LANES, book)
+            units, debt, positions = rows.units, rows.accounts[DEBT], rows.accounts[POSITIONS]
         for i in range(LANES):
             gross[i] = 0.0
         for h in range(holdings):
             for i in range(LANES):
-                gross[i] = fma(rows.units[h, i], price[h, i], gross[i])
-        out = lanes_of(wealth, offset)
-        for i in range(LANES):
-            net = gross[i] - rows.accounts[DEBT, i] + rows.accounts[POSITIONS, i]
+                gross[i] = fma(units[h, i], price[h, i], gross[i])
+        out = lanes_of(wealth, first)
+        for i in range(lanes):
+            net = gross[i] - debt[i] + positions[i]
             out[i] = net if net > 0.0 else 0.0
         ruined = 0
-        for i in range(LANES):
+        for i in range(lanes):
             ruined += 0 if gross[i] > 0.0 else 1
         for i in range(LANES):
             gross[i] = 1.0 / gross[i] if gross[i] > 0.0 else 0.0
         for h in range(holdings):
-            out = lanes_of(weights, h * wealth.size + offset)
-            for i in range(LANES):
-                out[i] = rows.units[h, i] * price[h, i] * gross[i]
+            out = lanes_of(weights, h * count + first)
+            for i in range(lanes):
+                out[i] = units[h, i] * price[h, i] * gross[i]
         if ruined > 0:
-            for h in range(holdings):
-                out = lanes_of(weights, h * wealth.size + offset)
-                for i in range(LANES):
-                    if gross[i] == 0.0:
-                        out[i] = rows.last_weights[h, i]
+            for i in range(lanes):
+                if gross[i] == 0.0:
+                    path = paths[first + i] if some else first + i
+                    for h in range(holdings):
+                        row = book * holdings + h
+                        weights[h, first + i] = books.last_weights[path // LANES, row, path % LANES]
