@@ -18,7 +18,18 @@ from riskkit.engine.path_batch import PathBatch
 from riskkit.market.shocks._contagion import expected_events
 from riskkit.market.shocks._shock import Shock
 
-__all__ = ["compile_kernel", "event_bytes", "numbers", "paths_per_batch", "paths_per_shard", "split_ranges"]
+__all__ = [
+    "SMALLEST_BATCH",
+    "compile_kernel",
+    "event_bytes",
+    "numbers",
+    "paths_per_batch",
+    "paths_per_shard",
+    "split_ranges",
+]
+
+#: Fewest paths of a batch, so that each call of the kernel has some work; whole blocks.
+SMALLEST_BATCH = 128
 
 #: Most bytes of a batch: of its state, which is read at every date, and of its events, which are read once.
 STATE_BYTES = 8 * 2**20
@@ -74,11 +85,11 @@ def paths_per_batch(setup: RunSetup, paths: int, workers: int) -> int:
     events = event_bytes(setup)
     recorded = 16.0 * (len(setup.scenario.rules) * recorded_steps(setup) + filled_steps(setup))
     size = 8192
-    while size > LANES and (
+    while size > SMALLEST_BATCH and (
         size * state > STATE_BYTES
         or size * events > EVENT_BYTES
         or size * recorded > RECORD_BYTES
-        or size * workers > max(paths, LANES)
+        or size * workers > max(paths, SMALLEST_BATCH)
     ):
         size //= 2
     return size

@@ -13,10 +13,9 @@ from pathlib import Path
 from riskkit._core.errors import InvalidInput, NotEnoughMemory
 from riskkit._core.validation import number, short_repr
 from riskkit.engine.columns import bytes_per_path, source_columns
-from riskkit.engine.execution.batch_size import event_bytes
+from riskkit.engine.execution.batch_size import SMALLEST_BATCH, event_bytes
 from riskkit.engine.execution.container_limits import memory_limit
 from riskkit.engine.inputs.run_setup import RunSetup
-from riskkit.engine.kernel.layout import LANES
 
 __all__ = ["as_bytes", "memory_size", "out_of_core_budget", "refuse_full_disk", "refuse_too_large"]
 
@@ -79,7 +78,7 @@ def refuse_too_large(setup: RunSetup, path_counts: Sequence[int], size: int, wor
             ", or give memory= a budget, beyond which columns stay on disk"
         )
     # Batches are made smaller for their events; only the smallest batch can be too large.
-    events = workers * size * event_bytes(setup) if size == LANES else 0.0
+    events = workers * size * event_bytes(setup) if size == SMALLEST_BATCH else 0.0
     if need + events > 0.8 * have:
         raise NotEnoughMemory(
             f"the shocks' events need {events / 2**30:.1f} GB for {workers} workers with {size} paths each, and the "

@@ -41,8 +41,11 @@ __all__ = [
 #: Largest share of its peak at which a path's wealth counts as a catastrophic fall (J.P. Morgan 2014).
 CATASTROPHE_FALL = 0.3
 
-#: A drawdown that may be such a fall, whatever its rounding.
-NEAR_CATASTROPHE = 1.0 - CATASTROPHE_FALL - 1e-9
+#: More than what a drawdown's rounding can be.
+ROUNDING = 1e-15
+
+#: A drawdown that may be such a fall.
+NEAR_CATASTROPHE = 1.0 - CATASTROPHE_FALL - ROUNDING
 
 phase = njit(error_model="numpy")
 inlined = njit(error_model="numpy", inline="always")
@@ -74,7 +77,7 @@ def update_statistics(book, scratch, step_count):
     """Step 7: update a book's statistics with net wealth (step, lane).
 
     A drawdown is computed with the reciprocal of the peak, so that only a new peak costs a division. The rarer
-    statistics follow where some lane of a vector has them: thresholds that it is below, catastrophic falls.
+    statistics follow where some lane of a vector has them: a new maximum, thresholds, catastrophic falls.
     """
     wide()
     stats, wealth, drawdown = book.statistics, scratch.wealth, scratch.drawdown
@@ -110,14 +113,26 @@ def update_statistics(book, scratch, step_count):
         store(stats, STEPS_UNDER_WATER * LANES + j, steps_under_water)
         store(stats, SPELL * LANES + j, spell)
         store(stats, LONGEST_SPELL * LANES + j, choose(steps_under_water > 0.0, longest_spell, 0.0))
-        max_drawdown = load(stats, MAX_DRAWDOWN * LANES + j)
-        store(stats, MAX_DRAWDOWN * LANES + j, choose(deepest > max_drawdown, deepest, max_drawdown))
+        if any_of(deepest > load(stats, MAX_DRAWDOWN * LANES + j) - ROUNDING):
+            update_max_drawdown(stats, wealth, first, j, step_count)
         if any_of(deepest > NEAR_CATASTROPHE):
             update_peak_at_fall(stats, wealth, first, j, step_count)
         for k in range(4):
             if not any_of(deepest > book.thresholds[k]):
                 break
             update_excess(stats, drawdown, book.thresholds[k], k, j, step_count)
+
+
+@inlined
+def update_max_drawdown(stats, wealth, first_peak, j, step_count):
+    """Update the maximum drawdown with 1 - wealth / peak, rounded as NumPy does, on the lanes from `j` on."""
+    peak, max_drawdown = first_peak, load(stats, MAX_DRAWDOWN * LANES + j)
+    for b in range(step_count):
+        value = load(wealth, b * LANES + j)
+        peak = choose(value > peak, value, peak)
+        depth = 1.0 - value / peak
+        max_drawdown = choose(depth > max_drawdown, depth, max_drawdown)
+    store(stats, MAX_DRAWDOWN * LANES + j, max_drawdown)
 
 
 @inlined
