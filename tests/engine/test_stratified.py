@@ -263,7 +263,7 @@ def test_the_diffusion_stays_what_it_is():
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"sampling": "clever"}, "sampling must be one of 'plain', 'stratified', got 'clever'"),
+        ({"sampling": "clever"}, "sampling must be one of 'plain', 'stratified', 'moment matched', got 'clever'"),
         ({"sampling": "stratified"}, "sampling='stratified' needs on to name one of 'founder exit', 'crash'"),
         ({"sampling": "stratified", "on": []}, "needs on to name one of 'founder exit', 'crash'"),
         ({"sampling": "stratified", "on": 5}, "on must be a shock or several, got 5"),

@@ -132,7 +132,7 @@ def nearby(prior: Array, values: Array) -> Array | None:
     Examples
     --------
     >>> nearby(np.full(3, 1 / 3), np.array([[-1.0, 0.0, 1.5]])).round(3).tolist()
-    [0.435, 0.279, 0.285]
+    [0.397, 0.338, 0.265]
     """
     with np.errstate(over="ignore", invalid="ignore"):
         multipliers = _refined(prior, values, np.zeros(len(values), dtype=np.int64), np.zeros(len(values)))
