@@ -62,7 +62,7 @@ HEAVY = {
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.
-COMPILED = ("engine.", "_random.compiling", "_random.draws", "_random.threefry")
+COMPILED = ("engine.", "_random.compiling", "_random.draws", "_random.threefry", "_random.vectors")
 UNCOMPILED = {
     "engine.execution.container_limits",
     "engine.outcomes",

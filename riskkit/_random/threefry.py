@@ -148,8 +148,8 @@ def log_by_table(x):
     exponent = (bits + U(0x0008000000000000)) >> U(52)
     mantissa = as_doubles(bits - ((exponent - U(1023)) << U(52)))
     n = as_doubles(exponent | U(0x4330000000000000)) - (4503599627370496.0 + 1023.0)
-    piece = bits >> U(48)
-    f = fma(mantissa, one_of_sixteen(RECIPROCALS, piece), -1.0)
+    index = bits >> U(48)
+    f = fma(mantissa, one_of_sixteen(RECIPROCALS, index), -1.0)
     p = fma(f, 0.09839082587253974, -0.12468863194699036)
     p = fma(f, p, 0.14287843832440034)
     p = fma(f, p, -0.16666753143608518)
@@ -158,7 +158,7 @@ def log_by_table(x):
     p = fma(f, p, 0.3333333333347113)
     p = fma(f, p, -0.5000000000000829)
     p = fma(f, p, 1.0)
-    return fma(f, p, fma(n, 0.6931471805599453, one_of_sixteen(LOGARITHMS, piece)))
+    return fma(f, p, fma(n, 0.6931471805599453, one_of_sixteen(LOGARITHMS, index)))
 
 
 #: The bits of the normals therefore depend on whether the processor has tables.

@@ -74,11 +74,11 @@ def _repeated(builder: Any, value: Any, vector: Vector) -> Any:
     )
 
 
-def _converted(context: Any, builder: Any, value: Any, given: Any, vector: Vector) -> Any:
+def _converted(context: Any, builder: Any, value: Any, passed: Any, vector: Vector) -> Any:
     """A vector as it is, or a number on every lane."""
-    if isinstance(given, Vector):
+    if isinstance(passed, Vector):
         return value
-    return _repeated(builder, context.cast(builder, value, given, vector.scalar), vector)
+    return _repeated(builder, context.cast(builder, value, passed, vector.scalar), vector)
 
 
 ARITHMETIC = {
@@ -116,8 +116,8 @@ def _define(symbol: Any, operation: Any) -> None:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vector = _vector_of(signature.args)
         one, other = (
-            _converted(context, builder, value, given, vector)
-            for value, given in zip(arguments, signature.args, strict=True)
+            _converted(context, builder, value, passed, vector)
+            for value, passed in zip(arguments, signature.args, strict=True)
         )
         if operation not in COMPARISONS:
             return getattr(builder, ARITHMETIC[vector][operation])(one, other)
@@ -197,16 +197,16 @@ def any_of(typingctx: Any, condition: Any) -> Any:
 def as_doubles(typingctx: Any, bits: Any) -> Any:
     """Read 64 bits as a double."""
     result, layout = (DOUBLES, LAYOUT[DOUBLES]) if bits == WORDS else (types.float64, DOUBLE)
-    given = WORDS if bits == WORDS else types.uint64
-    return result(given), lambda context, builder, signature, each: builder.bitcast(each[0], layout)
+    passed = WORDS if bits == WORDS else types.uint64
+    return result(passed), lambda context, builder, signature, each: builder.bitcast(each[0], layout)
 
 
 @intrinsic
 def as_words(typingctx: Any, value: Any) -> Any:
     """Read a double as 64 bits."""
     result, layout = (WORDS, LAYOUT[WORDS]) if value == DOUBLES else (types.uint64, WORD)
-    given = DOUBLES if value == DOUBLES else types.float64
-    return result(given), lambda context, builder, signature, each: builder.bitcast(each[0], layout)
+    passed = DOUBLES if value == DOUBLES else types.float64
+    return result(passed), lambda context, builder, signature, each: builder.bitcast(each[0], layout)
 
 
 @intrinsic

@@ -71,8 +71,8 @@ def event_bytes(setup: RunSetup) -> float:
     market, horizon = setup.scenario.market, setup.calendar.time(setup.calendar.steps)
     shocks = [source for source in market.shocks if isinstance(source, Shock)]
     if len(shocks) < len(market.shocks):
-        drawn, _ = draw_events(market, setup.streams, numbers(0, LANES), horizon, setup.scenario.forced)
-        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / LANES
+        drawn, _ = draw_events(market, setup.streams, numbers(0, SMALLEST_BATCH), horizon, setup.scenario.forced)
+        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / SMALLEST_BATCH
     counts = expected_events(shocks, market.contagion, horizon)
     return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, shocks, strict=True))
 
@@ -109,7 +109,7 @@ def paths_per_shard(setup: RunSetup, batch: int, paths: int, workers: int, colum
 
 def compile_kernel(setup: RunSetup) -> None:
     """Compile the kernel or load it from the cache."""
-    batch = PathBatch(replace(setup, statistics=()), numbers(0, LANES))
+    batch = PathBatch(replace(setup, statistics=()), numbers(0, SMALLEST_BATCH))
     batch.advance(1)
     for book in range(len(setup.books)):
         batch.fired(book)

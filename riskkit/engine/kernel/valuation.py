@@ -47,15 +47,15 @@ def gross_wealth(units, prices, wealth, step_count):
     for j in range(0, LANES, WIDTH):
         b = 0
         while b + 3 < step_count:
-            held, at = load(units, j), b * size + j
-            one, two = held * load(prices, at), held * load(prices, at + size)
-            three, four = held * load(prices, at + 2 * size), held * load(prices, at + 3 * size)
+            owned, at = load(units, j), b * size + j
+            one, two = owned * load(prices, at), owned * load(prices, at + size)
+            three, four = owned * load(prices, at + 2 * size), owned * load(prices, at + 3 * size)
             for h in range(1, holdings):
-                held, at = load(units, h * LANES + j), at + LANES
-                one = fma(held, load(prices, at), one)
-                two = fma(held, load(prices, at + size), two)
-                three = fma(held, load(prices, at + 2 * size), three)
-                four = fma(held, load(prices, at + 3 * size), four)
+                owned, at = load(units, h * LANES + j), at + LANES
+                one = fma(owned, load(prices, at), one)
+                two = fma(owned, load(prices, at + size), two)
+                three = fma(owned, load(prices, at + 2 * size), three)
+                four = fma(owned, load(prices, at + 3 * size), four)
             store(wealth, b * LANES + j, one)
             store(wealth, (b + 1) * LANES + j, two)
             store(wealth, (b + 2) * LANES + j, three)
