@@ -72,7 +72,8 @@ def event_bytes(setup: RunSetup) -> float:
     shocks = [source for source in market.shocks if isinstance(source, Shock)]
     if len(shocks) < len(market.shocks):
         drawn, _ = draw_events(market, setup.streams, numbers(0, SMALLEST_BATCH), horizon, setup.scenario.forced)
-        return BYTES_PER_EVENT * sum(events.path.size * (len(events.factor) + 1) for events in drawn.values()) / SMALLEST_BATCH
+        numbers_drawn = sum(events.path.size * (len(events.factor) + 1) for events in drawn.values())
+        return BYTES_PER_EVENT * numbers_drawn / SMALLEST_BATCH
     counts = expected_events(shocks, market.contagion, horizon)
     return BYTES_PER_EVENT * sum(float(n) * (len(s.impacts) + 1) for n, s in zip(counts, shocks, strict=True))
 
