@@ -32,6 +32,7 @@ def test_what_is_shown_was_printed_by_that_benchmark(name: str):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs(name: str, tmp_path: Path):
     command = [sys.executable, str(FOLDER / "measure.py"), "--tiny", "--to", str(tmp_path), name]
