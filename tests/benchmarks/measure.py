@@ -33,7 +33,6 @@ TINY = {
     "imports": ONCE,
     "interval_coverage": ["--runs", "50", "--paths", "1024"],
     "moment_matching": [*ONCE, *FEW, "--runs", "20"],
-    "moment_matching": [*ONCE, *FEW, "--runs", "10"],
     "peers": [*ONCE, "--share", "0.05"],
     "rare_events": [*ONCE, *FEW, "--runs", "10"],
     "scale": FEW,
