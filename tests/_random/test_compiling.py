@@ -12,7 +12,8 @@ import pytest
 
 import riskkit as rk
 
-pytestmark = pytest.mark.slow
+#: Each test compiles in programs of its own.
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 PROGRAM = "import riskkit as rk; print(rk.compare(rk.scenarios.baron(), paths=128, progress=False).table().to_json())"
 
