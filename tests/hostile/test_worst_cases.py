@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("resource")
 from worst_scenarios import CASES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 #: Of processor time; a megabyte that is read takes the parser up to two, and quadratic work took minutes.
 SECONDS = 15.0
