@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from riskkit._core.array_types import Array, Ints, UInts
 from riskkit._random.compiling import compiled, wide
@@ -32,23 +33,26 @@ def fill_normals(k0, k1, paths, counters, out):
     wide()
     size = paths.size
     whole = size - size % WIDTH
+    _fill_vectors(k0, k1, paths, counters, whole, out)
+    if whole < size:
+        words, drawn = np.zeros((2, WIDTH), np.uint64), np.empty((2, WIDTH))
+        for i in range(whole, size):
+            words[0, i - whole] = paths[i]
+            words[1, i - whole] = counters[i]
+        _fill_vectors(k0, k1, words[0], words[1], WIDTH, drawn)
+        for i in range(whole, size):
+            out[0, i] = drawn[0, i - whole]
+            out[1, i] = drawn[1, i - whole]
+
+
+@njit(error_model="numpy", inline="always")
+def _fill_vectors(k0, k1, paths, counters, whole, out):
+    """Fill the first `whole` columns, which are a whole number of vectors."""
     for i in range(0, whole, WIDTH):
         x0, x1 = threefry2x64(k0, k1, load(paths, i), load(counters, i))
         a, b = normal_pair(x0, x1)
         store(out, i, a)
-        store(out, size + i, b)
-    if whole < size:
-        words, drawn = np.zeros(2 * WIDTH, np.uint64), np.empty(2 * WIDTH)
-        for i in range(whole, size):
-            words[i - whole] = paths[i]
-            words[i - whole + WIDTH] = counters[i]
-        x0, x1 = threefry2x64(k0, k1, load(words, 0), load(words, WIDTH))
-        a, b = normal_pair(x0, x1)
-        store(drawn, 0, a)
-        store(drawn, WIDTH, b)
-        for i in range(whole, size):
-            out[0, i] = drawn[i - whole]
-            out[1, i] = drawn[i - whole + WIDTH]
+        store(out, out.shape[1] + i, b)
 
 
 def normals(k0: np.uint64, k1: np.uint64, paths: UInts, counters: UInts) -> Array:

@@ -13,7 +13,7 @@ from numba import njit
 
 from riskkit._random.vectors import HAS_TABLES, any_of, as_doubles, as_words, choose, fma, one_of_sixteen, sqrt
 
-__all__ = ["exp", "exp_of_growth", "fma", "log", "log_by_table", "normal_pair", "threefry2x64", "uniform"]
+__all__ = ["exp", "exp_of_growth", "log", "log_by_table", "normal_pair", "threefry2x64", "uniform"]
 
 U = np.uint64
 PARITY = U(0x1BD11BDAA9FC1A22)
@@ -172,8 +172,7 @@ def normal_pair(x0, x1):
     The angle is drawn in an eighth of the circle, where short polynomials for sine and cosine err by less than 1e-14;
     three further bits choose the eighth.
     """
-    u = uniform(x0)
-    radius = sqrt(-2.0 * fastest_log(u))
+    radius = sqrt(-2.0 * fastest_log(uniform(x0)))
     angle = (as_doubles((x1 >> U(12)) | U(0x3FF0000000000000)) - 1.0) * 0.7853981633974483
     w = angle * angle
     s = fma(w, -2.475655877198039e-08, 2.7555271893389817e-06)

@@ -18,11 +18,11 @@ from numba.extending import intrinsic, lower_builtin, models, register_model, ty
 from riskkit._random.compiling import target_features
 
 __all__ = [
+    "HAS_TABLES",
     "WIDTH",
     "any_of",
     "as_doubles",
     "as_words",
-    "HAS_TABLES",
     "choose",
     "fma",
     "load",

@@ -233,21 +233,21 @@ class SamplingDesign:
             order = np.argsort(values)
             return values[order], np.cumsum(np.asarray(self.path_weights)[order])
 
-        return self._cached(values, sort)
+        return self._cached("sorted by value", values, sort)
 
     def order_statistics(self, values: Array) -> OrderStatistics:
         """The order statistics of the values."""
-        return self._cached(values, lambda: OrderStatistics(values))
+        return self._cached("order statistics", values, lambda: OrderStatistics(values))
 
-    def _cached(self, values: Array, compute: Callable[[], T]) -> T:
+    def _cached(self, what: str, values: Array, compute: Callable[[], T]) -> T:
         """What is computed from a column; of the last two it is cached, as consecutive metrics are of one column."""
-        recent: list[tuple[Array, Any]] = self.__dict__.setdefault("_recent", [])
-        address = values.__array_interface__["data"][0], values.size
-        for cached, result in recent:
-            if (cached.__array_interface__["data"][0], cached.size) == address:
+        recent: list[tuple[str, Array, Any]] = self.__dict__.setdefault("_recent", [])
+        key = what, values.__array_interface__["data"][0], values.size
+        for kind, cached, result in recent:
+            if (kind, cached.__array_interface__["data"][0], cached.size) == key:
                 return cast("T", result)
         computed = compute()
-        recent[:] = [*recent[-1:], (values, computed)]
+        recent[:] = [*recent[-1:], (what, values, computed)]
         return computed
 
     def __getstate__(self) -> dict[str, Any]:

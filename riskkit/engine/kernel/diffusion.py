@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.threefry import exp, exp_of_growth, fma, normal_pair, threefry2x64, uniform
-from riskkit._random.vectors import WIDTH, choose, load, store
+from riskkit._random.threefry import exp, exp_of_growth, normal_pair, threefry2x64, uniform
+from riskkit._random.vectors import WIDTH, choose, fma, load, store
 from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, lanes_of, wide
 from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.threefry import fma
+from riskkit._random.vectors import fma
 from riskkit.engine.kernel.allowances import UNTOUCHED, sellable_value, spare_pledged, terms_of
 from riskkit.engine.kernel.gains_tax import (
     AVERAGE,

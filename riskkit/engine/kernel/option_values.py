@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
-from riskkit._random.threefry import exp, fma, log
+from riskkit._random.threefry import exp, log
+from riskkit._random.vectors import fma
 from riskkit.engine.kernel.layout import INTEREST, LANES, POSITIONS, lanes_of, wide
 
 __all__ = ["mark_instruments", "mark_positions", "step_up_premiums"]

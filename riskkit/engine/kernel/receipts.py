@@ -5,7 +5,7 @@ A path whose net wealth is 0 or less is ruined, and receives nothing.
 
 from __future__ import annotations
 
-from riskkit._random.threefry import fma
+from riskkit._random.vectors import fma
 from riskkit.engine.kernel.allowances import UNTOUCHED, terms_of
 from riskkit.engine.kernel.gains_tax import realise
 from riskkit.engine.kernel.holding_period import record_purchase

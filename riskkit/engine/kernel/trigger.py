@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from riskkit._random.threefry import fma
+from riskkit._random.vectors import fma
 from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
 
 __all__ = ["find_fired"]
