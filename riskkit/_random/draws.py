@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._core.array_types import Array, Ints, UInts
-from riskkit._random.compiling import compiled, wide
+from riskkit._random.compiling import compiled, inlined, wide
 from riskkit._random.threefry import log, normal_pair, threefry2x64, uniform
 from riskkit._random.vectors import WIDTH, load, store
 
@@ -45,7 +44,7 @@ def fill_normals(k0, k1, paths, counters, out):
             out[1, i] = drawn[1, i - whole]
 
 
-@njit(error_model="numpy", inline="always")
+@inlined
 def _fill_vectors(k0, k1, paths, counters, whole, out):
     """Fill the first `whole` columns, which are a whole number of vectors."""
     for i in range(0, whole, WIDTH):
@@ -81,7 +80,8 @@ def _arrivals(k0, k1, paths, limits, most, lanes, numbers, times, first):
             x0, _ = threefry2x64(k0, k1, keys[i], counter)
             elapsed[i] += -log(uniform(x0))
         if number == 0:
-            first[:] = elapsed
+            for i in range(size):
+                first[i] = elapsed[i]
         left = 0
         # Without branches, which the processor could not predict: what is beyond its limit is overwritten.
         for i in range(size):

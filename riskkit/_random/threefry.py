@@ -6,11 +6,9 @@ a function is inlined nor on the width of the vectors. The polynomials interpola
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 
+from riskkit._random.compiling import inlined
 from riskkit._random.vectors import HAS_TABLES, any_of, as_doubles, as_words, choose, fma, one_of_sixteen, sqrt
 
 __all__ = ["exp", "exp_of_growth", "log", "log_by_table", "normal_pair", "threefry2x64", "uniform"]
@@ -24,8 +22,6 @@ NEAR_0 = 0.34
 #: For each value of the first four bits of a mantissa, a number close to its reciprocal, and the logarithm of that.
 RECIPROCALS = np.array([128, 117, 111, 105, 100, 95, 91, 87, 167, 161, 155, 149, 144, 139, 134, 128]) / 128.0
 LOGARITHMS = -np.log(RECIPROCALS)
-
-inlined: Any = njit(error_model="numpy", inline="always")
 
 
 @inlined

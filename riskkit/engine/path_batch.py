@@ -118,7 +118,7 @@ class PathBatch(PricedBooks):
         """Make the moves of some steps, take their measures, or both."""
         setup = self.setup
         market = (self.prices, self.diffusion, time_change, self.history, self.events)
-        books = (self.books, self.marks, self.founders, setup.trading, setup.loan, self.instruments)
+        books = (self.books, self.marks, self.founders, setup.trading_between_dates, setup.loan, self.instruments)
         advance(self.paths, start, end, *market, *books, self.own_statistics.recorded, moves, measures)
         self.step = end
         if moves:

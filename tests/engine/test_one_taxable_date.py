@@ -7,6 +7,7 @@ from decimal import Decimal, getcontext
 import numpy as np
 import pytest
 from by_hand import At, Orders, jumps, live, world
+from numba import njit
 
 import riskkit as rk
 from riskkit.engine.kernel.gains_tax import proportional_sale_fraction, tax_on
@@ -128,18 +129,25 @@ def test_the_sale_of_all_at_the_end_is_of_the_date_of_a_margin_sale():
     assert found.columns["deferred_tax"] * 50 == pytest.approx(0.2 * ((40 - sold) - 20), rel=NEAR)
 
 
+@njit(error_model="numpy")
+def share_and_tax(need, gain, losses):
+    """The share of sales of 1 to meet a need, and the tax on its gain, at 20 %."""
+    share = proportional_sale_fraction(need, 1.0, gain, losses, 0.2)
+    return share, tax_on(share * gain, losses, 0.2)
+
+
 @pytest.mark.parametrize("losses", [0.3, 0.0, -0.3])
 @pytest.mark.parametrize("gain", [0.9, 0.2, 0.0, -0.2, -0.9])
 @pytest.mark.parametrize("need", [0.05, 0.3, 0.6])
 def test_the_share_to_sell_meets_the_need_exactly(losses, gain, need):
     """Cash 1 and a gain, at 20 %: a thousand shares tried one by one say which is the first that does."""
-    fraction = proportional_sale_fraction(need, 1.0, gain, losses, 0.2)
+    fraction, due = share_and_tax(need, gain, losses)
     tried = np.linspace(0.0, 1.0, 100_001)
     tax = 0.2 * (np.maximum(tried * gain - losses, 0.0) - max(-losses, 0.0))
     enough = np.flatnonzero(tried - tax >= need)
     assert fraction == pytest.approx(tried[enough[0]] if enough.size else 1.0, abs=1.01e-5)
     if fraction < 1.0:
-        assert fraction - tax_on(fraction * gain, losses, 0.2) == pytest.approx(need, rel=1e-12)
+        assert fraction - due == pytest.approx(need, rel=1e-12)
 
 
 def test_a_margin_sale_stops_where_the_loan_is_back_at_its_limit_though_more_would_hurt():

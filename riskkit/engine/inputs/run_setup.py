@@ -224,6 +224,12 @@ class RunSetup:
         )
 
     @cached_property
+    def trading_between_dates(self) -> TradingArrays:
+        """The same for the steps between dates: without the tax where nothing in them is taxed."""
+        taxed = self.loan is not None or self.scenario.frictions.death is not None
+        return self.trading if taxed else self.trading._replace(tax=None)
+
+    @cached_property
     def loan(self) -> LoanArrays | None:
         """The loan as the kernel takes it, if there is one."""
         loan = self.scenario.portfolio.loan

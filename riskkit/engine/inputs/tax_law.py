@@ -81,8 +81,10 @@ class TaxLaw:
         return self.short_rate is not None
 
     @cached_property
-    def arrays(self) -> TaxArrays:
-        """The tax as the kernel takes it."""
+    def arrays(self) -> TaxArrays | None:
+        """The tax as the kernel takes it, if there is one."""
+        if not self.on:
+            return None
         return TaxArrays(
             rate=self.rate,
             short_rate=self.rate if self.short_rate is None else self.short_rate,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.vectors import WIDTH, load, store
 from riskkit.engine.kernel.allowances import open_allowances
@@ -17,6 +16,8 @@ from riskkit.engine.kernel.layout import (
     block_of,
     book_of,
     compiled,
+    inlined,
+    phase,
     wide,
 )
 from riskkit.engine.kernel.margin_loan import add_positions, call_margin, charge_interest
@@ -37,9 +38,6 @@ __all__ = ["STEPS_AT_ONCE", "advance"]
 
 #: Steps that are simulated before the books are updated for all of them, so that a book's rows are loaded once.
 STEPS_AT_ONCE = 7
-
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
 
 
 @compiled
@@ -96,6 +94,7 @@ def advance(
     marks : MarkArrays
     founders : FounderArrays
     trading : TradingArrays
+        Its tax may be None where nothing is taxed between dates, which takes a loan or a death.
     loan : LoanArrays or None
         None without a loan, likewise.
     instruments : InstrumentArrays or None
@@ -235,7 +234,7 @@ def apply_events(market, events, block, step, books, marks, trading, instruments
         if a < 0:
             asset = -1 - a
             price = market.price[asset, lane] * events.factor[event]
-            step_up(marks.holding[asset], price, block, lane, step, books, trading)
+            step_up(trading.tax, marks.holding[asset], price, block, lane, step, books)
             if instruments is not None:
                 step_up_premiums(instruments, marks.holding[asset], price, step + 1, block, lane, scratch)
         else:
@@ -257,16 +256,16 @@ def apply_events(market, events, block, step, books, marks, trading, instruments
 
 
 @phase
-def step_up(holding, price, block, lane, step, books, trading):
+def step_up(tax, holding, price, block, lane, step, books):
     """A death: the purchase cost of a holding of a path becomes its value, and all its lots are long."""
-    starts = trading.tax.starts
-    for k in range(books.thresholds.shape[0]):
-        book = book_of(books, block, k)
-        book.basis[holding, lane] = book.units[holding, lane] * price
-        for row in range(starts[holding], starts[holding + 1]):
-            book.lot_costs[row, lane] = price
-        if trading.tax.by_period:
-            turn_all_long(holding, step, trading.tax, book, lane)
+    if tax is not None:
+        for k in range(books.thresholds.shape[0]):
+            book = book_of(books, block, k)
+            book.basis[holding, lane] = book.units[holding, lane] * price
+            for row in range(tax.starts[holding], tax.starts[holding + 1]):
+                book.lot_costs[row, lane] = price
+            if tax.by_period:
+                turn_all_long(holding, step, tax, book, lane)
 
 
 @phase

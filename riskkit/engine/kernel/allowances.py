@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
-
-from riskkit.engine.kernel.layout import LANES, wide
+from riskkit.engine.kernel.layout import LANES, inlined, phase, wide
 from riskkit.engine.kernel.structs import TermArrays
 
 __all__ = ["UNTOUCHED", "open_allowances", "sellable_value", "spare_pledged", "terms_of"]
 
 #: An order of at most this share of wealth leaves a holding unchanged, bit for bit.
 UNTOUCHED = 1e-12
-
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined

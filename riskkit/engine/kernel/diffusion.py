@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.threefry import exp, exp_of_growth, normal_pair, threefry2x64, uniform
 from riskkit._random.vectors import WIDTH, choose, fma, load, store
-from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, lanes_of, wide
+from riskkit.engine.kernel.layout import LANES, LEAST_PRICE, block_of, inlined, lanes_of, phase, wide
 from riskkit.market.time_change._tails import TABLE_EDGE, TABLE_SIZE
 
 __all__ = ["diffuse"]
 
 U = np.uint64
-inlined = njit(error_model="numpy", inline="always")
 
 KNOTS_PER_SCORE = (TABLE_SIZE - 1) / (2.0 * TABLE_EDGE)
 
 
-@njit(error_model="numpy")
+@phase
 def diffuse(prices, diffusion, time_change, history, block, step, scratch):
     """Step 1: move the prices of a block (asset, lane) by their growth, and draw the next regime."""
     wide()

@@ -7,20 +7,21 @@ something else multiplies them by 1 - a. Where tax is paid later, r is 0 on the 
 
 from __future__ import annotations
 
-from numba import njit
-
-from riskkit.engine.kernel.gains_tax import AVERAGE, tax_dividend
+from riskkit.engine.kernel.gains_tax import AVERAGE, rate_on_the_date, tax_dividend
 from riskkit.engine.kernel.holding_period import record_purchase
-from riskkit.engine.kernel.layout import LANES, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import LANES, block_of, book_of, compiled, lanes_of, phase, wide
 
 __all__ = ["pay_dividends", "reinvest_in_payers"]
 
 
-@njit(error_model="numpy")
-def add_purchase(h, paid, price, step, tax, book, lane):
-    """Add a reinvested dividend of one path to the purchase costs of a holding."""
-    book.basis[h, lane] += paid
-    record_purchase(h, paid / price, paid, step, tax, book, lane)
+@phase
+def shrink_lots(tax, h, share, book):
+    """Take a share of a holding's units out of its lots, whose purchase costs stay."""
+    if tax is not None and (tax.by_period or tax.methods[h] != AVERAGE):
+        for row in range(tax.starts[h], tax.starts[h + 1]):
+            for i in range(LANES):
+                book.lot_units[row, i] *= 1.0 - share
+                book.lot_costs[row, i] /= 1.0 - share
 
 
 @compiled
@@ -48,12 +49,11 @@ def pay_dividends(accrued, itself, rate, trading, step, prices, books, book, cas
         Written: the dividends after tax that are not reinvested yet (holding, path).
     """
     wide()
-    tax = trading.tax
     holdings, paths = cash.shape
+    rate_now = rate_on_the_date(trading.tax, rate)
     for block in range(prices.shape[0]):
         price = block_of(prices, block, holdings)
         rows = book_of(books, block, book)
-        taxed = rows.basis.shape[0] > 0
         for h in range(holdings):
             left = lanes_of(cash, h * paths + block * LANES)
             for i in range(LANES):
@@ -62,21 +62,15 @@ def pay_dividends(accrued, itself, rate, trading, step, prices, books, book, cas
                 continue
             for i in range(LANES):
                 dividend = accrued[h] * (rows.units[h, i] * price[h, i])
-                left[i] = dividend - tax_dividend(tax, rows, rate * dividend, i)
-            rate_now = 0.0 if tax.later else rate
+                left[i] = dividend - tax_dividend(trading.tax, rows, rate * dividend, i)
             share = rate_now * accrued[h] if itself[h] else accrued[h]
             for i in range(LANES):
                 rows.units[h, i] *= 1.0 - share
-            if taxed and (tax.by_period or tax.methods[h] != AVERAGE):
-                # The purchase cost of a lot stays; its units are fewer.
-                for row in range(tax.starts[h], tax.starts[h + 1]):
-                    for i in range(LANES):
-                        rows.lot_units[row, i] *= 1.0 - accrued[h]
-                        rows.lot_costs[row, i] /= 1.0 - accrued[h]
+            shrink_lots(trading.tax, h, accrued[h], rows)
             if itself[h]:
                 for i in range(LANES):
-                    if taxed and left[i] > 0.0:
-                        add_purchase(h, left[i], price[h, i], step, tax, rows, i)
+                    if left[i] > 0.0:
+                        record_purchase(trading.tax, h, left[i] / price[h, i], left[i], step, rows, i)
                     left[i] = 0.0
 
 
@@ -102,6 +96,5 @@ def reinvest_in_payers(stays, trading, step, prices, books, book, cash):
             for i in range(LANES):
                 if stays[block * LANES + i] and left[i] > 0.0:
                     rows.units[h, i] += left[i] / price[h, i]
-                    if rows.basis.shape[0] > 0:
-                        add_purchase(h, left[i], price[h, i], step, trading.tax, rows, i)
+                    record_purchase(trading.tax, h, left[i] / price[h, i], left[i], step, rows, i)
                     left[i] = 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.vectors import fma
 from riskkit.engine.kernel.allowances import sellable_value, spare_pledged, terms_of
@@ -19,7 +18,9 @@ from riskkit.engine.kernel.layout import (
     block_of,
     book_of,
     compiled,
+    inlined,
     lanes_of,
+    phase,
     wide,
 )
 from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell
@@ -32,10 +33,8 @@ __all__ = ["hand_over", "pay", "pay_tax_owed", "raise_cash", "spend"]
 #: A need counts as met if at most this share of it is left.
 MET_TOLERANCE = 1e-9
 
-inlined = njit(error_model="numpy", inline="always")
 
-
-@njit(error_model="numpy")
+@phase
 def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low, high):
     """Sell the holdings of a stage, in proportion to their sellable values, until the need of `scratch` is met.
 
@@ -56,7 +55,7 @@ def raise_cash(need_per_value, stage, terms, book, prices, inverse, scratch, low
         planned = 0.0
         for h in range(terms.cost.size):
             planned += sales[h, i]
-        fraction = sale_fraction(cash[i] - need_per_value * planned, terms, book, scratch, i)
+        fraction = sale_fraction(cash[i] - need_per_value * planned, terms.tax, terms, book, scratch, i)
         for h in range(terms.cost.size):
             sales[h, i] *= fraction
     cash_proceeds(terms, book, scratch, low, high)

@@ -9,8 +9,6 @@ sales. Lots by holding period are in `riskkit.engine.kernel.holding_period`.
 
 from __future__ import annotations
 
-from numba import njit
-
 from riskkit.engine.kernel.layout import (
     DIVIDEND_TAX,
     LANES,
@@ -20,6 +18,8 @@ from riskkit.engine.kernel.layout import (
     TAX_OWED,
     book_of,
     compiled,
+    inlined,
+    phase,
     wide,
 )
 
@@ -35,6 +35,7 @@ __all__ = [
     "lane_gain",
     "net_tax",
     "proportional_sale_fraction",
+    "rate_on_the_date",
     "realise",
     "sale_fraction_of_lots",
     "sell_lots",
@@ -50,8 +51,6 @@ DEARER = 1.0 + 1e-12
 
 #: Methods by which a holding's lots are sold.
 AVERAGE, FIFO, HIFO = range(3)
-
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
@@ -69,7 +68,7 @@ def next_lot(costs, first, last, method, used, position, lane):
     return best
 
 
-@njit(error_model="numpy")
+@phase
 def take_lots(units, costs, first, last, method, fraction, lane, sold):
     """Purchase cost of a fraction of a holding, taken from its lots in the order of the method.
 
@@ -101,7 +100,7 @@ def sell_lots(h, fraction, starts, methods, book, lane):
         book.basis[h, lane] += book.lot_units[row, lane] * book.lot_costs[row, lane]
 
 
-@njit(error_model="numpy")
+@phase
 def buy_lot(units, costs, row, bought, paid, lane):
     """Add a purchase to the lot of later purchases, at their average cost."""
     before = units[row, lane]
@@ -109,7 +108,7 @@ def buy_lot(units, costs, row, bought, paid, lane):
     units[row, lane] = before + bought
 
 
-@njit(error_model="numpy")
+@phase
 def holding_gain(h, value, terms, book, sale, lane):
     """Gain of selling one holding of one path for `value`, before cost; below 0 for a loss."""
     if not value > 0.0:
@@ -123,7 +122,7 @@ def holding_gain(h, value, terms, book, sale, lane):
     return proceeds - cost
 
 
-@njit(error_model="numpy")
+@phase
 def lane_gain(scale, terms, book, sale, lane):
     """Gain of one path's planned sales times `scale`, without losses where these do not count against gains."""
     total = 0.0
@@ -155,7 +154,7 @@ def net_tax(long, short, tax):
     return tax.rate * long + tax.short_rate * short
 
 
-@njit(error_model="numpy")
+@phase
 def realise(tax, book, gain, long, lane):
     """Enter a realised gain of one path in its book, and return the tax that is due on it now.
 
@@ -195,9 +194,11 @@ def realise(tax, book, gain, long, lane):
     return due
 
 
-@njit(error_model="numpy")
+@phase
 def tax_dividend(tax, book, amount, lane):
     """Enter the tax on a dividend of one path in its book, and return what is due now: all, or 0 where paid later."""
+    if tax is None:
+        return 0.0
     if tax.later:
         book.accounts[DIVIDEND_TAX, lane] += amount
         return 0.0
@@ -205,7 +206,15 @@ def tax_dividend(tax, book, amount, lane):
     return amount
 
 
-@njit(error_model="numpy")
+@phase
+def rate_on_the_date(tax, rate):
+    """The rate of a tax that is paid on the date: all, or 0 where it is paid later."""
+    if tax is None:
+        return 0.0
+    return 0.0 if tax.later else rate
+
+
+@phase
 def end_taxable_period(tax, book, lane):
     """End the taxable date of one path, or its year where tax is paid later: only losses are carried forward."""
     accounts = book.accounts
@@ -249,7 +258,7 @@ def proportional_sale_fraction(need, proceeds, gain, losses, rate):
     return fraction if fraction < WHOLE else 1.0
 
 
-@njit(error_model="numpy")
+@phase
 def next_kink(low, terms, book, sale, lane):
     """Smallest fraction of the planned sales above `low` at which a lot is used up; at most 1."""
     starts, methods = terms.tax.starts, terms.tax.methods
@@ -272,7 +281,7 @@ def next_kink(low, terms, book, sale, lane):
     return kink
 
 
-@njit(error_model="numpy")
+@phase
 def sale_fraction_of_lots(need, proceeds, losses, terms, book, sale, lane):
     """`proportional_sale_fraction` for sales of lots, whose gain is piecewise linear with a kink at every lot.
 

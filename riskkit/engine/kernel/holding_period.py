@@ -11,10 +11,9 @@ decides among them, and then among the short ones.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit.engine.kernel.gains_tax import AVERAGE, DEARER, FIFO, WHOLE, buy_lot, net_tax
-from riskkit.engine.kernel.layout import LANES, LOSSES, SHORT_LOSSES, book_of, compiled, wide
+from riskkit.engine.kernel.layout import LANES, LOSSES, SHORT_LOSSES, book_of, compiled, inlined, phase, wide
 
 __all__ = [
     "BUCKETS", "gains_by_period", "record_purchase", "sale_fraction_by_period", "sell_lots_by_period",
@@ -26,9 +25,6 @@ BUCKETS = 5
 
 #: A place beyond another by no more than this factor is the same place.
 BEYOND = 1.0 + 1e-12
-
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
@@ -233,15 +229,14 @@ def sell_lots_by_period(h, fraction, terms, book, lane):
 
 
 @phase
-def record_purchase(h, units, paid, step, tax, book, lane):
-    """Enter a purchase of one holding of one path in its lots, if it has any.
-
-    The purchase cost of the whole holding, `book.basis`, is the caller's to raise by what was paid.
-    """
-    if tax.by_period:
-        buy_lot(book.lot_units, book.lot_costs, tax.starts[h + 1] - BUCKETS + tax.quarter[step], units, paid, lane)
-    elif tax.methods[h] != AVERAGE:
-        buy_lot(book.lot_units, book.lot_costs, tax.starts[h + 1] - 1, units, paid, lane)
+def record_purchase(tax, h, units, paid, step, book, lane):
+    """Enter a purchase of one holding of one path in its purchase cost, and in its lots, if it has any."""
+    if tax is not None:
+        book.basis[h, lane] += paid
+        if tax.by_period:
+            buy_lot(book.lot_units, book.lot_costs, tax.starts[h + 1] - BUCKETS + tax.quarter[step], units, paid, lane)
+        elif tax.methods[h] != AVERAGE:
+            buy_lot(book.lot_units, book.lot_costs, tax.starts[h + 1] - 1, units, paid, lane)
 
 
 @inlined

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, njit, types
+from numba import carray, types
 from numba.extending import intrinsic
 
 from riskkit._core.array_types import Array, Ints
-from riskkit._random.compiling import compiled, wide
+from riskkit._random.compiling import compiled, inlined, phase, wide
 from riskkit.engine.kernel.structs import BookArrays
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
     "block_of",
     "book_of",
     "compiled",
+    "inlined",
     "lanes_of",
+    "phase",
     "rows_of",
     "wide",
 ]
@@ -75,19 +77,19 @@ def address(typingctx: Any, array: Any, offset: Any) -> Any:
     return types.CPointer(types.float64)(array, types.intp), generate
 
 
-@njit(error_model="numpy", inline="always")
+@inlined
 def block_of(array, index, rows):
     """View (row, lane) of the `index`-th block of `rows` rows of LANES doubles in a contiguous array."""
     return carray(address(array, index * rows * LANES), (rows, LANES))
 
 
-@njit(error_model="numpy", inline="always")
+@inlined
 def lanes_of(array, offset):
     """View (lane) of the LANES doubles from a flat offset on in a contiguous array."""
     return carray(address(array, offset), LANES)
 
 
-@njit(error_model="numpy", inline="always")
+@inlined
 def book_of(books, block, book):
     """The rows of one book in one block."""
     count = books.thresholds.shape[0]

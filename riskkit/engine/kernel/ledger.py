@@ -7,7 +7,6 @@ call. The groups of arrays are those of `riskkit.engine.kernel.structs`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.vectors import fma
 from riskkit.engine.kernel.allowances import UNTOUCHED, sellable_value, spare_pledged, terms_of
@@ -36,6 +35,7 @@ from riskkit.engine.kernel.layout import (
     book_of,
     compiled,
     lanes_of,
+    phase,
     wide,
 )
 from riskkit.engine.kernel.scratch import trade_scratch
@@ -57,57 +57,64 @@ COUNTED_SALE = 1e-9
 #: Tolerance of targets, which must be non-negative and sum to 1.
 TARGET_ROUNDING = 1e-9
 
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
-
 
 @phase
 def cash_proceeds(terms, book, scratch, low, high):
     """Write the cash proceeds of the planned sales before tax, and their gain, on the lanes low … high - 1."""
     wide()
-    sales, values, cash, gain = scratch.sales, scratch.values, scratch.cash, scratch.gain
+    sales, cash = scratch.sales, scratch.cash
     for i in range(low, high):
         cash[i] = 0.0
     for h in range(terms.cost.size):
         share = (1.0 - terms.discount[h]) * (1.0 - terms.cost[h])
         for i in range(low, high):
             cash[i] += sales[h, i] * share
-    if book.basis.shape[0] > 0:
+    write_gains(terms.tax, terms, book, scratch, low, high)
+
+
+@phase
+def write_gains(tax, terms, book, scratch, low, high):
+    """Write the gains of the planned sales on the lanes low … high - 1."""
+    if tax is not None:
+        wide()
+        sales, values, gain = scratch.sales, scratch.values, scratch.gain
         for i in range(low, high):
             gain[i] = 0.0
-        if terms.tax.by_period:
+        if tax.by_period:
             for i in range(low, high):
                 gain[i], scratch.short_gain[i] = gains_by_period(1.0, terms, book, scratch, i)
         elif book.lot_units.shape[0] > 0:
             for i in range(low, high):
                 gain[i] = lane_gain(1.0, terms, book, scratch, i)
         else:
-            offset = terms.tax.offset
             for h in range(terms.cost.size):
                 share = 1.0 - terms.discount[h]
                 for i in range(low, high):
                     fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
                     holding_gain = sales[h, i] * share - book.basis[h, i] * fraction
-                    gain[i] += holding_gain if (offset | (holding_gain > 0.0)) else 0.0
+                    gain[i] += holding_gain if (tax.offset | (holding_gain > 0.0)) else 0.0
 
 
 @phase
-def sale_fraction(proceeds, terms, book, scratch, lane):
+def sale_fraction(proceeds, tax, terms, book, scratch, lane):
     """Smallest fraction of one path's planned sales that meets its need; 1 where no fraction does.
 
-    All the sales cover `proceeds` of the need before tax; a fraction covers it in proportion.
+    All the sales cover `proceeds` of the need before tax; a fraction covers it in proportion. `tax` is that of the
+    terms.
     """
-    need, losses = scratch.need[lane], book.accounts[LOSSES, lane]
-    taxed = book.basis.shape[0] > 0
-    if terms.tax.by_period and not terms.tax.later:
+    need = scratch.need[lane]
+    if tax is None:
+        return proportional_sale_fraction(need, proceeds, 0.0, 0.0, 0.0)
+    losses = book.accounts[LOSSES, lane]
+    if tax.by_period and not tax.later:
         return sale_fraction_by_period(need, proceeds, terms, book, scratch, lane)
     by_lots = False
-    if taxed and need > 0.0 and not terms.tax.later:
+    if need > 0.0 and not tax.later:
         for h in range(terms.cost.size):
-            by_lots |= (terms.tax.methods[h] != AVERAGE) & (scratch.sales[h, lane] > 0.0)
+            by_lots |= (tax.methods[h] != AVERAGE) & (scratch.sales[h, lane] > 0.0)
     if by_lots:
         return sale_fraction_of_lots(need, proceeds, losses, terms, book, scratch, lane)
-    return proportional_sale_fraction(need, proceeds, scratch.gain[lane] if taxed else 0.0, losses, terms.tax.sale_rate)
+    return proportional_sale_fraction(need, proceeds, scratch.gain[lane], losses, tax.sale_rate)
 
 
 @phase
@@ -119,10 +126,9 @@ def sell(terms, book, inverse, scratch, low, high):
     that is not sold keeps its units bit for bit.
     """
     wide()
-    sales, values, sold, cash, gain = scratch.sales, scratch.values, scratch.sold, scratch.cash, scratch.gain
-    units, basis, accounts = book.units, book.basis, book.accounts
-    starts, methods = terms.tax.starts, terms.tax.methods
-    taxed, limited = basis.shape[0] > 0, book.allowance.shape[0] > 0
+    sales, values, sold, cash = scratch.sales, scratch.values, scratch.sold, scratch.cash
+    units, accounts = book.units, book.accounts
+    limited = book.allowance.shape[0] > 0
     for i in range(low, high):
         sold[i] = 0.0
     for h in range(terms.cost.size):
@@ -131,31 +137,46 @@ def sell(terms, book, inverse, scratch, low, high):
         if limited:
             for i in range(low, high):
                 book.allowance[h, i] -= sales[h, i] * inverse[h, i]
-        if taxed:
-            if terms.tax.by_period:
-                for i in range(low, high):
-                    if sales[h, i] > 0.0:
-                        sell_lots_by_period(h, min(sales[h, i] / values[h, i], 1.0), terms, book, i)
-            elif methods[h] == AVERAGE:
-                for i in range(low, high):
-                    fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
-                    basis[h, i] = basis[h, i] * (1.0 - fraction) if fraction < 1.0 else 0.0
-            else:
-                for i in range(low, high):
-                    if sales[h, i] > 0.0:
-                        sell_lots(h, min(sales[h, i] / values[h, i], 1.0), starts, methods, book, i)
+        sell_purchase_costs(terms.tax, h, terms, book, scratch, low, high)
         for i in range(low, high):
             sale = sales[h, i]
             rest = units[h, i] - sale * inverse[h, i]
             units[h, i] = rest if (sale < values[h, i]) & (rest > 0.0) else (units[h, i] if sale == 0.0 else 0.0)
     for i in range(low, high):
         accounts[COST, i] += sold[i] - cash[i]
-    if taxed:
-        for i in range(low, high):
-            cash[i] -= realise(terms.tax, book, gain[i], True, i)
-        if terms.tax.by_period:
+    pay_tax(terms.tax, book, scratch, low, high)
+
+
+@phase
+def sell_purchase_costs(tax, h, terms, book, scratch, low, high):
+    """Take what the planned sales of a holding cost out of its purchase costs, and what is sold out of its lots."""
+    if tax is not None:
+        wide()
+        sales, values, basis = scratch.sales, scratch.values, book.basis
+        if tax.by_period:
             for i in range(low, high):
-                cash[i] -= realise(terms.tax, book, scratch.short_gain[i], False, i)
+                if sales[h, i] > 0.0:
+                    sell_lots_by_period(h, min(sales[h, i] / values[h, i], 1.0), terms, book, i)
+        elif tax.methods[h] == AVERAGE:
+            for i in range(low, high):
+                fraction = sales[h, i] / values[h, i] if sales[h, i] > 0.0 else 0.0
+                basis[h, i] = basis[h, i] * (1.0 - fraction) if fraction < 1.0 else 0.0
+        else:
+            for i in range(low, high):
+                if sales[h, i] > 0.0:
+                    sell_lots(h, min(sales[h, i] / values[h, i], 1.0), tax.starts, tax.methods, book, i)
+
+
+@phase
+def pay_tax(tax, book, scratch, low, high):
+    """Pay the tax on the gains of a sale out of its cash."""
+    if tax is not None:
+        wide()
+        for i in range(low, high):
+            scratch.cash[i] -= realise(tax, book, scratch.gain[i], True, i)
+        if tax.by_period:
+            for i in range(low, high):
+                scratch.cash[i] -= realise(tax, book, scratch.short_gain[i], False, i)
 
 
 @compiled
@@ -329,25 +350,8 @@ def scale_sales(terms, book, scratch):
     """Scale down the sales where they bring more than the buys need, and write their `cash_proceeds`."""
     wide()
     sale, total = scratch.sale, scratch.total
-    cash, need = sale.cash, sale.need
     cash_proceeds(terms, book, sale, 0, LANES)
-    if book.basis.shape[0] > 0:
-        for i in range(LANES):
-            total[i] = proportional_sale_fraction(
-                need[i], cash[i], sale.gain[i], book.accounts[LOSSES, i], terms.tax.sale_rate
-            )
-        if terms.tax.by_period and not terms.tax.later:
-            for i in range(LANES):
-                # Cash after tax rises with the fraction, because trading cost and tax rates sum to less than 1.
-                enough = cash[i] - tax_if_realised(terms.tax, book, sale.gain[i], sale.short_gain[i], i) > need[i]
-                total[i] = sale_fraction_by_period(need[i], cash[i], terms, book, sale, i) if enough else 1.0
-        elif book.lot_units.shape[0] > 0:
-            for i in range(LANES):
-                if total[i] < 1.0:
-                    total[i] = sale_fraction(cash[i], terms, book, sale, i)
-    else:
-        for i in range(LANES):
-            total[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
+    write_sale_fractions(terms.tax, terms, book, sale, total)
     scaled = 0
     for i in range(LANES):
         scaled += 0 if total[i] == 1.0 else 1
@@ -356,6 +360,29 @@ def scale_sales(terms, book, scratch):
             for i in range(LANES):
                 sale.sales[h, i] *= total[i]
         cash_proceeds(terms, book, sale, 0, LANES)
+
+
+@phase
+def write_sale_fractions(tax, terms, book, sale, fractions):
+    """Write the smallest fraction of each path's planned sales that meets its need (lane); 1 where no fraction does."""
+    wide()
+    cash, need = sale.cash, sale.need
+    if tax is None:
+        for i in range(LANES):
+            fractions[i] = need[i] / cash[i] if cash[i] > need[i] * (1.0 + UNTOUCHED) else 1.0
+    else:
+        for i in range(LANES):
+            losses = book.accounts[LOSSES, i]
+            fractions[i] = proportional_sale_fraction(need[i], cash[i], sale.gain[i], losses, tax.sale_rate)
+        if tax.by_period and not tax.later:
+            for i in range(LANES):
+                # Cash after tax rises with the fraction, because trading cost and tax rates sum to less than 1.
+                enough = cash[i] - tax_if_realised(tax, book, sale.gain[i], sale.short_gain[i], i) > need[i]
+                fractions[i] = sale_fraction_by_period(need[i], cash[i], terms, book, sale, i) if enough else 1.0
+        elif book.lot_units.shape[0] > 0:
+            for i in range(LANES):
+                if fractions[i] < 1.0:
+                    fractions[i] = sale_fraction(cash[i], tax, terms, book, sale, i)
 
 
 @phase
@@ -374,13 +401,9 @@ def buy(terms, inverse, book, scratch):
             book.units[h, i] = fma(buys[h, i], inverse[h, i], book.units[h, i])
         for i in range(LANES):
             book.accounts[COST, i] += buys[h, i] * fee
-        if book.basis.shape[0] > 0:
-            for i in range(LANES):
-                book.basis[h, i] += buys[h, i]
-            if book.lot_units.shape[0] > 0:
-                for i in range(LANES):
-                    if buys[h, i] > 0.0:
-                        record_purchase(h, buys[h, i] * inverse[h, i], buys[h, i], terms.step, terms.tax, book, i)
+        for i in range(LANES):
+            if buys[h, i] > 0.0:
+                record_purchase(terms.tax, h, buys[h, i] * inverse[h, i], buys[h, i], terms.step, book, i)
 
 
 @phase

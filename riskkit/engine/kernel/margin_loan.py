@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from riskkit.engine.kernel.forced_sales import raise_cash
 from riskkit.engine.kernel.gains_tax import end_taxable_period
 from riskkit.engine.kernel.layout import (
@@ -19,6 +17,7 @@ from riskkit.engine.kernel.layout import (
     block_of,
     book_of,
     compiled,
+    phase,
     wide,
 )
 from riskkit.engine.kernel.structs import TermArrays
@@ -34,7 +33,7 @@ ABOVE_LIMIT = 1e-12
 STILL_ABOVE = 1e-9
 
 
-@njit(error_model="numpy")
+@phase
 def ruin(gross, book, lane):
     """End one path's book: lenders take its assets and bear the loss; what tax is due later stays due."""
     accounts = book.accounts
@@ -53,13 +52,13 @@ def ruin(gross, book, lane):
         book.positions[row, lane] = 0.0
 
 
-@njit(error_model="numpy")
+@phase
 def owes(book, lane):
     """Whether a path has a loan, or instruments that are worth less than nothing."""
     return (book.accounts[DEBT, lane] > 0.0) | (book.accounts[POSITIONS, lane] < 0.0)
 
 
-@njit(error_model="numpy")
+@phase
 def insolvent(gross, book, lane):
     """Whether what a path owes is no less than what it has."""
     positions = book.accounts[POSITIONS, lane]
@@ -86,24 +85,24 @@ def ruin_insolvent_paths(prices, units_before, books, book):
                     ruin(gross, rows, i)
 
 
-@njit(error_model="numpy")
+@phase
 def charge_interest(book, loan, tax):
     """Step 4: interest on the loan. The step is a taxable date of its own, because a margin call may sell."""
     wide()
     accounts = book.accounts
-    if tax.by_period and not tax.later:
+    if tax is not None and not tax.later:
         for i in range(LANES):
-            end_taxable_period(tax, book, i)
-    elif book.basis.shape[0] > 0 and not tax.later:
-        for i in range(LANES):
-            accounts[LOSSES, i] = accounts[LOSSES, i] if accounts[LOSSES, i] > 0.0 else 0.0
+            if tax.by_period:
+                end_taxable_period(tax, book, i)
+            else:
+                accounts[LOSSES, i] = accounts[LOSSES, i] if accounts[LOSSES, i] > 0.0 else 0.0
     for i in range(LANES):
         interest = accounts[DEBT, i] * (loan.growth - 1.0)
         accounts[DEBT, i] += interest
         accounts[INTEREST, i] += interest
 
 
-@njit(error_model="numpy")
+@phase
 def call_margin(book, trading, loan, step, b, step_count, scratch):
     """Step 5: the margin call; it replaces the gross wealth of one step by net wealth.
 
@@ -147,7 +146,7 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
         wealth[b, i] -= accounts[DEBT, i]
 
 
-@njit(error_model="numpy")
+@phase
 def sell_to_limit(gross, terms, stages, book, loan, prices, previous, scratch, i):
     """Sell on one path until the loan is at its limit, and return the remaining gross wealth.
 
@@ -177,7 +176,7 @@ def sell_to_limit(gross, terms, stages, book, loan, prices, previous, scratch, i
     return left
 
 
-@njit(error_model="numpy")
+@phase
 def add_positions(book, scratch, b, step_count):
     """Step 5: add the value of instruments less what is owed for them to one step's wealth; none left is ruin."""
     wide()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from riskkit._random.threefry import exp, log
 from riskkit._random.vectors import fma
-from riskkit.engine.kernel.layout import INTEREST, LANES, POSITIONS, lanes_of, wide
+from riskkit.engine.kernel.layout import INTEREST, LANES, POSITIONS, inlined, lanes_of, phase, wide
 
 __all__ = ["mark_instruments", "mark_positions", "step_up_premiums"]
 
@@ -20,9 +18,6 @@ LEG_TERMS = 5
 
 #: A ratio of prices below this one is taken for it, so that its logarithm is finite.
 LEAST_RATIO = 1e-300
-
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined

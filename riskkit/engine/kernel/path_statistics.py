@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from riskkit._random.vectors import WIDTH, any_of, choose, fma, load, repeat, store
 from riskkit.engine.kernel.layout import (
     ABOVE,
@@ -24,7 +22,9 @@ from riskkit.engine.kernel.layout import (
     SPELL,
     STEPS_UNDER_WATER,
     block_of,
+    inlined,
     lanes_of,
+    phase,
     wide,
 )
 from riskkit.engine.kernel.valuation import gross_wealth
@@ -46,9 +46,6 @@ ROUNDING = 1e-15
 
 #: A drawdown that may be such a fall.
 NEAR_CATASTROPHE = 1.0 - CATASTROPHE_FALL - ROUNDING
-
-phase = njit(error_model="numpy")
-inlined = njit(error_model="numpy", inline="always")
 
 
 @phase

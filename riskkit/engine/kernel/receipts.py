@@ -116,9 +116,7 @@ def deliver(units, holding, trading, step, prices, books, book):
             if count > 0.0 and net > 0.0:
                 received[i] = count * price[holding, i]
                 rows.units[holding, i] += count
-                if rows.basis.shape[0] > 0:
-                    rows.basis[holding, i] += received[i]
-                    record_purchase(holding, count, received[i], step, trading.tax, rows, i)
+                record_purchase(trading.tax, holding, count, received[i], step, rows, i)
 
 
 @compiled

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from riskkit.engine.kernel.layout import LANES
+from riskkit.engine.kernel.layout import LANES, inlined
 from riskkit.engine.kernel.structs import SaleScratch, TradeScratch
 
 __all__ = ["sale_scratch", "trade_scratch"]
-
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined

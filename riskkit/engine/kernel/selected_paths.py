@@ -8,17 +8,25 @@ are 0, which is a path that holds nothing.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from riskkit.engine.kernel.layout import ACCOUNTS, COST, LANES, LOSSES, REBALANCES, SHORT_LOSSES, TAX, TURNOVER
+from riskkit.engine.kernel.layout import (
+    ACCOUNTS,
+    COST,
+    LANES,
+    LOSSES,
+    REBALANCES,
+    SHORT_LOSSES,
+    TAX,
+    TURNOVER,
+    inlined,
+    phase,
+)
 from riskkit.engine.kernel.structs import BookArrays
 
 __all__ = ["gather", "gather_book", "gathered_scratch", "scatter_book"]
 
 #: Accounts of a book that its trades read or change: all, and those that are taxed.
 TRADED, TAXED = (REBALANCES, TURNOVER, COST), (TAX, LOSSES, SHORT_LOSSES)
-
-inlined = njit(error_model="numpy", inline="always")
 
 
 @inlined
@@ -42,7 +50,7 @@ def gathered_scratch(books, holdings, lanes):
     )
 
 
-@njit(error_model="numpy")
+@phase
 def gather(source, first, paths, gathered):
     """Copy rows of a batch (block, row, lane), from the row `first` on, into a block (row, lane)."""
     for i in range(paths.size):
@@ -54,7 +62,7 @@ def gather(source, first, paths, gathered):
             gathered[row, i] = 0.0
 
 
-@njit(error_model="numpy")
+@phase
 def scatter(gathered, paths, target, first):
     """Copy the rows of a block back into those of a batch."""
     for i in range(paths.size):
@@ -63,7 +71,7 @@ def scatter(gathered, paths, target, first):
             target[block, first + row, lane] = gathered[row, i]
 
 
-@njit(error_model="numpy")
+@phase
 def gather_book(books, book, paths, gathered):
     """Copy what a trade reads of a book into the arrays of `gathered_scratch`."""
     gather(books.units, book * gathered.units.shape[1], paths, gathered.units[0])
@@ -79,7 +87,7 @@ def gather_book(books, book, paths, gathered):
             gather(books.accounts, book * ACCOUNTS + row, paths, gathered.accounts[0, row : row + 1])
 
 
-@njit(error_model="numpy")
+@phase
 def scatter_book(gathered, paths, books, book):
     """Copy what a trade changes of a book back from the arrays of `gathered_scratch`."""
     scatter(gathered.units[0], paths, books.units, book * gathered.units.shape[1])

@@ -155,7 +155,7 @@ class RecordedArrays(NamedTuple):
 
 
 class TaxArrays(NamedTuple):
-    """The tax on gains and how lots are sold."""
+    """The tax on gains and how lots are sold; None in the kernel where there is none, and its code is not compiled."""
 
     rate: float  # of long-term gains; of all where there is no rate of short-term ones
     short_rate: float
@@ -180,7 +180,7 @@ class TradingArrays(NamedTuple):
     buyable: Array  # (step, holding) 1 where it may be bought, else 0
     restricted: Bools  # (holding) whether it cannot be sold whole at every step
     stages: Bools  # (2, holding) holdings that a forced sale takes first and second
-    tax: TaxArrays
+    tax: TaxArrays | None
 
 
 class TriggerArrays(NamedTuple):
@@ -202,7 +202,7 @@ class TermArrays(NamedTuple):
     opens: Bools  # (holding)
     discount: Array  # (holding)
     buyable: Array  # (holding)
-    tax: TaxArrays
+    tax: TaxArrays | None
 
 
 class LoanArrays(NamedTuple):

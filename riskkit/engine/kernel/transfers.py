@@ -5,7 +5,7 @@ from __future__ import annotations
 from riskkit.engine.kernel.allowances import terms_of
 from riskkit.engine.kernel.gains_tax import AVERAGE, buy_lot, take_lots
 from riskkit.engine.kernel.holding_period import BUCKETS, record_purchase, sell_lots_by_period
-from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of
+from riskkit.engine.kernel.layout import LANES, book_of, compiled, lanes_of, phase
 
 __all__ = ["KEEP", "PRO_RATA", "SOLD", "give", "take"]
 
@@ -38,8 +38,6 @@ def give(units, holding, what, trading, step, books, book):
         Index of the book.
     """
     terms = terms_of(trading, step)
-    tax = trading.tax
-    first, last, method = tax.starts[holding], tax.starts[holding + 1], tax.methods[holding]
     for block in range(books.units.shape[0]):
         rows = book_of(books, block, book)
         leaving = lanes_of(units, block * LANES)
@@ -50,23 +48,31 @@ def give(units, holding, what, trading, step, books, book):
                 continue
             fraction = count / before if before - count > NOTHING_LEFT * before else 1.0
             rows.units[holding, i] = before - count if fraction < 1.0 else 0.0
-            if rows.basis.shape[0] == 0:
-                continue
-            if what == SOLD and tax.by_period:
-                cost = rows.basis[holding, i]
-                sell_lots_by_period(holding, fraction, terms, rows, i)
-                leaving[i] = cost - rows.basis[holding, i]
-            elif what == SOLD and method != AVERAGE:
-                leaving[i] = take_lots(rows.lot_units, rows.lot_costs, first, last, method, fraction, i, True)
-                rows.basis[holding, i] -= leaving[i]
-            else:
-                for row in range(first, last):
-                    rows.lot_units[row, i] *= 1.0 - fraction
-                    if what == KEEP and fraction < 1.0:
-                        rows.lot_costs[row, i] /= 1.0 - fraction
-                if what != KEEP or fraction == 1.0:
-                    leaving[i] = rows.basis[holding, i] * fraction
-                    rows.basis[holding, i] *= 1.0 - fraction
+            leaving[i] = take_cost(trading.tax, fraction, holding, what, terms, rows, i)
+
+
+@phase
+def take_cost(tax, fraction, holding, what, terms, book, lane):
+    """Take a fraction of a holding of one path out of its purchase cost and its lots; return the cost that leaves."""
+    if tax is None:
+        return 0.0
+    first, last, method = tax.starts[holding], tax.starts[holding + 1], tax.methods[holding]
+    cost = book.basis[holding, lane]
+    if what == SOLD and tax.by_period:
+        sell_lots_by_period(holding, fraction, terms, book, lane)
+        return cost - book.basis[holding, lane]
+    if what == SOLD and method != AVERAGE:
+        sold = take_lots(book.lot_units, book.lot_costs, first, last, method, fraction, lane, True)
+        book.basis[holding, lane] -= sold
+        return sold
+    for row in range(first, last):
+        book.lot_units[row, lane] *= 1.0 - fraction
+        if what == KEEP and fraction < 1.0:
+            book.lot_costs[row, lane] /= 1.0 - fraction
+    if what == KEEP and fraction < 1.0:
+        return 0.0
+    book.basis[holding, lane] *= 1.0 - fraction
+    return cost * fraction
 
 
 @compiled
@@ -75,17 +81,20 @@ def take(units, costs, holding, carried, trading, step, books, book):
 
     With `carried` the costs are those of other units, whose holding period is carried over too: they count as long.
     """
-    tax = trading.tax
     for block in range(books.units.shape[0]):
         rows = book_of(books, block, book)
         taken, paid = lanes_of(units, block * LANES), lanes_of(costs, block * LANES)
         for i in range(LANES):
             if taken[i] > 0.0:
                 rows.units[holding, i] += taken[i]
-                if rows.basis.shape[0] > 0:
-                    rows.basis[holding, i] += paid[i]
-                    if tax.by_period and carried:
-                        row = tax.starts[holding + 1] - BUCKETS - 1
-                        buy_lot(rows.lot_units, rows.lot_costs, row, taken[i], paid[i], i)
-                    else:
-                        record_purchase(holding, taken[i], paid[i], step, tax, rows, i)
+                add_cost(trading.tax, holding, taken[i], paid[i], carried, step, rows, i)
+
+
+@phase
+def add_cost(tax, holding, units, paid, carried, step, book, lane):
+    """Enter units of a holding of one path in its purchase cost and its lots; carried ones in its long lot."""
+    if tax is not None and tax.by_period and carried:
+        book.basis[holding, lane] += paid
+        buy_lot(book.lot_units, book.lot_costs, tax.starts[holding + 1] - BUCKETS - 1, units, paid, lane)
+    else:
+        record_purchase(tax, holding, units, paid, step, book, lane)

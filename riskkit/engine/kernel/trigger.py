@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.vectors import fma
-from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, phase, wide
 
 __all__ = ["find_fired"]
 
@@ -83,7 +82,7 @@ def find_fired(trigger, prices, high, peaks, peak, books, book, paths):
     return count
 
 
-@njit(error_model="numpy")
+@phase
 def common_coefficients(values):
     """The coefficient that most holdings of a row have (row), and the others less it (row, holding).
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from riskkit._random.vectors import WIDTH, fma, load, store
-from riskkit.engine.kernel.layout import ACCOUNTS, DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, wide
+from riskkit.engine.kernel.layout import (
+    ACCOUNTS,
+    DEBT,
+    LANES,
+    POSITIONS,
+    block_of,
+    book_of,
+    compiled,
+    inlined,
+    lanes_of,
+    phase,
+    wide,
+)
 from riskkit.engine.kernel.selected_paths import gather
 
 __all__ = ["appraise", "gross_wealth", "invert", "keep_last_weights", "lane_gross_wealth"]
 
 
-@njit(error_model="numpy", inline="always")
+@inlined
 def invert(price, inverse):
     """Write the reciprocals of a block's prices (holding, lane); that of 0 is 0, so that no units can be bought."""
     for h in range(price.shape[0]):
@@ -20,7 +31,7 @@ def invert(price, inverse):
             inverse[h, i] = 1.0 / price[h, i] if price[h, i] > 0.0 else 0.0
 
 
-@njit(error_model="numpy")
+@phase
 def lane_gross_wealth(units, prices, lane):
     """Gross wealth of one path, summed in the same order as for a whole block."""
     gross = units[0, lane] * prices[0, lane]
@@ -29,7 +40,7 @@ def lane_gross_wealth(units, prices, lane):
     return gross
 
 
-@njit(error_model="numpy")
+@phase
 def keep_last_weights(units, prices, last_weights, lane):
     """Store the weights of one path at prices (holding, lane), unless all its holdings are worthless."""
     gross = lane_gross_wealth(units, prices, lane)
@@ -38,7 +49,7 @@ def keep_last_weights(units, prices, last_weights, lane):
             last_weights[h, lane] = units[h, lane] * prices[h, lane] / gross
 
 
-@njit(error_model="numpy")
+@phase
 def gross_wealth(units, prices, wealth, step_count):
     """Gross wealth of a book at each step: the sum of units * price over the holdings, in their order."""
     wide()
