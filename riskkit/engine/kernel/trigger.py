@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskkit._random.vectors import fma
+from riskkit._random.vectors import WIDTH, any_of, choose, fma, load, repeat, store
 from riskkit.engine.kernel.layout import DEBT, LANES, POSITIONS, block_of, book_of, compiled, lanes_of, phase, wide
 
 __all__ = ["find_fired"]
@@ -33,52 +33,41 @@ def find_fired(trigger, prices, high, peaks, peak, books, book, paths):
         Written (path).
     """
     wide()
-    holdings, rows = prices.shape[1], trigger.values.shape[0]
-    value, net, gross = np.empty((holdings, LANES)), np.empty(LANES), np.empty(LANES)
-    total, hits = np.empty(LANES), np.empty(LANES)
+    holdings = prices.shape[1]
     common, rest = common_coefficients(trigger.values)
+    hits = np.empty(WIDTH)
     count = 0
     for block in range(prices.shape[0]):
         price, top = block_of(prices, block, holdings), block_of(high, block, holdings)
-        of_book = book_of(books, block, book)
+        units, accounts = book_of(books, block, book).units, book_of(books, block, book).accounts
         most = lanes_of(peaks, (block * peaks.shape[1] + peak) * LANES)
-        for i in range(LANES):
-            gross[i] = 0.0
-            hits[i] = 0.0
-        for h in range(holdings):
-            for i in range(LANES):
-                value[h, i] = of_book.units[h, i] * price[h, i]
-                gross[i] = fma(of_book.units[h, i], price[h, i], gross[i])
-        for i in range(LANES):
-            worth = gross[i] - of_book.accounts[DEBT, i] + of_book.accounts[POSITIONS, i]
-            net[i] = worth if worth > 0.0 else 0.0
-        for r in range(rows):
-            a, b, c = trigger.wealth[r], trigger.peak[r], common[r]
-            for i in range(LANES):
-                total[i] = fma(c, gross[i], SLACK * net[i] - (a * net[i] + b * most[i]))
+        for j in range(0, LANES, WIDTH):
+            gross = repeat(0.0)
             for h in range(holdings):
-                factor = rest[r, h]
-                if factor != 0.0:
-                    for i in range(LANES):
-                        total[i] = fma(factor, value[h, i], total[i])
-            for i in range(LANES):
-                hits[i] = 1.0 if total[i] > 0.0 else hits[i]
-        for h in range(holdings):
-            level, fallen = trigger.price[h], trigger.fallen[h]
-            if level < np.inf:
-                for i in range(LANES):
-                    hits[i] = 1.0 if price[h, i] >= level else hits[i]
-            if fallen < np.inf:
-                for i in range(LANES):
-                    hits[i] = 1.0 if price[h, i] <= (1.0 - fallen) * top[h, i] else hits[i]
-        fired = 0
-        for i in range(LANES):
-            fired += 1 if hits[i] > 0.0 else 0
-        if fired > 0:
-            for i in range(LANES):
-                if hits[i] > 0.0:
-                    paths[count] = block * LANES + i
-                    count += 1
+                gross = fma(load(units, h * LANES + j), load(price, h * LANES + j), gross)
+            net = gross - load(accounts, DEBT * LANES + j) + load(accounts, POSITIONS * LANES + j)
+            net = choose(net > 0.0, net, 0.0)
+            fires = net < 0.0
+            for r in range(trigger.values.shape[0]):
+                needed = trigger.wealth[r] * net + trigger.peak[r] * load(most, j)
+                total = fma(common[r], gross, SLACK * net - needed)
+                for h in range(holdings):
+                    if rest[r, h] != 0.0:
+                        value = load(units, h * LANES + j) * load(price, h * LANES + j)
+                        total = fma(rest[r, h], value, total)
+                fires = fires | (total > 0.0)
+            for h in range(holdings):
+                if trigger.price[h] < np.inf:
+                    fires = fires | (load(price, h * LANES + j) >= trigger.price[h])
+                if trigger.fallen[h] < np.inf:
+                    lowest = (1.0 - trigger.fallen[h]) * load(top, h * LANES + j)
+                    fires = fires | (load(price, h * LANES + j) <= lowest)
+            if any_of(fires):
+                store(hits, 0, choose(fires, 1.0, 0.0))
+                for i in range(WIDTH):
+                    if hits[i] > 0.0:
+                        paths[count] = block * LANES + j + i
+                        count += 1
     return count
 
 
