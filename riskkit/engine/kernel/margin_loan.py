@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskkit._random.vectors import WIDTH, any_of, choose, load, store
 from riskkit.engine.kernel.forced_sales import raise_cash
 from riskkit.engine.kernel.gains_tax import end_taxable_period
 from riskkit.engine.kernel.layout import (
@@ -91,15 +92,18 @@ def charge_interest(book, loan, tax):
     wide()
     accounts = book.accounts
     if tax is not None and not tax.later:
-        for i in range(LANES):
-            if tax.by_period:
+        if tax.by_period:
+            for i in range(LANES):
                 end_taxable_period(tax, book, i)
-            else:
-                accounts[LOSSES, i] = accounts[LOSSES, i] if accounts[LOSSES, i] > 0.0 else 0.0
-    for i in range(LANES):
-        interest = accounts[DEBT, i] * (loan.growth - 1.0)
-        accounts[DEBT, i] += interest
-        accounts[INTEREST, i] += interest
+        else:
+            for j in range(0, LANES, WIDTH):
+                losses = load(accounts, LOSSES * LANES + j)
+                store(accounts, LOSSES * LANES + j, choose(losses > 0.0, losses, 0.0))
+    for j in range(0, LANES, WIDTH):
+        debt, paid = load(accounts, DEBT * LANES + j), load(accounts, INTEREST * LANES + j)
+        interest = debt * (loan.growth - 1.0)
+        store(accounts, DEBT * LANES + j, debt + interest)
+        store(accounts, INTEREST * LANES + j, paid + interest)
 
 
 @phase
@@ -119,16 +123,17 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
     """
     wide()
     wealth, accounts, collateral = scratch.wealth, book.accounts, scratch.collateral
-    for i in range(LANES):
-        collateral[i] = wealth[b, i]
-    for h in range(book.pledged.shape[0]):
-        for i in range(LANES):
-            pledged = book.pledged[h, i] if book.pledged[h, i] < book.units[h, i] else book.units[h, i]
-            collateral[i] -= pledged * scratch.true[b, h, i]
-    called = 0
-    for i in range(LANES):
-        called += 1 if accounts[DEBT, i] > loan.limit * collateral[i] * (1.0 + ABOVE_LIMIT) else 0
-    if called > 0:
+    holdings = scratch.true.shape[1]
+    called = False
+    for j in range(0, LANES, WIDTH):
+        free = load(wealth, b * LANES + j)
+        for h in range(book.pledged.shape[0]):
+            pledged, units = load(book.pledged, h * LANES + j), load(book.units, h * LANES + j)
+            price = load(scratch.true, (b * holdings + h) * LANES + j)
+            free = free - choose(pledged < units, pledged, units) * price
+        store(collateral, j, free)
+        called |= any_of(load(accounts, DEBT * LANES + j) > loan.limit * free * (1.0 + ABOVE_LIMIT))
+    if called:
         terms = TermArrays(
             step - 1, trading.cost, loan.callable[step], trading.opens[step], trading.discount[step],
             trading.buyable[step], trading.tax,
@@ -142,8 +147,9 @@ def call_margin(book, trading, loan, step, b, step_count, scratch):
                 )
                 for later in range(b + 1, step_count):
                     wealth[later, i] = lane_gross_wealth(book.units, scratch.true[later], i)
-    for i in range(LANES):
-        wealth[b, i] -= accounts[DEBT, i]
+    for j in range(0, LANES, WIDTH):
+        net = load(wealth, b * LANES + j) - load(accounts, DEBT * LANES + j)
+        store(wealth, b * LANES + j, net)
 
 
 @phase
