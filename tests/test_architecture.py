@@ -28,6 +28,7 @@ HOUSE = [
     "rules",
     "instruments",
     "frictions",
+    "evidence",
     "read",
     "toml",
     "scenario",
@@ -281,8 +282,8 @@ def test_no_module_has_the_name_of_a_public_function():
 
 
 def is_public(name: str) -> bool:
-    """Folders that are public namespaces: `rk.measures`, `rk.scenarios`, `rk.read`, `rk.optimize`, and the figures."""
-    return name in {"measures", "scenario.scenarios", "read", "optimize", "report.figures"}
+    """Folders that are public namespaces: `rk.measures`, `rk.evidence`, `rk.scenarios`, `rk.read`, `rk.optimize`, the figures."""
+    return name in {"measures", "evidence", "scenario.scenarios", "read", "optimize", "report.figures"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(HERE)) for file in FILES])
