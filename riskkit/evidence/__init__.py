@@ -1,7 +1,20 @@
-"""Published figures on key persons and single stocks."""
+"""Published figures on key persons and single stocks, and assumptions made of them."""
 
 from __future__ import annotations
 
+from riskkit.evidence._assumption import Assumption
 from riskkit.evidence._figures import Figure, table
+from riskkit.evidence._holdings import single_stock, venture, volatility_premium
+from riskkit.evidence._key_persons import ceo_death, ceo_turnover, departure
 
-__all__ = ["Figure", "table"]
+__all__ = [
+    "Assumption",
+    "Figure",
+    "ceo_death",
+    "ceo_turnover",
+    "departure",
+    "single_stock",
+    "table",
+    "venture",
+    "volatility_premium",
+]

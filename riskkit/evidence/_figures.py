@@ -99,8 +99,10 @@ def table() -> pd.DataFrame:
     Examples
     --------
     >>> import riskkit as rk
-    >>> rk.evidence.table().loc["ten_year_excess", ["value", "period", "source"]].to_list()
-    [-0.079, '1926 to 2022', 'Petajisto 2023, ssrn 4541122']
+    >>> print(rk.evidence.table().loc["ten_year_excess", ["value", "period", "source"]].to_string())
+    value                           -0.079
+    period                    1926 to 2022
+    source    Petajisto 2023, ssrn 4541122
     """
     rows = {name: asdict(figure) for name, figure in figures().items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("figure")
