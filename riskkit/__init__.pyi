@@ -16,6 +16,7 @@ from riskkit.analysis import (
     attribution as attribution,
     breakeven as breakeven,
     core_funded as core_funded,
+    private_value as private_value,
     reverse_stress as reverse_stress,
     stress as stress,
     sweep as sweep,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from riskkit._core.errors import InvalidInput
 from riskkit._core.format import percent
@@ -113,8 +114,8 @@ eprints.nottingham.ac.uk 24358 (177 announcements of a departure), sd computed f
             raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")
         if self.rate is None and self.impact is None:
             raise InvalidInput(
-                f"{self.name}: shock() must be called on an assumption with a rate or an impact, got one of shares alone; "
-                "rk.evidence.ceo_death, ceo_turnover and departure return one"
+                f"{self.name}: shock() must be called on an assumption with a rate or an impact, got one of shares "
+                "alone; rk.evidence.ceo_death, ceo_turnover and departure return one"
             )
         require_known("founder", [founder], portfolio.founders)
         chosen_rate = self._published_or_chosen("rate", self.rate, rate)
@@ -126,7 +127,7 @@ eprints.nottingham.ac.uk 24358 (177 announcements of a departure), sd computed f
         source = "; ".join(f"{what} of {where}" for what, where in parts if where)
         return Shock(name, checked_rate(name, chosen_rate), hit, once=True, source=source)
 
-    def _published_or_chosen(self, what: str, published: object, chosen: object) -> object:
+    def _published_or_chosen(self, what: str, published: Any, chosen: Any) -> Any:
         """The one of the two that there is."""
         if published is None and chosen is None:
             raise InvalidInput(f"{self.name}: {what} must be passed, since none is published for it, got none")

@@ -90,8 +90,8 @@ def ceo_death(*, age: float, sex: Literal["male", "female"], founder: bool = Fal
     notes = [
         f"The impact has the published tenth and ninetieth percentile, {percent(low.value, signed=True)} and "
         f"{percent(high.value, signed=True)}: most deaths move a price little, in either direction.",
-        f"These are raw returns of {DEATH_DAYS} days. At a volatility of {percent(USUAL_VOLATILITY)} a year they contain "
-        f"{100.0 * diffusion:.1f} points of ordinary movement; net of it the sd is "
+        f"These are raw returns of {DEATH_DAYS} days. At a volatility of {percent(USUAL_VOLATILITY)} a year they "
+        f"contain {100.0 * diffusion:.1f} points of ordinary movement; net of it the sd is "
         f"{100.0 * _sd_without(impact, diffusion):.1f} points.",
         "Young founders and recently listed firms: significantly negative; old founders: positive. Neither the sizes "
         "nor the ages are stated, so the impact is the same at every age.",
@@ -183,8 +183,8 @@ def departure(*, kind: str) -> Assumption:
     mean, absolute = figures()[DEPARTURES[kind]], figures()["absolute_1990"]
     sd = absolute.value * math.sqrt(math.pi / 2.0)
     notes = [
-        f"The sd is computed: {percent(absolute.value)} × √(π/2), borrowed from the absolute three-day returns around deaths "
-        "of chief executives, 1990 to 2009; none is published for departures.",
+        f"The sd is computed: {percent(absolute.value)} × √(π/2), borrowed from the absolute three-day returns around "
+        "deaths of chief executives, 1990 to 2009; none is published for departures.",
         "No rate is published by kind: pass your own to shock(rate=...).",
     ]
     if mean.note:

@@ -85,8 +85,8 @@ def baron(belief: float | None = None, *, shock: Literal["stress", "evidence"] =
     founder exit (2 % a year, once, -50 % with a standard deviation of 15 points) is far beyond the published key-man
     effects, which are a few percent: the sudden death of a chief executive costs 2.3 % on average (Jenter, Matveyev
     and Roth, "Good and bad CEOs", 2016). With ``shock="evidence"`` a departure by choice is left out: the published
-    turnover, 15.8 % a year, is that of hired chief executives. The crash (10 % a year) takes 20 % from the diversified holding, 1.25 to 2
-    times that from the companies.
+    turnover, 15.8 % a year, is that of hired chief executives. The crash (10 % a year) takes 20 % from the
+    diversified holding, 1.25 to 2 times that from the companies.
 
     ``compensate=True``: the drift offsets the shocks on average, so that expected returns include them. Without
     it, 8 % for each would be a view against whatever the shocks hit most.
