@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import user_stacklevel
 from riskkit._core.validation import integer, number, require_known, short_repr
-from riskkit.analysis._inputs import checked_scenario, rule_of, run
+from riskkit.analysis._indifference_price import indifference_price, with_holding, with_holdings
+from riskkit.analysis._inputs import checked_scenario, rule_of
 from riskkit.analysis._marketability import finnerty_discount, longstaff_bound
-from riskkit.comparison.estimation import tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
-from riskkit.comparison.estimation.paired_difference import Difference, paired_difference
-from riskkit.engine.outcomes import SamplingDesign
 from riskkit.instruments.model_volatility import model_volatility
 from riskkit.market import Shock
-from riskkit.market.calibration._negative_moments import infinite_negative_moment
-from riskkit.portfolio import Holding, Listed, Lot, Portfolio
+from riskkit.portfolio import Holding, Listed, Portfolio
 from riskkit.rules import Hold, Rule
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["PrivateValue", "private_value"]
-
-#: The search ends where the certainty equivalents differ by less than this share of the error of their difference, or
-#: by rounding.
-CLOSE, ROUNDING = 1e-3, 1e-12
-
-#: Values are looked for up to this many times the market value, and down to its inverse.
-FARTHEST = 2.0**20
-
-#: Steps of the search, each a run; the function is nearly linear, so that few are needed.
-MOST_STEPS = 60
 
 CASH = "cash at 0 %"
 
@@ -201,15 +188,15 @@ def private_value(
     stake = _checked_holding(scenario, holding)
     gamma = number("private_value: risk_aversion", risk_aversion, at_least=0.0)
     integer("paths", paths, at_least=1)
-    followed = Hold() if rule is None else rule_of(scenario, rule)
-    case, bought = _with_purchases(replace(scenario, rules=(followed,), baseline=None), stake, into)
+    chosen_rule = Hold() if rule is None else rule_of(scenario, rule)
+    case, bought = _with_purchases(replace(scenario, rules=(chosen_rule,), baseline=None), stake, into)
 
     def value(case: Scenario) -> Estimate:
-        return _root(case, stake, bought, gamma, paths, seed)
+        return indifference_price(case, stake, bought, gamma, paths, seed)
 
     free = replace(stake, liquidity=Listed(), marks=None)
     estimate = value(case)
-    unlocked = estimate if free == stake else value(_with_holding(case, free))
+    unlocked = estimate if free == stake else value(with_holding(case, free))
     _warn_of_nan(holding, "private value", estimate)
     if unlocked is not estimate:
         _warn_of_nan(holding, "private value free to sell", unlocked)
@@ -219,7 +206,7 @@ def private_value(
         holding=holding,
         market_value=stake.value,
         into=bought,
-        rule=followed.name,
+        rule=chosen_rule.name,
         risk_aversion=gamma,
         estimate=estimate,
         free_to_sell=unlocked,
@@ -267,7 +254,7 @@ def _with_purchases(
     if not others:
         market = scenario.market if CASH in scenario.market.assets else scenario.market.with_cash(CASH, 0.0)
         holdings = [*scenario.portfolio.holdings, Holding(CASH, 0.0)]
-        return replace(scenario, market=market, portfolio=_rebuilt(scenario.portfolio, holdings)), {CASH: 1.0}
+        return replace(scenario, market=market, portfolio=with_holdings(scenario.portfolio, holdings)), {CASH: 1.0}
     total = sum(each.value for each in others)
     return scenario, {each.name: each.value / total if total > 0.0 else 1.0 / len(others) for each in others}
 
@@ -284,137 +271,6 @@ def _checked_into(portfolio: Portfolio, holding: str, into: object) -> dict[str,
     if abs(sum(shares.values()) - 1.0) > 1e-9:
         raise InvalidInput(f"private_value: shares of into must sum to 1, got {sum(shares.values()):g}")
     return shares
-
-
-def _rebuilt(portfolio: Portfolio, holdings: list[Holding]) -> Portfolio:
-    return Portfolio(holdings, loan=portfolio.loan, currency=portfolio.currency)
-
-
-def _with_holding(scenario: Scenario, changed: Holding) -> Scenario:
-    """The scenario with a holding in the place of the one of the same name."""
-    holdings = [changed if each.name == changed.name else each for each in scenario.portfolio.holdings]
-    return replace(scenario, portfolio=_rebuilt(scenario.portfolio, holdings))
-
-
-def _exchanged(scenario: Scenario, stake: Holding, bought: Mapping[str, float], cash: float) -> Scenario:
-    """The scenario with so much cash, and what it buys, in the holding's place."""
-    worthless = replace(stake, value=0.0, cost=None)
-    holdings = [
-        worthless
-        if each.name == stake.name
-        else _with_more(each, cash * bought[each.name])
-        if bought.get(each.name, 0.0) > 0.0
-        else each
-        for each in scenario.portfolio.holdings
-    ]
-    return replace(scenario, portfolio=_rebuilt(scenario.portfolio, holdings))
-
-
-def _with_more(holding: Holding, money: float) -> Holding:
-    """The holding after a purchase, which costs what it is worth."""
-    if isinstance(holding.cost, tuple):
-        return replace(holding, value=holding.value + money, cost=(*holding.cost, Lot(money, money)))
-    cost = None if holding.cost is None else holding.cost + money
-    return replace(holding, value=holding.value + money, cost=cost)
-
-
-def _certainty_equivalent(scenario: Scenario, gamma: float, paths: int, seed: int) -> tuple[Estimate, SamplingDesign]:
-    """Certainty equivalent of final wealth in money, under the only rule."""
-    result = run(scenario, *scenario.rules, paths=paths, seed=seed)
-    design = result.outcomes.design
-    wealth = result.values(scenario.names[0], "wealth") * scenario.portfolio.net
-    found = tail_estimates.certainty_equivalent(wealth, design, gamma)
-    return result._calibrated(found), design
-
-
-def _root(
-    scenario: Scenario, stake: Holding, bought: Mapping[str, float], gamma: float, paths: int, seed: int
-) -> Estimate:
-    """The cash whose certainty equivalent is that of the holding, as a fraction of the holding's value."""
-    if gamma > 1.0 and (
-        why := infinite_negative_moment(scenario.market, scenario.portfolio.names, scenario.calendar.dt, gamma - 1.0)
-    ):
-        return Estimate(math.nan, math.nan, note=why)
-    target, design = _certainty_equivalent(scenario, gamma, paths, seed)
-    if math.isnan(target.standard_error):
-        return Estimate(math.nan, math.nan, note=target.note)
-    if target.value == 0.0:
-        return Estimate(math.nan, math.nan, note="wealth is 0 on some paths, so that its certainty equivalent is 0")
-    notes: list[str | None] = []
-
-    rest = scenario.portfolio.net - stake.value
-
-    def difference(fraction: float) -> Difference:
-        if rest + fraction * stake.value <= 0.0:  # the loan is more than all else, which is worth nothing
-            return Difference(-target.value, math.nan, math.nan, math.nan, math.nan)
-        changed = _exchanged(scenario, stake, bought, fraction * stake.value)
-        found, _ = _certainty_equivalent(changed, gamma, paths, seed)
-        notes.append(found.note)
-        return paired_difference(found, target, design)
-
-    tried: dict[float, Difference] = {}
-
-    def gap(fraction: float) -> float:
-        if fraction not in tried:
-            tried[fraction] = difference(fraction)
-        each = tried[fraction]
-        close = max(CLOSE * (0.0 if math.isnan(each.standard_error) else each.standard_error), ROUNDING * target.value)
-        return 0.0 if abs(each.value) <= close else each.value
-
-    ends = _bracket(gap)
-    if ends is None:
-        highest = max(tried)
-        if gap(highest) < 0.0:
-            raise InvalidInput(
-                f"private_value: holding must be worth at most {FARTHEST:,.0f} times its market value to its owner, "
-                f"got more for {stake.name!r}; check the expected return and what the cash buys"
-            )
-        return Estimate(math.nan, math.nan, note="the owner would be better off without it, at any price above 0")
-    fraction = _regula_falsi(gap, *ends)
-    here = tried[fraction]
-    if math.isnan(here.standard_error):
-        return Estimate(math.nan, math.nan, note=here.note or notes[-1])
-    # A point near the root, not so near that rounding decides its slope.
-    apart = [each for each in tried if abs(each - fraction) >= CLOSE * fraction]
-    if not apart:
-        apart = [fraction * 1.01]
-        gap(apart[0])
-    other = min(apart, key=lambda each: abs(each - fraction))
-    slope = (tried[other].value - here.value) / (other - fraction)
-    return Estimate(fraction, here.standard_error / slope)
-
-
-def _bracket(gap: Callable[[float], float]) -> tuple[float, float] | None:
-    """Two fractions with a root between them, or one at it twice; None where there is none."""
-    near, here = 1.0, gap(1.0)
-    if here == 0.0:
-        return near, near
-    factor = 0.5 if here > 0.0 else 2.0
-    while 1.0 / FARTHEST <= near * factor <= FARTHEST:
-        far = near * factor
-        there = gap(far)
-        if there * here <= 0.0:
-            return near, far
-        near = far
-    return None
-
-
-def _regula_falsi(gap: Callable[[float], float], first: float, second: float) -> float:
-    """The root between two points, by the Illinois method (Dowell and Jarratt 1971)."""
-    low, high = gap(first), gap(second)
-    for _ in range(MOST_STEPS):
-        if low == 0.0:
-            return first
-        if high == 0.0:
-            return second
-        middle = second - high * (second - first) / (high - low)
-        value = gap(middle)
-        if value * high < 0.0:
-            first, low = second, high
-        else:
-            low *= 0.5
-        second, high = middle, value
-    return second
 
 
 def _restricted_years(scenario: Scenario, stake: Holding) -> float:
