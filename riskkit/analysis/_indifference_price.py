@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from riskkit._core.errors import InvalidInput
 from riskkit.analysis._inputs import run
-from riskkit.comparison.estimation import tail_estimates
+from riskkit.comparison.estimation import estimate, tail_estimates
 from riskkit.comparison.estimation.estimate import Estimate
 from riskkit.comparison.estimation.paired_difference import Difference, paired_difference
 from riskkit.engine.outcomes import SamplingDesign
@@ -117,9 +117,11 @@ def _certainty_equivalent(scenario: Scenario, gamma: float, paths: int, seed: in
     """Certainty equivalent of final wealth in money, under the only rule."""
     result = run(scenario, *scenario.rules, paths=paths, seed=seed)
     design = result.outcomes.design
-    wealth = result.values(scenario.names[0], "wealth") * scenario.portfolio.net
-    found = tail_estimates.certainty_equivalent(wealth, design, gamma)
-    return result._calibrated(found), design
+    found = result._calibrated(
+        tail_estimates.certainty_equivalent(result.values(scenario.names[0], "wealth"), design, gamma)
+    )
+    start = scenario.portfolio.net
+    return estimate.delta(found, lambda multiple: start * multiple, lambda multiple: start), design
 
 
 def _exchanged(scenario: Scenario, stake: Holding, bought: Mapping[str, float], cash: float) -> Scenario:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit._core.format import percent
 from riskkit._core.fraction_bounds import user_stacklevel
-from riskkit._core.validation import integer, number, require_known, short_repr
+from riskkit._core.validation import integer, join_first, number, require_known, short_repr
 from riskkit.analysis._indifference_price import indifference_price, with_holding, with_holdings
 from riskkit.analysis._inputs import checked_scenario, rule_of
 from riskkit.analysis._marketability import finnerty_discount, longstaff_bound
@@ -22,6 +22,9 @@ from riskkit.rules import Hold, Rule
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["PrivateValue", "private_value"]
+
+#: Powers of wealth below 1e-6 of the start would not be floats beyond it.
+HIGHEST_AVERSION = 50.0
 
 CASH = "cash at 0 %"
 
@@ -90,30 +93,36 @@ class PrivateValue:
 
     def sentences(self) -> list[str]:
         """State the private value, that of the holding free to sell, and the published discounts beside them."""
-        lines = [
-            f"{self.holding} is worth to its owner {_value_text(self.estimate)}{self._discount_text()}. Rule "
-            f"{self.rule!r}, relative risk aversion {self.risk_aversion:g}; the cash would buy "
-            f"{' and '.join(self._bought())}.",
-            f"Free to sell, under the same rule: {_value_text(self.free_to_sell)}.",
-        ]
+        lines = [self._value_sentence(), self._terms_sentence()]
         if self.restricted_years == 0.0:
-            return [*lines, "All of it may be sold today, so that no discount for illiquidity applies."]
+            return [
+                *lines,
+                "No lock or window restricts its sale: free to sell it is worth the same, and no discount for "
+                "illiquidity applies.",
+            ]
         return [
             *lines,
+            f"Free to sell, under the same rule: {_value_text(self.free_to_sell)}.",
             f"Discounts for a stock that cannot be sold for {self.restricted_years:.3g} years, at a volatility of "
             f"{percent(self.volatility)}: {percent(self.finnerty_discount)} (Finnerty 2012, average-strike put); at "
             f"most {percent(self.longstaff_bound)} (Longstaff 1995, an upper bound under perfect timing). Neither "
             "knows the owner's other wealth.",
         ]
 
-    def _discount_text(self) -> str:
-        if math.isnan(self.discount):
-            return ""
-        return f", a {'discount' if self.discount >= 0.0 else 'premium'} of {percent(abs(self.discount))}"
+    def _value_sentence(self) -> str:
+        if math.isnan(self.value):
+            return f"What {self.holding} is worth to its owner is {_value_text(self.estimate)}."
+        word = "discount" if self.discount >= 0.0 else "premium"
+        size = f"a {word} of {percent(abs(self.discount))}"
+        return f"{self.holding} is worth to its owner {_value_text(self.estimate)}, {size}."
 
-    def _bought(self) -> list[str]:
+    def _terms_sentence(self) -> str:
         alone = len(self.into) == 1
-        return [name if alone else f"{percent(share)} {name}" for name, share in self.into.items()]
+        bought = [name if alone else f"{percent(share)} {name}" for name, share in self.into.items()]
+        return (
+            f"Rule {self.rule!r}, relative risk aversion {self.risk_aversion:g}; the cash would buy "
+            f"{join_first(bought)}."
+        )
 
     def __repr__(self) -> str:
         return "\n".join([*self.sentences(), f"Runs of {self.paths:,} paths, seed {self.seed}"])
@@ -144,7 +153,7 @@ def private_value(
         What both portfolios follow, or the name of one of the scenario's; by default `Hold`. Locks matter only under a
         rule that would sell.
     risk_aversion : float
-        Constant relative risk aversion, >= 0.
+        Constant relative risk aversion, from 0 to 50.
     paths, seed : int
         Of each run. All runs use the same random numbers.
 
@@ -186,7 +195,7 @@ def private_value(
     """
     checked_scenario(scenario)
     stake = _checked_holding(scenario, holding)
-    gamma = number("private_value: risk_aversion", risk_aversion, at_least=0.0)
+    gamma = number("private_value: risk_aversion", risk_aversion, at_least=0.0, at_most=HIGHEST_AVERSION)
     integer("paths", paths, at_least=1)
     chosen_rule = Hold() if rule is None else rule_of(scenario, rule)
     case, bought = _with_purchases(replace(scenario, rules=(chosen_rule,), baseline=None), stake, into)
@@ -284,6 +293,6 @@ def _restricted_years(scenario: Scenario, stake: Holding) -> float:
 def _value_text(found: Estimate) -> str:
     """A value with its interval, as a share of the market value."""
     if math.isnan(found.value):
-        return f"not known ({found.note})"
+        return f"not known: {found.note}"
     low, high = found.interval()
     return f"{percent(found.value)} of its market value (95 % interval {percent(low)} to {percent(high)})"

@@ -153,6 +153,16 @@ def test_the_same_seed_gives_the_same_number():
     assert first == again != other
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_the_unit_of_money_changes_nothing(unit):
+    """Also at a high risk aversion, where powers of money would not be floats."""
+    case = one_asset(0.3, 1, others=(rk.Holding("cash", 50),))
+    holdings = [replace(each, value=unit * each.value) for each in case.portfolio.holdings]
+    other = replace(case, portfolio=rk.Portfolio(holdings))
+    first, second = (rk.private_value(each, STAKE, risk_aversion=10, paths=20_000).value for each in (case, other))
+    assert second == pytest.approx(first, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("liquidity", "years"),
     [
@@ -172,7 +182,7 @@ def test_restricted_years_and_the_discounts_of_them(liquidity, years):
     assert found.restricted_years == pytest.approx(years)
     assert found.longstaff_bound == longstaff_bound(0.3, found.restricted_years)
     assert found.finnerty_discount == finnerty_discount(0.3, found.restricted_years)
-    assert ("may be sold today" in repr(found)) == (years == 0.0)
+    assert ("No lock or window restricts its sale" in repr(found)) == (years == 0.0)
     assert ("Longstaff 1995, an upper bound under perfect timing" in repr(found)) == (years > 0.0)
 
 
@@ -218,7 +228,7 @@ def test_an_unknown_error_makes_the_value_unknown():
         found = rk.private_value(one_asset(1.0, 10), STAKE, paths=2000)
     assert math.isnan(found.value)
     assert math.isnan(found.discount)
-    assert "not known (it rests on a handful of paths" in repr(found)
+    assert "not known: it rests on a handful of paths" in repr(found)
 
 
 def test_infinite_negative_moments_make_the_value_unknown():
@@ -244,7 +254,7 @@ RISKLESS = replace(BESIDE, market=rk.Market({STAKE: rk.Asset(0.08, 0.0), "cash":
         (lambda: rk.private_value(BESIDE, STAKE, into={"cash": -1.0}), "into 'cash' must be >= 0, got -1"),
         (lambda: rk.private_value(BESIDE, STAKE, into=3), "into must name a holding or be a mapping"),
         (lambda: rk.private_value(BESIDE, STAKE, rule="sell"), "rule must name one of 'hold', got 'sell'"),
-        (lambda: rk.private_value(BESIDE, STAKE, risk_aversion=-1.0), "risk_aversion must be >= 0, got -1"),
+        (lambda: rk.private_value(BESIDE, STAKE, risk_aversion=-1.0), "risk_aversion must be >= 0 and <= 50, got -1"),
         (lambda: rk.private_value(BESIDE, STAKE, paths=0), "paths must be"),
     ],
 )

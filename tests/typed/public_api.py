@@ -679,7 +679,8 @@ def published(case: rk.Scenario) -> None:
         rk.evidence.departure(kind="bad news").shock(case.portfolio, "Ann", rate=0.02, name="departure"),
     ]
     assert all(shock.source for shock in shocks)
-    assert rk.evidence.venture().values and rk.evidence.volatility_premium().sources
+    assert rk.evidence.venture().values
+    assert rk.evidence.volatility_premium().sources
     found = rk.evidence.check(case, paths=128, seed=1)
     assert len(found.frame()) == len(found.rows) > len(found.flagged)
     assert rk.scenarios.baron(shock="evidence") != rk.scenarios.baron(0.08, shock="stress")
