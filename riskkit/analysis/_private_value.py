@@ -83,7 +83,7 @@ class PrivateValue:
 
     @property
     def discount(self) -> float:
-        """1 less `value`: what the owner would give up of the market value; below 0 where it is worth more to him."""
+        """1 less `value`: what the owner would give up of the market value; below 0 where it is worth more."""
         return 1.0 - self.estimate.value
 
     @property

@@ -106,9 +106,9 @@ class Assumption:
         >>> mine = rk.Portfolio([rk.Holding("ACME", 60, founder="Ann"), rk.Holding("index", 40)])
         >>> shock = rk.evidence.departure(kind="bad news").shock(mine, "Ann", rate=0.05)
         >>> print(shock.describe())
-        founder exit: 5 % a year, once; ACME -7.91 % ± 7.14 % (a gain in 13.5 % of events) (assumption: impact of \
+        founder exit: 5 % a year, once; ACME -7.91 % ± 7.14 % (a gain in 13.5 % of events); impact of \
 eprints.nottingham.ac.uk 24358 (177 announcements of a departure), sd computed from Quigley, Crossland and Campbell \
-2017)
+2017 (assumption)
         """
         if not isinstance(portfolio, Portfolio):
             raise InvalidInput(f"portfolio must be a Portfolio, got {short_repr(portfolio)}")

@@ -139,6 +139,7 @@ def test_a_shock_hits_in_proportion_and_names_its_sources():
     assert (shock.name, shock.once, shock.rate) == ("death of Ann", True, rk.Mortality(54, "male"))
     assert "rate of the period life table for 2023" in shock.describe()
     assert "impact of Jenter, Matveyev and Roth" in shock.describe()
+    assert shock.describe().endswith(" (assumption)"), "reports and figures find assumptions by it"
 
 
 def test_a_published_gain_is_no_mistake():

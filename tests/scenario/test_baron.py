@@ -37,8 +37,8 @@ def test_the_market_is_the_stated_one():
 def test_shocks_are_marked_as_assumptions():
     shock_lines = [line for line in rk.scenarios.baron().assumptions() if line.startswith(("founder exit", "crash"))]
     assert len(shock_lines) == 2
-    assert "(assumption: a stress, far beyond the published effects)" in shock_lines[0]
-    assert "(assumption)" in shock_lines[1]
+    assert all(line.endswith("(assumption).") for line in shock_lines)
+    assert "-50 % ± 15 %; a stress, far beyond the published effects (assumption)" in shock_lines[0]
 
 
 def test_with_the_evidence_only_the_founder_exit_differs():

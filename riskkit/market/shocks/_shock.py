@@ -242,8 +242,9 @@ class Shock(EventSource):
         if self.drift_after:
             drifts = (f"{name} {percent(change, signed=True)}" for name, change in self.drift_after.items())
             parts.append("log drift a year after each event: " + ", ".join(drifts))
-        label = "assumption" if self.source is None else f"assumption: {self.source}"
-        return f"{self.name}: {'; '.join(parts)} ({label})"
+        if self.source is not None:
+            parts.append(self.source)
+        return f"{self.name}: {'; '.join(parts)} (assumption)"
 
     def _expected(self) -> str:
         return f"at {self.rate!r}, {self._integrated(10.0):.3g} expected in ten years"
