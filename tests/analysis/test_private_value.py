@@ -123,6 +123,19 @@ def test_tax_on_the_stake_lowers_its_value():
     assert found.value == pytest.approx(0.8, abs=1e-9)
 
 
+@pytest.mark.parametrize("cost", [10.0, [rk.Lot(30, 4), rk.Lot(20, 6)]])
+def test_what_the_cash_buys_costs_what_it_is_worth(cost):
+    """Sold at once, the stake has no gain; the cash of 50 has one of 40 in both portfolios, so that c = 100.
+
+    If c took a share in the old purchase cost, the tax of 20 % would fall on it too, and c would be above 100.
+    """
+    holdings = [rk.Holding(STAKE, 100, founder="Ann"), rk.Holding("cash", 50, cost=cost)]
+    market = rk.Market({STAKE: rk.Asset(0.08, 0.3), "cash": rk.Asset(0.0, 0.0)})
+    frictions = rk.Frictions(tax=rk.CapitalGains(0.2, at_end="sell"))
+    case = rk.Scenario(rk.Portfolio(holdings), market, rk.Hold(), years=1, steps_per_year=1, frictions=frictions)
+    assert rk.private_value(case, STAKE, rule=rk.DiversifyNow(), paths=500).value == pytest.approx(1.0, abs=1e-9)
+
+
 def test_a_rule_without_instruments_is_the_rule():
     case = one_asset(0.3, 1, others=(rk.Holding("cash", 50),))
     plain, empty = (
