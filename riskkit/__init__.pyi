@@ -1,7 +1,7 @@
 """The public names, each imported from where it is made. Type checkers read it; `riskkit` loads names by it on use."""
 # isort: skip_file
 
-from riskkit import measures as measures, optimize as optimize, read as read, report as report
+from riskkit import evidence as evidence, measures as measures, optimize as optimize, read as read, report as report
 from riskkit._core.errors import (
     Interrupted as Interrupted,
     InvalidInput as InvalidInput,
@@ -16,6 +16,7 @@ from riskkit.analysis import (
     attribution as attribution,
     breakeven as breakeven,
     core_funded as core_funded,
+    private_value as private_value,
     reverse_stress as reverse_stress,
     stress as stress,
     sweep as sweep,

@@ -28,6 +28,7 @@ HOUSE = [
     "rules",
     "instruments",
     "frictions",
+    "evidence",
     "read",
     "toml",
     "scenario",
@@ -49,8 +50,13 @@ FORWARD = {
     ("optimize.sale_plans.sale_plan", "report.figures._sale_plan"),
 }
 
-#: What imports from further down, on use, and is in no circle: `Portfolio.from_frame` hands its class to a reader.
-OUT_OF_ORDER = {("portfolio._portfolio", "read.holding_frame")}
+#: What imports from further down, on use, and is in no circle: `Portfolio.from_frame` hands its class to a reader, and
+#: `evidence.check` a scenario to the analysis that simulates it.
+OUT_OF_ORDER = {
+    ("portfolio._portfolio", "read.holding_frame"),
+    ("evidence._scenario_check", "analysis._evidence_check"),
+    ("evidence._scenario_check", "scenario._scenario"),
+}
 
 #: `read` knows what it makes, portfolios and markets, and what these stand on.
 READ_MAY_USE = {"_core", "portfolio", "market"}
@@ -281,8 +287,8 @@ def test_no_module_has_the_name_of_a_public_function():
 
 
 def is_public(name: str) -> bool:
-    """Folders that are public namespaces: `rk.measures`, `rk.scenarios`, `rk.read`, `rk.optimize`, and the figures."""
-    return name in {"measures", "scenario.scenarios", "read", "optimize", "report.figures"}
+    """Public namespaces: `rk.measures`, `rk.evidence`, `rk.scenarios`, `rk.read`, `rk.optimize` and the figures."""
+    return name in {"measures", "evidence", "scenario.scenarios", "read", "optimize", "report.figures"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(HERE)) for file in FILES])

@@ -86,7 +86,7 @@ def by_pyright(tmp_path_factory: pytest.TempPathFactory) -> Found:
 def public() -> set[str]:
     """Public names as a script writes them, with the methods and properties of a comparison."""
     names = {f"rk.{name}" for name in rk.__all__}
-    for namespace in (rk.measures, rk.optimize, rk.read, rk.scenarios):
+    for namespace in (rk.evidence, rk.measures, rk.optimize, rk.read, rk.scenarios):
         names |= {f"rk.{namespace.__name__.rpartition('.')[2]}.{name}" for name in namespace.__all__}
     names |= {f"figures.{name}" for name in figures.__all__}
     return names | {f"result.{name}" for name in vars(rk.Comparison) if not name.startswith("_")} - FIELDS

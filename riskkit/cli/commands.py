@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskkit._core.errors import InvalidInput, RiskkitWarning
+from riskkit._core.terminal_text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskkit.comparison._comparison import Comparison
     from riskkit.portfolio._portfolio import Portfolio
     from riskkit.read.holding_portfolio import ReadResult
     from riskkit.scenario._scenario import Scenario
@@ -105,7 +108,7 @@ def run(chosen: argparse.Namespace) -> str:
     if len(scenario.rules) > 1:
         heading = f"Each rule minus {scenario.baseline_name!r}, paired path by path"
         paragraphs.insert(0, f"{heading}\n\n{_differences_text(result.differences(metrics=_metrics(scenario)))}")
-    return "\n\n".join([repr(result), *paragraphs])
+    return "\n\n".join([repr(result), *_evidence(result), *paragraphs])
 
 
 def compare(chosen: argparse.Namespace) -> str:
@@ -169,6 +172,19 @@ def schema(chosen: argparse.Namespace) -> str:
     from riskkit.toml.json_schema import SCHEMA_FILE
 
     return SCHEMA_FILE.read_text(encoding="utf-8").rstrip()
+
+
+def _evidence(result: Comparison) -> list[str]:
+    """A paragraph that sets the founder holdings beside published figures; none without one that has a risk."""
+    from riskkit.analysis._evidence_check import checkable, evidence_check, path_count
+    from riskkit.comparison.io.text import WIDTH
+
+    if not checkable(result.scenario):
+        return []
+    count = min(path_count(result.scenario), result.paths)
+    found = evidence_check(result.scenario, paths=count, seed=result.seed)
+    lines = [textwrap.fill(each, WIDTH, initial_indent="- ", subsequent_indent="  ") for each in found.sentences()]
+    return [printable("\n".join(["Beside them, what has been published", *lines]))]
 
 
 def _metrics(*scenarios: Scenario) -> list[str]:

@@ -152,6 +152,26 @@ def test_certainty_equivalent_against_lognormal_theory():
     assert found.standard_error == pytest.approx(truth, rel=0.05)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 6.0])
+def test_certainty_equivalent_of_any_risk_aversion_against_lognormal_theory(gamma):
+    """Of e^{s z} it is e^{(1-γ) s²/2}; relative error: the sd of the power over (1-γ) √N, or s/√N for γ = 1."""
+    s2, power = 0.2**2, 1.0 - gamma
+    found = tail_estimates.certainty_equivalent(lognormal(5, sigma=0.2), equal(N), gamma)
+    value = math.exp(0.5 * power * s2)
+    relative = math.sqrt(math.expm1(power**2 * s2)) / abs(power) if power else math.sqrt(s2)
+    truth = value * relative / math.sqrt(N)
+    assert found.value == pytest.approx(value, abs=4 * truth)
+    assert found.standard_error == pytest.approx(truth, rel=0.05)
+    assert np.mean(found.influences) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("gamma", "expected"), [(0.0, 0.99), (0.5, 0.99**2), (1.0, 0.0), (1.5, 0.0)])
+def test_ruin_on_one_path_of_a_hundred_by_risk_aversion(gamma, expected):
+    """At γ = 1/2 it is (E √w)² = 0.99²; from 1 on ruin decides."""
+    found = tail_estimates.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100), gamma)
+    assert found.value == pytest.approx(expected, abs=1e-15)
+
+
 def test_ruin_on_one_path_makes_the_certainty_equivalent_zero():
     found = tail_estimates.certainty_equivalent(np.append(np.ones(99), 0.0), equal(100))
     assert (found.value, found.standard_error) == (0.0, 0.0)

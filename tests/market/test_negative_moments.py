@@ -11,7 +11,7 @@ from scipy import stats
 
 import riskkit as rk
 from riskkit._core.errors import InvalidInput, RiskkitWarning
-from riskkit.market.calibration._negative_moments import infinite_inverse_square
+from riskkit.market.calibration._negative_moments import infinite_inverse_square, infinite_negative_moment
 from riskkit.market.diffusion._asset import validated_asset
 
 ONE = {"A": rk.Asset(0.08, 0.57)}
@@ -181,6 +181,18 @@ def test_the_ten_worst_paths_may_carry_a_tenth_of_the_sum_and_no_more():
         found = certainty_equivalent(wealth, np.full(1000, 0.001))
         assert found.value == pytest.approx(((990 + 10 / square) / 1000) ** -0.5, rel=1e-12)
         assert math.isfinite(found.standard_error) == told
+
+
+def test_other_negative_moments_reach_the_bound_at_another_volatility():
+    """Of a power k the exponent is k(k + 1)/2 σ² dt: 3 for k = 2 and 1 for k = 1, so σ may be √3 times as large."""
+    tail = rk.NormalInverseGaussian(8.0)
+    largest = math.sqrt(tail.largest_exponent(1 / 12) / (3.0 / 12))
+    for power, scale in ((2.0, 1.0), (1.0, math.sqrt(3.0)), (4.0, math.sqrt(0.3))):
+        for factor, infinite in ((0.999, False), (1.001, True)):
+            asset = validated_asset(0.08, factor * scale * largest)
+            found = infinite_negative_moment(rk.Market({"A": asset}, tails=tail), ["A"], 1 / 12, power)
+            assert (found is not None) == infinite, (power, factor)
+            assert not infinite or f"1/wealth**{power:g} is infinite" in found
 
 
 @pytest.mark.parametrize("volatility", [1e155, 1e300])

@@ -37,7 +37,24 @@ def test_the_market_is_the_stated_one():
 def test_shocks_are_marked_as_assumptions():
     shock_lines = [line for line in rk.scenarios.baron().assumptions() if line.startswith(("founder exit", "crash"))]
     assert len(shock_lines) == 2
-    assert all("(assumption)" in line for line in shock_lines)
+    assert all(line.endswith("(assumption).") for line in shock_lines)
+    assert "-50 % ± 15 %; a stress, far beyond the published effects (assumption)" in shock_lines[0]
+
+
+def test_with_the_evidence_only_the_founder_exit_differs():
+    stress, evidence = rk.scenarios.baron(), rk.scenarios.baron(shock="evidence")
+    exit_ = evidence.market.shocks[0]
+    assert dict(exit_.impact) == dict.fromkeys(["TSLA", "SpaceX", "xAI"], rk.Impact(-0.01285, 0.09404))
+    assert (exit_.name, exit_.rate, exit_.once, exit_.together) == ("founder exit", rk.Mortality(54, "male"), True, 1.0)
+    assert "Jenter, Matveyev and Roth" in exit_.source
+    market = replace(evidence.market, shocks=stress.market.shocks)
+    assert replace(evidence, market=market) == stress
+    assert rk.scenarios.baron(shock="stress") == stress
+
+
+def test_another_shock_is_refused():
+    with pytest.raises(rk.InvalidInput, match="baron: shock must be one of 'stress', 'evidence', got 'panic'"):
+        rk.scenarios.baron(shock="panic")  # type: ignore[arg-type]
 
 
 def test_the_belief_is_five_times_the_money_in_ten_years_and_changes_nothing_else():

@@ -668,6 +668,25 @@ def paths_of(case: rk.Scenario, market: rk.Market, folder: Path) -> rk.Paths:
     return drawn
 
 
+def published(case: rk.Scenario) -> None:
+    """Published figures, assumptions made of them, and a scenario beside them."""
+    figure: rk.evidence.Figure = rk.evidence.single_stock(sector="all").figures[0]
+    assert rk.evidence.table()["value"].min() < figure.value
+    death: rk.evidence.Assumption = rk.evidence.ceo_death(age=54, sex="male", founder=True)
+    shocks: list[rk.Shock] = [
+        death.shock(case.portfolio, "Ann"),
+        rk.evidence.ceo_turnover().shock(case.portfolio, "Ann", impact=-0.1),
+        rk.evidence.departure(kind="bad news").shock(case.portfolio, "Ann", rate=0.02, name="departure"),
+    ]
+    assert all(shock.source for shock in shocks)
+    assert rk.evidence.venture().values
+    assert rk.evidence.volatility_premium().sources
+    found = rk.evidence.check(case, paths=128, seed=1)
+    assert len(found.frame()) == len(found.rows) > len(found.flagged)
+    assert rk.scenarios.baron(shock="evidence") != rk.scenarios.baron(0.08, shock="stress")
+    assert rk.Shock("exit", 0.02, {"A": -0.5}, source="mine").source == "mine"
+
+
 def questions(case: rk.Scenario, folder: Path) -> None:
     """What is asked of a scenario besides, and its figures."""
     stressed = rk.stress(case.portfolio, {"A": -0.5, "B": -1})
@@ -682,6 +701,10 @@ def questions(case: rk.Scenario, folder: Path) -> None:
     rk.reverse_stress(case, rule="hold", paths=2000)
     funded: float = rk.core_funded(simple, paths=128, seed=1).value
     assert 0.0 <= funded <= 1.0
+    worth: float = rk.private_value(simple, "A", into="Rest", rule="hold", risk_aversion=2, paths=2000, seed=1).value
+    rk.private_value(simple, "A", into={"Rest": 1.0}, rule=rk.Hold(), paths=2000)
+    assert worth > 0.0
+    published(simple)
     assert worst is not None
     tie = rk.breakeven(simple, "hold", rk.DiversifyNow(), vary="expected_return:Ann", between=(-0.2, 0.5), paths=256)
     assert tie.sentence()

@@ -72,8 +72,8 @@ def few_in_tail(design: SamplingDesign, tail_weights: Column) -> str | None:
     return f"it rests on a handful of paths: {draws} in the tail" if draws < HANDFUL else None
 
 
-def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
-    """Certainty equivalent of final wealth at constant relative risk aversion 3.
+def certainty_equivalent(wealth: Column, weights: Weights, risk_aversion: float = 3.0) -> Estimate:
+    """Certainty equivalent of final wealth at constant relative risk aversion γ, by default 3.
 
     Parameters
     ----------
@@ -81,37 +81,59 @@ def certainty_equivalent(wealth: Column, weights: Weights) -> Estimate:
         Final wealth, >= 0 (path).
     weights : ndarray or SamplingDesign
         Weight of each path (path), or how the paths were drawn.
+    risk_aversion : float
+        γ >= 0; 0 gives the mean, 1 the geometric mean.
 
     Returns
     -------
     Estimate
-        (E w**-2) ** -1/2. Ruin on any path of positive weight gives exactly 0. The standard error is NaN where the
-        ten worst paths carry more than 10 % of the mean.
+        (E w**(1 - γ)) ** (1 / (1 - γ)), and exp(E ln w) for γ = 1. For γ >= 1 ruin on any path of positive weight gives
+        exactly 0. The standard error is NaN where the ten paths with the largest terms carry more than 10 % of the
+        mean, for γ > 1 the ten worst; for γ = 1 it is not checked.
 
     Examples
     --------
     >>> wealth = np.tile([1.0, 2.0], 100)  # the mean of 1 and 1/4 is 0.625
     >>> round(certainty_equivalent(wealth, np.full(200, 0.005)).value, 6)
     1.264911
+    >>> round(certainty_equivalent(wealth, np.full(200, 0.005), risk_aversion=1.0).value, 6)  # root of 1 × 2
+    1.414214
     """
-    design = as_design(weights)
+    design, power = as_design(weights), 1.0 - risk_aversion
+    if power == 0.0:
+        return _geometric_mean(wealth, design)
     with np.errstate(divide="ignore", over="ignore"):
         # A path without weight must not count, though its wealth be 0.
-        power = (wealth + (design.path_weights == 0.0)) ** -2.0
-    terms = design.path_weights * power
+        utility = (wealth + (design.path_weights == 0.0)) ** power
+    terms = design.path_weights * utility
     mean = total(terms)
-    if math.isinf(mean):
+    if math.isinf(mean) or mean == 0.0:
         return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
-    value = mean**-0.5
+    value = mean ** (1.0 / power)
     share = large_share(terms, HANDFUL, HANDFUL_SHARE)
     if share is not None:
         carried = percent(share, decimals=0)
-        note = f"it rests on a handful of paths: the {HANDFUL} worst carry {carried} of the mean of 1/wealth**2"
+        which, what = ("worst", f"1/wealth**{-power:g}") if power < 0.0 else ("best", f"wealth**{power:g}")
+        note = f"it rests on a handful of paths: the {HANDFUL} {which} carry {carried} of the mean of {what}"
         return Estimate(value, math.nan, note=note)
     del terms  # may be as large as the memory allows
 
     def influence() -> Column:
-        result: Column = -0.5 * mean**-1.5 * (power - mean)
+        result: Column = (1.0 / power) * mean ** (1.0 / power - 1.0) * (utility - mean)
         return result
 
     return Estimate(value, standard_error(influence(), design), influence)
+
+
+def _geometric_mean(wealth: Column, design: SamplingDesign) -> Estimate:
+    """The certainty equivalent at risk aversion 1: exp(E ln w), 0 after ruin on a path of positive weight."""
+    if total(design.path_weights * (wealth <= 0.0)) > 0.0:
+        return Estimate(0.0, 0.0, lambda: np.zeros(len(wealth)))
+
+    def logs() -> Column:
+        result: Column = np.log(wealth + (design.path_weights == 0.0))
+        return result
+
+    mean = average(logs(), design)
+    value = math.exp(mean)
+    return Estimate(value, standard_error(value * (logs() - mean), design), lambda: value * (logs() - mean))

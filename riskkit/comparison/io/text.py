@@ -17,7 +17,7 @@ from riskkit.comparison.metrics import METRICS
 from riskkit.comparison.run_data import OVERLAP, RunData
 from riskkit.engine.outcomes import TIME_WEIGHTED
 
-__all__ = ["as_html", "as_text", "column_with_errors", "printed_metrics", "unit_text", "with_error"]
+__all__ = ["WIDTH", "as_html", "as_text", "column_with_errors", "printed_metrics", "unit_text", "with_error"]
 
 #: Metrics that are printed where they apply to the scenario; `table` has all of them.
 PRINTED_METRICS = (

@@ -58,6 +58,8 @@ class Shock(EventSource):
         Correlation of the log impacts of one event, from -1/(n - 1) to 1 for n holdings.
     drift_after : mapping of str to float, optional
         Change of the yearly log drift of each holding after each event, from -100 to 100.
+    source : str, optional
+        Where the figures come from, for the assumptions of a result; it changes no number.
 
     Raises
     ------
@@ -86,6 +88,7 @@ class Shock(EventSource):
     once: bool = field(default=False, kw_only=True)
     together: float = field(default=1.0, kw_only=True)
     drift_after: Mapping[str, float] | None = field(default=None, kw_only=True)
+    source: str | None = field(default=None, kw_only=True)
     after: ClassVar[tuple[str, ...]] = ()  # type: ignore[misc]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -103,6 +106,8 @@ class Shock(EventSource):
         # -1/3 typed with fewer digits than a float has is meant as the bound.
         together = number(f"{what}: together", self.together, at_least=lowest - 1e-9, at_most=1.0)
         set_fields(self, together=max(together, lowest), drift_after=_drifts(what, self.drift_after))
+        if self.source is not None:
+            set_fields(self, source=checked_name(f"{what}: source", self.source))
 
     @property
     def hazard(self) -> Hazard:
@@ -237,6 +242,8 @@ class Shock(EventSource):
         if self.drift_after:
             drifts = (f"{name} {percent(change, signed=True)}" for name, change in self.drift_after.items())
             parts.append("log drift a year after each event: " + ", ".join(drifts))
+        if self.source is not None:
+            parts.append(self.source)
         return f"{self.name}: {'; '.join(parts)} (assumption)"
 
     def _expected(self) -> str:

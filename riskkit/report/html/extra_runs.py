@@ -1,4 +1,4 @@
-"""Extra runs for a report: the risk attribution and the break-even, or the reason why they are left out."""
+"""Extra runs for a report: attribution, break-even and the check of evidence, or the reason why they are left out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.analysis._attribution import Attribution, attribution
 from riskkit.analysis._breakeven import BreakEven, breakeven
+from riskkit.analysis._evidence_check import checkable, evidence_check, path_count
 from riskkit.analysis._parameters import OWN, ROUNDING, Parameter, parameter
 from riskkit.analysis._risk_sources import sources
 from riskkit.comparison._comparison import Comparison
@@ -26,7 +27,7 @@ from riskkit.toml.stored_source import StoredSource
 
 __all__ = [
     "ExtraRun", "alternative", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps",
-    "path_budget", "rerun_obstacle",
+    "evidence_sentences", "path_budget", "rerun_obstacle",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -151,6 +152,25 @@ def breakeven_run(result: Comparison, paths: int | None = None) -> ExtraRun[Brea
             seed=result.seed,
         )
     return ExtraRun(found, case.steps_per_year)
+
+
+def evidence_sentences(result: Comparison, paths: int | None = None) -> list[str]:
+    """Sentences that set the founder holdings beside published figures; none without a founder holding with a risk.
+
+    Parameters
+    ----------
+    result : Comparison
+    paths : int, optional
+        Of the run; by default as many as a second or two allow.
+    """
+    if not checkable(result.scenario):
+        return []
+    why = rerun_obstacle(result)
+    if why:
+        return [f"Published figures are not set beside the founder holdings: {why}."]
+    count = path_count(result.scenario) if paths is None else paths
+    found = evidence_check(result.scenario, paths=count, seed=result.seed)
+    return found.sentences()
 
 
 def alternative(result: Comparison) -> Rule | None:

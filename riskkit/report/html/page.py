@@ -78,7 +78,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskkit.report.html import last_sections, sections
-    from riskkit.report.html.extra_runs import attribution_run, breakeven_run
+    from riskkit.report.html.extra_runs import attribution_run, breakeven_run, evidence_sentences
     from riskkit.report.html.hedges_section import hedges_sections
     from riskkit.report.html.history_section import history_sections
     from riskkit.report.html.node_data import node_data
@@ -92,7 +92,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
     content = (
         last_sections.summary_section(result, attribution, break_even),
         sections.question_section(result),
-        sections.assumptions_section(result),
+        sections.assumptions_section(result, evidence_sentences(result, paths)),
         sections.concentration_section(result),
         *history,
         sections.outcomes_section(result),

@@ -34,15 +34,18 @@ def question_section(result: Comparison) -> Section:
     return Section("question", "The question", (Paragraph(tuple(question_sentences(scenario))), table))
 
 
-def assumptions_section(result: Comparison) -> Section:
-    """The assumptions."""
+def assumptions_section(result: Comparison, evidence: list[str]) -> Section:
+    """The assumptions, and sentences that set published figures beside them."""
     sentences = (
         "Every result depends on these assumptions.",
         "History is a single sample, so the report has no standard errors."
         if replays(result)
         else "The errors in this report are Monte-Carlo errors. They do not measure how uncertain the assumptions are.",
     )
-    return Section("assumptions", "Assumptions", (Paragraph(sentences), Bullets(tuple(result.assumptions()))))
+    blocks: list[Block] = [Paragraph(sentences), Bullets(tuple(result.assumptions()))]
+    if evidence:
+        blocks += [Paragraph(("Beside them, what has been published:",)), Bullets(tuple(evidence))]
+    return Section("assumptions", "Assumptions", tuple(blocks))
 
 
 def concentration_section(result: Comparison) -> Section:
