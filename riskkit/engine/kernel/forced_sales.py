@@ -23,9 +23,10 @@ from riskkit.engine.kernel.layout import (
     phase,
     wide,
 )
-from riskkit.engine.kernel.ledger import cash_proceeds, sale_fraction, sell
+from riskkit.engine.kernel.ledger import cash_proceeds, sell
 from riskkit.engine.kernel.scratch import sale_scratch
 from riskkit.engine.kernel.structs import TermArrays
+from riskkit.engine.kernel.taxed_sales import sale_fraction
 from riskkit.engine.kernel.valuation import lane_gross_wealth
 
 __all__ = ["hand_over", "pay", "pay_tax_owed", "raise_cash", "spend"]
