@@ -10,7 +10,7 @@ import pytest
 from riskkit.optimize.best_possible.inner_problem import relaxed_values
 from riskkit.optimize.best_possible.penalty import martingales, penalty
 from riskkit.optimize.best_possible.value_functions import fit_value_functions
-from tests.optimize.best_possible.exact_tree import DATES, Tree
+from exact_tree import DATES, Tree
 
 #: Certainty equivalents by an independent programme: general solvers for the plans and for the inner problems.
 TABLE = {
