@@ -67,9 +67,7 @@ class PlanClass:
         return f"only sell founder holdings, on {often} dates from the start, into {names} and leave the proceeds there"
 
 
-def plan_class(
-    scenario: Scenario, into: str | Mapping[str, float], per_year: int, risk_aversion: float
-) -> PlanClass:
+def plan_class(scenario: Scenario, into: str | Mapping[str, float], per_year: int, risk_aversion: float) -> PlanClass:
     """Return the class of plans of a scenario.
 
     Raises

@@ -13,11 +13,11 @@ from riskkit.optimize.best_possible.value_functions import FittedRatios
 
 __all__ = ["LogLinearFit", "features"]
 
-#: Newton steps, the size below which they stop, and the penalty of a squared coefficient, for each point.
-STEPS, SMALL_STEP, RIDGE = 25, 1e-5, 1e-7
+#: Scoring steps, the size below which they stop, and the penalty of a squared coefficient, for each point.
+STEPS, SMALL_STEP, RIDGE = 20, 1e-5, 1e-8
 
-#: Bounds of a fitted logarithm.
-LARGEST = 30.0
+#: Bounds of a fitted logarithm, and of a target from below.
+LARGEST, SMALLEST = 30.0, 1e-12
 
 
 def features(problem: SellDownProblem, state: PlanState) -> Array:
@@ -46,7 +46,10 @@ def _kept_shares(problem: SellDownProblem, state: PlanState, wealth: Array) -> A
 
 @dataclass(frozen=True, eq=False)
 class LogLinearFit:
-    """A `ConditionalFit` by generalised linear models with a logarithmic link.
+    """A `ConditionalFit` by generalised linear models with a logarithmic link and errors in proportion (gamma).
+
+    Fisher scoring for this link has the same matrix in every step; see McCullagh and Nelder (1989), *Generalized Linear
+    Models*, section 8.3.
 
     Parameters
     ----------
@@ -58,10 +61,16 @@ class LogLinearFit:
     def __call__(self, date: int, state: PlanState, targets: Array, positive: Bools) -> FittedRatios:
         """See `riskkit.optimize.best_possible.value_functions.ConditionalFit`."""
         design = features(self.problem, state)
-        coefficients = np.stack([
-            _fit_logarithm(design, target) if exponential else _fit_mean(design, target)
-            for target, exponential in zip(targets, positive, strict=True)
-        ])  # fmt: skip
+        gram = design @ design.T + RIDGE * state.size * np.eye(len(design))
+        start = np.where(positive[:, None], np.log(np.maximum(targets, SMALLEST)), targets)
+        coefficients = np.linalg.solve(gram, design @ start.T).T
+        for _ in range(STEPS):
+            fitted_logs = np.clip(coefficients[positive] @ design, -LARGEST, LARGEST)
+            residual = np.minimum(targets[positive] * np.exp(-fitted_logs), LARGEST) - 1.0
+            step = np.linalg.solve(gram, design @ residual.T).T
+            coefficients[positive] += step
+            if np.abs(step).max() < SMALL_STEP:
+                break
         problem = self.problem
 
         def fitted(point: PlanState) -> Array:
@@ -70,25 +79,3 @@ class LogLinearFit:
             return values
 
         return fitted
-
-
-def _fit_logarithm(design: Array, target: Array) -> Array:
-    """Coefficients of the Poisson quasi-likelihood, by Newton's method with steps of at most 1."""
-    count = target.size
-    coefficients = np.zeros(len(design))
-    coefficients[0] = np.log(target.mean())
-    ridge = RIDGE * count * np.eye(len(design))
-    for _ in range(STEPS):
-        fitted = np.exp(np.clip(coefficients @ design, -LARGEST, LARGEST))
-        gradient = design @ (target - fitted) - RIDGE * count * coefficients
-        step = np.linalg.solve((design * fitted) @ design.T + ridge, gradient)
-        size = np.abs(step).max()
-        coefficients += step * min(1.0, 1.0 / size) if size > 0.0 else 0.0
-        if size < SMALL_STEP:
-            break
-    return coefficients
-
-
-def _fit_mean(design: Array, target: Array) -> Array:
-    ridge = RIDGE * target.size * np.eye(len(design))
-    return np.asarray(np.linalg.solve(design @ design.T + ridge, design @ target))

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 import numpy as np
 
 from riskkit._core.array_types import Array
-from riskkit.optimize.best_possible.problem import SellDownProblem
-from riskkit.optimize.best_possible.state import PlanState
-from riskkit.optimize.best_possible.value_functions import ValueFunctions
+from riskkit.optimize.best_possible.value_functions import ConditionalMean, ValueFunctions
 
-__all__ = ["ConditionalMean", "Penalty", "martingales", "penalty"]
+__all__ = ["Penalty", "martingales", "penalty"]
 
 
-class ConditionalMean(Protocol):
-    """The conditional mean of a function of the state on the next date, exact or an unbiased estimate of it."""
-
-    def __call__(self, date: int, state: PlanState, function: Callable[[PlanState], Array]) -> Array:
-        """Return the mean of `function` (function, point) of the next state, given the state after a date's sales.
-
-        An estimate must have exactly this mean given the state, and be independent of the next state itself.
-        """
-
-
-def martingales(
-    functions: ValueFunctions, prices: Array, events: Array, sales: Array, mean: ConditionalMean
-) -> Array:
+def martingales(functions: ValueFunctions, prices: Array, events: Array, sales: Array, mean: ConditionalMean) -> Array:
     """Martingale part of each function along the paths (date, function, path), 0 on the first date.
 
     Parameters
@@ -47,7 +32,7 @@ def martingales(
     for date in range(problem.dates):
         after = problem.after_sale(date, state, sales[date])
         state = after.moved(prices[date + 1], events[date + 1])
-        expected = mean(date, after, lambda point, date=date: functions.at(date + 1, point))  # type: ignore[misc]
+        expected = mean(date, after, partial(functions.at, date + 1))
         parts[date + 1] = parts[date] + functions.at(date + 1, state) - expected
     return parts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -69,6 +70,15 @@ class PeriodLaw:
         """Number of uniforms that a draw takes."""
         return self.loading.shape[1] + sum(1 + shock.loading.shape[1] for shock in self.shocks)
 
+    @property
+    def event_places(self) -> list[int]:
+        """Of each shock, which of the uniforms says whether it happens: above exp(-hazard) it does."""
+        places, place = [], self.loading.shape[1]
+        for shock in self.shocks:
+            places.append(place)
+            place += 1 + shock.loading.shape[1]
+        return places
+
     def draw(self, uniforms: Array, events: Array) -> tuple[Array, Array]:
         """Return the factors of prices (holding, point) and the events after the period (event source, point).
 
@@ -119,14 +129,11 @@ def period_laws(market: Market, names: Sequence[str], times: Array) -> tuple[tup
     correlation = market.correlation.to_numpy()[np.ix_(rows, rows)]
     volatility = np.array([market.assets[name].mean_volatility for name in names])
     growth = np.log1p([market.assets[name].mean_return for name in names]) - 0.5 * volatility**2
-    moving = np.flatnonzero(volatility > 0.0)
-    loading = volatility[:, None] * factor(correlation)[:, moving] if moving.size == len(names) else (
-        _loading(volatility, correlation, moving)
-    )  # fmt: skip
+    loading = _loading(volatility, correlation, np.flatnonzero(volatility > 0.0))
     shocks = [shock for shock in market.shocks if isinstance(shock, Shock) and set(shock.impact) & set(names)]
     once = tuple(shock.name for shock in shocks if shock.once)
     laws = []
-    for start, end in zip(times[:-1], times[1:], strict=True):
+    for start, end in pairwise(times):
         length = end - start
         parts = tuple(_shock_law(shock, names, start, end, market.compensate, once) for shock in shocks)
         laws.append(PeriodLaw(growth * length, loading * np.sqrt(length), parts))
@@ -134,7 +141,7 @@ def period_laws(market: Market, names: Sequence[str], times: Array) -> tuple[tup
 
 
 def _loading(volatility: Array, correlation: Array, moving: Ints) -> Array:
-    """Loadings (holding, normal) where some holdings do not move."""
+    """Loadings (holding, normal) of a diffusion in which holdings without volatility do not move."""
     loading = np.zeros((volatility.size, moving.size))
     if moving.size:
         loading[moving] = volatility[moving, None] * factor(correlation[np.ix_(moving, moving)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -12,17 +13,27 @@ from riskkit._core.array_types import Array, Bools
 from riskkit.optimize.best_possible.problem import SellDownProblem
 from riskkit.optimize.best_possible.state import PlanState
 
-__all__ = ["ConditionalFit", "FittedRatios", "Rows", "ValueFunctions", "fit_value_functions"]
+__all__ = ["ConditionalFit", "ConditionalMean", "FittedRatios", "Rows", "ValueFunctions", "fit_value_functions"]
 
 #: Fitted conditional means (function, point) of a state, as ratios to `scales`.
 FittedRatios = Callable[[PlanState], Array]
 
 
+class ConditionalMean(Protocol):
+    """The conditional mean of a function of the state on the next date, exact or an unbiased estimate of it."""
+
+    def __call__(self, date: int, state: PlanState, function: Callable[[PlanState], Array]) -> Array:
+        """Return the mean of `function` (function, point) of the next state, given the state after a date's sales.
+
+        An estimate must have exactly this mean given the state, and be independent of the next state itself.
+        """
+
+
 class ConditionalFit(Protocol):
-    """Estimates conditional means given the state on a date."""
+    """Fits functions of the state on a date to conditional means."""
 
     def __call__(self, date: int, state: PlanState, targets: Array, positive: Bools) -> FittedRatios:
-        """Return functions of the state that estimate the conditional means of `targets` (function, point).
+        """Return functions of the state that are close to `targets` (function, point).
 
         Those that are `positive` (function) have positive estimates.
         """
@@ -109,20 +120,32 @@ def scales(problem: SellDownProblem, rows: Rows, state: PlanState) -> Array:
 
 
 def fit_value_functions(
-    problem: SellDownProblem, states: Sequence[PlanState], fit: ConditionalFit
+    problem: SellDownProblem, states: Sequence[PlanState], sales: Array, mean: ConditionalMean, fit: ConditionalFit
 ) -> ValueFunctions:
-    """Fit the functions backwards from the horizon along the states of a plan, before the sales of each date."""
+    """Fit the functions backwards from the horizon.
+
+    Parameters
+    ----------
+    problem : SellDownProblem
+    states : sequence of PlanState
+        States of a plan on each date before its sales.
+    sales : ndarray (date, holding sold, point)
+        Its sales.
+    mean : ConditionalMean
+        Mean of the functions of the next date, to which those of a date are fitted.
+    fit : ConditionalFit
+    """
     fitted: list[FittedRatios] = [_not_fitted] * problem.dates
     functions = ValueFunctions(problem, fitted)
-    positive = np.ones(functions.rows.count, dtype=np.bool_)
     logarithmic = problem.utility.risk_aversion == 1.0
+    positive = np.ones(functions.rows.count, dtype=np.bool_)
     positive[-1] = not logarithmic
     for date in reversed(range(problem.dates)):
-        later = functions.at(date + 1, states[date + 1])
+        after = problem.after_sale(date, states[date], sales[date])
+        later = mean(date, after, partial(functions.at, date + 1))
         if logarithmic:
             later[-1] -= np.log(problem.liquidation(states[date])[0])
-        targets = later / scales(problem, functions.rows, states[date])
-        fitted[date] = fit(date, states[date], targets, positive)
+        fitted[date] = fit(date, states[date], later / scales(problem, functions.rows, states[date]), positive)
     return functions
 
 

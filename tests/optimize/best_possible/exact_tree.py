@@ -48,11 +48,10 @@ class Tree:
         return node
 
     def fit(self, date, state, targets, positive):
-        """Exact conditional means by node, as a `ConditionalFit`."""
-        node = state.events[0].astype(int)
-        sums = np.array([np.bincount(node, self.probability * row, 2 ** (date + 1)) for row in targets])
-        means = sums / np.maximum(np.bincount(node, self.probability, 2 ** (date + 1)), 1e-300)
-        return lambda point: means[:, point.events[0].astype(int)]
+        """The targets of each node, as a `ConditionalFit`."""
+        table = np.zeros((len(targets), 2 ** (date + 1)))
+        table[:, state.events[0].astype(int)] = targets
+        return lambda point: table[:, point.events[0].astype(int)]
 
     def mean(self, date, state, function):
         """Exact conditional mean over the two moves, as a `ConditionalMean`."""

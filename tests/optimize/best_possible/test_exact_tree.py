@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from exact_tree import DATES, Tree
 
 from riskkit.optimize.best_possible.inner_problem import relaxed_values
 from riskkit.optimize.best_possible.penalty import martingales, penalty
 from riskkit.optimize.best_possible.value_functions import fit_value_functions
-from exact_tree import DATES, Tree
 
 #: Certainty equivalents by an independent programme: general solvers for the plans and for the inner problems.
 TABLE = {
@@ -37,7 +37,7 @@ def plan(expected_return: float, which: str):
 def bound(tree: Tree, sales):
     """Certainty equivalent of the bound, and the penalty, with the library's own functions."""
     problem, prices, nodes, sold = tree.problem, tree.prices, tree.nodes, sales[:, None, :]
-    functions = fit_value_functions(problem, problem.states(prices, nodes, sold), tree.fit)
+    functions = fit_value_functions(problem, problem.states(prices, nodes, sold), sold, tree.mean, tree.fit)
     made = penalty(functions, prices, martingales(functions, prices, nodes, sold, tree.mean))
     values = relaxed_values(problem, prices, made.charge) - made.control
     return problem.utility.certainty_equivalent(float(tree.probability @ values)), made
