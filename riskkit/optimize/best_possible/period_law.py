@@ -70,15 +70,6 @@ class PeriodLaw:
         """Number of uniforms that a draw takes."""
         return self.loading.shape[1] + sum(1 + shock.loading.shape[1] for shock in self.shocks)
 
-    @property
-    def event_places(self) -> list[int]:
-        """Of each shock, which of the uniforms says whether it happens: above exp(-hazard) it does."""
-        places, place = [], self.loading.shape[1]
-        for shock in self.shocks:
-            places.append(place)
-            place += 1 + shock.loading.shape[1]
-        return places
-
     def draw(self, uniforms: Array, events: Array) -> tuple[Array, Array]:
         """Return the factors of prices (holding, point) and the events after the period (event source, point).
 

@@ -1,7 +1,4 @@
-"""The adaptive policy: sell what is above a limit on the weight, which depends on date, price, other weights and events.
-
-Its fit maximises expected utility over simulated paths, with exact gradients.
-"""
+"""The adaptive policy: sales down to limits on weights, fitted to maximise expected utility over simulated paths."""
 
 from __future__ import annotations
 
@@ -12,25 +9,30 @@ import numpy as np
 from riskkit._core.array_types import Array
 from riskkit.optimize.best_possible.plan_paths import PlanPaths
 from riskkit.optimize.best_possible.problem import SellDownProblem
+from riskkit.optimize.best_possible.state import PlanState
+from riskkit.rules.adaptive_sell_down import weight_limit
 
 __all__ = ["WeightLimits", "fit_weight_limits"]
 
-#: Limits of the weights at which the search starts; the best of them after a few steps goes on.
+#: Limits of all weights at which the search starts on the first paths; the best one goes on over all paths.
 STARTS = (0.02, 0.15, 0.4)
 
-#: Steps of the search from each start, on the first paths; and steps and paths of the last search.
-FIRST_STEPS, FIRST_PATHS, STEPS = 40, 4000, 250
+#: Paths and steps of the first searches, and steps of the last.
+FIRST_PATHS, FIRST_STEPS, STEPS = 4000, 40, 150
 
-#: Coefficients are kept within these bounds; a limit of the weight is then anywhere between 0 and 1.
-LARGEST = 15.0
+#: Degrees in time of the coefficients: level, price, weight of the others, events.
+DEGREES = (2, 1, 1, 1)
+
+#: Bound of a coefficient, and the coefficient of the others' weight at which the search starts.
+LARGEST, FIRST_OTHERS = 15.0, -0.1
 
 
 @dataclass(frozen=True, eq=False)
 class WeightLimits:
-    """Sales that bring each weight down to a limit, and the gradient of their expected utility.
+    """Sales down to limits on weights on given paths, and the gradient of their mean utility.
 
-    The limit of a holding's weight is 1 / (1 + exp(-x)), x = level + price * ln(price) + others * (weight of the other
-    holdings for sale) + event * (events so far), for each date. The weights are gross, before the trades of the date.
+    Limits are those of `riskkit.rules.adaptive_sell_down.AdaptiveSellDown`: coefficients are level, price, others, and
+    one for each event source, by date and holding sold.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ class WeightLimits:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Dates, holdings sold, and coefficients: level, price, others, and one for each event source."""
+        """Number of dates, holdings sold, and coefficients."""
         return self.problem.dates, self.problem.sold.size, 3 + self.paths.events.shape[1]
 
     def sales(self, coefficients: Array) -> Array:
@@ -52,7 +54,10 @@ class WeightLimits:
         return self._forward(coefficients)[0]
 
     def mean_utility(self, coefficients: Array) -> tuple[float, Array]:
-        """Mean utility, and its gradient in the coefficients (date, holding sold, coefficient)."""
+        """Mean utility, and its gradient in the coefficients (date, holding sold, coefficient).
+
+        The gradient is exact, by the chain rule backwards in time: `to_…` is the derivative in what it names.
+        """
         problem, prices = self.problem, self.paths.prices
         sales, steps = self._forward(coefficients)
         worth = problem.worth_of_sales(prices)
@@ -64,22 +69,19 @@ class WeightLimits:
         for date in reversed(range(problem.dates)):
             step, price = steps[date], prices[date]
             value = problem.value[problem.sold, None] * price[problem.sold]
-            money = problem.proceeds(date, price)
-            # Of one unit of sales: its final worth is counted apart; what it buys counts for later weights only.
             bought = problem.mix[:, None] / price[problem.receivers]
-            to_sales = slope * worth[date] + money * (to_bought * bought).sum(axis=0)
+            to_sales = slope * worth[date] + problem.proceeds(date, price) * (to_bought * bought).sum(axis=0)
             to_left = to_remaining - to_sales
-            to_remaining = to_sales + np.where(step.binding, 0.0, to_left * step.kept_share)
             pull = np.where(step.binding, to_left, 0.0)
+            to_remaining = to_sales + (to_left - pull) * step.least_kept
             to_limit = pull * step.wealth / value
             to_wealth = (pull * step.limit / value).sum(axis=0)
-            score = to_limit * step.limit * (1.0 - step.limit)
-            gradient[date] = np.einsum("hcp,hp->hc", step.features, score)
-            to_others = score * coefficients[date, :, 2, None]
+            to_score = to_limit * step.limit * (1.0 - step.limit)
+            gradient[date] = np.einsum("hcp,hp->hc", step.features, to_score)
+            to_others = to_score * coefficients[date, :, 2, None]
             to_weight = to_others.sum(axis=0) - to_others
-            to_remaining += to_weight * value / step.wealth
             to_wealth -= (to_weight * step.weight).sum(axis=0) / step.wealth
-            to_remaining += to_wealth * value
+            to_remaining += to_weight * value / step.wealth + to_wealth * value
             to_bought = to_bought + to_wealth * price[problem.receivers]
         return float(problem.utility(wealth).mean()), gradient
 
@@ -100,7 +102,17 @@ class WeightLimits:
 class _Step:
     """What the policy does on one date.
 
-    `binding` says where the limit decides (holding sold, path); elsewhere `kept_share` of the units stay.
+    Attributes
+    ----------
+    remaining, limit, weight : ndarray (holding sold, path)
+        Units after the sales; limits on the weights; weights before the sales.
+    wealth : ndarray (path)
+        Gross wealth before the sales.
+    features : ndarray (holding sold, coefficient, path)
+    binding : ndarray of bool (holding sold, path)
+        Where the limit decides what is kept.
+    least_kept : ndarray (holding sold, path)
+        The share of the units that is kept elsewhere: all, or all but what the date lets go.
     """
 
     remaining: Array
@@ -109,58 +121,91 @@ class _Step:
     wealth: Array
     features: Array
     binding: Array
-    kept_share: Array
+    least_kept: Array
 
 
-def _step(problem: SellDownProblem, date: int, state, coefficients: Array) -> _Step:  # type: ignore[no-untyped-def]
-    price = state.price
-    value = problem.value[problem.sold, None] * price[problem.sold]
-    wealth = (state.remaining * value).sum(axis=0) + problem.value[problem.kept] @ price[problem.kept]
-    wealth = wealth + (state.bought * price[problem.receivers]).sum(axis=0)
+def _step(problem: SellDownProblem, date: int, state: PlanState, coefficients: Array) -> _Step:
+    value = problem.value[problem.sold, None] * state.price[problem.sold]
+    wealth = (state.remaining * value).sum(axis=0) + problem.value[problem.kept] @ state.price[problem.kept]
+    wealth = wealth + (state.bought * state.price[problem.receivers]).sum(axis=0)
     weight = state.remaining * value / wealth
-    rows = [np.ones_like(weight), np.log(price[problem.sold]), weight.sum(axis=0) - weight]
+    rows = [np.ones_like(weight), np.log(state.price[problem.sold]), weight.sum(axis=0) - weight]
     rows += [np.broadcast_to(event, weight.shape) for event in state.events]
     features = np.stack(rows, axis=1)
-    score = np.einsum("hcp,hc->hp", features, coefficients)
-    limit = 1.0 / (1.0 + np.exp(-np.clip(score, -40.0, 40.0)))
-    least = state.remaining * (1.0 - problem.limit[date][:, None])
-    wanted = limit * wealth / value
-    binding = (wanted < state.remaining) & (wanted > least)
-    kept_share = np.where(wanted <= least, 1.0 - problem.limit[date][:, None], 1.0)
-    remaining = np.where(binding, wanted, np.where(wanted <= least, least, state.remaining))
-    return _Step(remaining, limit, weight, wealth, features, binding, kept_share)
+    limit = weight_limit(np.einsum("hcp,hc->hp", features, coefficients))
+    wanted, locked = limit * wealth / value, 1.0 - problem.limit[date][:, None]
+    over, short = wanted < state.remaining, wanted <= state.remaining * locked
+    least_kept = np.where(over & short, locked, 1.0)
+    remaining = np.where(over & ~short, wanted, state.remaining * least_kept)
+    return _Step(remaining, limit, weight, wealth, features, over & ~short, least_kept)
 
 
 def fit_weight_limits(problem: SellDownProblem, paths: PlanPaths) -> tuple[Array, float]:
-    """Return the coefficients (date, holding sold, coefficient) of greatest mean utility, and the mean utility.
+    """Return the coefficients (date, holding sold, coefficient) of greatest mean utility found, and that utility.
 
-    The limit does not fall with the price: the coefficient of the price is at least 0.
+    Coefficients are polynomials in time, so that few numbers are fitted. The limit does not rise with the weight of the
+    other holdings.
     """
-    few = WeightLimits(problem, paths.rows(slice(0, FIRST_PATHS)))
-    best, most = None, -np.inf
-    for level in STARTS:
-        start = np.zeros(few.shape)
-        start[:, :, 0] = np.log(level / (1.0 - level))
-        found, value = _search(few, start, FIRST_STEPS)
-        if value > most:
-            best, most = found, value
-    assert best is not None
-    return _search(WeightLimits(problem, paths), best, STEPS)
+    few = _Search(WeightLimits(problem, paths.rows(slice(0, FIRST_PATHS))))
+    found = max((few.best(few.start(level), FIRST_STEPS) for level in STARTS), key=few.certainty_equivalent)
+    all_paths = _Search(WeightLimits(problem, paths))
+    coefficients = all_paths.coefficients(all_paths.best(found, STEPS))
+    return coefficients, all_paths.limits.mean_utility(coefficients)[0]
 
 
-def _search(limits: WeightLimits, start: Array, steps: int) -> tuple[Array, float]:
-    from scipy.optimize import minimize
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The search over polynomials in time: variables are their coefficients in Legendre polynomials."""
 
-    utility = limits.problem.utility
+    limits: WeightLimits
 
-    def loss(x: Array) -> tuple[float, Array]:
-        value, gradient = limits.mean_utility(x.reshape(limits.shape))
-        slope = utility.slope_of_certainty_equivalent(value)
-        return -utility.certainty_equivalent(value), -slope * gradient.ravel()
+    def _bases(self) -> list[Array]:
+        """Values of the polynomials of each coefficient (date, degree)."""
+        dates, _, count = self.limits.shape
+        time = np.linspace(-1.0, 1.0, dates) if dates > 1 else np.zeros(1)
+        degrees = [min(DEGREES[min(place, 3)], dates - 1) for place in range(count)]
+        return [np.polynomial.legendre.legvander(time, degree) for degree in degrees]
 
-    low = np.full(limits.shape, -LARGEST)
-    low[:, :, 1] = 0.0
-    bounds = np.stack([low.ravel(), np.full(start.size, LARGEST)], axis=1)
-    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
-    coefficients = found.x.reshape(limits.shape)
-    return coefficients, limits.mean_utility(coefficients)[0]
+    def start(self, level: float) -> Array:
+        """Variables of a constant limit."""
+        holdings = self.limits.shape[1]
+        start = np.zeros(sum(basis.shape[1] * holdings for basis in self._bases()))
+        start[:holdings] = np.log(level / (1.0 - level))
+        # Not 0, where the bound of this coefficient would hide its slope.
+        others = holdings * sum(basis.shape[1] for basis in self._bases()[:2])
+        start[others : others + holdings] = FIRST_OTHERS
+        return start
+
+    def coefficients(self, variables: Array) -> Array:
+        """Coefficients (date, holding sold, coefficient)."""
+        found, place = np.empty(self.limits.shape), 0
+        for column, basis in enumerate(self._bases()):
+            size = basis.shape[1] * self.limits.shape[1]
+            found[:, :, column] = basis @ variables[place : place + size].reshape(basis.shape[1], -1)
+            place += size
+        found[:, :, 2] = np.minimum(found[:, :, 2], 0.0)
+        return found
+
+    def certainty_equivalent(self, variables: Array) -> float:
+        """The certainty equivalent at the variables."""
+        value, _ = self.limits.mean_utility(self.coefficients(variables))
+        return self.limits.problem.utility.certainty_equivalent(value)
+
+    def best(self, start: Array, steps: int) -> Array:
+        """Variables of a local maximum."""
+        from scipy.optimize import minimize
+
+        utility = self.limits.problem.utility
+
+        def loss(variables: Array) -> tuple[float, Array]:
+            coefficients = self.coefficients(variables)
+            value, gradient = self.limits.mean_utility(coefficients)
+            gradient[:, :, 2] *= coefficients[:, :, 2] < 0.0
+            slopes = [(basis.T @ gradient[:, :, column]).ravel() for column, basis in enumerate(self._bases())]
+            scale = -utility.slope_of_certainty_equivalent(value)
+            return -utility.certainty_equivalent(value), scale * np.concatenate(slopes)
+
+        bounds = [(-LARGEST, LARGEST)] * start.size
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+        best: Array = found.x
+        return best
