@@ -11,7 +11,7 @@ from riskkit.optimize.best_possible.problem import SellDownProblem
 from riskkit.optimize.best_possible.state import PlanState
 from riskkit.optimize.best_possible.value_functions import FittedRatios
 
-__all__ = ["LogLinearFit", "features"]
+__all__ = ["LogLinearFit", "feature_count", "features"]
 
 #: Scoring steps, the size below which they stop, and the penalty of a squared coefficient, for each point.
 STEPS, SMALL_STEP, RIDGE = 20, 1e-5, 1e-8
@@ -36,6 +36,12 @@ def features(problem: SellDownProblem, state: PlanState) -> Array:
         rows += [share**3, share * log_wealth, share * log_price[place], log_price[place] ** 2]
         rows += [share * event for event in state.events]
     return np.stack(rows)
+
+
+def feature_count(problem: SellDownProblem, events: int) -> int:
+    """Number of features with that many event sources."""
+    sold = problem.sold.size
+    return 3 + 2 * sold + problem.kept.size - 1 + events + sold * (sold + 1) // 2 + sold * (4 + events)
 
 
 def _kept_shares(problem: SellDownProblem, state: PlanState, wealth: Array) -> Array:
