@@ -1,4 +1,4 @@
-"""Optimisation: weights of least tail risk or drawdown under constraints, with proven bounds, sell-down plans, and how far they are from the best."""
+"""Optimisation: weights of least tail risk or drawdown under constraints, with proven bounds, and sell-down plans."""
 
 from riskkit.optimize._allocation import Allocation, DrawdownAllocation, RiskBudget
 from riskkit.optimize._frontier import frontier
@@ -8,6 +8,7 @@ from riskkit.optimize._min_risk import min_cdar, min_ced, min_cvar
 from riskkit.optimize._no_trade_band import no_trade_band
 from riskkit.optimize._risk_budget import risk_budget
 from riskkit.optimize.best_possible._adaptive_sell_down import adaptive_sell_down
+from riskkit.optimize.best_possible._gap import Gaps
 from riskkit.optimize.best_possible._upper_bound import upper_bound
 from riskkit.optimize.best_possible.bound import Bound
 from riskkit.optimize.best_possible.policy import Policy
@@ -19,6 +20,7 @@ __all__ = [
     "Allocation",
     "Bound",
     "DrawdownAllocation",
+    "Gaps",
     "Plan",
     "Policy",
     "RiskBudget",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from riskkit.optimize.best_possible.plan_paths import PlanPaths, simulate_prices
 from riskkit.optimize.best_possible.policy import Policy
 from riskkit.optimize.best_possible.weight_limits import WeightLimits, fit_weight_limits
 from riskkit.rules import Hold
-from riskkit.rules.adaptive_sell_down import AdaptiveSellDown
+from riskkit.rules.adaptive_sale import AdaptiveSellDown
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["adaptive_sell_down"]
@@ -168,12 +169,12 @@ def _rule(plans: PlanClass, coefficients: Array) -> AdaptiveSellDown:
 def _table(plans: PlanClass, paths: PlanPaths, sales: Array) -> pd.DataFrame:
     """Mean share sold of what is held, by holding, price and date."""
     edges = (0.0, *PRICES, np.inf)
-    words = [f"below {PRICES[0]:g}", *(f"{low:g} to {high:g}" for low, high in zip(PRICES, PRICES[1:], strict=False))]
+    words = [f"below {PRICES[0]:g}", *(f"{low:g} to {high:g}" for low, high in pairwise(PRICES))]
     words.append(f"above {PRICES[-1]:g}")
     held = 1.0 - np.concatenate([np.zeros_like(sales[:1]), np.cumsum(sales, axis=0)[:-1]])
     rows = []
     for place, row in enumerate(plans.problem.sold):
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             shares = []
             for date in range(plans.problem.dates):
                 price, units = paths.prices[date, row], held[date, place]

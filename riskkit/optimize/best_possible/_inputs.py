@@ -1,4 +1,4 @@
-"""Input validation: the class of plans that a scenario, its dates and `into` define, refused by name where it is not."""
+"""Input validation: the class of plans that a scenario, its dates and `into` define."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class PlanClass:
     def describe(self) -> str:
         """The class in words, to stand after "plans that"."""
         names = " and ".join(self.into)
-        often = "once a year" if self.per_year == 1 else f"{self.per_year} times a year"
-        return f"only sell founder holdings, on {often} dates from the start, into {names} and leave the proceeds there"
+        often = "yearly dates" if self.per_year == 1 else f"{self.per_year} dates a year"
+        return f"only sell founder holdings, on {often} from the start, into {names} and leave the proceeds there"
 
 
 def plan_class(scenario: Scenario, into: str | Mapping[str, float], per_year: int, risk_aversion: float) -> PlanClass:

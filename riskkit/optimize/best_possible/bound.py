@@ -1,4 +1,4 @@
-"""The result of `upper_bound`: the certainty equivalent that no plan of a class exceeds, and the gap of a rule to it."""
+"""The result of `upper_bound`: the certainty equivalent that no plan of a class exceeds, and a rule's gap to it."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ class Bound:
             f"Among plans that {self.plans}, no plan, however clever, has a certainty equivalent above "
             f"{self.value:.4f} ± {self.standard_error:.4f} times the start wealth (risk aversion "
             f"{self.risk_aversion:g}); {self.rule!r} has {self.rule_value:.4f} ± {self.rule_standard_error:.4f}, so no "
-            f"plan is better by more than {100.0 * self.gap / max(1.0 - self.gap, 1e-300):.2f} % (of the bound, the gap "
-            f"is {100.0 * self.gap:.2f} %, 95 % interval {100.0 * self.low:.2f} to {100.0 * self.high:.2f} %)."
+            f"plan is better by more than {100.0 * (self.value / self.rule_value - 1.0):.2f} %. The gap is "
+            f"{100.0 * self.gap:.2f} % of the bound, with a 95 % interval from {100.0 * self.low:.2f} to "
+            f"{100.0 * self.high:.2f} %."
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 
 from riskkit._core.array_types import Array
 from riskkit.optimize.best_possible._inputs import PlanClass
-from riskkit.optimize.best_possible.inner_problem import relaxed_values
 from riskkit.optimize.best_possible.log_linear import LogLinearFit
 from riskkit.optimize.best_possible.nested_draws import NestedDraws
 from riskkit.optimize.best_possible.penalty import martingales, penalty
@@ -93,6 +92,7 @@ def path_values(
         Takes the number of paths done and their total.
     """
     from riskkit.engine.execution.backends import in_threads
+    from riskkit.optimize.best_possible.inner_problem import relaxed_values
 
     total = paths.numbers.size
     size = max(BATCH // inner, 1)

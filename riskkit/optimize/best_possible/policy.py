@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from riskkit._core.format import percent
-from riskkit.rules.adaptive_sell_down import AdaptiveSellDown
+from riskkit.rules.adaptive_sale import AdaptiveSellDown
 
 __all__ = ["Policy"]
 

@@ -51,4 +51,4 @@ class PowerUtility:
 
     def slope_of_certainty_equivalent(self, utility: float) -> float:
         """Derivative of the certainty equivalent in the expected utility, 1 / U' at the certainty equivalent."""
-        return self.certainty_equivalent(utility) ** self.risk_aversion
+        return float(self.certainty_equivalent(utility) ** self.risk_aversion)

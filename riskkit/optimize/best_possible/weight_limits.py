@@ -10,7 +10,7 @@ from riskkit._core.array_types import Array
 from riskkit.optimize.best_possible.plan_paths import PlanPaths
 from riskkit.optimize.best_possible.problem import SellDownProblem
 from riskkit.optimize.best_possible.state import PlanState
-from riskkit.rules.adaptive_sell_down import weight_limit
+from riskkit.rules.adaptive_sale import weight_limit
 
 __all__ = ["WeightLimits", "fit_weight_limits"]
 
@@ -31,7 +31,7 @@ LARGEST, FIRST_OTHERS = 15.0, -0.1
 class WeightLimits:
     """Sales down to limits on weights on given paths, and the gradient of their mean utility.
 
-    Limits are those of `riskkit.rules.adaptive_sell_down.AdaptiveSellDown`: coefficients are level, price, others, and
+    Limits are those of `riskkit.rules.adaptive_sale.AdaptiveSellDown`: coefficients are level, price, others, and
     one for each event source, by date and holding sold.
 
     Parameters
@@ -164,7 +164,7 @@ class _Search:
         dates, _, count = self.limits.shape
         time = np.linspace(-1.0, 1.0, dates) if dates > 1 else np.zeros(1)
         degrees = [min(DEGREES[min(place, 3)], dates - 1) for place in range(count)]
-        return [np.polynomial.legendre.legvander(time, degree) for degree in degrees]
+        return [np.asarray(np.polynomial.legendre.legvander(time, degree), np.float64) for degree in degrees]
 
     def start(self, level: float) -> Array:
         """Variables of a constant limit."""

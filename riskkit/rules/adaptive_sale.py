@@ -1,4 +1,4 @@
-"""AdaptiveSellDown: sell what is above a limit on the weight, which depends on date, price, other weights and events."""
+"""AdaptiveSellDown: sell down to limits on weights, which depend on date, price, other weights and events."""
 
 from __future__ import annotations
 
