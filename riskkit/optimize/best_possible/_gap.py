@@ -74,10 +74,9 @@ class Gaps:
     def sentence(self) -> str:
         """What is proven, and which rule is nearest to it."""
         covered = self.table[self.table["not_covered"] == ""]
-        name = covered["gap"].astype(float).idxmin()
-        value, gap, low, high = (
-            float(covered[column].loc[name]) for column in ("certainty_equivalent", "gap", "low", "high")
-        )
+        numbers = covered[["certainty_equivalent", "gap", "low", "high"]].to_numpy(np.float64)
+        nearest = int(np.argmin(numbers[:, 1]))
+        name, (value, gap, low, high) = covered.index[nearest], numbers[nearest].tolist()
         return (
             f"Among plans that {self.plans}, no plan, however clever, has a certainty equivalent above "
             f"{self.bound:.4f} ± {self.standard_error:.4f} times the start wealth; '{name}' has {value:.4f}, a gap of "

@@ -16,7 +16,7 @@ __all__ = ["LogLinearFit", "feature_count", "features"]
 #: Scoring steps, the size below which they stop, and the penalty of a squared coefficient, for each point.
 STEPS, SMALL_STEP, RIDGE = 20, 1e-5, 1e-8
 
-#: Bounds of a fitted logarithm, and of a target from below.
+#: Bounds of a logarithm during the fit, and of a target from below.
 LARGEST, SMALLEST = 30.0, 1e-12
 
 
@@ -77,11 +77,13 @@ class LogLinearFit:
             coefficients[positive] += step
             if np.abs(step).max() < SMALL_STEP:
                 break
+        # Far from the states of the fit a polynomial may be anything; a function stays within what it was fitted to.
+        low, high = start.min(axis=1)[:, None], start.max(axis=1)[:, None]
         problem = self.problem
 
         def fitted(point: PlanState) -> Array:
-            values = coefficients @ features(problem, point)
-            np.exp(np.clip(values, -LARGEST, LARGEST), out=values, where=positive[:, None])
+            values = np.clip(coefficients @ features(problem, point), low, high)
+            np.exp(values, out=values, where=positive[:, None])
             return values
 
         return fitted

@@ -68,7 +68,7 @@ class PeriodLaw:
     @property
     def dimension(self) -> int:
         """Number of uniforms that a draw takes."""
-        return int(self.loading.shape[1]) + sum(1 + shock.loading.shape[1] for shock in self.shocks)
+        return int(self.loading.shape[1] + sum(1 + shock.loading.shape[1] for shock in self.shocks))
 
     def draw(self, uniforms: Array, events: Array) -> tuple[Array, Array]:
         """Return the factors of prices (holding, point) and the events after the period (event source, point).
