@@ -228,8 +228,8 @@ class Comparison(RunData):
         >>> rules = [rk.DiversifyNow(), rk.Rebalance(12)]
         >>> scenario = replace(rk.scenarios.baron(), rules=rules, baseline=None, years=2, steps_per_year=12)
         >>> gaps = rk.compare(scenario, paths=1000, seed=1).gap(into="diversified", inner=16)
-        >>> gaps.table["not_covered"].tolist()
-        ['', "it sells 'diversified'", '']
+        >>> (gaps.table["not_covered"] == "").tolist()
+        [True, False, True]
         """
         from riskkit.optimize.best_possible._gap import gaps_of
 

@@ -60,7 +60,7 @@ class NestedDraws:
         points = 1.0 - np.abs(2.0 * points - 1.0)
         np.clip(points, EDGE, 1.0 - 2.0 * EDGE, out=points)
         now = state.repeated(self.inner)
-        growth, events = law.draw(points.reshape(law.dimension, -1), now.events)
+        growth, events = law.draw(points.reshape(law.dimension, now.size), now.events)
         values = function(now.moved(now.price * growth, events))
         mean: Array = values.reshape(values.shape[0], self.paths.size, self.inner).mean(axis=2)
         return mean
