@@ -154,6 +154,6 @@ def test_gap_of_a_result():
 
 
 def test_gap_refuses_weighted_paths():
-    result = rk.compare(taxed_baron(years=2), paths=2000, seed=5, sampling="stratified", progress=False)
+    result = rk.compare(taxed_baron(years=2), paths=2000, seed=5, sampling="stratified", on="crash", progress=False)
     with pytest.raises(rk.InvalidInput, match="equal path weights"):
         result.gap(into="diversified")
