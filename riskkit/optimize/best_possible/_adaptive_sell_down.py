@@ -171,13 +171,13 @@ def _table(plans: PlanClass, paths: PlanPaths, sales: Array) -> pd.DataFrame:
     edges = (0.0, *PRICES, np.inf)
     words = [f"below {PRICES[0]:g}", *(f"{low:g} to {high:g}" for low, high in pairwise(PRICES))]
     words.append(f"above {PRICES[-1]:g}")
-    held = 1.0 - np.concatenate([np.zeros_like(sales[:1]), np.cumsum(sales, axis=0)[:-1]])
+    before = 1.0 - np.concatenate([np.zeros_like(sales[:1]), np.cumsum(sales, axis=0)[:-1]])
     rows = []
     for place, row in enumerate(plans.problem.sold):
         for low, high in pairwise(edges):
             shares = []
             for date in range(plans.problem.dates):
-                price, units = paths.prices[date, row], held[date, place]
+                price, units = paths.prices[date, row], before[date, place]
                 chosen = (price >= low) & (price < high) & (units > 1e-6)
                 enough = chosen.sum() >= FEWEST_IN_TABLE
                 shares.append((sales[date, place, chosen] / units[chosen]).mean() if enough else np.nan)

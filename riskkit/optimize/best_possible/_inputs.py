@@ -87,7 +87,7 @@ def plan_class(scenario: Scenario, into: str | Mapping[str, float], per_year: in
     times = steps / scenario.steps_per_year
     sold = np.array(holdings_to_sell(scenario, receivers, times[:-1]))
     names, frictions = scenario.portfolio.names, scenario.frictions
-    kept = np.array([row for row in range(len(names)) if row not in sold])
+    retained = np.array([row for row in range(len(names)) if row not in sold])
     share = np.array([receivers.get(name, 0.0) for name in names])
     trading_cost = frictions.costs(scenario.portfolio)
     bought = np.flatnonzero(share)
@@ -101,7 +101,7 @@ def plan_class(scenario: Scenario, into: str | Mapping[str, float], per_year: in
         value=unit * np.array([holding.value for holding in scenario.portfolio.holdings]),
         cost=unit * np.array([holding.basis for holding in scenario.portfolio.holdings]),
         sold=sold,
-        kept=kept,
+        retained=retained,
         receivers=bought,
         mix=share[bought] / (share @ (1.0 + trading_cost)),
         discount=discount,
@@ -173,14 +173,14 @@ def _sale_terms(scenario: Scenario, sold: Ints, steps: Ints) -> tuple[Array, Arr
             opened = np.flatnonzero(terms.opens[: step + 1])
             if terms.limit[step] == 0.0 or opened.size == 0:
                 continue
-            opening = int(opened[-1])
-            limit[date, place] = terms.limit[opening]
-            if opening == previous and terms.limit[opening] < 1.0:
+            opened_at = int(opened[-1])
+            limit[date, place] = terms.limit[opened_at]
+            if opened_at == previous and terms.limit[opened_at] < 1.0:
                 raise InvalidInput(
                     f"Holding {holding.name!r}: each date must have an allowance of its own, got a sale window that "
-                    f"opens at step {opening} and lasts over two dates; take a smaller per_year"
+                    f"opens at step {opened_at} and lasts over two dates; take a smaller per_year"
                 )
-            previous = opening
+            previous = opened_at
         if not limit[:, place].any():
             raise InvalidInput(
                 f"Holding {holding.name!r} must be open for sale on some date, got dates outside its windows only; "

@@ -23,14 +23,14 @@ LARGEST, SMALLEST = 30.0, 1e-12
 def features(problem: SellDownProblem, state: PlanState) -> Array:
     """Features of a state (feature, point): shares of wealth and their powers, log prices, log wealth, events.
 
-    Shares are of the holdings that are sold, and of those kept but the last, after tax.
+    Shares are of the holdings that are sold, and of those retained but the last, after tax.
     """
     wealth, parts = problem.liquidation(state)
     shares = parts / wealth
-    kept = _kept_shares(problem, state, wealth)[:-1]
+    retained = _kept_shares(problem, state, wealth)[:-1]
     log_price = np.log(state.price[problem.sold])
     log_wealth = np.log(wealth)
-    rows = [np.ones_like(wealth), *shares, *kept, *state.events, *log_price, log_wealth, log_wealth**2]
+    rows = [np.ones_like(wealth), *shares, *retained, *state.events, *log_price, log_wealth, log_wealth**2]
     for place, share in enumerate(shares):
         rows += [share * other for other in shares[place:]]
         rows += [share**3, share * log_wealth, share * log_price[place], log_price[place] ** 2]
@@ -41,12 +41,12 @@ def features(problem: SellDownProblem, state: PlanState) -> Array:
 def feature_count(problem: SellDownProblem, events: int) -> int:
     """Number of features with that many event sources."""
     sold = problem.sold.size
-    return 3 + 2 * sold + problem.kept.size - 1 + events + sold * (sold + 1) // 2 + sold * (4 + events)
+    return 3 + 2 * sold + problem.retained.size - 1 + events + sold * (sold + 1) // 2 + sold * (4 + events)
 
 
 def _kept_shares(problem: SellDownProblem, state: PlanState, wealth: Array) -> Array:
-    values = problem.value[problem.kept, None] * state.price[problem.kept]
-    values[np.searchsorted(problem.kept, problem.receivers)] += state.bought * state.price[problem.receivers]
+    values = problem.value[problem.retained, None] * state.price[problem.retained]
+    values[np.searchsorted(problem.retained, problem.receivers)] += state.bought * state.price[problem.receivers]
     return np.asarray(values / wealth)
 
 

@@ -17,7 +17,7 @@ __all__ = ["NestedDraws"]
 
 STREAM = "inner draws"
 
-#: Uniforms are kept this far from 0 and 1.
+#: Uniforms are retained this far from 0 and 1.
 EDGE = 2.0**-54
 
 

@@ -70,8 +70,8 @@ def penalty(functions: ValueFunctions, prices: Array, parts: Array) -> Penalty:
         rest = parts[-1] - parts[date]
         one = problem.one_unit_of_money(prices[date], rest[0], rest[rows.prices])
         charge[date] += problem.proceeds(date, prices[date]) * one
-    end, kept = parts[-1], problem.kept
-    rate = problem.end_rate[kept]
+    end, retained = parts[-1], problem.retained
+    rate = problem.end_rate[retained]
     control = problem.utility.risk_aversion * end[-1]
-    control += (problem.value[kept] * (1.0 - rate)) @ end[rows.prices] + (problem.cost[kept] @ rate) * end[0]
+    control += (problem.value[retained] * (1.0 - rate)) @ end[rows.prices] + (problem.cost[retained] @ rate) * end[0]
     return Penalty(charge, control)

@@ -70,21 +70,21 @@ def simulate(plans: PlanClass, rule: Rule, paths: int, seed: int) -> PlanPaths |
 
     def store(moment: Moment, first: int) -> None:
         batch = slice(first, first + moment.paths.size)
-        held = moment.book(rule).stake
+        stakes = moment.book(rule).stake
         if moment.step in after_dates:
             date = after_dates[moment.step]
-            change = held - stake["before"]
+            change = stakes - stake["before"]
             sales[date, :, batch] = -change[problem.sold] / start[problem.sold, None]
             reasons.extend(_foreign_trades(plans, change, prices[date, :, batch]))
-            stake["after"] = held
+            stake["after"] = stakes
         if moment.step in place_of:
             date = place_of[moment.step]
             prices[date, :, batch] = moment.price
             for row, name in enumerate(plans.once):
                 events[date, row, batch] = moment.events[name]
-            if date > 0 and np.abs(held - stake["after"]).max() > ROUNDING:
+            if date > 0 and np.abs(stakes - stake["after"]).max() > ROUNDING:
                 reasons.append(f"it trades between {steps[date - 1]} and {steps[date]} of the calendar's steps")
-            stake["before"] = held
+            stake["before"] = stakes
 
     with stopping("before the paths of the bound were drawn"):
         replay(scenario, rule, range(paths), seed=seed, observe=store, steps=sorted({*place_of, *after_dates}))
@@ -107,7 +107,7 @@ def _foreign_trades(plans: PlanClass, change: Array, price: Array) -> list[str]:
     for row in problem.sold:
         if change[row].max() > ROUNDING:
             return [f"it buys {names[row]!r}"]
-    for row in problem.kept:
+    for row in problem.retained:
         if change[row].min() < -ROUNDING:
             return [f"it sells {names[row]!r}"]
         if row not in problem.receivers and change[row].max() > ROUNDING:

@@ -15,7 +15,7 @@ __all__ = ["SellDownProblem"]
 
 @dataclass(frozen=True, eq=False)
 class SellDownProblem:
-    """Sales of some holdings on given dates, whose proceeds buy one fixed mix that is kept to the horizon.
+    """Sales of some holdings on given dates, whose proceeds buy one fixed mix that is retained to the horizon.
 
     Money is in multiples of the start wealth and, under inflation, in its purchasing power at the start. The horizon is
     the last date: what is left is then worth its value after tax.
@@ -24,7 +24,7 @@ class SellDownProblem:
     ----------
     value, cost : ndarray (holding,)
         Start value and purchase cost of each holding.
-    sold, kept, receivers : ndarray of int
+    sold, retained, receivers : ndarray of int
         Rows of the holdings that are sold; of all others; and, among these, of those that the proceeds buy.
     mix : ndarray (receiver,)
         Value bought of each receiver for one unit of money.
@@ -44,7 +44,7 @@ class SellDownProblem:
     value: Array
     cost: Array
     sold: Ints
-    kept: Ints
+    retained: Ints
     receivers: Ints
     mix: Array
     discount: Array
@@ -68,10 +68,10 @@ class SellDownProblem:
             Prices of the date.
         marginal : ndarray (point,)
             Expected marginal utility, or an increment of it.
-        priced : ndarray (holding kept, point)
-            The same of marginal utility times the final price of each kept holding.
+        priced : ndarray (holding retained, point)
+            The same of marginal utility times the final price of each retained holding.
         """
-        places = np.searchsorted(self.kept, self.receivers)
+        places = np.searchsorted(self.retained, self.receivers)
         rate = self.end_rate[self.receivers]
         grown = priced[places] / price[self.receivers]
         return np.asarray((self.mix * (1.0 - rate)) @ grown + (self.mix @ rate) * marginal)
@@ -127,14 +127,14 @@ class SellDownProblem:
 
     def base(self, price: Array) -> Array:
         """Final worth of what is not for sale (point)."""
-        return np.asarray(self.worth_unsold(price)[self.kept].sum(axis=0))
+        return np.asarray(self.worth_unsold(price)[self.retained].sum(axis=0))
 
     def liquidation(self, state: PlanState) -> tuple[Array, Array]:
         """Wealth if all were sold at the horizon's tax and no cost (point), and the part of each holding for sale."""
         worth = self.worth_unsold(state.price)
         parts = state.remaining * worth[self.sold]
         bought = (1.0 - self.end_rate[self.receivers]) @ (state.bought * state.price[self.receivers])
-        rest = worth[self.kept].sum(axis=0) + bought + state.credit
+        rest = worth[self.retained].sum(axis=0) + bought + state.credit
         return np.asarray(parts.sum(axis=0) + rest), parts
 
     def states(self, prices: Array, events: Array, sales: Array) -> list[PlanState]:

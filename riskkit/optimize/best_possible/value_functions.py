@@ -41,33 +41,33 @@ class ConditionalFit(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """The order of the functions: marginal utility, kept prices under it, value of each holding sold, utility."""
+    """The order of the functions: marginal utility, retained prices under it, value of each holding sold, utility."""
 
-    kept: int
+    retained: int
     sold: int
 
     @property
     def prices(self) -> slice:
-        """Rows of the kept prices, after the row 0 of marginal utility."""
-        return slice(1, 1 + self.kept)
+        """Rows of the retained prices, after the row 0 of marginal utility."""
+        return slice(1, 1 + self.retained)
 
     @property
     def values(self) -> slice:
         """Rows of the values of a unit not yet sold."""
-        return slice(1 + self.kept, 1 + self.kept + self.sold)
+        return slice(1 + self.retained, 1 + self.retained + self.sold)
 
     @property
     def count(self) -> int:
         """Number of functions; the last is utility."""
-        return 2 + self.kept + self.sold
+        return 2 + self.retained + self.sold
 
 
 @dataclass(frozen=True, eq=False)
 class ValueFunctions:
     """Functions of the date and the state before its sales, of a plan with final wealth W*.
 
-    They are estimates of E[U'(W*)], E[U'(W*) P_T] for the price P of each kept holding, the value v of a unit of each
-    holding not yet sold, and E[U(W*)]. At the horizon they are exact.
+    They are estimates of E[U'(W*)], E[U'(W*) P_T] for the price P of each retained holding, the value v of a unit of
+    each holding not yet sold, and E[U(W*)]. At the horizon they are exact.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class ValueFunctions:
     @property
     def rows(self) -> Rows:
         """The order of the functions."""
-        return Rows(self.problem.kept.size, self.problem.sold.size)
+        return Rows(self.problem.retained.size, self.problem.sold.size)
 
     def at(self, date: int, state: PlanState) -> Array:
         """The functions on a date, the horizon included (function, point)."""
@@ -113,7 +113,7 @@ def scales(problem: SellDownProblem, rows: Rows, state: PlanState) -> Array:
     marginal = problem.utility.marginal(wealth)
     scale = np.empty((rows.count, wealth.size))
     scale[0] = marginal
-    scale[rows.prices] = marginal * state.price[problem.kept]
+    scale[rows.prices] = marginal * state.price[problem.retained]
     scale[rows.values] = marginal * problem.worth_unsold(state.price)[problem.sold]
     scale[-1] = 1.0 if problem.utility.risk_aversion == 1.0 else problem.utility(wealth)
     return scale
@@ -158,7 +158,7 @@ def _at_horizon(problem: SellDownProblem, rows: Rows, state: PlanState) -> Array
     marginal = problem.utility.marginal(wealth)
     values = np.empty((rows.count, wealth.size))
     values[0] = marginal
-    values[rows.prices] = marginal * state.price[problem.kept]
+    values[rows.prices] = marginal * state.price[problem.retained]
     values[rows.values] = marginal * problem.worth_unsold(state.price)[problem.sold]
     values[-1] = problem.utility(wealth)
     return values

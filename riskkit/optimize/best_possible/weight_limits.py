@@ -110,9 +110,9 @@ class _Step:
         Gross wealth before the sales.
     features : ndarray (holding sold, coefficient, path)
     binding : ndarray of bool (holding sold, path)
-        Where the limit decides what is kept.
+        Where the limit decides what is retained.
     least_kept : ndarray (holding sold, path)
-        The share of the units that is kept elsewhere: all, or all but what the date lets go.
+        The share of the units that is retained elsewhere: all, or all but what the date lets go.
     """
 
     remaining: Array
@@ -126,7 +126,7 @@ class _Step:
 
 def _step(problem: SellDownProblem, date: int, state: PlanState, coefficients: Array) -> _Step:
     value = problem.value[problem.sold, None] * state.price[problem.sold]
-    wealth = (state.remaining * value).sum(axis=0) + problem.value[problem.kept] @ state.price[problem.kept]
+    wealth = (state.remaining * value).sum(axis=0) + problem.value[problem.retained] @ state.price[problem.retained]
     wealth = wealth + (state.bought * state.price[problem.receivers]).sum(axis=0)
     weight = state.remaining * value / wealth
     rows = [np.ones_like(weight), np.log(state.price[problem.sold]), weight.sum(axis=0) - weight]

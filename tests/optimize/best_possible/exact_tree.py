@@ -66,7 +66,7 @@ class Tree:
         """Selling the stock into the index; the index is not taxed."""
         return SellDownProblem(
             value=np.array([WEIGHT, 1 - WEIGHT]), cost=np.array([WEIGHT * BASIS, 1 - WEIGHT]),
-            sold=np.array([0]), kept=np.array([1]), receivers=np.array([1]), mix=np.array([1.0]),
+            sold=np.array([0]), retained=np.array([1]), receivers=np.array([1]), mix=np.array([1.0]),
             discount=np.zeros((DATES, 1)), limit=np.ones((DATES, 1)), trading_cost=np.zeros(1),
             rate=TAX, end_rate=np.array([TAX, 0.0]), utility=PowerUtility(3.0),
         )  # fmt: skip
