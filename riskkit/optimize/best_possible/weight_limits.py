@@ -23,6 +23,9 @@ FIRST_PATHS, FIRST_STEPS, STEPS = 4000, 40, 150
 #: Degrees in time of the coefficients: level, price, weight of the others, events.
 DEGREES = (2, 1, 1, 1)
 
+#: Penalty of a squared variable in the certainty equivalent: what hardly matters stays moderate.
+SMOOTHING = 2e-6
+
 #: Bound of a coefficient, and the coefficient of the others' weight at which the search starts.
 LARGEST, FIRST_OTHERS = 15.0, -0.1
 
@@ -203,7 +206,8 @@ class _Search:
             gradient[:, :, 2] *= coefficients[:, :, 2] < 0.0
             slopes = [(basis.T @ gradient[:, :, column]).ravel() for column, basis in enumerate(self._bases())]
             scale = -utility.slope_of_certainty_equivalent(value)
-            return -utility.certainty_equivalent(value), scale * np.concatenate(slopes)
+            loss = SMOOTHING * float(variables @ variables) - utility.certainty_equivalent(value)
+            return loss, scale * np.concatenate(slopes) + 2.0 * SMOOTHING * variables
 
         bounds = [(-LARGEST, LARGEST)] * start.size
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
