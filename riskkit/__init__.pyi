@@ -105,6 +105,7 @@ from riskkit.portfolio import (
 )
 from riskkit.rules import (
     CPPI as CPPI,
+    AdaptiveSellDown as AdaptiveSellDown,
     Band as Band,
     BuyDips as BuyDips,
     Cap as Cap,

@@ -42,10 +42,11 @@ HOUSE = [
 ]
 FLOORS = {name: level for level, name in enumerate(HOUSE)}
 
-#: The calls forward, on use: `Comparison.report`, `Comparison.figure` and `Plan.figure` hand themselves to what knows
-#: results and plans. They are left out of the circles.
+#: The calls forward, on use: `Comparison.report`, `Comparison.figure`, `Comparison.gap` and `Plan.figure` hand
+#: themselves to what knows results and plans. They are left out of the circles.
 FORWARD = {
     ("comparison._comparison", "report.html.page"),
+    ("comparison._comparison", "optimize.best_possible._gap"),
     ("comparison._comparison", "report.figures._by_name"),
     ("optimize.sale_plans.sale_plan", "report.figures._sale_plan"),
 }
@@ -68,7 +69,10 @@ HEAVY = {
 }  # fmt: skip
 
 #: Modules that are themselves imported on use, because they are compiled.
-COMPILED = ("engine.", "_random.compiling", "_random.draws", "_random.threefry", "_random.vectors")
+COMPILED = (
+    "engine.", "_random.compiling", "_random.draws", "_random.threefry", "_random.vectors",
+    "optimize.best_possible.inner_problem",
+)  # fmt: skip
 UNCOMPILED = {
     "engine.execution.container_limits",
     "engine.outcomes",

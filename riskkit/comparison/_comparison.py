@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,9 @@ from riskkit.comparison.run_data import RunData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskkit.comparison._progress import Progress
+    from riskkit.optimize.best_possible._gap import Gaps
 
 __all__ = ["Comparison"]
 
@@ -184,6 +187,53 @@ class Comparison(RunData):
             If a file is missing, damaged or of another format; the message names it.
         """
         return load_result(cls, folder)
+
+    def gap(
+        self,
+        *,
+        into: str | Mapping[str, float],
+        per_year: int = 1,
+        inner: int = 64,
+        paths: int | None = None,
+        workers: int | None = None,
+        progress: bool | Progress | None = None,
+    ) -> Gaps:
+        """How far each rule is from the best of all plans that only sell: its certainty equivalent beside a bound.
+
+        A policy is fitted on the paths of the next seed, and the bound made of it is estimated on the result's paths;
+        see `riskkit.optimize.upper_bound`.
+
+        Parameters
+        ----------
+        into, per_year, inner, workers, progress
+            As in `riskkit.optimize.upper_bound`.
+        paths : int, optional
+            Number of the result's paths that are used, at least 1000; by default at most 20,000.
+
+        Returns
+        -------
+        Gaps
+            ``gaps.table`` has a row for each rule and one for the policy. A rule that buys back, hedges, sells on other
+            dates or into something else is not covered, with the reason.
+
+        Raises
+        ------
+        InvalidInput
+            If the scenario is not one that `riskkit.optimize.upper_bound` takes, or the paths have weights.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> import riskkit as rk
+        >>> rules = [rk.DiversifyNow(), rk.Rebalance(12)]
+        >>> scenario = replace(rk.scenarios.baron(), rules=rules, baseline=None, years=2, steps_per_year=12)
+        >>> gaps = rk.compare(scenario, paths=1000, seed=1).gap(into="diversified", inner=16)
+        >>> (gaps.table["not_covered"] == "").tolist()
+        [True, False, True]
+        """
+        from riskkit.optimize.best_possible._gap import gaps_of
+
+        return gaps_of(self, into, per_year, inner, paths, workers, progress)
 
     def figure(self, name: str, /, **options: Any) -> Axes:
         """Draw a figure of the result by its name.

@@ -7,16 +7,25 @@ from riskkit.optimize._limits import founder_limit, holding_limits, locked, turn
 from riskkit.optimize._min_risk import min_cdar, min_ced, min_cvar
 from riskkit.optimize._no_trade_band import no_trade_band
 from riskkit.optimize._risk_budget import risk_budget
+from riskkit.optimize.best_possible._adaptive_sell_down import adaptive_sell_down
+from riskkit.optimize.best_possible._gap import Gaps
+from riskkit.optimize.best_possible._upper_bound import upper_bound
+from riskkit.optimize.best_possible.bound import Bound
+from riskkit.optimize.best_possible.policy import Policy
 from riskkit.optimize.cutting_plane.solver import SolverFailed
 from riskkit.optimize.sale_plans._sell_down import sell_down
 from riskkit.optimize.sale_plans.sale_plan import Plan
 
 __all__ = [
     "Allocation",
+    "Bound",
     "DrawdownAllocation",
+    "Gaps",
     "Plan",
+    "Policy",
     "RiskBudget",
     "SolverFailed",
+    "adaptive_sell_down",
     "founder_limit",
     "frontier",
     "holding_limits",
@@ -29,4 +38,5 @@ __all__ = [
     "risk_budget",
     "sell_down",
     "turnover_limit",
+    "upper_bound",
 ]

@@ -1,5 +1,6 @@
 """Rebalancing rules: the contract in `base`, and the built-in rules, one a file."""
 
+from riskkit.rules.adaptive_sale import AdaptiveSellDown
 from riskkit.rules.band import Band
 from riskkit.rules.base import FunctionRule, Rule, View, rule
 from riskkit.rules.buy_dips import BuyDips
@@ -17,6 +18,7 @@ from riskkit.rules.trim import Trim
 
 __all__ = [
     "CPPI",
+    "AdaptiveSellDown",
     "Band",
     "BuyDips",
     "Cap",

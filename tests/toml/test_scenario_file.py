@@ -50,6 +50,7 @@ from riskkit.portfolio._liquidity import Liquidity, Listed, Locked, TenderWindow
 from riskkit.portfolio._portfolio import Loan, Portfolio
 from riskkit.rules import (
     CPPI,
+    AdaptiveSellDown,
     Band,
     BuyDips,
     Cap,
@@ -102,6 +103,15 @@ def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
         "BuyDips": st.builds(BuyDips, share, share, every),
         "DrawdownControl": st.builds(DrawdownControl, share, founder, into, every, st.booleans()),
         "CPPI": st.builds(CPPI, share, st.floats(1e-6, 1e3), founder, into, every, st.booleans()),
+        "AdaptiveSellDown": st.builds(
+            AdaptiveSellDown,
+            st.just({"TSLA": [0.5, 0.1 + 0.2], "SpaceX": [-1.0, 2.0]}),
+            st.fixed_dictionaries({"TSLA": st.tuples(share, share), "SpaceX": st.tuples(share, share)}),
+            st.just({"TSLA": [0.0, -1.0], "SpaceX": [0.0, 0.0]}),
+            st.one_of(st.none(), st.just({"exit": {"TSLA": [0.0, 1.0], "SpaceX": [0.5, 0.0]}})),
+            into,
+            st.sampled_from([1, 4, 12]),
+        ),
         "SellDown": st.one_of(
             st.builds(SellDown, st.just({"TSLA": [0.5, 0.1 + 0.2]}), into),
             st.builds(

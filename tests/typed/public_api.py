@@ -835,6 +835,15 @@ def optimised(case: rk.Scenario, drawn: rk.Paths) -> None:
     )
     assert plan.as_rule("planned").name == "planned"
     assert pledge.name
+    short = replace(rk.scenarios.baron(), years=2, steps_per_year=12, rules=[rk.Hold()], baseline=None)
+    policy: rk.optimize.Policy = rk.optimize.adaptive_sell_down(short, into="diversified", years=1, paths=1000)
+    assert_type(policy.as_rule("adaptive"), rk.AdaptiveSellDown)
+    bound: rk.optimize.Bound = rk.optimize.upper_bound(short, policy, into={"diversified": 1}, inner=4, paths=1000)
+    assert bound.sentence
+    result = rk.compare(short, paths=1000, seed=3, progress=False)
+    gaps: rk.optimize.Gaps = result.gap(into="diversified", inner=4, paths=1000, progress=False)
+    assert gaps.sentence
+    assert rk.AdaptiveSellDown({"A": [0.0]}, {"A": (0.1,)}, {"A": [0]}, {"exit": {"A": [1.0]}}, per_year=12)
 
 
 def files(folder: Path) -> None:

@@ -10,21 +10,21 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.validation import boolean, integer, number, one_of, require_known, seed_number, short_repr
+from riskkit._core.validation import boolean, integer, number, one_of, seed_number, short_repr
 from riskkit.market.calibration._negative_moments import infinite_inverse_square
 from riskkit.optimize._limits import Limits
 from riskkit.optimize.cutting_plane.algorithm import minimise
 from riskkit.optimize.cutting_plane.cuts import Cuts
 from riskkit.optimize.cutting_plane.infeasibility import interior_point
+from riskkit.optimize.sale_plans.checks import holdings_to_sell, refuse_nonlinear
 from riskkit.optimize.sale_plans.model import SaleModel
 from riskkit.optimize.sale_plans.objectives import OBJECTIVES
 from riskkit.optimize.sale_plans.sale_plan import Plan
 from riskkit.optimize.sale_plans.scenario_paths import simulate, value_sales
-from riskkit.portfolio._liquidity import Listed
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules import Rule, SellLast
 from riskkit.rules.planned_sale import SellDown, rank
-from riskkit.rules.proceeds import linked, shares_of_one
+from riskkit.rules.proceeds import shares_of_one
 from riskkit.scenario._scenario import Scenario
 
 __all__ = ["sell_down"]
@@ -116,7 +116,7 @@ def sell_down(
     boolean("respond", respond)
     integer("paths", paths, at_least=FEWEST_PATHS)
     receivers = shares_of_one("into", {into: 1.0} if isinstance(into, str) else into)
-    sold = _sold(scenario, receivers, dates)
+    sold = holdings_to_sell(scenario, receivers, np.arange(dates, dtype=np.float64))
     limits = list(constraints) if isinstance(constraints, Iterable) else [constraints]
     pledge = _pledge_of(limits, scenario.portfolio)
 
@@ -163,72 +163,14 @@ def _check(scenario: Scenario, objective: str, budget: float | None) -> None:
                 f"objective must have a finite expectation, got {short_repr(objective)}, but {why}; "
                 "choose 'wealth_es95'"
             )
-    frictions = scenario.frictions
-    for what, feature in (
-        ("loan", scenario.portfolio.loan), ("spending", frictions.spending), ("flows", frictions.flows or None)
-    ):  # fmt: skip
-        if feature is not None:
-            raise InvalidInput(
-                f"scenario must be without {what}, "
-                f"got {short_repr(feature)}: with it final wealth is not linear in the sales"
-            )
-    _refuse_dividends(scenario)
+    refuse_nonlinear(scenario)
     if scenario.frictions.tax is None:
         if budget is not None or objective == "expected_tax":
             argument = f"budget={budget!r}" if budget is not None else f"objective={objective!r}"
             raise InvalidInput(f"scenario must have a tax for {argument}; give it Frictions(tax=CapitalGains(rate))")
         return
-    tax = scenario.frictions.tax
-    for what, value in (("short_rate", tax.short_rate), ("paid", tax.paid if tax.paid_later else None)):
-        if value is not None:
-            raise InvalidInput(
-                f"scenario must have a tax without {what}, got {what}={value!r}: a plan pays one rate on all gains, at "
-                "once; plan without it, and compare with it"
-            )
     if budget is not None:
         number("budget", budget, at_least=0.0)
-    for holding in scenario.portfolio.holdings:
-        if holding.method != "average" and len(holding.lots) > 1:
-            raise InvalidInput(
-                f"Holding {holding.name!r}: method must be 'average' for a plan, "
-                f"got {short_repr(holding.method)}: final wealth "
-                "is not linear in sales of lots; plan with the average, and compare with the lots"
-            )
-
-
-def _refuse_dividends(scenario: Scenario) -> None:
-    """Refuse dividends that buy or are taxed; those of listed payers without a tax change nothing."""
-    listed = all(isinstance(holding.liquidity, Listed) for holding in scenario.portfolio.holdings)
-    if scenario.market.pays_dividends and not (listed and scenario.frictions.tax is None):
-        raise InvalidInput(
-            "scenario must be without dividends where there is a tax or an unlisted holding, got an Asset with "
-            "dividend_yield > 0: what dividends buy is not part of the plan"
-        )
-
-
-def _sold(scenario: Scenario, receivers: Mapping[str, float], dates: int) -> list[int]:
-    """Rows of the holdings to sell: founder holdings that receive no proceeds."""
-    portfolio, calendar = scenario.portfolio, scenario.calendar
-    require_known("into", receivers, portfolio.names)
-    steps = np.arange(dates) * scenario.steps_per_year
-    for name in receivers:
-        closed = np.flatnonzero(~portfolio.holding(name).liquidity.terms(calendar).buyable[steps])
-        if closed.size:
-            raise InvalidInput(
-                f"into must name holdings that can be bought on every date, got {short_repr(name)}, which cannot after "
-                f"{closed[0]} years"
-            )
-    holdings = portfolio.holdings
-    sold = [row for row in linked(portfolio) if holdings[row].name not in receivers and holdings[row].value > 0.0]
-    if not sold:
-        raise InvalidInput("scenario must have a founder holding that is not in `into`, got nothing to sell")
-    if scenario.frictions.death is not None:
-        for name in receivers:
-            if portfolio.holding(name).value == 0.0:
-                raise InvalidInput(
-                    f"into must name holdings with a value > 0 where a death steps purchase costs up, got {name!r}"
-                )
-    return sold
 
 
 def _pledge_of(constraints: list[Any], portfolio: Portfolio) -> SellLast | None:

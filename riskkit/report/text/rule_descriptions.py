@@ -15,6 +15,7 @@ from riskkit.instruments import Hedged
 from riskkit.report.text.numbers import listed, quoted
 from riskkit.rules import (
     CPPI,
+    AdaptiveSellDown,
     Band,
     BuyDips,
     Cap,
@@ -157,6 +158,16 @@ def _sell_down(rule: SellDown) -> str:
     return f"Sells planned shares of the start units after 0, 1, 2 … years: {'; '.join(plans)}{high}{_into(rule.into)}"
 
 
+def _adaptive_sell_down(rule: AdaptiveSellDown) -> str:
+    dates = len(next(iter(rule.level.values())))
+    often = "a year" if rule.per_year == 1 else f"{rule.per_year} times a year"
+    names = listed([quoted(name) for name in rule.level])
+    return (
+        f"Sells {names} down to limits on their weights, on {dates} dates, {often}; the limits depend on the date, the "
+        f"holding's price, the weight of the others and the events so far{_into(rule.into)}"
+    )
+
+
 def _hedged(rule: Hedged) -> str:
     own = rule_description(rule.rule).removesuffix(".")
     if not rule.instruments:
@@ -179,6 +190,7 @@ _SENTENCES: Mapping[type[Rule], tuple[Callable[[Any], str], tuple[str, ...]]] = 
         DrawdownControl: (_drawdown_control, ("limit", "founder", "buy_back")),
         CPPI: (_cppi, ("floor", "multiple", "founder", "at_start")),
         SellDown: (_sell_down, ("shares", "shares_high", "prices")),
+        AdaptiveSellDown: (_adaptive_sell_down, ("level", "price", "others", "events", "per_year")),
         Hedged: (_hedged, ("rule", "instruments")),
     }
 )
