@@ -99,7 +99,7 @@ class Tree:
         for date in range(DATES):
             chosen[date, np.arange(64), node[date]] = 1.0
         total = chosen.sum(axis=0)
-        gain = np.einsum("tp,tpn->pn", self.worth[:-1] - self.worth[-1], chosen)
+        gain = np.einsum("tp,tpk->pk", self.worth[:-1] - self.worth[-1], chosen)
         held = (1 - WEIGHT) * (1 + INDEX) ** DATES + self.worth[-1]
 
         def loss(x):
