@@ -110,7 +110,7 @@ def simple_rules() -> dict[str, st.SearchStrategy[Rule]]:
             st.just({"TSLA": [0.0, -1.0], "SpaceX": [0.0, 0.0]}),
             st.one_of(st.none(), st.just({"exit": {"TSLA": [0.0, 1.0], "SpaceX": [0.5, 0.0]}})),
             into,
-            st.sampled_from([1, 4, 12]),
+            st.sampled_from([1, 2, 4]),
         ),
         "SellDown": st.one_of(
             st.builds(SellDown, st.just({"TSLA": [0.5, 0.1 + 0.2]}), into),

@@ -50,7 +50,7 @@ def test_the_good_file_is_good():
         ("cost = 0.001", "cost = { TSLA = '1' }", r"frictions\.cost\.TSLA must be a number, got '1'"),
         ('"Hold"', '"Band"\nwidth = 0.1\nto = "egde"', r"rules\[0\]\.to must be 'target' or 'edge', got 'egde'"),
         # Classes
-        ('type = "Cap"', 'type = "Capp"', r"rules\[4\]: type must name one of 'Band', .* got 'Capp' \(did"),
+        ('type = "Cap"', 'type = "Capp"', r"rules\[4\]: type must name one of 'AdaptiveSellDown', .* got 'Capp' \(did"),
         ('type = "Cap"', "", r"rules\[4\]: type must name one of .* got None"),
         ('type = "Cap"', "type = 7", r"rules\[4\]: type must name one of .* got 7"),
         ('type = "Cap"', 'type = "os.system"', r"rules\[4\]: type must name one of .* got 'os.system'"),
