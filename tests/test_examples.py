@@ -20,7 +20,16 @@ from riskkit.comparison.metrics import METRICS
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: Pages that take long: the build of the site runs them in .ci/run, and .ci/nightly has the tests do so too.
-LONG = ("first_steps.md", "frictions.md", "founder_case.md", "hedges.md", "scale.md", "sell_down.md", "tutorial.md")
+LONG = (
+    "best_possible.md",
+    "first_steps.md",
+    "frictions.md",
+    "founder_case.md",
+    "hedges.md",
+    "scale.md",
+    "sell_down.md",
+    "tutorial.md",
+)
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 #: Pages that take several seconds each; `.ci/run` runs them with the slow tests.
