@@ -92,6 +92,7 @@ def test_same_bits_as_deciding_about_all_paths_under_every_friction(number):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("start", range(12, 132, 20))
 def test_same_bits_in_many_more_scenarios(start):
     for number in range(start, start + 20):
