@@ -457,7 +457,7 @@ def killed(folder, moment):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-@pytest.mark.parametrize("times", [2, 8, pytest.param(30, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("times", [2, *(pytest.param(times, marks=pytest.mark.nightly) for times in (8, 30))])
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path, table, times):
     """A run that got to its end before it was killed is checked, and the next kills are of a new one."""
     moments, done, runs, seen = random.Random(times), 0, 0, set()

@@ -118,6 +118,7 @@ def test_a_reweighted_stream_answers_as_memory_does(small, short_chunks):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_streams_hold_no_more_for_more_paths(small, short_chunks, monkeypatch, tmp_path):
     """A column that were held whole would take 8 bytes a path: for twice the paths next to nothing is added.
 

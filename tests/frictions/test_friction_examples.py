@@ -128,6 +128,7 @@ def test_margin_spiral(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_page_shows_the_output_of_taxes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Word for word; numbers to 1 % or 0.02, as a path may fall on the other side of an edge on another processor."""
     page = (ROOT / "docs" / "frictions.md").read_text(encoding="utf-8")

@@ -131,6 +131,7 @@ def test_the_same_result_makes_the_same_file(result, page, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_eight_rules_on_a_hundred_thousand_paths_take_less_than_ten_seconds_and_three_megabytes(tmp_path):
     """By the clock, or by the processor time of all threads where others load the machine.
 

@@ -159,7 +159,11 @@ def test_a_file_runs_no_code_unless_that_is_allowed(folder: Path):
             "",
             r"rules\[0\]\.type must name a data class, .*whose required fields a",
         ),
-        ("test_own_classes:Ageing", "", r"rules\[0\]: type must name one of 'AdaptiveSellDown', .* got 'test_own_classes:Ageing'"),
+        (
+            "test_own_classes:Ageing",
+            "",
+            r"rules\[0\]: type must name one of 'AdaptiveSellDown', .* got 'test_own_classes:Ageing'",
+        ),
         (
             "halving:Halve",
             ", evry = 2",
