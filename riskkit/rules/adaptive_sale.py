@@ -16,6 +16,7 @@ from riskkit._core.validation import integer, number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import check_sale, sell, shares_of_one, total
+from riskkit.rules.schedule import refuse_other_dates, refuse_uneven_dates, schedule
 
 __all__ = ["AdaptiveSellDown", "weight_limit"]
 
@@ -102,8 +103,8 @@ class AdaptiveSellDown(Rule):
             if self.price[name][date]:
                 # A worthless holding has no weight to limit.
                 score = score + self.price[name][date] * np.log(np.maximum(view.price[row], 1e-300))
-            for shock, schedule in self.events.items():
-                score = score + schedule[name][date] * view.events[shock]
+            for shock, numbers in self.events.items():
+                score = score + numbers[name][date] * view.events[shock]
             weight = view.weights[row]
             limit = weight_limit(score)
             keep.append(np.where(weight > limit, limit / np.where(weight > limit, weight, 1.0), 1.0))
@@ -136,19 +137,9 @@ def weight_limit(score: Array) -> Array:
 
 def _schedule(what: str, rows: Any, like: Mapping[str, tuple[float, ...]] | None) -> FrozenMap[tuple[float, ...]]:
     """Numbers by holding and date; all holdings have the same dates, and those of `like`."""
-    if not isinstance(rows, Mapping) or not rows:
-        raise InvalidInput(
-            f"{what} must be a mapping from names of holdings to numbers by date, got {short_repr(rows)}"
-        )
-    checked = {}
-    for name, row in rows.items():
-        if isinstance(row, str) or not isinstance(row, Iterable):
-            raise InvalidInput(f"{what}: numbers of {name!r} must be a list, one a date, got {short_repr(row)}")
-        checked[name] = tuple(number(f"{what}: number of {name!r}", value) for value in row)
-    lengths = {name: len(row) for name, row in checked.items()}
-    required = {name: len(row) for name, row in (checked if like is None else like).items()}
-    if like is None and (len(set(lengths.values())) > 1 or 0 in lengths.values()):
-        raise InvalidInput(f"{what} must have the same number of dates for all holdings, at least one, got {lengths}")
-    if lengths != required:
-        raise InvalidInput(f"{what} must have the holdings and numbers of dates of level, {required}, got {lengths}")
-    return FrozenMap(checked if like is None else {name: checked[name] for name in like})
+    checked = schedule(what, rows, "number", number)
+    if like is None:
+        refuse_uneven_dates(what, checked)
+        return FrozenMap(checked)
+    refuse_other_dates(what, checked, "level", like)
+    return FrozenMap({name: checked[name] for name in like})

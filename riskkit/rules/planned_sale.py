@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -17,6 +18,7 @@ from riskkit._core.validation import number, require_known, short_repr
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import TOUCH, check_sale, sell, shares_of_one
+from riskkit.rules.schedule import refuse_other_dates, refuse_uneven_dates, schedule
 
 __all__ = ["SellDown", "rank"]
 
@@ -66,17 +68,15 @@ class SellDown(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        set_fields(self, shares=_schedule("SellDown: shares", self.shares))
+        set_fields(self, shares=_shares("SellDown: shares", self.shares))
         if self.into is not None:
             set_fields(self, into=shares_of_one("SellDown: into", self.into))
         if (self.shares_high is None) != (self.prices is None):
             raise InvalidInput("SellDown: shares_high and prices must be given together, got one without the other")
         if self.shares_high is not None:
-            set_fields(
-                self, shares_high=_schedule("SellDown: shares_high", self.shares_high), prices=_knots(self.prices)
-            )
-            for name, schedule in (("shares_high", self.shares_high), ("prices", self.prices)):
-                _refuse_other_dates(name, schedule, self.shares)
+            set_fields(self, shares_high=_shares("SellDown: shares_high", self.shares_high), prices=_knots(self.prices))
+            for name, rows in (("shares_high", self.shares_high), ("prices", self.prices)):
+                refuse_other_dates(f"SellDown: {name}", rows, "shares", self.shares)
         for name in self.shares:
             most = float(np.maximum(*self._ends(name)).sum())
             number(f"SellDown: sum of the shares of {name!r}", most, at_most=1.0 + _ROUNDING)
@@ -127,28 +127,10 @@ def rank(price: Array, knots: Sequence[float] | Array) -> Array:
     return np.asarray(np.interp(price, knots, np.linspace(0.0, 1.0, len(knots))))
 
 
-def _schedule(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
-    if not isinstance(shares, Mapping) or not shares:
-        raise InvalidInput(
-            f"{what} must be a mapping from names of holdings to shares by date, got {short_repr(shares)}"
-        )
-    checked = {}
-    for name, row in shares.items():
-        if isinstance(row, str) or not isinstance(row, Iterable):
-            raise InvalidInput(f"{what}: shares of {name!r} must be a list, one a date, got {short_repr(row)}")
-        checked[name] = tuple(fraction(f"{what}: share of {name!r}", share, at_least=0.0, at_most=1.0) for share in row)
-    lengths = {name: len(row) for name, row in checked.items()}
-    if len(set(lengths.values())) > 1 or 0 in lengths.values():
-        raise InvalidInput(f"{what} must have the same number of dates for all holdings, at least one, got {lengths}")
+def _shares(what: str, shares: Any) -> FrozenMap[tuple[float, ...]]:
+    checked = schedule(what, shares, "share", partial(fraction, at_least=0.0, at_most=1.0))
+    refuse_uneven_dates(what, checked)
     return FrozenMap(checked)
-
-
-def _refuse_other_dates(field: str, schedule: Any, shares: Mapping[str, Sequence[float]]) -> None:
-    got, required = ({name: len(row) for name, row in mapping.items()} for mapping in (schedule, shares))
-    if got != required:
-        raise InvalidInput(
-            f"SellDown: {field} must have the holdings and numbers of dates of shares, {required}, got {got}"
-        )
 
 
 def _knots(prices: Any) -> FrozenMap[tuple[tuple[float, ...], ...]]:

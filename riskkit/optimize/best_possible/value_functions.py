@@ -109,13 +109,9 @@ class ValueFunctions:
 
 def scales(problem: SellDownProblem, rows: Rows, state: PlanState) -> Array:
     """The scale of each function: what it would be if all that is held were turned into cash (function, point)."""
-    wealth, _ = problem.liquidation(state)
-    marginal = problem.utility.marginal(wealth)
-    scale = np.empty((rows.count, wealth.size))
-    scale[0] = marginal
-    scale[rows.prices] = marginal * state.price[problem.retained]
-    scale[rows.values] = marginal * problem.worth_unsold(state.price)[problem.sold]
-    scale[-1] = 1.0 if problem.utility.risk_aversion == 1.0 else problem.utility(wealth)
+    scale = _at_horizon(problem, rows, state)
+    if problem.utility.risk_aversion == 1.0:
+        scale[-1] = 1.0
     return scale
 
 
