@@ -97,6 +97,37 @@ def plan() -> rk.optimize.Plan:
     )  # fmt: skip
 
 
+#: Columns of `Gaps.table`.
+GAP_COLUMNS = ["certainty_equivalent", "standard_error", "carried_forward", "gap", "low", "high", "not_covered"]
+
+
+def gaps_of(rules: dict[str, tuple[float, ...] | str], bound: float = 1.25, error: float = 0.01) -> rk.optimize.Gaps:
+    """Gaps of rules: certainty equivalent, its error, and the interval of the gap, or the reason of no cover."""
+    lines = {
+        name: (*[np.nan] * 6, rule) if isinstance(rule, str) else (*rule[:2], 0.0, 1 - rule[0] / bound, *rule[2:], "")
+        for name, rule in rules.items()
+    }
+    table = pd.DataFrame.from_dict(lines, orient="index", columns=GAP_COLUMNS).rename_axis("rule")
+    policy = rk.optimize.Policy(
+        table=pd.DataFrame(), value=1.2, unsold=0.5, risk_aversion=3.0, paths=20_000, seed=1, seconds=1.0,
+        rule=rk.AdaptiveSellDown({"A": [0.0]}, {"A": [0.0]}, {"A": [0.0]}),
+    )  # fmt: skip
+    return rk.optimize.Gaps(table, bound, error, "only sell", policy, 64, 1000, 0)
+
+
+@cache
+def gaps() -> rk.optimize.Gaps:
+    """Of a bound of 1.25: rules that are 40, 2 and 0.4 % from it, and one that is not covered."""
+    return gaps_of(
+        {
+            "hold": (0.75, 0.02, 0.36, 0.44),
+            "diversify now": (1.225, 0.01, 0.018, 0.022),
+            "rebalance": "it buys 'TSLA'",
+            "adaptive sell down": (1.245, 0.01, 0.003, 0.005),
+        }
+    )
+
+
 #: Every figure, by name: takes ``ax`` and ``theme``.
 FIGURES: dict[str, Callable[..., Axes]] = {
     "wealth_fan": lambda **options: figures.wealth_fan(result(), paths=100, **options),
@@ -107,6 +138,7 @@ FIGURES: dict[str, Callable[..., Axes]] = {
     "frontier": lambda **options: figures.frontier(result(), **options),
     "paired_differences": lambda **options: figures.paired_differences(result(), **options),
     "frontier of hedges": lambda **options: figures.frontier(hedged_result(), **options),
+    "gap_bars": lambda **options: figures.gap_bars(gaps(), **options),
     "hedge_fan": lambda **options: figures.hedge_fan(hedged_result(), paths=100, **options),
     "payoff": lambda **options: figures.payoff(rk.Collar("TSLA", 0.9), result().scenario.market, **options),
     "waterfall": lambda **options: figures.waterfall(CAUSES, **options),

@@ -1,4 +1,4 @@
-"""Waterfall, heat map and concentration bars against their input."""
+"""Waterfall, heat map, gaps to a bound and concentration bars against their input."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import legend, line, note, numbers, rows
+from figure_cases import gaps, gaps_of, legend, line, note, numbers, rows
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 from matplotlib.patches import Rectangle
 
 import riskkit as rk
@@ -222,6 +223,59 @@ def test_a_break_even_can_be_given_as_a_number():
 def test_heat_map_refuses(draw, pattern: str):
     with pytest.raises(rk.InvalidInput, match=pattern):
         draw()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Gaps to a bound
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_bars_are_certainty_equivalents_up_to_a_line_at_the_bound():
+    """A bound of 1.25 ± 0.01: 0.75 is 1 - 0.75 / 1.25 = 40 % below it, 1.225 is 2 %, 1.245 is 0.4 %."""
+    ax = figures.gap_bars(gaps())
+    band, *drawn = bars(ax)
+    assert np.array(drawn) == pytest.approx(np.array([(0, 0, 0.75), (1, 0, 1.225), (3, 0, 1.245)]))
+    assert band[1:] == pytest.approx([1.25 - Z95 * 0.01, 2 * Z95 * 0.01])
+    [bound] = [each for each in ax.get_lines() if each.get_linewidth() == 1.6]
+    assert bound.get_xdata() == pytest.approx([1.25, 1.25])
+    assert rows(ax) == ["hold", "diversify now", "rebalance", "adaptive sell down"]
+    assert numbers(ax) == [
+        "0.7500", "gap 40.00 %\n(36.00 to 44.00 %)",
+        "1.2250", "gap 2.00 %\n(1.80 to 2.20 %)",
+        "not covered",
+        "1.2450", "gap 0.40 %\n(0.30 to 0.50 %)",
+    ]  # fmt: skip
+    assert legend(ax) == ["bound 1.2500", "its 95 % interval"]
+    assert ax.get_xlabel().replace("\n", " ").startswith("certainty equivalent (risk aversion 3) of final wealth")
+
+
+def test_bars_have_95_percent_intervals_of_their_values():
+    """0.75 -+ 1.96 x 0.02 and 1.225 -+ 1.96 x 0.01."""
+    errors = [each for each in figures.gap_bars(gaps()).containers if isinstance(each, ErrorbarContainer)]
+    ends = [each.lines[2][0].get_segments()[0][:, 0] for each in errors]
+    assert ends[0] == pytest.approx([0.7108, 0.7892], abs=1e-5)
+    assert ends[1] == pytest.approx([1.2054, 1.2446], abs=1e-5)
+
+
+def test_gaps_stand_beside_the_bound_and_numbers_on_their_bars():
+    """A bar too short for its number has it beside its error, 0.01 + 1.96 x 0.002; the axis ends its numbers there."""
+    ax = figures.gap_bars(gaps_of({"ruin": (0.01, 0.002, 0.98, 1.0), "sell": (1.2, 0.01, 0.02, 0.06)}))
+    places = {each.get_text(): each.xy[0] for each in ax.texts}
+    assert places["0.0100"] == pytest.approx(0.01 + Z95 * 0.002)
+    assert places["1.2000"] == 0.0
+    assert places["gap 99.20 %\n(98.00 to 100.00 %)"] == pytest.approx(1.25 + Z95 * 0.01)
+    assert max(ax.get_xticks()) <= 1.25 + Z95 * 0.01 < ax.get_xlim()[1]
+
+
+def test_a_policy_alone_is_one_row():
+    ax = figures.gap_bars(gaps_of({"adaptive sell down": (1.2, 0.01, 0.02, 0.06)}))
+    assert rows(ax) == ["adaptive sell down"]
+    assert len(ax.patches) == 2
+
+
+def test_gap_bars_refuse_what_is_no_gap():
+    with pytest.raises(rk.InvalidInput, match=r"gaps must be what Comparison\.gap returns, got 0\.3"):
+        figures.gap_bars(0.3)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

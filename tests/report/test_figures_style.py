@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from figure_cases import FIGURES, SWEEP, plan, prices, result, rows
+from figure_cases import FIGURES, SWEEP, gaps_of, plan, prices, result, rows
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -225,6 +225,7 @@ def hard_figures(found: rk.Comparison) -> dict[str, Axes]:
         "paired_differences": figures.paired_differences(found, baseline=name),
         "waterfall": figures.waterfall(pd.Series(dict.fromkeys(HARD_NAMES, 0.1)), name=name),
         "sweep_map": figures.sweep_map(points, name, HARD_NAMES[1]),
+        "gap_bars": figures.gap_bars(gaps_of({**dict.fromkeys(HARD_NAMES, (1.2, 0.01, 0.02, 0.06)), "not": "it buys"})),
         "concentration_bars": figures.concentration_bars(found.scenario.portfolio),
         "sales_by_year": figures.sales_by_year(replace(plan(), table=table, weights=pd.Series(0.1, table.index))),
         **{name: getattr(figures, name)(named) for name in PAST},

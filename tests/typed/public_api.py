@@ -843,6 +843,7 @@ def optimised(case: rk.Scenario, drawn: rk.Paths) -> None:
     result = rk.compare(short, paths=1000, seed=3, progress=False)
     gaps: rk.optimize.Gaps = result.gap(into="diversified", inner=4, paths=1000, progress=False)
     assert gaps.sentence
+    figures.gap_bars(gaps, theme="dark")
     assert rk.AdaptiveSellDown({"A": [0.0]}, {"A": (0.1,)}, {"A": [0]}, {"exit": {"A": [1.0]}}, per_year=12)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from riskkit.report.figures._concentration import concentration_bars
 from riskkit.report.figures._drawdown_distribution import drawdown_probability, max_drawdowns
 from riskkit.report.figures._fan_charts import founder_weight_fan, hedge_fan, wealth_fan
+from riskkit.report.figures._gap_bars import gap_bars
 from riskkit.report.figures._payoff import payoff
 from riskkit.report.figures._price_lines import price_drawdowns, rolling_correlation, rolling_volatility
 from riskkit.report.figures._price_tables import correlation_matrix, monthly_returns
@@ -26,6 +27,7 @@ __all__ = [
     "drawdown_probability",
     "founder_weight_fan",
     "frontier",
+    "gap_bars",
     "hedge_fan",
     "max_drawdowns",
     "monthly_returns",
