@@ -289,8 +289,8 @@ class Comparison(RunData):
         force : bool
             Whether a file that exists is replaced.
         paths : int, optional
-            Paths of each extra run behind attribution, break-even and sliders, at least 100; by default as many as take
-            a few seconds. The report states their number.
+            Paths of each extra run behind attribution, break-even, gap and sliders, at least 100; by default as many as
+            take a few seconds. The gap takes at least 1000. The report states their number.
         prices : DataFrame, optional
             Past prices for a section on history, as in `fit`; by default those from which the market draws its returns,
             if it does.

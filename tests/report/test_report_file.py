@@ -25,7 +25,7 @@ VOID = {"meta", "link", "input", "br", "img"}
 
 SECTIONS = [
     "summary", "question", "assumptions", "concentration", "outcomes", "drawdowns", "rules", "causes", "break-even",
-    "method", "again",
+    "best", "method", "again",
 ]  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_tables_have_captions_and_scopes_and_figures_say_what_they_show(page):
     assert len(taken.all("caption")) == len(taken.all("table")) > 8
     assert all(head.get("scope") in ("col", "row") for head in taken.all("th"))
     pictures = taken.all("svg")
-    assert len(pictures) == len(taken.all("figure")) == 10
+    assert len(pictures) == len(taken.all("figure")) == 11
     assert all(picture["role"] == "img" and len(str(picture["aria-label"])) > 20 for picture in pictures)
 
 
@@ -237,8 +237,8 @@ def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
     """History has no causes, no break-even, no sliders; one rule without shocks has nothing to compare or to vary."""
     replayed = written(past(), tmp_path)
     why = "the paths are historical, a single sample that cannot be drawn again."
-    for what in ("The risk attribution is left out", "The break-even is left out"):
-        assert f"{what}: {why}" in replayed
+    for what in ("risk attribution", "break-even", "gap to the best plan"):
+        assert f"The {what} is left out: {why}" in replayed
     assert f"There are no what-if sliders: {why}" in replayed
     assert "±" not in Page(replayed).texts["td"]
     assert "what-if-data" not in replayed

@@ -16,8 +16,9 @@ from riskkit.analysis._risk_sources import sources
 from riskkit.comparison._comparison import Comparison
 from riskkit.instruments import Hedged, instruments_of
 from riskkit.market import Shock
+from riskkit.optimize.best_possible._gap import Gaps
 from riskkit.portfolio._liquidity import Listed
-from riskkit.report.text.numbers import several
+from riskkit.report.text.numbers import counted, several
 from riskkit.report.text.rules import replays
 from riskkit.rules import DiversifyNow, Hold, Rule
 from riskkit.scenario._scenario import Scenario
@@ -27,7 +28,7 @@ from riskkit.toml.stored_source import StoredSource
 
 __all__ = [
     "ExtraRun", "alternative", "assumed_returns_or_rates", "attribution_run", "breakeven_run", "coarser_steps",
-    "evidence_sentences", "path_budget", "rerun_obstacle",
+    "evidence_sentences", "path_budget", "rerun_obstacle", "run_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -65,6 +66,14 @@ def path_budget(scenario: Scenario, step_budget: float) -> int:
     moving = len(scenario.rules) + len(scenario.market.assets)
     paths = step_budget / scenario.calendar.steps / moving
     return min(max(int(2.0 ** round(math.log2(paths))), FEWEST_PATHS), MOST_PATHS)
+
+
+def run_size(result: Comparison, run: ExtraRun[Attribution] | ExtraRun[BreakEven] | ExtraRun[Gaps]) -> str:
+    """Paths of the extra runs, and their steps where these are longer than those of the result."""
+    lengths = {1: "yearly", 12: "monthly"}
+    steps = run.steps_per_year
+    longer = f" in {lengths[steps]} steps" if steps != result.scenario.steps_per_year else ""
+    return f"{counted(run.found.paths, 'path')}{longer}"
 
 
 def rerun_obstacle(result: Comparison) -> str | None:

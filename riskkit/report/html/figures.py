@@ -13,6 +13,7 @@ from riskkit.comparison._comparison import Comparison
 from riskkit.instruments import Hedged, terms_of
 from riskkit.market import Market
 from riskkit.measures._tail import weighted_quantile
+from riskkit.optimize.best_possible._gap import Gaps
 from riskkit.portfolio._portfolio import Portfolio
 from riskkit.report import figures
 from riskkit.report.figures._breakeven_curve import breakeven_curve
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attribution_figure", "breakeven_figure", "concentration_figure", "differences_figure", "drawdown_figures",
-    "drawdown_probability_figure", "fan_figures", "frontier_figure", "hedge_fan_figures", "payoff_figures",
+    "drawdown_probability_figure", "fan_figures", "frontier_figure", "gap_figure", "hedge_fan_figures",
+    "payoff_figures",
 ]  # fmt: skip
 
 #: Path-steps times assets that a fan replays in about half a second, and the fewest paths of a fan.
@@ -166,3 +168,13 @@ def breakeven_figure(found: BreakEven) -> Figure:
     """The difference of two rules over the varied assumption."""
     caption = f"{quoted(found.first)} minus {quoted(found.second)} by assumed value, with 95 % intervals."
     return rendered(breakeven_curve, caption, found)
+
+
+def gap_figure(gaps: Gaps) -> Figure:
+    """Certainty equivalents of the rules up to the bound."""
+    caption = (
+        f"Certainty equivalent of final wealth (risk aversion {gaps.policy.risk_aversion:g}) under each rule, and the "
+        "bound that no plan of the class exceeds, with 95 % intervals. Beside each bar is its gap in percent of the "
+        "bound, with its interval."
+    )
+    return rendered(figures.gap_bars, caption, gaps)

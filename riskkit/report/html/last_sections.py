@@ -9,7 +9,7 @@ from riskkit.comparison.metrics import select
 from riskkit.report.html import figures as pictures
 from riskkit.report.html import tables
 from riskkit.report.html.blocks import Block, Bullets, Columns, KeyFigures, Listing, Paragraph, Section, Terms
-from riskkit.report.html.extra_runs import ExtraRun
+from riskkit.report.html.extra_runs import ExtraRun, run_size
 from riskkit.report.text.answer import answer_sentence, key_figures
 from riskkit.report.text.method import command_line, method, python_lines, reproduction, scenario_text
 from riskkit.report.text.numbers import counted
@@ -41,7 +41,7 @@ def summary_section(
     ]
     if isinstance(attribution, ExtraRun):
         lines.append(
-            " ".join(attribution_sentences(attribution.found, f"in runs of {_run_size(result, attribution)}")[:2])
+            " ".join(attribution_sentences(attribution.found, f"in runs of {run_size(result, attribution)}")[:2])
         )
     if isinstance(break_even, ExtraRun):
         lines.append(breakeven_sentence(break_even.found))
@@ -55,7 +55,7 @@ def attribution_section(result: Comparison, attribution: ExtraRun[Attribution] |
         return Section("causes", title, (Paragraph((attribution,)),))
     found = attribution.found
     blocks: list[Block] = [
-        Paragraph(tuple(attribution_sentences(found, f"in runs of {_run_size(result, attribution)}")))
+        Paragraph(tuple(attribution_sentences(found, f"in runs of {run_size(result, attribution)}")))
     ]
     founders = result.scenario.portfolio.founders
     by = {"founder": found.founders, "holding": found.holdings} if founders else {"holding": found.holdings}
@@ -75,17 +75,9 @@ def breakeven_section(result: Comparison, break_even: ExtraRun[BreakEven] | str)
     sentences = (
         breakeven_sentence(found),
         *assumed_value_sentences(found, result.scenario),
-        f"The search made {counted(len(found.tried), 'run')} of {_run_size(result, break_even)}.",
+        f"The search made {counted(len(found.tried), 'run')} of {run_size(result, break_even)}.",
     )
     return Section("break-even", title, (Columns(((Paragraph(sentences),), (pictures.breakeven_figure(found),))),))
-
-
-def _run_size(result: Comparison, answer: ExtraRun[Attribution] | ExtraRun[BreakEven]) -> str:
-    """Paths of the extra runs, and their steps where these are longer than those of the result."""
-    lengths = {1: "yearly", 12: "monthly"}
-    steps = answer.steps_per_year
-    longer = f" in {lengths[steps]} steps" if steps != result.scenario.steps_per_year else ""
-    return f"{counted(answer.found.paths, 'path')}{longer}"
 
 
 def method_section(result: Comparison) -> Section:

@@ -79,6 +79,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
 
     from riskkit.report.html import last_sections, sections
     from riskkit.report.html.extra_runs import attribution_run, breakeven_run, evidence_sentences
+    from riskkit.report.html.gap_section import gap_sections
     from riskkit.report.html.hedges_section import hedges_sections
     from riskkit.report.html.history_section import history_sections
     from riskkit.report.html.node_data import node_data
@@ -101,6 +102,7 @@ def page(result: Comparison, paths: int | None = None, prices: pd.DataFrame | No
         *hedges_sections(result, sections.replay_obstacle(result)),
         last_sections.attribution_section(result, attribution),
         last_sections.breakeven_section(result, break_even),
+        *gap_sections(result, paths),
         last_sections.method_section(result),
         last_sections.reproduction_section(result),
     )
