@@ -71,7 +71,9 @@ HEAVY = {
 #: Modules that are themselves imported on use, because they are compiled.
 COMPILED = (
     "engine.", "_random.compiling", "_random.draws", "_random.threefry", "_random.vectors",
-    "optimize.best_possible.inner_problem",
+    "optimize.best_possible.inner_problem", "optimize.best_possible.nested_means",
+    "optimize.best_possible.function_values", "optimize.best_possible.growth_moments",
+    "optimize.best_possible.lattice_draws",
 )  # fmt: skip
 UNCOMPILED = {
     "engine.execution.container_limits",

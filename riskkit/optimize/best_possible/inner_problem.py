@@ -11,7 +11,7 @@ from riskkit.optimize.best_possible.problem import SellDownProblem
 __all__ = ["relaxed_values"]
 
 #: Bisections of the multiplier's bracket; each halves the logarithm of its width.
-BISECTIONS = 64
+BISECTIONS = 32
 
 
 def relaxed_values(problem: SellDownProblem, prices: Array, charge: Array) -> Array:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskkit._core.array_types import Array, Bools
+from riskkit.optimize.best_possible.plan_arrays import FunctionArrays
 from riskkit.optimize.best_possible.problem import SellDownProblem
 from riskkit.optimize.best_possible.state import PlanState
-from riskkit.optimize.best_possible.value_functions import FittedRatios
 
-__all__ = ["LogLinearFit", "feature_count", "features"]
+__all__ = ["LogLinearFit", "LogLinearFunctions", "feature_count", "features"]
 
 #: Scoring steps, the size below which they stop, and the penalty of a squared coefficient, for each point.
 STEPS, SMALL_STEP, RIDGE = 20, 1e-5, 1e-8
@@ -64,7 +64,7 @@ class LogLinearFit:
 
     problem: SellDownProblem
 
-    def __call__(self, date: int, state: PlanState, targets: Array, positive: Bools) -> FittedRatios:
+    def __call__(self, date: int, state: PlanState, targets: Array, positive: Bools) -> LogLinearFunctions:
         """See `riskkit.optimize.best_possible.value_functions.ConditionalFit`."""
         design = features(self.problem, state)
         gram = design @ design.T + RIDGE * state.size * np.eye(len(design))
@@ -78,12 +78,28 @@ class LogLinearFit:
             if np.abs(step).max() < SMALL_STEP:
                 break
         # Far from the states of the fit a polynomial may be anything; a function stays within what it was fitted to.
-        low, high = start.min(axis=1)[:, None], start.max(axis=1)[:, None]
-        problem = self.problem
+        bounded = np.ascontiguousarray(coefficients, dtype=np.float64), start.min(axis=1), start.max(axis=1)
+        return LogLinearFunctions(self.problem, FunctionArrays(*bounded), positive)
 
-        def fitted(point: PlanState) -> Array:
-            values = np.clip(coefficients @ features(problem, point), low, high)
-            np.exp(values, out=values, where=positive[:, None])
-            return values
 
-        return fitted
+@dataclass(frozen=True, eq=False)
+class LogLinearFunctions:
+    """Fitted functions of a state: exp of a linear form of the features, or the form itself where not positive.
+
+    Parameters
+    ----------
+    problem : SellDownProblem
+    arrays : FunctionArrays
+    positive : ndarray of bool (function,)
+    """
+
+    problem: SellDownProblem
+    arrays: FunctionArrays
+    positive: Bools
+
+    def __call__(self, state: PlanState) -> Array:
+        """The functions (function, point)."""
+        coefficients, low, high = self.arrays
+        values = np.clip(coefficients @ features(self.problem, state), low[:, None], high[:, None])
+        np.exp(values, out=values, where=self.positive[:, None])
+        return values

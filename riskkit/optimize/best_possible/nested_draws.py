@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,15 +10,18 @@ import numpy as np
 
 from riskkit._core.array_types import Array, UInts
 from riskkit._random.streams import Stream
+from riskkit.optimize.best_possible.log_linear import LogLinearFunctions
 from riskkit.optimize.best_possible.period_law import PeriodLaw
+from riskkit.optimize.best_possible.plan_arrays import FunctionArrays, plan_arrays
 from riskkit.optimize.best_possible.state import PlanState
+from riskkit.optimize.best_possible.value_functions import ValueFunctions
 
 __all__ = ["NestedDraws"]
 
 STREAM = "inner draws"
 
-#: Uniforms are retained this far from 0 and 1.
-EDGE = 2.0**-54
+#: At the horizon, where the functions are exact.
+NO_FUNCTIONS = FunctionArrays(np.empty((0, 0)), np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,7 @@ class NestedDraws:
 
     The lattice is shifted at random for each path and date, and folded. Every point is then uniform in the unit cube,
     so the mean over them is unbiased; together they are spread evenly, so that it varies less than the mean of
-    independent or antithetic draws.
+    independent or antithetic draws. A control variate of known mean is taken off.
 
     Parameters
     ----------
@@ -50,20 +53,29 @@ class NestedDraws:
     inner: int
     seed: int
 
-    def __call__(self, date: int, state: PlanState, function: Callable[[PlanState], Array]) -> Array:
-        """See `riskkit.optimize.best_possible.value_functions.ConditionalMean`."""
-        law, stream = self.laws[date], Stream(self.seed, STREAM)
+    def __call__(self, date: int, state: PlanState, functions: ValueFunctions) -> Array:
+        """See `riskkit.optimize.best_possible.value_functions.ConditionalMean`; the functions are log-linear."""
+        from riskkit.optimize.best_possible.nested_means import nested_means
+
+        law, stream, problem = self.laws[date], Stream(self.seed, STREAM), functions.problem
         pairs = [stream.uniforms(self.paths, date, draw) for draw in range((law.dimension + 1) // 2)]
-        shift = np.concatenate(pairs)[: law.dimension] if pairs else np.empty((0, self.paths.size))
-        points = shift[:, :, None] + _lattice(law.dimension, self.inner)[:, None, :]
-        points -= np.floor(points)
-        points = 1.0 - np.abs(2.0 * points - 1.0)
-        np.clip(points, EDGE, 1.0 - 2.0 * EDGE, out=points)
-        now = state.repeated(self.inner)
-        growth, events = law.draw(points.reshape(law.dimension, now.size), now.events)
-        values = function(now.moved(now.price * growth, events))
-        mean: Array = values.reshape(values.shape[0], self.paths.size, self.inner).mean(axis=2)
-        return mean
+        shifts = np.concatenate(pairs)[: law.dimension] if pairs else np.empty((0, self.paths.size))
+        arrays = NO_FUNCTIONS
+        if date + 1 < problem.dates:
+            fitted = functions.fitted[date + 1]
+            assert isinstance(fitted, LogLinearFunctions)
+            arrays = fitted.arrays
+        means: Array = nested_means(
+            plan_arrays(problem),
+            law,
+            date + 1,
+            arrays,
+            np.ascontiguousarray(shifts),
+            _lattice(law.dimension, self.inner),
+            *(np.ascontiguousarray(part) for part in (state.price, state.events, state.remaining, state.bought)),
+            state.credit,
+        )
+        return means
 
 
 @cache

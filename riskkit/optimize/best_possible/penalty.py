@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -32,7 +31,7 @@ def martingales(functions: ValueFunctions, prices: Array, events: Array, sales: 
     for date in range(problem.dates):
         after = problem.after_sale(date, state, sales[date])
         state = after.moved(prices[date + 1], events[date + 1])
-        expected = mean(date, after, partial(functions.at, date + 1))
+        expected = mean(date, after, functions)
         parts[date + 1] = parts[date] + functions.at(date + 1, state) - expected
     return parts
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,42 +15,9 @@ from riskkit.market.shocks._shock import Shock
 
 __all__ = ["PeriodLaw", "period_laws"]
 
-#: Counts whose probability is below this are left out; no double in (0, 1) reaches them.
-SMALLEST = 1e-18
 
-
-@dataclass(frozen=True, eq=False)
-class ShockLaw:
-    """What one shock does in a period.
-
-    Attributes
-    ----------
-    event : int
-        Row of the state's events if it happens once, else -1.
-    hazard : float
-        Integrated hazard of the period.
-    cumulative : ndarray (count,)
-        Probability of at most 0, 1, 2, … events if it can happen again.
-    log_mean, log_sd : ndarray (holding,)
-        Of the log impact; 0 for a holding that is not hit.
-    loading : ndarray (holding, normal)
-        Standardised log impacts in independent normals.
-    compensation : ndarray (holding,)
-        Change of log growth for each unit of hazard while the shock can still arrive.
-    """
-
-    event: int
-    hazard: float
-    cumulative: Array
-    log_mean: Array
-    log_sd: Array
-    loading: Array
-    compensation: Array
-
-
-@dataclass(frozen=True, eq=False)
-class PeriodLaw:
-    """Law of the growth of prices over one period, given which shocks have happened.
+class PeriodLaw(NamedTuple):
+    """Law of the growth of prices over one period, given which shocks have happened; plain arrays for compiled code.
 
     Attributes
     ----------
@@ -58,50 +25,47 @@ class PeriodLaw:
         Log growth without shocks, less half the variance.
     loading : ndarray (holding, normal)
         Of the diffusion, in independent normals.
-    shocks : tuple of ShockLaw
+    event : ndarray of int (shock,)
+        Row of the state's events of a shock that happens once, else -1.
+    hazard : ndarray (shock,)
+        Integrated hazard of the period.
+    cumulative : ndarray (shock, count)
+        Probability of at most 0, 1, 2, … events of a shock that can happen again.
+    log_mean, log_sd : ndarray (shock, holding)
+        Of the log impact; 0 for a holding that is not hit.
+    factors : ndarray of int (shock,)
+        Number of independent normals of the log impacts.
+    impact_loading : ndarray (shock, holding, factor)
+        Standardised log impacts in these normals.
+    compensation : ndarray (shock, holding)
+        Change of log growth for each unit of hazard while the shock can still arrive.
     """
 
     growth: Array
     loading: Array
-    shocks: tuple[ShockLaw, ...]
+    event: Ints
+    hazard: Array
+    cumulative: Array
+    log_mean: Array
+    log_sd: Array
+    factors: Ints
+    impact_loading: Array
+    compensation: Array
+
+    @property
+    def normals(self) -> int:
+        """Number of independent normals of the diffusion."""
+        return int(self.loading.shape[1])
 
     @property
     def dimension(self) -> int:
-        """Number of uniforms that a draw takes."""
-        return int(self.loading.shape[1] + sum(1 + shock.loading.shape[1] for shock in self.shocks))
+        """Number of uniforms that a draw takes: for the diffusion, then for each shock its arrivals and its factors."""
+        return self.normals + int((1 + self.factors).sum())
 
-    def draw(self, uniforms: Array, events: Array) -> tuple[Array, Array]:
-        """Return the factors of prices (holding, point) and the events after the period (event source, point).
-
-        Parameters
-        ----------
-        uniforms : ndarray (dimension, point)
-            In (0, 1).
-        events : ndarray (event source, point)
-            Before the period. Of a shock that happens once, the draw is conditional on "not yet".
-        """
-        from scipy.special import ndtri
-
-        normals = self.loading.shape[1]
-        growth = self.growth[:, None] + self.loading @ ndtri(uniforms[:normals])
-        after, place = events.copy(), normals
-        for shock in self.shocks:
-            uniform, place = uniforms[place], place + 1
-            if shock.event >= 0:
-                waiting = events[shock.event] == 0.0
-                arrival = -np.log(uniform)
-                count = (waiting & (arrival < shock.hazard)).astype(np.float64)
-                after[shock.event] += count
-                exposure = np.where(waiting, np.minimum(arrival, shock.hazard), 0.0)
-            else:
-                count = np.searchsorted(shock.cumulative, uniform).astype(np.float64)
-                exposure = np.full(uniform.shape, shock.hazard)
-            growth += shock.compensation[:, None] * exposure + shock.log_mean[:, None] * count
-            if shock.loading.shape[1]:
-                scores = shock.loading @ ndtri(uniforms[place : place + shock.loading.shape[1]])
-                growth += shock.log_sd[:, None] * (np.sqrt(count) * scores)
-                place += shock.loading.shape[1]
-        return np.exp(growth), after
+    @property
+    def arrivals(self) -> Ints:
+        """Places of the uniforms that decide on arrivals; all others are for normals."""
+        return np.asarray(self.normals + np.cumsum(1 + self.factors) - 1 - self.factors, dtype=np.int64)
 
 
 def period_laws(market: Market, names: Sequence[str], times: Array) -> tuple[tuple[PeriodLaw, ...], tuple[str, ...]]:
@@ -123,11 +87,20 @@ def period_laws(market: Market, names: Sequence[str], times: Array) -> tuple[tup
     loading = _loading(volatility, correlation, np.flatnonzero(volatility > 0.0))
     shocks = [shock for shock in market.shocks if isinstance(shock, Shock) and set(shock.impact) & set(names)]
     once = tuple(shock.name for shock in shocks if shock.once)
-    laws = []
+    impacts, laws = _impacts(shocks, names, market.compensate), []
     for start, end in pairwise(times):
         length = end - start
-        parts = tuple(_shock_law(shock, names, start, end, market.compensate, once) for shock in shocks)
-        laws.append(PeriodLaw(growth * length, loading * np.sqrt(length), parts))
+        hazards = [float(np.diff(shock.hazard.cumulative(np.array([start, end])))[0]) for shock in shocks]
+        laws.append(
+            PeriodLaw(
+                growth * length,
+                loading * np.sqrt(length),
+                np.array([once.index(shock.name) if shock.once else -1 for shock in shocks], dtype=np.int64),
+                np.array(hazards),
+                _cumulative(hazards),
+                *impacts,
+            )
+        )
     return tuple(laws), once
 
 
@@ -139,34 +112,32 @@ def _loading(volatility: Array, correlation: Array, moving: Ints) -> Array:
     return loading
 
 
-def _shock_law(
-    shock: Shock, names: Sequence[str], start: float, end: float, compensate: bool, once: tuple[str, ...]
-) -> ShockLaw:
-    low, high = shock.hazard.cumulative(np.array([start, end]))
-    hazard = float(high - low)
-    size, impacts = len(names), shock.impacts
-    log_mean, log_sd, compensation = np.zeros(size), np.zeros(size), np.zeros(size)
-    for place, name in enumerate(names):
-        if name in impacts:
-            log_mean[place], log_sd[place] = impacts[name].log_mean, impacts[name].log_sd
-            compensation[place] = -impacts[name].expected if compensate else 0.0
-    return ShockLaw(
-        once.index(shock.name) if shock.once else -1,
-        hazard,
-        np.cumsum(_poisson(hazard)),
-        log_mean,
-        log_sd,
-        _impact_loading(shock, names),
-        compensation,
-    )
+def _impacts(
+    shocks: Sequence[Shock], names: Sequence[str], compensate: bool
+) -> tuple[Array, Array, Ints, Array, Array]:
+    """Log means and sds of impacts, factors and their loadings, and compensation, as `PeriodLaw` has them."""
+    shape = len(shocks), len(names)
+    log_mean, log_sd, compensation = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    loadings = [_impact_loading(shock, names) for shock in shocks]
+    factors = np.array([loading.shape[1] for loading in loadings], dtype=np.int64)
+    impact_loading = np.zeros((*shape, int(factors.max(initial=0))))
+    for row, (shock, loading) in enumerate(zip(shocks, loadings, strict=True)):
+        impact_loading[row, :, : loading.shape[1]] = loading
+        for place, name in enumerate(names):
+            if name in shock.impacts:
+                impact = shock.impacts[name]
+                log_mean[row, place], log_sd[row, place] = impact.log_mean, impact.log_sd
+                compensation[row, place] = -impact.expected if compensate else 0.0
+    return log_mean, log_sd, factors, impact_loading, compensation
 
 
-def _poisson(hazard: float) -> Array:
-    """Probabilities of 0, 1, 2, … events."""
-    law = [np.exp(-hazard)]
-    while law[-1] > SMALLEST or len(law) < hazard:
-        law.append(law[-1] * hazard / len(law))
-    return np.array(law)
+def _cumulative(hazards: Sequence[float]) -> Array:
+    """Poisson probabilities of at most 0, 1, 2, … events (shock, count), up to counts that no uniform reaches."""
+    from scipy.special import pdtr
+
+    most = max(hazards, default=0.0)
+    counts = np.arange(np.ceil(most + 12.0 * np.sqrt(most) + 30.0))
+    return np.asarray(pdtr(counts, np.array(hazards)[:, None]), dtype=np.float64)
 
 
 def _impact_loading(shock: Shock, names: Sequence[str]) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -22,8 +21,8 @@ FittedRatios = Callable[[PlanState], Array]
 class ConditionalMean(Protocol):
     """The conditional mean of a function of the state on the next date, exact or an unbiased estimate of it."""
 
-    def __call__(self, date: int, state: PlanState, function: Callable[[PlanState], Array]) -> Array:
-        """Return the mean of `function` (function, point) of the next state, given the state after a date's sales.
+    def __call__(self, date: int, state: PlanState, functions: ValueFunctions) -> Array:
+        """Return the mean of the functions on the next date (function, point), given the state after a date's sales.
 
         An estimate must have exactly this mean given the state, and be independent of the next state itself.
         """
@@ -138,7 +137,7 @@ def fit_value_functions(
     positive[-1] = not logarithmic
     for date in reversed(range(problem.dates)):
         after = problem.after_sale(date, states[date], sales[date])
-        later = mean(date, after, partial(functions.at, date + 1))
+        later = mean(date, after, functions)
         if logarithmic:
             later[-1] -= np.log(problem.liquidation(states[date])[0])
         fitted[date] = fit(date, states[date], later / scales(problem, functions.rows, states[date]), positive)

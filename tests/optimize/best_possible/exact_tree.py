@@ -53,12 +53,12 @@ class Tree:
         table[:, state.events[0].astype(int)] = targets
         return lambda point: table[:, point.events[0].astype(int)]
 
-    def mean(self, date, state, function):
+    def mean(self, date, state, functions):
         """Exact conditional mean over the two moves, as a `ConditionalMean`."""
         total = 0.0
         for move, chance in ((1.0, self.up), (0.0, 1 - self.up)):
             price = state.price * np.array([[np.exp(MOVE * (2 * move - 1))], [1 + INDEX]])
-            total = total + chance * function(state.moved(price, 2 * state.events + move))
+            total = total + chance * functions.at(date + 1, state.moved(price, 2 * state.events + move))
         return total
 
     @property
