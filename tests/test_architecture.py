@@ -49,6 +49,7 @@ FORWARD = {
     ("comparison._comparison", "optimize.best_possible._gap"),
     ("comparison._comparison", "report.figures._by_name"),
     ("optimize.sale_plans.sale_plan", "report.figures._sale_plan"),
+    ("optimize.best_possible._gap", "report.figures._gap_bars"),
 }
 
 #: What imports from further down, on use, and is in no circle: `Portfolio.from_frame` hands its class to a reader, and
@@ -73,7 +74,7 @@ COMPILED = (
     "engine.", "_random.compiling", "_random.draws", "_random.threefry", "_random.vectors",
     "optimize.best_possible.inner_problem", "optimize.best_possible.nested_means",
     "optimize.best_possible.function_values", "optimize.best_possible.growth_moments",
-    "optimize.best_possible.lattice_draws",
+    "optimize.best_possible.lattice_draws", "optimize.best_possible.limit_gradient",
 )  # fmt: skip
 UNCOMPILED = {
     "engine.execution.container_limits",

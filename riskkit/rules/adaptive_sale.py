@@ -18,12 +18,12 @@ from riskkit.rules.base import Rule, View
 from riskkit.rules.proceeds import check_sale, sell, shares_of_one, total
 from riskkit.rules.schedule import refuse_other_dates, refuse_uneven_dates, schedule
 
-__all__ = ["AdaptiveSellDown", "weight_limit"]
+__all__ = ["LARGEST_SCORE", "AdaptiveSellDown", "weight_limit"]
 
 _Schedule = Converted[Mapping[str, Iterable[float]], Mapping[str, tuple[float, ...]]]
 
 #: Scores beyond this give limits of 0 and 1.
-_LARGEST_SCORE = 40.0
+LARGEST_SCORE = 40.0
 
 
 class AdaptiveSellDown(Rule):
@@ -131,8 +131,8 @@ class AdaptiveSellDown(Rule):
 
 def weight_limit(score: Array) -> Array:
     """The limit on a weight, 1 / (1 + exp(-score)); 0 and 1 far out."""
-    limit: Array = 1.0 / (1.0 + np.exp(-np.clip(score, -_LARGEST_SCORE, _LARGEST_SCORE)))
-    return np.where(score <= -_LARGEST_SCORE, 0.0, limit)
+    limit: Array = 1.0 / (1.0 + np.exp(-np.clip(score, -LARGEST_SCORE, LARGEST_SCORE)))
+    return np.where(score <= -LARGEST_SCORE, 0.0, limit)
 
 
 def _schedule(what: str, rows: Any, like: Mapping[str, tuple[float, ...]] | None) -> FrozenMap[tuple[float, ...]]:

@@ -8,9 +8,10 @@ import pytest
 from report_cases import chosen, past, ran, scenario
 
 import riskkit as rk
+from riskkit.optimize.best_possible._gap import gaps_of
 from riskkit.report.html.blocks import Columns, Paragraph, Section
 from riskkit.report.html.extra_runs import ExtraRun
-from riskkit.report.html.gap_section import gap_run, gap_sections
+from riskkit.report.html.gap_section import DRAWS, FIT_PATHS, gap_run, gap_sections
 from riskkit.report.html.page import page
 
 
@@ -40,7 +41,7 @@ def test_section_has_the_sentence_the_figure_and_what_is_not_covered():
     assert paragraph.sentences == (
         gaps.sentence,
         "The bound is an estimate on 1,024 paths.",
-        "'adaptive sell down' is a policy fitted for it on 20,000 paths of another seed.",
+        "'adaptive sell down' is a policy fitted for it on 4,096 paths of another seed.",
     )
     assert "only sell founder holdings, on yearly dates from the start, into B and leave" in gaps.sentence
     assert table.rows == (("cap", gaps.table.loc["cap", "not_covered"]),)
@@ -58,7 +59,8 @@ def test_numbers_are_those_of_the_gap_of_a_comparison_on_its_paths():
     run = gap_run(result, 1500)
     assert isinstance(run, ExtraRun)
     assert run.steps_per_year == 1
-    same = ran(replace(result.scenario, steps_per_year=1), paths=1500).gap(into="B", progress=False)
+    alike = ran(replace(result.scenario, steps_per_year=1), paths=1500)
+    same = gaps_of(alike, "B", 1, DRAWS, None, None, False, fit_paths=FIT_PATHS)
     assert run.found.table.equals(same.table)
     assert (run.found.bound, run.found.standard_error) == (same.bound, same.standard_error)
 

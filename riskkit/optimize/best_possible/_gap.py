@@ -28,6 +28,8 @@ from riskkit.optimize.best_possible.plan_paths import PlanPaths, simulate
 from riskkit.optimize.best_possible.policy import Policy
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from riskkit.comparison._comparison import Comparison
 
 __all__ = ["Gaps", "gaps_of"]
@@ -83,6 +85,23 @@ class Gaps:
             f"{100.0 * gap:.2f} % (95 % interval {100.0 * low:.2f} to {100.0 * high:.2f} %)."
         )
 
+    def figure(self, *, ax: Axes | None = None, theme: str = "light") -> Axes:
+        """Draw each rule's certainty equivalent up to the bound.
+
+        Parameters
+        ----------
+        ax, theme
+            See `riskkit.report.figures`.
+
+        Returns
+        -------
+        Axes
+            As of `riskkit.report.figures.gap_bars`.
+        """
+        from riskkit.report.figures._gap_bars import gap_bars
+
+        return gap_bars(self, ax=ax, theme=theme)
+
     def __repr__(self) -> str:
         lines = []
         for name, row in self.table.iterrows():
@@ -104,8 +123,9 @@ def gaps_of(
     paths: int | None,
     workers: int | None,
     progress: bool | Progress | None,
+    fit_paths: int = MOST_PATHS,
 ) -> Gaps:
-    """Return the gaps of the rules of a result; see `Comparison.gap`."""
+    """Return the gaps of the rules of a result; see `Comparison.gap`. The policy is fitted on `fit_paths` at least."""
     from riskkit.engine.execution.container_limits import thread_count
 
     if np.ptp(result.path_weights) > 0.0:
@@ -125,7 +145,7 @@ def gaps_of(
             replace(holding, marks=None) for holding in scenario.portfolio.holdings
         ]),
     )  # fmt: skip
-    policy = adaptive_sell_down(unmarked, into=into, per_year=per_year, paths=max(count, MOST_PATHS), seed=policy_seed)
+    policy = adaptive_sell_down(unmarked, into=into, per_year=per_year, paths=max(count, fit_paths), seed=policy_seed)
     rule = policy.as_rule()
     functions = fit_functions(plans, of_class(plans, rule, min(count, FIT_PATHS), fit_seed), fit_seed)
     simulated = of_class(plans, rule, count, seed)

@@ -89,8 +89,8 @@ def function_values(plan, date, functions, price, events, remaining, bought, cre
 
 
 @phase
-def elasticities(plan, price, remaining, bought, credit, exponents):
-    """Set the elasticity of each function's scale in each price (function, holding), at prices (holding, 1).
+def elasticities(plan, price, draw, remaining, bought, credit, exponents):
+    """Set the elasticity of each function's scale in each price (function, holding), at the prices of a draw.
 
     Marginal utility falls by γ percent for each percent of wealth, and a holding's price moves wealth by its share.
     """
@@ -101,16 +101,16 @@ def elasticities(plan, price, remaining, bought, credit, exponents):
             exponents[row, holding] = 0.0
     for place in range(plan.retained.size):
         holding = plan.retained[place]
-        net[holding] = (1.0 - plan.end_rate[holding]) * plan.value[holding] * price[holding, 0]
+        net[holding] = (1.0 - plan.end_rate[holding]) * plan.value[holding] * price[holding, draw]
         wealth += net[holding] + plan.end_rate[holding] * plan.cost[holding]
     for place in range(plan.receivers.size):
         holding = plan.receivers[place]
-        purchase = (1.0 - plan.end_rate[holding]) * bought[place] * price[holding, 0]
+        purchase = (1.0 - plan.end_rate[holding]) * bought[place] * price[holding, draw]
         net[holding] += purchase
         wealth += purchase
     for place in range(plan.sold.size):
         holding, row = plan.sold[place], 1 + plan.retained.size + place
-        gross = (1.0 - plan.end_rate[holding]) * plan.value[holding] * price[holding, 0]
+        gross = (1.0 - plan.end_rate[holding]) * plan.value[holding] * price[holding, draw]
         refund = plan.end_rate[holding] * plan.cost[holding]
         net[holding] = remaining[place] * gross
         wealth += remaining[place] * (gross + refund)

@@ -1,4 +1,4 @@
-"""Growth over one period of a `PeriodLaw`, compiled: draws, the median, and the known mean of a power."""
+"""Growth over one period of a `PeriodLaw`, compiled: draws and their median, and the known mean of a power."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from riskkit._random.compiling import phase
 
-__all__ = ["draw_growth", "log_mean_of_power", "mean_of_logarithm", "median_growth"]
+__all__ = ["draw_growth", "log_mean_of_power", "mean_of_logarithm"]
 
 #: Distance from 1 below which a compensation that a hazard cancels is taken at its limit.
 SMALL = 1e-9
@@ -14,7 +14,9 @@ SMALL = 1e-9
 
 @phase
 def draw_growth(law, draws, events, growth, events_after):
-    """Set log growth (holding, draw) and the events after the period (event source, draw).
+    """Set log growth (holding, draw + 1) and the events after the period (event source, draw + 1).
+
+    The last column is where the diffusion stands at its median and no shock arrives.
 
     Parameters
     ----------
@@ -27,18 +29,21 @@ def draw_growth(law, draws, events, growth, events_after):
     holdings, normals = law.loading.shape
     count = draws.shape[1]
     for holding in range(holdings):
-        for draw in range(count):
+        for draw in range(count + 1):
             growth[holding, draw] = law.growth[holding]
         for normal in range(normals):
             loading = law.loading[holding, normal]
             for draw in range(count):
                 growth[holding, draw] += loading * draws[normal, draw]
     for source in range(events.size):
-        for draw in range(count):
+        for draw in range(count + 1):
             events_after[source, draw] = events[source]
     place = normals
     for shock in range(law.hazard.size):
         hazard, event = law.hazard[shock], law.event[shock]
+        if event < 0 or events[event] == 0.0:
+            for holding in range(holdings):
+                growth[holding, count] += law.compensation[shock, holding] * hazard
         for draw in range(count):
             uniform, happened, exposure = draws[place, draw], 0, hazard
             if event >= 0:
@@ -63,17 +68,6 @@ def draw_growth(law, draws, events, growth, events_after):
                     sd = law.log_sd[shock, holding] * root
                     growth[holding, draw] += law.log_mean[shock, holding] * happened + sd * score
         place += 1 + law.factors[shock]
-
-
-@phase
-def median_growth(law, events, growth):
-    """Set log growth (holding, 1) where the diffusion stands at its median and no shock arrives."""
-    for holding in range(law.growth.size):
-        growth[holding, 0] = law.growth[holding]
-        for shock in range(law.hazard.size):
-            event = law.event[shock]
-            if event < 0 or events[event] == 0.0:
-                growth[holding, 0] += law.compensation[shock, holding] * law.hazard[shock]
 
 
 @phase

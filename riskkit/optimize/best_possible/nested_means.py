@@ -10,7 +10,6 @@ from riskkit.optimize.best_possible.growth_moments import (
     draw_growth,
     log_mean_of_power,
     mean_of_logarithm,
-    median_growth,
 )
 from riskkit.optimize.best_possible.lattice_draws import lattice_draws
 
@@ -53,28 +52,27 @@ def nested_means(plan, law, date, functions, shifts, lattice, price, events, rem
     logarithmic, features = plan.risk_aversion == 1.0, functions.coefficients.shape[1]
     means, exponents = np.empty((rows, paths)), np.empty((rows, holdings))
     shift, units, purchases = np.empty(shifts.shape[0]), np.empty(remaining.shape[0]), np.empty(bought.shape[0])
-    draws, growth, later = np.empty(lattice.shape), np.empty((holdings, count)), np.empty((holdings, count))
-    happened, scratch, values = np.empty((sources, count)), np.empty((features + 2, count)), np.empty((rows, count))
-    before, middle, middle_price = np.empty((sources, 1)), np.empty((holdings, 1)), np.empty((holdings, 1))
-    level, middle_scratch, control = np.empty((rows, 1)), np.empty((features + 2, 1)), np.empty(count)
+    draws, before = np.empty(lattice.shape), np.empty(sources)
+    # The last column of these is where the diffusion stands at its median and no shock arrives.
+    growth, later, happened = (
+        np.empty((holdings, count + 1)),
+        np.empty((holdings, count + 1)),
+        np.empty((sources, count + 1)),
+    )
+    scratch, values, control = np.empty((features + 2, count + 1)), np.empty((rows, count + 1)), np.empty(count)
     for path in range(paths):
         _copy(shifts, path, shift)
         _copy(remaining, path, units)
         _copy(bought, path, purchases)
-        _copy(events, path, before[:, 0])
-        money = credit[path]
-        median_growth(law, before[:, 0], middle)
-        for holding in range(holdings):
-            middle_price[holding, 0] = price[holding, path] * np.exp(middle[holding, 0])
-        function_values(plan, date, functions, middle_price, before, units, purchases, money, middle_scratch, level)
-        elasticities(plan, middle_price, units, purchases, money, exponents)
+        _copy(events, path, before)
         lattice_draws(law, shift, lattice, draws)
-        draw_growth(law, draws, before[:, 0], growth, happened)
+        draw_growth(law, draws, before, growth, happened)
         for holding in range(holdings):
             set_exponentials(growth[holding], 1.0, later[holding])
-            for draw in range(count):
+            for draw in range(count + 1):
                 later[holding, draw] *= price[holding, path]
-        function_values(plan, date, functions, later, happened, units, purchases, money, scratch, values)
+        function_values(plan, date, functions, later, happened, units, purchases, credit[path], scratch, values)
+        elasticities(plan, later, count, units, purchases, credit[path], exponents)
         for row in range(rows):
             total, median = 0.0, 0.0
             for draw in range(count):
@@ -83,16 +81,16 @@ def nested_means(plan, law, date, functions, shifts, lattice, price, events, rem
             means[row, path] = total / count
             for holding in range(holdings):
                 exponent = exponents[row, holding]
-                median += exponent * middle[holding, 0]
+                median += exponent * growth[holding, count]
                 for draw in range(count):
-                    control[draw] += exponent * (growth[holding, draw] - middle[holding, 0])
+                    control[draw] += exponent * (growth[holding, draw] - growth[holding, count])
             if logarithmic and row == rows - 1:
-                scale, expected = 1.0, mean_of_logarithm(law, exponents[row], before[:, 0]) - median
+                scale, expected = 1.0, mean_of_logarithm(law, exponents[row], before) - median
             else:
-                log_mean = log_mean_of_power(law, exponents[row], 1.0, before[:, 0])
-                spread = log_mean_of_power(law, exponents[row], 2.0, before[:, 0]) - 2.0 * log_mean
+                log_mean = log_mean_of_power(law, exponents[row], 1.0, before)
+                spread = log_mean_of_power(law, exponents[row], 2.0, before) - 2.0 * log_mean
                 # Where it varies by more than its mean, it would vary by more than the function.
-                scale = level[row, 0] if spread < MOST_SPREAD else 0.0
+                scale = values[row, count] if spread < MOST_SPREAD else 0.0
                 expected = np.exp(log_mean - median)
                 set_exponentials(control, 1.0, control)
             if scale != 0.0:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from riskkit._core.array_types import Array
+from riskkit.optimize.best_possible.plan_arrays import PlanArrays, plan_arrays
 from riskkit.optimize.best_possible.plan_paths import PlanPaths
 from riskkit.optimize.best_possible.problem import SellDownProblem
-from riskkit.optimize.best_possible.state import PlanState
-from riskkit.rules.adaptive_sale import weight_limit
+from riskkit.rules.adaptive_sale import LARGEST_SCORE
 
 __all__ = ["WeightLimits", "fit_weight_limits"]
 
 #: Limits of all weights at which the search starts on the first paths; the best one goes on over all paths.
 STARTS = (0.02, 0.15, 0.4)
 
-#: Paths and steps of the first searches, and steps of the last.
-FIRST_PATHS, FIRST_STEPS, STEPS = 4000, 40, 150
+#: Paths and steps of the first searches and of the next one, and steps of the last, which is over all paths.
+FIRST_PATHS, FIRST_STEPS, MORE_PATHS, MORE_STEPS, STEPS = 4000, 40, 20_000, 150, 40
 
 #: Degrees in time of the coefficients: level, price, weight of the others, events.
 DEGREES = (2, 1, 1, 1)
 
 #: Penalty of a squared variable in the certainty equivalent: what hardly matters stays moderate.
 SMOOTHING = 2e-6
+
+#: Paths of a batch.
+BATCH = 2048
 
 #: Bound of a coefficient, and the coefficient of the others' weight at which the search starts.
 LARGEST, FIRST_OTHERS = 15.0, -0.1
@@ -54,93 +59,64 @@ class WeightLimits:
 
     def sales(self, coefficients: Array) -> Array:
         """Shares of the start units sold (date, holding sold, path)."""
-        return self._forward(coefficients)[0]
+        self.mean_utility(coefficients)
+        return self._inputs.sales.copy()
 
     def mean_utility(self, coefficients: Array) -> tuple[float, Array]:
-        """Mean utility, and its gradient in the coefficients (date, holding sold, coefficient).
+        """Mean utility, and its gradient in the coefficients (date, holding sold, coefficient)."""
+        from riskkit.engine.execution.backends import in_threads
+        from riskkit.engine.execution.container_limits import thread_count
+        from riskkit.optimize.best_possible.limit_gradient import utility_and_gradient
 
-        The gradient is exact, by the chain rule backwards in time: `to_…` is the derivative in what it names.
-        """
-        problem, prices = self.problem, self.paths.prices
-        sales, steps = self._forward(coefficients)
-        worth = problem.worth_of_sales(prices)
-        left = 1.0 - sales.sum(axis=0)
-        wealth = problem.base(prices[-1]) + (sales * worth[:-1]).sum(axis=(0, 1)) + (left * worth[-1]).sum(axis=0)
-        slope = problem.utility.marginal(wealth) / wealth.size
-        to_remaining, to_bought = slope * worth[-1], np.zeros((problem.receivers.size, wealth.size))
-        gradient = np.empty(self.shape)
-        for date in reversed(range(problem.dates)):
-            step, price = steps[date], prices[date]
-            value = problem.value[problem.sold, None] * price[problem.sold]
-            bought = problem.mix[:, None] / price[problem.receivers]
-            to_sales = slope * worth[date] + problem.proceeds(date, price) * (to_bought * bought).sum(axis=0)
-            to_left = to_remaining - to_sales
-            pull = np.where(step.binding, to_left, 0.0)
-            to_remaining = to_sales + (to_left - pull) * step.least_kept
-            to_limit = pull * step.wealth / value
-            to_wealth = (pull * step.limit / value).sum(axis=0)
-            to_score = to_limit * step.limit * (1.0 - step.limit)
-            gradient[date] = np.einsum("hcp,hp->hc", step.features, to_score)
-            to_others = to_score * coefficients[date, :, 2, None]
-            to_weight = to_others.sum(axis=0) - to_others
-            to_wealth -= (to_weight * step.weight).sum(axis=0) / step.wealth
-            to_remaining += to_weight * value / step.wealth + to_wealth * value
-            to_bought = to_bought + to_wealth * price[problem.receivers]
-        return float(problem.utility(wealth).mean()), gradient
+        given, limits = self._inputs, np.ascontiguousarray(coefficients)
+        count = given.base.size
+        total, gradient = np.empty(-(-count // BATCH)), np.empty((-(-count // BATCH), *self.shape))
 
-    def _forward(self, coefficients: Array) -> tuple[Array, list[_Step]]:
-        problem, paths = self.problem, self.paths
-        state = problem.start(paths.prices[0], paths.events[0])
-        sales, steps = np.empty((problem.dates, problem.sold.size, state.size)), []
-        for date in range(problem.dates):
-            state = state.moved(paths.prices[date], paths.events[date])
-            step = _step(problem, date, state, coefficients[date])
-            sales[date] = state.remaining - step.remaining
-            steps.append(step)
-            state = problem.after_sale(date, state, sales[date])
-        return sales, steps
+        def compute(batch: int) -> None:
+            total[batch], gradient[batch] = utility_and_gradient(
+                given.plan,
+                limits,
+                LARGEST_SCORE,
+                given.prices,
+                given.log_prices,
+                given.events,
+                given.worth,
+                given.base,
+                batch * BATCH,
+                min(batch * BATCH + BATCH, count),
+                given.sales,
+            )
+
+        # The sums of batches are added in their order, so that the bits do not depend on the number of threads.
+        for _ in in_threads(compute, range(total.size), min(thread_count(None), total.size), threading.Event()):
+            pass
+        return float(total.sum()) / count, gradient.sum(axis=0) / count
+
+    @cached_property
+    def _inputs(self) -> _Inputs:
+        problem, prices = self.problem, np.ascontiguousarray(self.paths.prices)
+        return _Inputs(
+            plan_arrays(problem),
+            prices,
+            np.log(prices[:-1, problem.sold]),
+            np.ascontiguousarray(self.paths.events),
+            problem.worth_of_sales(prices),
+            problem.base(prices[-1]),
+            np.empty((problem.dates, problem.sold.size, prices.shape[-1])),
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
-    """What the policy does on one date.
+class _Inputs:
+    """Arrays of `limit_gradient.utility_and_gradient`, which do not depend on the limits but for the sales."""
 
-    Attributes
-    ----------
-    remaining, limit, weight : ndarray (holding sold, path)
-        Units after the sales; limits on the weights; weights before the sales.
-    wealth : ndarray (path)
-        Gross wealth before the sales.
-    features : ndarray (holding sold, coefficient, path)
-    binding : ndarray of bool (holding sold, path)
-        Where the limit decides what is retained.
-    least_kept : ndarray (holding sold, path)
-        The share of the units that is retained elsewhere: all, or all but what the date lets go.
-    """
-
-    remaining: Array
-    limit: Array
-    weight: Array
-    wealth: Array
-    features: Array
-    binding: Array
-    least_kept: Array
-
-
-def _step(problem: SellDownProblem, date: int, state: PlanState, coefficients: Array) -> _Step:
-    value = problem.value[problem.sold, None] * state.price[problem.sold]
-    wealth = (state.remaining * value).sum(axis=0) + problem.value[problem.retained] @ state.price[problem.retained]
-    wealth = wealth + (state.bought * state.price[problem.receivers]).sum(axis=0)
-    weight = state.remaining * value / wealth
-    rows = [np.ones_like(weight), np.log(state.price[problem.sold]), weight.sum(axis=0) - weight]
-    rows += [np.broadcast_to(event, weight.shape) for event in state.events]
-    features = np.stack(rows, axis=1)
-    limit = weight_limit(np.einsum("hcp,hc->hp", features, coefficients))
-    wanted, locked = limit * wealth / value, 1.0 - problem.limit[date][:, None]
-    over, short = wanted < state.remaining, wanted <= state.remaining * locked
-    least_kept = np.where(over & short, locked, 1.0)
-    remaining = np.where(over & ~short, wanted, state.remaining * least_kept)
-    return _Step(remaining, limit, weight, wealth, features, over & ~short, least_kept)
+    plan: PlanArrays
+    prices: Array
+    log_prices: Array
+    events: Array
+    worth: Array
+    base: Array
+    sales: Array
 
 
 def fit_weight_limits(problem: SellDownProblem, paths: PlanPaths) -> tuple[Array, float]:
@@ -151,6 +127,8 @@ def fit_weight_limits(problem: SellDownProblem, paths: PlanPaths) -> tuple[Array
     """
     few = _Search(WeightLimits(problem, paths.rows(slice(0, FIRST_PATHS))))
     found = max((few.best(few.start(level), FIRST_STEPS) for level in STARTS), key=few.certainty_equivalent)
+    more = _Search(WeightLimits(problem, paths.rows(slice(0, MORE_PATHS))))
+    found = more.best(found, MORE_STEPS)
     all_paths = _Search(WeightLimits(problem, paths))
     coefficients = all_paths.coefficients(all_paths.best(found, STEPS))
     return coefficients, all_paths.limits.mean_utility(coefficients)[0]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from riskkit._core.errors import InvalidInput, RiskkitWarning
 from riskkit.comparison._compare import compare_without_pilot
 from riskkit.comparison._comparison import Comparison
-from riskkit.optimize.best_possible._gap import RISK_AVERSION, Gaps
+from riskkit.optimize.best_possible._gap import RISK_AVERSION, Gaps, gaps_of
 from riskkit.optimize.best_possible._inputs import plan_class
 from riskkit.optimize.best_possible._upper_bound import FEWEST_EACH, FEWEST_PATHS
 from riskkit.optimize.best_possible.log_linear import feature_count
@@ -21,8 +21,11 @@ from riskkit.rules.proceeds import linked, takers
 
 __all__ = ["gap_run", "gap_sections"]
 
-#: Paths of the run by default, and the most sales (holdings to sell times dates) for which it is made.
-PATHS, MOST_SALES = 1024, 120
+#: Paths of the run by default and of the fit of the policy, and inner draws.
+PATHS, FIT_PATHS, DRAWS = 1024, 4096, 32
+
+#: The most sales (holdings to sell times dates) for which the run is made.
+MOST_SALES = 120
 
 
 def gap_sections(result: Comparison, paths: int | None = None) -> tuple[Section, ...]:
@@ -79,7 +82,8 @@ def gap_run(result: Comparison, paths: int | None = None) -> ExtraRun[Gaps] | st
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RiskkitWarning)
             run = compare_without_pilot(case, paths=max(paths or PATHS, fewest), seed=result.seed)
-            return ExtraRun(run.gap(into=into, paths=run.paths, progress=False), case.steps_per_year)
+            found = gaps_of(run, into, 1, DRAWS, run.paths, None, False, fit_paths=FIT_PATHS)
+            return ExtraRun(found, case.steps_per_year)
     except InvalidInput as error:
         return f"{left_out}: {error}."
 
