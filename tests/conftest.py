@@ -46,8 +46,10 @@ class _CompiledOnce(compiling._Cache):
         return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Store compiled code for the others."""
-        super().save_overload(signature, compiled)
+        """Store compiled code for the others; Numba's index of a function takes one writer at a time."""
+        name = f"{self._on_disk.cache_path} {self.name}"
+        with FileLock(LOCKS / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.lock"):
+            super().save_overload(signature, compiled)
         self.lock.release()
 
 
