@@ -128,19 +128,24 @@ def test_what_is_given_can_be_neither_changed_nor_stored():
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 60), st.sampled_from([1, 3, 7, 64, 100]))
-@example(2, 100)
-def test_recomputed_drawdowns_equal_the_built_in_ones_with_every_friction_for_any_chunk(number, longest):
+@pytest.mark.parametrize("examples", [6, pytest.param(40, marks=pytest.mark.slow)])
+def test_recomputed_drawdowns_equal_the_built_in_ones_with_every_friction_for_any_chunk(examples):
     """Taxes, lots, deaths, windows, marks, loans, spending, ruin: random scenarios by the month, week and day."""
-    requested = random_friction_scenario(number)
-    setup = make_run_setup(requested, number, (Drawdowns(),))
-    with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
-        batch = run_batch(setup, np.arange(128, dtype=np.uint64))
-    for book in range(len(requested.rules)):
-        built_in, own = rule_columns(setup, batch, book), batch.own_statistics.columns(book)
-        for name, same in SAME.items():
-            np.testing.assert_allclose(own[name], built_in[same], rtol=1e-12, atol=1e-12, err_msg=f"{name} {book}")
+
+    @settings(max_examples=examples)
+    @given(st.integers(0, 60), st.sampled_from([1, 3, 7, 64, 100]))
+    @example(2, 100)
+    def holds(number, longest):
+        requested = random_friction_scenario(number)
+        setup = make_run_setup(requested, number, (Drawdowns(),))
+        with mock.patch.object(own_statistics, "LONGEST_CHUNK", longest):
+            batch = run_batch(setup, np.arange(128, dtype=np.uint64))
+        for book in range(len(requested.rules)):
+            built_in, own = rule_columns(setup, batch, book), batch.own_statistics.columns(book)
+            for name, same in SAME.items():
+                np.testing.assert_allclose(own[name], built_in[same], rtol=1e-12, atol=1e-12, err_msg=f"{name} {book}")
+
+    holds()
 
 
 def test_random_scenarios_have_every_friction():

@@ -60,7 +60,7 @@ def test_same_bits_for_any_bytes_of_a_batch(monkeypatch, alone, state_bytes):
     assert_same_outcomes(found, alone)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("number", [0, 1, 2, *(pytest.param(number, marks=pytest.mark.slow) for number in (3, 4)), 5])
 def test_same_bits_where_the_last_step_is_measured_apart_from_its_moves(monkeypatch, number):
     """Nothing is due between the two here, so that nothing may change."""
     case = random_friction_scenario(number)
