@@ -153,6 +153,7 @@ def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_founder_case(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """65 % + 22 % of 35 % = 72.7 %, 65 % + half of 35 % = 82.5 %; 1 - exp(-0.2) = 18.1 %; Cap trades at time 0."""
@@ -168,6 +169,7 @@ def test_own_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert "leave with him" in output("own_rule.py", monkeypatch, capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_drawdown_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """The sheet has what is printed: a row a rule and threshold, in percent there."""

@@ -21,7 +21,7 @@ adaptive_sell_down = rk.optimize.adaptive_sell_down
 
 @pytest.fixture(scope="module")
 def policy():
-    return adaptive_sell_down(taxed_baron(0.1746), into="diversified", paths=1000)
+    return adaptive_sell_down(taxed_baron(0.1746), into="diversified", paths=2000)
 
 
 def test_gradient_against_differences():

@@ -142,6 +142,7 @@ def test_the_seed_of_a_policy_is_not_one_to_judge_it_by():
         quick(taxed_baron(0.12), "hold")
 
 
+@pytest.mark.slow
 def test_gap_of_a_result():
     scenario = taxed_baron(0.12, years=4, rules=[rk.Hold(), rk.DiversifyNow(), rk.Rebalance(12)])
     result = rk.compare(scenario, paths=2000, seed=5, progress=False)
