@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -46,8 +47,10 @@ class _CompiledOnce(compiling._Cache):
         return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Store compiled code for the others."""
-        super().save_overload(signature, compiled)
+        """Store compiled code for the others; Numba's index of a function takes one writer at a time."""
+        name = f"{self._on_disk.cache_path} {self.name}"
+        with FileLock(LOCKS / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.lock"):
+            super().save_overload(signature, compiled)
         self.lock.release()
 
 
@@ -55,6 +58,12 @@ if run := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
     LOCKS = Path(tempfile.gettempdir(), f"riskkit-tests-{run}")
     LOCKS.mkdir(exist_ok=True)
     compiling._Cache = _CompiledOnce
+
+
+def pytest_collection_finish() -> None:
+    """What has been collected stays to the end; the collector of garbage need not look at it again and again."""
+    gc.freeze()
+
 
 HERE = Path(__file__).resolve().parent
 

@@ -1,9 +1,10 @@
 """Time the path of a stranger: install, demo, a scenario of one's own holdings, its report, and the report opened.
 
 Run: ``python tests/first_contact.py [--environment FOLDER]``. Without a folder riskkit is installed into a new
-environment, with an empty cache of compiled code. Each command is one that the README shows; its seconds and what it
-printed on stderr are shown, and the first one that fails ends the program with 1. The report is opened in Chromium
-where that is installed, and must ask for nothing and complain of nothing.
+environment, with an empty cache of compiled code; with one, what has been compiled there is used. Each command is one
+that the README shows; its seconds and what it printed on stderr are shown, and the first one that fails ends the
+program with 1. The report is opened in Chromium where that is installed, and must ask for nothing and complain of
+nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        settings = {"NUMBA_CACHE_DIR": str(folder / "compiled"), "PYTHONPATH": ""}
+        settings = {"PYTHONPATH": ""}
+        if chosen.environment is None:
+            settings["NUMBA_CACHE_DIR"] = str(folder / "compiled")
         environment = (chosen.environment or folder / "environment").resolve()
         programs = environment / ("Scripts" if os.name == "nt" else "bin")
         if chosen.environment is None:

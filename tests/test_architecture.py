@@ -7,6 +7,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -383,4 +384,6 @@ assert not LATE & sys.modules.keys(), LATE & sys.modules.keys()
 
 @pytest.mark.parametrize("backend", ["threads", pytest.param("loky", marks=pytest.mark.slow)])
 def test_a_comparison_loads_no_package_of_figures_reports_or_files(backend: str):
+    # Compiled here first, where the workers wait for each other: a process of its own would compile it once more.
+    rk.compare(replace(rk.scenarios.baron(), years=1, steps_per_year=12), paths=256, seed=1, progress=False)
     printed_by(f"BACKEND = {backend!r}\n{COMPARISON}")

@@ -19,21 +19,31 @@ from riskkit.comparison.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-#: Pages that take long: the build of the site runs them in .ci/run, and .ci/nightly has the tests do so too.
+#: Pages that take seconds or minutes: the build of the site runs them in .ci/run, and .ci/nightly has the tests do so
+#: too.
 LONG = (
     "best_possible.md",
+    "coming_from.md",
+    "evidence.md",
+    "extending.md",
     "first_steps.md",
-    "frictions.md",
     "founder_case.md",
+    "frictions.md",
     "hedges.md",
+    "index.md",
+    "markets.md",
+    "metrics.md",
+    "precision.md",
+    "rules.md",
     "scale.md",
     "sell_down.md",
     "tutorial.md",
+    "what_if.md",
 )
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
-#: Pages that take several seconds each; `.ci/run` runs them with the slow tests.
-SECONDS = ("README.md", "coming_from.md", "extending.md", "what_if.md")
+#: The page that takes several seconds and is not on the site; `.ci/run` runs it with the slow tests.
+SECONDS = ("README.md",)
 
 COMMANDS = {
     "Run it": "python3 -m venv .venv && .venv/bin/python -m pip install . && .venv/bin/riskkit demo",
@@ -143,6 +153,7 @@ def output(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_founder_case(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """65 % + 22 % of 35 % = 72.7 %, 65 % + half of 35 % = 82.5 %; 1 - exp(-0.2) = 18.1 %; Cap trades at time 0."""
@@ -158,6 +169,7 @@ def test_own_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert "leave with him" in output("own_rule.py", monkeypatch, capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_paths")
 def test_drawdown_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """The sheet has what is printed: a row a rule and threshold, in percent there."""

@@ -88,6 +88,7 @@ def test_a_stake_with_a_loan_against_quadrature():
     within_four_errors(found, (certainty_equivalent(lambda s: 100.0 * s - 20.0, 0.1, 1, 0.08) + 20.0) / 100.0)
 
 
+@pytest.mark.slow
 def test_standard_errors_are_those_of_many_seeds():
     """Of 40 seeds the sum of squared z scores is chi square: within 4 sd, √80, of 40."""
     case = one_asset(0.3, 2, others=(rk.Holding("cash", 50),))

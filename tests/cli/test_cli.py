@@ -24,6 +24,7 @@ def holdings(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_demo(capsys: pytest.CaptureFixture[str]):
     assert main(["demo", "--paths", "300", "--seed", "5", "--steps-per-year", "12"]) == 0
     out, err = capsys.readouterr()

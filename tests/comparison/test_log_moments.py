@@ -105,6 +105,7 @@ def test_out_of_core_columns_give_the_same_numbers():
         assert found.standard_error == estimates(wealth, weights)[name].standard_error
 
 
+@pytest.mark.slow
 def test_paired_differences_cancel_what_is_common():
     """By the delta method on pairs: the error of a difference is the sd of the differences of resampled pairs."""
     result = random_result(paths=1500)

@@ -263,7 +263,8 @@ def many(tails):
     return {cell: np.array(rows) for cell, rows in found.items()}, truth
 
 
-@pytest.mark.parametrize("tails", [(), pytest.param((rk.NormalInverseGaussian(8),), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("tails", [(), (rk.NormalInverseGaussian(8),)])
 def test_standard_errors_against_the_spread_of_200_runs(tails):
     """A sd from 200 runs is known to 1/sqrt(398), 5 %; four of those. Cells without variance are left out."""
     found, _ = many(tails)
@@ -276,6 +277,7 @@ def test_standard_errors_against_the_spread_of_200_runs(tails):
     assert checked == len(found)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     """95 % of 200, less 4 binomial standard errors of 1.5 %, is 89 %; all cells together lie near 95 %."""
     found, truth = many(())

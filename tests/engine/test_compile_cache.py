@@ -11,7 +11,7 @@ from numba.core import caching
 
 from riskkit._core.errors import InvalidInput
 from riskkit._random import compiling
-from riskkit._random.compiling import compiled
+from riskkit._random.compiling import compiled, phase
 
 
 def double(value):
@@ -38,6 +38,14 @@ def test_what_is_compiled_is_stored_and_found_again(cache, capsys):
     assert again(2.0) == 4.0
     assert sum(again.stats.cache_hits.values()) == 1
     assert capsys.readouterr().err == ""
+
+
+def test_a_phase_is_found_by_another_function_that_calls_it(cache):
+    first = phase(double)
+    assert numba.njit(lambda value: first(value) + 1.0)(2.0) == 5.0
+    again = phase(double)
+    assert numba.njit(lambda value: again(value) + 3.0)(2.0) == 7.0
+    assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (1, 0)
 
 
 def test_a_change_of_any_file_of_the_kernel_compiles_anew(cache, monkeypatch):

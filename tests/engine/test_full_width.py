@@ -72,6 +72,7 @@ for function in (scale, scale_as_llvm_prefers):
 
 
 @X86
+@pytest.mark.slow
 def test_an_intel_processor_with_512_bits_uses_them():
     """The code is made for such a processor and only read, so that any x86 machine can tell; zmm are its registers."""
     requested, preferred = map(int, printed_by(PROGRAM, WITH_512_BITS).split())

@@ -147,6 +147,7 @@ def test_a_premium_is_paid_by_units_that_are_not_covered(follow):
     assert found.columns["turnover"] == pytest.approx(sold, rel=NEAR)
 
 
+@pytest.mark.slow  # a kernel of its own is compiled
 def test_a_death_makes_the_mark_of_a_put_its_cost(follow):
     """a falls to .9 in month 3, the investor dies in month 6, and a falls to .5 in month 9.
 
@@ -221,6 +222,7 @@ def test_pledged_units_are_not_sold(follow):
         np.testing.assert_allclose(found.end, [stays, 1.0 - stays], rtol=NEAR, atol=1e-12)
 
 
+@pytest.mark.slow  # a kernel of its own is compiled
 def test_a_loan_is_secured_by_what_is_not_pledged(follow):
     """100 less a loan of 30, limit a half. All 60 of a are pledged, so that 30 are above half of 40 at once.
 
@@ -343,6 +345,7 @@ def test_a_prepaid_forward_between_floor_and_cap_delivers_the_worth_of_its_floor
     assert cash.owed[-1] == found.owed[-1] == 0.0
 
 
+@pytest.mark.slow  # a kernel of its own is compiled
 def test_a_death_leaves_a_prepayment_the_amount_realised(follow):
     """As delivered above, but the investor dies in month 3, with a at 1, which each unit costs from then on.
 

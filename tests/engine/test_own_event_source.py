@@ -358,6 +358,7 @@ def test_analyses_of_rates_and_impacts_name_the_shocks_that_have_them():
     assert "self exciting" in " ".join(rk.reverse_stress(case, paths=2000, loss=0.4).combinations.index)
 
 
+@pytest.mark.slow
 def test_a_report_tells_of_sources_of_ones_own(tmp_path):
     result = rk.compare(scenario(HAWKES, steps_per_year=4), paths=256, seed=1)
     assert "no shock has a rate or an impact to vary" in grid(result)

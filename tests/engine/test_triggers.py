@@ -12,6 +12,7 @@ from friction_scenes import fits, random_friction_scenario
 from hypothesis import given
 from hypothesis import strategies as st
 from scenes import house, house_market
+from twin_check import these_quick
 
 import riskkit as rk
 from riskkit.engine.book_view import BookView, MarketView
@@ -81,7 +82,7 @@ def random_scenario_of_triggers(number: int) -> rk.Scenario:
     return replace(scenario, rules=tuple(rules))
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", these_quick(range(12), {*range(12)} - {4, 6, 11}))
 def test_same_bits_as_deciding_about_all_paths_under_every_friction(number):
     scenario = random_scenario_of_triggers(number)
     expected = ran(about_all(scenario), number)

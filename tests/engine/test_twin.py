@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scenes import house, random_scenario
-from twin_check import SEED, assert_equals_twin, first_quick, fixed_thresholds
+from twin_check import SEED, assert_equals_twin, fixed_thresholds, these_quick
 from twin_events import events_of
 
 import riskkit as rk
@@ -17,13 +17,13 @@ def thresholds():
         yield
 
 
-@pytest.mark.parametrize("number", first_quick(range(21)))
+@pytest.mark.parametrize("number", these_quick(range(21), (0, 3)))
 def test_engine_equals_the_twin_on_random_scenarios(number):
     """1 … 7 holdings; 12, 52 and 252 steps a year; shocks, costs, every rule."""
     assert_equals_twin(random_scenario(number), [0, 3])
 
 
-@pytest.mark.parametrize("steps_per_year", [4, 12, 252])
+@pytest.mark.parametrize("steps_per_year", [4, 12, pytest.param(252, marks=pytest.mark.slow)])
 def test_engine_equals_the_twin_on_the_house(steps_per_year):
     assert_equals_twin(house(steps_per_year=steps_per_year, years=2), [1, 200])
 

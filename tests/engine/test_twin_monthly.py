@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import twin
 from friction_scenes import random_friction_scenario
-from twin_check import FRICTIONS, SEED, assert_equals_twin, first_quick, fixed_thresholds
+from twin_check import FRICTIONS, SEED, assert_equals_twin, fixed_thresholds, these_quick
 from twin_columns import final_wealth
 
 import riskkit as rk
@@ -16,13 +16,14 @@ from riskkit.instruments import instruments_of
 INSTRUMENTS = (rk.Put, rk.CoveredCall, rk.Collar, rk.PrepaidForward, rk.ExchangeFund)
 
 
-@pytest.mark.parametrize("number", first_quick(range(0, 60, 3)))
+@pytest.mark.parametrize("number", these_quick(range(0, 60, 3), (0, 3)))
 def test_every_path_and_number_of_a_random_scenario_in_steps_of_a_month(number):
     """Prices, units, weights, wealth, accounts, trades and every column of two paths of five rules."""
     with fixed_thresholds():
         assert_equals_twin(random_friction_scenario(number), [0, 3], FRICTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Collar on")
 @pytest.mark.parametrize("at_end", ["sell", "step_up"])
 def test_losses_are_counted_from_the_start_after_the_tax_that_the_end_has_paid(at_end):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from unittest import mock
 
 import numpy as np
@@ -22,9 +22,9 @@ FRICTIONS = {"rtol": 1e-9, "atol": 1e-9}
 SEED = 5
 
 
-def first_quick(numbers: Iterable[int], quick: int = 5) -> list[object]:
-    """Numbers of random scenarios as parameters: the first few run each time, the others are marked slow."""
-    return [pytest.param(number, marks=[pytest.mark.slow] * (place >= quick)) for place, number in enumerate(numbers)]
+def these_quick(numbers: Iterable[int], quick: Container[int]) -> list[object]:
+    """Numbers of random scenarios as parameters: those of `quick` run each time, the others are marked slow."""
+    return [pytest.param(number, marks=[pytest.mark.slow] * (number not in quick)) for number in numbers]
 
 
 def fixed_thresholds():

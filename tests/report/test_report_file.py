@@ -248,6 +248,7 @@ def test_sections_that_do_not_apply_say_why_in_a_sentence(tmp_path):
     assert "no shock has a rate or an impact to vary." in alone
 
 
+@pytest.mark.slow
 def test_a_tilted_result_and_one_whose_rule_is_only_a_record_say_what_cannot_be_run(result, tmp_path):
     tilted = written(result.tilt({rk.Mean("wealth", rule="hold"): 1.3}), tmp_path)
     assert "Wealth over time is not drawn: the views hold through the weights of these paths" in tilted
@@ -274,6 +275,7 @@ def test_names_that_are_markup_show_as_text_and_add_no_element(page, tmp_path):
     assert "{{ 7 * 7 }} $a_b$ <i>" in " ".join(taken.texts["th"])
 
 
+@pytest.mark.slow
 def test_names_in_any_script_show_and_nothing_warns(tmp_path):
     case = scenario(rk.Hold(name="持有"), rk.DiversifyNow(name="بيع الآن \x00"))
     with warnings.catch_warnings():

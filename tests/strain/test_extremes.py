@@ -191,7 +191,13 @@ def test_correlations_that_cannot_be_are_refused(correlation):
         strained(correlation=correlation)
 
 
-@pytest.mark.parametrize("rules", [(rk.Hold(),), RULES], ids=["no date but the end", "dates at every step"])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param((rk.Hold(),), id="no date but the end"),
+        pytest.param(RULES, id="dates at every step", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [({"growth": 5.0, "years": 300}, "its expected return"), ({"rate": 1000.0, "impact": 0.5}, "the shock 'news'")],

@@ -62,7 +62,7 @@ class Made:
         return np.concatenate(parts, axis=2)
 
 
-@pytest.fixture(scope="module", params=["diversify now", "trim"])
+@pytest.fixture(scope="module", params=["diversify now", pytest.param("trim", marks=pytest.mark.slow)])
 def made(request):
     """Two rules far apart: all is sold at once, or in ten parts."""
     rule = {"diversify now": DiversifyNow(), "trim": Trim(1.0, 5, every=12)}[request.param]
@@ -80,6 +80,7 @@ def test_penalty_of_random_adapted_plans_has_mean_zero(made):
     assert np.abs(t).max() < LARGEST_T
 
 
+@pytest.mark.slow
 def test_a_penalty_without_its_last_date_is_found(made):
     """The conditional mean of the last date left out of the martingales."""
     penalties, paths = made
@@ -92,6 +93,7 @@ def test_a_penalty_without_its_last_date_is_found(made):
     assert np.abs(t_values(penalties.plans, paths, penalty(penalties.functions, paths.prices, parts))).max() > LARGEST_T
 
 
+@pytest.mark.slow
 def test_conditional_means_of_another_law_are_found(made):
     """Draws whose expected growth is one point too high."""
     penalties, paths = made
