@@ -65,7 +65,7 @@ class NestedDraws:
             fitted = functions.fitted[date + 1]
             assert isinstance(fitted, LogLinearFunctions)
             arrays = fitted.arrays
-        means: Array = nested_means(
+        estimates: Array = nested_means(
             plan_arrays(problem),
             law,
             date + 1,
@@ -75,7 +75,7 @@ class NestedDraws:
             *(np.ascontiguousarray(part) for part in (state.price, state.events, state.remaining, state.bought)),
             state.credit,
         )
-        return means
+        return estimates
 
 
 @cache

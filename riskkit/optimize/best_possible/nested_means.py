@@ -50,7 +50,7 @@ def nested_means(plan, law, date, functions, shifts, lattice, price, events, rem
     paths, count = shifts.shape[1], lattice.shape[1]
     holdings, sources, rows = plan.value.size, events.shape[0], 2 + plan.retained.size + plan.sold.size
     logarithmic, features = plan.risk_aversion == 1.0, functions.coefficients.shape[1]
-    means, exponents = np.empty((rows, paths)), np.empty((rows, holdings))
+    estimates, exponents = np.empty((rows, paths)), np.empty((rows, holdings))
     shift, units, purchases = np.empty(shifts.shape[0]), np.empty(remaining.shape[0]), np.empty(bought.shape[0])
     draws, before = np.empty(lattice.shape), np.empty(sources)
     # The last column of these is where the diffusion stands at its median and no shock arrives.
@@ -78,7 +78,7 @@ def nested_means(plan, law, date, functions, shifts, lattice, price, events, rem
             for draw in range(count):
                 total += values[row, draw]
                 control[draw] = 0.0
-            means[row, path] = total / count
+            estimates[row, path] = total / count
             for holding in range(holdings):
                 exponent = exponents[row, holding]
                 median += exponent * growth[holding, count]
@@ -97,8 +97,8 @@ def nested_means(plan, law, date, functions, shifts, lattice, price, events, rem
                 total = 0.0
                 for draw in range(count):
                     total += control[draw]
-                means[row, path] -= scale * (total / count - expected)
-    return means
+                estimates[row, path] -= scale * (total / count - expected)
+    return estimates
 
 
 @phase

@@ -68,23 +68,23 @@ class WeightLimits:
         from riskkit.engine.execution.container_limits import thread_count
         from riskkit.optimize.best_possible.limit_gradient import utility_and_gradient
 
-        given, limits = self._inputs, np.ascontiguousarray(coefficients)
-        count = given.base.size
+        inputs, limits = self._inputs, np.ascontiguousarray(coefficients)
+        count = inputs.base.size
         total, gradient = np.empty(-(-count // BATCH)), np.empty((-(-count // BATCH), *self.shape))
 
         def compute(batch: int) -> None:
             total[batch], gradient[batch] = utility_and_gradient(
-                given.plan,
+                inputs.plan,
                 limits,
                 LARGEST_SCORE,
-                given.prices,
-                given.log_prices,
-                given.events,
-                given.worth,
-                given.base,
+                inputs.prices,
+                inputs.log_prices,
+                inputs.events,
+                inputs.worth,
+                inputs.base,
                 batch * BATCH,
                 min(batch * BATCH + BATCH, count),
-                given.sales,
+                inputs.sales,
             )
 
         # The sums of batches are added in their order, so that the bits do not depend on the number of threads.
