@@ -120,7 +120,7 @@ def test_without_scripts_the_base_case_shows(opened, report, plain):
     assert_shows(seen.page, plain)
     assert not seen.page.locator("#what-if").is_visible()
     assert seen.page.locator("noscript").is_visible()
-    assert seen.page.locator("figure svg").count() == 10
+    assert seen.page.locator("figure svg").count() == 11
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskkit._core.array_types import Array
 from riskkit._core.errors import InvalidInput
-from riskkit._core.format import percent
+from riskkit._core.format import percent, value_with_error
 from riskkit._core.validation import integer
 from riskkit.comparison._progress import Progress, progress_reporter
 from riskkit.optimize.best_possible._adaptive_sell_down import adaptive_sell_down
@@ -81,7 +81,7 @@ class Gaps:
         name, (value, gap, low, high) = covered.index[nearest], numbers[nearest].tolist()
         return (
             f"Among plans that {self.plans}, no plan, however clever, has a certainty equivalent above "
-            f"{self.bound:.4f} ± {self.standard_error:.4f} times the start wealth; '{name}' has {value:.4f}, a gap of "
+            f"{value_with_error(self.bound, self.standard_error)} times the start wealth; '{name}' has {value:.4f}, a gap of "
             f"{100.0 * gap:.2f} % (95 % interval {100.0 * low:.2f} to {100.0 * high:.2f} %)."
         )
 

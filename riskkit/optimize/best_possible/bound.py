@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskkit._core.format import value_with_error
+
 __all__ = ["Bound"]
 
 
@@ -49,9 +51,10 @@ class Bound:
         """What is proven, and how far the rule may be from the best."""
         return (
             f"Among plans that {self.plans}, no plan, however clever, has a certainty equivalent above "
-            f"{self.value:.4f} ± {self.standard_error:.4f} times the start wealth (risk aversion "
-            f"{self.risk_aversion:g}); {self.rule!r} has {self.rule_value:.4f} ± {self.rule_standard_error:.4f}, so no "
-            f"plan is better by more than {100.0 * (self.value / self.rule_value - 1.0):.2f} %. The gap is "
+            f"{value_with_error(self.value, self.standard_error)} times the start wealth (risk aversion "
+            f"{self.risk_aversion:g}); {self.rule!r} has "
+            f"{value_with_error(self.rule_value, self.rule_standard_error)}, so no plan is better by more than "
+            f"{100.0 * (self.value / self.rule_value - 1.0):.2f} %. The gap is "
             f"{100.0 * self.gap:.2f} % of the bound, with a 95 % interval from {100.0 * self.low:.2f} to "
             f"{100.0 * self.high:.2f} %."
         )

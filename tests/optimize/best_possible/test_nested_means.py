@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import twin
+import growth_twin
 from cases import taxed_baron
 from numba import njit
 from scipy.special import ndtri
@@ -116,7 +116,7 @@ def test_moments_of_growth_against_sampling(happened):
     plans, rng = plans_of(), np.random.default_rng(2)
     law, points = plans.laws[1], 200_000
     events = np.full((len(plans.once), points), happened)
-    growth, _ = twin.growth(law, rng.random((law.dimension, points)), events)
+    growth, _ = growth_twin.growth(law, rng.random((law.dimension, points)), events)
     for exponents in (np.array([0.3, 0.2, 0.5, -1.0, 0.1, 0.0]), np.array([-1.0, -0.5, -0.1, -1.2, 0.0, 0.4])):
         power, logarithm = moments(law, exponents, events[:, 0])
         for found, values in ((np.exp(power), np.exp(exponents @ growth)), (logarithm, exponents @ growth)):
@@ -158,7 +158,7 @@ def test_means_are_unbiased(risk_aversion):
                 date, one.repeated(2000), functions
             )
             law, state = plans.laws[date], one.repeated(points)
-            growth, events = twin.growth(law, rng.random((law.dimension, points)), state.events)
+            growth, events = growth_twin.growth(law, rng.random((law.dimension, points)), state.events)
             values = functions.at(date + 1, state.moved(state.price * np.exp(growth), events))
             error = np.sqrt(estimates.var(axis=1) / 2000 + values.var(axis=1) / points)
             assert (np.abs(estimates.mean(axis=1) - values.mean(axis=1)) < 4.5 * error).all()
@@ -172,6 +172,6 @@ def test_control_variate_lowers_the_variance():
     one = problem.after_sale(0, problem.start(np.ones((4, 1)), np.zeros((1, 1))), np.ones((3, 1)))
     estimates = NestedDraws(plans.laws, np.arange(2000, dtype=np.uint64), 16, 4)(0, one.repeated(2000), functions)
     state = one.repeated(100_000)
-    growth, events = twin.growth(law, rng.random((law.dimension, 100_000)), state.events)
+    growth, events = growth_twin.growth(law, rng.random((law.dimension, 100_000)), state.events)
     values = functions.at(1, state.moved(np.exp(growth), events))
     assert (estimates.var(axis=1) < 0.1 * values.var(axis=1) / 16).all()

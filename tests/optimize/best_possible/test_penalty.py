@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import twin
+import growth_twin
 from cases import taxed_baron
 
 from riskkit.optimize.best_possible._inputs import plan_class
@@ -120,7 +120,7 @@ def test_prices_of_the_engine_and_of_the_law_agree():
     paths = simulate(plans, Hold(), PATHS, 5)
     rng = np.random.default_rng(0)
     for date, law in enumerate(plans.laws):
-        growth, events = twin.growth(law, rng.random((law.dimension, PATHS)), paths.events[date])
+        growth, events = growth_twin.growth(law, rng.random((law.dimension, PATHS)), paths.events[date])
         engine = np.log(paths.prices[date + 1] / paths.prices[date])
         for real, drawn in ((engine, growth), (engine**2, growth**2)):
             error = np.sqrt((real.var(axis=1) + drawn.var(axis=1)) / PATHS)
