@@ -81,8 +81,8 @@ class Gaps:
         name, (value, gap, low, high) = covered.index[nearest], numbers[nearest].tolist()
         return (
             f"Among plans that {self.plans}, no plan, however clever, has a certainty equivalent above "
-            f"{value_with_error(self.bound, self.standard_error)} times the start wealth; '{name}' has {value:.4f}, a gap of "
-            f"{100.0 * gap:.2f} % (95 % interval {100.0 * low:.2f} to {100.0 * high:.2f} %)."
+            f"{value_with_error(self.bound, self.standard_error)} times the start wealth; '{name}' has {value:.4f}, a "
+            f"gap of {100.0 * gap:.2f} % (95 % interval {100.0 * low:.2f} to {100.0 * high:.2f} %)."
         )
 
     def figure(self, *, ax: Axes | None = None, theme: str = "light") -> Axes:

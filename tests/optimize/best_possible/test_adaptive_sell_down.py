@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import taxed_baron
+from plan_cases import taxed_baron
 
 import riskkit as rk
 from riskkit.optimize.best_possible._inputs import plan_class

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import growth_twin
 import numpy as np
 import pytest
-import growth_twin
-from cases import taxed_baron
 from numba import njit
+from plan_cases import taxed_baron
 from scipy.special import ndtri
 
 import riskkit as rk

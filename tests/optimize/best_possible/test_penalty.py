@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import growth_twin
 import numpy as np
 import pytest
-import growth_twin
-from cases import taxed_baron
+from plan_cases import taxed_baron
 
 from riskkit.optimize.best_possible._inputs import plan_class
 from riskkit.optimize.best_possible.nested_draws import NestedDraws

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from cases import taxed_baron
+from plan_cases import taxed_baron
 
 import riskkit as rk
 
